@@ -1,0 +1,110 @@
+"""What AWS's control planes do behind the APIs, read from the emulator as root: ECS services, secrets, roles, RDS instances."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from harness.embedded.clients import ROOT, Credentials, client
+from harness.embedded.tasks import TaskSpecification
+from harness.failure import HarnessError
+
+SECRET_ARN_PARTS = 7  # arn:partition:secretsmanager:region:account:secret:name
+POSTGRES = "postgres"
+
+
+@dataclass(frozen=True)
+class DesiredService:
+    """A service and what it wants: so many tasks of this specification."""
+
+    name: str
+    desired_count: int
+    specification: TaskSpecification
+
+
+@dataclass(frozen=True)
+class DatabaseInstance:
+    """An RDS instance, with the password that its secret holds (None: no secret has its user's yet)."""
+
+    identifier: str
+    database: str
+    username: str
+    password: str | None
+
+
+class ControlPlane:
+    """Reads the emulator at `endpoint`; every call raises botocore's errors when it is not there."""
+
+    def __init__(self, endpoint: str) -> None:
+        self._endpoint = endpoint
+        self._ecs, self._rds, self._sts, self._secrets = (
+            client(service, endpoint, ROOT) for service in ("ecs", "rds", "sts", "secretsmanager")
+        )
+        self._definitions: dict[str, TaskSpecification] = {}
+
+    def services(self) -> Iterator[DesiredService]:
+        """Every active service of every cluster."""
+        for cluster in self._ecs.list_clusters()["clusterArns"]:
+            arns = self._ecs.list_services(cluster=cluster)["serviceArns"]
+            if not arns:
+                continue
+            for service in self._ecs.describe_services(cluster=cluster, services=arns)["services"]:
+                if service["status"] == "ACTIVE":
+                    specification = self._specification(service["taskDefinition"])
+                    yield DesiredService(service["serviceName"], service["desiredCount"], specification)
+
+    def _specification(self, arn: str) -> TaskSpecification:
+        if arn not in self._definitions:  # a revision never changes
+            definition = self._ecs.describe_task_definition(taskDefinition=arn)["taskDefinition"]
+            self._definitions[arn] = TaskSpecification.of_definition(definition)
+        return self._definitions[arn]
+
+    def assume_role(self, role_arn: str, session_name: str) -> dict[str, Any]:
+        """Temporary credentials of a role, as STS gives them."""
+        answer = self._sts.assume_role(RoleArn=role_arn, RoleSessionName=session_name[:64])
+        return dict(answer["Credentials"])
+
+    def secret_values(self, specification: TaskSpecification, task_id: str) -> dict[str, str]:
+        """Values of a task's secrets, read under its execution role; an error names the variable that it could not read."""
+        if not specification.secrets:
+            return {}
+        found = self.assume_role(specification.execution_role_arn, task_id)
+        role = Credentials(found["AccessKeyId"], found["SecretAccessKey"], found["SessionToken"])
+        reader = client("secretsmanager", self._endpoint, role)
+        return {name: _secret_value(reader, name, reference) for name, reference in specification.secrets.items()}
+
+    def databases(self) -> list[DatabaseInstance]:
+        """The PostgreSQL instances that RDS reports."""
+        instances = [one for one in self._rds.describe_db_instances()["DBInstances"] if one["Engine"] == POSTGRES]
+        passwords = self._passwords() if instances else {}
+        return [
+            DatabaseInstance(one["DBInstanceIdentifier"], one.get("DBName") or POSTGRES, one["MasterUsername"], passwords.get(one["MasterUsername"]))
+            for one in instances
+        ]
+
+    def _passwords(self) -> Mapping[str, str]:
+        """Passwords by user name, from secrets that hold a JSON object with `username` and `password`."""
+        found: dict[str, str] = {}
+        for secret in self._secrets.list_secrets()["SecretList"]:
+            try:
+                value = json.loads(self._secrets.get_secret_value(SecretId=secret["ARN"]).get("SecretString", ""))
+            except (ValueError, self._secrets.exceptions.ResourceNotFoundException):
+                continue  # no JSON, or no value yet: no credentials of a database
+            if isinstance(value, dict) and {"username", "password"} <= value.keys():
+                found[str(value["username"])] = str(value["password"])
+        return found
+
+
+def _secret_value(reader: Any, name: str, reference: str) -> str:
+    """Value for a `valueFrom`: an ARN, with an optional JSON key, version stage and version id after it."""
+    parts = reference.split(":")
+    arn, extra = ":".join(parts[:SECRET_ARN_PARTS]), [*parts[SECRET_ARN_PARTS:], "", "", ""]
+    key, stage, version = extra[:3]
+    selected = {"VersionStage": stage} if stage else {}
+    value = str(reader.get_secret_value(SecretId=arn, **selected, **({"VersionId": version} if version else {}))["SecretString"])
+    if not key:
+        return value
+    try:
+        return str(json.loads(value)[key])
+    except (ValueError, KeyError, TypeError) as error:
+        raise HarnessError(f"ResourceInitializationError: secret of {name} has no JSON key {key}") from error

@@ -1,0 +1,103 @@
+"""Bringing the embedded target up and down, from whatever state it was left in."""
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+
+from harness.embedded import processes
+from harness.embedded.processes import ProcessRecord
+from harness.embedded.run_folder import CHECKOUT, RunFolder, read_json
+from harness.embedded.state import FAILED, READY, SUPERVISOR, TargetState
+from harness.failure import HarnessError
+
+UP_SECONDS = 120.0
+DOWN_SECONDS = 150.0
+LEAST_FREE_BYTES = 300 * 1024 * 1024
+TERRAFORM_STATE = ("terraform.tfstate", "terraform.tfstate.backup")
+
+
+@dataclass(frozen=True)
+class Up:
+    """What `up` found and did. `discarded` says why an earlier instance was given up, with its Terraform state."""
+
+    state: TargetState
+    started: bool
+    discarded: str = ""
+
+
+def bring_up(run: RunFolder) -> Up:
+    """The running instance, or a fresh one. An interruption (Ctrl-C) or failure on the way leaves nothing half started."""
+    found = TargetState.read(run)
+    if found and found.running():
+        return Up(found, started=False)
+    discarded = ""
+    if found:
+        discarded = found.detail or "its processes are gone, and the emulator's state with them"
+    take_down(run)
+    _enough_room(run)
+    run.make()
+    supervisor = _start_supervisor(run)
+    try:
+        return Up(_wait_ready(run, supervisor), started=True, discarded=discarded)
+    except (HarnessError, KeyboardInterrupt):
+        take_down(run)
+        raise
+
+
+def take_down(run: RunFolder) -> list[str]:
+    """Stops every process of the instance, also of one whose supervisor was killed, and removes its state; returns the names of what ran."""
+    state = TargetState.read(run)
+    stopped: list[str] = []
+    if state:
+        supervisor = state.processes.get(SUPERVISOR)
+        if supervisor and supervisor.alive():
+            stopped.append(SUPERVISOR)
+            processes.stop(supervisor, patience_seconds=DOWN_SECONDS)
+        for name, record in _recorded(run, state).items():
+            if processes.members(record):
+                stopped.append(name)
+                processes.stop(record)
+        if state.temporary_folder:
+            processes.remove_tree(state.temporary_folder)
+    _remove_state(run)
+    return stopped
+
+
+def _recorded(run: RunFolder, state: TargetState) -> dict[str, ProcessRecord]:
+    tasks = {f"task {one['task_id']}": ProcessRecord.from_json(one) for one in read_json(run.tasks_file).get("tasks", [])}
+    return {**tasks, **{name: record for name, record in state.processes.items() if name != SUPERVISOR}}
+
+
+def _remove_state(run: RunFolder) -> None:
+    for file in (run.state_file, run.tasks_file, *(run.path / name for name in TERRAFORM_STATE)):
+        file.unlink(missing_ok=True)
+    for folder in (run.path / "postgres", run.path / "ministack", run.temporary):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _enough_room(run: RunFolder) -> None:
+    free = shutil.disk_usage(run.path).free
+    if free < LEAST_FREE_BYTES:
+        raise HarnessError(f"{run.path}: {free // 2**20} MB free, {LEAST_FREE_BYTES // 2**20} MB are needed; make room or set RUN_FOLDER")
+
+
+def _start_supervisor(run: RunFolder) -> "subprocess.Popen[bytes]":
+    kept = ("PATH", "HOME", "LANG", "MINISTACK_PORT", "CODE_SERVICES_PORT", "POSTGRES_PORT")
+    environment = {name: os.environ[name] for name in kept if name in os.environ}
+    command = [sys.executable, "-m", "harness.embedded.supervisor", str(run.path)]
+    return processes.start(command, {**environment, "PYTHONDONTWRITEBYTECODE": "1"}, run.logs / "supervisor.log", CHECKOUT)
+
+
+def _wait_ready(run: RunFolder, supervisor: "subprocess.Popen[bytes]") -> TargetState:
+    def settled() -> bool:
+        state = TargetState.read(run)
+        return supervisor.poll() is not None or (state is not None and state.status in (READY, FAILED))
+
+    log = run.logs / "supervisor.log"
+    processes.wait_until("the embedded target", settled, UP_SECONDS, lambda: processes.tail(log))
+    state = TargetState.read(run)
+    if state is None or state.status != READY:
+        raise HarnessError(state.detail if state and state.detail else f"the supervisor ended: {processes.tail(log)}")
+    return state

@@ -1,0 +1,59 @@
+"""MiniStack as one process of ours: IAM enforced, loopback only, everything it writes in the run folder."""
+
+import os
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+
+from harness.embedded import processes
+from harness.embedded.run_folder import RunFolder
+
+ACCOUNT_ID = "000000000000"
+REGION = "us-east-1"
+ROOT_ACCESS_KEY = "test"  # MiniStack's root caller; only the control plane (bootstrap, agent) uses it
+START_SECONDS = 30.0
+
+
+def environment(run: RunFolder, port: int) -> dict[str, str]:
+    """All that MiniStack sees of its surroundings; the functions that it runs inherit it. Docker is hidden: tasks and databases are ours."""
+    return {
+        "PATH": os.environ.get("PATH", ""),
+        "HOME": str(run.temporary),
+        "LANG": "C.UTF-8",
+        "TMPDIR": str(run.temporary),
+        "STATE_DIR": str(run.path / "ministack" / "state"),
+        "S3_DATA_DIR": str(run.path / "ministack" / "s3"),
+        "GATEWAY_PORT": str(port),
+        "BIND_HOST": "127.0.0.1",
+        "MINISTACK_HOST": "127.0.0.1",
+        "MINISTACK_REGION": REGION,
+        "MINISTACK_ACCOUNT_ID": ACCOUNT_ID,
+        "RDS_BASE_PORT": str(processes.free_port()),
+        "IOT_MTLS_ENABLED": "0",
+        "SFTP_ENABLED": "0",
+        "AUTH": "true",
+        "LOG_LEVEL": "WARNING",
+        "DOCKER_HOST": "unix:///nonexistent/docker.sock",
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+
+
+def start_server(run: RunFolder, port: int) -> "subprocess.Popen[bytes]":
+    """Starts MiniStack at `port` and returns at once."""
+    return processes.start([sys.executable, "-m", "ministack"], environment(run, port), run.logs / "ministack.log", run.path)
+
+
+def wait_ready(run: RunFolder, port: int) -> None:
+    """Until its health address answers; raises HarnessError with the end of its log."""
+    log = run.logs / "ministack.log"
+    processes.wait_until("MiniStack healthy", lambda: healthy(port), START_SECONDS, lambda: processes.tail(log))
+
+
+def healthy(port: int) -> bool:
+    """Whether `/_ministack/health` answers 200."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/_ministack/health", timeout=5) as answer:
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False

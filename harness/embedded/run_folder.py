@@ -1,0 +1,84 @@
+"""Where a target keeps everything that running leaves behind, and how its state is written."""
+
+import json
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness.failure import HarnessError
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """Paths of one instance of a target; `.run/<target>` of the checkout unless RUN_FOLDER names another folder."""
+
+    path: Path
+
+    @classmethod
+    def of_target(cls, target: str) -> "RunFolder":
+        """The folder of `target`; raises HarnessError where it cannot be written."""
+        named = os.environ.get("RUN_FOLDER")
+        folder = cls(Path(named).resolve() if named else CHECKOUT / ".run" / target)
+        folder.make()
+        return folder
+
+    @property
+    def state_file(self) -> Path:
+        """Processes, ports, endpoints and the deployer's credentials (mode 0600)."""
+        return self.path / "state.json"
+
+    @property
+    def tasks_file(self) -> Path:
+        """Engine tasks as the agent last saw them."""
+        return self.path / "tasks.json"
+
+    @property
+    def logs(self) -> Path:
+        """One file per process; those of engine tasks in `engine/`."""
+        return self.path / "logs"
+
+    @property
+    def images(self) -> Path:
+        """Unpacked engine packages, by image tag."""
+        return self.path / "images"
+
+    @property
+    def temporary(self) -> Path:
+        """TMPDIR of the emulators, so that nothing is left in the machine's own."""
+        return self.path / "tmp"
+
+    def make(self) -> None:
+        """Makes the folders; raises HarnessError where that is not allowed or the disk is full."""
+        try:
+            for folder in (self.path, self.logs / "engine", self.images, self.temporary):
+                folder.mkdir(parents=True, exist_ok=True)
+            probe = self.path / ".writable"
+            probe.write_text("x")
+            probe.unlink()
+        except OSError as error:
+            raise HarnessError(
+                f"{self.path}: {error.strerror}; make room there and make it writable, or set RUN_FOLDER to another folder"
+            ) from error
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """The object in `path`; empty where there is none."""
+    if not path.exists():
+        return {}
+    try:
+        content = json.loads(path.read_text())
+    except ValueError as error:
+        raise HarnessError(f"{path} is not JSON ({error}): run `make down`, which discards it") from error
+    return dict(content)
+
+
+def write_json(path: Path, content: dict[str, Any]) -> None:
+    """Replaces `path` in one step, readable by its owner only, so that a reader never sees half of it."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
+    with os.fdopen(handle, "w") as file:
+        json.dump(content, file, indent=2, sort_keys=True)
+    Path(name).replace(path)

@@ -1,0 +1,77 @@
+"""What the embedded target's state file holds: enough for any command to use the target, and for `down` to leave nothing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from harness.embedded.clients import Credentials
+from harness.embedded.processes import ProcessRecord
+from harness.embedded.run_folder import RunFolder, read_json, write_json
+
+SUPERVISOR = "supervisor"
+STARTING, READY, LOST, FAILED = "STARTING", "READY", "LOST", "FAILED"
+CODE_SERVICES = ("CODECOMMIT", "CODEDEPLOY", "CODEPIPELINE")
+
+
+@dataclass(frozen=True)
+class TargetState:
+    """One instance of the embedded target. `ports` by process name, `detail` says why it is LOST or FAILED."""
+
+    status: str
+    processes: Mapping[str, ProcessRecord] = field(default_factory=dict)
+    ports: Mapping[str, int] = field(default_factory=dict)
+    deployer: Credentials | None = None
+    temporary_folder: Path | None = None
+    detail: str = ""
+
+    @classmethod
+    def read(cls, run: RunFolder) -> "TargetState | None":
+        """The state that was written last; None where nothing was started."""
+        content = read_json(run.state_file)
+        if not content:
+            return None
+        key = content.get("deployer")
+        folder = content.get("temporary_folder")
+        return cls(
+            status=content["status"],
+            processes={name: ProcessRecord.from_json(one) for name, one in content["processes"].items()},
+            ports=content["ports"],
+            deployer=Credentials(key["access_key_id"], key["secret_access_key"]) if key else None,
+            temporary_folder=Path(folder) if folder else None,
+            detail=content["detail"],
+        )
+
+    def write(self, run: RunFolder) -> None:
+        """Writes it (mode 0600: it holds the deployer's key)."""
+        write_json(run.state_file, self.to_json())
+
+    def to_json(self) -> dict[str, Any]:
+        """The file's content."""
+        key = self.deployer
+        return {
+            "status": self.status,
+            "processes": {name: one.to_json() for name, one in self.processes.items()},
+            "ports": dict(self.ports),
+            "deployer": {"access_key_id": key.access_key_id, "secret_access_key": key.secret_access_key} if key else None,
+            "temporary_folder": str(self.temporary_folder) if self.temporary_folder else None,
+            "detail": self.detail,
+        }
+
+    def with_process(self, name: str, record: ProcessRecord) -> "TargetState":
+        """The same with one more process."""
+        return replace(self, processes={**self.processes, name: record})
+
+    def running(self) -> bool:
+        """Whether it is ready and each of its processes is still the one that was started."""
+        return self.status == READY and all(record.alive() for record in self.processes.values())
+
+    @property
+    def endpoint(self) -> str:
+        """MiniStack's URL."""
+        return f"http://127.0.0.1:{self.ports['ministack']}"
+
+    def endpoint_variables(self) -> dict[str, str]:
+        """AWS_ENDPOINT_URL, and AWS_ENDPOINT_URL_<SERVICE> for what Moto serves."""
+        moto = f"http://127.0.0.1:{self.ports['code_services']}"
+        return {"AWS_ENDPOINT_URL": self.endpoint, **{f"AWS_ENDPOINT_URL_{service}": moto for service in CODE_SERVICES}}

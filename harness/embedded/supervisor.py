@@ -1,0 +1,178 @@
+"""The process that starts the embedded target, watches it and runs the engine's tasks: `python -m harness.embedded.supervisor RUN_FOLDER`.
+
+One of the emulators gone means its state is gone: the supervisor then stops everything and says LOST in the state file.
+PostgreSQL's data survives its process, so it is started again.
+"""
+
+import logging
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from time import monotonic
+from types import FrameType
+
+import psycopg2
+from botocore.exceptions import BotoCoreError, ClientError
+
+from harness.embedded import ministack, postgres, processes
+from harness.embedded.agent import Agent, Surroundings
+from harness.embedded.container_credentials import ContainerCredentials
+from harness.embedded.control_plane import ControlPlane
+from harness.embedded.database_control import DatabaseControl
+from harness.embedded.deployer import create_deployer
+from harness.embedded.postgres import Cluster
+from harness.embedded.processes import ProcessRecord
+from harness.embedded.run_folder import CHECKOUT, RunFolder
+from harness.embedded.state import FAILED, LOST, READY, STARTING, SUPERVISOR, TargetState
+from harness.failure import HarnessError
+
+LOGGER = logging.getLogger("supervisor")
+ROUND_SECONDS = 0.5
+DATABASE_ROUND_SECONDS = 2.0
+CODE_SERVICES_SECONDS = 40.0
+LAST_TASKS_SECONDS = 120.0  # the longest stop timeout that Fargate allows
+EMULATORS = ("ministack", "code_services")
+
+
+class Supervisor:
+    """Owns every process of the target. `start`, then `watch` until `ended` is set, then `stop`."""
+
+    def __init__(self, run: RunFolder) -> None:
+        self._run = run
+        self._state = TargetState(STARTING, {SUPERVISOR: ProcessRecord.of(os.getpid())})
+        self._cluster: Cluster | None = None
+        self._agent: Agent | None = None
+        self._credentials: ContainerCredentials | None = None
+        self.ended = threading.Event()
+
+    def start(self) -> None:
+        """Everything up to READY; the state file names each process as soon as there is one."""
+        ports = {name: processes.free_port(_wanted(name)) for name in (*EMULATORS, "postgres")}
+        self._note(replace(self._state, ports=ports))
+        self._register("ministack", ministack.start_server(self._run, ports["ministack"]).pid)
+        self._register("code_services", self._start_code_services(ports).pid)
+        self._cluster = postgres.make_cluster(self._run, ports["postgres"])
+        self._note(replace(self._state, temporary_folder=self._cluster.temporary))
+        self._register("postgres", postgres.start_server(self._cluster, self._run).pid)
+        ministack.wait_ready(self._run, ports["ministack"])
+        postgres.wait_ready(self._cluster, self._run)
+        log = self._run.logs / "code_services.log"
+        processes.wait_until(
+            "Moto (Code* services)", lambda: processes.answers(ports["code_services"]), CODE_SERVICES_SECONDS, lambda: processes.tail(log)
+        )
+        self._note(replace(self._state, deployer=create_deployer(self._state.endpoint)))
+        self._note(replace(self._state, status=READY))
+
+    def watch(self) -> None:
+        """Rounds of control until `ended` or an emulator is lost."""
+        plane, cluster = ControlPlane(self._state.endpoint), self._cluster
+        if cluster is None:
+            raise HarnessError("watch before start")
+        self._credentials = ContainerCredentials(plane.assume_role)
+        self._credentials.start()
+        injected = {"AWS_ENDPOINT_URL": self._state.endpoint, "AWS_REGION": ministack.REGION}
+        around = Surroundings(self._run, CHECKOUT / "build" / "engine.zip", injected)
+        agent = self._agent = Agent(around, self._credentials, plane.secret_values)
+        databases, next_databases = DatabaseControl(cluster), 0.0
+        while not self.ended.wait(ROUND_SECONDS):
+            lost = [name for name in EMULATORS if not self._state.processes[name].alive()]
+            if lost:
+                self._note(replace(self._state, status=LOST, detail=f"{', '.join(lost)} ended, and its state with it"))
+                return
+            self._revive_postgres(cluster)
+            if monotonic() >= next_databases:
+                next_databases = monotonic() + DATABASE_ROUND_SECONDS
+                _guarded("databases", lambda: databases.reconcile(plane.databases()))
+            _guarded("tasks", lambda: agent.reconcile(list(plane.services())))
+
+    def stop(self) -> None:
+        """Tasks first, with their time to drain, then the servers; what was outside the run folder is removed."""
+        self._stop_tasks()
+        for name in reversed([name for name in self._state.processes if name != SUPERVISOR]):
+            record = self._state.processes[name]
+            processes.stop(record, signal.SIGINT if name == "postgres" else signal.SIGTERM)
+        if self._cluster and self._cluster.temporary:
+            processes.remove_tree(self._cluster.temporary)
+
+    def fail(self, detail: str) -> None:
+        """Leaves the reason for `up` to print."""
+        self._note(replace(self._state, status=FAILED, detail=detail))
+
+    def _stop_tasks(self) -> None:
+        agent = self._agent
+        if agent is None:
+            return
+        deadline = monotonic() + LAST_TASKS_SECONDS
+        pause = threading.Event()
+        while True:
+            agent.reconcile([])
+            if not agent.tasks or monotonic() > deadline:
+                break
+            pause.wait(processes.POLL_SECONDS)
+        if self._credentials:
+            self._credentials.stop()
+
+    def _start_code_services(self, ports: dict[str, int]) -> "processes.subprocess.Popen[bytes]":
+        command = [sys.executable, "-m", "harness.embedded.code_services", str(ports["code_services"]), f"http://127.0.0.1:{ports['ministack']}"]
+        environment = {
+            "PATH": os.environ.get("PATH", ""), "HOME": str(self._run.temporary), "TMPDIR": str(self._run.temporary),
+            "MOTO_ACCOUNT_ID": ministack.ACCOUNT_ID, "PYTHONDONTWRITEBYTECODE": "1",
+        }  # fmt: skip
+        return processes.start(command, environment, self._run.logs / "code_services.log", CHECKOUT)
+
+    def _revive_postgres(self, cluster: Cluster) -> None:
+        if not self._state.processes["postgres"].alive():
+            LOGGER.warning("PostgreSQL ended; started again on its data")
+            self._register("postgres", postgres.start_server(cluster, self._run).pid)
+
+    def _register(self, name: str, pid: int) -> None:
+        self._note(self._state.with_process(name, ProcessRecord.of(pid)))
+
+    def _note(self, state: TargetState) -> None:
+        self._state = state
+        state.write(self._run)
+
+
+def _wanted(name: str) -> int | None:
+    """A port that the user asked for, as MINISTACK_PORT, CODE_SERVICES_PORT or POSTGRES_PORT."""
+    value = os.environ.get(f"{name.upper()}_PORT")
+    if value is None:
+        return None
+    if not value.isdigit() or not 0 < int(value) < 65536:
+        raise HarnessError(f"{name.upper()}_PORT is {value!r}: give a port from 1 to 65535, or unset it")
+    return int(value)
+
+
+def _guarded(what: str, action: Callable[[], None]) -> None:
+    """A round that fails is reported and tried again: the emulator may be busy, being restarted or half provisioned."""
+    try:
+        action()
+    except (BotoCoreError, ClientError, psycopg2.Error, OSError) as problem:
+        LOGGER.warning("%s: %s: %s", what, type(problem).__name__, str(problem).strip())
+
+
+def main(folder: str) -> None:
+    """Runs until SIGTERM or SIGINT."""
+    logging.basicConfig(format="%(asctime)s %(name)s %(message)s", level=logging.WARNING)
+    supervisor = Supervisor(RunFolder(Path(folder)))
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        supervisor.ended.set()
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
+    try:
+        supervisor.start()
+        supervisor.watch()
+    except HarnessError as problem:
+        supervisor.fail(str(problem))
+    finally:
+        supervisor.stop()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
