@@ -100,7 +100,9 @@ class Agent:
             self.credentials.revoke(task.task_id)
             LOGGER.warning("service %s: task %s ended with %d", task.service, task.task_id, task.process.returncode)
             if task.kill_at is None:  # nobody asked it to
-                self.problems[task.service] = f"task {task.task_id} ended with {task.process.returncode}; its log: {task.log}"
+                self.problems[task.service] = (
+                    f"task {task.task_id} ended with {task.process.returncode}; its log: {task.log}"
+                )
                 backoff = self.backoffs.setdefault(task.service, Backoff())
                 backoff.crashed(self.clock(), self.clock() - task.started_at)
 

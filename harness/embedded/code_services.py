@@ -64,7 +64,9 @@ class CodeCommitAdditions:
     def list_repositories(self) -> str:
         """ListRepositories, all in one page."""
         found = [repository.repository_metadata for repository in self.codecommit_backend.repositories.values()]
-        return json.dumps({"repositories": [{key: one[key] for key in ("repositoryName", "repositoryId")} for one in found]})
+        return json.dumps(
+            {"repositories": [{key: one[key] for key in ("repositoryName", "repositoryId")} for one in found]}
+        )
 
     def list_tags_for_resource(self) -> str:
         """ListTagsForResource."""
@@ -114,7 +116,9 @@ class CodeCommitAdditions:
         path = self._get_param("filePath")
         branch = repository.branches.get(name, {"commitId": "", "files": {}})
         if path not in branch["files"]:
-            raise JsonRESTError("FileDoesNotExistException", f"{path} does not exist in {name or 'an empty repository'}")
+            raise JsonRESTError(
+                "FileDoesNotExistException", f"{path} does not exist in {name or 'an empty repository'}"
+            )
         content = branch["files"][path]
         blob = hashlib.sha1(content.encode(), usedforsecurity=False).hexdigest()
         known = {"commitId": branch["commitId"], "blobId": blob, "filePath": path, "fileMode": "NORMAL"}
@@ -165,9 +169,17 @@ class CodePipelineAdditions:
         pipeline, metadata = self.codepipeline_backend.get_pipeline(name)
         executions = list(self.codepipeline_backend.pipelines[name].executions.values())
         last = executions[-1] if executions else None
-        latest = {"latestExecution": {"pipelineExecutionId": last.pipeline_execution_id, "status": last.status}} if last else {}
+        latest = (
+            {"latestExecution": {"pipelineExecutionId": last.pipeline_execution_id, "status": last.status}}
+            if last
+            else {}
+        )
         stages = [
-            {"stageName": stage["name"], "actionStates": [{"actionName": one["name"]} for one in stage["actions"]], **latest}
+            {
+                "stageName": stage["name"],
+                "actionStates": [{"actionName": one["name"]} for one in stage["actions"]],
+                **latest,
+            }
             for stage in pipeline["stages"]
         ]
         known = {"pipelineName": name, "pipelineVersion": pipeline["version"], "stageStates": stages}
@@ -206,7 +218,11 @@ def _one_service_each(document: dict[str, Any]) -> list[dict[str, Any]]:
 def extend_moto(ministack_endpoint: str) -> None:
     """Adds the operations to Moto's response classes; call it before the first request."""
     CodeCommitResponse.create_untagged_repository = CodeCommitResponse.create_repository
-    additions = ((CodeCommitResponse, CodeCommitAdditions), (CodeDeployResponse, CodeDeployAdditions), (CodePipelineResponse, CodePipelineAdditions))
+    additions = (
+        (CodeCommitResponse, CodeCommitAdditions),
+        (CodeDeployResponse, CodeDeployAdditions),
+        (CodePipelineResponse, CodePipelineAdditions),
+    )
     for response, addition in additions:
         for name, operation in vars(addition).items():
             if callable(operation):

@@ -78,7 +78,12 @@ class ControlPlane:
         instances = [one for one in self._rds.describe_db_instances()["DBInstances"] if one["Engine"] == POSTGRES]
         passwords = self._passwords() if instances else {}
         return [
-            DatabaseInstance(one["DBInstanceIdentifier"], one.get("DBName") or POSTGRES, one["MasterUsername"], passwords.get(one["MasterUsername"]))
+            DatabaseInstance(
+                one["DBInstanceIdentifier"],
+                one.get("DBName") or POSTGRES,
+                one["MasterUsername"],
+                passwords.get(one["MasterUsername"]),
+            )
             for one in instances
         ]
 
@@ -101,7 +106,9 @@ def _secret_value(reader: Any, name: str, reference: str) -> str:
     arn, extra = ":".join(parts[:SECRET_ARN_PARTS]), [*parts[SECRET_ARN_PARTS:], "", "", ""]
     key, stage, version = extra[:3]
     selected = {"VersionStage": stage} if stage else {}
-    value = str(reader.get_secret_value(SecretId=arn, **selected, **({"VersionId": version} if version else {}))["SecretString"])
+    value = str(
+        reader.get_secret_value(SecretId=arn, **selected, **({"VersionId": version} if version else {}))["SecretString"]
+    )
     if not key:
         return value
     try:

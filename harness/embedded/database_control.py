@@ -40,6 +40,8 @@ class DatabaseControl:
     def _drop(self, instance: DatabaseInstance) -> None:
         with self._cluster.connect() as connection, connection.cursor() as cursor:
             if instance.database != "postgres":
-                cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(instance.database)))
+                cursor.execute(
+                    sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(instance.database))
+                )
             cursor.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(sql.Identifier(instance.username)))
         connection.close()

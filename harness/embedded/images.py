@@ -20,7 +20,9 @@ def pull(tag: str, package: Path, images: Path) -> Path:
     if folder.is_dir():
         return folder
     if not package.exists() or tag_of(package) != tag:
-        raise HarnessError(f"CannotPullContainerError: no engine package with tag {tag}; run `make package` and apply again")
+        raise HarnessError(
+            f"CannotPullContainerError: no engine package with tag {tag}; run `make package` and apply again"
+        )
     unfinished = images / f".{tag}"
     with zipfile.ZipFile(package) as content:
         content.extractall(unfinished)

@@ -66,7 +66,9 @@ def take_down(run: RunFolder) -> list[str]:
 
 
 def _recorded(run: RunFolder, state: TargetState) -> dict[str, ProcessRecord]:
-    tasks = {f"task {one['task_id']}": ProcessRecord.from_json(one) for one in read_json(run.tasks_file).get("tasks", [])}
+    tasks = {
+        f"task {one['task_id']}": ProcessRecord.from_json(one) for one in read_json(run.tasks_file).get("tasks", [])
+    }
     return {**tasks, **{name: record for name, record in state.processes.items() if name != SUPERVISOR}}
 
 
@@ -80,14 +82,18 @@ def _remove_state(run: RunFolder) -> None:
 def _enough_room(run: RunFolder) -> None:
     free = shutil.disk_usage(run.path).free
     if free < LEAST_FREE_BYTES:
-        raise HarnessError(f"{run.path}: {free // 2**20} MB free, {LEAST_FREE_BYTES // 2**20} MB are needed; make room or set RUN_FOLDER")
+        raise HarnessError(
+            f"{run.path}: {free // 2**20} MB free, {LEAST_FREE_BYTES // 2**20} MB are needed; make room or set RUN_FOLDER"
+        )
 
 
 def _start_supervisor(run: RunFolder) -> "subprocess.Popen[bytes]":
     kept = ("PATH", "HOME", "LANG", "MINISTACK_PORT", "CODE_SERVICES_PORT", "POSTGRES_PORT")
     environment = {name: os.environ[name] for name in kept if name in os.environ}
     command = [sys.executable, "-m", "harness.embedded.supervisor", str(run.path)]
-    return processes.start(command, {**environment, "PYTHONDONTWRITEBYTECODE": "1"}, run.logs / "supervisor.log", CHECKOUT)
+    return processes.start(
+        command, {**environment, "PYTHONDONTWRITEBYTECODE": "1"}, run.logs / "supervisor.log", CHECKOUT
+    )
 
 
 def _wait_ready(run: RunFolder, supervisor: "subprocess.Popen[bytes]") -> TargetState:

@@ -41,7 +41,9 @@ def environment(run: RunFolder, port: int) -> dict[str, str]:
 
 def start_server(run: RunFolder, port: int) -> "subprocess.Popen[bytes]":
     """Starts MiniStack at `port` and returns at once."""
-    return processes.start([sys.executable, "-m", "ministack"], environment(run, port), run.logs / "ministack.log", run.path)
+    return processes.start(
+        [sys.executable, "-m", "ministack"], environment(run, port), run.logs / "ministack.log", run.path
+    )
 
 
 def wait_ready(run: RunFolder, port: int) -> None:

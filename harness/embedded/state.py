@@ -53,7 +53,9 @@ class TargetState:
             "status": self.status,
             "processes": {name: one.to_json() for name, one in self.processes.items()},
             "ports": dict(self.ports),
-            "deployer": {"access_key_id": key.access_key_id, "secret_access_key": key.secret_access_key} if key else None,
+            "deployer": {"access_key_id": key.access_key_id, "secret_access_key": key.secret_access_key}
+            if key
+            else None,
             "temporary_folder": str(self.temporary_folder) if self.temporary_folder else None,
             "detail": self.detail,
         }

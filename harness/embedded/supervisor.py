@@ -62,7 +62,10 @@ class Supervisor:
         postgres.wait_ready(self._cluster, self._run)
         log = self._run.logs / "code_services.log"
         processes.wait_until(
-            "Moto (Code* services)", lambda: processes.answers(ports["code_services"]), CODE_SERVICES_SECONDS, lambda: processes.tail(log)
+            "Moto (Code* services)",
+            lambda: processes.answers(ports["code_services"]),
+            CODE_SERVICES_SECONDS,
+            lambda: processes.tail(log),
         )
         self._note(replace(self._state, deployer=create_deployer(self._state.endpoint)))
         self._note(replace(self._state, status=READY))
@@ -117,7 +120,13 @@ class Supervisor:
             self._credentials.stop()
 
     def _start_code_services(self, ports: dict[str, int]) -> "processes.subprocess.Popen[bytes]":
-        command = [sys.executable, "-m", "harness.embedded.code_services", str(ports["code_services"]), f"http://127.0.0.1:{ports['ministack']}"]
+        command = [
+            sys.executable,
+            "-m",
+            "harness.embedded.code_services",
+            str(ports["code_services"]),
+            f"http://127.0.0.1:{ports['ministack']}",
+        ]
         environment = {
             "PATH": os.environ.get("PATH", ""), "HOME": str(self._run.temporary), "TMPDIR": str(self._run.temporary),
             "MOTO_ACCOUNT_ID": ministack.ACCOUNT_ID, "PYTHONDONTWRITEBYTECODE": "1",

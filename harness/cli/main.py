@@ -1,0 +1,59 @@
+"""Chooses the command and turns every failure that people can mend into one line."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import NoReturn
+
+from harness.cli import down, env, logs, status, up
+from harness.failure import HarnessError
+from harness.targets.registry import DEFAULT
+
+Command = Callable[[argparse.Namespace], int]
+INTERRUPTED = 130
+USAGE = 3
+COMMANDS = {
+    "up": (up, "starts the target's emulators, PostgreSQL and engine agent"),
+    "down": (down, "stops every local process; leaves nothing outside the checkout"),
+    "env": (env, "prints export lines for the AWS CLI, boto3 and psql"),
+    "status": (status, "what runs and where"),
+    "logs": (logs, "the ends of all logs"),
+}
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise HarnessError(f"{message} (see python -m harness --help)", exit_status=USAGE)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Runs a command; returns its exit status."""
+    try:
+        parsed = _parser().parse_args(arguments)
+        run: Command = parsed.run
+        return run(parsed)
+    except HarnessError as problem:
+        print(f"error: {problem}", file=sys.stderr)
+        return problem.exit_status
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:  # as in `make logs | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="python -m harness", description=__doc__)
+    commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
+    for name, (module, text) in COMMANDS.items():
+        command = commands.add_parser(name, help=text, description=text)
+        command.add_argument(
+            "--target",
+            default=os.environ.get("TARGET") or DEFAULT,
+            help="a name of harness/targets (default: $TARGET, else embedded)",
+        )
+        module.add_arguments(command)
+        command.set_defaults(run=module.run)
+    return parser

@@ -1,0 +1,67 @@
+"""`status`: processes, endpoints and engine tasks of the embedded target."""
+
+import argparse
+import json
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from harness.cli.embedded_only import run_folder
+from harness.embedded.processes import ProcessRecord
+from harness.embedded.run_folder import RunFolder, read_json
+from harness.embedded.state import TargetState
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """`--json` for programs."""
+    parser.add_argument("--json", action="store_true", help="one JSON object")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Prints a table, or one JSON object; exit status 0 also when nothing runs."""
+    found = observe(run_folder(arguments.target))
+    if arguments.json:
+        print(json.dumps(found, indent=2, sort_keys=True))
+        return 0
+    console = Console()
+    console.print(f"embedded target: {found['status']}{' - ' + found['detail'] if found['detail'] else ''}")
+    if found["processes"]:
+        console.print(_table("processes", found["processes"], ("name", "pid", "alive", "endpoint")))
+    if found["tasks"]:
+        console.print(_table("engine tasks", found["tasks"], ("service", "task_id", "pid", "state")))
+    for service, problem in found["problems"].items():
+        console.print(f"service {service}: {problem}")
+    return 0
+
+
+def observe(run: RunFolder) -> dict[str, Any]:
+    """status, detail, processes [{name, pid, alive, endpoint}], tasks [{task_id, service, state, pid, log, …}] that are alive, problems by service."""
+    state, agent = TargetState.read(run), read_json(run.tasks_file)
+    if state is None:
+        return {"status": "DOWN", "detail": "", "processes": [], "tasks": [], "problems": {}}
+    processes = [
+        {
+            "name": name,
+            "pid": record.pid,
+            "alive": record.alive(),
+            "endpoint": f"127.0.0.1:{state.ports[name]}" if name in state.ports else "",
+        }
+        for name, record in state.processes.items()
+    ]
+    tasks = [one for one in agent.get("tasks", []) if ProcessRecord.from_json(one).alive()]
+    status = state.status if state.running() or state.status != "READY" else "LOST"
+    return {
+        "status": status,
+        "detail": state.detail,
+        "processes": processes,
+        "tasks": tasks,
+        "problems": agent.get("problems", {}),
+    }
+
+
+def _table(title: str, rows: list[dict[str, Any]], columns: tuple[str, ...]) -> Table:
+    table = Table(*columns, title=title, title_justify="left")
+    for row in rows:
+        table.add_row(*(str(row[column]) for column in columns))
+    return table

@@ -1,0 +1,1 @@
+"""The registry of targets: data in targets.yaml, checked when it is read."""
