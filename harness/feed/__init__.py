@@ -1,5 +1,0 @@
-"""Feeding: a file of records onto the position stream, what became of each, and what came out of them."""
-
-from harness.feed.command import command
-
-__all__ = ["command"]
