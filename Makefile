@@ -1,0 +1,35 @@
+# Thin: makes the virtual environment, then hands over to `python -m harness`.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+LOCK := requirements/harness.lock
+STAMP := $(VENV)/.installed
+LINT_STAMP := $(VENV)/.installed-dev
+
+$(STAMP): $(LOCK)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "This Python cannot make virtual environments: install python3-venv (apt-get install python3-venv)" >&2; exit 1; }
+	@echo "Installing the pinned packages into $(VENV) (a minute or so, once)" >&2
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(LOCK) >&2
+	@touch $@
+
+$(LINT_STAMP): requirements/dev.lock $(STAMP)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock >&2
+	@touch $@
+
+.PHONY: help test test-unit lint
+
+help: ## lists the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
+
+test: $(STAMP) ## all suites that exist so far
+	@$(BIN)/python -m pytest -n auto tests
+
+test-unit: $(STAMP) ## the domain alone: unit and property tests
+	@$(BIN)/python -m pytest -n auto tests/unit
+
+lint: $(LINT_STAMP) ## ruff, mypy --strict, import-linter
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports

@@ -1,0 +1,221 @@
+"""`calculate`: one JSON document of facts in, entitlements, tax lots, realised rows and rejected records out.
+
+No clock: everything is calculated, or what was known at an optional `as_of` date. Shapes: contracts, "calculate".
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from domain.book import FactBook
+from domain.corporate_actions import MissingTerms
+from domain.entitlements import Calculation, Held, prepare_event
+from domain.lots import Lot, LotEffect, LotFold, fold_lots, lot_effect, read_lot
+from domain.lots.effect import effect_date
+from domain.records import CorporateAction, Election, Position, Record, RecordError, Trade, parse_record
+from domain.rules import CalendarRangeError, MarketCalendars, Rules, RulesError, WithholdingRates
+
+_PARTS = {
+    "accounts": "account",
+    "positions": "position",
+    "trades": "trade",
+    "corporate_actions": "corporate_action",
+    "elections": "election",
+    "election_releases": "election_release",
+    "confirmations": "confirmation",
+    "securities": "security",
+    "statements": "statement",
+}
+"""Part of the document -> the record type of its entries, where an entry does not say its own."""
+
+
+class DocumentError(ValueError):
+    """The document as a whole cannot be read: the message names the part and the remedy."""
+
+
+def calculate_document(document: object) -> dict[str, Any]:
+    """The whole calculation. Raises DocumentError where the document is no object of lists; bad records are rejected one by one."""
+    if not isinstance(document, Mapping):
+        raise DocumentError("the document must be one JSON object")
+    as_of = _as_of(document)
+    rejected: list[dict[str, Any]] = []
+    rules = _rules(document, rejected)
+    book = FactBook()
+    for name, index, raw in _entries(document):
+        _add(book, name, index, raw, as_of, rejected)
+    opening = _opening_lots(document, rejected)
+    entitlements = [row for event in book.corporate_actions() for row in _entitle(book, event, rules, as_of, rejected)]
+    folds = _fold(book, opening, rules, as_of, rejected)
+    return {
+        "entitlements": entitlements,
+        "tax_lots": [lot.to_json() for fold in folds for lot in fold.lots],
+        "realised": [row.to_json() for fold in folds for row in fold.realised],
+        "rejected": rejected,
+        "corporate_actions": [_dates(event, rules) for event in book.corporate_actions()],
+    }
+
+
+def _as_of(document: Mapping[str, Any]) -> date | None:
+    text = document.get("as_of")
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(str(text)[:10])
+    except ValueError as error:
+        raise DocumentError(f"as_of: {text!r} is not a date YYYY-MM-DD") from error
+
+
+def _rules(document: Mapping[str, Any], rejected: list[dict[str, Any]]) -> Rules:
+    parts = document.get("rules") or {}
+    if not isinstance(parts, Mapping):
+        raise DocumentError("rules must be an object with withholding_rates and market_calendars")
+    rates = calendars = None
+    try:
+        if parts.get("withholding_rates") is not None:
+            rates = WithholdingRates.from_document(parts["withholding_rates"])
+        if parts.get("market_calendars") is not None:
+            calendars = MarketCalendars.from_document(parts["market_calendars"])
+    except RulesError as error:
+        rejected.append(_rejection("rules", "", "rules", "invalid_rules", str(error)))
+    return Rules(rates, calendars, rates.version if rates else "", calendars.version if calendars else "")
+
+
+def _entries(document: Mapping[str, Any]) -> Iterator[tuple[str, int, Any]]:
+    for name in _PARTS:
+        entries = document.get(name) or []
+        if not isinstance(entries, list):
+            raise DocumentError(f"{name} must be a list of records")
+        for index, raw in enumerate(entries):
+            yield name, index, raw
+
+
+def _add(book: FactBook, name: str, index: int, raw: Any, as_of: date | None, rejected: list[dict[str, Any]]) -> None:
+    record_id = f"{name}.{index}"
+    try:
+        record, normalised = parse_record({"record_type": _PARTS[name], **raw} if isinstance(raw, Mapping) else raw)
+        record_id = record.identity
+        if as_of is None or _known(record, as_of):
+            book.add(record, normalised)
+    except RecordError as error:
+        rejected.append(_rejection(_PARTS[name], record_id, error.field, error.reason, error.detail))
+
+
+def _known(record: Record, as_of: date) -> bool:
+    """What a person could know at the end of that day, by the record's own dates."""
+    match record:
+        case Position():
+            return record.as_of_date <= as_of
+        case Trade():
+            return record.trade_date is None or record.trade_date <= as_of
+        case CorporateAction():
+            return record.announcement_date is None or record.announcement_date <= as_of
+        case Election():
+            return record.received_at is None or record.received_at.date() <= as_of
+        case _:
+            return True
+
+
+def _opening_lots(document: Mapping[str, Any], rejected: list[dict[str, Any]]) -> dict[str, list[Lot]]:
+    by_account: dict[str, list[Lot]] = {}
+    for index, raw in enumerate(document.get("lots") or []):
+        try:
+            lot = read_lot(raw)
+            by_account.setdefault(lot.safekeeping_account, []).append(lot)
+        except RecordError as error:
+            rejected.append(_rejection("lot", f"lots.{index}", error.field, error.reason, error.detail))
+    return by_account
+
+
+def _entitle(
+    book: FactBook, event: CorporateAction, rules: Rules, as_of: date | None, rejected: list[dict[str, Any]]
+) -> Iterator[dict[str, Any]]:
+    if not event.stands:
+        return
+    event_id = event.corporate_action_event_id
+    try:
+        prepared = prepare_event(event, rules)
+    except Held as held:
+        rejected.append(_rejection("corporate_action", event_id, held.field, held.reason, held.detail))
+        return
+    on = event.entitlement_date
+    assert on is not None
+    if as_of is not None and on >= as_of:
+        return
+    accounts, elections, releases = book.accounts(), book.elections(event_id), book.releases()
+    for account, quantity in book.eligible(event.isin, on).items():
+        try:
+            due = prepared.entitle(accounts.get(account), quantity, elections.get(account, ()), releases)
+        except Held as held:
+            detail = f"{account}: {held.detail}"
+            rejected.append(_rejection("corporate_action", event_id, held.field, held.reason, detail))
+            continue
+        yield from (_entitlement(book, each) for each in due)
+
+
+def _entitlement(book: FactBook, calculation: Calculation) -> dict[str, Any]:
+    confirmed = book.confirmed(
+        calculation.corporate_action_event_id, calculation.safekeeping_account, calculation.option_number
+    )
+    return {
+        **calculation.to_json(),
+        "revision": 1,
+        "status": "CALCULATED",
+        "payment_status": "CONFIRMED" if confirmed else "EXPECTED",
+        "calculated_at": None,
+        "calculation_key": None,
+        "explanation": [step.to_json() for step in calculation.explanation],
+    }
+
+
+def _fold(
+    book: FactBook,
+    opening: Mapping[str, Sequence[Lot]],
+    rules: Rules,
+    as_of: date | None,
+    rejected: list[dict[str, Any]],
+) -> list[LotFold]:
+    effects = list(_effects(book, rules, as_of, rejected))
+    by_account: dict[str, list[Trade]] = {account: [] for account in opening}
+    for trade in book.trades():
+        by_account.setdefault(trade.safekeeping_account, []).append(trade)
+    accounts = book.accounts()
+    folds = []
+    for account, trades in sorted(by_account.items()):
+        method = accounts[account].relief_method if account in accounts else "FIFO"
+        fold = fold_lots(method, trades, effects, opening.get(account, ()))
+        folds.append(fold)
+        rejected.extend(
+            _rejection("trade", each.trade.trade_id, each.field, each.reason, each.detail) for each in fold.refused
+        )
+    return folds
+
+
+def _effects(book: FactBook, rules: Rules, as_of: date | None, rejected: list[dict[str, Any]]) -> Iterator[LotEffect]:
+    for event in book.corporate_actions():
+        try:
+            effect = lot_effect(event, rules)
+        except (CalendarRangeError, MissingTerms) as error:
+            event_id = event.corporate_action_event_id
+            rejected.append(_rejection("corporate_action", event_id, "ex_date", "lots_not_adjusted", str(error)))
+            continue
+        if effect and (as_of is None or effect.on <= as_of):
+            yield effect
+
+
+def _dates(event: CorporateAction, rules: Rules) -> dict[str, Any]:
+    """The event's key dates, a missing ex-date derived where the calendar reaches that far."""
+    try:
+        ex_date = effect_date(replace(event, effective_date=None), rules)
+    except CalendarRangeError:
+        ex_date = None
+    dates = {"ex_date": ex_date, "record_date": event.record_date, "payment_date": event.payment_date}
+    return {
+        "corporate_action_event_id": event.corporate_action_event_id,
+        "version": event.version,
+        **{name: day.isoformat() if day else None for name, day in dates.items()},
+    }
+
+
+def _rejection(record: str, record_id: str, field: str, reason: str, detail: str) -> dict[str, Any]:
+    return {"record": record, "record_id": record_id, "field": field, "reason": reason, "detail": detail}

@@ -1,0 +1,51 @@
+"""Which option takes how much of a holding (domain rules: a later instruction than the deadline, or an unreleased one, does not count)."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from domain.entitlements.held import Held
+from domain.records import CorporateAction, Election, ElectionRelease
+
+
+def quantities_by_option(
+    event: CorporateAction, eligible: Decimal, elections: Sequence[Election], releases: Sequence[ElectionRelease]
+) -> dict[str, Decimal]:
+    """option_number -> eligible quantity. What is not elected goes to the default option; nothing where the event is voluntary.
+
+    Raises Held when a silent holder's option is not announced, and when elections exceed the holding.
+    """
+    if event.mandatory_voluntary == "MAND" and len(event.options) == 1:
+        return {event.options[0].option_number: eligible}
+    numbers = {option.option_number for option in event.options}
+    taken: dict[str, Decimal] = {}
+    for election in elections:
+        if election.option_number in numbers and _counts(event, election, releases):
+            taken[election.option_number] = taken.get(election.option_number, Decimal(0)) + election.quantity
+    rest = eligible - sum(taken.values(), Decimal(0))
+    if rest < 0:
+        raise Held("over_instruction", "quantity", f"elections exceed the eligible quantity by {-rest}")
+    if rest > 0 and event.mandatory_voluntary != "VOLU":
+        default = _default_option(event)
+        taken[default] = taken.get(default, Decimal(0)) + rest
+    return taken
+
+
+def _default_option(event: CorporateAction) -> str:
+    defaults = [option.option_number for option in event.options if option.is_default_option]
+    if len(defaults) != 1:
+        raise Held("missing_terms", "options.is_default_option", "exactly one option must be the default option")
+    return defaults[0]
+
+
+def _counts(event: CorporateAction, election: Election, releases: Sequence[ElectionRelease]) -> bool:
+    deadline = event.response_deadline
+    if deadline and election.received_at and election.received_at > deadline:
+        return False
+    if not election.entered_by:
+        return True
+    return any(
+        release.election_id == election.election_id
+        and release.released_by != election.entered_by
+        and not (deadline and release.received_at and release.received_at > deadline)
+        for release in releases
+    )

@@ -1,0 +1,10 @@
+"""Tax lots: a fold of trades and events, by date, over one account and the securities that events link.
+
+`fold_lots(...)` gives every lot (closed ones with quantity 0), the realised rows and the trades that were refused.
+"""
+
+from domain.lots.effect import LotEffect, lot_effect
+from domain.lots.fold import LotFold, RefusedTrade, fold_lots
+from domain.lots.lot import Lot, Realised, read_lot
+
+__all__ = ["Lot", "LotEffect", "LotFold", "Realised", "RefusedTrade", "fold_lots", "lot_effect", "read_lot"]

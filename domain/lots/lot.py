@@ -1,0 +1,124 @@
+"""One tax lot, and what selling part of it realises."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from domain.exact import plain, ratio_json
+from domain.money import MINOR_UNITS, round_amount
+from domain.records.errors import RecordError
+from domain.records.fields import Fields
+
+
+@dataclass(frozen=True, slots=True)
+class Lot:
+    """Quantity in exact units, cost basis at the currency's minor unit. A closed lot has quantity and basis 0."""
+
+    lot_id: str
+    parent_lot_id: str
+    safekeeping_account: str
+    isin: str
+    acquisition_date: date
+    holding_period_start: date
+    quantity: Fraction
+    cost_basis: Decimal
+    currency: str
+    opened_by: str
+    closed_at: date | None = None
+
+    def basis_of(self, part: Fraction) -> Decimal:
+        """The basis of a relieved part, rounded; the remainder keeps the difference (domain rules, "Lots")."""
+        if part == self.quantity:
+            return self.cost_basis
+        return round_amount(Fraction(self.cost_basis) * part / self.quantity, self.currency)
+
+    def to_json(self) -> dict[str, Any]:
+        """The contract's tax lot, with `quantity_ratio` where no finite decimal shows the quantity."""
+        return {
+            "lot_id": self.lot_id,
+            "parent_lot_id": self.parent_lot_id or None,
+            "safekeeping_account": self.safekeeping_account,
+            "isin": self.isin,
+            "acquisition_date": self.acquisition_date.isoformat(),
+            "holding_period_start": self.holding_period_start.isoformat(),
+            "quantity": plain(self.quantity),
+            "quantity_ratio": ratio_json(self.quantity),
+            "cost_basis": str(self.cost_basis),
+            "currency": self.currency,
+            "opened_by": self.opened_by,
+            "closed_at": self.closed_at.isoformat() if self.closed_at else None,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Realised:
+    """A relieved part of a lot: proceeds and basis in the lot's currency, the term by the lot's holding period."""
+
+    lot_id: str
+    quantity: Fraction
+    proceeds: Decimal
+    cost_basis: Decimal
+    holding_term: str
+    closed_by: str
+    isin: str
+    safekeeping_account: str
+    currency: str
+    date: date
+
+    def to_json(self) -> dict[str, Any]:
+        """The contract's realised row."""
+        return {
+            "lot_id": self.lot_id,
+            "quantity": plain(self.quantity),
+            "proceeds": str(self.proceeds),
+            "cost_basis": str(self.cost_basis),
+            "gain_loss": str(self.proceeds - self.cost_basis),
+            "holding_term": self.holding_term,
+            "closed_by": self.closed_by,
+            "isin": self.isin,
+            "safekeeping_account": self.safekeeping_account,
+            "currency": self.currency,
+            "date": self.date.isoformat(),
+        }
+
+
+def holding_term(holding_period_start: date, sold: date) -> str:
+    """LONG from the day after acquisition plus one year on, else SHORT (US IRC §1222; Rev. Rul. 66-7)."""
+    day_after = holding_period_start + timedelta(days=1)
+    try:
+        anniversary = day_after.replace(year=day_after.year + 1)
+    except ValueError:  # 29 February has no anniversary in a common year: the next day is the first
+        anniversary = date(day_after.year + 1, 3, 1)
+    return "LONG" if sold >= anniversary else "SHORT"
+
+
+def read_lot(raw: object) -> Lot:
+    """An opening lot of `calculate`, in the contract's form. Raises RecordError."""
+    if not isinstance(raw, Mapping):
+        raise RecordError("not_an_object", "", "a lot is one JSON object")
+    fields = Fields(raw)
+    currency = fields.currency("currency")
+    acquired = fields.needed_date("acquisition_date")
+    quantity = Fraction(fields.needed_decimal("quantity"))
+    ratio = fields.object("quantity_ratio")
+    if ratio is not None:
+        quantity = Fraction(ratio.needed_decimal("numerator")) / Fraction(ratio.needed_decimal("denominator"))
+    basis = fields.needed_decimal("cost_basis")
+    if -int(basis.as_tuple().exponent) > MINOR_UNITS[currency]:
+        raise fields.fail("cost_basis", "below_minor_unit", f"{basis} has more places than {currency}'s minor unit")
+    return Lot(
+        lot_id=fields.identifier("lot_id"),
+        parent_lot_id=fields.identifier("parent_lot_id", required=False),
+        safekeeping_account=fields.identifier("safekeeping_account"),
+        isin=fields.isin("isin"),
+        acquisition_date=acquired,
+        holding_period_start=fields.date("holding_period_start", required=False) or acquired,
+        quantity=quantity,
+        cost_basis=round_amount(basis, currency),
+        currency=currency,
+        opened_by=fields.identifier("opened_by", required=False) or "OPENING",
+        closed_at=fields.date("closed_at", required=False),
+    )

@@ -1,0 +1,30 @@
+"""Amounts of money: the minor unit of each currency, and the one rounding that a reported amount gets.
+
+Source of the minor units: ISO 4217:2015, list one (maintenance agency: SIX).
+"""
+
+from decimal import Decimal
+
+from domain.exact import Number, round_half_up
+
+_NO_MINOR_UNIT = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
+_THREE_PLACES = "BHD IQD JOD KWD LYD OMR TND"
+_FOUR_PLACES = "CLF UYW"
+_TWO_PLACES = """
+AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CNY COP CRC CUP CVE CZK
+DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS INR IRR JMD KES KGS KHR KPW KYD KZT LAK
+LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON
+RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD UYU UZS VED VES WST
+XCD YER ZAR ZMW ZWG"""
+
+MINOR_UNITS: dict[str, int] = {
+    code: places
+    for codes, places in ((_NO_MINOR_UNIT, 0), (_TWO_PLACES, 2), (_THREE_PLACES, 3), (_FOUR_PLACES, 4))
+    for code in codes.split()
+}
+"""Currency code -> decimal places of its minor unit."""
+
+
+def round_amount(value: Number, currency: str) -> Decimal:
+    """Rounds an exact value HALF_UP to the currency's minor unit. Raises KeyError on an unknown currency."""
+    return round_half_up(value, MINOR_UNITS[currency])

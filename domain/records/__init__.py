@@ -1,0 +1,32 @@
+"""Feed records: what a line must hold, and the frozen record that it becomes.
+
+`parse_record(raw)` gives a record or raises `RecordError(reason, field, detail)`; the same codes name a quarantined record on
+the stream and a rejected one in `calculate`. Field names: ISO 15022/20022 terms in snake_case.
+"""
+
+from domain.records.account import Account
+from domain.records.corporate_action import CorporateAction, Option, Ratio
+from domain.records.election import Election, ElectionRelease
+from domain.records.errors import RecordError
+from domain.records.parse import Record, content_digest, parse_record
+from domain.records.position import Position
+from domain.records.security import Confirmation, Security, Statement
+from domain.records.trade import Trade
+
+__all__ = [
+    "Account",
+    "Confirmation",
+    "CorporateAction",
+    "Election",
+    "ElectionRelease",
+    "Option",
+    "Position",
+    "Ratio",
+    "Record",
+    "RecordError",
+    "Security",
+    "Statement",
+    "Trade",
+    "content_digest",
+    "parse_record",
+]

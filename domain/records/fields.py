@@ -1,0 +1,209 @@
+"""Reads the fields of one JSON object, checks each, and keeps the normalised JSON on the way."""
+
+import datetime as dt
+import re
+from collections.abc import Collection, Iterator, Mapping
+from decimal import Decimal
+from typing import Any
+
+from domain.exact import parse_decimal, plain
+from domain.money import MINOR_UNITS
+from domain.records.errors import RecordError
+
+_ISIN = re.compile(r"[A-Z]{2}[A-Z0-9]{9}[0-9]\Z")
+_COUNTRY = re.compile(r"[A-Z]{2}\Z")
+_IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._/:+-]{0,63}\Z")
+
+
+class Fields:
+    """One JSON object under a path. `normalised` collects what was read; `rest()` adds what nobody asked for, unchanged."""
+
+    def __init__(self, raw: Mapping[str, Any], path: str = "") -> None:
+        self._raw = raw
+        self._path = path
+        self.normalised: dict[str, Any] = {}
+
+    def rest(self) -> dict[str, Any]:
+        """The normalised object, with unknown fields kept as they came."""
+        return {**{name: value for name, value in self._raw.items() if value is not None}, **self.normalised}
+
+    def has(self, name: str) -> bool:
+        """True where the field is there and not null."""
+        return self._raw.get(name) is not None
+
+    def fail(self, name: str, reason: str, detail: str) -> RecordError:
+        """A RecordError that names the field by its dotted path."""
+        return RecordError(reason, f"{self._path}{name}", detail)
+
+    def text(self, name: str, *, required: bool = True, among: Collection[str] | None = None, default: str = "") -> str:
+        """A non-empty string, white space trimmed; from a closed list where `among` is given."""
+        value = self._take(name, required)
+        if value is None:
+            if default:
+                self._keep(name, default)
+            return default
+        if not isinstance(value, str):
+            raise self.fail(name, "not_a_string", f"{name} must be a string")
+        value = value.strip()
+        if among is not None and value.upper() not in among and value not in among:
+            raise self.fail(name, f"unknown_{name}", f"{value[:40]!r} is none of {', '.join(sorted(among))}")
+        if among is not None and value not in among:
+            value = value.upper()
+        self._keep(name, value)
+        return value
+
+    def identifier(self, name: str, *, required: bool = True) -> str:
+        """A name of at most 64 letters, digits and `. _ / : + -` (it becomes part of keys)."""
+        value = self.text(name, required=required)
+        if value and not _IDENTIFIER.match(value):
+            raise self.fail(name, "invalid_identifier", f"{value[:70]!r} is not 1 to 64 letters, digits or . _ / : + -")
+        return value
+
+    def isin(self, name: str, *, required: bool = True) -> str:
+        """An ISIN with a right check digit (ISO 6166), upper-cased."""
+        value = self.text(name, required=required).upper()
+        if value and not (_ISIN.match(value) and isin_check_digit(value[:11]) == value[11]):
+            raise self.fail(name, "invalid_isin", f"{value[:20]!r} is not an ISIN with a right check digit")
+        if value:
+            self._keep(name, value)
+        return value
+
+    def country(self, name: str, *, required: bool = True) -> str:
+        """An ISO 3166 alpha-2 code."""
+        value = self.text(name, required=required).upper()
+        if value and not _COUNTRY.match(value):
+            raise self.fail(name, "invalid_country", f"{value[:20]!r} is not a two-letter country code")
+        if value:
+            self._keep(name, value)
+        return value
+
+    def currency(self, name: str, *, required: bool = True) -> str:
+        """An ISO 4217 code."""
+        value = self.text(name, required=required).upper()
+        if value and value not in MINOR_UNITS:
+            raise self.fail(name, "invalid_currency", f"{value[:20]!r} is not an ISO 4217 currency")
+        if value:
+            self._keep(name, value)
+        return value
+
+    def decimal(self, name: str, *, required: bool = True, signed: bool = False) -> Decimal | None:
+        """An exact decimal in a JSON string; a JSON number is refused, as its exactness is already lost."""
+        value = self._take(name, required)
+        if value is None:
+            return None
+        if not isinstance(value, str):
+            raise self.fail(
+                name, "not_a_decimal_string", f'{name} must be an exact decimal in a string, such as "0.25"'
+            )
+        try:
+            number = parse_decimal(value.strip())
+        except ValueError as error:
+            raise self.fail(name, "not_a_decimal", str(error)) from error
+        if number < 0 and not signed:
+            kind = "quantity" if name.endswith("quantity") else "value"
+            raise self.fail(name, f"negative_{kind}", f"{plain(number)} is below zero")
+        self._keep(name, plain(number))
+        return number
+
+    def needed_decimal(self, name: str) -> Decimal:
+        """A required decimal, zero or more."""
+        number = self.decimal(name)
+        assert number is not None
+        return number
+
+    def date(self, name: str, *, required: bool = True) -> dt.date | None:
+        """A calendar date YYYY-MM-DD."""
+        value = self._take(name, required)
+        if value is None:
+            return None
+        try:
+            if not isinstance(value, str) or len(value) != 10:
+                raise ValueError
+            day = dt.date.fromisoformat(value)
+        except ValueError as error:
+            raise self.fail(name, "invalid_date", f"{str(value)[:40]!r} is not a date YYYY-MM-DD") from error
+        self._keep(name, value)
+        return day
+
+    def needed_date(self, name: str) -> dt.date:
+        """A required date."""
+        day = self.date(name)
+        assert day is not None
+        return day
+
+    def instant(self, name: str, *, required: bool = True) -> dt.datetime | None:
+        """An RFC 3339 instant with an offset, turned to UTC."""
+        value = self._take(name, required)
+        if value is None:
+            return None
+        try:
+            moment = dt.datetime.fromisoformat(value) if isinstance(value, str) else None
+        except ValueError:
+            moment = None
+        if moment is None or moment.tzinfo is None:
+            raise self.fail(name, "invalid_instant", f"{str(value)[:40]!r} is not an RFC 3339 instant with an offset")
+        moment = moment.astimezone(dt.UTC)
+        self._keep(name, moment.isoformat().replace("+00:00", "Z"))
+        return moment
+
+    def integer(self, name: str, *, default: int | None = None, minimum: int = 0) -> int:
+        """A JSON integer."""
+        value = self._take(name, default is None)
+        if value is None:
+            value = default
+        if isinstance(value, bool) or not isinstance(value, int) or not minimum <= value < 2**63:
+            raise self.fail(name, "not_an_integer", f"{str(value)[:40]!r} is not an integer of at least {minimum}")
+        self._keep(name, value)
+        return value
+
+    def flag(self, name: str) -> bool:
+        """A JSON boolean, false when absent."""
+        value = self._take(name, False)
+        if value is not None and not isinstance(value, bool):
+            raise self.fail(name, "not_a_boolean", f"{name} must be true or false")
+        self.normalised[name] = bool(value)
+        return bool(value)
+
+    def objects(self, name: str) -> Iterator["Fields"]:
+        """The objects of a required list; their normalised forms are kept when read to the end."""
+        value = self._take(name, True)
+        if not isinstance(value, list) or not value:
+            raise self.fail(name, "not_a_list", f"{name} must be a list with at least one object")
+        kept: list[dict[str, Any]] = []
+        self.normalised[name] = kept
+        for index, item in enumerate(value):
+            if not isinstance(item, Mapping):
+                raise self.fail(f"{name}.{index}", "not_an_object", f"{name}.{index} must be an object")
+            fields = Fields(item, f"{self._path}{name}.{index}.")
+            yield fields
+            kept.append(fields.rest())
+
+    def object(self, name: str) -> "Fields | None":
+        """A nested object, or None when absent. Keep its normalised form with `self.normalised[name] = …rest()`."""
+        value = self._take(name, False)
+        if value is None:
+            return None
+        if not isinstance(value, Mapping):
+            raise self.fail(name, "not_an_object", f"{name} must be an object")
+        return Fields(value, f"{self._path}{name}.")
+
+    def _take(self, name: str, required: bool) -> Any:
+        value = self._raw.get(name)
+        if value is None or value == "":
+            if required:
+                raise self.fail(name, "missing_field", f"{name} is required")
+            return None
+        return value
+
+    def _keep(self, name: str, value: Any) -> None:
+        self.normalised[name] = value
+
+
+def isin_check_digit(stem: str) -> str:
+    """The check digit of an ISIN's first eleven characters (ISO 6166, modulus 10 double-add-double)."""
+    digits = "".join(str(int(character, 36)) for character in stem)
+    total = 0
+    for index, digit in enumerate(reversed(digits)):
+        doubled = int(digit) * (2 if index % 2 == 0 else 1)
+        total += doubled // 10 + doubled % 10
+    return str(-total % 10)

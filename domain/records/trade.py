@@ -1,0 +1,84 @@
+"""Trades: they open and relieve tax lots, and never change positions."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import ClassVar
+
+from domain.money import round_amount
+from domain.records.fields import Fields
+
+FUNCTIONS = ("NEWM", "REPL", "CANC")
+
+
+@dataclass(frozen=True, slots=True)
+class Trade:
+    """A buy or sell. A cancellation (`function` CANC) needs the trade's id and account only: its terms are then None or empty.
+
+    `price` is per unit in `currency`; `settlement_amount` (19A SETT) is the whole amount and goes before quantity times price.
+    `quantity_breakdown` names (lot_id, quantity) for the SPECIFIC method (13B LOTS).
+    """
+
+    record_type: ClassVar[str] = "trade"
+    trade_id: str
+    safekeeping_account: str
+    function: str
+    isin: str
+    side: str
+    trade_date: date | None
+    settlement_date: date | None
+    quantity: Decimal
+    price: Decimal
+    settlement_amount: Decimal | None
+    currency: str
+    quantity_breakdown: tuple[tuple[str, Decimal], ...]
+    sequence: int
+
+    @property
+    def identity(self) -> str:
+        """The trade's own number."""
+        return self.trade_id
+
+    @property
+    def amount(self) -> Decimal:
+        """Cost of a buy, proceeds of a sell, at the currency's minor unit (domain rules, "Lots")."""
+        exact = (
+            Fraction(self.settlement_amount)
+            if self.settlement_amount is not None
+            else Fraction(self.quantity) * Fraction(self.price)
+        )
+        return round_amount(exact, self.currency)
+
+
+def parse_trade(fields: Fields) -> Trade:
+    """Reads a trade record. Raises RecordError."""
+    function = fields.text("function", required=False, among=FUNCTIONS, default="NEWM")
+    terms = function != "CANC"
+    settlement_amount = fields.decimal("settlement_amount", required=False)
+    quantity = fields.decimal("quantity", required=terms) or Decimal(0)
+    if terms and quantity == 0:
+        raise fields.fail("quantity", "zero_quantity", "quantity must be above zero")
+    return Trade(
+        trade_id=fields.identifier("trade_id"),
+        safekeeping_account=fields.identifier("safekeeping_account"),
+        function=function,
+        isin=fields.isin("isin", required=terms),
+        side=fields.text("side", required=terms, among=("BUY", "SELL")),
+        trade_date=fields.date("trade_date", required=terms),
+        settlement_date=fields.date("settlement_date", required=False),
+        quantity=quantity,
+        price=fields.decimal("price", required=terms and settlement_amount is None) or Decimal(0),
+        settlement_amount=settlement_amount,
+        currency=fields.currency("currency", required=terms),
+        quantity_breakdown=_breakdown(fields),
+        sequence=fields.integer("sequence", default=0),
+    )
+
+
+def _breakdown(fields: Fields) -> tuple[tuple[str, Decimal], ...]:
+    if not fields.has("quantity_breakdown"):
+        return ()
+    return tuple(
+        (line.identifier("lot_id"), line.needed_decimal("quantity")) for line in fields.objects("quantity_breakdown")
+    )

@@ -1,0 +1,140 @@
+"""Withholding rates by source country, residence, owner and income type, with the dates between which they hold.
+
+Choice of a rate: domain rules, "Rules documents". By payment date; exact residence before "*", then exact owner before "*".
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from itertools import pairwise
+from typing import Any
+
+from domain.exact import parse_decimal
+from domain.rules.errors import RulesError
+
+RELIEF_METHODS = ("RELIEF_AT_SOURCE", "QUICK_REFUND", "STANDARD_REFUND", "NONE")
+ANY = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """A named part of the statutory rate, in percent (DE solidarity surcharge, JP reconstruction tax)."""
+
+    name: str
+    rate: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class WithholdingRate:
+    """One row. Rates are percentages; `treaty_rate` None means that no treaty reduces the tax."""
+
+    rate_id: str
+    source_country: str
+    residence: str
+    beneficial_owner: str
+    income_type: str
+    valid_from: date
+    valid_to: date | None
+    statutory_rate: Decimal
+    treaty_rate: Decimal | None
+    tax_relief_method: str
+    second_level_tax_rate: Decimal | None
+    components: tuple[Component, ...]
+    source: str
+
+    def holds_on(self, day: date) -> bool:
+        """valid_from ≤ day ≤ valid_to."""
+        return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
+
+
+@dataclass(frozen=True, slots=True)
+class WithholdingRates:
+    """A whole document: its own version, and rows by (country, income type)."""
+
+    version: str
+    rows: Mapping[tuple[str, str], tuple[WithholdingRate, ...]]
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> "WithholdingRates":
+        """Reads a document. Raises RulesError on a row that cannot be read, or on two rows that could match equally."""
+        entries = document.get("rates")
+        if document.get("schema_version") != 1 or not isinstance(entries, list):
+            raise RulesError("withholding rates: schema_version 1 and a list of rates are required")
+        rows: dict[tuple[str, str], list[WithholdingRate]] = {}
+        for index, entry in enumerate(entries):
+            row = _read(entry, index)
+            rows.setdefault((row.source_country, row.income_type), []).append(row)
+        for group in rows.values():
+            _refuse_equal_matches(group)
+        return cls(str(document.get("version", "")), {key: tuple(group) for key, group in rows.items()})
+
+    def lookup(
+        self, source_country: str, residence: str, beneficial_owner: str, income_type: str, payment_date: date
+    ) -> WithholdingRate | None:
+        """The most specific row that holds on the payment date, or None: then nothing may be guessed."""
+        matches = [
+            row
+            for row in self.rows.get((source_country, income_type), ())
+            if row.residence in (residence, ANY)
+            and row.beneficial_owner in (beneficial_owner, ANY)
+            and row.holds_on(payment_date)
+        ]
+        return min(matches, key=lambda row: (row.residence == ANY, row.beneficial_owner == ANY), default=None)
+
+
+def _read(entry: Any, index: int) -> WithholdingRate:
+    name = entry.get("rate_id") if isinstance(entry, Mapping) else None
+    try:
+        valid_to = entry.get("valid_to")
+        row = WithholdingRate(
+            rate_id=entry["rate_id"],
+            source_country=entry["source_country"],
+            residence=entry["residence"],
+            beneficial_owner=entry["beneficial_owner"],
+            income_type=entry["income_type"],
+            valid_from=date.fromisoformat(entry["valid_from"]),
+            valid_to=None if valid_to is None else date.fromisoformat(valid_to),
+            statutory_rate=_percentage(entry["statutory_rate"]),
+            treaty_rate=_optional_percentage(entry.get("treaty_rate")),
+            tax_relief_method=entry["tax_relief_method"],
+            second_level_tax_rate=_optional_percentage(entry.get("second_level_tax_rate")),
+            components=tuple(
+                Component(part["name"], _percentage(part["rate"])) for part in entry.get("components") or ()
+            ),
+            source=entry.get("source", ""),
+        )
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise RulesError(f"withholding rate {name or index}: cannot be read: {error!r}") from error
+    if row.tax_relief_method not in RELIEF_METHODS:
+        raise RulesError(f"withholding rate {row.rate_id}: tax_relief_method is none of {', '.join(RELIEF_METHODS)}")
+    if row.components and sum(part.rate for part in row.components) != row.statutory_rate:
+        raise RulesError(f"withholding rate {row.rate_id}: components do not add up to statutory_rate")
+    return row
+
+
+def _percentage(text: Any) -> Decimal:
+    if not isinstance(text, str):
+        raise TypeError(f"a rate must be a string, not {text!r}")
+    rate = parse_decimal(text)
+    if not 0 <= rate <= 100:
+        raise ValueError(f"{text} is not between 0 and 100 percent")
+    return rate
+
+
+def _optional_percentage(text: Any) -> Decimal | None:
+    return None if text is None else _percentage(text)
+
+
+def _refuse_equal_matches(group: Sequence[WithholdingRate]) -> None:
+    """Two rows of the same residence and owner whose dates overlap: neither could be preferred."""
+    by_match: dict[tuple[str, str], list[WithholdingRate]] = {}
+    for row in group:
+        by_match.setdefault((row.residence, row.beneficial_owner), []).append(row)
+    for same in by_match.values():
+        same.sort(key=lambda row: row.valid_from)
+        for earlier, later in pairwise(same):
+            if earlier.holds_on(later.valid_from):
+                raise RulesError(
+                    f"withholding rates {earlier.rate_id} and {later.rate_id} match equally on {later.valid_from}"
+                )

@@ -1,0 +1,1 @@
+"""The Lambda functions of the system, thin over `domain`: ingest-normalizer, api-handler, reconciliation."""

@@ -1,0 +1,26 @@
+"""`python -m servicing_engine`: the engine's commands."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from servicing_engine.calculate import calculate_file
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Exit status 0 done, 3 a file that cannot be used; argparse's 2 for usage."""
+    parser = argparse.ArgumentParser(prog="python -m servicing_engine", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    calculate = commands.add_parser("calculate", help="the calculation alone: JSON in, JSON out; no AWS, no database")
+    calculate.add_argument(
+        "file",
+        type=Path,
+        metavar="FILE",
+        help="a document with accounts, positions, trades, …, or - for standard input",
+    )
+    chosen = parser.parse_args(arguments)
+    return calculate_file(chosen.file)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
