@@ -1,0 +1,85 @@
+import json
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from domain.rules import MarketCalendars, WithholdingRates
+
+RULES = Path(__file__).parents[3] / "rules"
+RATES = WithholdingRates.from_document(json.loads((RULES / "withholding_rates.json").read_text()))
+CALENDARS = MarketCalendars.from_document(json.loads((RULES / "market_calendars.json").read_text()))
+INCOME = "dividend_listed_equity"
+
+
+def terms(source, residence, day, owner="portfolio_investor"):
+    row = RATES.lookup(source, residence, owner, INCOME, date.fromisoformat(day))
+    return None if row is None else (str(row.statutory_rate), None if row.treaty_rate is None else str(row.treaty_rate))
+
+
+@pytest.mark.parametrize(
+    ("source", "residence", "day", "expected"),
+    [
+        ("US", "GB", "2026-03-27", ("30", "15")),
+        ("US", "SG", "2026-03-27", ("30", None)),
+        ("US", "US", "2026-03-27", ("24", "0")),
+        ("US", "ZA", "2026-03-27", ("30", None)),
+        ("FR", "DE", "2019-12-31", ("30", "15")),
+        ("FR", "DE", "2021-06-01", ("26.5", "15")),
+        ("FR", "DE", "2022-01-01", ("25", "15")),
+        ("ES", "JP", "2021-12-31", ("19", None)),
+        ("ES", "JP", "2022-01-01", ("19", "5")),
+        ("ES", "DE", "2015-07-11", ("20", "15")),
+        ("ES", "DE", "2015-07-12", ("19.5", "15")),
+        ("JP", "CH", "2022-12-31", ("15.315", None)),
+        ("JP", "CH", "2023-01-01", ("15.315", "10")),
+        ("JP", "AU", "2038-01-01", None),
+        ("XX", "GB", "2026-03-27", None),
+    ],
+)
+def test_the_rate_of_a_day_is_the_documents(source, residence, day, expected):
+    assert terms(source, residence, day) == expected
+
+
+def test_every_source_country_has_a_row_for_any_residence():
+    countries = {country for country, _ in RATES.rows}
+    assert {country for country in countries if terms(country, "ZZ", "2026-06-01", "government") is None} == set()
+
+
+def test_the_committed_rates_are_what_the_generator_makes(tmp_path):
+    copy = tmp_path / "rules"
+    (copy / "sources").mkdir(parents=True)
+    for name in ("generate_withholding_rates.py", "sources/withholding_rates_research.json"):
+        (copy / name).write_bytes((RULES / name).read_bytes())
+    subprocess.run([sys.executable, str(copy / "generate_withholding_rates.py")], check=True, timeout=60)
+    assert (copy / "withholding_rates.json").read_bytes() == (RULES / "withholding_rates.json").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("country", "day"),
+    [
+        ("US", "2026-10-12"),
+        ("US", "2026-11-11"),
+        ("US", "2026-11-26"),
+        ("CA", "2026-11-11"),
+        ("DE", "2026-05-01"),
+        ("JP", "2026-05-05"),
+    ],
+)
+def test_trades_do_not_settle_on_these_days(country, day):
+    assert not CALENDARS.choose("", country).is_business_day(date.fromisoformat(day))
+
+
+@pytest.mark.parametrize(
+    ("country", "day", "days"),
+    [("US", "2024-05-27", 2), ("US", "2024-05-28", 1), ("DE", "2027-10-11", 1), ("JP", "2026-01-05", 2)],
+)
+def test_the_settlement_cycle_of_a_day(country, day, days):
+    assert CALENDARS.choose("", country).settlement_cycle(date.fromisoformat(day)) == days
+
+
+def test_ten_markets_cover_four_years():
+    spans = {(each.valid_from.year, each.valid_to.year) for each in CALENDARS.calendars.values()}
+    assert (len(CALENDARS.calendars) >= 10, spans) == (True, {(2024, 2027)})
