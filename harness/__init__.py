@@ -1,1 +1,1 @@
-"""The harness: brings a target up, runs the system on it, and judges it. Knows the system only through its contracts."""
+"""The harness: brings a target up, runs the system on it and judges it. Knows the system by its contracts only."""

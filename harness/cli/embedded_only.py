@@ -7,7 +7,7 @@ from harness.targets.registry import choose, require_reachable
 
 
 def run_folder(target_name: str) -> RunFolder:
-    """The run folder of a target that the harness starts; HarnessError for the others, after saying whether they answer."""
+    """The run folder of a target that the harness starts; HarnessError for the others."""
     target = choose(target_name)
     if target.started_by != "harness":
         require_reachable(target)

@@ -36,7 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def observe(run: RunFolder) -> dict[str, Any]:
-    """status, detail, processes [{name, pid, alive, endpoint}], tasks [{task_id, service, state, pid, log, …}] that are alive, problems by service."""
+    """What runs: status, detail, processes, tasks that are alive (as Task.to_json gives them), problems by service."""
     state, agent = TargetState.read(run), read_json(run.tasks_file)
     if state is None:
         return {"status": "DOWN", "detail": "", "processes": [], "tasks": [], "problems": {}}

@@ -89,7 +89,10 @@ class Agent:
         access = {"AWS_CONTAINER_CREDENTIALS_FULL_URI": grant.url, "AWS_CONTAINER_AUTHORIZATION_TOKEN": grant.token}
         environment = {**around.platform_environment, **specification.environment, **secrets, **access}
         logs = around.run.logs / "engine"
-        task = start_task(service.name, specification, around.command, image, environment, task_id, logs, self.clock())
+        task = start_task(
+            service=service.name, specification=specification, command=around.command, image=image,
+            environment=environment, task_id=task_id, logs=logs, now=self.clock(),
+        )  # fmt: skip
         self.tasks.append(task)
         self.problems.pop(service.name, None)
         LOGGER.warning("service %s: task %s started as process %d", service.name, task_id, task.process.pid)

@@ -1,8 +1,9 @@
 """CodeCommit, CodeDeploy and CodePipeline: Moto's server with what it lacks added in the same process.
 
-Run as `python -m harness.embedded.code_services PORT MINISTACK_ENDPOINT`. Added: CodeCommit ListRepositories, PutFile, GetFile, GetBranch and tags;
-CodeDeploy UpdateDeploymentGroup, DeleteDeploymentGroup and DeleteApplication; CodePipeline GetPipelineState, and CreatePipeline
-finds the roles of MiniStack's IAM. Without them Moto answers 500, which SDKs retry for 6 to 11 seconds.
+Run as `python -m harness.embedded.code_services PORT MINISTACK_ENDPOINT`. Added: in CodeCommit ListRepositories, PutFile,
+GetFile, GetBranch and tags; in CodeDeploy UpdateDeploymentGroup, DeleteDeploymentGroup and DeleteApplication; in
+CodePipeline GetPipelineState, and CreatePipeline finds the roles of MiniStack's IAM. Without them Moto answers 500,
+which SDKs retry for 6 to 11 seconds.
 """
 
 import hashlib

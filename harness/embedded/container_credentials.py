@@ -1,4 +1,4 @@
-"""The container credentials endpoint: what 169.254.170.2 is to a Fargate task, on loopback, with an authorization token per task."""
+"""The container credentials endpoint: what 169.254.170.2 is to a Fargate task, on loopback, a token per task."""
 
 import hmac
 import json
@@ -32,7 +32,10 @@ class _Session:
 
 
 class ContainerCredentials:
-    """Serves temporary credentials of each task's role, renewed before they end. `start` it, `grant` per task, `revoke` when the task has gone."""
+    """Serves temporary credentials of each task's role, renewed before they end.
+
+    `start` it, `grant` per task, `revoke` when the task has gone.
+    """
 
     def __init__(self, assume_role: AssumeRole, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._assume_role = assume_role

@@ -1,4 +1,4 @@
-"""What AWS's control planes do behind the APIs, read from the emulator as root: ECS services, secrets, roles, RDS instances."""
+"""What AWS's control planes see behind the APIs, as root: ECS services, secrets, roles, RDS instances."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -65,7 +65,7 @@ class ControlPlane:
         return dict(answer["Credentials"])
 
     def secret_values(self, specification: TaskSpecification, task_id: str) -> dict[str, str]:
-        """Values of a task's secrets, read under its execution role; an error names the variable that it could not read."""
+        """Values of a task's secrets, read under its execution role."""
         if not specification.secrets:
             return {}
         found = self.assume_role(specification.execution_role_arn, task_id)

@@ -1,6 +1,7 @@
-"""What RDS does with a server: a role and a database for each instance, the password as its secret has it, gone when the instance is."""
+"""What RDS does with a server: a role and a database for each instance, gone when the instance is."""
 
 from collections.abc import Iterable
+from contextlib import closing
 
 from psycopg2 import sql
 
@@ -27,7 +28,7 @@ class DatabaseControl:
 
     def _serve(self, instance: DatabaseInstance) -> None:
         user, database = sql.Identifier(instance.username), sql.Identifier(instance.database)
-        with self._cluster.connect() as connection, connection.cursor() as cursor:
+        with closing(self._cluster.connect()) as connection, connection.cursor() as cursor:
             cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (instance.username,))
             verb = sql.SQL("ALTER" if cursor.fetchone() else "CREATE")
             rights = sql.SQL("{} ROLE {} LOGIN CREATEDB CREATEROLE PASSWORD {}")
@@ -35,13 +36,11 @@ class DatabaseControl:
             cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", (instance.database,))
             if cursor.fetchone() is None:
                 cursor.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(database, user))
-        connection.close()
 
     def _drop(self, instance: DatabaseInstance) -> None:
-        with self._cluster.connect() as connection, connection.cursor() as cursor:
+        with closing(self._cluster.connect()) as connection, connection.cursor() as cursor:
             if instance.database != "postgres":
                 cursor.execute(
                     sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(instance.database))
                 )
             cursor.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(sql.Identifier(instance.username)))
-        connection.close()

@@ -15,7 +15,7 @@ def tag_of(package: Path) -> str:
 
 
 def pull(tag: str, package: Path, images: Path) -> Path:
-    """The folder of image `tag`, unpacked when it is not there yet; HarnessError when the package has another digest."""
+    """The folder of image `tag`, unpacked when needed; HarnessError when the package has another digest."""
     folder = images / tag
     if folder.is_dir():
         return folder

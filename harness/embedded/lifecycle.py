@@ -6,6 +6,8 @@ import subprocess
 import sys
 from dataclasses import dataclass
 
+import psutil
+
 from harness.embedded import processes
 from harness.embedded.processes import ProcessRecord
 from harness.embedded.run_folder import CHECKOUT, RunFolder, read_json
@@ -28,7 +30,7 @@ class Up:
 
 
 def bring_up(run: RunFolder) -> Up:
-    """The running instance, or a fresh one. An interruption (Ctrl-C) or failure on the way leaves nothing half started."""
+    """The running instance, or a fresh one. An interruption (Ctrl-C) or failure leaves nothing half started."""
     found = TargetState.read(run)
     if found and found.running():
         return Up(found, started=False)
@@ -47,14 +49,16 @@ def bring_up(run: RunFolder) -> Up:
 
 
 def take_down(run: RunFolder) -> list[str]:
-    """Stops every process of the instance, also of one whose supervisor was killed, and removes its state; returns the names of what ran."""
-    state = TargetState.read(run)
+    """Stops every process, also of a killed supervisor, and removes the state; returns names of what ran."""
     stopped: list[str] = []
+    for supervisor in _supervisors(run):
+        stopped.append(SUPERVISOR)
+        processes.stop(supervisor, patience_seconds=DOWN_SECONDS)
+    try:
+        state = TargetState.read(run)
+    except HarnessError:
+        state = None  # not ours to read any more: the supervisor has stopped what it started
     if state:
-        supervisor = state.processes.get(SUPERVISOR)
-        if supervisor and supervisor.alive():
-            stopped.append(SUPERVISOR)
-            processes.stop(supervisor, patience_seconds=DOWN_SECONDS)
         for name, record in _recorded(run, state).items():
             if processes.members(record):
                 stopped.append(name)
@@ -63,6 +67,22 @@ def take_down(run: RunFolder) -> list[str]:
             processes.remove_tree(state.temporary_folder)
     _remove_state(run)
     return stopped
+
+
+def _supervisors(run: RunFolder) -> list[ProcessRecord]:
+    """The instance's supervisor by its command line: it may run before, or without, a state file that says so."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if process.cmdline()[1:] == _supervisor_command(run)[1:]:
+                found.append(ProcessRecord.of(process.pid))
+        except (psutil.NoSuchProcess, psutil.AccessDenied):
+            continue
+    return found
+
+
+def _supervisor_command(run: RunFolder) -> list[str]:
+    return [sys.executable, "-m", "harness.embedded.supervisor", str(run.path)]
 
 
 def _recorded(run: RunFolder, state: TargetState) -> dict[str, ProcessRecord]:
@@ -83,7 +103,7 @@ def _enough_room(run: RunFolder) -> None:
     free = shutil.disk_usage(run.path).free
     if free < LEAST_FREE_BYTES:
         raise HarnessError(
-            f"{run.path}: {free // 2**20} MB free, {LEAST_FREE_BYTES // 2**20} MB are needed; make room or set RUN_FOLDER"
+            f"{run.path}: {free // 2**20} MB free, {LEAST_FREE_BYTES // 2**20} MB needed; make room or set RUN_FOLDER"
         )
 
 

@@ -16,7 +16,7 @@ START_SECONDS = 30.0
 
 
 def environment(run: RunFolder, port: int) -> dict[str, str]:
-    """All that MiniStack sees of its surroundings; the functions that it runs inherit it. Docker is hidden: tasks and databases are ours."""
+    """All that MiniStack and the functions that it runs inherit. Docker is hidden: tasks and databases are ours."""
     return {
         "PATH": os.environ.get("PATH", ""),
         "HOME": str(run.temporary),

@@ -11,6 +11,7 @@ import subprocess
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psycopg2
 
@@ -19,7 +20,7 @@ from harness.embedded.run_folder import RunFolder
 from harness.failure import HarnessError
 
 SUPERUSER = "rdsadmin"  # what RDS calls its own superuser
-# The cluster lives as long as the emulator, whose state a crash of the machine ends as well: no need to wait for the disk.
+# The cluster lives as long as the emulator, whose state a crash of the machine ends too: no need to wait for the disk.
 SETTINGS = {
     "fsync": "off",
     "synchronous_commit": "off",
@@ -89,7 +90,7 @@ def reachable_by_others(path: Path) -> bool:
 
 
 def make_cluster(run: RunFolder, port: int) -> Cluster:
-    """A fresh cluster: the wheel's server, else the one on PATH; in the run folder where its user may go there, else in a temporary one."""
+    """A fresh cluster; in a temporary folder where the server's user cannot reach ours."""
     owner = unprivileged_owner()
     programs = _programs()
     private = None
@@ -160,7 +161,7 @@ def _initialise(cluster: Cluster) -> None:
             str(cluster.installation.programs / "initdb"), "-D", str(cluster.data), "-U", SUPERUSER, "-E", "UTF8",
             "--locale=C", "--auth=scram-sha-256", f"--pwfile={password_file}", "--no-sync",
         ]  # fmt: skip
-        user = {"user": owner[0], "group": owner[1], "extra_groups": []} if owner else {}
+        user: dict[str, Any] = {"user": owner[0], "group": owner[1], "extra_groups": []} if owner else {}
         environment = {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C"}
         done = subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True, check=False, **user)
     if done.returncode:

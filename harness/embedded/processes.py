@@ -1,4 +1,4 @@
-"""Processes that outlive the command that started them: known by pid and creation time, ended with all that they started."""
+"""Processes that outlive the command that started them: known by pid and creation time, ended with their children."""
 
 import os
 import shutil
@@ -22,7 +22,7 @@ POLL_SECONDS = 0.05
 
 @dataclass(frozen=True)
 class ProcessRecord:
-    """A process that we started. `created` is its creation time in seconds since 1970: a pid alone may be another's by now."""
+    """A process of ours. `created`: its creation time in seconds since 1970, as a pid alone may be another's by now."""
 
     pid: int
     created: float
@@ -58,11 +58,11 @@ def start(
     folder: Path,
     owner: tuple[int, int] | None = None,
 ) -> "subprocess.Popen[bytes]":
-    """Starts `command` as leader of a session of its own, with this environment and nothing inherited, output appended to `log`.
+    """Starts `command` in a session of its own, with this environment and nothing inherited; output goes to `log`.
 
     `owner` is the uid and gid to run as, where we are root.
     """
-    user = {"user": owner[0], "group": owner[1], "extra_groups": []} if owner else {}
+    user: dict[str, Any] = {"user": owner[0], "group": owner[1], "extra_groups": []} if owner else {}
     with log.open("ab") as output:
         return subprocess.Popen(
             list(command), env=dict(environment), cwd=folder, stdin=subprocess.DEVNULL, stdout=output,
@@ -108,7 +108,7 @@ def _signal(process: psutil.Process, number: signal.Signals) -> None:
 
 
 def free_port(wanted: int | None = None) -> int:
-    """A TCP port of 127.0.0.1 that nobody listens on: `wanted`, else any. Raises HarnessError when `wanted` is taken."""
+    """A TCP port of 127.0.0.1 that is free: `wanted`, else any. Raises HarnessError when `wanted` is taken."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -128,7 +128,7 @@ def answers(port: int) -> bool:
 
 
 def wait_until(what: str, reached: Callable[[], bool], seconds: float, observed: Callable[[], str]) -> None:
-    """Returns as soon as `reached()`; raises HarnessError naming what was last `observed()` when `seconds` have passed."""
+    """Returns as soon as `reached()`; HarnessError with what was last `observed()` after `seconds`."""
     deadline = monotonic() + seconds
     pause = threading.Event()
     while not reached():

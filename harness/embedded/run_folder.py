@@ -61,7 +61,7 @@ class RunFolder:
             probe.unlink()
         except OSError as error:
             raise HarnessError(
-                f"{self.path}: {error.strerror}; make room there and make it writable, or set RUN_FOLDER to another folder"
+                f"{self.path}: {error.strerror}; make it writable and make room, or set RUN_FOLDER"
             ) from error
 
 

@@ -1,4 +1,4 @@
-"""What the embedded target's state file holds: enough for any command to use the target, and for `down` to leave nothing."""
+"""The state file of the embedded target: enough for any command to use it, and for `down` to leave nothing."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace

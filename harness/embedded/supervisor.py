@@ -1,5 +1,6 @@
-"""The process that starts the embedded target, watches it and runs the engine's tasks: `python -m harness.embedded.supervisor RUN_FOLDER`.
+"""Starts the embedded target, watches it and runs the engine's tasks.
 
+Run as `python -m harness.embedded.supervisor RUN_FOLDER`.
 One of the emulators gone means its state is gone: the supervisor then stops everything and says LOST in the state file.
 PostgreSQL's data survives its process, so it is started again.
 """
@@ -7,6 +8,7 @@ PostgreSQL's data survives its process, so it is started again.
 import logging
 import os
 import signal
+import subprocess
 import sys
 import threading
 from collections.abc import Callable
@@ -119,7 +121,7 @@ class Supervisor:
         if self._credentials:
             self._credentials.stop()
 
-    def _start_code_services(self, ports: dict[str, int]) -> "processes.subprocess.Popen[bytes]":
+    def _start_code_services(self, ports: dict[str, int]) -> "subprocess.Popen[bytes]":
         command = [
             sys.executable,
             "-m",

@@ -95,9 +95,16 @@ class Task:
 
 
 def start_task(
-    service: str, specification: TaskSpecification, command: Sequence[str], image: Path, environment: Mapping[str, str],
-    task_id: str, logs: Path, now: float,
-) -> Task:  # fmt: skip
+    *,
+    service: str,
+    specification: TaskSpecification,
+    command: Sequence[str],
+    image: Path,
+    environment: Mapping[str, str],
+    task_id: str,
+    logs: Path,
+    now: float,
+) -> Task:
     """Runs `command` in the unpacked `image`, with this environment, PATH and PYTHONPATH, and nothing inherited."""
     log = logs / f"{task_id}.log"
     complete = {**environment, "PATH": os.environ.get("PATH", ""), "PYTHONPATH": str(image)}

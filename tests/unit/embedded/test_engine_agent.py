@@ -1,0 +1,183 @@
+"""The agent against real processes: a stand-in task that writes down what it sees and answers to signals."""
+
+import json
+import os
+import signal
+import sys
+import zipfile
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from harness.embedded.agent import Agent, Surroundings
+from harness.embedded.container_credentials import ContainerCredentials
+from harness.embedded.control_plane import DesiredService
+from harness.embedded.images import tag_of
+from harness.embedded.processes import wait_until
+from harness.embedded.run_folder import RunFolder, read_json
+from harness.embedded.tasks import Backoff, TaskSpecification
+
+TASK = """
+import json, os, signal, sys, pathlib
+signal.signal(signal.SIGTERM, signal.SIG_IGN if os.environ.get("STUBBORN") else lambda *_: sys.exit(0))
+seen = pathlib.Path(os.environ["SEEN"]) / f"{os.getpid()}.json"
+unfinished = seen.with_suffix(".part")
+unfinished.write_text(json.dumps({"environment": dict(os.environ), "folder": os.getcwd()}))
+unfinished.rename(seen)
+if os.environ.get("CRASHES"):
+    sys.exit(7)
+while True:
+    signal.pause()
+"""
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def assume_role(role_arn: str, session_name: str) -> dict[str, object]:
+    ends = datetime.now(UTC) + timedelta(hours=1)
+    return {"AccessKeyId": "ASIA", "SecretAccessKey": "s", "SessionToken": session_name, "Expiration": ends}
+
+
+class Fixture:
+    def __init__(self, folder: Path) -> None:
+        self.run = RunFolder(folder / "run")
+        self.run.make()
+        self.seen = folder / "seen"
+        self.seen.mkdir()
+        package = folder / "engine.zip"
+        with zipfile.ZipFile(package, "w") as content:
+            content.writestr("engine_stand_in.py", TASK)
+        self.clock = Clock()
+        self.credentials = ContainerCredentials(assume_role)
+        self.credentials.start()
+        surroundings = Surroundings(
+            self.run, package, {"AWS_REGION": "us-east-1"}, (sys.executable, "-m", "engine_stand_in")
+        )
+        self.agent = Agent(surroundings, self.credentials, lambda *_: {"DATABASE_PASSWORD": "secret"}, self.clock)
+        self.specification = TaskSpecification(
+            "arn:aws:ecs:us-east-1:000000000000:task-definition/engine:1", f"registry/engine:{tag_of(package)}",
+            {"SEEN": str(self.seen)}, {}, "arn:aws:iam::000000000000:role/task", "arn:aws:iam::000000000000:role/execution", 5.0,
+        )  # fmt: skip
+
+    def want(self, count: int, specification: TaskSpecification | None = None) -> None:
+        self.agent.reconcile([DesiredService("engine", count, specification or self.specification)])
+
+    def wait_for_ready(self, count: int) -> None:
+        """Until so many tasks have set up their signals, which they say by the file that they leave."""
+        wait_until(f"{count} tasks", lambda: len(self.starts()) >= count, 20, lambda: f"{len(self.starts())} tasks")
+
+    def wait_for_end_of(self, pid: int) -> None:
+        process = next(task.process for task in self.agent.tasks if task.process.pid == pid)
+        wait_until(f"end of {pid}", lambda: process.poll() is not None, 20, lambda: "it runs")
+
+    def starts(self) -> list[Path]:
+        return sorted(self.seen.glob("*.json"))
+
+    def pids(self) -> set[int]:
+        return {task.process.pid for task in self.agent.tasks}
+
+
+@pytest.fixture
+def fixture(tmp_path: Path) -> Iterator[Fixture]:
+    made = Fixture(tmp_path)
+    yield made
+    for task in made.agent.tasks:
+        task.process.kill()
+        task.process.wait()
+    made.credentials.stop()
+
+
+def test_runs_as_many_tasks_as_the_service_wants(fixture: Fixture) -> None:
+    fixture.want(2)
+    fixture.wait_for_ready(2)
+    fixture.want(2)
+    assert len(fixture.pids()) == 2
+    listed = read_json(fixture.run.tasks_file)["tasks"]
+    assert {one["pid"] for one in listed} == fixture.pids()
+
+
+def test_a_task_inherits_nothing(fixture: Fixture, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "the-callers-own")
+    fixture.want(1)
+    fixture.wait_for_ready(1)
+    seen = json.loads(fixture.starts()[0].read_text())
+    given = {"SEEN", "DATABASE_PASSWORD", "AWS_REGION", "PATH", "PYTHONPATH"}
+    credentials = {"AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_AUTHORIZATION_TOKEN"}
+    assert seen["environment"].keys() - {"LC_CTYPE"} == given | credentials  # Python itself sets LC_CTYPE
+    assert seen["environment"]["DATABASE_PASSWORD"] == "secret"
+    assert Path(seen["folder"]) == fixture.run.images / fixture.specification.image_tag
+
+
+def test_a_killed_task_is_started_again_after_its_backoff(fixture: Fixture) -> None:
+    fixture.want(1)
+    fixture.wait_for_ready(1)
+    (killed,) = fixture.pids()
+    os.kill(killed, signal.SIGKILL)
+    fixture.wait_for_end_of(killed)
+    fixture.want(1)
+    assert fixture.pids() == set()  # its back-off has not passed
+    fixture.clock.now += 0.6
+    fixture.want(1)
+    assert len(fixture.pids()) == 1
+    assert killed not in fixture.pids()
+
+
+def test_scale_in_sends_sigterm_and_is_no_crash(fixture: Fixture) -> None:
+    fixture.want(2)
+    fixture.wait_for_ready(2)
+    fixture.want(1)
+    leaving = next(task for task in fixture.agent.tasks if task.kill_at is not None)
+    fixture.wait_for_end_of(leaving.process.pid)
+    fixture.want(1)
+    assert leaving.process.returncode == 0
+    assert len(fixture.pids()) == 1
+    assert fixture.agent.problems == {}
+
+
+def test_a_task_that_ignores_sigterm_is_killed_after_its_stop_timeout(fixture: Fixture) -> None:
+    stubborn = replace(fixture.specification, environment={**fixture.specification.environment, "STUBBORN": "1"})
+    fixture.want(1, stubborn)
+    fixture.wait_for_ready(1)
+    (task,) = fixture.agent.tasks
+    fixture.want(0, stubborn)
+    assert task.process.poll() is None
+    fixture.clock.now += 5.1
+    fixture.want(0, stubborn)
+    fixture.wait_for_end_of(task.process.pid)
+    assert task.process.returncode == -signal.SIGKILL
+
+
+def test_a_new_task_definition_replaces_the_tasks(fixture: Fixture) -> None:
+    fixture.want(1)
+    fixture.wait_for_ready(1)
+    (old,) = fixture.pids()
+    fixture.want(1, replace(fixture.specification, task_definition_arn="engine:2"))
+    fixture.wait_for_end_of(old)
+    fixture.want(1, replace(fixture.specification, task_definition_arn="engine:2"))
+    (task,) = fixture.agent.tasks
+    assert task.specification.task_definition_arn == "engine:2"
+
+
+def test_an_image_that_was_never_pushed_is_a_problem_and_no_task(fixture: Fixture) -> None:
+    fixture.want(1, replace(fixture.specification, image="registry/engine:0123456789ab"))
+    assert fixture.agent.tasks == []
+    assert "CannotPullContainerError: no engine package with tag 0123456789ab" in fixture.agent.problems["engine"]
+
+
+def test_backoff_doubles_to_thirty_seconds_and_starts_anew_after_a_steady_run() -> None:
+    backoff, waits = Backoff(), []
+    for _ in range(8):
+        backoff.crashed(0.0, ran_seconds=1.0)
+        waits.append(backoff.not_before)
+    assert waits == [0.5, 1, 2, 4, 8, 16, 30, 30]
+    backoff.crashed(0.0, ran_seconds=60.0)
+    assert backoff.not_before == 0.5
