@@ -7,6 +7,8 @@ BIN := $(VENV)/bin
 LOCK := requirements/harness.lock
 STAMP := $(VENV)/.installed
 LINT_STAMP := $(VENV)/.installed-dev
+TARGET ?= embedded
+HARNESS = @$(BIN)/python -m harness
 
 $(STAMP): $(LOCK)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11" >&2; exit 1; }
@@ -20,10 +22,25 @@ $(LINT_STAMP): requirements/dev.lock $(STAMP)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock >&2
 	@touch $@
 
-.PHONY: help test test-unit lint
+.PHONY: help up down env status logs test test-unit lint
 
 help: ## lists the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
+
+up: $(STAMP) ## starts the target's emulators, PostgreSQL and engine agent, without infrastructure
+	$(HARNESS) up --target $(TARGET)
+
+down: $(STAMP) ## stops every local process; leaves nothing outside the checkout
+	$(HARNESS) down --target $(TARGET)
+
+env: $(STAMP) ## prints export lines that make the AWS CLI, boto3 and psql talk to the target (make -s env)
+	$(HARNESS) env --target $(TARGET)
+
+status: $(STAMP) ## what runs and where
+	$(HARNESS) status --target $(TARGET)
+
+logs: $(STAMP) ## the ends of the logs of emulators, database and engine tasks
+	$(HARNESS) logs --target $(TARGET)
 
 test: $(STAMP) ## all suites that exist so far
 	@$(BIN)/python -m pytest -n auto tests

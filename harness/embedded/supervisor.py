@@ -79,7 +79,8 @@ class Supervisor:
             raise HarnessError("watch before start")
         self._credentials = ContainerCredentials(plane.assume_role)
         self._credentials.start()
-        injected = {"AWS_ENDPOINT_URL": self._state.endpoint, "AWS_REGION": ministack.REGION}
+        region = {"AWS_REGION": ministack.REGION, "AWS_DEFAULT_REGION": ministack.REGION}  # as Fargate does
+        injected = {"AWS_ENDPOINT_URL": self._state.endpoint, **region}
         around = Surroundings(self._run, CHECKOUT / "build" / "engine.zip", injected)
         agent = self._agent = Agent(around, self._credentials, plane.secret_values)
         databases, next_databases = DatabaseControl(cluster), 0.0

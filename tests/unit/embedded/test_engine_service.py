@@ -1,0 +1,114 @@
+"""An ECS service from API to process: roles, secret and credentials as the emulator really gives them."""
+
+import json
+import sys
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from harness.embedded.agent import Agent, Surroundings
+from harness.embedded.clients import client
+from harness.embedded.container_credentials import ContainerCredentials
+from harness.embedded.control_plane import ControlPlane
+from harness.embedded.images import tag_of
+from harness.embedded.lifecycle import bring_up, take_down
+from harness.embedded.processes import wait_until
+from harness.embedded.run_folder import RunFolder, read_json
+from harness.embedded.state import TargetState
+
+TASK = """
+import json, os, pathlib, boto3
+from botocore.exceptions import ClientError
+identity = boto3.client("sts").get_caller_identity()["Arn"]
+try:
+    boto3.client("sqs").list_queues()
+    denied = False
+except ClientError as error:
+    denied = "AccessDenied" in str(error)
+seen = {"identity": identity, "denied": denied, "password": os.environ["DATABASE_PASSWORD"], "plain": os.environ["PLAIN"]}
+unfinished = pathlib.Path(os.environ["SEEN"] + ".part")
+unfinished.write_text(json.dumps(seen))
+unfinished.rename(os.environ["SEEN"])
+"""
+TRUST = {
+    "Sid": "Tasks",
+    "Effect": "Allow",
+    "Principal": {"Service": "ecs-tasks.amazonaws.com"},
+    "Action": "sts:AssumeRole",
+}
+
+
+@pytest.fixture(scope="module")
+def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TargetState]:
+    run = RunFolder(tmp_path_factory.mktemp("service") / "run")
+    run.make()
+    yield bring_up(run).state
+    take_down(run)
+
+
+def role(state: TargetState, name: str, allowed: dict[str, str] | None = None) -> str:
+    assert state.deployer is not None
+    iam = client("iam", state.endpoint, state.deployer)
+    trust = json.dumps({"Version": "2012-10-17", "Statement": [TRUST]})
+    arn = str(iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust)["Role"]["Arn"])
+    if allowed:
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [{"Sid": "Own", "Effect": "Allow", **allowed}]})
+        iam.put_role_policy(RoleName=name, PolicyName="own", PolicyDocument=policy)
+    return arn
+
+
+def test_a_task_of_an_ecs_service_runs_as_its_task_role_with_its_secret(up: TargetState, tmp_path: Path) -> None:
+    assert up.deployer is not None
+    package, seen = tmp_path / "engine.zip", tmp_path / "seen.json"
+    with zipfile.ZipFile(package, "w") as content:
+        content.writestr("engine_stand_in.py", TASK)
+    secret = client("secretsmanager", up.endpoint, up.deployer).create_secret(
+        Name="db", SecretString='{"password": "p"}'
+    )
+    allowed = {"Action": "secretsmanager:GetSecretValue", "Resource": secret["ARN"]}
+    ecs = client("ecs", up.endpoint, up.deployer)
+    ecs.create_cluster(clusterName="engine")
+    container = {
+        "name": "engine", "image": f"registry/engine:{tag_of(package)}", "stopTimeout": 5,
+        "environment": [{"name": "SEEN", "value": str(seen)}, {"name": "PLAIN", "value": "1"}],
+        "secrets": [{"name": "DATABASE_PASSWORD", "valueFrom": f"{secret['ARN']}:password::"}],
+    }  # fmt: skip
+    ecs.register_task_definition(
+        family="engine", taskRoleArn=role(up, "task"), executionRoleArn=role(up, "execution", allowed),
+        networkMode="awsvpc", requiresCompatibilities=["FARGATE"], cpu="256", memory="512", containerDefinitions=[container],
+    )  # fmt: skip
+    ecs.create_service(
+        cluster="engine", serviceName="engine", taskDefinition="engine", desiredCount=1, launchType="FARGATE"
+    )
+    run, plane = RunFolder(tmp_path / "run"), ControlPlane(up.endpoint)
+    run.make()
+    credentials = ContainerCredentials(plane.assume_role)
+    credentials.start()
+    injected = {"AWS_ENDPOINT_URL": up.endpoint, "AWS_REGION": "us-east-1", "AWS_DEFAULT_REGION": "us-east-1"}
+    around = Surroundings(run, package, injected, (sys.executable, "-m", "engine_stand_in"))
+    agent = Agent(around, credentials, plane.secret_values)
+    agent.reconcile(list(plane.services()))
+    (task,) = agent.tasks
+    wait_until("the task's report", seen.exists, 20, lambda: task.log.read_text() or str(task.process.poll()))
+    credentials.stop()
+    found = json.loads(seen.read_text())
+    assert found == {
+        "identity": f"arn:aws:sts::000000000000:assumed-role/task/{task.task_id}",
+        "denied": True, "password": "p", "plain": "1",
+    }  # fmt: skip
+
+
+def test_the_supervisor_says_why_a_service_has_no_task(
+    up: TargetState, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    assert up.deployer is not None
+    ecs = client("ecs", up.endpoint, up.deployer)
+    ecs.create_cluster(clusterName="other")
+    container = {"name": "engine", "image": "registry/engine:000000000000"}
+    ecs.register_task_definition(family="missing", containerDefinitions=[container])
+    ecs.create_service(cluster="other", serviceName="missing", taskDefinition="missing", desiredCount=1)
+    file = next(tmp_path_factory.getbasetemp().glob("service*/run")) / "tasks.json"
+    told = "CannotPullContainerError"
+    wait_until("the problem", lambda: told in str(read_json(file)), 15, lambda: str(read_json(file)))
