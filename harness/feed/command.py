@@ -1,0 +1,94 @@
+"""`python -m harness feed FILE`: puts a feed on the stream and shows what the system made of it."""
+
+import argparse
+import sys
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import Progress
+
+from harness.deadline import DeadlineError, wait_for
+from harness.failure import HarnessError
+from harness.feed.lines import USAGE, Line, read_lines
+from harness.feed.record_states import await_states
+from harness.feed.stream import put_lines
+from harness.feed.tables import print_json, print_tables, record_rows
+from harness.feed.what_came_out import WhatCameOut, accounts_of, read_what_came_out
+from harness.notification_tap import NotificationTap, notification_tap
+from harness.system import System, running_system
+
+SECONDS_UNTIL_FINAL = 120
+SECONDS_UNTIL_ANNOUNCED = 20
+IDENTITY = ("corporate_action_event_id", "version", "safekeeping_account", "option_number", "revision")
+"""What one announcement is about (domain-rules.md, "Eligibility and time")."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command line, `--target` apart, which every command has."""
+    parser.add_argument("file", metavar="FILE", type=Path, help="a JSON Lines file")
+    parser.add_argument("--json", action="store_true", help="one JSON object instead of tables")
+    parser.add_argument(
+        "--seconds", type=float, default=SECONDS_UNTIL_FINAL, help="how long to wait for the last record"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """0 every record accounted for, 1 something lost; a HarnessError carries 3 (contracts.md, "Commands")."""
+    lines = read_lines(arguments.file)
+    try:
+        system = running_system(arguments.target)
+    except HarnessError as error:
+        raise HarnessError(str(error), USAGE) from error
+    return feed(system, lines, arguments.seconds, arguments.json)
+
+
+def feed(system: System, lines: Sequence[Line], seconds_until_final: float, as_json: bool) -> int:
+    """Feeds the lines and prints what became of them, and what came out; 0, or 1 when a record got no final state."""
+    started, since = time.monotonic(), datetime.now(UTC)
+    with notification_tap(system) as tap:
+        record_ids = put_lines(system.client("kinesis"), system.outputs["position_stream_name"], lines)
+        states = _await_with_progress(system, record_ids, seconds_until_final)
+        seconds = time.monotonic() - started
+        result = _await_announcements(system, accounts_of(lines), tap, since)
+    rows = record_rows(lines, record_ids, states)
+    if as_json:
+        print_json(rows, result, len(tap.events))
+    else:
+        print_tables(rows, result, len(tap.events), seconds)
+    return int(any(row["state"] == "LOST" for row in rows))
+
+
+def _await_with_progress(system: System, record_ids: Sequence[str], seconds: float) -> dict[str, dict[str, object]]:
+    dynamodb = system.session().resource("dynamodb", endpoint_url=system.endpoint("dynamodb"))
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("records with a final state", total=len(record_ids))
+        table = system.outputs["queue_state_table_name"]
+        return await_states(dynamodb, table, record_ids, seconds, lambda final: progress.update(task, completed=final))
+
+
+def _await_announcements(system: System, accounts: Sequence[str], tap: NotificationTap, since: datetime) -> WhatCameOut:
+    """Reads what came out, once every entitlement calculated since then is announced, or at the deadline as far as it has come."""
+    results: list[WhatCameOut] = []
+
+    def missing() -> int:
+        announced = {_identity(detail) for detail in tap.drain()}
+        results[:] = [read_what_came_out(system, accounts)]
+        new = [item for item in results[0].entitlements if _instant(str(item["calculated_at"])) >= since]
+        return sum(_identity(item) not in announced for item in new)
+
+    try:
+        wait_for("entitlements not announced", missing, lambda count: count == 0, SECONDS_UNTIL_ANNOUNCED)
+    except DeadlineError as error:
+        print(error, file=sys.stderr)
+    return results[0]
+
+
+def _identity(entitlement: dict[str, object]) -> tuple[str, ...]:
+    return tuple(str(entitlement[name]) for name in IDENTITY)
+
+
+def _instant(text: str) -> datetime:
+    return datetime.fromisoformat(text.replace("Z", "+00:00"))

@@ -1,0 +1,63 @@
+"""Putting lines on the Kinesis stream."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from tenacity import RetryError, Retrying, retry_if_result, stop_after_attempt, wait_exponential
+
+from harness.failure import HarnessError
+from harness.feed.lines import Line
+
+RECORDS_A_CALL = 500
+BYTES_A_CALL = 4_000_000
+"""PutRecords takes 500 records and 5 MiB a call (API reference); some room is left for the keys."""
+
+
+def put_lines(kinesis: Any, stream: str, lines: Sequence[Line]) -> list[str]:
+    """Puts every line and returns the record ids (`<shard>:<sequence number>`), one a line, in the lines' order.
+
+    A record that the stream refused for the moment is put again. Raises HarnessError (exit status 1) when some were refused to the end.
+    """
+    return [record_id for batch in _batches(lines) for record_id in _put_batch(kinesis, stream, batch)]
+
+
+def _batches(lines: Sequence[Line]) -> Iterator[list[Line]]:
+    batch: list[Line] = []
+    size = 0
+    for line in lines:
+        if batch and (len(batch) == RECORDS_A_CALL or size + len(line.data) > BYTES_A_CALL):
+            yield batch
+            batch, size = [], 0
+        batch.append(line)
+        size += len(line.data)
+    if batch:
+        yield batch
+
+
+def _put_batch(kinesis: Any, stream: str, batch: list[Line]) -> list[str]:
+    record_ids: dict[int, str] = {}
+
+    def put_missing() -> list[Line]:
+        missing = [line for line in batch if line.number not in record_ids]
+        records = [{"Data": line.data, "PartitionKey": line.partition_key} for line in missing]
+        answers = kinesis.put_records(StreamName=stream, Records=records)["Records"]
+        record_ids.update(
+            {
+                line.number: f"{answer['ShardId']}:{answer['SequenceNumber']}"
+                for line, answer in zip(missing, answers, strict=True)
+                if "SequenceNumber" in answer
+            }
+        )
+        return [line for line in missing if line.number not in record_ids]
+
+    retrying = Retrying(
+        stop=stop_after_attempt(8), wait=wait_exponential(multiplier=0.1, max=5), retry=retry_if_result(bool)
+    )
+    try:
+        retrying(put_missing)
+    except RetryError as error:
+        refused = ", ".join(str(line.number) for line in error.last_attempt.result())
+        raise HarnessError(
+            f"the stream {stream} refused the lines {refused} eight times; feed the file again later", 1
+        ) from error
+    return [record_ids[line.number] for line in batch]

@@ -1,0 +1,74 @@
+"""A queue of one's own on the notification topic, so that nobody receives from the system's notifications queue."""
+
+import json
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from harness.system import System
+
+
+class NotificationTap:
+    """What was announced since the tap was opened: every EntitlementCompleted event, in `events`, as often as it came."""
+
+    def __init__(self, sqs: Any, queue_url: str) -> None:
+        self._sqs = sqs
+        self._queue_url = queue_url
+        self.events: list[dict[str, Any]] = []
+
+    def drain(self, wait_seconds: int = 1) -> list[dict[str, Any]]:
+        """Receives what is there, waiting at most `wait_seconds` for the first, and returns all details seen so far."""
+        while messages := self._receive(wait_seconds):
+            wait_seconds = 0
+            self.events += [json.loads(message["Body"]) for message in messages]
+            entries = [{"Id": str(n), "ReceiptHandle": message["ReceiptHandle"]} for n, message in enumerate(messages)]
+            self._sqs.delete_message_batch(QueueUrl=self._queue_url, Entries=entries)
+        return self.details()
+
+    def details(self, corporate_action_event_id: str | None = None) -> list[dict[str, Any]]:
+        """The details seen so far, of one event or of all."""
+        details = [event["detail"] for event in self.events]
+        return [d for d in details if corporate_action_event_id in (None, d["corporate_action_event_id"])]
+
+    def _receive(self, wait_seconds: int) -> list[dict[str, Any]]:
+        answer = self._sqs.receive_message(
+            QueueUrl=self._queue_url, MaxNumberOfMessages=10, WaitTimeSeconds=wait_seconds
+        )
+        return list(answer.get("Messages", []))
+
+
+@contextmanager
+def notification_tap(system: System) -> Iterator[NotificationTap]:
+    """Subscribes a temporary queue to the topic (raw delivery) and removes both at the end."""
+    sqs, sns = system.client("sqs"), system.client("sns")
+    topic = system.outputs["notifications_topic_arn"]
+    queue_url = sqs.create_queue(QueueName=f"notification-tap-{uuid.uuid4().hex[:12]}")["QueueUrl"]
+    try:
+        queue = sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        sqs.set_queue_attributes(QueueUrl=queue_url, Attributes={"Policy": _policy(queue, topic)})
+        subscription = sns.subscribe(
+            TopicArn=topic,
+            Protocol="sqs",
+            Endpoint=queue,
+            Attributes={"RawMessageDelivery": "true"},
+            ReturnSubscriptionArn=True,
+        )["SubscriptionArn"]
+        try:
+            yield NotificationTap(sqs, queue_url)
+        finally:
+            sns.unsubscribe(SubscriptionArn=subscription)
+    finally:
+        sqs.delete_queue(QueueUrl=queue_url)
+
+
+def _policy(queue: str, topic: str) -> str:
+    statement = {
+        "Sid": "TopicSendsToTap",
+        "Effect": "Allow",
+        "Principal": {"Service": "sns.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": queue,
+        "Condition": {"ArnEquals": {"aws:SourceArn": topic}},
+    }
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})

@@ -1,0 +1,68 @@
+"""The running system as its contracts show it: Terraform outputs, the variables of `env`, and clients made from them."""
+
+import json
+import os
+import shlex
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from harness.failure import HarnessError
+
+_CLIENT = Config(
+    retries={"max_attempts": 4, "mode": "standard"}, max_pool_connections=64, connect_timeout=5, read_timeout=60
+)
+
+
+@dataclass(frozen=True)
+class System:
+    """A system that is up: `outputs` by name as contracts.md lists them, `environment` as `make -s env` prints it."""
+
+    target: str
+    outputs: Mapping[str, Any]
+    environment: Mapping[str, str]
+
+    def session(self, **credentials: str) -> boto3.Session:
+        """A session of the deployer, or of other `credentials` (boto3's names)."""
+        own = {
+            "aws_access_key_id": self.environment["AWS_ACCESS_KEY_ID"],
+            "aws_secret_access_key": self.environment["AWS_SECRET_ACCESS_KEY"],
+        }
+        return boto3.Session(region_name=self.environment["AWS_REGION"], **(credentials or own))
+
+    def client(self, service: str, **credentials: str) -> Any:
+        """A boto3 client of `service` at the target's endpoint."""
+        return self.session(**credentials).client(service, endpoint_url=self.endpoint(service), config=_CLIENT)
+
+    def endpoint(self, service: str) -> str | None:
+        """The endpoint of `service`: its own variable, else the common one, else the SDK's default (None)."""
+        special = self.environment.get(f"AWS_ENDPOINT_URL_{service.upper().replace('-', '_')}")
+        return special or self.environment.get("AWS_ENDPOINT_URL")
+
+
+@cache
+def running_system(target: str) -> System:
+    """The system on `target`. Raises HarnessError when it is not up."""
+    outputs = json.loads(_harness(target, "outputs"))
+    environment = dict(_exported(line) for line in _harness(target, "env").splitlines() if line.startswith("export "))
+    return System(target, outputs, environment)
+
+
+def _exported(line: str) -> tuple[str, str]:
+    name, _, value = line.removeprefix("export ").partition("=")
+    return name, "".join(shlex.split(value))
+
+
+def _harness(target: str, command: str) -> str:
+    arguments = [sys.executable, "-m", "harness", command, "--target", target]
+    run = subprocess.run(arguments, capture_output=True, text=True, check=False, env={**os.environ, "TARGET": target})
+    if run.returncode != 0 or not run.stdout.strip():
+        reason = (run.stderr or run.stdout).strip().splitlines()[-1:] or ["it printed nothing"]
+        raise HarnessError(f"the system on target {target} is not up ({reason[0]}): run make apply")
+    return run.stdout

@@ -1,0 +1,53 @@
+"""What all suites share. `--target` names the target; a suite that asks for `system` brings it up when it is not."""
+
+import fcntl
+import os
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from harness.failure import HarnessError
+from harness.system import System, running_system
+from tests.exclusive_scheduling import ExclusivePlugin
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--target", default=os.environ.get("TARGET") or "embedded", help="a name of harness/targets")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(ExclusivePlugin(), "exclusive-last")
+
+
+@pytest.fixture(scope="session")
+def system(request: pytest.FixtureRequest) -> System:
+    """The system on the target, brought up once for all workers."""
+    target = str(request.config.getoption("--target"))
+    with _one_at_a_time(target):
+        try:
+            return running_system(target)
+        except HarnessError:
+            subprocess.run([sys.executable, "-m", "harness", "apply", "--target", target], check=True, cwd=CHECKOUT)
+            return running_system(target)
+
+
+@contextmanager
+def _one_at_a_time(target: str) -> Iterator[None]:
+    folder = CHECKOUT / ".run"
+    folder.mkdir(exist_ok=True)
+    with (folder / f"{target}-tests.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@pytest.fixture
+def fresh() -> str:
+    """A few characters that no other test and no earlier run has: for ids."""
+    return uuid.uuid4().hex[:10].upper()
