@@ -1,0 +1,48 @@
+"""queue-state: what became of each record and request, for people. Written once here; the engine takes it further."""
+
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from functions.ingest_normalizer.lines import Fact, Refused
+from functions.ingest_normalizer.requests import Request
+
+
+def record_received(dynamodb: Any, table: str, fact: Fact, request_id: str) -> None:
+    """State RECEIVED with the record's own identity, unless something stands there already."""
+    item = {
+        "kind": "record",
+        "record_type": fact.record.record_type,
+        "record_identity": fact.record.identity,
+        "state": "RECEIVED",
+        "request_id": request_id,
+    }
+    _put_new(dynamodb, table, fact.line.record_id, item | _instants(fact.line.received_at))
+
+
+def record_quarantined(dynamodb: Any, table: str, refused: Refused) -> bool:
+    """State QUARANTINED with the reason; False where the record was quarantined by an earlier delivery already."""
+    item = {"kind": "record", "state": "QUARANTINED", "reason": refused.reason, "field": refused.field}
+    instants = _instants(refused.line.received_at)
+    return _put_new(dynamodb, table, refused.line.record_id, item | {"detail": refused.detail} | instants)
+
+
+def request_received(dynamodb: Any, table: str, request: Request) -> None:
+    """State RECEIVED of one entitlement request."""
+    item = {"kind": "request", "state": "RECEIVED", "records": str(len(request.facts))}
+    _put_new(dynamodb, table, request.request_id, item | _instants(request.facts[0].line.received_at))
+
+
+def _instants(received_at: str) -> dict[str, str]:
+    return {"received_at": received_at, "updated_at": received_at}
+
+
+def _put_new(dynamodb: Any, table: str, identity: str, item: dict[str, str]) -> bool:
+    values = {"id": {"S": identity}} | {name: {"S": value} for name, value in item.items() if value}
+    try:
+        dynamodb.put_item(TableName=table, Item=values, ConditionExpression="attribute_not_exists(id)")
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+            raise
+        return False
+    return True

@@ -1,0 +1,43 @@
+"""A zip whose bytes depend on names and contents alone."""
+
+import hashlib
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+
+EPOCH = (1980, 1, 1, 0, 0, 0)
+"""The earliest instant that a zip can hold: every entry has it."""
+
+_SKIPPED_FOLDERS = {"__pycache__", "bin"}
+_SKIPPED_SUFFIXES = {".pyc", ".so", ".pyd"}
+
+
+def tree(root: Path, prefix: str = "") -> dict[str, Path]:
+    """Archive name -> file, for a source tree or an installed site folder, without caches, scripts and metadata."""
+    found: dict[str, Path] = {}
+    for path in root.rglob("*"):
+        relative = path.relative_to(root)
+        if path.is_file() and not _skipped(relative):
+            found[f"{prefix}{relative.as_posix()}"] = path
+    return found
+
+
+def _skipped(relative: Path) -> bool:
+    if relative.suffix in _SKIPPED_SUFFIXES or any(part.endswith(".dist-info") for part in relative.parts[:-1]):
+        return True
+    return any(part in _SKIPPED_FOLDERS for part in relative.parts[:-1])
+
+
+def write_archive(target: Path, entries: Mapping[str, Path]) -> str:
+    """Writes the zip through a temporary file beside it; returns its SHA-256 in hex."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = target.with_suffix(".partial")
+    with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        for name in sorted(entries):
+            entry = zipfile.ZipInfo(name, EPOCH)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.create_system = 3
+            entry.external_attr = 0o100644 << 16
+            archive.writestr(entry, entries[name].read_bytes())
+    partial.replace(target)
+    return hashlib.sha256(target.read_bytes()).hexdigest()
