@@ -22,10 +22,13 @@ $(LINT_STAMP): requirements/dev.lock $(STAMP)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock >&2
 	@touch $@
 
-.PHONY: help up down env status logs test test-unit lint
+.PHONY: help package up down env status logs test test-unit lint
 
 help: ## lists the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
+
+package: $(STAMP) ## makes the deterministic zips of functions and engine in build/
+	$(HARNESS) package
 
 up: $(STAMP) ## starts the target's emulators, PostgreSQL and engine agent, without infrastructure
 	$(HARNESS) up --target $(TARGET)
@@ -42,11 +45,10 @@ status: $(STAMP) ## what runs and where
 logs: $(STAMP) ## the ends of the logs of emulators, database and engine tasks
 	$(HARNESS) logs --target $(TARGET)
 
-test: $(STAMP) ## all suites that exist so far
-	@$(BIN)/python -m pytest -n auto tests
+test: $(STAMP) ## every suite that runs without infrastructure (unit, on real emulators and PostgreSQL)
+	@$(BIN)/python -m pytest -n auto --dist loadgroup tests/unit
 
-test-unit: $(STAMP) ## the domain alone: unit and property tests
-	@$(BIN)/python -m pytest -n auto tests/unit
+test-unit: test ## the same, until the other suites run
 
 lint: $(LINT_STAMP) ## ruff, mypy --strict, import-linter
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import NoReturn
 
-from harness.cli import down, env, logs, status, up
+from harness.cli import down, env, logs, package, status, up
 from harness.failure import HarnessError
 from harness.targets.registry import DEFAULT
 
@@ -16,6 +16,7 @@ USAGE = 3
 COMMANDS = {
     "up": (up, "starts the target's emulators, PostgreSQL and engine agent"),
     "down": (down, "stops every local process; leaves nothing outside the checkout"),
+    "package": (package, "makes the deterministic zips of functions and engine in build/"),
     "env": (env, "prints export lines for the AWS CLI, boto3 and psql"),
     "status": (status, "what runs and where"),
     "logs": (logs, "the ends of all logs"),
