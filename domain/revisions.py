@@ -1,0 +1,76 @@
+"""What a new calculation changes for one event and account: revisions, statuses and reversals (domain rules, "Eligibility and time").
+
+Nothing is overwritten. The same result makes no new revision. An entitlement that is replaced becomes SUPERSEDED before its payment was
+confirmed, and REVERSED after; cancelled or withdrawn ones are REVERSED. What is reversed after confirmation, or by a
+cancellation, is also written with every amount and quantity negated.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from domain.entitlements import Calculation
+
+
+class Status(StrEnum):
+    """Of one revision. Exactly one per event, account and option is CALCULATED, or none when nothing is due."""
+
+    CALCULATED = "CALCULATED"
+    SUPERSEDED = "SUPERSEDED"
+    REVERSED = "REVERSED"
+
+
+@dataclass(frozen=True, slots=True)
+class Current:
+    """The CALCULATED revision of one option, and whether a confirmation said that it was paid."""
+
+    revision: int
+    calculation: Calculation
+    confirmed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What happens to one option: `closes` its current revision with `status`, `reverses` it in full, `opens` a new revision.
+
+    `revision` is the new revision's number where `opens` is given; announcing it names the closed one as superseded.
+    """
+
+    option_number: str
+    closes: Current | None
+    status: Status | None
+    reverses: bool
+    opens: Calculation | None
+    revision: int
+
+
+def revise(
+    current: Mapping[str, Current],
+    due: Iterable[Calculation],
+    last_revisions: Mapping[str, int],
+    *,
+    stands: bool = True,
+) -> Sequence[Change]:
+    """Changes by option number, for one event and account.
+
+    `current` by option; `due` what is calculated now; `last_revisions` the highest revision ever of each option, so that a
+    number is never used twice; `stands` False for a cancelled or withdrawn event, whose `due` is empty.
+    """
+    wanted = {each.option_number: each for each in due}
+    changes = []
+    for option_number in sorted({*current, *wanted}):
+        old, new = current.get(option_number), wanted.get(option_number)
+        if old and new and same_result(old.calculation, new):
+            continue
+        reversed_ = old is not None and (old.confirmed or not stands)
+        status = (Status.REVERSED if reversed_ else Status.SUPERSEDED) if old else None
+        revision = last_revisions.get(option_number, 0) + 1 if new else 0
+        changes.append(Change(option_number, old, status, reversed_, new, revision))
+    return changes
+
+
+def same_result(one: Calculation, other: Calculation) -> bool:
+    """True where both say the same of the holder: how it was explained and by which rules version does not count."""
+    left, right = one.to_json(), other.to_json()
+    del left["rules_version"], right["rules_version"]
+    return left == right

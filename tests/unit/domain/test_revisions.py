@@ -1,0 +1,64 @@
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.entitlements import prepare_event
+from domain.records import parse_record
+from domain.revisions import Current, revise
+from domain.rules import Rules, WithholdingRates
+from tests.unit.domain.facts import account, event, rate, rates
+
+RULES = Rules(WithholdingRates.from_document(rates(rate("US-GB", "30", "15"))), None, "1", "1")
+PREPARED = prepare_event(parse_record(event())[0], RULES)
+HOLDER = parse_record(account())[0]
+
+
+def due(quantity):
+    return PREPARED.entitle(HOLDER, Decimal(quantity))
+
+
+def current(quantity, *, revision=1, confirmed=False):
+    return {each.option_number: Current(revision, each, confirmed) for each in due(quantity)}
+
+
+def test_the_same_result_makes_no_new_revision():
+    again = [replace(each, rules_version="withholding_rates:2;market_calendars:1") for each in due(10)]
+    assert revise(current(10), again, {"001": 1}) == []
+
+
+@pytest.mark.parametrize(("confirmed", "status", "reverses"), [(False, "SUPERSEDED", False), (True, "REVERSED", True)])
+def test_a_replaced_entitlement_is_superseded_before_confirmation_and_reversed_after(confirmed, status, reverses):
+    (change,) = revise(current(10, confirmed=confirmed), due(20), {"001": 1})
+    assert (change.status, change.reverses, change.revision) == (status, reverses, 2)
+
+
+def test_a_cancelled_event_reverses_and_opens_nothing():
+    (change,) = revise(current(10), (), {"001": 1}, stands=False)
+    assert (change.status, change.reverses, change.opens) == ("REVERSED", True, None)
+
+
+def test_a_holding_that_is_gone_is_superseded_and_opens_nothing():
+    (change,) = revise(current(10), due(0), {"001": 1})
+    assert (change.status, change.reverses, change.opens) == ("SUPERSEDED", False, None)
+
+
+def test_a_new_version_of_the_event_with_the_same_figures_is_a_new_revision():
+    second = prepare_event(parse_record(event(version=2, function="REPL"))[0], RULES).entitle(HOLDER, Decimal(10))
+    assert [change.revision for change in revise(current(10), second, {"001": 1})] == [2]
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.booleans()), max_size=12))
+def test_any_history_keeps_one_current_revision_and_never_reuses_a_number(history):
+    held, last, seen = {}, {}, []
+    for quantity, confirmed in history:
+        for change in revise(held, due(quantity), last):
+            held.pop(change.option_number, None)
+            if change.opens:
+                seen.append(change.revision)
+                last[change.option_number] = change.revision
+                held[change.option_number] = Current(change.revision, change.opens, confirmed)
+        assert [each.calculation.eligible_quantity for each in held.values()] == ([quantity] if quantity else [])
+    assert seen == list(range(1, len(seen) + 1))
