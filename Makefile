@@ -39,6 +39,12 @@ down: $(STAMP) ## stops every local process; leaves nothing outside the checkout
 env: $(STAMP) ## prints export lines that make the AWS CLI, boto3 and psql talk to the target (make -s env)
 	$(HARNESS) env --target $(TARGET)
 
+outputs: $(STAMP) ## prints every Terraform output as one JSON object (make -s outputs)
+	$(HARNESS) outputs --target $(TARGET)
+
+feed: $(STAMP) ## FILE=path: puts a feed on the stream and shows what became of each record
+	$(HARNESS) feed --target $(TARGET) $(FILE)
+
 status: $(STAMP) ## what runs and where
 	$(HARNESS) status --target $(TARGET)
 

@@ -6,8 +6,9 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import NoReturn
 
-from harness.cli import down, env, logs, package, status, up
+from harness.cli import down, env, logs, outputs, package, status, up
 from harness.failure import HarnessError
+from harness.feed import command as feed
 from harness.targets.registry import DEFAULT
 
 Command = Callable[[argparse.Namespace], int]
@@ -18,6 +19,8 @@ COMMANDS = {
     "down": (down, "stops every local process; leaves nothing outside the checkout"),
     "package": (package, "makes the deterministic zips of functions and engine in build/"),
     "env": (env, "prints export lines for the AWS CLI, boto3 and psql"),
+    "outputs": (outputs, "prints every Terraform output as one JSON object"),
+    "feed": (feed, "puts a file's records on the stream and shows what became of each"),
     "status": (status, "what runs and where"),
     "logs": (logs, "the ends of all logs"),
 }

@@ -17,7 +17,6 @@ from harness.failure import HarnessError
 UP_SECONDS = 120.0
 DOWN_SECONDS = 150.0
 LEAST_FREE_BYTES = 300 * 1024 * 1024
-TERRAFORM_STATE = ("terraform.tfstate", "terraform.tfstate.backup")
 
 
 @dataclass(frozen=True)
@@ -93,7 +92,8 @@ def _recorded(run: RunFolder, state: TargetState) -> dict[str, ProcessRecord]:
 
 
 def _remove_state(run: RunFolder) -> None:
-    for file in (run.state_file, run.tasks_file, *(run.path / name for name in TERRAFORM_STATE)):
+    backup = run.terraform_state.with_name("terraform.tfstate.backup")
+    for file in (run.state_file, run.tasks_file, run.terraform_state, backup):
         file.unlink(missing_ok=True)
     for folder in (run.path / "postgres", run.path / "ministack", run.temporary):
         shutil.rmtree(folder, ignore_errors=True)

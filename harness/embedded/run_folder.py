@@ -37,6 +37,11 @@ class RunFolder:
         return self.path / "tasks.json"
 
     @property
+    def terraform_state(self) -> Path:
+        """Terraform's state of the target."""
+        return self.path / "terraform.tfstate"
+
+    @property
     def logs(self) -> Path:
         """One file per process; those of engine tasks in `engine/`."""
         return self.path / "logs"

@@ -1,5 +1,6 @@
 """What people get wrong is told in one line on standard error, without a traceback, with the exit status of the contracts."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -91,3 +92,26 @@ def test_status_and_down_without_a_target_are_no_errors(capsys: pytest.CaptureFi
     assert '"status": "DOWN"' in capsys.readouterr().out
     assert main(["down"]) == 0
     assert "nothing was running" in capsys.readouterr().out
+
+
+def test_outputs_before_anything_is_applied_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    status, line = error_of(["outputs"], capsys)
+    assert status == 2
+    assert "its infrastructure is not applied" in line
+
+
+def test_outputs_are_one_flat_object_of_names_and_values(capsys: pytest.CaptureFixture[str], run_folder: Path) -> None:
+    run_folder.mkdir()
+    outputs = {
+        "aws_region": {"value": "us-east-1", "type": "string"},
+        "function_names": {"value": {"api_handler": "a"}},
+    }
+    (run_folder / "terraform.tfstate").write_text(json.dumps({"version": 4, "outputs": outputs}))
+    assert main(["outputs"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"aws_region": "us-east-1", "function_names": {"api_handler": "a"}}
+
+
+def test_a_feed_file_that_is_not_there_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    status, line = error_of(["feed", "no-such-file.jsonl"], capsys)
+    assert status == 3
+    assert "no-such-file.jsonl" in line
