@@ -1,0 +1,1 @@
+"""The gate: all suites on a target, then one verdict that a release process can act on."""
