@@ -30,25 +30,31 @@ class Up:
 
 def bring_up(run: RunFolder) -> Up:
     """The running instance, or a fresh one. An interruption (Ctrl-C) or failure leaves nothing half started."""
-    found = TargetState.read(run)
-    if found and found.running():
-        return Up(found, started=False)
-    discarded = ""
-    if found:
-        discarded = found.detail or "its processes are gone, and the emulator's state with them"
-    take_down(run)
-    _enough_room(run)
-    run.make()
-    supervisor = _start_supervisor(run)
-    try:
-        return Up(_wait_ready(run, supervisor), started=True, discarded=discarded)
-    except (HarnessError, KeyboardInterrupt):
-        take_down(run)
-        raise
+    with run.locked():
+        found = TargetState.read(run)
+        if found and found.running():
+            return Up(found, started=False)
+        discarded = ""
+        if found:
+            discarded = found.detail or "its processes are gone, and the emulator's state with them"
+        _take_down(run)
+        _enough_room(run)
+        run.make()
+        supervisor = _start_supervisor(run)
+        try:
+            return Up(_wait_ready(run, supervisor), started=True, discarded=discarded)
+        except (HarnessError, KeyboardInterrupt):
+            _take_down(run)
+            raise
 
 
 def take_down(run: RunFolder) -> list[str]:
     """Stops every process, also of a killed supervisor, and removes the state; returns names of what ran."""
+    with run.locked():
+        return _take_down(run)
+
+
+def _take_down(run: RunFolder) -> list[str]:
     stopped: list[str] = []
     for supervisor in _supervisors(run):
         stopped.append(SUPERVISOR)

@@ -1,8 +1,11 @@
 """Where a target keeps everything that running leaves behind, and how its state is written."""
 
+import fcntl
 import json
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -55,6 +58,16 @@ class RunFolder:
     def temporary(self) -> Path:
         """TMPDIR of the emulators, so that nothing is left in the machine's own."""
         return self.path / "tmp"
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """For one command at a time: raises HarnessError while another holds it. The lock ends with its process."""
+        with (self.path / ".lock").open("w") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise HarnessError(f"another up or down works on {self.path}: wait until it is done") from error
+            yield
 
     def make(self) -> None:
         """Makes the folders; raises HarnessError where that is not allowed or the disk is full."""

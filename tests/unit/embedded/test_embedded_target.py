@@ -16,7 +16,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from harness.cli import env
-from harness.embedded import postgres
+from harness.embedded import postgres, processes
 from harness.embedded.clients import client
 from harness.embedded.control_plane import ControlPlane
 from harness.embedded.lifecycle import bring_up, take_down
@@ -200,6 +200,14 @@ def test_an_emulator_killed_is_said_and_started_afresh_with_terraforms_state_dis
         take_down(run)
 
 
+def test_a_second_command_on_the_same_folder_is_refused_while_one_works(run: RunFolder, up: TargetState) -> None:
+    with run.locked(), pytest.raises(HarnessError, match="another up or down works on"):
+        bring_up(run)
+    with run.locked(), pytest.raises(HarnessError, match="another up or down works on"):
+        take_down(run)
+    assert up.running()
+
+
 def test_two_targets_run_side_by_side(up: TargetState, tmp_path: Path) -> None:
     run = RunFolder(tmp_path / "run")
     run.make()
@@ -233,15 +241,17 @@ def test_below_a_folder_that_is_roots_alone_the_cluster_goes_to_a_temporary_one(
     monkeypatch.setattr(postgres, "_programs", lambda: copy_of_the_server(closed))
     private = postgres.private_folder(run)
     assert private is not None
-    cluster = postgres.make_cluster(run, free_port(), private)
-    server = postgres.start_server(cluster, run)
     try:
-        postgres.wait_ready(cluster, run)
-        assert psutil.Process(server.pid).uids().real != 0
+        cluster = postgres.make_cluster(run, free_port(), private)
+        server = postgres.start_server(cluster, run)
+        try:
+            postgres.wait_ready(cluster, run)
+            assert psutil.Process(server.pid).uids().real != 0
+        finally:
+            server.send_signal(signal.SIGINT)
+            server.wait()
     finally:
-        server.send_signal(signal.SIGINT)
-        server.wait()
-        postgres.processes.remove_tree(private)
+        processes.remove_tree(private)
 
 
 def copy_of_the_server(folder: Path) -> Path:
@@ -262,9 +272,11 @@ def test_a_start_that_fails_leaves_no_temporary_folder(tmp_path: Path, monkeypat
     monkeypatch.setattr(postgres, "_programs", lambda: run.logs)  # no initdb there
     monkeypatch.setattr(postgres, "reachable_by_others", lambda _path: True)
     supervisor = Supervisor(run)
-    with pytest.raises(OSError, match="initdb"):
-        supervisor.start()
-    supervisor.stop()
+    try:
+        with pytest.raises(OSError, match="initdb"):
+            supervisor.start()
+    finally:
+        supervisor.stop()
     assert not folder.exists()
 
 
