@@ -21,7 +21,7 @@ def due(quantity):
 
 
 def current(quantity, *, revision=1, confirmed=False):
-    return {each.option_number: Current(revision, each, confirmed) for each in due(quantity)}
+    return {each.option_number: Current(revision, each.to_json(), confirmed) for each in due(quantity)}
 
 
 def test_the_same_result_makes_no_new_revision():
@@ -59,6 +59,6 @@ def test_any_history_keeps_one_current_revision_and_never_reuses_a_number(histor
             if change.opens:
                 seen.append(change.revision)
                 last[change.option_number] = change.revision
-                held[change.option_number] = Current(change.revision, change.opens, confirmed)
-        assert [each.calculation.eligible_quantity for each in held.values()] == ([quantity] if quantity else [])
+                held[change.option_number] = Current(change.revision, change.opens.to_json(), confirmed)
+        assert [each.result["eligible_quantity"] for each in held.values()] == ([str(quantity)] if quantity else [])
     assert seen == list(range(1, len(seen) + 1))

@@ -1,0 +1,184 @@
+"""Writing results: changes of entitlements, an account's lots, what is held, and the outbox rows that announce them."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from psycopg2.extras import Json, execute_values
+
+from domain.entitlements import Held
+from domain.lots import Lot
+from domain.revisions import Change, Current
+
+_AMOUNTS = ("gross_amount", "withholding_tax_amount", "tax_reclaim_amount", "net_amount", "cash_in_lieu_amount")
+_QUANTITIES = ("eligible_quantity", "debited_quantity", "fraction_quantity", "entitled_quantity")
+_RESULT = (
+    *("corporate_action_event_id", "version", "safekeeping_account", "option_number", "isin", "event_type", "isin_out"),
+    *_QUANTITIES,
+    *_AMOUNTS,
+    *("withholding_tax_rate", "currency", "record_date", "payment_date", "rules_version"),
+)
+_COLUMNS = (
+    *_RESULT,
+    "revision",
+    "status",
+    "payment_status",
+    "calculated_at",
+    "calculation_key",
+    "is_reversal",
+    "result",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Of one account and event: the current revision and the highest revision ever, by option."""
+
+    current: Mapping[str, Current]
+    last_revisions: Mapping[str, int]
+
+
+def histories(cursor: Any, event_id: str, accounts: Sequence[str]) -> dict[str, History]:
+    """Account -> history, for a chunk of accounts in one statement."""
+    cursor.execute(
+        """SELECT e.safekeeping_account, e.option_number, e.revision, e.status, e.result, c.identity IS NOT NULL
+           FROM entitlements AS e LEFT JOIN current_records AS c ON c.record_type = 'confirmation' AND c.identity =
+               e.corporate_action_event_id || '/' || e.safekeeping_account || '/' || e.option_number
+           WHERE e.corporate_action_event_id = %s AND e.safekeeping_account = ANY(%s) AND NOT e.is_reversal
+           ORDER BY e.revision""",
+        (event_id, list(accounts)),
+    )
+    current: dict[str, dict[str, Current]] = {account: {} for account in accounts}
+    last: dict[str, dict[str, int]] = {account: {} for account in accounts}
+    for account, option, revision, status, result, confirmed in cursor.fetchall():
+        last[account][option] = revision
+        if status == "CALCULATED":
+            current[account][option] = Current(revision, result, confirmed)
+    return {account: History(current[account], last[account]) for account in accounts}
+
+
+def write_changes(cursor: Any, event_id: str, changes: Mapping[str, Sequence[Change]], now: datetime) -> int:
+    """Closes, reverses and opens revisions of many accounts in bulk; returns how many were opened. `now` is aware UTC."""
+    flat = [(account, change) for account, ofs in changes.items() for change in ofs]
+    closed = [
+        (event_id, account, change.option_number, str(change.status)) for account, change in flat if change.closes
+    ]
+    if closed:
+        execute_values(
+            cursor,
+            """UPDATE entitlements AS e SET status = c.status
+               FROM (VALUES %s) AS c (event_id, account, option_number, status)
+               WHERE e.corporate_action_event_id = c.event_id AND e.safekeeping_account = c.account
+                 AND e.option_number = c.option_number AND e.status = 'CALCULATED'""",
+            closed,
+        )
+    rows = [_reversal(change, now) for _, change in flat if change.closes and change.reverses]
+    rows += [_opened(change, now) for _, change in flat if change.opens]
+    _insert(cursor, rows)
+    enqueue(cursor, (("project", f"{event_id}/{account}/{change.option_number}", {}) for account, change in flat))
+    announced = [(account, change) for account, change in flat if change.opens]
+    enqueue(
+        cursor, (("announce", _name(event_id, account, change), _announcement(change)) for account, change in announced)
+    )
+    return len(announced)
+
+
+def _name(event_id: str, account: str, change: Change) -> str:
+    return f"{event_id}/{account}/{change.option_number}"
+
+
+def _announcement(change: Change) -> dict[str, Any]:
+    assert change.opens is not None
+    return {
+        "revision": change.revision,
+        "supersedes": change.closes.revision if change.closes else None,
+        "explanation": [step.to_json() for step in change.opens.explanation],
+    }
+
+
+def _opened(change: Change, now: datetime) -> dict[str, Any]:
+    assert change.opens is not None
+    result = change.opens.to_json()
+    return _row(result, change.revision, now) | {"status": "CALCULATED", "is_reversal": False, "result": Json(result)}
+
+
+def _reversal(change: Change, now: datetime) -> dict[str, Any]:
+    """The closed revision with every amount and quantity negated."""
+    assert change.closes is not None
+    old = change.closes
+    negated = {name: str(-Decimal(old.result[name])) for name in (*_AMOUNTS, *_QUANTITIES)}
+    result = {**old.result, **negated}
+    return _row(result, old.revision, now) | {"status": "REVERSED", "is_reversal": True, "result": Json(result)}
+
+
+def _row(result: Mapping[str, Any], revision: int, now: datetime) -> dict[str, Any]:
+    event_id, account, option = (
+        result[name] for name in ("corporate_action_event_id", "safekeeping_account", "option_number")
+    )
+    key = f"calculations/{event_id}/v{result['version']}/{account}/{option}-r{revision}.json"
+    own = {"revision": revision, "payment_status": "EXPECTED", "calculated_at": now, "calculation_key": key}
+    return {name: result[name] for name in _RESULT} | own
+
+
+def _insert(cursor: Any, rows: Sequence[Mapping[str, Any]]) -> None:
+    if rows:
+        names = ", ".join(_COLUMNS)
+        values = [tuple(row[name] for name in _COLUMNS) for row in rows]
+        execute_values(cursor, f"INSERT INTO entitlements ({names}) VALUES %s", values, page_size=500)
+
+
+def confirm(cursor: Any, event_id: str, account: str, option_number: str) -> None:
+    """Marks the current revision as paid: by a confirmation record, never by the calendar."""
+    cursor.execute(
+        """UPDATE entitlements SET payment_status = 'CONFIRMED' WHERE corporate_action_event_id = %s
+           AND safekeeping_account = %s AND option_number = %s AND status = 'CALCULATED' AND payment_status = 'EXPECTED'""",
+        (event_id, account, option_number),
+    )
+    if cursor.rowcount:
+        enqueue(cursor, [("project", f"{event_id}/{account}/{option_number}", {})])
+
+
+def write_lots(cursor: Any, account: str, lots: Iterable[Lot]) -> None:
+    """The account's folded lots: changed rows are written, vanished ones removed."""
+    rows = [lot.to_json() for lot in lots]
+    names = list(rows[0]) if rows else []
+    cursor.execute(
+        "DELETE FROM tax_lots WHERE safekeeping_account = %s AND NOT lot_id = ANY(%s)",
+        (account, [row["lot_id"] for row in rows]),
+    )
+    if rows:
+        updates = ", ".join(f"{name} = excluded.{name}" for name in names)
+        values = [
+            tuple(Json(row[name]) if isinstance(row[name], dict) else row[name] for name in names) for row in rows
+        ]
+        statement = f"INSERT INTO tax_lots ({', '.join(names)}) VALUES %s ON CONFLICT (safekeeping_account, lot_id) DO UPDATE SET {updates}"
+        execute_values(cursor, statement, values, page_size=500)
+    enqueue(cursor, [("tax_lots", account, {})])
+
+
+def hold(cursor: Any, kind: str, identity: str, account: str, held: Held) -> None:
+    """Notes what waits and why."""
+    cursor.execute(
+        """INSERT INTO held (kind, identity, safekeeping_account, reason, field, detail) VALUES (%s, %s, %s, %s, %s, %s)
+           ON CONFLICT (kind, identity, safekeeping_account) DO UPDATE
+           SET reason = excluded.reason, field = excluded.field, detail = excluded.detail""",
+        (kind, identity, account, held.reason, held.field, held.detail),
+    )
+
+
+def release(cursor: Any, kind: str, identities: Sequence[str], accounts: Sequence[str]) -> None:
+    """Forgets what waited: it is judged anew."""
+    cursor.execute(
+        "DELETE FROM held WHERE kind = %s AND identity = ANY(%s) AND safekeeping_account = ANY(%s)",
+        (kind, list(identities), list(accounts)),
+    )
+
+
+def enqueue(cursor: Any, rows: Iterable[tuple[str, str, Mapping[str, Any]]]) -> None:
+    """Outbox rows (kind, key, body), published after the commit in order per key."""
+    values = [(kind, key, json.dumps(body)) for kind, key, body in rows]
+    if values:
+        execute_values(cursor, "INSERT INTO outbox (kind, key, body) VALUES %s", values, page_size=500)
