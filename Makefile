@@ -45,6 +45,9 @@ outputs: $(STAMP) ## prints every Terraform output as one JSON object (make -s o
 feed: $(STAMP) ## FILE=path: puts a feed on the stream and shows what became of each record
 	$(HARNESS) feed --target $(TARGET) $(FILE)
 
+gate: $(STAMP) ## all suites on a target, then the verdict: pass, regression or could-not-judge
+	$(HARNESS) gate --target $(TARGET)
+
 status: $(STAMP) ## what runs and where
 	$(HARNESS) status --target $(TARGET)
 

@@ -9,6 +9,7 @@ from typing import NoReturn
 from harness.cli import down, env, logs, outputs, package, status, up
 from harness.failure import HarnessError
 from harness.feed import command as feed
+from harness.gate import command as gate
 from harness.targets.registry import DEFAULT
 
 Command = Callable[[argparse.Namespace], int]
@@ -21,6 +22,7 @@ COMMANDS = {
     "env": (env, "prints export lines for the AWS CLI, boto3 and psql"),
     "outputs": (outputs, "prints every Terraform output as one JSON object"),
     "feed": (feed, "puts a file's records on the stream and shows what became of each"),
+    "gate": (gate, "runs all suites on a target, then the verdict"),
     "status": (status, "what runs and where"),
     "logs": (logs, "the ends of all logs"),
 }

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from harness.cli.embedded_only import run_folder
 from harness.embedded.processes import ProcessRecord
-from harness.embedded.run_folder import RunFolder, read_json
+from harness.embedded.run_folder import CHECKOUT, RunFolder, read_json
 from harness.embedded.state import TargetState
 
 
@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Prints a table, or one JSON object; exit status 0 also when nothing runs."""
-    found = observe(run_folder(arguments.target))
+    found = observe(run_folder(arguments.target), arguments.target)
     if arguments.json:
         print(json.dumps(found, indent=2, sort_keys=True))
         return 0
@@ -32,14 +32,18 @@ def run(arguments: argparse.Namespace) -> int:
         console.print(_table("engine tasks", found["tasks"], ("service", "task_id", "pid", "state")))
     for service, problem in found["problems"].items():
         console.print(f"service {service}: {problem}")
+    verdict = found["last_verdict"]
+    console.print(f"last verdict: {verdict['verdict']} at {verdict['at']}" if verdict else "last verdict: none yet")
     return 0
 
 
-def observe(run: RunFolder) -> dict[str, Any]:
+def observe(run: RunFolder, target: str) -> dict[str, Any]:
     """What runs: status, detail, processes, tasks that are alive (as Task.to_json gives them), problems by service."""
     state, agent = TargetState.read(run), read_json(run.tasks_file)
+    latest = read_json(CHECKOUT / ".run" / "gate" / target / "latest.json")
+    verdict = {name: latest[name] for name in ("verdict", "at")} if latest else None
     if state is None:
-        return {"status": "DOWN", "detail": "", "processes": [], "tasks": [], "problems": {}}
+        return {"status": "DOWN", "detail": "", "processes": [], "tasks": [], "problems": {}, "last_verdict": verdict}
     processes = [
         {
             "name": name,
@@ -57,6 +61,7 @@ def observe(run: RunFolder) -> dict[str, Any]:
         "processes": processes,
         "tasks": tasks,
         "problems": agent.get("problems", {}),
+        "last_verdict": verdict,
     }
 
 

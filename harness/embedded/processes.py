@@ -6,7 +6,7 @@ import signal
 import socket
 import subprocess
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
@@ -142,12 +142,6 @@ def tail(log: Path, lines: int = 3) -> str:
     if not log.exists():
         return "no log was written"
     return " | ".join(log.read_text(errors="replace").splitlines()[-lines:]) or "its log is empty"
-
-
-def stop_all(records: Iterable[ProcessRecord]) -> None:
-    """Ends every one of them."""
-    for record in records:
-        stop(record)
 
 
 def remove_tree(folder: Path) -> None:

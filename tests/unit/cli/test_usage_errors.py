@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.cli import status
 from harness.cli.main import main
 from harness.embedded.processes import free_port
 from harness.targets import registry
@@ -115,3 +116,15 @@ def test_a_feed_file_that_is_not_there_is_named(capsys: pytest.CaptureFixture[st
     status, line = error_of(["feed", "no-such-file.jsonl"], capsys)
     assert status == 3
     assert "no-such-file.jsonl" in line
+
+
+def test_status_shows_the_last_verdict_of_the_gate(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(status, "CHECKOUT", tmp_path)
+    latest = tmp_path / ".run" / "gate" / "embedded" / "latest.json"
+    latest.parent.mkdir(parents=True)
+    latest.write_text(json.dumps({"verdict": "pass", "at": "2026-11-24T02:00:00+00:00", "reasons": []}))
+    assert main(["status", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)["last_verdict"]
+    assert told == {"verdict": "pass", "at": "2026-11-24T02:00:00+00:00"}
