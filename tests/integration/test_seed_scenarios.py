@@ -1,0 +1,168 @@
+"""The seed's five scenarios on the running system, seen only through its contracts."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg2
+import psycopg2.extras
+import pytest
+import urllib3
+from boto3.dynamodb.conditions import Key
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+
+from harness.deadline import wait_for
+from harness.notification_tap import NotificationTap, notification_tap
+from harness.system import System
+from tests.facts import LISTED_ON, account, buy, dividend, feed, fresh_isin, position
+
+
+@pytest.fixture
+def tap(system: System) -> Iterator[NotificationTap]:
+    with notification_tap(system) as opened:
+        yield opened
+
+
+def items_of(system: System, table: str, holder: str) -> list[dict[str, Any]]:
+    tables = system.session().resource("dynamodb", endpoint_url=system.endpoint("dynamodb"))
+    return list(
+        tables.Table(system.outputs[table]).query(KeyConditionExpression=Key("safekeeping_account").eq(holder))["Items"]
+    )
+
+
+def rows(system: System, statement: str, *values: str) -> list[dict[str, Any]]:
+    names = {"host": "PGHOST", "port": "PGPORT", "dbname": "PGDATABASE", "user": "PGUSER", "password": "PGPASSWORD"}
+    settings = {name: system.environment[variable] for name, variable in names.items()}
+    connection = psycopg2.connect(cursor_factory=psycopg2.extras.RealDictCursor, **settings)
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(statement, values)
+            return [dict(row) for row in cursor.fetchall()]
+    finally:
+        connection.close()
+
+
+def call(system: System, method: str, path: str, body: object = None) -> tuple[int, dict[str, Any], dict[str, str]]:
+    """Status, document and headers of one signed request."""
+    data = b"" if body is None else json.dumps(body).encode()
+    request = AWSRequest(
+        method, f"{system.outputs['api_base_url']}{path}", data=data, headers={"Content-Type": "application/json"}
+    )
+    SigV4Auth(system.session().get_credentials(), "execute-api", system.outputs["aws_region"]).add_auth(request)
+    answer = urllib3.request(
+        method, request.url, body=data, headers=dict(request.headers.items()), timeout=60, retries=False
+    )
+    return answer.status, json.loads(answer.data or b"{}"), dict(answer.headers)
+
+
+def test_a_position_fed_through_kinesis_is_in_the_positions_table_and_an_older_sequence_changes_nothing(
+    system: System, fresh: str
+) -> None:
+    holder, isin = f"ACC-{fresh}", fresh_isin()
+    assert feed(system, [account(holder), position(holder, isin, "1000", 2)])[1]["state"] == "APPLIED"
+    states = feed(system, [position(holder, isin, "1000", 2), position(holder, isin, "900", 1)])
+    assert [item["state"] for item in states] == ["DUPLICATE", "STALE"]
+    found = items_of(system, "positions_table_name", holder)
+    assert [(item["isin"], item["settled_quantity"], item["safekeeping_place"]) for item in found] == [
+        (isin, "1000", LISTED_ON)
+    ]
+
+
+def test_what_cannot_be_read_is_quarantined_with_a_reason(system: System) -> None:
+    states = feed(system, [b"not JSON", {"record_type": "weather"}, position("ACC-X", fresh_isin(), "-1")])
+    assert [(item["state"], item["reason"]) for item in states] == [
+        ("QUARANTINED", "not_json"),
+        ("QUARANTINED", "unknown_record_type"),
+        ("QUARANTINED", "negative_quantity"),
+    ]
+
+
+def test_a_dividend_is_calculated_alike_in_database_projection_object_and_event(
+    system: System, tap: NotificationTap, fresh: str
+) -> None:
+    holder, event, isin = f"ACC-{fresh}", f"CA-{fresh}", fresh_isin()
+    feed(
+        system,
+        [
+            account(holder),
+            position(holder, isin, "1000"),
+            buy(f"T-{fresh}", holder, isin, "1000", "12.34"),
+            dividend(event, isin),
+        ],
+    )
+    announced = wait_for(
+        "the announcement", lambda: [d for d in tap.drain() if d["corporate_action_event_id"] == event], bool
+    )
+    [projected] = wait_for("the projection", lambda: items_of(system, "entitlements_table_name", holder), bool)
+    [stored] = rows(system, "SELECT * FROM entitlements WHERE corporate_action_event_id = %s", event)
+    [lot] = rows(system, "SELECT * FROM tax_lots WHERE safekeeping_account = %s", holder)
+    kept = system.client("s3").get_object(
+        Bucket=system.outputs["calculations_bucket"], Key=projected["calculation_key"]
+    )
+    figures = {"gross_amount": "250.00", "withholding_tax_amount": "37.50", "net_amount": "212.50"}
+    calculation = json.loads(kept["Body"].read())
+    for source in (announced[0], projected, calculation, {name: str(value) for name, value in stored.items()}):
+        assert {name: source[name] for name in figures} == figures
+    assert len(announced) == 1
+    assert (str(lot["quantity"]), str(lot["cost_basis"])) == ("1000", "12340.00")
+
+
+def test_a_completed_entitlement_is_notified_with_source_and_detail_type(
+    system: System, tap: NotificationTap, fresh: str
+) -> None:
+    holder, event, isin = f"ACC-{fresh}", f"CA-{fresh}", fresh_isin()
+    feed(system, [account(holder), position(holder, isin, "400"), dividend(event, isin)])
+    wait_for("the notification", lambda: [d for d in tap.drain() if d["corporate_action_event_id"] == event], bool)
+    [notified] = [event_ for event_ in tap.events if event_["detail"]["corporate_action_event_id"] == event]
+    assert (notified["source"], notified["detail-type"]) == ("asset-servicing", "EntitlementCompleted")
+
+
+def test_a_position_without_lots_is_a_break_in_the_accounts_report(system: System, fresh: str) -> None:
+    holder, isin = f"ACC-{fresh}", fresh_isin()
+    feed(system, [account(holder), position(holder, isin, "75")])
+    s3, bucket, key = system.client("s3"), system.outputs["reports_bucket"], f"reports/2026-03-16/{holder}.json"
+    wait_for("the report", lambda: s3.list_objects_v2(Bucket=bucket, Prefix=key).get("KeyCount", 0), bool)
+    report = json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+    assert isin in json.dumps(report["breaks"])
+
+
+def test_the_api_creates_reads_updates_and_deletes_a_position(system: System, fresh: str) -> None:
+    holder, isin = f"ACC-{fresh}", fresh_isin()
+    feed(system, [account(holder)])
+    path, left_out = f"/positions/{holder}/{isin}", ("record_type", "safekeeping_account", "isin")
+
+    def quantities() -> list[str]:
+        status, document, _ = call(system, "GET", path)
+        return [item["settled_quantity"] for item in document["positions"]] if status == 200 else []
+
+    for sequence, quantity in ((1, "10"), (2, "25")):
+        body = {
+            name: value for name, value in position(holder, isin, quantity, sequence).items() if name not in left_out
+        }
+        assert call(system, "PUT", path, body)[0] == 202
+        wait_for(f"a position of {quantity}", quantities, [quantity].__eq__)
+    assert call(system, "DELETE", f"{path}?as_of_date=2026-03-16&safekeeping_place={LISTED_ON}&sequence=3")[0] == 202
+    wait_for("a position of 0", quantities, ["0"].__eq__)
+
+
+def test_the_api_takes_a_corporate_action_and_shows_its_entitlements(system: System, fresh: str) -> None:
+    holder, event, isin = f"ACC-{fresh}", f"CA-{fresh}", fresh_isin()
+    feed(system, [account(holder), position(holder, isin, "1000")])
+    body = {name: value for name, value in dividend(event, isin).items() if name != "record_type"}
+    status, _, headers = call(system, "POST", "/corporate-actions", body)
+    assert status == 202
+    assert headers["Location"].endswith(f"/corporate-actions/{event}")
+    wait_for(
+        "the event's state",
+        lambda: call(system, "GET", f"/corporate-actions/{event}")[1].get("state"),
+        "CALCULATED".__eq__,
+    )
+    [entitlement] = call(system, "GET", f"/entitlements/{event}/{holder}")[1]["entitlements"]
+    assert entitlement["net_amount"] == "212.50"
+
+
+def test_the_api_refuses_with_a_problem_document(system: System, fresh: str) -> None:
+    status, document, headers = call(system, "GET", f"/entitlements/CA-{fresh}/ACC-{fresh}")
+    assert (status, document["status"]) == (404, 404)
+    assert headers["Content-Type"].startswith("application/problem+json")
