@@ -1,0 +1,114 @@
+# The servicing engine: image repository, cluster, task definition and service on Fargate in private subnets.
+locals {
+  environment = merge(var.endpoint_environment, var.environment)
+}
+
+resource "aws_ecr_repository" "this" {
+  name                 = "${var.name_prefix}-engine"
+  image_tag_mutability = "IMMUTABLE"
+  force_delete         = var.force_delete
+
+  encryption_configuration {
+    encryption_type = "KMS"
+    kms_key         = var.kms_key_arn
+  }
+
+  image_scanning_configuration {
+    scan_on_push = true
+  }
+}
+
+resource "aws_ecr_lifecycle_policy" "this" {
+  repository = aws_ecr_repository.this.name
+
+  policy = jsonencode({
+    rules = [
+      {
+        rulePriority = 1
+        description  = "Untagged images go after a week"
+        selection    = { tagStatus = "untagged", countType = "sinceImagePushed", countUnit = "days", countNumber = 7 }
+        action       = { type = "expire" }
+      },
+      {
+        rulePriority = 2
+        description  = "The newest 30 images stay"
+        selection    = { tagStatus = "any", countType = "imageCountMoreThan", countNumber = 30 }
+        action       = { type = "expire" }
+      },
+    ]
+  })
+}
+
+resource "aws_cloudwatch_log_group" "this" {
+  name              = "/ecs/${var.name_prefix}-engine"
+  kms_key_id        = var.kms_key_arn
+  retention_in_days = 30
+}
+
+resource "aws_ecs_cluster" "this" {
+  name = var.name_prefix
+
+  setting {
+    name  = "containerInsights"
+    value = "enabled"
+  }
+}
+
+resource "aws_ecs_task_definition" "this" {
+  family                   = "${var.name_prefix}-engine"
+  requires_compatibilities = ["FARGATE"]
+  network_mode             = "awsvpc"
+  cpu                      = "512"
+  memory                   = "1024"
+  execution_role_arn       = var.execution_role_arn
+  task_role_arn            = var.task_role_arn
+
+  runtime_platform {
+    cpu_architecture        = "X86_64"
+    operating_system_family = "LINUX"
+  }
+
+  container_definitions = jsonencode([{
+    name                   = "engine"
+    image                  = coalesce(var.image, "${aws_ecr_repository.this.repository_url}:none")
+    essential              = true
+    readonlyRootFilesystem = true
+    stopTimeout            = 60
+    environment            = [for name in sort(keys(local.environment)) : { name = name, value = local.environment[name] }]
+    secrets = [
+      { name = "DATABASE_PASSWORD", valueFrom = "${var.database_secret_arn}:password::" },
+      { name = "DATABASE_USERNAME", valueFrom = "${var.database_secret_arn}:username::" },
+    ]
+    logConfiguration = {
+      logDriver = "awslogs"
+      options = {
+        awslogs-group         = aws_cloudwatch_log_group.this.name
+        awslogs-region        = var.aws_region
+        awslogs-stream-prefix = "engine"
+      }
+    }
+  }])
+}
+
+resource "aws_ecs_service" "this" {
+  name                               = "${var.name_prefix}-engine"
+  cluster                            = aws_ecs_cluster.this.arn
+  task_definition                    = aws_ecs_task_definition.this.arn
+  desired_count                      = var.image == null ? 0 : var.desired_count # No image pushed yet: nothing to run.
+  launch_type                        = "FARGATE"
+  platform_version                   = "LATEST"
+  deployment_minimum_healthy_percent = 50
+  deployment_maximum_percent         = 200
+  propagate_tags                     = "SERVICE"
+
+  deployment_circuit_breaker {
+    enable   = true
+    rollback = true
+  }
+
+  network_configuration {
+    subnets          = var.subnet_ids
+    security_groups  = [var.security_group_id]
+    assign_public_ip = false
+  }
+}

@@ -1,0 +1,85 @@
+locals {
+  engine_execution_statements = [
+    {
+      Sid      = "EnterRegistry"
+      Effect   = "Allow"
+      Action   = "ecr:GetAuthorizationToken"
+      Resource = "*" # AWS knows no narrower resource for this action.
+    },
+    {
+      Sid      = "PullEngineImage"
+      Effect   = "Allow"
+      Action   = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
+      Resource = local.engine_repository_arn
+    },
+    {
+      Sid      = "ReadDatabaseCredentials"
+      Effect   = "Allow"
+      Action   = "secretsmanager:GetSecretValue"
+      Resource = var.database_secret_arn
+    },
+    {
+      Sid      = "WriteTaskLogs"
+      Effect   = "Allow"
+      Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+      Resource = "${local.log_group}:/ecs/${var.name_prefix}-engine:*"
+    },
+    local.key_use["engine_execution"],
+  ]
+
+  engine_task_statements = [
+    {
+      Sid    = "WorkOnRequests" # It splits and shards requests, so it sends them too.
+      Effect = "Allow"
+      Action = [
+        "sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage", "sqs:SendMessage",
+        # AWS has no such actions (the ones above cover batches); MiniStack asks for them by these names.
+        "sqs:ChangeMessageVisibilityBatch", "sqs:DeleteMessageBatch", "sqs:SendMessageBatch",
+      ]
+      Resource = var.queue_arns["entitlement_requests"]
+    },
+    {
+      Sid      = "Quarantine"
+      Effect   = "Allow"
+      Action   = ["sqs:SendMessage", "sqs:SendMessageBatch"]
+      Resource = var.dead_letter_queue_arn
+    },
+    {
+      Sid    = "WriteProjection"
+      Effect = "Allow"
+      Action = [
+        "dynamodb:BatchWriteItem", "dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query",
+        "dynamodb:UpdateItem",
+      ]
+      Resource = [
+        var.table_arns["entitlements"], "${var.table_arns["entitlements"]}/index/*",
+        var.table_arns["queue_state"], "${var.table_arns["queue_state"]}/index/*",
+      ]
+    },
+    {
+      Sid      = "WriteCalculations"
+      Effect   = "Allow"
+      Action   = "s3:PutObject"
+      Resource = "${var.bucket_arns["calculations"]}/*"
+    },
+    {
+      Sid      = "AnnounceEntitlements"
+      Effect   = "Allow"
+      Action   = "events:PutEvents"
+      Resource = var.event_bus_arn
+    },
+    {
+      Sid      = "ReadRules"
+      Effect   = "Allow"
+      Action   = ["appconfig:GetLatestConfiguration", "appconfig:StartConfigurationSession"]
+      Resource = "${var.rules_application_arn}/environment/*/configuration/*"
+    },
+    {
+      Sid      = "ReadRulesVersions"
+      Effect   = "Allow"
+      Action   = ["appconfig:GetDeployment", "appconfig:ListDeployments"]
+      Resource = [var.rules_application_arn, "${var.rules_application_arn}/environment/*"]
+    },
+    local.key_use["engine_task"],
+  ]
+}
