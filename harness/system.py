@@ -54,15 +54,34 @@ def running_system(target: str) -> System:
     return System(target, outputs, environment)
 
 
+def system_brought_up(target: str) -> System:
+    """The system on `target`, applied first when it is not up. Raises HarnessError when that fails."""
+    try:
+        return running_system(target)
+    except HarnessError:
+        applied = _run(target, "apply")
+        if applied.returncode != 0:
+            raise HarnessError(f"the system on target {target} cannot be brought up: {_last_line(applied)}") from None
+        return running_system(target)
+
+
 def _exported(line: str) -> tuple[str, str]:
     name, _, value = line.removeprefix("export ").partition("=")
     return name, "".join(shlex.split(value))
 
 
 def _harness(target: str, command: str) -> str:
-    arguments = [sys.executable, "-m", "harness", command, "--target", target]
-    run = subprocess.run(arguments, capture_output=True, text=True, check=False, env={**os.environ, "TARGET": target})
+    run = _run(target, command)
     if run.returncode != 0 or not run.stdout.strip():
-        reason = (run.stderr or run.stdout).strip().splitlines()[-1:] or ["it printed nothing"]
-        raise HarnessError(f"the system on target {target} is not up ({reason[0]}): run make apply")
+        raise HarnessError(f"the system on target {target} is not up ({_last_line(run)}): run make apply")
     return run.stdout
+
+
+def _run(target: str, command: str) -> "subprocess.CompletedProcess[str]":
+    arguments = [sys.executable, "-m", "harness", command, "--target", target]
+    return subprocess.run(arguments, capture_output=True, text=True, check=False, env={**os.environ, "TARGET": target})
+
+
+def _last_line(run: "subprocess.CompletedProcess[str]") -> str:
+    lines = (run.stderr or run.stdout).strip().splitlines()
+    return lines[-1].removeprefix("error: ") if lines else "it printed nothing"

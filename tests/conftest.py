@@ -2,8 +2,6 @@
 
 import fcntl
 import os
-import subprocess
-import sys
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.failure import HarnessError
-from harness.system import System, running_system
+from harness.system import System, system_brought_up
 from tests.exclusive_scheduling import ExclusivePlugin
 
 CHECKOUT = Path(__file__).resolve().parents[1]
@@ -31,11 +28,7 @@ def system(request: pytest.FixtureRequest) -> System:
     """The system on the target, brought up once for all workers."""
     target = str(request.config.getoption("--target"))
     with _one_at_a_time(target):
-        try:
-            return running_system(target)
-        except HarnessError:
-            subprocess.run([sys.executable, "-m", "harness", "apply", "--target", target], check=True, cwd=CHECKOUT)
-            return running_system(target)
+        return system_brought_up(target)
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from harness.failure import HarnessError
 from harness.gate.history import History, known_divergences
 from harness.gate.outcomes import Result, read_results
 from harness.gate.verdict import Verdict, could_not_judge, judge
+from harness.system import system_brought_up
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 TESTS_RAN = (0, 1)
@@ -28,6 +29,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Prints the reasons and, last, the verdict line; 0 pass, 1 regression, 2 could not judge."""
+    try:
+        system_brought_up(arguments.target)
+    except HarnessError as error:
+        _print(verdict := could_not_judge(str(error)))
+        return verdict.judgement.exit_status
+    return judge_suites(arguments)
+
+
+def judge_suites(arguments: argparse.Namespace) -> int:
+    """The same on a system that is up."""
     history = History(arguments.history / arguments.target)
     results: Mapping[str, Result] = {}
     try:

@@ -52,7 +52,7 @@ def gate(folder: Path, suite: str, capsys: pytest.CaptureFixture[str]) -> tuple[
     (suites / "test_target.py").write_text(suite)
     (suites / "conftest.py").write_text("def pytest_addoption(parser): parser.addoption('--target')")
     options = argparse.Namespace(suites=suites, workers="0", history=folder / "history", target="embedded")
-    status = command.run(options)
+    status = command.judge_suites(options)
     return status, capsys.readouterr().out.splitlines()
 
 
@@ -92,6 +92,19 @@ def test_what_says_nothing_of_the_target_is_not_judged(
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
     status, lines = gate(tmp_path, suite, capsys)
     assert (status, lines[-1]) == (2, "verdict: could-not-judge")
+
+
+def test_a_system_that_cannot_be_brought_up_is_not_judged(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unwritable = tmp_path / "a file where the run folder should be"
+    unwritable.write_text("")
+    monkeypatch.setenv("RUN_FOLDER", str(unwritable))
+    options = argparse.Namespace(suites=tmp_path, workers="0", history=tmp_path / "history", target="embedded")
+    assert command.run(options) == 2
+    lines = capsys.readouterr().out.splitlines()
+    assert "cannot be brought up" in lines[0]
+    assert lines[-1] == "verdict: could-not-judge"
 
 
 def test_a_broken_accepted_result_is_one_line_with_the_remedy(tmp_path: Path) -> None:
