@@ -3,16 +3,6 @@ output "cluster_name" {
   value       = aws_ecs_cluster.this.name
 }
 
-output "repository_arn" {
-  description = "ARN of the image repository"
-  value       = aws_ecr_repository.this.arn
-}
-
-output "repository_name" {
-  description = "Name of the image repository"
-  value       = aws_ecr_repository.this.name
-}
-
 output "repository_url" {
   description = "URL of the image repository"
   value       = aws_ecr_repository.this.repository_url
