@@ -1,0 +1,20 @@
+"""Entry point: wires the router once per process."""
+
+from functools import cache
+from typing import Any
+
+import boto3
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver
+
+from functions.api_handler.routes import make_app
+from functions.api_handler.settings import Settings
+
+
+@cache
+def _app() -> APIGatewayRestResolver:
+    return make_app(Settings.from_environment(), boto3.client("dynamodb"), boto3.client("kinesis"))
+
+
+def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Answers one API Gateway proxy request."""
+    return _app().resolve(event, context)

@@ -1,0 +1,49 @@
+"""Query parameters: known names only, a limit within bounds, and opaque tokens that are checked when they come back."""
+
+import base64
+import binascii
+import json
+from collections.abc import Collection, Mapping
+
+from functions.api_handler.problems import bad_request
+
+DEFAULT_LIMIT = 100
+MOST_LIMIT = 1000
+
+
+def check_names(parameters: Mapping[str, str], known: Collection[str]) -> None:
+    """Raises Problem 400 for a parameter that the route does not have."""
+    unknown = sorted(set(parameters) - set(known))
+    if unknown:
+        names = ", ".join(sorted(known)) or "none"
+        raise bad_request(f"unknown query parameter {unknown[0]!r}; known: {names}", unknown[0], "unknown_parameter")
+
+
+def limit(parameters: Mapping[str, str]) -> int:
+    """`limit`, 1 to 1000, default 100."""
+    text = parameters.get("limit", str(DEFAULT_LIMIT))
+    if not (text.isascii() and text.isdigit() and len(text) <= 4 and 1 <= int(text) <= MOST_LIMIT):
+        raise bad_request(f"limit must be an integer from 1 to {MOST_LIMIT}", "limit", "invalid_limit")
+    return int(text)
+
+
+def token(key: Mapping[str, str]) -> str:
+    """An opaque token for the key after which the next page starts."""
+    return base64.urlsafe_b64encode(json.dumps(key, sort_keys=True).encode()).decode()
+
+
+def key_of(parameters: Mapping[str, str], expected: Mapping[str, str | None]) -> dict[str, str] | None:
+    """The key in `next_token`, None without one. `expected`: its names, with the value that must stand there or None."""
+    if "next_token" not in parameters:
+        return None
+    refusal = bad_request("next_token is not one that this list gave", "next_token", "invalid_next_token")
+    try:
+        key = json.loads(base64.b64decode(parameters["next_token"].encode("ascii"), altchars=b"-_", validate=True))
+    except (binascii.Error, ValueError, RecursionError) as error:
+        raise refusal from error
+    if not isinstance(key, dict) or set(key) != set(expected):
+        raise refusal
+    for name, value in expected.items():
+        if not isinstance(key[name], str) or not key[name] or (value is not None and key[name] != value):
+            raise refusal
+    return key

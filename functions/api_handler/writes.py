@@ -1,0 +1,42 @@
+"""Facts put on the position stream, after the same validation that the stream's reader makes."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from domain.records import RecordError, parse_record
+from functions.api_handler.problems import bad_request, of_record
+
+
+def read_object(body: str | None) -> dict[str, Any]:
+    """The request's body as one JSON object. Raises Problem 400."""
+    try:
+        value = json.loads(body or "", parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise bad_request(f"the body is not JSON: {error}"[:300], reason="not_json") from error
+    if not isinstance(value, dict):
+        raise bad_request("the body must be one JSON object", reason="not_an_object")
+    return value
+
+
+def with_fixed(body: Mapping[str, Any], fixed: Mapping[str, Any]) -> dict[str, Any]:
+    """The body with what path and route say already. Raises Problem 400 where the body says otherwise."""
+    for name, value in fixed.items():
+        if name in body and body[name] != value:
+            raise bad_request(f"{name} is {value!r} by the address; the body says otherwise", name, "contradiction")
+    return {**body, **fixed}
+
+
+def send(kinesis: Any, stream: str, partition_key: str, raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Validates a record and puts it on the stream; returns {"record_id"} by which queue-state knows it. Raises Problem."""
+    try:
+        _, normalised = parse_record(raw)
+    except RecordError as error:
+        raise of_record(error) from error
+    data = json.dumps(normalised, ensure_ascii=False, separators=(",", ":")).encode()
+    answer = kinesis.put_record(StreamName=stream, PartitionKey=partition_key, Data=data)
+    return {"record_id": f"{answer['ShardId']}:{answer['SequenceNumber']}"}
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON number")
