@@ -70,7 +70,20 @@ def reconcile(
         "as_of_date": as_of_date.isoformat(),
         "inputs": _inputs(known, due, open_lots),
         "breaks": breaks,
-        "control_totals": {"compared": len(rows), "matched": len(rows) - len(breaks), "breaks": len(breaks)},
+        "control_totals": _control_totals(rows, breaks),
+    }
+
+
+def _control_totals(rows: Sequence[Mapping[str, Any]], breaks: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Counts of rows, and hash totals in units over all of them: ours + difference = theirs (an absent side counts 0)."""
+    ours, theirs = (sum((Fraction(row[side] or 0) for row in rows), Fraction(0)) for side in ("ours", "theirs"))
+    return {
+        "compared": len(rows),
+        "matched": len(rows) - len(breaks),
+        "breaks": len(breaks),
+        "ours": plain(ours),
+        "theirs": plain(theirs),
+        "difference": plain(theirs - ours),
     }
 
 
@@ -134,14 +147,16 @@ def _against_lots(positions: Sequence[Position], open_lots: Mapping[str, Fractio
 
 
 def _statements(positions: Sequence[Position]) -> Iterable[dict[str, Any]]:
-    """One row per place: stale where the account's newest statement is later by more than STALE_AFTER_DAYS."""
-    newest: dict[tuple[str, str], date] = {}
+    """One row per place: stale where the account's newest statement is later by more than STALE_AFTER_DAYS, unless it closed at zero."""
+    newest: dict[tuple[str, str], Position] = {}
     for each in positions:
         key = (each.isin, each.safekeeping_place)
-        newest[key] = max(newest.get(key, each.as_of_date), each.as_of_date)
-    last = max(newest.values(), default=date.min)
-    for (isin, place), day in sorted(newest.items()):
-        stale = (last - day).days > STALE_AFTER_DAYS
+        if key not in newest or newest[key].as_of_date < each.as_of_date:
+            newest[key] = each
+    last = max((each.as_of_date for each in newest.values()), default=date.min)
+    for (isin, place), statement in sorted(newest.items(), key=lambda item: item[0]):
+        day = statement.as_of_date
+        stale = bool(_sum([statement]).owned) and (last - day).days > STALE_AFTER_DAYS
         cause = f"last stated {day}, the account's newest statement is of {last}" if stale else ""
         yield _row("statement", f"{isin}/{place}", None, None, "STALE_STATEMENT" if stale else "", cause)
 

@@ -78,3 +78,15 @@ def test_replay_in_any_order_gives_identical_bytes(data):
     assert (
         report_bytes(reconcile("ACC-1", DAY, *shuffled, dict(data.draw(st.permutations(list(lots.items())))))) == first
     )
+
+
+def test_a_place_that_closed_at_zero_is_not_stale():
+    closed = stated("0", "2026-03-10", safekeeping_place="OTHER")
+    assert breaks([stated(), closed], (), {APPLE: Fraction(100)}) == []
+
+
+def test_control_totals_of_values_prove_the_differences():
+    report = reconcile("ACC-1", DAY, [stated("110")], [entitled("100")], {APPLE: Fraction(100)})
+    assert report["control_totals"]["ours"] == "200"
+    assert report["control_totals"]["theirs"] == "220"
+    assert report["control_totals"]["difference"] == "20"
