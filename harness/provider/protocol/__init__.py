@@ -1,0 +1,1 @@
+"""Terraform's plugin protocol, version 6, over plain gRPC: the messages that we use, described by ourselves."""
