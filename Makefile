@@ -55,7 +55,7 @@ logs: $(STAMP) ## the ends of the logs of emulators, database and engine tasks
 	$(HARNESS) logs --target $(TARGET)
 
 test: $(STAMP) ## every suite that runs without infrastructure (unit, on real emulators and PostgreSQL)
-	@$(BIN)/python -m pytest -n auto --dist loadgroup tests/unit
+	@$(BIN)/python -m pytest -n auto tests/unit
 
 test-unit: test ## the same, until the other suites run
 

@@ -1,1 +1,1 @@
-"""The servicing engine: today its calculation alone; the task that polls SQS and owns PostgreSQL is the next part of its issue."""
+"""The servicing engine: entitlement requests from SQS, PostgreSQL as the source of truth, and the relay that publishes."""

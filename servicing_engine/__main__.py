@@ -1,4 +1,4 @@
-"""`python -m servicing_engine`: the engine's commands."""
+"""`python -m servicing_engine` without a command is an engine task; `calculate` is its calculation alone."""
 
 import argparse
 import sys
@@ -10,7 +10,7 @@ from servicing_engine.calculate import calculate_file
 def main(arguments: list[str] | None = None) -> int:
     """Exit status 0 done, 3 a file that cannot be used; argparse's 2 for usage."""
     parser = argparse.ArgumentParser(prog="python -m servicing_engine", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     calculate = commands.add_parser("calculate", help="the calculation alone: JSON in, JSON out; no AWS, no database")
     calculate.add_argument(
         "file",
@@ -19,7 +19,11 @@ def main(arguments: list[str] | None = None) -> int:
         help="a document with accounts, positions, trades, …, or - for standard input",
     )
     chosen = parser.parse_args(arguments)
-    return calculate_file(chosen.file)
+    if chosen.command == "calculate":
+        return calculate_file(chosen.file)
+    from servicing_engine.task import run_task  # calculate needs neither AWS nor a database
+
+    return run_task()
 
 
 if __name__ == "__main__":

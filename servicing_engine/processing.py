@@ -29,7 +29,7 @@ class _Touched:
 
 
 def process(connection: Any, facts: Sequence[Fact], rules: Rules, now: datetime) -> dict[str, Outcome]:
-    """Stores the facts and folds what they touch, then commits; returns each record's outcome. `now` is the injected clock, UTC.
+    """Stores the facts and folds what they touch, then commits; returns the outcome of each new record. `now`: injected, UTC.
 
     Raises psycopg2.Error with everything rolled back: the request comes again.
     """
@@ -39,13 +39,33 @@ def process(connection: Any, facts: Sequence[Fact], rules: Rules, now: datetime)
         touched = _Touched()
         for fact in facts:
             if already_processed(cursor, fact.record_id):
-                outcomes[fact.record_id] = Outcome("DUPLICATE")
                 continue
             outcomes[fact.record_id] = store(cursor, fact)
             if outcomes[fact.record_id].state == "APPLIED":
                 _touch(cursor, fact, touched)
+        new = [fact for fact in facts if fact.record_id in outcomes]
+        results.enqueue(cursor, (_state(fact, outcomes[fact.record_id]) for fact in new))
+        results.enqueue(
+            cursor,
+            (_quarantine(fact, each) for fact in new if (each := outcomes[fact.record_id]).state == "QUARANTINED"),
+        )
         _fold(connection, cursor, touched, rules, now.astimezone(UTC))
     return outcomes
+
+
+def _state(fact: Fact, outcome: Outcome) -> tuple[str, str, dict[str, str]]:
+    """The record's queue-state item, for people."""
+    record = {"record_type": fact.record.record_type, "record_identity": fact.record.identity, "state": outcome.state}
+    return "record", fact.record_id, record | {"reason": outcome.reason, "detail": outcome.detail}
+
+
+def _quarantine(fact: Fact, outcome: Outcome) -> tuple[str, str, dict[str, Any]]:
+    """The dead-letter message of a fact that conflicts with an earlier one; its original is the normalised record."""
+    return (
+        "quarantine",
+        fact.record_id,
+        {"reason": outcome.reason, "field": "sequence", "detail": outcome.detail, "original": fact.body},
+    )
 
 
 def calculate_due(connection: Any, event_ids: Sequence[str], rules: Rules, now: datetime) -> None:
@@ -148,6 +168,8 @@ def _entitle(connection: Any, cursor: Any, event_id: str, account: str, rules: R
         return
     if not current.due_events([event], now.date()):
         return
+    if not account:
+        results.note_calculated(cursor, event_id, event.version)
     with connection.cursor(name="holders") as named:
         for chunk in current.holders(named, event, account):
             _entitle_chunk(cursor, prepared, chunk, now)

@@ -110,8 +110,8 @@ def read_lot(raw: object) -> Lot:
     if -int(basis.as_tuple().exponent) > MINOR_UNITS[currency]:
         raise fields.fail("cost_basis", "below_minor_unit", f"{basis} has more places than {currency}'s minor unit")
     return Lot(
-        lot_id=fields.identifier("lot_id"),
-        parent_lot_id=fields.identifier("parent_lot_id", required=False),
+        lot_id=fields.text("lot_id"),
+        parent_lot_id=fields.text("parent_lot_id", required=False),
         safekeeping_account=fields.identifier("safekeeping_account"),
         isin=fields.isin("isin"),
         acquisition_date=acquired,

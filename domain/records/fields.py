@@ -12,7 +12,7 @@ from domain.records.errors import RecordError
 
 _ISIN = re.compile(r"[A-Z]{2}[A-Z0-9]{9}[0-9]\Z")
 _COUNTRY = re.compile(r"[A-Z]{2}\Z")
-_IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._/:+-]{0,63}\Z")
+_IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._:+-]{0,63}\Z")
 
 
 class Fields:
@@ -53,10 +53,12 @@ class Fields:
         return value
 
     def identifier(self, name: str, *, required: bool = True) -> str:
-        """A name of at most 64 letters, digits and `. _ / : + -` (it becomes part of keys)."""
+        """A name of at most 64 letters, digits, spaces and `. _ : + -` (it becomes part of keys, which `/` and `#` divide)."""
         value = self.text(name, required=required)
         if value and not _IDENTIFIER.match(value):
-            raise self.fail(name, "invalid_identifier", f"{value[:70]!r} is not 1 to 64 letters, digits or . _ / : + -")
+            raise self.fail(
+                name, "invalid_identifier", f"{value[:70]!r} is not 1 to 64 letters, digits, spaces or . _ : + -"
+            )
         return value
 
     def isin(self, name: str, *, required: bool = True) -> str:

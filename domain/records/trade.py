@@ -80,5 +80,5 @@ def _breakdown(fields: Fields) -> tuple[tuple[str, Decimal], ...]:
     if not fields.has("quantity_breakdown"):
         return ()
     return tuple(
-        (line.identifier("lot_id"), line.needed_decimal("quantity")) for line in fields.objects("quantity_breakdown")
+        (line.text("lot_id"), line.needed_decimal("quantity")) for line in fields.objects("quantity_breakdown")
     )

@@ -101,3 +101,19 @@ def elections_of(cursor: Any, event_id: str) -> tuple[list[Election], list[Elect
 def due_events(events: Sequence[CorporateAction], today: date) -> list[CorporateAction]:
     """Those whose entitlement date is before today; the others await it."""
     return [each for each in events if each.entitlement_date is None or each.entitlement_date < today]
+
+
+def waiting_events(connection: Any, today: date) -> list[str]:
+    """Events that are due and were never calculated, or of which something is held for want of rules. Ends its transaction."""
+    with connection, connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT e.identity FROM current_records AS e
+               WHERE e.record_type = 'corporate_action' AND e.body ->> 'function' IN ('NEWM', 'REPL')
+                 AND coalesce(e.body ->> 'record_date', e.body ->> 'effective_date') < %s
+                 AND (NOT EXISTS (SELECT 1 FROM calculated_events AS c
+                                  WHERE c.corporate_action_event_id = e.identity AND c.version = e.sequence)
+                      OR EXISTS (SELECT 1 FROM held AS h WHERE h.identity = e.identity AND h.reason IN ('no_rate', 'no_rules')))
+               ORDER BY e.identity""",
+            (today.isoformat(),),
+        )
+        return [event_id for (event_id,) in cursor.fetchall()]

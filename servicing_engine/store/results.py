@@ -130,6 +130,11 @@ def _insert(cursor: Any, rows: Sequence[Mapping[str, Any]]) -> None:
         execute_values(cursor, f"INSERT INTO entitlements ({names}) VALUES %s", values, page_size=500)
 
 
+def note_calculated(cursor: Any, event_id: str, version: int) -> None:
+    """Notes that a version was calculated for all its holders."""
+    cursor.execute("INSERT INTO calculated_events VALUES (%s, %s) ON CONFLICT DO NOTHING", (event_id, version))
+
+
 def confirm(cursor: Any, event_id: str, account: str, option_number: str) -> None:
     """Marks the current revision as paid: by a confirmation record, never by the calendar."""
     cursor.execute(

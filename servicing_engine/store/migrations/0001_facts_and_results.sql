@@ -97,6 +97,13 @@ CREATE TABLE tax_lots (
 );
 CREATE INDEX tax_lots_by_isin ON tax_lots (isin);
 
+-- Versions of events that were calculated for all holders: what is due and not here waits for its record date.
+CREATE TABLE calculated_events (
+    corporate_action_event_id text   NOT NULL,
+    version                   bigint NOT NULL,
+    PRIMARY KEY (corporate_action_event_id, version)
+);
+
 -- What waits for a fact: a trade or an event and account, with the reason.
 CREATE TABLE held (
     kind                text NOT NULL,

@@ -8,7 +8,6 @@ from functions.api_handler.settings import Settings
 from tests.unit.domain.facts import APPLE
 from tests.unit.functions.test_ingest_normalizer import eventually
 
-pytestmark = pytest.mark.xdist_group("ingest")
 PLACE = "DTCYUS33"
 BODY = {
     "safekeeping_place": PLACE,

@@ -8,7 +8,6 @@ from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
 from tests.unit.domain.facts import APPLE, account, position
 
-pytestmark = pytest.mark.xdist_group("ingest")
 _READ = TypeDeserializer().deserialize
 
 

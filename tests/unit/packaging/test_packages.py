@@ -12,7 +12,6 @@ from harness.packaging import build_packages
 
 ROOT = Path(__file__).parents[3]
 SOURCES = ("domain", "functions", "servicing_engine", "requirements")
-pytestmark = pytest.mark.xdist_group("packages")
 
 
 @pytest.fixture(scope="module")
