@@ -1,0 +1,53 @@
+"""Reports in S3: `reports/{as_of_date}/{safekeeping_account}.json`."""
+
+from datetime import date
+from typing import Any
+from urllib.parse import quote
+
+from botocore.exceptions import ClientError
+
+from domain.reconciliation import reconcile, report_bytes
+from functions.reconciliation.settings import Settings
+from functions.reconciliation.state import AccountState, read_state
+
+MOST_ROUNDS = 10
+
+
+class UnsettledError(RuntimeError):
+    """The account went on changing while its reports were written: the batch comes again."""
+
+
+def bring_up_to_date(dynamodb: Any, s3: Any, settings: Settings, account: str, earliest: date) -> int:
+    """Rewrites an account's reports that differ; returns how many writes.
+
+    State is read again after writing, until it no longer changes: of two that write at once, the one that read older state
+    sees the newer one and writes it.
+    """
+    written = 0
+    state = read_state(dynamodb, settings, account)
+    for _ in range(MOST_ROUNDS):
+        changed = [day for day in state.dates(earliest) if _write(s3, settings.reports_bucket, account, day, state)]
+        written += len(changed)
+        before, state = state, read_state(dynamodb, settings, account)
+        if before == state:
+            return written
+    raise UnsettledError(f"reports of {account}: state changed in each of {MOST_ROUNDS} rounds")
+
+
+def _write(s3: Any, bucket: str, account: str, day: date, state: AccountState) -> bool:
+    report = report_bytes(reconcile(account, day, state.positions, state.entitlements, state.open_lots))
+    key = f"reports/{day}/{quote(account, safe='')}.json"
+    if _present(s3, bucket, key) == report:
+        return False
+    s3.put_object(Bucket=bucket, Key=key, Body=report, ContentType="application/json")
+    return True
+
+
+def _present(s3: Any, bucket: str, key: str) -> bytes | None:
+    try:
+        content: bytes = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "NoSuchKey":
+            raise
+        return None
+    return content

@@ -1,0 +1,98 @@
+import json
+import uuid
+from datetime import date
+
+import pytest
+
+from functions.reconciliation.changes import touched
+from functions.reconciliation.reports import bring_up_to_date
+from functions.reconciliation.settings import Settings
+from tests.unit.domain.facts import APPLE
+
+pytestmark = pytest.mark.xdist_group("ingest")
+SETTINGS = Settings("reconciled-positions", "reconciled-entitlements", "reconciled-state", "reports")
+
+
+def _table(dynamodb, name, hash_key, range_key, indexes=()):
+    names = {hash_key, range_key, *(key for pair in indexes for key in pair)} - {None}
+    more = {
+        "GlobalSecondaryIndexes": [
+            {"IndexName": "by_account", "KeySchema": _keys(*pair), "Projection": {"ProjectionType": "ALL"}}
+            for pair in indexes
+        ]
+    }
+    dynamodb.create_table(
+        TableName=name,
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=_keys(hash_key, range_key),
+        AttributeDefinitions=[{"AttributeName": each, "AttributeType": "S"} for each in names],
+        **(more if indexes else {}),
+    )
+
+
+def _keys(hash_key, range_key):
+    found = [{"AttributeName": hash_key, "KeyType": "HASH"}]
+    return found + ([{"AttributeName": range_key, "KeyType": "RANGE"}] if range_key else [])
+
+
+@pytest.fixture(scope="session")
+def tables(ingest):
+    dynamodb = ingest.client("dynamodb")
+    _table(dynamodb, SETTINGS.positions_table, "safekeeping_account", "position_key")
+    _table(dynamodb, SETTINGS.entitlements_table, "safekeeping_account", "entitlement_key")
+    _table(dynamodb, SETTINGS.queue_state_table, "id", None, [("safekeeping_account", "id")])
+    return dynamodb, ingest.client("s3")
+
+
+def put(tables, table, **texts):
+    item = {name: {"N" if name == "sequence" else "S": value} for name, value in texts.items()}
+    tables[0].put_item(TableName=table, Item=item)
+
+
+def state_position(tables, account, quantity, day):
+    put(
+        tables,
+        SETTINGS.positions_table,
+        record_type="position",
+        safekeeping_account=account,
+        isin=APPLE,
+        safekeeping_place="DTCYUS33",
+        as_of_date=day,
+        settled_quantity=quantity,
+        source="CUSTODIAN-A",
+        sequence="1",
+        position_key=f"{APPLE}#DTCYUS33#{day}",
+    )
+
+
+def report(tables, account, day):
+    body = tables[1].get_object(Bucket="reports", Key=f"reports/{day}/{account}.json")["Body"]
+    return json.loads(body.read())
+
+
+def test_reports_follow_state_and_are_rewritten_only_where_their_bytes_change(tables):
+    account = f"ACC-{uuid.uuid4().hex[:12]}"
+    state_position(tables, account, "10", "2026-03-13")
+    state_position(tables, account, "12", "2026-03-16")
+    put(tables, SETTINGS.queue_state_table, id=f"tax_lots:{account}:{APPLE}", kind="tax_lots",
+        safekeeping_account=account, isin=APPLE, open_quantity="12")  # fmt: skip
+    assert bring_up_to_date(*tables, SETTINGS, account, date.min) == 2
+    assert bring_up_to_date(*tables, SETTINGS, account, date.min) == 0
+    assert [each["code"] for each in report(tables, account, "2026-03-13")["breaks"]] == ["QUANTITY"]
+    assert report(tables, account, "2026-03-16")["breaks"] == []
+    state_position(tables, account, "11", "2026-03-16")
+    assert bring_up_to_date(*tables, SETTINGS, account, date(2026, 3, 16)) == 1
+    assert [each["difference"] for each in report(tables, account, "2026-03-16")["breaks"]] == ["-1"]
+
+
+def test_a_batch_touches_each_account_from_its_earliest_date_and_lots_touch_every_date():
+    def change(**texts):
+        return {"dynamodb": {"NewImage": {name: {"S": value} for name, value in texts.items()}}}
+
+    batch = [
+        change(safekeeping_account="A", as_of_date="2026-03-16"),
+        change(safekeeping_account="A", record_date="2026-03-13"),
+        change(safekeeping_account="B", kind="tax_lots", isin=APPLE),
+        change(id="request"),
+    ]
+    assert touched(batch) == {"A": date(2026, 3, 13), "B": date.min}
