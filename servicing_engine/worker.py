@@ -1,14 +1,17 @@
 """A worker: takes a request from SQS, processes it in one transaction, deletes it after the commit."""
 
+import hashlib
 import json
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import psycopg2
+from psycopg2.extensions import TransactionRollbackError
+from tenacity import retry, retry_if_exception_type, stop_after_attempt
 
 from domain.rules import Rules
 from servicing_engine.processing import process
@@ -36,39 +39,46 @@ class Worker:
             self.step(WAIT_SECONDS)
 
     def step(self, wait_seconds: int) -> int:
-        """Takes at most one message; returns how many facts it held. A failed one of several facts is cut into single ones."""
+        """Takes at most one message; returns how many. A failed one of several facts is cut into single ones."""
         queue = self.settings.entitlement_requests_queue_url
         answer = self.sqs.receive_message(
             QueueUrl=queue, MaxNumberOfMessages=1, WaitTimeSeconds=wait_seconds, VisibilityTimeout=VISIBILITY_SECONDS
         )
-        for message in answer.get("Messages", []):
-            body = json.loads(message["Body"])
+        messages = answer.get("Messages", [])
+        for message in messages:
             with _Visible(self.sqs, queue, message["ReceiptHandle"]):
-                done = self._process(body)
+                done = self._process(message["Body"])
             if done:
                 self.sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
-            return len(body["facts"])
-        return 0
+        return len(messages)
 
-    def _process(self, body: Mapping[str, Any]) -> bool:
+    def _process(self, text: str) -> bool:
+        """True when the message is done with. One that fails is logged and comes again, until redrive takes it."""
+        entries: list[Any] = []
         try:
-            process(self.connection, [Fact.read(entry) for entry in body["facts"]], self.rules(), self.now())
+            entries = json.loads(text)["facts"]
+            self._commit([Fact.read(entry) for entry in entries])
         except psycopg2.OperationalError:
             raise  # the database is gone: the task ends, its message comes back, and a new task takes it
-        except Exception:  # whatever is wrong with a request, the next one must be served; it is logged and comes again
-            _LOGGER.exception("request %s failed", body.get("request_id"))
-            return self._split(body)
+        except Exception:  # whatever is wrong with a request, the next one must be served
+            _LOGGER.exception("a request of %s facts failed", len(entries))
+            return self._split(entries)
         return True
 
-    def _split(self, body: Mapping[str, Any]) -> bool:
+    @retry(retry=retry_if_exception_type(TransactionRollbackError), stop=stop_after_attempt(5), reraise=True)
+    def _commit(self, facts: Sequence[Fact]) -> None:
+        """A deadlock rolls back one of its transactions: that one is tried again."""
+        process(self.connection, facts, self.rules(), self.now())
+
+    def _split(self, entries: Sequence[Any]) -> bool:
         """Sends each fact alone, so that one bad fact does not take others to the dead-letter queue; False for a single one."""
-        if len(body["facts"]) == 1:
+        if len(entries) < 2:
             return False
-        for index, entry in enumerate(body["facts"]):
-            single = {**body, "request_id": f"{body['request_id']}-{index}", "facts": [entry]}
+        for entry in entries:
+            request_id = hashlib.sha256(entry["record_id"].encode()).hexdigest()[:32]
+            body = {"kind": "facts", "request_id": request_id, "facts": [entry]}
             self.sqs.send_message(
-                QueueUrl=self.settings.entitlement_requests_queue_url,
-                MessageBody=json.dumps(single, ensure_ascii=False),
+                QueueUrl=self.settings.entitlement_requests_queue_url, MessageBody=json.dumps(body, ensure_ascii=False)
             )
         return True
 

@@ -275,3 +275,13 @@ def test_sigterm_drains_and_ends_with_status_zero(target, task):
     eventually(lambda: entitled(target, event_id, accounts))
     task.send_signal(signal.SIGTERM)
     assert task.wait(30) == 0
+
+
+def test_what_is_no_request_and_a_bad_fact_among_good_ones_stop_neither_task_nor_others(target, task):
+    event_id, accounts, holdings = fresh_facts()
+    queue = {"QueueUrl": target.environment["ENTITLEMENT_REQUESTS_QUEUE_URL"]}
+    for body in ("{not json", "[]", '{"kind": "unheard"}'):
+        target.client("sqs").send_message(**queue, MessageBody=body)
+    request(target, *holdings, position("-1"), event(corporate_action_event_id=event_id))
+    eventually(lambda: entitled(target, event_id, accounts))
+    assert task.poll() is None
