@@ -73,7 +73,7 @@ def _guard(part: Any, stopping: threading.Event) -> None:
     """A part that fails ends the task: its transactions are rolled back, its locks freed, its messages come back."""
     try:
         part(stopping)
-    except Exception:
+    except Exception:  # logged here, as a future would keep it until the task has ended, and raised again
         _LOGGER.exception("the task ends")
         raise
     finally:
