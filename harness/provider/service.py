@@ -58,7 +58,9 @@ class Provider:
 
     def configure(self, config: Object) -> None:
         """Region and default tags."""
-        region = config.get("region") or self._environment.get("AWS_REGION") or self._environment.get("AWS_DEFAULT_REGION")
+        region = (
+            config.get("region") or self._environment.get("AWS_REGION") or self._environment.get("AWS_DEFAULT_REGION")
+        )
         if not region:
             raise ProviderError("no region: set it in the provider block or as AWS_REGION")
         tags = [block.get("tags") or {} for block in config.get("default_tags") or []]
@@ -79,7 +81,9 @@ class Provider:
             return None
         return plan(self.block(type_name), self._type(type_name), prior, proposed, self._common)
 
-    def apply(self, type_name: str, prior: Object | None, planned: Object | None, config: Object | None) -> Object | None:
+    def apply(
+        self, type_name: str, prior: Object | None, planned: Object | None, config: Object | None
+    ) -> Object | None:
         """Creates, changes or deletes; the new state. ProviderError with the state that is there where it failed half way."""
         each, block = self._type(type_name), self.block(type_name)
         if planned is None:
@@ -122,11 +126,15 @@ class Provider:
     def read_data(self, type_name: str, config: Object) -> Object:
         """A data source's object."""
         with _explained(type_name, "reading"):
-            return complete(self.data_block(type_name), read_data_source(self.aws, type_name, config, self._common["region"]))
+            return complete(
+                self.data_block(type_name), read_data_source(self.aws, type_name, config, self._common["region"])
+            )
 
     def _type(self, type_name: str) -> Plain:
         if type_name not in self._types:
-            raise ProviderError(f"{type_name} is not among the types that our stand-in provider can make; use PROVIDER=registry")
+            raise ProviderError(
+                f"{type_name} is not among the types that our stand-in provider can make; use PROVIDER=registry"
+            )
         return self._types[type_name]
 
     def _with_own_tags(self, observed: Object, state: Mapping[str, Any]) -> Object:
@@ -147,7 +155,7 @@ def _write_only(block: Block, config: Object) -> Object:
     return {name: config.get(name) for name, (_, flags) in block["a"].items() if "w" in flags}
 
 
-class _explained:  # noqa: N801  (reads as a statement)
+class _explained:
     """Turns the target's refusals into a ProviderError that names type and step."""
 
     def __init__(self, type_name: str, doing: str, state: Object | None = None) -> None:
@@ -159,6 +167,8 @@ class _explained:  # noqa: N801  (reads as a statement)
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
         if isinstance(error, ClientError):
             said = error.response.get("Error", {}).get("Message", "")
-            raise ProviderError(f"{self._what}: {error.operation_name}: {error_code(error)}: {said}", self._state) from error
+            raise ProviderError(
+                f"{self._what}: {error.operation_name}: {error_code(error)}: {said}", self._state
+            ) from error
         if isinstance(error, BotoCoreError | NotSettledError | OSError | LookupError):
             raise ProviderError(f"{self._what}: {error}", self._state) from error

@@ -29,7 +29,11 @@ class Plan:
 
 
 def plan(
-    block: Block, rules: PlanRules, prior: Mapping[str, Any] | None, proposed: Mapping[str, Any], common: Mapping[str, Any]
+    block: Block,
+    rules: PlanRules,
+    prior: Mapping[str, Any] | None,
+    proposed: Mapping[str, Any],
+    common: Mapping[str, Any],
 ) -> Plan:
     """The planned state. `common`: region and tags that the provider's own configuration gives to each resource."""
     wanted = _with_common(block, _with_defaults(block, rules, proposed), common)

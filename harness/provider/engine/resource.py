@@ -24,7 +24,8 @@ class Plain(PlanRules):
 
     `service`: botocore's name. `create`, `read`, `update`, `delete`: operations ("" where there is none). `key`: API parameter -> attribute
     by which read, update and delete name the resource (`read_key`, `update_key`, `delete_key` where one differs). `at`: JMESPath of the resource
-    in read's answer, in which attributes may stand ("Aliases[?AliasName=='{name}'] | [0]"), `made_at` in create's. `id`: template over attributes, such as "{rest_api_id}/{name}": the import id too. `names`: see mapping.
+    in read's answer, in which attributes may stand ("Aliases[?AliasName=='{name}'] | [0]"), `made_at` in create's. `id`: template over attributes, such as "{rest_api_id}/{name}": the import id
+    too; `id_parts`: regular expression whose groups are attributes that only the id tells when one imports. `names`: see mapping.
     `fixed`: further parameters of create. `unread`: attributes kept as the state has them though read's answer has a place for
     them, each with the reason in a comment. `missing`: error codes that say the resource is gone.
     """
@@ -41,6 +42,7 @@ class Plain(PlanRules):
     at: str = ""
     made_at: str | None = None
     id: str
+    id_parts: str = ""
     names: Names = field(default_factory=dict)
     fixed: Mapping[str, Any] = field(default_factory=dict)
     unread: frozenset[str] = frozenset()
@@ -96,8 +98,8 @@ class Plain(PlanRules):
     def imported(self, identifier: str) -> dict[str, Any] | None:
         """The attributes that an import id gives; None when it has not the template's form."""
         pattern = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>.+?)", re.escape(self.id))
-        match = re.fullmatch(pattern, identifier)
-        return None if match is None else {**match.groupdict(), "id": identifier}
+        match, more = re.fullmatch(pattern, identifier), re.fullmatch(self.id_parts or ".*", identifier)
+        return {**match.groupdict(), **more.groupdict(), "id": identifier} if match and more else None
 
     # -- what an odd type overrides ---------------------------------------------------------------------------------
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import msgpack
 
-from harness.provider.values import UNKNOWN, Block, complete
 from harness.provider.protocol.messages import message
+from harness.provider.values import UNKNOWN, Block, complete
 
 _UNKNOWN_TYPES = (0, 12)  # cty's extension types: unknown, and unknown with refinements
 _UNKNOWN_WIRE = msgpack.ExtType(0, b"\x00")

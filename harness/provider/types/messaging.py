@@ -43,7 +43,9 @@ class _Attributes(Plain):
         return seen
 
     def modify(self, aws: Aws, block: Block, prior: State, planned: State, changed: set[str]) -> None:
-        given = {self.settings[name]: _string(planned.get(name)) for name in changed & (self.settings.keys() - self.apart)}
+        given = {
+            self.settings[name]: _string(planned.get(name)) for name in changed & (self.settings.keys() - self.apart)
+        }
         if self.one_by_one:
             for key, value in given.items():
                 aws.call(self.service, self.write, **self.named(planned), AttributeName=key, AttributeValue=value)
@@ -114,7 +116,7 @@ _TOPIC_GONE = ("NotFound", "NotFoundException")
 TYPES = {
     "aws_sqs_queue": _Attributes(
         service="sqs", create="CreateQueue", read="GetQueueAttributes", write="SetQueueAttributes", delete="DeleteQueue",
-        key={"QueueUrl": "url"}, id="{url}", names={"name": "QueueName", "url": "QueueUrl"},
+        key={"QueueUrl": "url"}, id="{url}", id_parts=r".*/(?P<name>[^/]+)", names={"name": "QueueName", "url": "QueueUrl"},
         settings={
             "arn": "QueueArn", "delay_seconds": "DelaySeconds", "kms_data_key_reuse_period_seconds": "KmsDataKeyReusePeriodSeconds",
             "kms_master_key_id": "KmsMasterKeyId", "max_message_size": "MaximumMessageSize", "policy": "Policy",
@@ -134,7 +136,7 @@ TYPES = {
     ),
     "aws_sns_topic": _Attributes(
         service="sns", create="CreateTopic", made_at="", read="GetTopicAttributes", write="SetTopicAttributes", one_by_one=True,
-        delete="DeleteTopic", key={"TopicArn": "arn"}, id="{arn}", names={"arn": "TopicArn"},
+        delete="DeleteTopic", key={"TopicArn": "arn"}, id="{arn}", id_parts=r".*:(?P<name>[^:]+)", names={"arn": "TopicArn"},
         settings={
             "arn": "TopicArn", "delivery_policy": "DeliveryPolicy", "display_name": "DisplayName",
             "kms_master_key_id": "KmsMasterKeyId", "owner": "Owner", "policy": "Policy",
