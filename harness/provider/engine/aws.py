@@ -11,6 +11,7 @@ import boto3
 import jmespath
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from botocore.response import StreamingBody
 
 _CONFIG = Config(
     connect_timeout=5, read_timeout=60, retries={"mode": "standard", "max_attempts": 3}, max_pool_connections=32
@@ -59,13 +60,13 @@ class Aws:
             return self._clients[service]
 
     def call(self, service: str, operation: str, **parameters: Any) -> dict[str, Any]:
-        """The answer to one operation, named as in the API (`CreateQueue`). Raises botocore's ClientError."""
+        """The answer to one operation, named as in the API (`CreateQueue`), streams read to their end. Raises botocore's ClientError."""
         client = self.client(service)
         answer = getattr(client, self._method(client, operation))(**parameters)
         if not operation.startswith(_READING):
             self.recorded.append(Call(service, operation, parameters))
         answer.pop("ResponseMetadata", None)
-        return dict(answer)
+        return {name: value.read() if isinstance(value, StreamingBody) else value for name, value in answer.items()}
 
     @staticmethod
     def _method(client: Any, operation: str) -> str:
