@@ -26,11 +26,12 @@ class NotSettledError(Exception):
 
 @dataclass(frozen=True)
 class Call:
-    """One changing call: service, operation, parameters as sent."""
+    """One changing call: service, operation, parameters as sent, answer. Kept in memory only: a password may be among them."""
 
     service: str
     operation: str
     parameters: Mapping[str, Any] = field(repr=False)
+    answer: Mapping[str, Any] = field(repr=False)
 
 
 class Aws:
@@ -61,9 +62,9 @@ class Aws:
         """The answer to one operation, named as in the API (`CreateQueue`). Raises botocore's ClientError."""
         client = self.client(service)
         answer = getattr(client, self._method(client, operation))(**parameters)
-        if not operation.startswith(_READING):
-            self.recorded.append(Call(service, operation, parameters))
         answer.pop("ResponseMetadata", None)
+        if not operation.startswith(_READING):
+            self.recorded.append(Call(service, operation, parameters, answer))
         return dict(answer)
 
     @staticmethod
