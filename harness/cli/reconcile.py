@@ -68,7 +68,8 @@ def _newest(s3: Any, bucket: str) -> str:
         raise HarnessError(
             "no reconciliation reports yet: make feed FILE=examples/feeds/first-day.jsonl", exit_status=3
         )
-    return max(days)
+    newest: str = max(days)
+    return newest
 
 
 def _keys(s3: Any, bucket: str, prefix: str) -> list[str]:
