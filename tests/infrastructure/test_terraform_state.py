@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.embedded.run_folder import RunFolder
 from harness.system import System
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -35,12 +36,12 @@ def test_an_attribute_changed_behind_terraforms_back_shows_in_the_plan_and_apply
     assert "No changes" in harness(system, "plan").stdout
 
 
-def test_the_state_holds_no_password(system: System) -> None:
-    state = CHECKOUT / ".run" / system.target / "terraform.tfstate"
-    password = system.environment["PGPASSWORD"]
+def test_what_terraform_keeps_holds_no_password(system: System) -> None:
+    run, password = RunFolder.of_target(system.target), system.environment["PGPASSWORD"]
     assert len(password) >= 16
-    assert password not in state.read_text()
-    assert not [file for file in (CHECKOUT / ".run" / system.target / "terraform").rglob("*") if _holds(file, password)]
+    assert "aws_db_instance" in run.terraform_state.read_text()
+    kept = [run.terraform_state, *(run.path / "terraform").rglob("*")]
+    assert [file for file in kept if _holds(file, password)] == []
 
 
 def _holds(file: Path, password: str) -> bool:
