@@ -27,11 +27,12 @@ class NotSettledError(Exception):
 
 @dataclass(frozen=True)
 class Call:
-    """One changing call: service, operation, parameters as sent."""
+    """One changing call: service, operation, parameters as sent, answer. Kept in memory only: a password may be among them."""
 
     service: str
     operation: str
     parameters: Mapping[str, Any] = field(repr=False)
+    answer: Mapping[str, Any] = field(repr=False)
 
 
 class Aws:
@@ -63,10 +64,11 @@ class Aws:
         """The answer to one operation, named as in the API (`CreateQueue`), streams read to their end. Raises botocore's ClientError."""
         client = self.client(service)
         answer = getattr(client, self._method(client, operation))(**parameters)
-        if not operation.startswith(_READING):
-            self.recorded.append(Call(service, operation, parameters))
         answer.pop("ResponseMetadata", None)
-        return {name: value.read() if isinstance(value, StreamingBody) else value for name, value in answer.items()}
+        answer = {name: value.read() if isinstance(value, StreamingBody) else value for name, value in answer.items()}
+        if not operation.startswith(_READING):
+            self.recorded.append(Call(service, operation, parameters, answer))
+        return answer
 
     @staticmethod
     def _method(client: Any, operation: str) -> str:
