@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import NoReturn
 
-from harness.cli import down, env, logs, outputs, package, status, up
+from harness.cli import apply, destroy, down, env, logs, outputs, package, plan, status, up
 from harness.failure import HarnessError
 from harness.feed import command as feed
 from harness.gate import command as gate
@@ -16,6 +16,9 @@ Command = Callable[[argparse.Namespace], int]
 INTERRUPTED = 130
 USAGE = 3
 COMMANDS = {
+    "apply": (apply, "everything up to a running system; a second run changes nothing"),
+    "plan": (plan, "what apply would change in the infrastructure"),
+    "destroy": (destroy, "destroys the infrastructure; the target goes on running"),
     "up": (up, "starts the target's emulators, PostgreSQL and engine agent"),
     "down": (down, "stops every local process; leaves nothing outside the checkout"),
     "package": (package, "makes the deterministic zips of functions and engine in build/"),

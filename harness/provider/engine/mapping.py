@@ -95,19 +95,21 @@ def to_attribute(value: Any, cty_type: Any) -> Any:
     if value is None:
         return None
     if isinstance(cty_type, list):
-        kind, inner = cty_type
-        if kind == "map":
-            return {str(key): to_attribute(item, inner) for key, item in value.items()}
-        if kind == "object":
-            return {key: to_attribute(value.get(key), each) for key, each in inner.items()}
-        items = value if isinstance(value, list) else [value]
-        found = [to_attribute(item, inner) for item in items]
-        return sorted(found, key=str) if kind == "set" else found
+        return _collection(value, *cty_type)
     if cty_type == "string":
         return _text(value)
     if cty_type == "bool":
         return value in (True, "true", "True")
     return float(value) if "." in str(value) else int(value)
+
+
+def _collection(value: Any, kind: str, inner: Any) -> Any:
+    if kind == "map":
+        return {str(key): to_attribute(item, inner) for key, item in value.items()}
+    if kind == "object":
+        return {key: to_attribute(value.get(key), each) for key, each in inner.items()}
+    found = [to_attribute(item, inner) for item in (value if isinstance(value, list) else [value])]
+    return sorted(found, key=str) if kind == "set" else found
 
 
 def _text(value: Any) -> str:

@@ -22,12 +22,13 @@ class Plain(PlanRules):
 
     An odd type overrides the method in which it is odd. All raise botocore's ClientError.
 
-    `service`: botocore's name. `create`, `read`, `update`, `delete`: operations ("" where there is none). `key`: API parameter -> attribute
-    by which read, update and delete name the resource (`read_key`, `update_key`, `delete_key` where one differs). `at`: JMESPath of the resource
-    in read's answer, in which attributes may stand ("Aliases[?AliasName=='{name}'] | [0]"), `made_at` in create's. `id`: template over attributes, such as "{rest_api_id}/{name}": the import id
-    too; `id_parts`: regular expression whose groups are attributes that only the id tells when one imports. `names`: see mapping.
-    `fixed`: further parameters of create. `unread`: attributes kept as the state has them though read's answer has a place for
-    them, each with the reason in a comment. `missing`: error codes that say the resource is gone.
+    `service`: botocore's name. `create`, `read`, `update`, `delete`: operations ("" where there is none). `key`: API parameter ->
+    attribute by which read, update and delete name the resource (`read_key`, `update_key`, `delete_key` where one differs).
+    `at`: JMESPath of the resource in read's answer, in which attributes may stand ("Aliases[?AliasName=='{name}'] | [0]"); `made_at`: in
+    create's. `id`: template over attributes, such as "{rest_api_id}/{name}": the import id too; `id_parts`: regular expression
+    whose groups are attributes that only the id tells when one imports. `names`: see mapping. `fixed`: further parameters of
+    create. `unread`: attributes kept as the state has them though read's answer has a place for them, each with the reason in a
+    comment. `missing`: error codes that say the resource is gone.
     """
 
     service: str
