@@ -40,6 +40,7 @@ class Aws:
         self._region, self._environment = region, environment
         self._clients: dict[str, Any] = {}
         self._lock = threading.Lock()
+        self._account = ""
         self.recorded: list[Call] = []
 
     def client(self, service: str) -> Any:
@@ -72,6 +73,11 @@ class Aws:
             if name == operation:
                 return str(method)
         raise LookupError(f"{client.meta.service_model.service_name} has no operation {operation}")
+
+    def arn(self, service: str, resource: str) -> str:
+        """The ARN of a resource of the caller's account and region; the account is asked for once."""
+        self._account = self._account or str(self.call("sts", "GetCallerIdentity")["Account"])
+        return f"arn:{self.client(service).meta.partition}:{service}:{self._region}:{self._account}:{resource}"
 
     def request_shape(self, service: str, operation: str) -> Any:
         """botocore's shape of the request."""
