@@ -67,9 +67,13 @@ class Provider:
         self._common = {"region": region, "tags": tags[0] if tags else {}}
         self._aws = Aws(region, self._environment)
 
-    def validate(self, type_name: str) -> None:
-        """Refuses a type that the schema has and our table has not."""
-        self._type(type_name)
+    def validate(self, type_name: str, config: Object) -> None:
+        """Refuses a type, an attribute or a block that the schema has and our table has not."""
+        refused = [path for path in sorted(self._type(type_name).unmade) if _is_set(config, path)]
+        if refused:
+            raise ProviderError(
+                f"{type_name}: {', '.join(refused)}: our stand-in provider does not make that; use PROVIDER=registry"
+            )
 
     def upgrade(self, type_name: str, state: bytes) -> Object:
         """A state as it was stored, in the form of today's schema."""
@@ -105,7 +109,10 @@ class Provider:
         block = self.block(type_name)
         observed = self._type(type_name).look(self.aws, block, state)
         if observed is None:
-            raise ProviderError(f"{type_name}: the target does not show what was just made ({state.get('id')})", state)
+            raise ProviderError(
+                f"{type_name}: the target does not show what was just made ({state.get('id')})",
+                settle(block, planned, state),
+            )
         return settle(block, planned, self._with_own_tags(observed, planned))
 
     def read(self, type_name: str, state: Object) -> Object | None:
@@ -149,6 +156,15 @@ class Provider:
 def _new(planned: Object, made: Object) -> Object:
     """What creation told of attributes that were unknown."""
     return {name: made.get(name) for name, value in planned.items() if value is not known(value) or value is None}
+
+
+def _is_set(value: Any, path: str) -> bool:
+    """Whether something stands at a dotted path; in a list of blocks: in any of them."""
+    if isinstance(value, list):
+        return any(_is_set(item, path) for item in value)
+    name, _, rest = path.partition(".")
+    inner = value.get(name) if isinstance(value, Mapping) else None
+    return _is_set(inner, rest) if rest else inner not in (None, [])
 
 
 def _write_only(block: Block, config: Object) -> Object:

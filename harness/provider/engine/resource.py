@@ -27,7 +27,8 @@ class Plain(PlanRules):
     in read's answer, in which attributes may stand ("Aliases[?AliasName=='{name}'] | [0]"), `made_at` in create's. `id`: template over attributes, such as "{rest_api_id}/{name}": the import id
     too; `id_parts`: regular expression whose groups are attributes that only the id tells when one imports. `names`: see mapping.
     `fixed`: further parameters of create. `unread`: attributes kept as the state has them though read's answer has a place for
-    them, each with the reason in a comment. `missing`: error codes that say the resource is gone.
+    them, each with the reason in a comment. `unmade`: what the schema has and our type does not make, dotted inside blocks: refused by
+    validation where it is set. `missing`: error codes that say the resource is gone.
     """
 
     service: str
@@ -46,6 +47,7 @@ class Plain(PlanRules):
     names: Names = field(default_factory=dict)
     fixed: Mapping[str, Any] = field(default_factory=dict)
     unread: frozenset[str] = frozenset()
+    unmade: frozenset[str] = frozenset()
     missing: tuple[str, ...] = ("ResourceNotFoundException", "NotFoundException")
     tags: Tags | None = None
 
