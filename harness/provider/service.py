@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from harness.provider.data_sources import read_data_source
 from harness.provider.engine.aws import Aws, NotSettledError, error_code
 from harness.provider.engine.planning import Plan, plan, settle
-from harness.provider.engine.resource import Plain
+from harness.provider.engine.resource import HalfMadeError, Plain, State
 from harness.provider.types.catalogue import resource_types
 from harness.provider.values import Block, complete, known
 
@@ -96,7 +96,7 @@ class Provider:
             return None
         wanted = {**known(planned), **_write_only(block, config or {})}
         if prior is None:
-            with _explained(type_name, "creating"):
+            with _explained(type_name, "creating", keep=lambda half: settle(block, planned, half)):
                 made = each.make(self.aws, block, wanted)
             with _explained(type_name, "reading what was created", settle(block, planned, made)):
                 return self._seen(type_name, {**planned, **_new(planned, made)}, made)
@@ -172,15 +172,19 @@ def _write_only(block: Block, config: Object) -> Object:
 
 
 class _explained:
-    """Turns the target's refusals into a ProviderError that names type and step."""
+    """Turns the target's refusals into a ProviderError that names type and step. `keep`: the state of what was half made."""
 
-    def __init__(self, type_name: str, doing: str, state: Object | None = None) -> None:
-        self._what, self._state = f"{type_name}: {doing}", state
+    def __init__(
+        self, type_name: str, doing: str, state: Object | None = None, keep: Callable[[State], Object] = dict
+    ) -> None:
+        self._what, self._state, self._keep = f"{type_name}: {doing}", state, keep
 
     def __enter__(self) -> None:
         return None
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if isinstance(error, HalfMadeError):
+            self._state, error = self._keep(error.made), error.__cause__
         if isinstance(error, ClientError):
             said = error.response.get("Error", {}).get("Message", "")
             raise ProviderError(

@@ -16,6 +16,14 @@ from harness.provider.values import Block, same
 State = Mapping[str, Any]
 
 
+class HalfMadeError(Exception):
+    """What followed a creation failed (the cause says how); `made`: the attributes of what exists all the same."""
+
+    def __init__(self, made: State) -> None:
+        super().__init__(str(made.get("id")))
+        self.made = made
+
+
 @dataclass(frozen=True, kw_only=True)
 class Plain(PlanRules):
     """A resource type that is made, read, changed and deleted by one operation each, with parameters named as its attributes.
@@ -54,13 +62,19 @@ class Plain(PlanRules):
     # -- what the provider calls ------------------------------------------------------------------------------------
 
     def make(self, aws: Aws, block: Block, planned: State) -> dict[str, Any]:
-        """Creates the resource; returns its attributes as far as they are known: planned ones, and those that the answer gives."""
+        """Creates the resource; returns its attributes as far as they are known: planned ones, and those that the answer gives.
+
+        Raises HalfMadeError when the resource exists and what follows failed.
+        """
         answer = aws.call(self.service, self.create, **self.creation(aws, block, planned))
         made = {**planned, **self.made(aws, block, planned, answer)}
         made["id"] = self.identity(made)
-        self.created(aws, block, made)
-        if self.tags and self.tags.create is None:
-            self.tags.change(aws, self.service, made, {})
+        try:
+            self.created(aws, block, made)
+            if self.tags and self.tags.create is None:
+                self.tags.change(aws, self.service, made, {})
+        except Exception as error:  # of any kind: Terraform must know of what was created
+            raise HalfMadeError(made) from error
         return made
 
     def look(self, aws: Aws, block: Block, state: State) -> dict[str, Any] | None:
