@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 
 from harness.provider.engine.resource import Plain
-from harness.provider.types import encryption, messaging, storage
+from harness.provider.types import configuration, encryption, functions, messaging, storage
 
-_FAMILIES = (encryption, messaging, storage)
+_FAMILIES = (configuration, encryption, functions, messaging, storage)
 
 
 def resource_types() -> Mapping[str, Plain]:
