@@ -51,8 +51,8 @@ def plan(
     changed -= frozenset(name for name, _, flags in attributes(block) if flags == "c")
     if changed - {"timeouts"}:
         for name, causes in rules.recomputed.items():
-            if not causes or changed & set(causes):
-                planned[name] = UNKNOWN
+            if name not in changed and (not causes or changed & set(causes)):
+                planned[name] = UNKNOWN  # what is configured anew is known
     return Plan(planned, tuple(sorted(changed & rules.force_new)))
 
 

@@ -16,6 +16,14 @@ from harness.provider.values import Block, is_zero, same
 State = Mapping[str, Any]
 
 
+class HalfMadeError(Exception):
+    """What followed a creation failed (the cause says how); `made`: the attributes of what exists all the same."""
+
+    def __init__(self, made: State) -> None:
+        super().__init__(str(made.get("id")))
+        self.made = made
+
+
 @dataclass(frozen=True, kw_only=True)
 class Plain(PlanRules):
     """A resource type that is made, read, changed and deleted by one operation each, with parameters named as its attributes.
@@ -29,7 +37,8 @@ class Plain(PlanRules):
     regular expression whose groups are attributes that only the id tells when one imports. `arn`: template of the ARN's last
     part, where no answer tells the ARN. `names`: see mapping. `fixed`: further parameters of create. `cleared`: attribute -> what
     update sends for one that a change unset, where that is not the parameter's zero. `unread`: attributes kept as the state has them though
-    read's answer has a place for them, each with the reason in a comment. `missing`: error codes that say the resource is gone.
+    read's answer has a place for them, each with the reason in a comment. `unmade`: what the schema has and our type does
+    not make, dotted inside blocks: refused by validation where it is set. `missing`: error codes that say the resource is gone.
     """
 
     service: str
@@ -51,20 +60,27 @@ class Plain(PlanRules):
     fixed: Mapping[str, Any] = field(default_factory=dict)
     cleared: Mapping[str, Any] = field(default_factory=dict)
     unread: frozenset[str] = frozenset()
+    unmade: frozenset[str] = frozenset()
     missing: tuple[str, ...] = ("ResourceNotFoundException", "NotFoundException")
     tags: Tags | None = None
 
     # -- what the provider calls ------------------------------------------------------------------------------------
 
     def make(self, aws: Aws, block: Block, planned: State) -> dict[str, Any]:
-        """Creates the resource; returns its attributes as far as they are known: planned ones, and those that the answer gives."""
+        """Creates the resource; returns its attributes as far as they are known: planned ones, and those that the answer gives.
+
+        Raises HalfMadeError when the resource exists and what follows failed.
+        """
         answer = aws.call(self.service, self.create, **self.creation(aws, block, planned))
         made = {**planned, **self.made(aws, block, planned, answer)}
         made["id"] = self.identity(made)
         made |= self._told_arn(aws, made)
-        self.created(aws, block, made)
-        if self.tags and self.tags.create is None:
-            self.tags.change(aws, self.service, made, {})
+        try:
+            self.created(aws, block, made)
+            if self.tags and self.tags.create is None:
+                self.tags.change(aws, self.service, made, {})
+        except Exception as error:  # of any kind: Terraform must know of what was created
+            raise HalfMadeError(made) from error
         return made
 
     def look(self, aws: Aws, block: Block, state: State) -> dict[str, Any] | None:

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 
 from harness.provider.engine.resource import Plain
-from harness.provider.types import configuration, encryption, functions, messaging, network, security_groups
+from harness.provider.types import configuration, encryption, functions, messaging, network, security_groups, storage
 
-_FAMILIES = (configuration, encryption, functions, messaging, network, security_groups)
+_FAMILIES = (configuration, encryption, functions, messaging, network, security_groups, storage)
 
 
 def resource_types() -> Mapping[str, Plain]:
