@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 
 from harness.provider.engine.resource import Plain
-from harness.provider.types import configuration, encryption, messaging
+from harness.provider.types import configuration, delivery, encryption, messaging, pipeline
 
-_FAMILIES = (configuration, encryption, messaging)
+_FAMILIES = (configuration, delivery, encryption, messaging, pipeline)
 
 
 def resource_types() -> Mapping[str, Plain]:
