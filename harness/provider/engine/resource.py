@@ -102,11 +102,11 @@ class Plain(PlanRules):
     def change(self, aws: Aws, block: Block, prior: State, planned: State) -> None:
         """Brings the resource from prior to planned."""
         changed = {name for name, value in planned.items() if not same(prior.get(name), value)}
-        if self.tags and "tags_all" in changed:
-            self.tags.change(aws, self.service, planned, prior.get("tags_all") or {})
-        changed -= {"tags", "tags_all", "timeouts"}
-        if changed:
-            self.modify(aws, block, prior, planned, changed)
+        if settings := changed - {"tags", "tags_all", "timeouts"}:
+            self.modify(aws, block, prior, planned, settings)
+        if self.tags and "tags_all" in changed:  # afterwards: a new name can be a new ARN
+            named = {**planned, **self._told_arn(aws, planned)}
+            self.tags.change(aws, self.service, named, prior.get("tags_all") or {})
 
     def remove(self, aws: Aws, block: Block, state: State) -> None:
         """Deletes the resource; one that is gone already is no error."""

@@ -3,9 +3,29 @@
 from collections.abc import Mapping
 
 from harness.provider.engine.resource import Plain
-from harness.provider.types import configuration, encryption, functions, messaging, network, security_groups, storage
+from harness.provider.types import (
+    configuration,
+    delivery,
+    encryption,
+    functions,
+    messaging,
+    network,
+    pipeline,
+    security_groups,
+    storage,
+)
 
-_FAMILIES = (configuration, encryption, functions, messaging, network, security_groups, storage)
+_FAMILIES = (
+    configuration,
+    delivery,
+    encryption,
+    functions,
+    messaging,
+    network,
+    pipeline,
+    security_groups,
+    storage,
+)
 
 
 def resource_types() -> Mapping[str, Plain]:
