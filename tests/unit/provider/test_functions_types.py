@@ -213,7 +213,7 @@ def test_mappings_and_aliases_change_in_place_and_unset_what_is_no_longer_wanted
         "AdditionalVersionWeights": {"1": 0.25}
     }
     mapping = lambda_.list_event_source_mappings(EventSourceArn=functions.values["table"])["EventSourceMappings"][0]
-    assert mapping["State"] == "Disabled" and not mapping["FilterCriteria"]["Filters"]
+    assert (mapping["State"], mapping["FilterCriteria"]["Filters"]) == ("Disabled", [])
     assert functions.apply() == changed
     assert functions.plan() == {}
     assert "RoutingConfig" not in lambda_.get_alias(FunctionName="f", Name="live")
