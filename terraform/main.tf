@@ -64,8 +64,10 @@ module "network" {
   source = "./modules/network"
 
   availability_zones = local.availability_zones
+  aws_region         = var.aws_region
   cidr_block         = "10.20.0.0/16"
   database_port      = var.database_port
+  endpoints_enabled  = var.vpc_endpoints_enabled
   name_prefix        = var.name_prefix
 }
 
@@ -195,13 +197,15 @@ module "engine" {
 module "api" {
   source = "./modules/api"
 
-  access_log_enabled = var.api_access_log_enabled
-  account_id         = local.account_id
-  handler_alias      = module.functions.aliases["api_handler"].name
-  handler_invoke_arn = module.functions.aliases["api_handler"].invoke_arn
-  handler_name       = module.functions.names["api_handler"]
-  kms_key_arn        = module.encryption.key_arn
-  name_prefix        = var.name_prefix
+  access_log_enabled     = var.api_access_log_enabled
+  account_id             = local.account_id
+  handler_alias          = module.functions.aliases["api_handler"].name
+  handler_invoke_arn     = module.functions.aliases["api_handler"].invoke_arn
+  handler_name           = module.functions.names["api_handler"]
+  kms_key_arn            = module.encryption.key_arn
+  name_prefix            = var.name_prefix
+  throttling_burst_limit = var.api_throttling_burst_limit
+  throttling_rate_limit  = var.api_throttling_rate_limit
 }
 
 module "delivery" {

@@ -11,9 +11,9 @@ from harness.provider.engine.aws import Aws, at
 class Tags:
     """How a service tags.
 
-    `create`: parameter of the creating request; None: the resource is tagged after it was created. `pair`: names in [{Key, Value}]; None: a map.
-    `tag`, `untag`, `read`: operations; `read` "": the tags stand in what the type reads, at `at`. `key`: parameter -> attribute that
-    names the resource in them. `values`, `keys`: the parameters of `tag` and `untag`.
+    `create`: parameter of the creating request; None: the resource is tagged after it was created. `pair`: names in
+    [{Key, Value}]; None: a map. `tag`, `untag`, `read`: operations; `read` "": the tags stand in what the type reads, at `at`.
+    `key`: parameter -> attribute that names the resource in them. `values`, `keys`: the parameters of `tag` and `untag`.
     """
 
     tag: str

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 
 from harness.provider.engine.resource import Plain
-from harness.provider.types import api, api_stages, encryption, events, functions, messaging
+from harness.provider.types import api, api_stages, configuration, encryption, events, functions, messaging
 
-_FAMILIES = (api, api_stages, encryption, events, functions, messaging)
+_FAMILIES = (api, api_stages, configuration, encryption, events, functions, messaging)
 
 
 def resource_types() -> Mapping[str, Plain]:

@@ -16,9 +16,9 @@ from harness.provider.values import Block, is_zero
 
 @dataclass(frozen=True, kw_only=True)
 class _Attributes(Plain):
-    """A type whose settings are a map of strings. `settings`: attribute -> key of the map; `write`: operation that sets them.
+    """A type whose settings are a map of strings. `settings`: attribute -> key of the map; `write`: the operation that sets them.
 
-    `apart`: attributes that another type or the schema's computed part owns: read only. `one_by_one`: the operation takes one setting a call.
+    `apart`: attributes that another type or the schema's computed part owns: read only. `one_by_one`: it takes one setting a call.
     """
 
     settings: Mapping[str, str]

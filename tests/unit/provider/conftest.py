@@ -96,7 +96,8 @@ class Stack:
 
     def client(self, service: str) -> Any:
         """A client as the deployer."""
-        assert self.state is not None and self.state.deployer is not None
+        assert self.state is not None
+        assert self.state.deployer is not None
         endpoint = self.endpoints.get(f"AWS_ENDPOINT_URL_{service.upper()}", self.endpoints["AWS_ENDPOINT_URL"])
         return client(service, endpoint, self.state.deployer)
 
@@ -124,12 +125,7 @@ def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TargetState]:
 @pytest.fixture
 def stack(tmp_path: Path, target: TargetState) -> Iterator[Stack]:
     """A root on the target; what a test leaves is destroyed."""
-    assert target.deployer is not None
-    key = {
-        "AWS_ACCESS_KEY_ID": target.deployer.access_key_id,
-        "AWS_SECRET_ACCESS_KEY": target.deployer.secret_access_key,
-    }
-    made = Stack(tmp_path, {**target.endpoint_variables(), **key, "AWS_REGION": REGION}, target)
+    made = Stack(tmp_path, target.aws_variables(), target)
     yield made
     if made.tfstate.exists():
         made.destroy()
