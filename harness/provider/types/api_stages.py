@@ -14,7 +14,6 @@ from harness.provider.types.api import Patched, camel_paths
 from harness.provider.types.patching import Operation, operations
 from harness.provider.values import Block, empty
 
-_UNLIMITED = -1.0
 _SETTINGS = {
     "cache_data_encrypted": "caching/dataEncrypted",
     "cache_ttl_in_seconds": "caching/ttlInSeconds",
@@ -69,13 +68,10 @@ class _MethodSettings(Patched):
     def observed(self, aws: Aws, block: Block, state: State, found: Any) -> dict[str, Any]:
         shape = aws.answer_shape("apigateway", "GetStage").members["methodSettings"].value
         inner = block["b"]["settings"]
-        seen = {**empty(inner), **from_api(inner, found, shape, {})}
-        for limit in ("throttling_burst_limit", "throttling_rate_limit"):
-            seen[limit] = None if seen[limit] == _UNLIMITED else seen[limit]
-        return {"settings": [seen]}
+        return {"settings": [{**empty(inner), **from_api(inner, found, shape, {})}]}
 
     def patch(self, prior: State, planned: State, changed: set[str]) -> list[Operation]:
-        before, after = (_limited(each["settings"][0]) for each in (prior, planned))
+        before, after = prior["settings"][0], planned["settings"][0]
         paths = {name: f"/{planned['method_path']}/{setting}" for name, setting in _SETTINGS.items()}
         return operations(
             paths, before, after, {n for n in paths if after.get(n) is not None and after[n] != before.get(n)}
@@ -88,12 +84,6 @@ class _MethodSettings(Patched):
         except ClientError as error:
             if not self.is_missing(error):
                 raise
-
-
-def _limited(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Settings with the API's word for no limit where none is set."""
-    limits = ("throttling_burst_limit", "throttling_rate_limit")
-    return {**settings, **{name: _UNLIMITED for name in limits if settings and settings.get(name) is None}}
 
 
 _STAGE = {"restApiId": "rest_api_id", "stageName": "stage_name"}
@@ -121,5 +111,6 @@ TYPES: dict[str, Plain] = {
     "aws_api_gateway_method_settings": _MethodSettings(
         create="", update="UpdateStage", key=_STAGE, id="{rest_api_id}-{stage_name}-{method_path}",
         import_id="{rest_api_id}/{stage_name}/{method_path}", force_new=frozenset({"rest_api_id", "stage_name", "method_path"}),
+        defaults={"settings.throttling_burst_limit": -1, "settings.throttling_rate_limit": -1},  # no limit
     ),
 }  # fmt: skip

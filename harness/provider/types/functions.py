@@ -56,7 +56,7 @@ class _Function(Plain):
         seen["source_kms_key_arn"] = at("Code.SourceKMSKeyArn", found)
         limit = at("Concurrency.ReservedConcurrentExecutions", found)
         seen["reserved_concurrent_executions"] = _NO_CONCURRENCY if limit is None else limit
-        if at("SnapStart.ApplyOn", configuration) == "None":
+        if not state.get("snap_start") and at("SnapStart.ApplyOn", configuration) == "None":
             seen["snap_start"] = []  # what the API says of a function without
         seen["version"] = _latest_version(aws, state["function_name"])
         return {**seen, **_arns(aws.region, configuration["FunctionArn"].removesuffix(":$LATEST"), seen["version"])}
