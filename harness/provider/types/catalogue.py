@@ -4,9 +4,13 @@ from collections.abc import Mapping
 
 from harness.provider.engine.resource import Plain
 from harness.provider.types import (
+    api,
+    api_stages,
     configuration,
     delivery,
     encryption,
+    events,
+    function_callers,
     functions,
     messaging,
     network,
@@ -16,9 +20,13 @@ from harness.provider.types import (
 )
 
 _FAMILIES = (
+    api,
+    api_stages,
     configuration,
     delivery,
     encryption,
+    events,
+    function_callers,
     functions,
     messaging,
     network,
