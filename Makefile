@@ -22,13 +22,16 @@ $(LINT_STAMP): requirements/dev.lock $(STAMP)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock >&2
 	@touch $@
 
-.PHONY: help package up down env status logs test test-unit lint
+.PHONY: help package image up down env status logs test test-unit lint
 
 help: ## lists the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
 
 package: $(STAMP) ## makes the deterministic zips of functions and engine in build/
 	$(HARNESS) package
+
+image: $(STAMP) ## builds the engine's container image; IMAGE_OPTIONS="--base NAME --python 3.13 --platform linux/amd64 --repository NAME"
+	$(HARNESS) image $(IMAGE_OPTIONS)
 
 up: $(STAMP) ## starts the target's emulators, PostgreSQL and engine agent, without infrastructure
 	$(HARNESS) up --target $(TARGET)
