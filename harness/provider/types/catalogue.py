@@ -3,9 +3,19 @@
 from collections.abc import Mapping
 
 from harness.provider.engine.resource import Plain
-from harness.provider.types import configuration, encryption, functions, messaging, storage
+from harness.provider.types import (
+    configuration,
+    encryption,
+    functions,
+    identity,
+    messaging,
+    secrets_and_logs,
+    storage,
+    streams,
+    tables,
+)
 
-_FAMILIES = (configuration, encryption, functions, messaging, storage)
+_FAMILIES = (configuration, encryption, functions, messaging, storage, streams, tables)
 
 
 def resource_types() -> Mapping[str, Plain]:
