@@ -109,10 +109,8 @@ class Provider:
         block = self.block(type_name)
         observed = self._type(type_name).look(self.aws, block, state)
         if observed is None:
-            raise ProviderError(
-                f"{type_name}: the target does not show what was just made ({state.get('id')})",
-                settle(block, planned, state),
-            )
+            left = settle(block, planned, state)  # without write-only values
+            raise ProviderError(f"{type_name}: the target does not show what was just made ({state.get('id')})", left)
         return settle(block, planned, self._with_own_tags(observed, planned))
 
     def read(self, type_name: str, state: Object) -> Object | None:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from harness.provider.values import UNKNOWN, Block, attributes, empty, is_zero, nested_blocks
+from harness.provider.values import UNKNOWN, Block, attributes, canonical, empty, is_zero, nested_blocks
 
 Names = Mapping[str, str | None]
 
@@ -98,7 +98,8 @@ def _block_from_api(block: Block, answer: Any, shape: Any, names: Names, path: s
     inner = shape.member if shape.type_name == "list" else shape
     if inner.type_name != "structure":
         return []
-    return [{**empty(block), **from_api(block, item, inner, names, path)} for item in items]
+    found = [{**empty(block), **from_api(block, item, inner, names, path)} for item in items]
+    return sorted(found, key=canonical) if block["n"] == "set" else found
 
 
 def to_attribute(value: Any, cty_type: Any) -> Any:

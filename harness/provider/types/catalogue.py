@@ -9,13 +9,27 @@ from harness.provider.types import (
     functions,
     identity,
     messaging,
+    network,
     secrets_and_logs,
+    security_groups,
     storage,
     streams,
     tables,
 )
 
-_FAMILIES = (configuration, encryption, functions, messaging, storage, streams, tables)
+_FAMILIES = (
+    configuration,
+    encryption,
+    functions,
+    identity,
+    messaging,
+    network,
+    secrets_and_logs,
+    security_groups,
+    storage,
+    streams,
+    tables,
+)
 
 
 def resource_types() -> Mapping[str, Plain]:

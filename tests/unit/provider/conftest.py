@@ -89,8 +89,9 @@ class Stack:
         """Address -> attributes, from the state."""
         content = json.loads(self.tfstate.read_text())
         return {
-            f"{each['type']}.{each['name']}": each["instances"][0]["attributes"]
+            _address(each, instance): instance["attributes"]
             for each in content["resources"]
+            for instance in each["instances"]
             if each["mode"] == "managed"
         }
 
@@ -100,6 +101,12 @@ class Stack:
         assert self.state.deployer is not None
         endpoint = self.endpoints.get(f"AWS_ENDPOINT_URL_{service.upper()}", self.endpoints["AWS_ENDPOINT_URL"])
         return client(service, endpoint, self.state.deployer)
+
+
+def _address(resource: dict[str, Any], instance: dict[str, Any]) -> str:
+    module = f"{resource['module']}." if "module" in resource else ""
+    index = f'["{instance["index_key"]}"]' if "index_key" in instance else ""
+    return f"{module}{resource['type']}.{resource['name']}{index}"
 
 
 def _hook(line: dict[str, Any], kind: str) -> dict[str, str]:
