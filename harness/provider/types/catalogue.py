@@ -17,6 +17,8 @@ from harness.provider.types import (
     pipeline,
     security_groups,
     storage,
+    streams,
+    tables,
 )
 
 _FAMILIES = (
@@ -33,6 +35,8 @@ _FAMILIES = (
     pipeline,
     security_groups,
     storage,
+    streams,
+    tables,
 )
 
 
