@@ -7,6 +7,7 @@ from harness.provider.types import (
     api,
     api_stages,
     configuration,
+    containers,
     delivery,
     encryption,
     events,
@@ -19,12 +20,14 @@ from harness.provider.types import (
     storage,
     streams,
     tables,
+    tasks,
 )
 
 _FAMILIES = (
     api,
     api_stages,
     configuration,
+    containers,
     delivery,
     encryption,
     events,
@@ -37,6 +40,7 @@ _FAMILIES = (
     storage,
     streams,
     tables,
+    tasks,
 )
 
 
