@@ -1,14 +1,15 @@
-"""`python -m servicing_engine` without a command is an engine task; `calculate` is its calculation alone."""
+"""`python -m servicing_engine` without a command is an engine task; its commands are short-lived."""
 
 import argparse
 import sys
 from pathlib import Path
 
 from servicing_engine.calculate import calculate_file
+from servicing_engine.heartbeat import health, heartbeat_path
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Exit status 0 done, 3 a file that cannot be used; argparse's 2 for usage."""
+    """Exit status 0 done, 1 unhealthy, 3 a file that cannot be used; argparse's 2 for usage."""
     parser = argparse.ArgumentParser(prog="python -m servicing_engine", description=__doc__)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     calculate = commands.add_parser("calculate", help="the calculation alone: JSON in, JSON out; no AWS, no database")
@@ -18,9 +19,14 @@ def main(arguments: list[str] | None = None) -> int:
         metavar="FILE",
         help="a document with accounts, positions, trades, …, or - for standard input",
     )
+    commands.add_parser(
+        "health", help="whether this machine's task is alive: reads its heartbeat file; exit status 0 or 1"
+    )
     chosen = parser.parse_args(arguments)
     if chosen.command == "calculate":
         return calculate_file(chosen.file)
+    if chosen.command == "health":
+        return health(heartbeat_path())
     from servicing_engine.task import run_task  # calculate needs neither AWS nor a database
 
     return run_task()
