@@ -22,12 +22,19 @@ def main(arguments: list[str] | None = None) -> int:
     commands.add_parser(
         "health", help="whether this machine's task is alive: reads its heartbeat file; exit status 0 or 1"
     )
+    commands.add_parser(
+        "rebuild-projection", help="writes the read projection again from PostgreSQL; with a task's environment"
+    )
     chosen = parser.parse_args(arguments)
     if chosen.command == "calculate":
         return calculate_file(chosen.file)
     if chosen.command == "health":
         return health(heartbeat_path())
-    from servicing_engine.task import run_task  # calculate needs neither AWS nor a database
+    if chosen.command == "rebuild-projection":
+        from servicing_engine.rebuild import rebuild_projection  # calculate and health need neither AWS nor a database
+
+        return rebuild_projection()
+    from servicing_engine.task import run_task
 
     return run_task()
 

@@ -10,8 +10,6 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 
-import psycopg2
-
 from servicing_engine.clients import Clients
 from servicing_engine.heartbeat import heartbeat_path, keep_fresh
 from servicing_engine.processing import calculate_due
@@ -20,6 +18,7 @@ from servicing_engine.relay import Relay
 from servicing_engine.rules_source import RulesSource
 from servicing_engine.settings import Settings
 from servicing_engine.store import due, locks
+from servicing_engine.store.connect import connect
 from servicing_engine.store.migrate import migrate
 from servicing_engine.worker import Worker
 
@@ -97,19 +96,6 @@ def _calculate_due(connection: Any, rules: Any, stopping: threading.Event) -> No
 
 def _now() -> datetime:
     return datetime.now(UTC)
-
-
-def connect(settings: Settings) -> Any:
-    """A new connection to the engine's database. Raises psycopg2.OperationalError."""
-    return psycopg2.connect(
-        host=settings.database_host,
-        port=settings.database_port,
-        dbname=settings.database_name,
-        user=settings.database_username,
-        password=settings.database_password,
-        connect_timeout=10,
-        application_name="servicing_engine",
-    )
 
 
 class _JsonFormatter(logging.Formatter):
