@@ -7,7 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from domain.exact import plain
+from domain.exact import EXACT, plain
 from domain.fractions import dispose
 from domain.lots.effect import LotEffect
 from domain.lots.lot import Lot, Realised, holding_term
@@ -121,7 +121,7 @@ class _Book:
         """New securities of another ISIN beside the old: basis moves by cost_basis_allocation percent, the parent stays open."""
         share = Fraction(effect.option.cost_basis_allocation or 0) / 100
         moved = round_amount(Fraction(parent.cost_basis) * share, parent.currency)
-        self.lots[parent.lot_id] = replace(parent, cost_basis=parent.cost_basis - moved)
+        self.lots[parent.lot_id] = replace(parent, cost_basis=EXACT.subtract(parent.cost_basis, moved))
         return self._child(parent, effect, parent.quantity * effect.ratio, moved)
 
     def _child(self, parent: Lot, effect: LotEffect, quantity: Fraction, basis: Decimal) -> Lot:
@@ -151,7 +151,7 @@ class _Book:
             youngest = max(children, key=lambda lot: (lot.acquisition_date, lot.lot_id))
             cost = round_amount(bought * price, youngest.currency)
             self.lots[youngest.lot_id] = replace(
-                youngest, quantity=youngest.quantity + difference, cost_basis=youngest.cost_basis + cost
+                youngest, quantity=youngest.quantity + difference, cost_basis=EXACT.add(youngest.cost_basis, cost)
             )
 
     def _drop(self, effect: LotEffect, taken: Sequence[tuple[Lot, Fraction]]) -> None:
@@ -164,7 +164,7 @@ class _Book:
                 self.lots[lot.lot_id] = replace(lot, quantity=lot.quantity - part)
             elif heirs:
                 heir = max(heirs, key=lambda each: (each.acquisition_date, each.lot_id))
-                self.lots[heir.lot_id] = replace(heir, cost_basis=heir.cost_basis + lot.cost_basis)
+                self.lots[heir.lot_id] = replace(heir, cost_basis=EXACT.add(heir.cost_basis, lot.cost_basis))
                 nothing = round_amount(0, lot.currency)
                 self.lots[lot.lot_id] = replace(lot, quantity=Fraction(0), cost_basis=nothing, closed_at=effect.on)
             else:
@@ -180,11 +180,11 @@ class _Book:
         for index, (lot, part) in enumerate(taken):
             last = index == len(taken) - 1
             proceeds = left if last else round_amount(Fraction(amount) * part / total, lot.currency)
-            left -= proceeds
+            left = EXACT.subtract(left, proceeds)
             basis = lot.basis_of(part)
             rest = lot.quantity - part
             self.lots[lot.lot_id] = replace(
-                lot, quantity=rest, cost_basis=lot.cost_basis - basis, closed_at=None if rest else on
+                lot, quantity=rest, cost_basis=EXACT.subtract(lot.cost_basis, basis), closed_at=None if rest else on
             )
             self.realised.append(
                 Realised(

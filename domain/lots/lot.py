@@ -7,7 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from domain.exact import plain, ratio_json
+from domain.exact import EXACT, plain, ratio_json
 from domain.money import MINOR_UNITS, round_amount
 from domain.records.errors import RecordError
 from domain.records.fields import Fields
@@ -75,7 +75,7 @@ class Realised:
             "quantity": plain(self.quantity),
             "proceeds": str(self.proceeds),
             "cost_basis": str(self.cost_basis),
-            "gain_loss": str(self.proceeds - self.cost_basis),
+            "gain_loss": str(EXACT.subtract(self.proceeds, self.cost_basis)),
             "holding_term": self.holding_term,
             "closed_by": self.closed_by,
             "isin": self.isin,
