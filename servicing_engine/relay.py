@@ -15,7 +15,7 @@ from typing import Any
 from boto3.dynamodb.types import TypeSerializer
 
 from servicing_engine.settings import Settings
-from servicing_engine.store import published
+from servicing_engine.store import calculated_events, published
 
 _LOCK = 7_201_004
 _BATCH = 200
@@ -74,7 +74,10 @@ class Relay:
         items = {
             row.key: {"id": row.key, "kind": row.kind, **row.body} for row in rows if row.kind in ("record", "request")
         }
-        for event_id in {row.key for row in rows if row.kind == "corporate_action"}:
+        event_ids = sorted({row.key for row in rows if row.kind == "corporate_action"})
+        for isin, calculated in calculated_events.of_securities(cursor, event_ids):
+            items[f"calculated_events:{isin}"] = {"kind": "calculated_events", "isin": isin, "events": calculated}
+        for event_id in event_ids:
             state = published.event_state(cursor, event_id)
             items[f"corporate_action:{event_id}"] = {"kind": "corporate_action", **state}
         for account in {row.key for row in rows if row.kind == "tax_lots"}:
