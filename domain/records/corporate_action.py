@@ -142,16 +142,14 @@ def _options(fields: Fields) -> tuple[Option, ...]:
 def _option(fields: Fields) -> Option:
     rate = fields.decimal("gross_rate", required=False)
     price = fields.decimal("cash_in_lieu_price", required=False)
-    allocation = fields.decimal("cost_basis_allocation", required=False)
-    if allocation is not None and allocation > 100:
-        raise fields.fail("cost_basis_allocation", "above_100_percent", "an allocation is at most 100 percent")
+    allocation, tax_rate = _percentage(fields, "cost_basis_allocation"), _percentage(fields, "withholding_tax_rate")
     return Option(
         option_number=fields.identifier("option_number"),
         option_type=fields.text("option_type", among=OPTION_TYPES),
         is_default_option=fields.flag("is_default_option"),
         currency=fields.currency("currency", required=rate is not None or price is not None),
         gross_rate=rate,
-        withholding_tax_rate=fields.decimal("withholding_tax_rate", required=False),
+        withholding_tax_rate=tax_rate,
         isin_out=fields.isin("isin_out", required=False),
         new_to_old=_ratio(fields, "new_to_old"),
         additional_for_existing=_ratio(fields, "additional_for_existing"),
@@ -160,6 +158,13 @@ def _option(fields: Fields) -> Option:
         cost_basis_allocation=allocation,
         exchange_rate=_exchange_rate(fields),
     )
+
+
+def _percentage(fields: Fields, name: str) -> Decimal | None:
+    percent = fields.decimal(name, required=False)
+    if percent is not None and percent > 100:
+        raise fields.fail(name, "above_100_percent", f"{name} is at most 100 percent")
+    return percent
 
 
 def _ratio(fields: Fields, name: str) -> Ratio | None:
