@@ -8,10 +8,11 @@ from dataclasses import replace
 from datetime import date
 from typing import Any, TypeVar
 
+from domain.account_lots import AccountLots
 from domain.book import FactBook
-from domain.corporate_actions import MissingTerms
 from domain.entitlements import Calculation, Held, prepare_event
-from domain.lots import Lot, LotEffect, LotFold, fold_lots, lot_effect, read_lot
+from domain.exact import plain
+from domain.lots import Lot, LotFold, read_lot
 from domain.lots.effect import effect_date
 from domain.records import CorporateAction, Election, Position, Record, RecordError, Trade, parse_record
 from domain.records.fields import Fields
@@ -50,7 +51,7 @@ def calculate_document(document: object) -> dict[str, Any]:
             _add(book, name, index, raw, as_of, rejected)
     opening = _opening_lots(document, rejected)
     entitlements = [row for event in book.corporate_actions() for row in _entitle(book, event, rules, as_of, rejected)]
-    folds = _fold(book, opening, rules, as_of, rejected)
+    folds = _fold(AccountLots(book, rules, as_of), opening, rejected)
     return {
         "entitlements": entitlements,
         "tax_lots": [lot.to_json() for fold in folds for lot in fold.lots],
@@ -192,39 +193,16 @@ def _entitlement(book: FactBook, calculation: Calculation) -> dict[str, Any]:
     }
 
 
-def _fold(
-    book: FactBook,
-    opening: Mapping[str, Sequence[Lot]],
-    rules: Rules,
-    as_of: date | None,
-    rejected: list[dict[str, Any]],
-) -> list[LotFold]:
-    effects = list(_effects(book, rules, as_of, rejected))
-    by_account: dict[str, list[Trade]] = {account: [] for account in opening}
-    for trade in book.trades():
-        by_account.setdefault(trade.safekeeping_account, []).append(trade)
-    accounts = book.accounts()
-    folds = []
-    for account, trades in sorted(by_account.items()):
-        method = accounts[account].relief_method if account in accounts else "FIFO"
-        fold = fold_lots(method, trades, effects, opening.get(account, ()))
-        folds.append(fold)
-        rejected.extend(
-            _rejection("trade", each.trade.trade_id, each.field, each.reason, each.detail) for each in fold.refused
-        )
+def _fold(accounts: AccountLots, opening: Mapping[str, Sequence[Lot]], rejected: list[dict[str, Any]]) -> list[LotFold]:
+    folds = list(accounts.folds(opening))
+    for fold in folds:
+        for each in fold.refused:
+            rejection = _rejection("trade", each.trade.trade_id, each.field, each.reason, each.detail)
+            rejected.append(rejection | ({"short_by": plain(each.short_by)} if each.short_by else {}))
+    for event in accounts.unadjusted.values():
+        detail = f"{event.account}: {event.detail}" if event.account else event.detail
+        rejected.append(_rejection("corporate_action", event.event_id, event.field, "lots_not_adjusted", detail))
     return folds
-
-
-def _effects(book: FactBook, rules: Rules, as_of: date | None, rejected: list[dict[str, Any]]) -> Iterator[LotEffect]:
-    for event in book.corporate_actions():
-        try:
-            effect = lot_effect(event, rules)
-        except (CalendarRangeError, MissingTerms) as error:
-            event_id = event.corporate_action_event_id
-            rejected.append(_rejection("corporate_action", event_id, "ex_date", "lots_not_adjusted", str(error)))
-            continue
-        if effect and (as_of is None or effect.on <= as_of):
-            yield effect
 
 
 def _dates(event: CorporateAction, rules: Rules) -> dict[str, Any]:

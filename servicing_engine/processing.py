@@ -11,10 +11,11 @@ from typing import Any
 
 from domain.corporate_actions import MissingTerms
 from domain.entitlements import Held, PreparedEvent, prepare_event
-from domain.lots import LotEffect, fold_lots, lot_effect
+from domain.lots import LotEffect, fold_lots, follows_elections, lot_effect
 from domain.records import Account, Confirmation, CorporateAction, Election, ElectionRelease, Position, Trade
 from domain.revisions import revise
 from domain.rules import CalendarRangeError, Rules
+from servicing_engine.elected import elected_of
 from servicing_engine.store import current, locks, results
 from servicing_engine.store.facts import Fact, Outcome, already_processed, store
 
@@ -99,10 +100,7 @@ def _touch(cursor: Any, fact: Fact, touched: _Touched) -> None:
             touched.events.add(event.identity)
             touched.lots |= _lot_accounts(cursor, _securities(cursor, [event.identity]))
         case Position() as position:
-            events = current.events_of(cursor, [position.isin])
-            dates = ((each, each.entitlement_date) for each in events)
-            due = [each for each, on in dates if on is None or on >= position.as_of_date]
-            touched.pairs |= {(each.identity, position.safekeeping_account) for each in due}
+            _touch_position(cursor, position, touched)
         case Account() as account:
             number = account.safekeeping_account
             touched.pairs |= {(event_id, number) for event_id in _events_of_account(cursor, number)}
@@ -111,6 +109,8 @@ def _touch(cursor: Any, fact: Fact, touched: _Touched) -> None:
             touched.lots.add(trade.safekeeping_account)
         case Election() | Confirmation() as record:
             touched.pairs.add((record.corporate_action_event_id, record.safekeeping_account))
+            if isinstance(record, Election):
+                touched.lots.add(record.safekeeping_account)
             if isinstance(record, Confirmation):
                 event_id, number = record.corporate_action_event_id, record.safekeeping_account
                 results.confirm(cursor, event_id, number, record.option_number)
@@ -118,6 +118,16 @@ def _touch(cursor: Any, fact: Fact, touched: _Touched) -> None:
             for election in current.records(cursor, "election", "identity", [release.election_id]):
                 assert isinstance(election, Election)
                 touched.pairs.add((election.corporate_action_event_id, election.safekeeping_account))
+                touched.lots.add(election.safekeeping_account)
+
+
+def _touch_position(cursor: Any, position: Position, touched: _Touched) -> None:
+    """The account's due events of the security, and its lots where they follow elections: what is not elected depends on the holding."""
+    dates = ((each, each.entitlement_date) for each in current.events_of(cursor, [position.isin]))
+    due = [each for each, on in dates if on is None or on >= position.as_of_date]
+    touched.pairs |= {(each.identity, position.safekeeping_account) for each in due}
+    if any(follows_elections(each) for each in due):
+        touched.lots.add(position.safekeeping_account)
 
 
 def _lot_accounts(cursor: Any, isins: set[str]) -> set[str]:
@@ -215,7 +225,9 @@ def _fold_lots(cursor: Any, number: str, rules: Rules, now: datetime) -> None:
     trades = current.trades_of(cursor, number)
     account = current.account(cursor, number)
     effects = _effects(cursor, number, {trade.isin for trade in trades}, rules, now)
-    fold = fold_lots(account.relief_method if account else "FIFO", trades, effects)
+    fold = fold_lots(account.lot_method if account else "FIFO", trades, effects)
+    for event in fold.unadjusted:
+        results.hold(cursor, "lots", event.event_id, number, Held("lots_not_adjusted", event.field, event.detail))
     results.write_lots(cursor, number, fold.lots)
     for each in fold.refused:
         results.hold(cursor, "trade", each.trade.trade_id, number, Held(each.reason, each.field, each.detail))
@@ -229,8 +241,8 @@ def _effects(cursor: Any, number: str, isins: set[str], rules: Rules, now: datet
         seen |= new
         for event in current.due_events(current.events_of(cursor, sorted(new)), now.date()):
             try:
-                effect = lot_effect(event, rules)
-            except (CalendarRangeError, MissingTerms) as error:
+                effect = lot_effect(event, rules, elected_of(cursor, event, number))
+            except (CalendarRangeError, Held, MissingTerms) as error:
                 results.hold(cursor, "lots", event.identity, number, Held("lots_not_adjusted", "ex_date", str(error)))
                 continue
             if effect:

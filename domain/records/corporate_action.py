@@ -1,5 +1,6 @@
 """Corporate action announcements: event, dates and options."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -66,7 +67,10 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class CorporateAction:
-    """One version of an announcement. A CANC or WITH needs the event's id and version only; its terms are then empty."""
+    """One version of an announcement. A CANC or WITH needs the event's id and version only; its terms are then empty.
+
+    `distribution_percent` is the distribution's value in percent of the security's; `market_prices` by ISIN, per unit.
+    """
 
     record_type: ClassVar[str] = "corporate_action"
     corporate_action_event_id: str
@@ -83,6 +87,8 @@ class CorporateAction:
     payment_date: date | None
     response_deadline: datetime | None
     place_of_listing: str
+    distribution_percent: Decimal | None
+    market_prices: Mapping[str, Decimal]
     options: tuple[Option, ...]
 
     @property
@@ -127,8 +133,20 @@ def parse_corporate_action(fields: Fields) -> CorporateAction:
         payment_date=fields.date("payment_date", required=False),
         response_deadline=fields.instant("response_deadline", required=False),
         place_of_listing=fields.identifier("place_of_listing", required=False),
+        distribution_percent=fields.decimal("distribution_percent", required=False),
+        market_prices=_market_prices(fields),
         options=_options(fields) if terms else (),
     )
+
+
+def _market_prices(fields: Fields) -> dict[str, Decimal]:
+    """`{isin: price}`, each price per unit (90a MRKT)."""
+    inner = fields.object("market_prices")
+    if inner is None:
+        return {}
+    prices = {isin: inner.needed_decimal(isin) for isin in inner.isins()}
+    fields.normalised["market_prices"] = inner.rest()
+    return prices
 
 
 def _options(fields: Fields) -> tuple[Option, ...]:

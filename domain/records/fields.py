@@ -203,6 +203,14 @@ class Fields:
             raise self.fail(name, "not_an_object", f"{name} must be an object")
         return Fields(value, f"{self._path}{name}.")
 
+    def isins(self) -> list[str]:
+        """The object's names, each of which must be an ISIN as it stands."""
+        names = [str(name) for name in self._raw]
+        for name in names:
+            if Fields({"isin": name}).isin("isin") != name:
+                raise self.fail(name, "invalid_isin", f"{name[:20]!r} is not an ISIN in capitals")
+        return names
+
     def _take(self, name: str, required: bool) -> Any:
         value = self._raw.get(name)
         if value is None or (isinstance(value, str) and not value.strip()):
