@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 
 from harness.provider.engine.resource import Plain
-from harness.provider.types import containers, encryption, messaging, network, security_groups
+from harness.provider.types import containers, database, encryption, messaging, network, security_groups
 
-_FAMILIES = (containers, encryption, messaging, network, security_groups)
+_FAMILIES = (containers, database, encryption, messaging, network, security_groups)
 
 
 def resource_types() -> Mapping[str, Plain]:
