@@ -11,6 +11,7 @@ import boto3
 import jmespath
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from botocore.response import StreamingBody
 
 _CONFIG = Config(
     connect_timeout=5, read_timeout=60, retries={"mode": "standard", "max_attempts": 3}, max_pool_connections=32
@@ -26,11 +27,12 @@ class NotSettledError(Exception):
 
 @dataclass(frozen=True)
 class Call:
-    """One changing call: service, operation, parameters as sent."""
+    """One changing call: service, operation, parameters as sent, answer. Kept in memory only: a password may be among them."""
 
     service: str
     operation: str
     parameters: Mapping[str, Any] = field(repr=False)
+    answer: Mapping[str, Any] = field(repr=False)
 
 
 class Aws:
@@ -42,6 +44,17 @@ class Aws:
         self._lock = threading.Lock()
         self._account = ""
         self.recorded: list[Call] = []
+
+    @property
+    def region(self) -> str:
+        """The region that all calls go to."""
+        return self._region
+
+    def account(self) -> str:
+        """The account's number, asked for once: for ARNs that no answer gives."""
+        if not self._account:
+            self._account = str(self.call("sts", "GetCallerIdentity")["Account"])
+        return self._account
 
     def client(self, service: str) -> Any:
         """The service's client, made once."""
@@ -59,13 +72,14 @@ class Aws:
             return self._clients[service]
 
     def call(self, service: str, operation: str, /, **parameters: Any) -> dict[str, Any]:
-        """The answer to one operation, named as in the API (`CreateQueue`). Raises botocore's ClientError."""
+        """The answer to one operation, named as in the API (`CreateQueue`), streams read to their end. Raises botocore's ClientError."""
         client = self.client(service)
         answer = getattr(client, self._method(client, operation))(**parameters)
-        if not operation.startswith(_READING):
-            self.recorded.append(Call(service, operation, parameters))
         answer.pop("ResponseMetadata", None)
-        return dict(answer)
+        answer = {name: value.read() if isinstance(value, StreamingBody) else value for name, value in answer.items()}
+        if not operation.startswith(_READING):
+            self.recorded.append(Call(service, operation, parameters, answer))
+        return answer
 
     @staticmethod
     def _method(client: Any, operation: str) -> str:

@@ -3,9 +3,47 @@
 from collections.abc import Mapping
 
 from harness.provider.engine.resource import Plain
-from harness.provider.types import containers, database, encryption, messaging, network, security_groups
+from harness.provider.types import (
+    api,
+    api_stages,
+    configuration,
+    containers,
+    database,
+    delivery,
+    encryption,
+    events,
+    function_callers,
+    functions,
+    messaging,
+    network,
+    pipeline,
+    security_groups,
+    storage,
+    streams,
+    tables,
+    tasks,
+)
 
-_FAMILIES = (containers, database, encryption, messaging, network, security_groups)
+_FAMILIES = (
+    api,
+    api_stages,
+    configuration,
+    containers,
+    database,
+    delivery,
+    encryption,
+    events,
+    function_callers,
+    functions,
+    messaging,
+    network,
+    pipeline,
+    security_groups,
+    storage,
+    streams,
+    tables,
+    tasks,
+)
 
 
 def resource_types() -> Mapping[str, Plain]:

@@ -72,6 +72,9 @@ class _Instance(Plain):
             "engine_version": wanted if wanted and f"{actual}.".startswith(f"{wanted}.") else actual,
             "engine_version_actual": actual,
         }
+        if secret := found.get("MasterUserSecret"):
+            parts = {"kms_key_id": "KmsKeyId", "secret_arn": "SecretArn", "secret_status": "SecretStatus"}
+            seen["master_user_secret"] = [{name: secret.get(key) for name, key in parts.items()}]
         return seen
 
     def modify(self, aws: Aws, block: Block, prior: State, planned: State, changed: set[str]) -> None:
@@ -92,6 +95,8 @@ class _Instance(Plain):
         names, shape = {**self.names, **_CHANGED}, aws.request_shape("rds", self.update)
         only = {name: planned.get(name) for name in given}
         wanted = {**emptied(planned, given - _SECRETS, shape, names), **to_api(block, only, shape, names)}
+        if "max_allocated_storage" in given and not planned.get("max_allocated_storage"):
+            wanted["MaxAllocatedStorage"] = planned["allocated_storage"]  # no more than there is: no autoscaling
         if "enabled_cloudwatch_logs_exports" in given:
             before, after = (set(each.get("enabled_cloudwatch_logs_exports") or []) for each in (prior, planned))
             kinds = {"EnableLogTypes": sorted(after - before), "DisableLogTypes": sorted(before - after)}

@@ -39,7 +39,7 @@ resource "aws_db_instance" "i" {
   engine_version                  = "%(version)s"
   instance_class                  = "%(instance)s"
   allocated_storage               = 20
-  max_allocated_storage           = 200
+  max_allocated_storage           = %(most)s
   storage_type                    = "gp3"
   storage_encrypted               = true
   kms_key_id                      = aws_kms_key.k.arn
@@ -65,7 +65,7 @@ INSTANCE, GROUP = "aws_db_instance.i", "aws_db_subnet_group.n"
 GIVEN: dict[str, Any] = {
     "description": "d", "identifier": "servicing", "version": "17", "instance": "db.t4g.micro", "username": "asset_servicing",
     "password": "first-password", "password_version": 1, "retention": 7, "protected": "false", "skip": "true",
-    "logs": '["postgresql", "upgrade"]',
+    "logs": '["postgresql", "upgrade"]', "most": "200",
 }  # fmt: skip
 
 
@@ -143,6 +143,7 @@ def test_settings_change_in_place_and_another_user_or_engine_replaces(stack: Sta
         "17.4",
     )
     assert found["DbiResourceId"] == before
+    assert "MaxAllocatedStorage" not in found
     assert stack.plan(database(**changes, username="another"))[INSTANCE] == "replace"
 
 
