@@ -9,7 +9,6 @@ from harness.provider.engine.aws import Aws, at, wait_until
 from harness.provider.engine.resource import Plain, State
 from harness.provider.engine.tagging import Tags
 from harness.provider.types.tasks import ECS_TAGS
-from harness.provider.types.tasks import TYPES as TASK_TYPES
 from harness.provider.values import Block
 
 
@@ -74,7 +73,6 @@ class _Cluster(Plain):
 
 
 TYPES = {
-    **TASK_TYPES,
     "aws_ecr_repository": _Repository(
         service="ecr", create="CreateRepository", made_at="repository", read="DescribeRepositories", at="repositories[0]",
         delete="DeleteRepository", key={"repositoryName": "name"}, id="{name}",

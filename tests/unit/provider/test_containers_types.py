@@ -185,6 +185,9 @@ def test_after_destroy_nothing_is_left(stack: Stack) -> None:
     stack.apply(containers())
     task = stack.resources()[TASK]["arn"]
     stack.destroy()
+    last = [each for each in stack.calls if each.operation in ("UpdateService", "DeleteService")]
+    assert [each.operation for each in last] == ["UpdateService", "DeleteService"]
+    assert (last[0].parameters["desiredCount"], last[1].parameters["force"]) == (0, True)
     ecs = stack.client("ecs")
     assert ecs.list_clusters()["clusterArns"] == []
     assert ecs.describe_task_definition(taskDefinition=task)["taskDefinition"]["status"] == "INACTIVE"
