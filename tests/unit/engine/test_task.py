@@ -18,7 +18,7 @@ from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 from harness.embedded.clients import ROOT, client
 from harness.embedded.lifecycle import bring_up, take_down
 from harness.embedded.run_folder import RunFolder
-from tests.unit.domain.facts import account, event, position, rate, rates
+from tests.unit.domain.facts import APPLE, account, event, position, rate, rates
 
 CHECKOUT = Path(__file__).parents[3]
 _READ = TypeDeserializer().deserialize
@@ -226,6 +226,7 @@ def test_a_dividend_comes_out_in_rds_projection_s3_event_and_queue_state(target,
     assert [(each["net_amount"], each["calculation_key"]) for each in told] == [("212.50", key)]
     assert [step["result"] for step in calculation["explanation"]] == ["250.00", "37.50", "212.50"]
     states = {each["id"]: each.get("state") for each in items(target, "queue-state")}
+    assert f"calculated_events:{APPLE}" in states
     assert ([states[each] for each in ids], states[f"corporate_action:{event_id}"]) == (["APPLIED"] * 3, "CALCULATED")
 
 
