@@ -9,6 +9,7 @@ STAMP := $(VENV)/.installed
 LINT_STAMP := $(VENV)/.installed-dev
 TARGET ?= embedded
 HARNESS = @$(BIN)/python -m harness
+PYTEST = $(BIN)/python -m pytest -n auto --target $(TARGET)
 
 $(STAMP): $(LOCK)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11" >&2; exit 1; }
@@ -22,13 +23,20 @@ $(LINT_STAMP): requirements/dev.lock $(STAMP)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock >&2
 	@touch $@
 
-.PHONY: help package up down env status logs test test-unit lint
+.PHONY: help apply plan destroy up down outputs env status logs feed reconcile bench gate package image test test-unit test-smoke \
+	test-integration test-security test-perf test-resilience lint
 
 help: ## lists the targets
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 26
 
-package: $(STAMP) ## makes the deterministic zips of functions and engine in build/
-	$(HARNESS) package
+apply: $(STAMP) ## everything up to a running system: packages, emulators, infrastructure, code, engine tasks
+	$(HARNESS) apply --target $(TARGET)
+
+plan: $(STAMP) ## what apply would change
+	$(HARNESS) plan --target $(TARGET)
+
+destroy: $(STAMP) ## destroys the infrastructure; the target goes on running
+	$(HARNESS) destroy --target $(TARGET)
 
 up: $(STAMP) ## starts the target's emulators, PostgreSQL and engine agent, without infrastructure
 	$(HARNESS) up --target $(TARGET)
@@ -36,28 +44,56 @@ up: $(STAMP) ## starts the target's emulators, PostgreSQL and engine agent, with
 down: $(STAMP) ## stops every local process; leaves nothing outside the checkout
 	$(HARNESS) down --target $(TARGET)
 
+outputs: $(STAMP) ## prints every Terraform output as one JSON object (make -s outputs)
+	$(HARNESS) outputs --target $(TARGET)
+
 env: $(STAMP) ## prints export lines that make the AWS CLI, boto3 and psql talk to the target (make -s env)
 	$(HARNESS) env --target $(TARGET)
 
-outputs: $(STAMP) ## prints every Terraform output as one JSON object (make -s outputs)
-	$(HARNESS) outputs --target $(TARGET)
+status: $(STAMP) ## what runs and where, lag, last verdict
+	$(HARNESS) status --target $(TARGET)
+
+logs: $(STAMP) ## the ends of the logs of emulators, database, functions and engine tasks
+	$(HARNESS) logs --target $(TARGET)
 
 feed: $(STAMP) ## FILE=path: puts a feed on the stream and shows what became of each record
 	$(HARNESS) feed --target $(TARGET) $(FILE)
 
+reconcile: $(STAMP) ## adds up a day's reconciliation reports (DATE=YYYY-MM-DD, default the newest)
+	$(HARNESS) reconcile --target $(TARGET) $(if $(DATE),--date $(DATE))
+
+bench: $(STAMP) ## ratios in one run: a dividend of 10,000 holders over a floor, apply over its replayed calls
+	$(HARNESS) bench --target $(TARGET)
+
 gate: $(STAMP) ## all suites on a target, then the verdict: pass, regression or could-not-judge
 	$(HARNESS) gate --target $(TARGET)
 
-status: $(STAMP) ## what runs and where
-	$(HARNESS) status --target $(TARGET)
+package: $(STAMP) ## makes the deterministic zips of functions and engine in build/
+	$(HARNESS) package
 
-logs: $(STAMP) ## the ends of the logs of emulators, database and engine tasks
-	$(HARNESS) logs --target $(TARGET)
+image: $(STAMP) ## the engine's container image, where Docker is; IMAGE_OPTIONS="--base NAME --python 3.13 --repository NAME"
+	$(HARNESS) image $(IMAGE_OPTIONS)
 
-test: $(STAMP) ## every suite that runs without infrastructure (unit, on real emulators and PostgreSQL)
-	@$(BIN)/python -m pytest -n auto tests/unit
+test: $(STAMP) ## all suites against the target, bringing it up when it is not
+	@$(PYTEST) tests
 
-test-unit: test ## the same, until the other suites run
+test-unit: $(STAMP) ## domain, harness and provider, on real components of their own
+	@$(PYTEST) tests/unit
+
+test-smoke: $(STAMP) ## every resource, with the attributes that matter
+	@$(PYTEST) tests/smoke
+
+test-integration: $(STAMP) ## ingestion, entitlements, notifications, reconciliation, API
+	@$(PYTEST) tests/integration
+
+test-security: $(STAMP) ## encryption of every service, trust and scope of every role
+	@$(PYTEST) tests/security
+
+test-perf: $(STAMP) ## the seed's two bursts; prints p50, p95 and p99
+	@$(PYTEST) tests/performance
+
+test-resilience: $(STAMP) ## killed tasks, changed rules, drift
+	@$(PYTEST) tests/resilience
 
 lint: $(LINT_STAMP) ## ruff, mypy --strict, import-linter
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports

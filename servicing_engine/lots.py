@@ -8,6 +8,7 @@ from domain.corporate_actions import MissingTerms
 from domain.entitlements import Held
 from domain.lots import LotEffect, fold_lots, lot_effect
 from domain.rules import CalendarRangeError, Rules
+from servicing_engine.elected import elected_of
 from servicing_engine.store import current, results, waiting
 
 
@@ -21,11 +22,15 @@ def _fold(cursor: Any, number: str, rules: Rules, now: datetime) -> None:
     trades = current.trades_of(cursor, number)
     account = current.account(cursor, number)
     effects, holds = _effects(cursor, number, {trade.isin for trade in trades}, rules, now)
-    fold = fold_lots(account.relief_method if account else "FIFO", trades, effects)
+    fold = fold_lots(account.lot_method if account else "FIFO", trades, effects)
     results.write_lots(cursor, number, fold.lots)
     holds += [
         ("trade", waiting.Hold(each.trade.trade_id, number, Held(each.reason, each.field, each.detail)))
         for each in fold.refused
+    ]
+    holds += [
+        ("lots", waiting.Hold(each.event_id, number, Held("lots_not_adjusted", each.field, each.detail)))
+        for each in fold.unadjusted
     ]
     waiting.rejudge(cursor, ("trade", "lots"), "", [number], holds, rules.version)
 
@@ -41,8 +46,8 @@ def _effects(
         seen |= new
         for event in current.due_events(current.events_of(cursor, sorted(new)), now.date()):
             try:
-                effect = lot_effect(event, rules)
-            except (CalendarRangeError, MissingTerms) as error:
+                effect = lot_effect(event, rules, elected_of(cursor, event, number))
+            except (CalendarRangeError, Held, MissingTerms) as error:
                 held = Held("lots_not_adjusted", "ex_date", str(error))
                 holds.append(("lots", waiting.Hold(event.identity, number, held)))
                 continue

@@ -18,7 +18,7 @@ from servicing_engine import queue_state
 from servicing_engine.announcing import Announcer, to_item, write_batch
 from servicing_engine.queue_state import State
 from servicing_engine.settings import Settings
-from servicing_engine.store import locks, outbox, published
+from servicing_engine.store import calculated_events, locks, outbox, published
 from servicing_engine.store.outbox import Row
 
 CHUNK = 100
@@ -80,7 +80,12 @@ class Relay:
 
     def _balances(self, cursor: Any, of_kind: dict[str, list[Row]]) -> None:
         items: list[dict[str, Any]] = []
-        for event_id in dict.fromkeys(row.key for row in of_kind.get("corporate_action", ())):
+        event_ids = list(dict.fromkeys(row.key for row in of_kind.get("corporate_action", ())))
+        for isin, calculated in calculated_events.of_securities(cursor, event_ids):
+            items.append(
+                {"id": f"calculated_events:{isin}", "kind": "calculated_events", "isin": isin, "events": calculated}
+            )
+        for event_id in event_ids:
             state = published.event_state(cursor, event_id)
             items.append({"id": f"corporate_action:{event_id}", "kind": "corporate_action", **state})
         for account in dict.fromkeys(row.key for row in of_kind.get("tax_lots", ())):

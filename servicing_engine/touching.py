@@ -7,6 +7,7 @@ or confirmation: one event and account; a corporate action: all its holders, and
 from dataclasses import dataclass, field
 from typing import Any
 
+from domain.lots import follows_elections
 from domain.records import Account, Confirmation, CorporateAction, Election, ElectionRelease, Position, Trade
 from servicing_engine.store import current, results
 from servicing_engine.store.facts import Fact
@@ -26,10 +27,7 @@ class Touched:
             case CorporateAction() as event:
                 self.events.add(event.identity)
             case Position() as position:
-                events = current.events_of(cursor, [position.isin])
-                dates = ((each, each.entitlement_date) for each in events)
-                due = [each for each, on in dates if on is None or on >= position.as_of_date]
-                self.pairs |= {(each.identity, position.safekeeping_account) for each in due}
+                self._add_position(cursor, position)
             case Account() as account:
                 number = account.safekeeping_account
                 self.pairs |= {(event_id, number) for event_id in current.events_of_account(cursor, number)}
@@ -38,6 +36,8 @@ class Touched:
                 self.lots.add(trade.safekeeping_account)
             case Election() | Confirmation() as record:
                 self.pairs.add((record.corporate_action_event_id, record.safekeeping_account))
+                if isinstance(record, Election):
+                    self.lots.add(record.safekeeping_account)
                 if isinstance(record, Confirmation):
                     event_id, number = record.corporate_action_event_id, record.safekeeping_account
                     results.confirm(cursor, event_id, number, record.option_number)
@@ -45,3 +45,12 @@ class Touched:
                 for election in current.records(cursor, "election", "identity", [release.election_id]):
                     assert isinstance(election, Election)
                     self.pairs.add((election.corporate_action_event_id, election.safekeeping_account))
+                    self.lots.add(election.safekeeping_account)
+
+    def _add_position(self, cursor: Any, position: Position) -> None:
+        """Due events of the security; lots too where they follow elections, as what is not elected depends on the holding."""
+        dates = ((each, each.entitlement_date) for each in current.events_of(cursor, [position.isin]))
+        due = [each for each, on in dates if on is None or on >= position.as_of_date]
+        self.pairs |= {(each.identity, position.safekeeping_account) for each in due}
+        if any(follows_elections(each) for each in due):
+            self.lots.add(position.safekeeping_account)

@@ -64,8 +64,10 @@ module "network" {
   source = "./modules/network"
 
   availability_zones = local.availability_zones
+  aws_region         = var.aws_region
   cidr_block         = "10.20.0.0/16"
   database_port      = var.database_port
+  endpoints_enabled  = var.vpc_endpoints_enabled
   name_prefix        = var.name_prefix
 }
 
@@ -145,19 +147,20 @@ module "rules" {
 module "identity" {
   source = "./modules/identity"
 
-  account_id            = local.account_id
-  aws_region            = var.aws_region
-  bucket_arns           = module.storage.arns
-  database_secret_arn   = module.database.secret_arn
-  dead_letter_queue_arn = module.messaging.dead_letter_queue_arn
-  event_bus_arn         = module.events.event_bus_arn
-  kms_key_arn           = module.encryption.key_arn
-  name_prefix           = var.name_prefix
-  partition             = local.partition
-  position_stream_arn   = module.streaming.position_stream_arn
-  queue_arns            = module.messaging.queue_arns
-  rules_application_arn = module.rules.application_arn
-  table_arns            = module.tables.arns
+  account_id             = local.account_id
+  aws_region             = var.aws_region
+  bucket_arns            = module.storage.arns
+  database_secret_arn    = module.database.secret_arn
+  dead_letter_queue_arn  = module.messaging.dead_letter_queue_arn
+  event_bus_arn          = module.events.event_bus_arn
+  kms_key_arn            = module.encryption.key_arn
+  name_prefix            = var.name_prefix
+  partition              = local.partition
+  position_stream_arn    = module.streaming.position_stream_arn
+  queue_arns             = module.messaging.queue_arns
+  require_source_account = var.require_source_account
+  rules_application_arn  = module.rules.application_arn
+  table_arns             = module.tables.arns
 }
 
 module "functions" {
@@ -195,13 +198,15 @@ module "engine" {
 module "api" {
   source = "./modules/api"
 
-  access_log_enabled = var.api_access_log_enabled
-  account_id         = local.account_id
-  handler_alias      = module.functions.aliases["api_handler"].name
-  handler_invoke_arn = module.functions.aliases["api_handler"].invoke_arn
-  handler_name       = module.functions.names["api_handler"]
-  kms_key_arn        = module.encryption.key_arn
-  name_prefix        = var.name_prefix
+  access_log_enabled     = var.api_access_log_enabled
+  account_id             = local.account_id
+  handler_alias          = module.functions.aliases["api_handler"].name
+  handler_invoke_arn     = module.functions.aliases["api_handler"].invoke_arn
+  handler_name           = module.functions.names["api_handler"]
+  kms_key_arn            = module.encryption.key_arn
+  name_prefix            = var.name_prefix
+  throttling_burst_limit = var.api_throttling_burst_limit
+  throttling_rate_limit  = var.api_throttling_rate_limit
 }
 
 module "delivery" {

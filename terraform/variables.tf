@@ -15,6 +15,28 @@ variable "api_base_url_template" {
   }
 }
 
+variable "api_throttling_burst_limit" {
+  description = "Requests that each API method takes at once; beyond them it answers 429"
+  type        = number
+  default     = 200
+
+  validation {
+    condition     = var.api_throttling_burst_limit >= 1 && floor(var.api_throttling_burst_limit) == var.api_throttling_burst_limit
+    error_message = "api_throttling_burst_limit: a whole number from 1 on."
+  }
+}
+
+variable "api_throttling_rate_limit" {
+  description = "Requests a second that each API method takes in the long run"
+  type        = number
+  default     = 100
+
+  validation {
+    condition     = var.api_throttling_rate_limit > 0
+    error_message = "api_throttling_rate_limit: greater than 0, else the API answers nobody."
+  }
+}
+
 variable "availability_zone_suffixes" {
   description = "Letters of the zones that hold private subnets; RDS wants at least two"
   type        = list(string)
@@ -126,6 +148,12 @@ variable "require_secure_transport" {
   default     = true
 }
 
+variable "require_source_account" {
+  description = "Roles trust services only when they act for this account (aws:SourceAccount); off for emulators whose STS does not set that key"
+  type        = bool
+  default     = true
+}
+
 variable "rules_poll_seconds" {
   description = "Seconds between the engine's looks at the rules"
   type        = number
@@ -148,4 +176,10 @@ variable "secret_recovery_window_in_days" {
     )
     error_message = "secret_recovery_window_in_days: 0, or 7 to 30."
   }
+}
+
+variable "vpc_endpoints_enabled" {
+  description = "Make VPC endpoints of the services that engine tasks use; without them tasks on AWS reach no service"
+  type        = bool
+  default     = true
 }

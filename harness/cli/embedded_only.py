@@ -1,7 +1,6 @@
 """For commands that deal with what the harness itself starts."""
 
 from harness.embedded.run_folder import RunFolder
-from harness.embedded.state import TargetState
 from harness.failure import HarnessError
 from harness.targets.registry import choose, require_reachable
 
@@ -13,12 +12,3 @@ def run_folder(target_name: str) -> RunFolder:
         require_reachable(target)
         raise HarnessError(f"target {target.name} is not started by the harness: this command is for embedded")
     return RunFolder.of_target(target.name)
-
-
-def running_state(run: RunFolder) -> TargetState:
-    """The state of a running instance; HarnessError with the remedy where none runs."""
-    state = TargetState.read(run)
-    if state is None or not state.running():
-        reason = state.detail if state and state.detail else "nothing runs"
-        raise HarnessError(f"the embedded target is not up ({reason}): type `make up`")
-    return state

@@ -6,7 +6,8 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import NoReturn
 
-from harness.cli import down, env, logs, outputs, package, status, up
+from harness.bench import command as bench
+from harness.cli import apply, destroy, down, env, image, logs, outputs, package, plan, reconcile, status, up
 from harness.failure import HarnessError
 from harness.feed import command as feed
 from harness.gate import command as gate
@@ -16,12 +17,18 @@ Command = Callable[[argparse.Namespace], int]
 INTERRUPTED = 130
 USAGE = 3
 COMMANDS = {
+    "apply": (apply, "everything up to a running system; a second run changes nothing"),
+    "plan": (plan, "what apply would change in the infrastructure"),
+    "destroy": (destroy, "destroys the infrastructure; the target goes on running"),
     "up": (up, "starts the target's emulators, PostgreSQL and engine agent"),
     "down": (down, "stops every local process; leaves nothing outside the checkout"),
     "package": (package, "makes the deterministic zips of functions and engine in build/"),
+    "image": (image, "builds the engine's container image, where Docker is there"),
     "env": (env, "prints export lines for the AWS CLI, boto3 and psql"),
     "outputs": (outputs, "prints every Terraform output as one JSON object"),
     "feed": (feed, "puts a file's records on the stream and shows what became of each"),
+    "reconcile": (reconcile, "adds up a day's reconciliation reports and writes its summary"),
+    "bench": (bench, "compares, in one run, with floors: a dividend of many holders, and apply"),
     "gate": (gate, "runs all suites on a target, then the verdict"),
     "status": (status, "what runs and where"),
     "logs": (logs, "the ends of all logs"),

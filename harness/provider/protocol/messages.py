@@ -16,10 +16,13 @@ _REPEATED, _OPTIONAL, _MESSAGE = 3, 1, 11
 _FIELDS = {
     "Empty": "",
     "DynamicValue": "msgpack bytes 1, json bytes 2",
+    "RawState": "json bytes 1",
     "Step": "attribute_name string 1, element_key_string string 2, element_key_int int64 3",
     "AttributePath": "steps Step* 1",
     "Diagnostic": "severity enum 1, summary string 2, detail string 3, attribute AttributePath 4",
-    "Attribute": "name string 1, type bytes 2, required bool 4, optional bool 5, computed bool 6, write_only bool 11",
+    "Attribute": (
+        "name string 1, type bytes 2, required bool 4, optional bool 5, computed bool 6, sensitive bool 7, write_only bool 11"
+    ),
     "NestedBlock": "type_name string 1, block Block 2, nesting enum 3, min_items int64 4, max_items int64 5",
     "Block": "version int64 1, attributes Attribute* 2, block_types NestedBlock* 3",
     "Schema": "version int64 1, block Block 2",
@@ -29,6 +32,22 @@ _FIELDS = {
     "ValidateProviderRequest": "config DynamicValue 1",
     "ValidateProviderResponse": "diagnostics Diagnostic* 2",
     "DiagnosticsResponse": "diagnostics Diagnostic* 1",
+    "ConfigureRequest": "terraform_version string 1, config DynamicValue 2",
+    "UpgradeRequest": "type_name string 1, version int64 2, raw_state RawState 3",
+    "UpgradeResponse": "upgraded_state DynamicValue 1, diagnostics Diagnostic* 2",
+    "ReadRequest": "type_name string 1, current_state DynamicValue 2",
+    "ReadResponse": "new_state DynamicValue 1, diagnostics Diagnostic* 2",
+    "PlanRequest": "type_name string 1, prior_state DynamicValue 2, proposed_new_state DynamicValue 3, config DynamicValue 4",
+    "PlanResponse": (
+        "planned_state DynamicValue 1, requires_replace AttributePath* 2, diagnostics Diagnostic* 4, legacy_type_system bool 5"
+    ),
+    "ApplyRequest": "type_name string 1, prior_state DynamicValue 2, planned_state DynamicValue 3, config DynamicValue 4",
+    "ApplyResponse": "new_state DynamicValue 1, diagnostics Diagnostic* 3, legacy_type_system bool 4",
+    "ImportRequest": "type_name string 1, id string 2",
+    "Imported": "type_name string 1, state DynamicValue 2",
+    "ImportResponse": "imported_resources Imported* 1, diagnostics Diagnostic* 2",
+    "DataRequest": "type_name string 1, config DynamicValue 2",
+    "DataResponse": "state DynamicValue 1, diagnostics Diagnostic* 2",
 }
 
 

@@ -27,6 +27,8 @@ def schema_response(schema: Mapping[str, Any]) -> Any:
 
 
 _NESTING = {"single": 1, "list": 2, "set": 3, "map": 4}  # the protocol's NestedBlock.NestingMode
+# The reading of the schema does not say what is sensitive: these are, in every type that has them.
+_SENSITIVE = {"password", "password_wo", "secret_string", "secret_string_wo", "secret_binary", "master_password"}
 _META_ARGUMENTS = {"alias"}  # Terraform's own, of every provider block: a provider may not declare it
 
 
@@ -51,6 +53,7 @@ def _attribute(name: str, cty_type: Any, flags: str) -> Any:
         optional="o" in flags,
         computed="c" in flags,
         write_only="w" in flags,
+        sensitive=name in _SENSITIVE,
     )
 
 

@@ -67,13 +67,22 @@ resource "aws_api_gateway_resource" "depth_3" {
   path_part   = basename(each.value)
 }
 
+# Refuses a request without a required parameter before it reaches the handler, which checks bodies itself.
+resource "aws_api_gateway_request_validator" "parameters" {
+  rest_api_id                 = aws_api_gateway_rest_api.this.id
+  name                        = "parameters"
+  validate_request_body       = false
+  validate_request_parameters = true
+}
+
 resource "aws_api_gateway_method" "this" {
   for_each = local.methods
 
-  rest_api_id   = aws_api_gateway_rest_api.this.id
-  resource_id   = local.resource_ids[each.value.path]
-  http_method   = each.value.http_method
-  authorization = "AWS_IAM"
+  rest_api_id          = aws_api_gateway_rest_api.this.id
+  resource_id          = local.resource_ids[each.value.path]
+  http_method          = each.value.http_method
+  authorization        = "AWS_IAM"
+  request_validator_id = aws_api_gateway_request_validator.parameters.id
 
   request_parameters = merge(
     { for name in regexall("{(\\w+)}", each.value.path) : "method.request.path.${name[0]}" => true },
@@ -104,7 +113,7 @@ resource "aws_lambda_permission" "api" {
 
 resource "aws_api_gateway_deployment" "this" {
   rest_api_id = aws_api_gateway_rest_api.this.id
-  triggers    = { routes = sha256(jsonencode([local.routes, var.handler_invoke_arn])) }
+  triggers    = { routes = sha256(jsonencode([local.routes, var.handler_invoke_arn, aws_api_gateway_request_validator.parameters.id])) }
   depends_on  = [aws_api_gateway_integration.this, aws_api_gateway_method.this]
 
   lifecycle {
@@ -137,5 +146,19 @@ resource "aws_api_gateway_stage" "live" {
         status    = "$context.status", latency = "$context.responseLatency", caller = "$context.identity.userArn"
       })
     }
+  }
+}
+
+resource "aws_api_gateway_method_settings" "all" {
+  rest_api_id = aws_api_gateway_rest_api.this.id
+  stage_name  = aws_api_gateway_stage.live.stage_name
+  method_path = "*/*"
+
+  settings {
+    data_trace_enabled     = false
+    logging_level          = "OFF" # Execution logs need the account-wide role, as access logs do.
+    metrics_enabled        = true
+    throttling_burst_limit = var.throttling_burst_limit
+    throttling_rate_limit  = var.throttling_rate_limit
   }
 }

@@ -32,3 +32,13 @@ variable "name_prefix" {
   description = "Start of every name"
   type        = string
 }
+
+variable "throttling_burst_limit" {
+  description = "Requests that each method takes at once"
+  type        = number
+}
+
+variable "throttling_rate_limit" {
+  description = "Requests a second that each method takes in the long run"
+  type        = number
+}

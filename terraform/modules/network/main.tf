@@ -1,4 +1,4 @@
-# Private subnets only: no internet gateway, no public address. terraform/README.md says which endpoints AWS needs beside.
+# Private subnets only: no internet gateway, no public address; engine tasks reach AWS services through endpoints (endpoints.tf).
 resource "aws_vpc" "this" {
   cidr_block           = var.cidr_block
   enable_dns_hostnames = true
@@ -18,8 +18,9 @@ resource "aws_subnet" "private" {
 
 resource "aws_security_group" "this" {
   for_each = {
-    database = "PostgreSQL, reached by engine tasks only"
-    engine   = "Engine tasks, reached by nobody"
+    database  = "PostgreSQL, reached by engine tasks only"
+    endpoints = "Endpoints of AWS services, reached by engine tasks only"
+    engine    = "Engine tasks, reached by nobody"
   }
 
   name        = "${var.name_prefix}-${each.key}"

@@ -3,6 +3,11 @@ variable "availability_zones" {
   type        = list(string)
 }
 
+variable "aws_region" {
+  description = "Region of the endpoints' services"
+  type        = string
+}
+
 variable "cidr_block" {
   description = "Address range of the VPC"
   type        = string
@@ -11,6 +16,11 @@ variable "cidr_block" {
 variable "database_port" {
   description = "TCP port of PostgreSQL"
   type        = number
+}
+
+variable "endpoints_enabled" {
+  description = "Make endpoints of the AWS services that engine tasks use"
+  type        = bool
 }
 
 variable "name_prefix" {

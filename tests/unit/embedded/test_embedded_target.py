@@ -6,7 +6,6 @@ import os
 import shutil
 import signal
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ import psycopg2
 import pytest
 from botocore.exceptions import ClientError
 
-from harness.cli import env
+from harness.deployment.access import database_environment
 from harness.embedded import postgres, processes
 from harness.embedded.clients import client
 from harness.embedded.control_plane import ControlPlane
@@ -26,18 +25,6 @@ from harness.embedded.state import SUPERVISOR, TargetState
 from harness.embedded.supervisor import Supervisor
 from harness.embedded.tasks import TaskSpecification
 from harness.failure import HarnessError
-
-
-@pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
-    return RunFolder(tmp_path_factory.mktemp("target") / "run")
-
-
-@pytest.fixture(scope="module")
-def up(run: RunFolder) -> Iterator[TargetState]:
-    run.make()
-    yield bring_up(run).state
-    take_down(run)
 
 
 def as_deployer(state: TargetState, service: str) -> Any:
@@ -132,7 +119,8 @@ def test_rds_gets_its_role_and_database_with_the_secrets_password(up: TargetStat
     assert not connects(up, "wrong")
     secrets.put_secret_value(SecretId=arn, SecretString=json.dumps({"username": "engine", "password": "p-2"}))
     wait_until("p-2", lambda: connects(up, "p-2"), 15, lambda: "refused")
-    found = env.variables(up)
+    address = {"database_address": endpoint["Address"], "database_port": endpoint["Port"], "database_name": "servicing"}
+    found = database_environment({**address, "database_secret_arn": arn}, up.aws_variables())
     assert (found["PGDATABASE"], found["PGUSER"], found["PGPASSWORD"]) == ("servicing", "engine", "p-2")
     rds.delete_db_instance(DBInstanceIdentifier="main", SkipFinalSnapshot=True)
     wait_until("role dropped", lambda: not connects(up, "p-2"), 15, lambda: "it still connects")

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from harness.cli.env import variables
 from harness.embedded.lifecycle import bring_up, take_down
 from harness.embedded.run_folder import RunFolder
 from harness.system import System
@@ -22,7 +21,7 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str
     run = RunFolder(tmp_path_factory.mktemp("embedded"))
     run.make()
     try:
-        yield variables(bring_up(run).state)
+        yield bring_up(run).state.aws_variables()
     finally:
         take_down(run)
 

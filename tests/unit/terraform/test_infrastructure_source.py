@@ -126,3 +126,18 @@ def test_password_is_ephemeral_and_only_in_write_only_arguments() -> None:
         assert re.search(r"ephemeral +=", block(path.read_text(), f'variable "{name}"'))
     uses = [line for line in (ROOT / "modules/database/main.tf").read_text().splitlines() if "var.password" in line]
     assert all(re.match(r" *(password_wo|secret_string_wo)(_version)? +=", line) for line in uses), uses
+
+
+def test_engine_tasks_have_an_endpoint_of_every_service_that_their_roles_name() -> None:
+    called = set(re.findall(r'"(\w+):\w+"', (ROOT / "modules/identity/engine.tf").read_text()))
+    endpoints = set(
+        re.findall(r'"([\w.]+)"', block((ROOT / "modules/network/endpoints.tf").read_text(), "endpoints = {"))
+    )
+    # The registry is two addresses, the rules' data plane has its own, and the key is used by way of the other services.
+    assert endpoints == (called - {"ecr"}) | {"ecr.api", "ecr.dkr", "appconfigdata", "kms"}
+
+
+def test_every_method_checks_its_parameters_and_is_signed() -> None:
+    method = block((ROOT / "modules/api/main.tf").read_text(), 'resource "aws_api_gateway_method" "this"')
+    assert re.search(r"request_validator_id += aws_api_gateway_request_validator\.parameters\.id", method)
+    assert re.search(r'authorization += "AWS_IAM"', method)

@@ -1,0 +1,76 @@
+"""What a long command shows: a line per step with its seconds, a bar while Terraform works."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import monotonic
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+
+class Step:
+    """One step: `said` is what its line ends with."""
+
+    def __init__(self) -> None:
+        self.said = ""
+
+
+class Steps:
+    """Lines on standard error; animated only on a terminal."""
+
+    def __init__(self) -> None:
+        self._console = Console(stderr=True, highlight=False)
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[Step]:
+        """Shows the step while it goes on, and its line when it is done; nothing is said of one that fails: its error is."""
+        began, step = monotonic(), Step()
+        with self._console.status(f"{name} …"):
+            yield step
+        self._console.print(f"{name:<12} {step.said}  [dim]{monotonic() - began:.1f} s[/dim]")
+
+    @contextmanager
+    def terraform(self, name: str) -> Iterator["TerraformProgress"]:
+        """The same with a bar over Terraform's resources."""
+        began = monotonic()
+        columns = (
+            TextColumn(f"{name:<12}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.description}"),
+            TimeElapsedColumn(),
+        )
+        with Progress(*columns, console=self._console, transient=True) as bar:
+            progress = TerraformProgress(bar)
+            yield progress
+        self._console.print(f"{name:<12} {progress.summary}  [dim]{monotonic() - began:.1f} s[/dim]")
+
+    def note(self, text: str) -> None:
+        """One line."""
+        self._console.print(text)
+
+
+class TerraformProgress:
+    """Takes Terraform's machine-readable messages; `summary` says in the end what was done."""
+
+    def __init__(self, bar: Progress) -> None:
+        self._bar, self._task, self._planned = bar, bar.add_task("reading", total=None), 0
+        self.summary = "nothing to do"
+
+    def see(self, line: dict[str, Any]) -> None:
+        """One message."""
+        kind = line.get("type")
+        if kind == "planned_change":
+            self._planned += 1
+        elif kind == "change_summary":
+            self._summarise(line["changes"])
+        elif kind == "apply_start":
+            self._bar.update(self._task, total=self._planned, description=line["hook"]["resource"]["addr"])
+        elif kind == "apply_complete":
+            self._bar.advance(self._task)
+
+    def _summarise(self, changes: dict[str, Any]) -> None:
+        done = {"added": changes["add"], "changed": changes["change"], "destroyed": changes["remove"]}
+        some = ", ".join(f"{count} {what}" for what, count in done.items() if count)
+        self.summary = some or "No changes. The infrastructure matches the configuration."

@@ -1,0 +1,93 @@
+"""How clients reach a target: the environment variables of the AWS CLI, boto3, Terraform and psql."""
+
+import json
+import os
+from collections.abc import Mapping
+from typing import Any
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+from harness.embedded.ministack import REGION
+from harness.embedded.run_folder import RunFolder, read_json
+from harness.embedded.state import TargetState
+from harness.failure import HarnessError
+from harness.targets.registry import Target, require_reachable
+
+_AMBIENT = (
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_PROFILE",
+    "AWS_REGION",
+    "AWS_CA_BUNDLE",
+    "HOME",
+)
+
+
+def running_state(target: Target) -> TargetState:
+    """The state of the running embedded target; HarnessError with the remedy where it is not up."""
+    state = TargetState.read(RunFolder.of_target(target.name))
+    if state is None or not state.running():
+        reason = state.detail if state and state.detail else "nothing runs"
+        raise HarnessError(f"target {target.name} is not up ({reason}): type `make apply`")
+    return state
+
+
+def aws_environment(target: Target) -> dict[str, str]:
+    """Endpoints, credentials and region. Raises HarnessError when the target is not there."""
+    if target.started_by == "harness":
+        return running_state(target).aws_variables()
+    require_reachable(target)
+    region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or REGION
+    found = {"AWS_REGION": region, "AWS_DEFAULT_REGION": region}
+    if target.endpoint:
+        found["AWS_ENDPOINT_URL"] = target.endpoint
+    if target.credentials == "test":
+        return {**found, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+    return {**{name: os.environ[name] for name in _AMBIENT if name in os.environ}, **found}
+
+
+def database_environment(outputs: Mapping[str, Any], environment: Mapping[str, str]) -> dict[str, str]:
+    """psql's variables, from the outputs and the secret that they name; {} before there is one."""
+    secret = database_credentials(outputs.get("database_secret_arn"), environment)
+    if not secret:
+        return {}
+    address = {name: str(outputs[f"database_{name}"]) for name in ("address", "port", "name")}
+    return {
+        "PGHOST": address["address"], "PGPORT": address["port"], "PGDATABASE": address["name"],
+        "PGUSER": secret["username"], "PGPASSWORD": secret["password"],
+    }  # fmt: skip
+
+
+def database_credentials(secret_arn: str | None, environment: Mapping[str, str]) -> dict[str, str]:
+    """The secret's JSON (username, password); {} where there is none or it has no value yet."""
+    if not secret_arn:
+        return {}
+    reader = client("secretsmanager", environment)
+    try:
+        return dict(json.loads(reader.get_secret_value(SecretId=secret_arn)["SecretString"]))
+    except reader.exceptions.ResourceNotFoundException:
+        return {}
+    except (ClientError, BotoCoreError) as error:
+        raise HarnessError(f"the database's credentials cannot be read: {error}") from error
+
+
+def client(service: str, environment: Mapping[str, str]) -> Any:
+    """A boto3 client by such an environment."""
+    special = environment.get(f"AWS_ENDPOINT_URL_{service.upper()}")
+    session = boto3.session.Session(
+        aws_access_key_id=environment.get("AWS_ACCESS_KEY_ID"),
+        aws_secret_access_key=environment.get("AWS_SECRET_ACCESS_KEY"),
+        aws_session_token=environment.get("AWS_SESSION_TOKEN"),
+        region_name=environment["AWS_REGION"],
+    )
+    return session.client(service, endpoint_url=special or environment.get("AWS_ENDPOINT_URL"))
+
+
+def applied_outputs(target: Target) -> dict[str, Any]:
+    """Output name -> value, from the target's state file (its format: version 4); HarnessError where nothing is applied."""
+    outputs = read_json(RunFolder.of_target(target.name).terraform_state).get("outputs") or {}
+    if not outputs:
+        raise HarnessError(f"target {target.name} has no outputs: its infrastructure is not applied; type `make apply`")
+    return {name: output["value"] for name, output in outputs.items()}

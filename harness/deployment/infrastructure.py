@@ -1,0 +1,102 @@
+"""Terraform on a target: which provider, which variables, which password. One way in: `infrastructure`."""
+
+import os
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness.deployment.access import aws_environment, database_credentials, running_state
+from harness.embedded.images import tag_of
+from harness.embedded.run_folder import CHECKOUT, RunFolder, read_json
+from harness.failure import HarnessError
+from harness.provider.protocol.server import serving
+from harness.provider.schema.provider_schema import load
+from harness.provider.service import Provider
+from harness.targets.registry import Target
+from harness.terraform.driver import Driver
+from harness.terraform.executable import choose
+
+ROOT = CHECKOUT / "terraform"
+PROVIDERS = ("embedded", "registry")
+
+
+@dataclass(frozen=True)
+class Infrastructure:
+    """Terraform ready to run on a target. `provider`: ours, when it is attached (its calls are recorded). `notes`: what was passed over."""
+
+    driver: Driver
+    provider: Provider | None
+    notes: tuple[str, ...]
+
+
+@contextmanager
+def infrastructure(target: Target) -> Iterator[Infrastructure]:
+    """Terraform, initialised, with the right provider attached while the block runs. HarnessError with the remedy."""
+    run, environment = RunFolder.of_target(target.name), aws_environment(target)
+    folder = run.path / "terraform"
+    executable = choose(os.environ, folder)
+    terraform = {
+        "PATH": os.environ.get("PATH", ""), "HOME": str(folder), **environment, **_password(run, environment),
+        **{name: value for name, value in os.environ.items() if name.startswith("TF_LOG")},
+    }  # fmt: skip
+    with _provider(target, environment) as (provider, attached):
+        driver = Driver(
+            executable.path, ROOT, folder, run.terraform_state, {**terraform, **attached},
+            _variables(target), (ROOT / "targets" / f"{target.name}.tfvars",),
+        )  # fmt: skip
+        driver.init()
+        yield Infrastructure(driver, provider, executable.passed_over)
+
+
+@contextmanager
+def _provider(target: Target, environment: Mapping[str, str]) -> Iterator[tuple[Provider | None, Mapping[str, str]]]:
+    """Our stand-in, or nothing: then Terraform takes the registry's."""
+    wanted = os.environ.get("PROVIDER") or target.provider
+    if wanted not in PROVIDERS:
+        raise HarnessError(f"PROVIDER is {wanted!r}: give one of {', '.join(PROVIDERS)}, or unset it", exit_status=3)
+    if wanted == "registry":
+        yield None, {}
+        return
+    schema = load()
+    provider = Provider(schema, environment)
+    with serving(provider, schema) as attached:
+        yield provider, attached
+
+
+def _password(run: RunFolder, environment: Mapping[str, str]) -> dict[str, str]:
+    """The database password for Terraform's write-only arguments: the secret's present value, else a new one of a higher version."""
+    state = read_json(run.terraform_state)
+    present = database_credentials(state.get("outputs", {}).get("database_secret_arn", {}).get("value"), environment)
+    version = _password_version(state)
+    if present:
+        return {"TF_VAR_database_password": present["password"], "TF_VAR_database_password_version": str(version or 1)}
+    return {"TF_VAR_database_password": secrets.token_urlsafe(24), "TF_VAR_database_password_version": str(version + 1)}
+
+
+def _password_version(state: Mapping[str, Any]) -> int:
+    """The version that the database in the state was made with; 0 where there is none."""
+    instances = [each["instances"] for each in state.get("resources", []) if each["type"] == "aws_db_instance"]
+    return int(instances[0][0]["attributes"].get("password_wo_version") or 0) if instances and instances[0] else 0
+
+
+def _variables(target: Target) -> dict[str, Any]:
+    """What only the running instance knows, beside the target's tfvars file."""
+    if target.started_by != "harness":
+        image = os.environ.get("ENGINE_IMAGE")
+        return {"engine_image": image} if image else {}
+    state, package = running_state(target), CHECKOUT / "build" / "engine.zip"
+    return {
+        "api_base_url_template": f"{state.endpoint}/restapis/%s/%s/_user_request_",
+        "database_port": state.ports["postgres"],
+        "endpoint_environment": {"AWS_ENDPOINT_URL": state.endpoint},
+        "engine_image": f"engine:{tag_of(package)}" if package.exists() else None,
+        "package_directory": str(package.parent),
+    }
+
+
+def plan_file(target: Target) -> Path:
+    """Where a plan is kept between `plan` and the end of the command."""
+    return RunFolder.of_target(target.name).path / "terraform" / "plan"

@@ -1,0 +1,130 @@
+"""What a change would give: pure functions over values, as the real provider's older type system plans."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from harness.provider.values import UNKNOWN, Block, attributes, is_zero, known, nested_blocks, same, select
+
+
+@dataclass(frozen=True)
+class PlanRules:
+    """What the schema does not say of a type: attribute names (top level) throughout.
+
+    `force_new`: a change replaces the resource. `defaults`: value of an attribute left unset, one inside blocks by its dotted path
+    ("logs.status": in each `logs` block that there is). `recomputed`: computed
+    attributes that a change makes unknown, as {attribute: attributes whose change does it}; () means any change.
+    `computed_blocks`: blocks that stay as the target has them where the configuration has none.
+    `alike`: for attributes that say one thing in several ways, whether two known values mean the same.
+    """
+
+    force_new: frozenset[str] = frozenset()
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    recomputed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    computed_blocks: frozenset[str] = frozenset()
+    alike: Mapping[str, Callable[[Any, Any], bool]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The planned object, and the attributes whose change asks for a replacement."""
+
+    state: dict[str, Any]
+    requires_replace: tuple[str, ...] = ()
+
+
+def plan(
+    block: Block,
+    rules: PlanRules,
+    prior: Mapping[str, Any] | None,
+    proposed: Mapping[str, Any],
+    common: Mapping[str, Any],
+) -> Plan:
+    """The planned state. `common`: region and tags that the provider's own configuration gives to each resource."""
+    wanted = _with_common(block, _with_defaults(rules, proposed), common)
+    if prior is None:
+        return Plan(select(block, wanted, _unknown_where_computed))
+    wanted |= {name: prior.get(name) for name in rules.computed_blocks if not wanted.get(name)}
+    planned = {name: _kept(rules, name, prior.get(name), value) for name, value in wanted.items()}
+    planned = select(block, planned, lambda name, flags, value: None if "w" in flags else value)
+    changed = frozenset(name for name, value in planned.items() if not same(prior.get(name), value))
+    changed -= frozenset(name for name, _, flags in attributes(block) if flags == "c")
+    if changed - {"timeouts"}:
+        for name, causes in rules.recomputed.items():
+            if name not in changed and (not causes or changed & set(causes)):
+                planned[name] = UNKNOWN  # what is configured anew is known
+    return Plan(planned, tuple(sorted(changed & rules.force_new)))
+
+
+def _with_defaults(rules: PlanRules, proposed: Mapping[str, Any]) -> dict[str, Any]:
+    found = dict(proposed)
+    for path, value in rules.defaults.items():
+        found = _with_default(found, path, value)
+    return found
+
+
+def _with_default(given: Mapping[str, Any], path: str, default: Any) -> dict[str, Any]:
+    name, _, rest = path.partition(".")
+    value = given.get(name)
+    if not rest:
+        return {**given, name: default if value is None else value}
+    if not isinstance(value, list):
+        return dict(given)
+    return {
+        **given,
+        name: [_with_default(each, rest, default) if isinstance(each, Mapping) else each for each in value],
+    }
+
+
+def _with_common(block: Block, wanted: Mapping[str, Any], common: Mapping[str, Any]) -> dict[str, Any]:
+    found, names = dict(wanted), block.get("a", {})
+    if "region" in names and found.get("region") is None:
+        found["region"] = common.get("region")
+    if "tags_all" in names:
+        own = found.get("tags")
+        found["tags_all"] = UNKNOWN if own is UNKNOWN else {**common.get("tags", {}), **(own or {})}
+    return found
+
+
+def _unknown_where_computed(_name: str, flags: str, value: Any) -> Any:
+    if "w" in flags:
+        return None
+    return UNKNOWN if value is None and "c" in flags else value
+
+
+def _kept(rules: PlanRules, name: str, prior: Any, wanted: Any) -> Any:
+    """What is the same in other words stays as it was, so that it does not show as a change."""
+    alike = rules.alike.get(name)
+    if alike and prior is not None and wanted is not None and wanted is not UNKNOWN and alike(prior, wanted):
+        return prior
+    return prior if same(prior, wanted) else wanted
+
+
+def settle(block: Block, planned: Mapping[str, Any], observed: Mapping[str, Any]) -> dict[str, Any]:
+    """The state after a change or refresh: what was observed; in the words of `planned` where that means the same.
+
+    Attributes that `observed` does not have stay as planned, and unset where they were unknown.
+    """
+    found = dict(known(planned))
+    for name, _, flags in attributes(block):
+        if name in observed:
+            found[name] = _in_words_of(planned.get(name), observed[name])
+        if "w" in flags:
+            found[name] = None
+    for name, nested in nested_blocks(block):
+        if name in observed:
+            found[name] = _settle_block(nested, planned.get(name), observed[name])
+    return found
+
+
+def _in_words_of(planned: Any, observed: Any) -> Any:
+    return known(planned) if planned is not UNKNOWN and same(planned, observed) else observed
+
+
+def _settle_block(nested: Block, planned: Any, observed: Any) -> Any:
+    """Nested blocks: one that nobody planned and that says nothing is no block; computed parts come from what was observed."""
+    if same(known(planned), observed):
+        return known(planned)
+    if not isinstance(planned, list) or not isinstance(observed, list) or len(planned) != len(observed):
+        return [] if isinstance(observed, list) and not planned and is_zero(observed) else observed
+    return [settle(nested, mine, theirs) for mine, theirs in zip(planned, observed, strict=True)]

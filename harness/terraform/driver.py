@@ -1,0 +1,162 @@
+"""Runs Terraform on a root: python-terraform writes the command lines, we run them.
+
+python-terraform's own runner is not used: it inherits our whole environment, cannot stream, and leaves Terraform behind on Ctrl-C.
+"""
+
+import json
+import subprocess
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from python_terraform import IsFlagged, Terraform
+
+from harness.failure import HarnessError
+
+CHANGES = 2  # plan -detailed-exitcode: there are changes
+Line = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Driver:
+    """Terraform on `root`, with everything that it keeps (data directory, CLI configuration, state) in `folder`.
+
+    `environment`: all that Terraform gets, credentials and endpoints included. `variables`, `variable_files`: of plan, apply, destroy.
+    """
+
+    executable: Path
+    root: Path
+    folder: Path
+    state: Path
+    environment: Mapping[str, str] = field(repr=False)
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    variable_files: tuple[Path, ...] = ()
+
+    def init(self) -> None:
+        """Prepares the data directory; HarnessError with what Terraform said. Quick when nothing changed."""
+        options = {"backend_config": {"path": str(self.state)}, "reconfigure": IsFlagged, "input": False}
+        run = self.run("init", **options)
+        if run.returncode:
+            raise HarnessError(f"terraform init: {_last_words(run)}")
+
+    def validate(self) -> list[Line]:
+        """The diagnostics of validate."""
+        found: list[Line] = json.loads(self.run("validate", json=IsFlagged).stdout)["diagnostics"]
+        return found
+
+    def plan(self, see: Callable[[Line], None], *, out: Path | None = None, destroy: bool = False) -> bool:
+        """Whether there are changes. `see` gets each message of Terraform's machine-readable output. HarnessError where it fails."""
+        options = {
+            "detailed_exitcode": IsFlagged,
+            "out": str(out) if out else None,
+            "destroy": IsFlagged if destroy else None,
+        }
+        return self._stream(see, "plan", (0, CHANGES), **self._given(), **options) == CHANGES
+
+    def apply(self, see: Callable[[Line], None], plan: Path | None = None) -> None:
+        """Applies a saved plan, or plans and applies without asking."""
+        if plan:
+            self._stream(see, "apply", (0,), str(plan), input=False)
+        else:
+            self._stream(see, "apply", (0,), **self._given(), auto_approve=IsFlagged)
+
+    def destroy(self, see: Callable[[Line], None]) -> None:
+        """Destroys everything in the state without asking."""
+        self._stream(see, "destroy", (0,), **self._given(), auto_approve=IsFlagged)
+
+    def outputs(self) -> dict[str, Any]:
+        """Output name -> value."""
+        run = self.run("output", json=IsFlagged)
+        if run.returncode:
+            raise HarnessError(f"terraform output: {_last_words(run)}")
+        return {name: each["value"] for name, each in json.loads(run.stdout).items()}
+
+    def run(self, command: str, *arguments: str, **options: Any) -> "subprocess.CompletedProcess[str]":
+        """One command, its output captured. Options in python-terraform's form."""
+        with self._command(command, *arguments, no_color=IsFlagged, **options) as line:
+            return subprocess.run(
+                line, cwd=self.root, env=self._environment(), capture_output=True, text=True, check=False
+            )
+
+    def _given(self) -> dict[str, Any]:
+        return {
+            "input": False,
+            "var": dict(self.variables) or None,
+            "var_file": [str(file) for file in self.variable_files],
+        }
+
+    def _stream(
+        self, see: Callable[[Line], None], command: str, good: tuple[int, ...], *arguments: str, **options: Any
+    ) -> int:
+        """Runs a command with -json; on Ctrl-C Terraform, which got it too, is waited for while it stops in good order."""
+        errors: list[str] = []
+        with self._command(command, *arguments, json=IsFlagged, **options) as line:
+            process = subprocess.Popen(
+                line,
+                cwd=self.root,
+                env=self._environment(),
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+            )
+            assert process.stdout is not None
+            try:
+                for text in process.stdout:
+                    message = _message(text)
+                    if message.get("@level") == "error":
+                        errors.append(_diagnostic(message))
+                    see(message)
+            finally:
+                process.stdout.close()
+                status = process.wait()
+        if status not in good:
+            raise HarnessError(f"terraform {command}: {'; '.join(dict.fromkeys(errors)) or f'exit status {status}'}")
+        return status
+
+    @contextmanager
+    def _command(self, command: str, *arguments: str, **options: Any) -> Iterator[list[str]]:
+        """The command line, while the variables file that python-terraform makes for it is there."""
+        # Not the root as its folder: it would read a state there, also one that Terraform is just writing.
+        terraform = Terraform(working_dir=str(self.folder), terraform_bin_path=str(self.executable))
+        line = terraform.generate_cmd_string(command, *arguments, **options)
+        try:
+            yield line
+        finally:
+            terraform.temp_var_files.clean_up()
+
+    def _environment(self) -> dict[str, str]:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        configuration = self.folder / "terraform.rc"  # our own: the caller's may name mirrors that do not exist
+        configuration.touch()
+        own = {
+            "TF_DATA_DIR": str(self.folder / "data"),
+            "TF_CLI_CONFIG_FILE": str(configuration),
+            "CHECKPOINT_DISABLE": "1",
+        }
+        return {**self.environment, **own, "TF_IN_AUTOMATION": "1"}
+
+
+def _message(text: str) -> Line:
+    try:
+        found = json.loads(text)
+    except ValueError:
+        found = None
+    return (
+        found
+        if isinstance(found, dict)
+        else {"@level": "error" if "rror" in text else "info", "@message": text.strip()}
+    )
+
+
+def _diagnostic(message: Line) -> str:
+    said = message.get("diagnostic", {})
+    where = said.get("address") or said.get("range", {}).get("filename", "")
+    text = " ".join(filter(None, [said.get("summary", message.get("@message", "")), said.get("detail", "")]))
+    return f"{where}: {text}" if where else text
+
+
+def _last_words(run: "subprocess.CompletedProcess[str]") -> str:
+    lines = [line.strip(" │╷╵") for line in (run.stderr or run.stdout).splitlines()]
+    return " ".join(filter(None, lines))[-600:] or f"exit status {run.returncode}"
