@@ -113,7 +113,6 @@ TYPES: dict[str, Plain] = {
     "aws_cloudwatch_event_bus": Plain(
         service="events", create="CreateEventBus", made_at="", read="DescribeEventBus", update="UpdateEventBus", delete="DeleteEventBus",
         key={"Name": "name"}, id="{name}", force_new=frozenset({"name", "event_source_name"}),
-        cleared={"description": "", "kms_key_identifier": "", "dead_letter_config": {}},
         tags=Tags(tag="TagResource", untag="UntagResource", read="ListTagsForResource", key={"ResourceARN": "arn"}),
     ),
     "aws_cloudwatch_event_rule": _Rule(
@@ -121,7 +120,6 @@ TYPES: dict[str, Plain] = {
         key={"Name": "name", "EventBusName": "event_bus_name"}, id="", names={"tags": None},
         force_new=frozenset({"name", "name_prefix", "event_bus_name"}),
         defaults={"event_bus_name": _DEFAULT_BUS, "state": "ENABLED"},
-        cleared={"description": ""},
         tags=Tags(tag="TagResource", untag="UntagResource", read="ListTagsForResource", key={"ResourceARN": "arn"}),
     ),
     "aws_cloudwatch_event_target": _Target(
