@@ -10,7 +10,6 @@ from harness.provider.engine.aws import Aws, NotSettledError, at, wait_until
 from harness.provider.engine.mapping import from_api
 from harness.provider.engine.resource import Plain, State
 from harness.provider.engine.tagging import Tags
-from harness.provider.types import function_callers
 from harness.provider.types.function_callers import invoke_arn
 from harness.provider.values import Block
 
@@ -174,5 +173,4 @@ TYPES: dict[str, Plain] = {
         },
         tags=Tags(tag="TagResource", untag="UntagResource", key={"Resource": "arn"}, pair=None),
     ),
-    **function_callers.TYPES,
 }  # fmt: skip

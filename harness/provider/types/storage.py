@@ -174,11 +174,6 @@ class _Object(Plain):
             if not self.is_missing(error):
                 raise
 
-    def imported(self, identifier: str) -> dict[str, Any] | None:
-        """By bucket and key, as the real provider does, though the id is the key alone."""
-        bucket, _, key = identifier.removeprefix("s3://").partition("/")
-        return {"bucket": bucket, "key": key, "id": key} if bucket and key else None
-
 
 def _body(planned: State) -> bytes:
     if planned.get("source"):
@@ -231,6 +226,7 @@ TYPES: dict[str, Plain] = {
     ),
     "aws_s3_object": _Object(
         service="s3", create="PutObject", read="HeadObject", delete="DeleteObject", key={"Bucket": "bucket", "Key": "key"}, id="{key}",
+        import_id="{bucket}/{key}",
         names={"acl": "ACL", "kms_key_id": "SSEKMSKeyId", "website_redirect": "WebsiteRedirectLocation"}, missing=_GONE,
         force_new=frozenset({"bucket", "key"}), defaults={"force_destroy": False},
         recomputed={"etag": _CONTENT, "version_id": _CONTENT},
