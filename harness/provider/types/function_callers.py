@@ -8,9 +8,9 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from harness.provider.engine.aws import Aws, at, wait_until
-from harness.provider.engine.naming import unique_name
 from harness.provider.engine.resource import Plain, State
 from harness.provider.engine.tagging import Tags
+from harness.provider.types.naming import Named
 from harness.provider.values import Block
 
 _DEFAULT_BATCHES = (10, 100)  # queues; streams (where MiniStack says 10 too)
@@ -38,12 +38,10 @@ class _Alias(Plain):
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Permission(Plain):
+class _Permission(Named):
     """A statement of the policy of a function, version or alias: all of it is made anew when anything changes."""
 
-    def make(self, aws: Aws, block: Block, planned: State) -> dict[str, Any]:
-        sid = planned.get("statement_id") or unique_name(planned.get("statement_id_prefix") or "terraform-")
-        return super().make(aws, block, {**planned, "statement_id": sid})
+    naming: str = "statement_id"
 
     def observe(self, aws: Aws, state: State) -> Any:
         policy = json.loads(aws.call("lambda", "GetPolicy", **self.named(state, self.read_key))["Policy"])

@@ -162,6 +162,7 @@ TYPES: dict[str, Plain] = {
                "layers": "Layers"},
         force_new=frozenset({"function_name", "package_type", "tenancy_config"}),
         defaults={"memory_size": 128, "timeout": 3, "package_type": "Zip", "reserved_concurrent_executions": _NO_CONCURRENCY},
+        unmade=frozenset({"replace_security_groups_on_destroy", "replacement_security_group_ids"}),
         computed_blocks=frozenset({"ephemeral_storage", "logging_config", "tracing_config"}),
         recomputed={
             **_PUBLISHED, "last_modified": _UPDATED, "source_code_size": _CODE,
