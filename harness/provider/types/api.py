@@ -47,8 +47,8 @@ class _RestApi(Patched):
         seen, identifier = super().observed(aws, block, state, found), found["id"]
         if seen["policy"]:
             seen["policy"] = json.loads(f'"{seen["policy"]}"')  # the API escapes the policy's own quotes
-        seen["arn"] = f"arn:aws:apigateway:{aws.region}::/restapis/{identifier}"
-        return {**seen, "execution_arn": f"arn:aws:execute-api:{aws.region}:{aws.account()}:{identifier}"}
+        seen["arn"] = f"arn:{aws.partition}:apigateway:{aws.region}::/restapis/{identifier}"
+        return {**seen, "execution_arn": aws.arn("execute-api", identifier)}
 
     def modify(self, aws: Aws, block: Block, prior: State, planned: State, changed: set[str]) -> None:
         super().modify(aws, block, prior, planned, changed)

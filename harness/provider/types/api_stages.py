@@ -46,8 +46,8 @@ class _Stage(Patched):
 def _addresses(aws: Aws, state: State) -> dict[str, str]:
     api, stage = state["rest_api_id"], state["stage_name"]
     return {
-        "arn": f"arn:aws:apigateway:{aws.region}::/restapis/{api}/stages/{stage}",
-        "execution_arn": f"arn:aws:execute-api:{aws.region}:{aws.account()}:{api}/{stage}",
+        "arn": f"arn:{aws.partition}:apigateway:{aws.region}::/restapis/{api}/stages/{stage}",
+        "execution_arn": aws.arn("execute-api", f"{api}/{stage}"),
         "invoke_url": f"https://{api}.execute-api.{aws.region}.amazonaws.com/{stage}",
     }
 

@@ -8,13 +8,12 @@ from botocore.exceptions import ClientError
 
 from harness.provider.engine.aws import Aws, at
 from harness.provider.engine.mapping import to_api
-from harness.provider.engine.naming import unique_name
 from harness.provider.engine.resource import Plain, State
 from harness.provider.engine.tagging import Tags
+from harness.provider.types.naming import Named
 from harness.provider.values import Block
 
 _DEFAULT_BUS = "default"
-_NOT_MADE = ("batch_target", "ecs_target", "run_command_targets", "sagemaker_pipeline_target")
 
 
 def _bus_as_given(state: State, found: str) -> str:
@@ -24,12 +23,8 @@ def _bus_as_given(state: State, found: str) -> str:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Rule(Plain):
+class _Rule(Named):
     """A rule: made and changed by one operation. `is_enabled` is the older word for `state`."""
-
-    def make(self, aws: Aws, block: Block, planned: State) -> dict[str, Any]:
-        name = planned.get("name") or unique_name(planned.get("name_prefix") or "terraform-")
-        return super().make(aws, block, {**planned, "name": name})
 
     def creation(self, aws: Aws, block: Block, planned: State) -> dict[str, Any]:
         return {**super().creation(aws, block, planned), "State": _rule_state(planned)}
@@ -66,16 +61,21 @@ def _rule_state(state: State) -> str:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Target(Plain):
-    """One target of a rule. Some kinds of target are refused, since what they need is not mapped."""
+class _Target(Named):
+    """One target of a rule: an entry of a list, which has errors of its own."""
 
-    def make(self, aws: Aws, block: Block, planned: State) -> dict[str, Any]:
-        made = {**planned, "target_id": planned.get("target_id") or unique_name()}
-        self._put(aws, block, made)
-        return {**made, "id": self.identity(made)}
+    naming: str = "target_id"
+
+    def creation(self, aws: Aws, block: Block, planned: State) -> dict[str, Any]:
+        target = to_api(block, planned, aws.request_shape("events", self.create).members["Targets"].member, self.names)
+        return {**self.named(planned), "Targets": [target]}
+
+    def made(self, aws: Aws, block: Block, planned: State, answer: Mapping[str, Any]) -> dict[str, Any]:
+        _refuse_failed(self.create, answer)
+        return {}
 
     def modify(self, aws: Aws, block: Block, prior: State, planned: State, changed: set[str]) -> None:
-        self._put(aws, block, planned)
+        _refuse_failed(self.create, aws.call("events", self.create, **self.creation(aws, block, planned)))
 
     def remove(self, aws: Aws, block: Block, state: State) -> None:
         rule, more = self.named(state), {"Ids": [state["target_id"]], "Force": bool(state.get("force_destroy"))}
@@ -94,13 +94,6 @@ class _Target(Plain):
         found = {"event_bus_name": bus[0] if bus else _DEFAULT_BUS, "rule": rule, "target_id": target}
         return {**found, "id": self.identity(found)} if rule and target else None
 
-    def _put(self, aws: Aws, block: Block, state: State) -> None:
-        for name in _NOT_MADE:
-            if state.get(name):
-                raise LookupError(f"{name} is not among what our stand-in provider can make; use PROVIDER=registry")
-        target = to_api(block, state, aws.request_shape("events", "PutTargets").members["Targets"].member, self.names)
-        _refuse_failed("PutTargets", aws.call("events", "PutTargets", **self.named(state), Targets=[target]))
-
 
 def _refuse_failed(operation: str, answer: Mapping[str, Any]) -> None:
     """Raises the ClientError that an entry of an answer stands for."""
@@ -113,7 +106,6 @@ TYPES: dict[str, Plain] = {
     "aws_cloudwatch_event_bus": Plain(
         service="events", create="CreateEventBus", made_at="", read="DescribeEventBus", update="UpdateEventBus", delete="DeleteEventBus",
         key={"Name": "name"}, id="{name}", force_new=frozenset({"name", "event_source_name"}),
-        cleared={"description": "", "kms_key_identifier": "", "dead_letter_config": {}},
         tags=Tags(tag="TagResource", untag="UntagResource", read="ListTagsForResource", key={"ResourceARN": "arn"}),
     ),
     "aws_cloudwatch_event_rule": _Rule(
@@ -121,7 +113,6 @@ TYPES: dict[str, Plain] = {
         key={"Name": "name", "EventBusName": "event_bus_name"}, id="", names={"tags": None},
         force_new=frozenset({"name", "name_prefix", "event_bus_name"}),
         defaults={"event_bus_name": _DEFAULT_BUS, "state": "ENABLED"},
-        cleared={"description": ""},
         tags=Tags(tag="TagResource", untag="UntagResource", read="ListTagsForResource", key={"ResourceARN": "arn"}),
     ),
     "aws_cloudwatch_event_target": _Target(
@@ -134,5 +125,6 @@ TYPES: dict[str, Plain] = {
             "sqs_target": "SqsParameters",
         },
         force_new=frozenset({"event_bus_name", "rule", "target_id"}), defaults={"event_bus_name": _DEFAULT_BUS},
+        unmade=frozenset({"batch_target", "ecs_target", "run_command_targets", "sagemaker_pipeline_target"}),
     ),
 }  # fmt: skip

@@ -37,6 +37,10 @@ class _Function(Plain):
     def creation(self, aws: Aws, block: Block, planned: State) -> dict[str, Any]:
         return {**super().creation(aws, block, planned), "Code": _code(planned)}
 
+    def made(self, aws: Aws, block: Block, planned: State, answer: Mapping[str, Any]) -> dict[str, Any]:
+        found = super().made(aws, block, planned, answer)
+        return {name: value for name, value in found.items() if name in block["a"]}  # a block means that HCL has it
+
     def created(self, aws: Aws, block: Block, made: State) -> None:
         _await_settled(aws, made["function_name"])
         if made["reserved_concurrent_executions"] != _NO_CONCURRENCY:
@@ -158,14 +162,14 @@ TYPES: dict[str, Plain] = {
                "layers": "Layers"},
         force_new=frozenset({"function_name", "package_type", "tenancy_config"}),
         defaults={"memory_size": 128, "timeout": 3, "package_type": "Zip", "reserved_concurrent_executions": _NO_CONCURRENCY},
+        unmade=frozenset({"replace_security_groups_on_destroy", "replacement_security_group_ids"}),
         computed_blocks=frozenset({"ephemeral_storage", "logging_config", "tracing_config"}),
         recomputed={
             **_PUBLISHED, "last_modified": _UPDATED, "source_code_size": _CODE,
             "code_sha256": tuple(name for name in _CODE if name not in ("code_sha256", "architectures")),
         },
         cleared={
-            "dead_letter_config": {"TargetArn": ""}, "description": "", "environment": {"Variables": {}}, "file_system_config": [],
-            "image_config": {}, "kms_key_arn": "", "layers": [], "snap_start": {"ApplyOn": "None"},
+            "dead_letter_config": {"TargetArn": ""}, "environment": {"Variables": {}}, "snap_start": {"ApplyOn": "None"},
             "vpc_config": {"SubnetIds": [], "SecurityGroupIds": []},
         },
         tags=Tags(tag="TagResource", untag="UntagResource", key={"Resource": "arn"}, pair=None),

@@ -165,9 +165,15 @@ def test_a_target_that_is_not_mapped_is_refused(stack: Stack) -> None:
     """
     stack.write(body)
     with stack.driver() as driver:
-        refused = driver.run("apply", "-auto-approve", "-no-color")
-    assert refused.returncode != 0
-    assert "ecs_target is not among what our stand-in provider can make" in refused.stderr + refused.stdout
+        [refused] = driver.validate()
+    assert "ecs_target: our stand-in provider does not make that" in f"{refused['summary']} {refused.get('detail')}"
+
+
+def test_a_target_goes_from_a_rule_that_stays(stack: Stack) -> None:
+    stack.apply(events())
+    stack.apply(events().partition('resource "aws_cloudwatch_event_target" "nightly"')[0])
+    name = stack.resources()["aws_cloudwatch_event_rule.nightly"]["name"]
+    assert stack.client("events").list_targets_by_rule(Rule=name)["Targets"] == []
 
 
 def test_after_destroy_nothing_is_left(stack: Stack) -> None:

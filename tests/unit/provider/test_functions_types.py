@@ -222,6 +222,12 @@ def test_mappings_and_aliases_change_in_place_and_unset_what_is_no_longer_wanted
 
 
 FURTHER = """
+resource "aws_lambda_permission" "any" {
+  statement_id_prefix = "any-"
+  action              = "lambda:InvokeFunction"
+  function_name       = aws_lambda_function.f.arn
+  principal           = "000000000000"
+}
 resource "aws_sqs_queue" "dead" {
   name = "dead"
 }
@@ -268,6 +274,12 @@ def test_further_settings_are_made_and_unset_again_save_those_that_every_functio
         {"Mode": "Active"},
     )
     assert stack.resources()["aws_lambda_function.f"]["version"] == "$LATEST"
+    statement = stack.resources()["aws_lambda_permission.any"]
+    assert statement["id"].startswith("any-")
+    assert (statement["function_name"], statement["principal"]) == (
+        found["Configuration"]["FunctionArn"],
+        "000000000000",
+    )
     lambda_.update_function_code(FunctionName="further", ZipFile=_package("other"))
     lambda_.put_function_concurrency(FunctionName="further", ReservedConcurrentExecutions=5)
     assert stack.plan() == {"aws_lambda_function.f": "update"}

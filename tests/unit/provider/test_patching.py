@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from harness.provider.types.patching import operations, pointer
 
-_KEYS = st.text("ab/~.", min_size=1, max_size=4)
+_KEYS = st.text("a/~01", min_size=1, max_size=4)
 _MAPS = st.dictionaries(_KEYS, st.sampled_from(["1", "2"]), max_size=4)
 
 
