@@ -45,6 +45,17 @@ class Aws:
         self._account = ""
         self.recorded: list[Call] = []
 
+    @property
+    def region(self) -> str:
+        """The region that all calls go to."""
+        return self._region
+
+    def account(self) -> str:
+        """The account's number, asked for once: for ARNs that no answer gives."""
+        if not self._account:
+            self._account = str(self.call("sts", "GetCallerIdentity")["Account"])
+        return self._account
+
     def client(self, service: str) -> Any:
         """The service's client, made once."""
         with self._lock:
@@ -60,7 +71,7 @@ class Aws:
                 self._clients[service] = session.client(service, endpoint_url=endpoint, config=_CONFIG)
             return self._clients[service]
 
-    def call(self, service: str, operation: str, **parameters: Any) -> dict[str, Any]:
+    def call(self, service: str, operation: str, /, **parameters: Any) -> dict[str, Any]:
         """The answer to one operation, named as in the API (`CreateQueue`), streams read to their end. Raises botocore's ClientError."""
         client = self.client(service)
         answer = getattr(client, self._method(client, operation))(**parameters)

@@ -8,12 +8,20 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from harness.provider.engine.aws import Aws, at, error_code
-from harness.provider.engine.mapping import Names, emptied, from_api, plain, to_api
+from harness.provider.engine.mapping import Names, emptied, from_api, member, plain, to_api
 from harness.provider.engine.planning import PlanRules
 from harness.provider.engine.tagging import Tags
-from harness.provider.values import Block, same
+from harness.provider.values import Block, attributes, is_zero, nested_blocks, same
 
 State = Mapping[str, Any]
+
+
+class HalfMadeError(Exception):
+    """What followed a creation failed (the cause says how); `made`: the attributes of what exists all the same."""
+
+    def __init__(self, made: State) -> None:
+        super().__init__(str(made.get("id")))
+        self.made = made
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,10 +33,12 @@ class Plain(PlanRules):
     `service`: botocore's name. `create`, `read`, `update`, `delete`: operations ("" where there is none). `key`: API parameter ->
     attribute by which read, update and delete name the resource (`read_key`, `update_key`, `delete_key` where one differs).
     `at`: JMESPath of the resource in read's answer, in which attributes may stand ("Aliases[?AliasName=='{name}'] | [0]"); `made_at`: in
-    create's. `id`: template over attributes, such as "{rest_api_id}/{name}": the import id too; `id_parts`: regular expression
-    whose groups are attributes that only the id tells when one imports. `arn`: template of the ARN's last part, where no answer
-    tells the ARN. `names`: see mapping. `fixed`: further parameters of create. `unread`: attributes kept as the state has them though
-    read's answer has a place for them, each with the reason in a comment. `missing`: error codes that say the resource is gone.
+    create's. `id`: template over attributes, such as "{rest_api_id}/{name}": the import id too, unless `import_id` is another; `id_parts`:
+    regular expression whose groups are attributes that only the id tells when one imports. `arn`: template of the ARN's last
+    part, where no answer tells the ARN. `names`: see mapping. `fixed`: further parameters of create. `cleared`: attribute -> what
+    update sends for one that a change unset, where that is not the parameter's zero. `unread`: attributes kept as the state has them though
+    read's answer has a place for them, each with the reason in a comment. `unmade`: what the schema has and our type does
+    not make, dotted inside blocks: refused by validation where it is set. `missing`: error codes that say the resource is gone.
     """
 
     service: str
@@ -45,23 +55,32 @@ class Plain(PlanRules):
     id: str
     arn: str = ""
     id_parts: str = ""
+    import_id: str = ""
     names: Names = field(default_factory=dict)
     fixed: Mapping[str, Any] = field(default_factory=dict)
+    cleared: Mapping[str, Any] = field(default_factory=dict)
     unread: frozenset[str] = frozenset()
+    unmade: frozenset[str] = frozenset()
     missing: tuple[str, ...] = ("ResourceNotFoundException", "NotFoundException")
     tags: Tags | None = None
 
     # -- what the provider calls ------------------------------------------------------------------------------------
 
     def make(self, aws: Aws, block: Block, planned: State) -> dict[str, Any]:
-        """Creates the resource; returns its attributes as far as they are known: planned ones, and those that the answer gives."""
+        """Creates the resource; returns its attributes as far as they are known: planned ones, and those that the answer gives.
+
+        Raises HalfMadeError when the resource exists and what follows failed.
+        """
         answer = aws.call(self.service, self.create, **self.creation(aws, block, planned))
         made = {**planned, **self.made(aws, block, planned, answer)}
         made["id"] = self.identity(made)
         made |= self._told_arn(aws, made)
-        self.created(aws, block, made)
-        if self.tags and self.tags.create is None:
-            self.tags.change(aws, self.service, made, {})
+        try:
+            self.created(aws, block, made)
+            if self.tags and self.tags.create is None:
+                self.tags.change(aws, self.service, made, {})
+        except Exception as error:  # of any kind: Terraform must know of what was created
+            raise HalfMadeError(made) from error
         return made
 
     def look(self, aws: Aws, block: Block, state: State) -> dict[str, Any] | None:
@@ -101,9 +120,12 @@ class Plain(PlanRules):
 
     def imported(self, identifier: str) -> dict[str, Any] | None:
         """The attributes that an import id gives; None when it has not the template's form."""
-        pattern = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>.+?)", re.escape(self.id))
+        pattern = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>.+?)", re.escape(self.import_id or self.id))
         match, more = re.fullmatch(pattern, identifier), re.fullmatch(self.id_parts or ".*", identifier)
-        return {**match.groupdict(), **more.groupdict(), "id": identifier} if match and more else None
+        if not match or not more:
+            return None
+        found = {**match.groupdict(), **more.groupdict()}
+        return {**found, "id": self.identity(found) if self.import_id else identifier}
 
     # -- what an odd type overrides ---------------------------------------------------------------------------------
 
@@ -115,14 +137,16 @@ class Plain(PlanRules):
         return {**found, **self.fixed}
 
     def made(self, aws: Aws, block: Block, planned: State, answer: Mapping[str, Any]) -> dict[str, Any]:
-        """The computed attributes that create's answer gives."""
+        """The computed attributes that create's answer gives; not blocks that nobody asked for: those are for the read to judge."""
         path = self.at if self.made_at is None else self.made_at
         shape = _shape_at(aws.answer_shape(self.service, self.create), path)
         found = at(path, answer)
         if shape is None or not isinstance(found, Mapping):
             return {}
         seen = from_api(block, found, shape, self.names)
-        return {name: value for name, value in seen.items() if "c" in _flags(block, name) and value not in (None, [])}
+        computed = {name for name, _, flags in attributes(block) if "c" in flags}
+        wanted = computed | {name for name, _ in nested_blocks(block) if planned.get(name)}
+        return {name: value for name, value in seen.items() if name in wanted and value not in (None, [])}
 
     def created(self, aws: Aws, block: Block, made: State) -> None:
         """What follows a creation: waiting, further settings."""
@@ -146,7 +170,12 @@ class Plain(PlanRules):
             return
         shape = aws.request_shape(self.service, self.update)
         wanted = {**emptied(planned, changed, shape, self.names), **to_api(block, planned, shape, self.names)}
-        aws.call(self.service, self.update, **{**wanted, **self.named(planned, self.update_key)})
+        unset = {
+            member(shape, name, name, self.names) or name: value
+            for name, value in self.cleared.items()
+            if name in changed and is_zero(planned.get(name))
+        }
+        aws.call(self.service, self.update, **{**wanted, **unset, **self.named(planned, self.update_key)})
 
     # -- details ----------------------------------------------------------------------------------------------------
 
@@ -164,10 +193,6 @@ class Plain(PlanRules):
     def is_missing(self, error: ClientError) -> bool:
         """Whether an error says that the resource is gone."""
         return error_code(error) in self.missing
-
-
-def _flags(block: Block, name: str) -> str:
-    return str(block["a"][name][1]) if name in block.get("a", {}) else "c"
 
 
 def _shape_at(shape: Any, path: str) -> Any:
