@@ -23,7 +23,7 @@ $(LINT_STAMP): requirements/dev.lock $(STAMP)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock >&2
 	@touch $@
 
-.PHONY: help apply plan destroy up down outputs env status logs feed gate package test test-unit test-smoke \
+.PHONY: help apply plan destroy up down outputs env status logs feed reconcile bench gate package test test-unit test-smoke \
 	test-integration test-security test-perf test-resilience lint
 
 help: ## lists the targets
@@ -58,6 +58,12 @@ logs: $(STAMP) ## the ends of the logs of emulators, database, functions and eng
 
 feed: $(STAMP) ## FILE=path: puts a feed on the stream and shows what became of each record
 	$(HARNESS) feed --target $(TARGET) $(FILE)
+
+reconcile: $(STAMP) ## adds up a day's reconciliation reports (DATE=YYYY-MM-DD, default the newest)
+	$(HARNESS) reconcile --target $(TARGET) $(if $(DATE),--date $(DATE))
+
+bench: $(STAMP) ## ratios in one run: a dividend of 10,000 holders over a floor, apply over its replayed calls
+	$(HARNESS) bench --target $(TARGET)
 
 gate: $(STAMP) ## all suites on a target, then the verdict: pass, regression or could-not-judge
 	$(HARNESS) gate --target $(TARGET)

@@ -19,23 +19,24 @@ class NotificationTap:
 
     def drain(self, wait_seconds: int = 1) -> list[dict[str, Any]]:
         """Receives what is there, waiting at most `wait_seconds` for the first, and returns all details seen so far."""
-        while messages := self._receive(wait_seconds):
+        while bodies := self.receive(self._sqs, wait_seconds):
             wait_seconds = 0
-            self.events += [json.loads(message["Body"]) for message in messages]
-            entries = [{"Id": str(n), "ReceiptHandle": message["ReceiptHandle"]} for n, message in enumerate(messages)]
-            self._sqs.delete_message_batch(QueueUrl=self._queue_url, Entries=entries)
+            self.events += [json.loads(body) for body in bodies]
         return self.details()
+
+    def receive(self, sqs: Any, wait_seconds: int = 1) -> list[str]:
+        """Takes up to ten messages off the queue by a client of the caller's: their bodies, not kept in `events`."""
+        answer = sqs.receive_message(QueueUrl=self._queue_url, MaxNumberOfMessages=10, WaitTimeSeconds=wait_seconds)
+        messages = answer.get("Messages", [])
+        if messages:
+            entries = [{"Id": str(n), "ReceiptHandle": message["ReceiptHandle"]} for n, message in enumerate(messages)]
+            sqs.delete_message_batch(QueueUrl=self._queue_url, Entries=entries)
+        return [message["Body"] for message in messages]
 
     def details(self, corporate_action_event_id: str | None = None) -> list[dict[str, Any]]:
         """The details seen so far, of one event or of all."""
         details = [event["detail"] for event in self.events]
         return [d for d in details if corporate_action_event_id in (None, d["corporate_action_event_id"])]
-
-    def _receive(self, wait_seconds: int) -> list[dict[str, Any]]:
-        answer = self._sqs.receive_message(
-            QueueUrl=self._queue_url, MaxNumberOfMessages=10, WaitTimeSeconds=wait_seconds
-        )
-        return list(answer.get("Messages", []))
 
 
 @contextmanager

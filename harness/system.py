@@ -11,6 +11,7 @@ from functools import cache
 from typing import Any
 
 import boto3
+import psycopg2
 from botocore.config import Config
 
 from harness.failure import HarnessError
@@ -39,6 +40,12 @@ class System:
     def client(self, service: str, **credentials: str) -> Any:
         """A boto3 client of `service` at the target's endpoint."""
         return self.session(**credentials).client(service, endpoint_url=self.endpoint(service), config=_CLIENT)
+
+    def database(self) -> Any:
+        """A connection to PostgreSQL with the credentials of its secret."""
+        names = {"host": "PGHOST", "port": "PGPORT", "dbname": "PGDATABASE", "user": "PGUSER", "password": "PGPASSWORD"}
+        settings: dict[str, Any] = {name: self.environment[variable] for name, variable in names.items()}
+        return psycopg2.connect(connect_timeout=10, **settings)
 
     def endpoint(self, service: str) -> str | None:
         """The endpoint of `service`: its own variable, else the common one, else the SDK's default (None)."""

@@ -6,7 +6,8 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import NoReturn
 
-from harness.cli import apply, destroy, down, env, logs, outputs, package, plan, status, up
+from harness.bench import command as bench
+from harness.cli import apply, destroy, down, env, logs, outputs, package, plan, reconcile, status, up
 from harness.failure import HarnessError
 from harness.feed import command as feed
 from harness.gate import command as gate
@@ -25,6 +26,8 @@ COMMANDS = {
     "env": (env, "prints export lines for the AWS CLI, boto3 and psql"),
     "outputs": (outputs, "prints every Terraform output as one JSON object"),
     "feed": (feed, "puts a file's records on the stream and shows what became of each"),
+    "reconcile": (reconcile, "adds up a day's reconciliation reports and writes its summary"),
+    "bench": (bench, "compares, in one run, with floors: a dividend of many holders, and apply"),
     "gate": (gate, "runs all suites on a target, then the verdict"),
     "status": (status, "what runs and where"),
     "logs": (logs, "the ends of all logs"),

@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-import psycopg2
 import psycopg2.extras
 import pytest
 import urllib3
@@ -32,11 +31,9 @@ def items_of(system: System, table: str, holder: str) -> list[dict[str, Any]]:
 
 
 def rows(system: System, statement: str, *values: str) -> list[dict[str, Any]]:
-    names = {"host": "PGHOST", "port": "PGPORT", "dbname": "PGDATABASE", "user": "PGUSER", "password": "PGPASSWORD"}
-    settings = {name: system.environment[variable] for name, variable in names.items()}
-    connection = psycopg2.connect(cursor_factory=psycopg2.extras.RealDictCursor, **settings)
+    connection = system.database()
     try:
-        with connection.cursor() as cursor:
+        with connection.cursor(cursor_factory=psycopg2.extras.RealDictCursor) as cursor:
             cursor.execute(statement, values)
             return [dict(row) for row in cursor.fetchall()]
     finally:

@@ -11,6 +11,7 @@ import boto3
 import jmespath
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from botocore.response import StreamingBody
 
 _CONFIG = Config(
     connect_timeout=5, read_timeout=60, retries={"mode": "standard", "max_attempts": 3}, max_pool_connections=32
@@ -26,11 +27,12 @@ class NotSettledError(Exception):
 
 @dataclass(frozen=True)
 class Call:
-    """One changing call: service, operation, parameters as sent."""
+    """One changing call: service, operation, parameters as sent, answer. Kept in memory only: a password may be among them."""
 
     service: str
     operation: str
     parameters: Mapping[str, Any] = field(repr=False)
+    answer: Mapping[str, Any] = field(repr=False)
 
 
 class Aws:
@@ -40,6 +42,7 @@ class Aws:
         self._region, self._environment = region, environment
         self._clients: dict[str, Any] = {}
         self._lock = threading.Lock()
+        self._account = ""
         self.recorded: list[Call] = []
 
     def client(self, service: str) -> Any:
@@ -58,13 +61,14 @@ class Aws:
             return self._clients[service]
 
     def call(self, service: str, operation: str, **parameters: Any) -> dict[str, Any]:
-        """The answer to one operation, named as in the API (`CreateQueue`). Raises botocore's ClientError."""
+        """The answer to one operation, named as in the API (`CreateQueue`), streams read to their end. Raises botocore's ClientError."""
         client = self.client(service)
         answer = getattr(client, self._method(client, operation))(**parameters)
-        if not operation.startswith(_READING):
-            self.recorded.append(Call(service, operation, parameters))
         answer.pop("ResponseMetadata", None)
-        return dict(answer)
+        answer = {name: value.read() if isinstance(value, StreamingBody) else value for name, value in answer.items()}
+        if not operation.startswith(_READING):
+            self.recorded.append(Call(service, operation, parameters, answer))
+        return answer
 
     @staticmethod
     def _method(client: Any, operation: str) -> str:
@@ -72,6 +76,11 @@ class Aws:
             if name == operation:
                 return str(method)
         raise LookupError(f"{client.meta.service_model.service_name} has no operation {operation}")
+
+    def arn(self, service: str, resource: str) -> str:
+        """The ARN of a resource of the caller's account and region; the account is asked for once."""
+        self._account = self._account or str(self.call("sts", "GetCallerIdentity")["Account"])
+        return f"arn:{self.client(service).meta.partition}:{service}:{self._region}:{self._account}:{resource}"
 
     def request_shape(self, service: str, operation: str) -> Any:
         """botocore's shape of the request."""

@@ -4,11 +4,11 @@ Two thirds of all attributes need no more than that; `names` says the others, by
 None in it means that the attribute has no parameter.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from harness.provider.values import UNKNOWN, Block, attributes, empty, nested_blocks
+from harness.provider.values import UNKNOWN, Block, attributes, empty, is_zero, nested_blocks
 
 Names = Mapping[str, str | None]
 
@@ -41,6 +41,17 @@ def to_api(block: Block, value: Mapping[str, Any], shape: Any, names: Names, pre
             _block_to_api(nested[name], given, inner, names, path) if name in nested else scalar_to_api(given, inner)
         )
     return found
+
+
+def emptied(value: Mapping[str, Any], changed: Iterable[str], shape: Any, names: Names) -> dict[str, Any]:
+    """The parameters that say "nothing" for those changed attributes that are unset now."""
+    zeros = {"string": "", "list": [], "map": {}, "structure": {}, "boolean": False, "integer": 0, "long": 0}
+    found: dict[str, Any] = {}
+    for name in changed:
+        target = member(shape, name, name, names)
+        if target is not None and is_zero(value.get(name)):
+            found[target] = zeros.get(shape.members[target].type_name)
+    return {target: zero for target, zero in found.items() if zero is not None}
 
 
 def _block_to_api(block: Block, given: Any, shape: Any, names: Names, path: str) -> Any:
@@ -115,4 +126,6 @@ def _collection(value: Any, kind: str, inner: Any) -> Any:
 def _text(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, bytes):
+        return value.decode()
     return value.isoformat() if isinstance(value, datetime) else str(value)

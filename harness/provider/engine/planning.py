@@ -11,7 +11,8 @@ from harness.provider.values import UNKNOWN, Block, attributes, is_zero, known, 
 class PlanRules:
     """What the schema does not say of a type: attribute names (top level) throughout.
 
-    `force_new`: a change replaces the resource. `defaults`: value of an attribute left unset. `recomputed`: computed
+    `force_new`: a change replaces the resource. `defaults`: value of an attribute left unset, one inside blocks by its dotted path
+    ("logs.status": in each `logs` block that there is). `recomputed`: computed
     attributes that a change makes unknown, as {attribute: attributes whose change does it}; () means any change.
     """
 
@@ -36,7 +37,7 @@ def plan(
     common: Mapping[str, Any],
 ) -> Plan:
     """The planned state. `common`: region and tags that the provider's own configuration gives to each resource."""
-    wanted = _with_common(block, _with_defaults(block, rules, proposed), common)
+    wanted = _with_common(block, _with_defaults(rules, proposed), common)
     if prior is None:
         return Plan(select(block, wanted, _unknown_where_computed))
     planned = {name: _kept(prior.get(name), value) for name, value in wanted.items()}
@@ -50,12 +51,24 @@ def plan(
     return Plan(planned, tuple(sorted(changed & rules.force_new)))
 
 
-def _with_defaults(block: Block, rules: PlanRules, proposed: Mapping[str, Any]) -> dict[str, Any]:
+def _with_defaults(rules: PlanRules, proposed: Mapping[str, Any]) -> dict[str, Any]:
     found = dict(proposed)
-    for name, value in rules.defaults.items():
-        if found.get(name) is None:
-            found[name] = value
+    for path, value in rules.defaults.items():
+        found = _with_default(found, path, value)
     return found
+
+
+def _with_default(given: Mapping[str, Any], path: str, default: Any) -> dict[str, Any]:
+    name, _, rest = path.partition(".")
+    value = given.get(name)
+    if not rest:
+        return {**given, name: default if value is None else value}
+    if not isinstance(value, list):
+        return dict(given)
+    return {
+        **given,
+        name: [_with_default(each, rest, default) if isinstance(each, Mapping) else each for each in value],
+    }
 
 
 def _with_common(block: Block, wanted: Mapping[str, Any], common: Mapping[str, Any]) -> dict[str, Any]:

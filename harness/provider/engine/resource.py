@@ -8,7 +8,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from harness.provider.engine.aws import Aws, at, error_code
-from harness.provider.engine.mapping import Names, from_api, plain, to_api
+from harness.provider.engine.mapping import Names, emptied, from_api, plain, to_api
 from harness.provider.engine.planning import PlanRules
 from harness.provider.engine.tagging import Tags
 from harness.provider.values import Block, same
@@ -26,9 +26,9 @@ class Plain(PlanRules):
     attribute by which read, update and delete name the resource (`read_key`, `update_key`, `delete_key` where one differs).
     `at`: JMESPath of the resource in read's answer, in which attributes may stand ("Aliases[?AliasName=='{name}'] | [0]"); `made_at`: in
     create's. `id`: template over attributes, such as "{rest_api_id}/{name}": the import id too; `id_parts`: regular expression
-    whose groups are attributes that only the id tells when one imports. `names`: see mapping. `fixed`: further parameters of
-    create. `unread`: attributes kept as the state has them though read's answer has a place for them, each with the reason in a
-    comment. `missing`: error codes that say the resource is gone.
+    whose groups are attributes that only the id tells when one imports. `arn`: template of the ARN's last part, where no answer
+    tells the ARN. `names`: see mapping. `fixed`: further parameters of create. `unread`: attributes kept as the state has them though
+    read's answer has a place for them, each with the reason in a comment. `missing`: error codes that say the resource is gone.
     """
 
     service: str
@@ -43,6 +43,7 @@ class Plain(PlanRules):
     at: str = ""
     made_at: str | None = None
     id: str
+    arn: str = ""
     id_parts: str = ""
     names: Names = field(default_factory=dict)
     fixed: Mapping[str, Any] = field(default_factory=dict)
@@ -57,6 +58,7 @@ class Plain(PlanRules):
         answer = aws.call(self.service, self.create, **self.creation(aws, block, planned))
         made = {**planned, **self.made(aws, block, planned, answer)}
         made["id"] = self.identity(made)
+        made |= self._told_arn(aws, made)
         self.created(aws, block, made)
         if self.tags and self.tags.create is None:
             self.tags.change(aws, self.service, made, {})
@@ -69,6 +71,7 @@ class Plain(PlanRules):
             if found is None:
                 return None
             seen = self.observed(aws, block, state, found)
+            seen |= self._told_arn(aws, {**state, **seen})
             if self.tags and "tags_all" in block["a"]:
                 seen["tags_all"] = self.tags.observe(aws, self.service, {**state, **seen}, found)
         except ClientError as error:
@@ -138,11 +141,11 @@ class Plain(PlanRules):
         return from_api(block, found, shape, self.names)
 
     def modify(self, aws: Aws, block: Block, prior: State, planned: State, changed: set[str]) -> None:
-        """Changes what is no tag: one request with all that the operation takes."""
+        """Changes what is no tag: one request with all that the operation takes, and the zero of what was unset."""
         if not self.update:
             return
         shape = aws.request_shape(self.service, self.update)
-        wanted = to_api(block, planned, shape, self.names)
+        wanted = {**emptied(planned, changed, shape, self.names), **to_api(block, planned, shape, self.names)}
         aws.call(self.service, self.update, **{**wanted, **self.named(planned, self.update_key)})
 
     # -- details ----------------------------------------------------------------------------------------------------
@@ -150,6 +153,9 @@ class Plain(PlanRules):
     def identity(self, state: State) -> str:
         """The id by its template."""
         return self.id.format(**state)
+
+    def _told_arn(self, aws: Aws, state: State) -> dict[str, Any]:
+        return {"arn": aws.arn(self.service, self.arn.format(**state))} if self.arn else {}
 
     def named(self, state: State, key: Mapping[str, str] | None = None) -> dict[str, Any]:
         """The parameters that name the resource."""

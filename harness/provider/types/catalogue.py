@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 
 from harness.provider.engine.resource import Plain
-from harness.provider.types import encryption, messaging
+from harness.provider.types import configuration, encryption, messaging
 
-_FAMILIES = (encryption, messaging)
+_FAMILIES = (configuration, encryption, messaging)
 
 
 def resource_types() -> Mapping[str, Plain]:

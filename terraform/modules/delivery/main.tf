@@ -152,7 +152,10 @@ resource "aws_codepipeline" "this" {
       provider        = "Commands"
       version         = "1"
       input_artifacts = ["package"]
-      commands        = ["sh deploy_functions.sh ${aws_codedeploy_app.functions.name}"]
+      commands = [
+        "python3 -m pip install --quiet --require-hashes --requirement functions.lock", # boto3, at our version
+        "python3 deploy_functions.py ${aws_codedeploy_app.functions.name}",
+      ]
     }
   }
 

@@ -6,7 +6,6 @@ import os
 import shutil
 import signal
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,18 +25,6 @@ from harness.embedded.state import SUPERVISOR, TargetState
 from harness.embedded.supervisor import Supervisor
 from harness.embedded.tasks import TaskSpecification
 from harness.failure import HarnessError
-
-
-@pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
-    return RunFolder(tmp_path_factory.mktemp("target") / "run")
-
-
-@pytest.fixture(scope="module")
-def up(run: RunFolder) -> Iterator[TargetState]:
-    run.make()
-    yield bring_up(run).state
-    take_down(run)
 
 
 def as_deployer(state: TargetState, service: str) -> Any:

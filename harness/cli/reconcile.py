@@ -1,0 +1,108 @@
+"""`reconcile`: a day's reconciliation reports, added up; the summary goes beside them, to `summaries/{as_of_date}.json`."""
+
+import argparse
+import json
+from collections import Counter
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from harness.failure import HarnessError
+from harness.system import System, running_system
+
+TOTALS = ("compared", "matched", "breaks")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The day, and JSON for programs."""
+    parser.add_argument(
+        "--date", type=date.fromisoformat, help="an as-of date, YYYY-MM-DD (default: the newest with reports)"
+    )
+    parser.add_argument("--json", action="store_true", help="the summary as JSON instead of tables")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Writes and prints the summary; the same reports give the same bytes. HarnessError where there is no report."""
+    system = running_system(arguments.target)
+    s3, bucket = system.client("s3"), system.outputs["reports_bucket"]
+    day = arguments.date or _newest(s3, bucket)
+    keys = _keys(s3, bucket, f"reports/{day}/")
+    if not keys:
+        raise HarnessError(f"no reconciliation report of {day}: feed positions of that date first", exit_status=3)
+    summary = summarise(str(day), _read(s3, bucket, keys))
+    body = f"{json.dumps(summary, indent=1, sort_keys=True, ensure_ascii=False)}\n".encode()
+    s3.put_object(Bucket=bucket, Key=f"summaries/{day}.json", Body=body, ContentType="application/json")
+    print(body.decode(), end="") if arguments.json else _print(system, summary)
+    return 0
+
+
+def summarise(as_of_date: str, reports: list[dict[str, Any]]) -> dict[str, Any]:
+    """Counts by break code and by account, and the control totals of all reports added up (units, exact)."""
+    totals = [each["control_totals"] for each in reports]
+    added: dict[str, Any] = {name: sum(int(each[name]) for each in totals) for name in TOTALS}
+    breaks = [
+        {**each, "safekeeping_account": report["safekeeping_account"]}
+        for report in reports
+        for each in report["breaks"]
+    ]
+    return {
+        "as_of_date": as_of_date,
+        "accounts": len(reports),
+        "breaks_by_code": dict(sorted(Counter(each["code"] for each in breaks).items())),
+        "breaks": sorted(breaks, key=lambda each: (each["code"], each["safekeeping_account"], each["key"])),
+        "control_totals": {
+            **added,
+            "difference": str(sum((Fraction(each["difference"]) for each in totals), Fraction(0))),
+        },
+    }
+
+
+def _newest(s3: Any, bucket: str) -> str:
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix="reports/", Delimiter="/")
+    days = [each["Prefix"].split("/")[1] for page in pages for each in page.get("CommonPrefixes", [])]
+    if not days:
+        raise HarnessError(
+            "no reconciliation reports yet: make feed FILE=examples/feeds/first-day.jsonl", exit_status=3
+        )
+    newest: str = max(days)
+    return newest
+
+
+def _keys(s3: Any, bucket: str, prefix: str) -> list[str]:
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+    return sorted(item["Key"] for page in pages for item in page.get("Contents", []))
+
+
+def _read(s3: Any, bucket: str, keys: list[str]) -> list[dict[str, Any]]:
+    shown = track(keys, description="reports", console=Console(stderr=True), transient=True)
+    return [json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read()) for key in shown]
+
+
+def _print(system: System, summary: dict[str, Any]) -> None:
+    console, totals = Console(), summary["control_totals"]
+    table = Table(
+        "account",
+        "code",
+        "kind",
+        "key",
+        "ours",
+        "theirs",
+        "difference",
+        "likely cause",
+        title=f"Breaks of {summary['as_of_date']}",
+    )
+    for each in summary["breaks"]:
+        columns = ("safekeeping_account", "code", "kind", "key", "ours", "theirs", "difference", "likely_cause")
+        table.add_row(*("" if each[name] is None else str(each[name]) for name in columns))
+    if summary["breaks"]:
+        console.print(table)
+    console.print(
+        f"{summary['accounts']} accounts: {totals['compared']} rows compared, {totals['matched']} matched, {totals['breaks']} breaks"
+    )
+    console.print(
+        f"summary: s3://{system.outputs['reports_bucket']}/summaries/{summary['as_of_date']}.json", highlight=False
+    )

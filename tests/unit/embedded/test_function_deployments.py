@@ -1,0 +1,212 @@
+"""The one deploy step, as the process that pipeline and harness start, and the deployments of the embedded target under it."""
+
+import io
+import json
+import os
+import subprocess
+import sys
+import uuid
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.embedded.clients import client
+from harness.embedded.state import TargetState
+
+SCRIPT = Path(__file__).parents[3] / "terraform" / "buildspecs" / "deploy_functions.py"
+FUNCTIONS = ("api_handler", "ingest_normalizer", "reconciliation")
+ACCOUNT = "arn:aws:iam::000000000000:role"
+MOVE = ["lambda:GetAlias", "lambda:UpdateAlias"]
+
+
+def code(answer: object) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr(zipfile.ZipInfo("handler.py"), f"def handle(event, context):\n    return {answer!r}\n")
+    return buffer.getvalue()
+
+
+class System:
+    """Three functions with an alias, an application and its groups, on a target; `name` is the start of every name."""
+
+    def __init__(self, up: TargetState, name: str, packages: Path) -> None:
+        self.up, self.name, self.packages = up, name, packages
+        self.aws_lambda, self.codedeploy, self.iam = (self.client(one) for one in ("lambda", "codedeploy", "iam"))
+
+    def client(self, service: str) -> Any:
+        assert self.up.deployer is not None
+        endpoint = self.up.endpoint_variables().get(f"AWS_ENDPOINT_URL_{service.upper()}", self.up.endpoint)
+        return client(service, endpoint, self.up.deployer)
+
+    def function(self, function: str) -> str:
+        return f"{self.name}-{function.replace('_', '-')}"
+
+    def create(self) -> None:
+        self.role("lambda.amazonaws.com", "functions", [])
+        self.role("codedeploy.amazonaws.com", "release", MOVE)
+        self.codedeploy.create_application(applicationName=self.name, computePlatform="Lambda")
+        for one in FUNCTIONS:
+            name = self.function(one)
+            self.aws_lambda.create_function(
+                FunctionName=name, Runtime="python3.13", Role=f"{ACCOUNT}/{self.name}-functions", Handler="handler.handle",
+                Code={"ZipFile": code("first")}, Publish=True,
+            )  # fmt: skip
+            self.aws_lambda.get_waiter("function_active_v2").wait(
+                FunctionName=name, WaiterConfig={"Delay": 0.1, "MaxAttempts": 300}
+            )
+            self.aws_lambda.create_alias(FunctionName=name, Name="live", FunctionVersion="1")
+            self.group(name, "release")
+            self.write(one, "first")
+
+    def role(self, service: str, role: str, actions: list[str]) -> None:
+        trust = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
+        name = f"{self.name}-{role}"
+        self.iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]}))  # fmt: skip
+        if actions:
+            arns = [f"arn:aws:lambda:us-east-1:000000000000:function:{self.function(one)}" for one in FUNCTIONS]
+            scope = {"Effect": "Allow", "Action": actions, "Resource": [*arns, *(f"{arn}:*" for arn in arns)]}
+            policy = json.dumps({"Version": "2012-10-17", "Statement": [scope]})
+            self.iam.put_role_policy(RoleName=name, PolicyName="scope", PolicyDocument=policy)
+
+    def group(self, name: str, role: str) -> None:
+        self.codedeploy.create_deployment_group(
+            applicationName=self.name, deploymentGroupName=name, serviceRoleArn=f"{ACCOUNT}/{self.name}-{role}",
+            deploymentConfigName="CodeDeployDefault.LambdaAllAtOnce",
+        )  # fmt: skip
+
+    def write(self, function: str, answer: object) -> None:
+        (self.packages / f"{function}.zip").write_bytes(code(answer))
+
+    def deploy(self, *options: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+        assert self.up.deployer is not None
+        variables = {
+            "PATH": os.environ["PATH"], "HOME": str(self.packages), "AWS_REGION": "us-east-1",
+            "AWS_ACCESS_KEY_ID": self.up.deployer.access_key_id, "AWS_SECRET_ACCESS_KEY": self.up.deployer.secret_access_key,
+            **self.up.endpoint_variables(), **environment,
+        }  # fmt: skip
+        command = [sys.executable, "-I", str(SCRIPT), self.name, "--packages", str(self.packages), *options]
+        return subprocess.run(command, env=variables, capture_output=True, text=True, timeout=120, check=False)
+
+    def live(self, function: str) -> tuple[str, Any]:
+        """Version of the alias, and what an invocation of it answers."""
+        name = self.function(function)
+        answer = self.aws_lambda.invoke(FunctionName=name, Qualifier="live")["Payload"].read()
+        return self.aws_lambda.get_alias(FunctionName=name, Name="live")["FunctionVersion"], json.loads(answer)
+
+    def deployments(self) -> list[dict[str, Any]]:
+        names = [{"applicationName": self.name, "deploymentGroupName": self.function(one)} for one in FUNCTIONS]
+        found = [one for name in names for one in self.codedeploy.list_deployments(**name)["deployments"]]
+        return [self.codedeploy.get_deployment(deploymentId=one)["deploymentInfo"] for one in found]
+
+
+@pytest.fixture
+def system(up: TargetState, tmp_path: Path) -> System:
+    made = System(up, f"s{uuid.uuid4().hex[:8]}", tmp_path)
+    made.create()
+    return made
+
+
+def test_what_is_live_already_is_left_alone(system: System) -> None:
+    done = system.deploy()
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines() == [f"{system.function(one)}: version 1 is live already" for one in FUNCTIONS]
+    assert (system.deployments(), system.live("api_handler")) == ([], ("1", "first"))
+
+
+def test_new_code_goes_live_by_a_deployment_once_and_the_others_stay(system: System) -> None:
+    system.write("reconciliation", "second")
+    done = system.deploy()
+    [deployment] = system.deployments()
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[2] == (
+        f"{system.function('reconciliation')}: version 2 is live (deployment {deployment['deploymentId']})"
+    )
+    assert (deployment["status"], deployment["deploymentGroupName"]) == ("Succeeded", system.function("reconciliation"))
+    assert (system.live("reconciliation"), system.live("api_handler")) == (("2", "second"), ("1", "first"))
+    again = system.deploy()
+    assert "version 2 is live already" in again.stdout
+    assert len(system.deployments()) == 1
+    group = system.codedeploy.get_deployment_group(
+        applicationName=system.name, deploymentGroupName=system.function("reconciliation")
+    )["deploymentGroupInfo"]
+    assert group["lastSuccessfulDeployment"]["deploymentId"] == deployment["deploymentId"]
+
+
+def test_a_service_role_without_the_right_fails_the_deployment_and_a_later_run_repairs_it(system: System) -> None:
+    system.iam.delete_role_policy(RoleName=f"{system.name}-release", PolicyName="scope")
+    system.write("api_handler", "second")
+    done = system.deploy()
+    [deployment] = system.deployments()
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"error: {system.function('api_handler')}: deployment {deployment['deploymentId']} of version 2 did not succeed: ")  # fmt: skip
+    assert len(done.stderr.splitlines()) == 1
+    assert "is not allowed lambda:GetAlias on" in done.stderr
+    assert (deployment["status"], deployment["errorInformation"]["code"]) == ("Failed", "IAM_ROLE_PERMISSIONS")
+    assert system.live("api_handler") == ("1", "first")
+    policy = {"Effect": "Allow", "Action": MOVE, "Resource": "*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [policy]})
+    system.iam.put_role_policy(RoleName=f"{system.name}-release", PolicyName="scope", PolicyDocument=document)
+    assert system.deploy().returncode == 0
+    assert system.live("api_handler")[1] == "second"
+
+
+def test_where_the_target_does_no_deployments_the_alias_is_moved_directly(system: System) -> None:
+    system.write("api_handler", "second")
+    moved = system.deploy("--alias-only")
+    assert (moved.returncode, system.live("api_handler")) == (0, ("2", "second"))
+    assert moved.stdout.splitlines()[0] == f"{system.function('api_handler')}: version 2 is live (alias moved directly)"
+    system.write("api_handler", "third")
+    unknown = system.deploy(AWS_ENDPOINT_URL_CODEDEPLOY=f"{system.up.endpoint}/")  # MiniStack has no CodeDeploy
+    assert (unknown.returncode, system.live("api_handler")) == (0, ("3", "third"))
+    assert "alias moved directly: this target does no deployments" in unknown.stdout
+    assert system.deployments() == []
+
+
+def test_an_application_that_is_not_there_and_a_missing_package_are_told_in_a_line(system: System) -> None:
+    system.write("api_handler", "second")
+    system.codedeploy.delete_application(applicationName=system.name)
+    done = system.deploy()
+    assert (done.returncode, len(done.stderr.splitlines())) == (1, 1)
+    assert "ApplicationDoesNotExistException" in done.stderr
+    (system.packages / "api_handler.zip").unlink()
+    done = system.deploy()
+    assert (done.returncode, len(done.stderr.splitlines())) == (1, 1)
+    assert "api_handler.zip: No such file or directory; make package makes it" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("properties", "code", "message"),
+    [
+        ({"CurrentVersion": "7", "TargetVersion": "1"}, "INVALID_LAMBDA_CONFIGURATION", "is at version 1, not 7"),
+        ({"CurrentVersion": "1", "TargetVersion": "9"}, "INVALID_LAMBDA_FUNCTION", "has no version 9"),
+        ({"CurrentVersion": "1"}, "INVALID_REVISION", "lacks TargetVersion"),
+    ],
+    ids=["not the current version", "no such version", "no target"],
+)
+def test_a_deployment_that_aws_would_fail_fails_and_moves_nothing(
+    system: System, properties: dict[str, str], code: str, message: str
+) -> None:
+    name = system.function("api_handler")
+    resource = {"Type": "AWS::Lambda::Function", "Properties": {"Name": name, "Alias": "live", **properties}}
+    content = json.dumps({"version": 0.0, "Resources": [{"function": resource}]})
+    revision = {"revisionType": "AppSpecContent", "appSpecContent": {"content": content}}
+    system.codedeploy.create_deployment(applicationName=system.name, deploymentGroupName=name, revision=revision)
+    [deployment] = system.deployments()
+    assert (deployment["status"], deployment["errorInformation"]["code"]) == ("Failed", code)
+    assert message in deployment["errorInformation"]["message"]
+    assert system.live("api_handler") == ("1", "first")
+
+
+def test_a_role_that_does_not_trust_codedeploy_fails_the_deployment(system: System) -> None:
+    name = system.function("api_handler")
+    system.codedeploy.update_deployment_group(
+        applicationName=system.name,
+        currentDeploymentGroupName=name,
+        serviceRoleArn=f"{ACCOUNT}/{system.name}-functions",
+    )
+    system.write("api_handler", "second")
+    done = system.deploy()
+    assert (done.returncode, system.live("api_handler")) == (1, ("1", "first"))
+    assert f"{system.name}-functions does not trust codedeploy.amazonaws.com" in done.stderr

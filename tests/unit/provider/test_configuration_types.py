@@ -1,0 +1,208 @@
+"""AppConfig made by Terraform: shipped to the engine's readers, changed, deployed again, drifted, imported, destroyed."""
+
+import json
+import threading
+from typing import Any
+
+import pytest
+
+from harness.failure import HarnessError
+from tests.unit.provider.conftest import Stack
+
+RULES = """
+resource "aws_appconfig_application" "rules" {
+  name        = "%(application)s"
+  description = "Rules"
+}
+resource "aws_appconfig_environment" "live" {
+  application_id = aws_appconfig_application.rules.id
+  name           = "live"
+  description    = "The rules in use"
+  tags           = %(tags)s
+}
+resource "aws_appconfig_configuration_profile" "rates" {
+  application_id     = aws_appconfig_application.rules.id
+  name               = "rates"
+  %(description)s
+  location_uri       = "hosted"
+  kms_key_identifier = "arn:aws:kms:us-east-1:000000000000:key/00000000-0000-0000-0000-000000000000"
+  validator {
+    type    = "JSON_SCHEMA"
+    content = jsonencode({ type = "object" })
+  }
+}
+resource "aws_appconfig_hosted_configuration_version" "rates" {
+  application_id           = aws_appconfig_application.rules.id
+  configuration_profile_id = aws_appconfig_configuration_profile.rates.configuration_profile_id
+  content                  = jsonencode({ rate = "%(rate)s" })
+  content_type             = "application/json"
+  description              = "First document"
+}
+resource "aws_appconfig_deployment_strategy" "at_once" {
+  name                           = "at-once"
+  description                    = "All at once"
+  deployment_duration_in_minutes = %(minutes)d
+  final_bake_time_in_minutes     = 0
+  growth_factor                  = 100
+  replicate_to                   = "NONE"
+}
+resource "aws_appconfig_deployment" "rates" {
+  application_id           = aws_appconfig_application.rules.id
+  environment_id           = aws_appconfig_environment.live.environment_id
+  configuration_profile_id = aws_appconfig_configuration_profile.rates.configuration_profile_id
+  configuration_version    = aws_appconfig_hosted_configuration_version.rates.version_number
+  deployment_strategy_id   = aws_appconfig_deployment_strategy.at_once.id
+}
+"""
+PARTS = ("application", "environment", "configuration_profile", "hosted_configuration_version", "deployment_strategy")
+
+
+def rules(**given: Any) -> str:
+    usual = {
+        "application": "rules",
+        "description": 'description = "Rates"',
+        "tags": '{ One = "1", Two = "2", Three = "3" }',
+        "rate": "0.15",
+        "minutes": 0,
+    }
+    return RULES % {**usual, **given}
+
+
+def made(stack: Stack, part: str) -> dict[str, Any]:
+    """The state of the one resource of a type."""
+    return next(each for address, each in stack.resources().items() if address.startswith(f"aws_appconfig_{part}."))
+
+
+def served(stack: Stack) -> Any:
+    """What a reader of the live environment gets."""
+    data = stack.client("appconfigdata")
+    token = data.start_configuration_session(
+        ApplicationIdentifier="rules", EnvironmentIdentifier="live", ConfigurationProfileIdentifier="rates"
+    )["InitialConfigurationToken"]
+    return json.loads(data.get_latest_configuration(ConfigurationToken=token)["Configuration"].read())
+
+
+def test_a_document_that_was_applied_is_served_and_a_second_plan_has_no_changes(stack: Stack) -> None:
+    assert set(stack.apply(rules()).values()) == {"create"}
+    assert stack.plan() == {}
+    assert served(stack) == {"rate": "0.15"}
+    profile = made(stack, "configuration_profile")
+    found = stack.client("appconfig").get_configuration_profile(
+        ApplicationId=profile["application_id"], ConfigurationProfileId=profile["configuration_profile_id"]
+    )
+    assert found["Validators"] == [{"Type": "JSON_SCHEMA", "Content": '{"type":"object"}'}]
+
+
+def test_ids_and_arns_are_those_of_the_real_provider(stack: Stack) -> None:
+    stack.apply(rules())
+    application, environment, profile, version, strategy = (made(stack, part) for part in PARTS)
+    deployment = made(stack, "deployment")
+    start, app = "arn:aws:appconfig:us-east-1:000000000000", application["id"]
+    env, prof = environment["environment_id"], profile["configuration_profile_id"]
+    assert application["arn"] == f"{start}:application/{app}"
+    assert (environment["id"], environment["arn"]) == (f"{env}:{app}", f"{start}:application/{app}/environment/{env}")
+    assert (profile["id"], profile["arn"]) == (
+        f"{prof}:{app}",
+        f"{start}:application/{app}/configurationprofile/{prof}",
+    )
+    assert (version["id"], version["version_number"]) == (f"{app}/{prof}/1", 1)
+    assert version["arn"] == f"{profile['arn']}/hostedconfigurationversion/1"
+    assert strategy["arn"] == f"{start}:deploymentstrategy/{strategy['id']}"
+    assert (deployment["id"], deployment["arn"]) == (f"{app}/{env}/1", f"{environment['arn']}/deployment/1")
+    assert deployment["state"] == "COMPLETE"
+
+
+def test_a_new_document_is_a_new_version_and_a_new_deployment_that_readers_get(stack: Stack) -> None:
+    stack.apply(rules())
+    assert stack.plan(rules(rate="0.25")) == {
+        "aws_appconfig_hosted_configuration_version.rates": "replace",
+        "aws_appconfig_deployment.rates": "replace",
+    }
+    stack.apply(rules(rate="0.25"))
+    assert stack.plan() == {}
+    assert served(stack) == {"rate": "0.25"}
+    assert made(stack, "deployment")["deployment_number"] == 2
+
+
+def test_what_aws_updates_is_updated_in_place(stack: Stack) -> None:
+    stack.apply(rules())
+    changed = rules(application="rules", description="", tags='{ One = "1" }', minutes=1)
+    expected = {
+        "aws_appconfig_configuration_profile.rates": "update",
+        "aws_appconfig_environment.live": "update",
+        "aws_appconfig_deployment_strategy.at_once": "update",
+    }
+    assert stack.plan(changed) == expected
+    assert stack.apply(changed) == expected
+    assert stack.plan() == {}
+    tags = stack.client("appconfig").list_tags_for_resource(ResourceArn=made(stack, "environment")["arn"])["Tags"]
+    assert tags == {"Application": "provider-tests", "One": "1"}
+
+
+def test_what_was_changed_behind_terraforms_back_shows_in_the_plan_and_is_mended(stack: Stack) -> None:
+    stack.apply(rules())
+    appconfig, profile = stack.client("appconfig"), made(stack, "configuration_profile")
+    names = {key: profile[key] for key in ("application_id", "configuration_profile_id")}
+    appconfig.update_configuration_profile(
+        ApplicationId=names["application_id"],
+        ConfigurationProfileId=names["configuration_profile_id"],
+        Validators=[],
+    )
+    appconfig.update_deployment_strategy(
+        DeploymentStrategyId=made(stack, "deployment_strategy")["id"], FinalBakeTimeInMinutes=7
+    )
+    expected = {
+        "aws_appconfig_configuration_profile.rates": "update",
+        "aws_appconfig_deployment_strategy.at_once": "update",
+    }
+    assert stack.plan() == expected
+    assert stack.apply(rules()) == expected
+    assert stack.plan() == {}
+
+
+def test_a_deployment_waits_until_the_environment_is_free(stack: Stack) -> None:
+    stack.apply(rules())
+    appconfig, running = stack.client("appconfig"), made(stack, "deployment")
+    where = {"ApplicationId": running["application_id"], "EnvironmentId": running["environment_id"]}
+    slow = appconfig.start_deployment(
+        **where,
+        DeploymentStrategyId="AppConfig.AllAtOnce",
+        ConfigurationProfileId=running["configuration_profile_id"],
+        ConfigurationVersion="1",
+    )
+    stop = threading.Timer(
+        1.0, lambda: appconfig.stop_deployment(**where, DeploymentNumber=slow["DeploymentNumber"], AllowRevert=True)
+    )
+    stop.start()
+    stack.apply(rules(rate="0.35"))
+    stop.join()
+    assert made(stack, "deployment")["deployment_number"] == 3
+    assert served(stack) == {"rate": "0.35"}
+
+
+def test_the_apis_own_refusal_is_shown(stack: Stack) -> None:
+    body = rules().replace("aws_appconfig_deployment_strategy.at_once.id", '"nosuch1"')
+    with pytest.raises(HarnessError, match="DeploymentStrategy with Id nosuch1 could not be found"):
+        stack.apply(body)
+
+
+def test_after_destroy_nothing_is_left(stack: Stack) -> None:
+    stack.apply(rules())
+    stack.destroy()
+    appconfig = stack.client("appconfig")
+    assert appconfig.list_applications()["Items"] == []
+    assert [each for each in appconfig.list_deployment_strategies()["Items"] if each["Name"] == "at-once"] == []
+
+
+def test_parts_are_imported_by_their_ids(stack: Stack) -> None:
+    stack.apply(rules())
+    names = ("application", "environment", "deployment_strategy", "deployment")
+    resources = stack.resources()
+    addresses = [address for address in resources if address.split(".")[0].removeprefix("aws_appconfig_") in names]
+    with stack.driver() as driver:
+        for address in addresses:
+            assert driver.run("state rm", address).returncode == 0
+            imported = driver.run("import", address, resources[address]["id"])
+            assert imported.returncode == 0, imported.stderr
+    assert len(addresses) == len(names)
+    assert stack.plan() == {}
