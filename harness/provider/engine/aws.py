@@ -45,6 +45,17 @@ class Aws:
         self._account = ""
         self.recorded: list[Call] = []
 
+    @property
+    def region(self) -> str:
+        """The region that all calls go to."""
+        return self._region
+
+    def account(self) -> str:
+        """The account's number, asked for once: for ARNs that no answer gives."""
+        if not self._account:
+            self._account = str(self.call("sts", "GetCallerIdentity")["Account"])
+        return self._account
+
     def client(self, service: str) -> Any:
         """The service's client, made once."""
         with self._lock:

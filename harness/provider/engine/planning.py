@@ -14,11 +14,13 @@ class PlanRules:
     `force_new`: a change replaces the resource. `defaults`: value of an attribute left unset, one inside blocks by its dotted path
     ("logs.status": in each `logs` block that there is). `recomputed`: computed
     attributes that a change makes unknown, as {attribute: attributes whose change does it}; () means any change.
+    `computed_blocks`: blocks that stay as the target has them where the configuration has none.
     """
 
     force_new: frozenset[str] = frozenset()
     defaults: Mapping[str, Any] = field(default_factory=dict)
     recomputed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    computed_blocks: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,7 @@ def plan(
     wanted = _with_common(block, _with_defaults(rules, proposed), common)
     if prior is None:
         return Plan(select(block, wanted, _unknown_where_computed))
+    wanted |= {name: prior.get(name) for name in rules.computed_blocks if not wanted.get(name)}
     planned = {name: _kept(prior.get(name), value) for name, value in wanted.items()}
     planned = select(block, planned, lambda name, flags, value: None if "w" in flags else value)
     changed = frozenset(name for name, value in planned.items() if not same(prior.get(name), value))

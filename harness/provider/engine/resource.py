@@ -8,10 +8,10 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from harness.provider.engine.aws import Aws, at, error_code
-from harness.provider.engine.mapping import Names, emptied, from_api, plain, to_api
+from harness.provider.engine.mapping import Names, emptied, from_api, member, plain, to_api
 from harness.provider.engine.planning import PlanRules
 from harness.provider.engine.tagging import Tags
-from harness.provider.values import Block, same
+from harness.provider.values import Block, is_zero, same
 
 State = Mapping[str, Any]
 
@@ -25,9 +25,10 @@ class Plain(PlanRules):
     `service`: botocore's name. `create`, `read`, `update`, `delete`: operations ("" where there is none). `key`: API parameter ->
     attribute by which read, update and delete name the resource (`read_key`, `update_key`, `delete_key` where one differs).
     `at`: JMESPath of the resource in read's answer, in which attributes may stand ("Aliases[?AliasName=='{name}'] | [0]"); `made_at`: in
-    create's. `id`: template over attributes, such as "{rest_api_id}/{name}": the import id too; `id_parts`: regular expression
-    whose groups are attributes that only the id tells when one imports. `arn`: template of the ARN's last part, where no answer
-    tells the ARN. `names`: see mapping. `fixed`: further parameters of create. `unread`: attributes kept as the state has them though
+    create's. `id`: template over attributes, such as "{rest_api_id}/{name}": the import id too, unless `import_id` is another; `id_parts`:
+    regular expression whose groups are attributes that only the id tells when one imports. `arn`: template of the ARN's last
+    part, where no answer tells the ARN. `names`: see mapping. `fixed`: further parameters of create. `cleared`: attribute -> what
+    update sends for one that a change unset, where that is not the parameter's zero. `unread`: attributes kept as the state has them though
     read's answer has a place for them, each with the reason in a comment. `missing`: error codes that say the resource is gone.
     """
 
@@ -45,8 +46,10 @@ class Plain(PlanRules):
     id: str
     arn: str = ""
     id_parts: str = ""
+    import_id: str = ""
     names: Names = field(default_factory=dict)
     fixed: Mapping[str, Any] = field(default_factory=dict)
+    cleared: Mapping[str, Any] = field(default_factory=dict)
     unread: frozenset[str] = frozenset()
     missing: tuple[str, ...] = ("ResourceNotFoundException", "NotFoundException")
     tags: Tags | None = None
@@ -101,9 +104,12 @@ class Plain(PlanRules):
 
     def imported(self, identifier: str) -> dict[str, Any] | None:
         """The attributes that an import id gives; None when it has not the template's form."""
-        pattern = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>.+?)", re.escape(self.id))
+        pattern = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>.+?)", re.escape(self.import_id or self.id))
         match, more = re.fullmatch(pattern, identifier), re.fullmatch(self.id_parts or ".*", identifier)
-        return {**match.groupdict(), **more.groupdict(), "id": identifier} if match and more else None
+        if not match or not more:
+            return None
+        found = {**match.groupdict(), **more.groupdict()}
+        return {**found, "id": self.identity(found) if self.import_id else identifier}
 
     # -- what an odd type overrides ---------------------------------------------------------------------------------
 
@@ -146,7 +152,12 @@ class Plain(PlanRules):
             return
         shape = aws.request_shape(self.service, self.update)
         wanted = {**emptied(planned, changed, shape, self.names), **to_api(block, planned, shape, self.names)}
-        aws.call(self.service, self.update, **{**wanted, **self.named(planned, self.update_key)})
+        unset = {
+            member(shape, name, name, self.names) or name: value
+            for name, value in self.cleared.items()
+            if name in changed and is_zero(planned.get(name))
+        }
+        aws.call(self.service, self.update, **{**wanted, **unset, **self.named(planned, self.update_key)})
 
     # -- details ----------------------------------------------------------------------------------------------------
 

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 
 from harness.provider.engine.resource import Plain
-from harness.provider.types import configuration, encryption, messaging
+from harness.provider.types import configuration, encryption, functions, messaging
 
-_FAMILIES = (configuration, encryption, messaging)
+_FAMILIES = (configuration, encryption, functions, messaging)
 
 
 def resource_types() -> Mapping[str, Plain]:
