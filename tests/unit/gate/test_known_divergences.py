@@ -16,7 +16,7 @@ def pytest_configure(config):
 """
 
 
-def session(folder: Path, body: str) -> tuple[int, str, dict[str, Outcome]]:
+def session(folder: Path, body: str, workers: str = "-n0") -> tuple[int, str, dict[str, Outcome]]:
     """Exit status, output and outcomes by parameter of a suite of two cases, of which the one called rds is known to diverge."""
     (folder / "suite").mkdir()
     (folder / "suite" / "__init__.py").write_text("")
@@ -25,7 +25,7 @@ def session(folder: Path, body: str) -> tuple[int, str, dict[str, Outcome]]:
         f"import pytest\n@pytest.mark.parametrize('service', ['rds', 'sqs'])\ndef test_answer(service):\n    {body}\n"
     )
     (folder / "suite" / "test_target.py").write_text(suite)
-    command = [sys.executable, "-m", "pytest", "-rx", "-p", "no:cacheprovider", "-n2", "--junit-xml", "results.xml"]
+    command = [sys.executable, "-m", "pytest", "-rx", "-p", "no:cacheprovider", workers, "--junit-xml", "results.xml"]
     run = subprocess.run(
         command, cwd=folder, env={"PYTHONPATH": str(CHECKOUT), "PATH": "/usr/bin:/bin"}, capture_output=True, text=True,
         timeout=60, check=False,
@@ -36,8 +36,9 @@ def session(folder: Path, body: str) -> tuple[int, str, dict[str, Outcome]]:
     return run.returncode, run.stdout, results
 
 
-def test_one_that_fails_is_reported_with_its_reason_and_the_session_is_green(tmp_path: Path) -> None:
-    status, output, outcomes = session(tmp_path, "assert service != 'rds'")
+@pytest.mark.parametrize("workers", ["-n0", "-n2"])
+def test_one_that_fails_is_reported_with_its_reason_and_the_session_is_green(tmp_path: Path, workers: str) -> None:
+    status, output, outcomes = session(tmp_path, "assert service != 'rds'", workers)
     assert status == 0
     assert "RDS says otherwise" in output
     assert outcomes == {"rds": Outcome.FAIL, "sqs": Outcome.PASS}
