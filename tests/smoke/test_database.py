@@ -6,7 +6,7 @@ import psycopg2
 import pytest
 
 from harness.system import System
-from tests.resources import database, database_credentials, secret
+from tests.resources import database, database_credentials
 
 
 def test_the_database_is_postgresql(system: System) -> None:
@@ -41,10 +41,6 @@ def test_the_database_sends_its_logs_to_cloudwatch(system: System) -> None:
 
 def test_the_secret_holds_username_and_password(system: System) -> None:
     assert database_credentials(system).keys() == {"username", "password"}
-
-
-def test_the_secret_is_encrypted_with_a_key(system: System) -> None:
-    assert secret(system).get("KmsKeyId")
 
 
 def test_the_database_answers_a_query_under_the_secrets_credentials(system: System) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from harness.system import System
-from tests.resources import ROLES, account_id, listed, statements
+from tests.resources import account_id, listed, statements
 
 
 @pytest.fixture
@@ -48,9 +48,3 @@ def test_there_are_exactly_seven_roles_with_our_prefix(system: System) -> None:
     pages = system.client("iam").get_paginator("list_roles").paginate()
     found = sorted(role["RoleName"] for page in pages for role in page["Roles"] if role["RoleName"].startswith(prefix))
     assert (len(ours), found) == (7, sorted(ours))
-
-
-@pytest.mark.parametrize("role", ROLES)
-def test_a_role_is_there(system: System, role: str) -> None:
-    arn = system.outputs["role_arns"][role]
-    assert system.client("iam").get_role(RoleName=arn.rsplit("/", 1)[1])["Role"]["Arn"] == arn
