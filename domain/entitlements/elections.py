@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from functools import reduce
 
 from domain.entitlements.held import Held
+from domain.exact import EXACT, plain
 from domain.records import CorporateAction, Election, ElectionRelease
 
 
@@ -20,13 +22,15 @@ def quantities_by_option(
     taken: dict[str, Decimal] = {}
     for election in elections:
         if election.option_number in numbers and _counts(event, election, releases):
-            taken[election.option_number] = taken.get(election.option_number, Decimal(0)) + election.quantity
-    rest = eligible - sum(taken.values(), Decimal(0))
+            taken[election.option_number] = EXACT.add(taken.get(election.option_number, Decimal(0)), election.quantity)
+    rest = reduce(EXACT.subtract, taken.values(), eligible)
     if rest < 0:
-        raise Held("over_instruction", "quantity", f"elections exceed the eligible quantity by {-rest}")
+        raise Held(
+            "over_instruction", "quantity", f"elections exceed the eligible quantity by {plain(rest.copy_negate())}"
+        )
     if rest > 0 and event.mandatory_voluntary != "VOLU":
         default = _default_option(event)
-        taken[default] = taken.get(default, Decimal(0)) + rest
+        taken[default] = EXACT.add(taken.get(default, Decimal(0)), rest)
     return taken
 
 

@@ -1,4 +1,4 @@
-"""`status`: processes, endpoints and engine tasks of the embedded target."""
+"""`status`: processes, endpoints and engine tasks of the embedded target, what waits on the queues, the last verdict."""
 
 import argparse
 import json
@@ -7,10 +7,12 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from harness.cli.backlog import backlog
 from harness.cli.embedded_only import run_folder
 from harness.embedded.processes import ProcessRecord
 from harness.embedded.run_folder import CHECKOUT, RunFolder, read_json
 from harness.embedded.state import TargetState
+from harness.targets.registry import choose
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Prints a table, or one JSON object; exit status 0 also when nothing runs."""
-    found = observe(run_folder(arguments.target), arguments.target)
+    found = {**observe(run_folder(arguments.target), arguments.target), "backlog": backlog(choose(arguments.target))}
     if arguments.json:
         print(json.dumps(found, indent=2, sort_keys=True))
         return 0
@@ -30,6 +32,10 @@ def run(arguments: argparse.Namespace) -> int:
         console.print(_table("processes", found["processes"], ("name", "pid", "alive", "endpoint")))
     if found["tasks"]:
         console.print(_table("engine tasks", found["tasks"], ("service", "task_id", "pid", "state")))
+    if found["backlog"]:
+        console.print(_table("lag", found["backlog"], ("queue", "waiting", "in_flight")))
+    else:
+        console.print("infrastructure: not applied (make apply)")
     for service, problem in found["problems"].items():
         console.print(f"service {service}: {problem}")
     verdict = found["last_verdict"]

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from harness.provider.data_sources import read_data_source
 from harness.provider.engine.aws import Aws, NotSettledError, error_code
 from harness.provider.engine.planning import Plan, plan, settle
-from harness.provider.engine.resource import Plain
+from harness.provider.engine.resource import HalfMadeError, Plain, State
 from harness.provider.types.catalogue import resource_types
 from harness.provider.values import Block, complete, known
 
@@ -67,9 +67,13 @@ class Provider:
         self._common = {"region": region, "tags": tags[0] if tags else {}}
         self._aws = Aws(region, self._environment)
 
-    def validate(self, type_name: str) -> None:
-        """Refuses a type that the schema has and our table has not."""
-        self._type(type_name)
+    def validate(self, type_name: str, config: Object) -> None:
+        """Refuses a type, an attribute or a block that the schema has and our table has not."""
+        refused = [path for path in sorted(self._type(type_name).unmade) if _is_set(config, path)]
+        if refused:
+            raise ProviderError(
+                f"{type_name}: {', '.join(refused)}: our stand-in provider does not make that; use PROVIDER=registry"
+            )
 
     def upgrade(self, type_name: str, state: bytes) -> Object:
         """A state as it was stored, in the form of today's schema."""
@@ -92,7 +96,7 @@ class Provider:
             return None
         wanted = {**known(planned), **_write_only(block, config or {})}
         if prior is None:
-            with _explained(type_name, "creating"):
+            with _explained(type_name, "creating", keep=lambda half: settle(block, planned, half)):
                 made = each.make(self.aws, block, wanted)
             with _explained(type_name, "reading what was created", settle(block, planned, made)):
                 return self._seen(type_name, {**planned, **_new(planned, made)}, made)
@@ -105,7 +109,8 @@ class Provider:
         block = self.block(type_name)
         observed = self._type(type_name).look(self.aws, block, state)
         if observed is None:
-            raise ProviderError(f"{type_name}: the target does not show what was just made ({state.get('id')})", state)
+            left = settle(block, planned, state)  # without write-only values
+            raise ProviderError(f"{type_name}: the target does not show what was just made ({state.get('id')})", left)
         return settle(block, planned, self._with_own_tags(observed, planned))
 
     def read(self, type_name: str, state: Object) -> Object | None:
@@ -151,20 +156,33 @@ def _new(planned: Object, made: Object) -> Object:
     return {name: made.get(name) for name, value in planned.items() if value is not known(value) or value is None}
 
 
+def _is_set(value: Any, path: str) -> bool:
+    """Whether something stands at a dotted path; in a list of blocks: in any of them."""
+    if isinstance(value, list):
+        return any(_is_set(item, path) for item in value)
+    name, _, rest = path.partition(".")
+    inner = value.get(name) if isinstance(value, Mapping) else None
+    return _is_set(inner, rest) if rest else inner not in (None, [])
+
+
 def _write_only(block: Block, config: Object) -> Object:
     return {name: config.get(name) for name, (_, flags) in block["a"].items() if "w" in flags}
 
 
 class _explained:
-    """Turns the target's refusals into a ProviderError that names type and step."""
+    """Turns the target's refusals into a ProviderError that names type and step. `keep`: the state of what was half made."""
 
-    def __init__(self, type_name: str, doing: str, state: Object | None = None) -> None:
-        self._what, self._state = f"{type_name}: {doing}", state
+    def __init__(
+        self, type_name: str, doing: str, state: Object | None = None, keep: Callable[[State], Object] = dict
+    ) -> None:
+        self._what, self._state, self._keep = f"{type_name}: {doing}", state, keep
 
     def __enter__(self) -> None:
         return None
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if isinstance(error, HalfMadeError):
+            self._state, error = self._keep(error.made), error.__cause__
         if isinstance(error, ClientError):
             said = error.response.get("Error", {}).get("Message", "")
             raise ProviderError(

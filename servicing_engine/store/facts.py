@@ -1,7 +1,7 @@
 """Facts in, duplicates and conflicts out."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,10 +32,10 @@ class Outcome:
     detail: str = ""
 
 
-def already_processed(cursor: Any, record_id: str) -> bool:
-    """True where the inbox has the record: it came again."""
-    cursor.execute("SELECT 1 FROM inbox WHERE record_id = %s", (record_id,))
-    return cursor.fetchone() is not None
+def already_processed(cursor: Any, record_ids: Sequence[str]) -> set[str]:
+    """Those that the inbox has: they came again."""
+    cursor.execute("SELECT record_id FROM inbox WHERE record_id = ANY(%s)", (list(record_ids),))
+    return {record_id for (record_id,) in cursor.fetchall()}
 
 
 def store(cursor: Any, fact: Fact) -> Outcome:
@@ -44,8 +44,11 @@ def store(cursor: Any, fact: Fact) -> Outcome:
     if outcome.state == "APPLIED" and not _make_current(cursor, fact):
         outcome = Outcome("STALE")
     cursor.execute(
-        "INSERT INTO inbox (record_id, outcome, reason, detail) VALUES (%s, %s, %s, %s)",
-        (fact.record_id, outcome.state, outcome.reason, outcome.detail),
+        """INSERT INTO inbox (record_id, record_type, identity, outcome, reason, detail) VALUES (%s, %s, %s, %s, %s, %s)""",
+        (
+            *(fact.record_id, fact.record.record_type, fact.record.identity),
+            *(outcome.state, outcome.reason, outcome.detail),
+        ),
     )
     return outcome
 
@@ -88,9 +91,9 @@ def _make_current(cursor: Any, fact: Fact) -> bool:
     record = fact.record
     if isinstance(record, Position):
         cursor.execute(
-            """INSERT INTO current_positions AS current VALUES (%s, %s, %s, %s, %s, %s, %s)
+            """INSERT INTO current_positions AS current VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
                ON CONFLICT (isin, safekeeping_account, safekeeping_place, as_of_date) DO UPDATE
-               SET settled_quantity = excluded.settled_quantity, sequence = excluded.sequence
+               SET settled_quantity = excluded.settled_quantity, sequence = excluded.sequence, record_id = excluded.record_id
                WHERE current.sequence < excluded.sequence RETURNING 1""",
             (
                 record.safekeeping_account,
@@ -100,13 +103,15 @@ def _make_current(cursor: Any, fact: Fact) -> bool:
                 record.settled_quantity,
                 record.source,
                 record.sequence,
+                fact.record_id,
             ),
         )
     else:
         cursor.execute(
-            """INSERT INTO current_records AS current (record_type, identity, sequence, body) VALUES (%s, %s, %s, %s)
-               ON CONFLICT (record_type, identity) DO UPDATE SET sequence = excluded.sequence, body = excluded.body
+            """INSERT INTO current_records AS current (record_type, identity, sequence, body, record_id) VALUES (%s, %s, %s, %s, %s)
+               ON CONFLICT (record_type, identity) DO UPDATE
+               SET sequence = excluded.sequence, body = excluded.body, record_id = excluded.record_id
                WHERE current.sequence < excluded.sequence RETURNING 1""",
-            (record.record_type, record.identity, record.sequence, json.dumps(fact.body)),
+            (record.record_type, record.identity, record.sequence, json.dumps(fact.body), fact.record_id),
         )
     return cursor.fetchone() is not None

@@ -71,7 +71,7 @@ class Aws:
                 self._clients[service] = session.client(service, endpoint_url=endpoint, config=_CONFIG)
             return self._clients[service]
 
-    def call(self, service: str, operation: str, **parameters: Any) -> dict[str, Any]:
+    def call(self, service: str, operation: str, /, **parameters: Any) -> dict[str, Any]:
         """The answer to one operation, named as in the API (`CreateQueue`), streams read to their end. Raises botocore's ClientError."""
         client = self.client(service)
         answer = getattr(client, self._method(client, operation))(**parameters)

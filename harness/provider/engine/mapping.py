@@ -8,9 +8,10 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from harness.provider.values import UNKNOWN, Block, attributes, empty, is_zero, nested_blocks
+from harness.provider.values import UNKNOWN, Block, attributes, canonical, empty, is_zero, nested_blocks
 
 Names = Mapping[str, str | None]
+_TAGS = ("tags", "tags_all")  # of many forms in answers: tagging.py reads them
 
 
 def plain(name: str) -> str:
@@ -81,7 +82,7 @@ def from_api(block: Block, answer: Mapping[str, Any], shape: Any, names: Names, 
     """The attributes that an answer's shape has: absent ones are unset (null, no block)."""
     found: dict[str, Any] = {}
     for name, cty_type, flags in attributes(block):
-        source = member(shape, name, prefix + name, names)
+        source = None if prefix + name in _TAGS else member(shape, name, prefix + name, names)
         if source is not None and "w" not in flags:
             found[name] = to_attribute(answer.get(source), cty_type)
     for name, nested in nested_blocks(block):
@@ -98,7 +99,8 @@ def _block_from_api(block: Block, answer: Any, shape: Any, names: Names, path: s
     inner = shape.member if shape.type_name == "list" else shape
     if inner.type_name != "structure":
         return []
-    return [{**empty(block), **from_api(block, item, inner, names, path)} for item in items]
+    found = [{**empty(block), **from_api(block, item, inner, names, path)} for item in items]
+    return sorted(found, key=canonical) if block["n"] == "set" else found
 
 
 def to_attribute(value: Any, cty_type: Any) -> Any:

@@ -1,6 +1,6 @@
 """What a change would give: pure functions over values, as the real provider's older type system plans."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,12 +15,14 @@ class PlanRules:
     ("logs.status": in each `logs` block that there is). `recomputed`: computed
     attributes that a change makes unknown, as {attribute: attributes whose change does it}; () means any change.
     `computed_blocks`: blocks that stay as the target has them where the configuration has none.
+    `alike`: for attributes that say one thing in several ways, whether two known values mean the same.
     """
 
     force_new: frozenset[str] = frozenset()
     defaults: Mapping[str, Any] = field(default_factory=dict)
     recomputed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     computed_blocks: frozenset[str] = frozenset()
+    alike: Mapping[str, Callable[[Any, Any], bool]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -43,14 +45,14 @@ def plan(
     if prior is None:
         return Plan(select(block, wanted, _unknown_where_computed))
     wanted |= {name: prior.get(name) for name in rules.computed_blocks if not wanted.get(name)}
-    planned = {name: _kept(prior.get(name), value) for name, value in wanted.items()}
+    planned = {name: _kept(rules, name, prior.get(name), value) for name, value in wanted.items()}
     planned = select(block, planned, lambda name, flags, value: None if "w" in flags else value)
     changed = frozenset(name for name, value in planned.items() if not same(prior.get(name), value))
     changed -= frozenset(name for name, _, flags in attributes(block) if flags == "c")
     if changed - {"timeouts"}:
         for name, causes in rules.recomputed.items():
-            if not causes or changed & set(causes):
-                planned[name] = UNKNOWN
+            if name not in changed and (not causes or changed & set(causes)):
+                planned[name] = UNKNOWN  # what is configured anew is known
     return Plan(planned, tuple(sorted(changed & rules.force_new)))
 
 
@@ -90,8 +92,11 @@ def _unknown_where_computed(_name: str, flags: str, value: Any) -> Any:
     return UNKNOWN if value is None and "c" in flags else value
 
 
-def _kept(prior: Any, wanted: Any) -> Any:
+def _kept(rules: PlanRules, name: str, prior: Any, wanted: Any) -> Any:
     """What is the same in other words stays as it was, so that it does not show as a change."""
+    alike = rules.alike.get(name)
+    if alike and prior is not None and wanted is not None and wanted is not UNKNOWN and alike(prior, wanted):
+        return prior
     return prior if same(prior, wanted) else wanted
 
 

@@ -11,9 +11,17 @@ from harness.provider.engine.aws import Aws, at, error_code
 from harness.provider.engine.mapping import Names, emptied, from_api, member, plain, to_api
 from harness.provider.engine.planning import PlanRules
 from harness.provider.engine.tagging import Tags
-from harness.provider.values import Block, is_zero, same
+from harness.provider.values import Block, attributes, is_zero, nested_blocks, same
 
 State = Mapping[str, Any]
+
+
+class HalfMadeError(Exception):
+    """What followed a creation failed (the cause says how); `made`: the attributes of what exists all the same."""
+
+    def __init__(self, made: State) -> None:
+        super().__init__(str(made.get("id")))
+        self.made = made
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +37,8 @@ class Plain(PlanRules):
     regular expression whose groups are attributes that only the id tells when one imports. `arn`: template of the ARN's last
     part, where no answer tells the ARN. `names`: see mapping. `fixed`: further parameters of create. `cleared`: attribute -> what
     update sends for one that a change unset, where that is not the parameter's zero. `unread`: attributes kept as the state has them though
-    read's answer has a place for them, each with the reason in a comment. `missing`: error codes that say the resource is gone.
+    read's answer has a place for them, each with the reason in a comment. `unmade`: what the schema has and our type does
+    not make, dotted inside blocks: refused by validation where it is set. `missing`: error codes that say the resource is gone.
     """
 
     service: str
@@ -51,20 +60,27 @@ class Plain(PlanRules):
     fixed: Mapping[str, Any] = field(default_factory=dict)
     cleared: Mapping[str, Any] = field(default_factory=dict)
     unread: frozenset[str] = frozenset()
+    unmade: frozenset[str] = frozenset()
     missing: tuple[str, ...] = ("ResourceNotFoundException", "NotFoundException")
     tags: Tags | None = None
 
     # -- what the provider calls ------------------------------------------------------------------------------------
 
     def make(self, aws: Aws, block: Block, planned: State) -> dict[str, Any]:
-        """Creates the resource; returns its attributes as far as they are known: planned ones, and those that the answer gives."""
+        """Creates the resource; returns its attributes as far as they are known: planned ones, and those that the answer gives.
+
+        Raises HalfMadeError when the resource exists and what follows failed.
+        """
         answer = aws.call(self.service, self.create, **self.creation(aws, block, planned))
         made = {**planned, **self.made(aws, block, planned, answer)}
         made["id"] = self.identity(made)
         made |= self._told_arn(aws, made)
-        self.created(aws, block, made)
-        if self.tags and self.tags.create is None:
-            self.tags.change(aws, self.service, made, {})
+        try:
+            self.created(aws, block, made)
+            if self.tags and self.tags.create is None:
+                self.tags.change(aws, self.service, made, {})
+        except Exception as error:  # of any kind: Terraform must know of what was created
+            raise HalfMadeError(made) from error
         return made
 
     def look(self, aws: Aws, block: Block, state: State) -> dict[str, Any] | None:
@@ -86,11 +102,11 @@ class Plain(PlanRules):
     def change(self, aws: Aws, block: Block, prior: State, planned: State) -> None:
         """Brings the resource from prior to planned."""
         changed = {name for name, value in planned.items() if not same(prior.get(name), value)}
-        if self.tags and "tags_all" in changed:
-            self.tags.change(aws, self.service, planned, prior.get("tags_all") or {})
-        changed -= {"tags", "tags_all", "timeouts"}
-        if changed:
-            self.modify(aws, block, prior, planned, changed)
+        if settings := changed - {"tags", "tags_all", "timeouts"}:
+            self.modify(aws, block, prior, planned, settings)
+        if self.tags and "tags_all" in changed:  # afterwards: a new name can be a new ARN
+            named = {**planned, **self._told_arn(aws, planned)}
+            self.tags.change(aws, self.service, named, prior.get("tags_all") or {})
 
     def remove(self, aws: Aws, block: Block, state: State) -> None:
         """Deletes the resource; one that is gone already is no error."""
@@ -121,14 +137,16 @@ class Plain(PlanRules):
         return {**found, **self.fixed}
 
     def made(self, aws: Aws, block: Block, planned: State, answer: Mapping[str, Any]) -> dict[str, Any]:
-        """The computed attributes that create's answer gives."""
+        """The computed attributes that create's answer gives; not blocks that nobody asked for: those are for the read to judge."""
         path = self.at if self.made_at is None else self.made_at
         shape = _shape_at(aws.answer_shape(self.service, self.create), path)
         found = at(path, answer)
         if shape is None or not isinstance(found, Mapping):
             return {}
         seen = from_api(block, found, shape, self.names)
-        return {name: value for name, value in seen.items() if "c" in _flags(block, name) and value not in (None, [])}
+        computed = {name for name, _, flags in attributes(block) if "c" in flags}
+        wanted = computed | {name for name, _ in nested_blocks(block) if planned.get(name)}
+        return {name: value for name, value in seen.items() if name in wanted and value not in (None, [])}
 
     def created(self, aws: Aws, block: Block, made: State) -> None:
         """What follows a creation: waiting, further settings."""
@@ -175,10 +193,6 @@ class Plain(PlanRules):
     def is_missing(self, error: ClientError) -> bool:
         """Whether an error says that the resource is gone."""
         return error_code(error) in self.missing
-
-
-def _flags(block: Block, name: str) -> str:
-    return str(block["a"][name][1]) if name in block.get("a", {}) else "c"
 
 
 def _shape_at(shape: Any, path: str) -> Any:

@@ -54,7 +54,8 @@ class _Calls:
         self._provider = provider
 
     def validate(self, request: Any) -> Fields:
-        self._provider.validate(request.type_name)
+        [config] = self._decoded(request, request.config)
+        self._provider.validate(request.type_name, config or {})
         return {}
 
     def configure(self, request: Any) -> Fields:

@@ -3,9 +3,51 @@
 from collections.abc import Mapping
 
 from harness.provider.engine.resource import Plain
-from harness.provider.types import configuration, encryption, functions, messaging
+from harness.provider.types import (
+    api,
+    api_stages,
+    configuration,
+    containers,
+    database,
+    delivery,
+    encryption,
+    events,
+    function_callers,
+    functions,
+    identity,
+    messaging,
+    network,
+    pipeline,
+    secrets_and_logs,
+    security_groups,
+    storage,
+    streams,
+    tables,
+    tasks,
+)
 
-_FAMILIES = (configuration, encryption, functions, messaging)
+_FAMILIES = (
+    api,
+    api_stages,
+    configuration,
+    containers,
+    database,
+    delivery,
+    encryption,
+    events,
+    function_callers,
+    functions,
+    identity,
+    messaging,
+    network,
+    pipeline,
+    secrets_and_logs,
+    security_groups,
+    storage,
+    streams,
+    tables,
+    tasks,
+)
 
 
 def resource_types() -> Mapping[str, Plain]:

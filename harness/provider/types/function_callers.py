@@ -145,8 +145,8 @@ TYPES: dict[str, Plain] = {
         service="lambda", create="CreateEventSourceMapping", made_at="", read="GetEventSourceMapping",
         update="UpdateEventSourceMapping", delete="DeleteEventSourceMapping", key={"UUID": "uuid"}, id="{uuid}",
         names={
-            "arn": "EventSourceMappingArn", "destination_config.on_failure.destination_arn": "Destination", "filter_criteria.filter": "Filters",
-            "self_managed_event_source.endpoints": "Endpoints",
+            "arn": "EventSourceMappingArn", "destination_config.on_failure.destination_arn": "Destination",
+            "filter_criteria.filter": "Filters", "self_managed_event_source.endpoints": "Endpoints",
             "source_access_configuration": "SourceAccessConfigurations",
         },
         force_new=frozenset({

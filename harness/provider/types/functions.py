@@ -1,5 +1,6 @@
 """Lambda: functions, and the versions that they publish."""
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,11 +10,11 @@ from harness.provider.engine.aws import Aws, NotSettledError, at, wait_until
 from harness.provider.engine.mapping import from_api
 from harness.provider.engine.resource import Plain, State
 from harness.provider.engine.tagging import Tags
-from harness.provider.types import function_callers
 from harness.provider.types.function_callers import invoke_arn
 from harness.provider.values import Block
 
 _NO_CONCURRENCY = -1
+_SETTLED = tuple(itertools.product(("Active", "Inactive", "Failed"), ("Successful", "Failed")))
 _SOURCE = {"s3_bucket": "S3Bucket", "s3_key": "S3Key", "s3_object_version": "S3ObjectVersion", "image_uri": "ImageUri"}
 _CODE = ("architectures", "code_sha256", "filename", "source_code_hash", "source_kms_key_arn", *_SOURCE)
 _CONFIGURATION = (
@@ -54,7 +55,7 @@ class _Function(Plain):
         seen["source_kms_key_arn"] = at("Code.SourceKMSKeyArn", found)
         limit = at("Concurrency.ReservedConcurrentExecutions", found)
         seen["reserved_concurrent_executions"] = _NO_CONCURRENCY if limit is None else limit
-        if at("SnapStart.ApplyOn", configuration) == "None":
+        if not state.get("snap_start") and at("SnapStart.ApplyOn", configuration) == "None":
             seen["snap_start"] = []  # what the API says of a function without
         seen["version"] = _latest_version(aws, state["function_name"])
         return {**seen, **_arns(aws.region, configuration["FunctionArn"].removesuffix(":$LATEST"), seen["version"])}
@@ -108,7 +109,7 @@ def _await_settled(aws: Aws, name: str) -> None:
 
     def settled(configuration: Mapping[str, Any]) -> bool:
         last.update(configuration)
-        return configuration["State"] != "Pending" and configuration["LastUpdateStatus"] != "InProgress"
+        return (configuration["State"], configuration["LastUpdateStatus"]) in _SETTLED
 
     wait_until(f"function {name} active and updated", seen, settled)
     if "Failed" in (last["State"], last["LastUpdateStatus"]):
@@ -169,5 +170,4 @@ TYPES: dict[str, Plain] = {
         },
         tags=Tags(tag="TagResource", untag="UntagResource", key={"Resource": "arn"}, pair=None),
     ),
-    **function_callers.TYPES,
 }  # fmt: skip

@@ -1,12 +1,14 @@
 """AppConfig made by Terraform: shipped to the engine's readers, changed, deployed again, drifted, imported, destroyed."""
 
 import json
-import threading
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from harness.failure import HarnessError
+from harness.provider.engine.aws import wait_until
+from harness.provider.types import configuration
 from tests.unit.provider.conftest import Stack
 
 RULES = """
@@ -160,22 +162,22 @@ def test_what_was_changed_behind_terraforms_back_shows_in_the_plan_and_is_mended
     assert stack.plan() == {}
 
 
-def test_a_deployment_waits_until_the_environment_is_free(stack: Stack) -> None:
+def test_a_deployment_waits_until_the_environment_is_free(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     stack.apply(rules())
-    appconfig, running = stack.client("appconfig"), made(stack, "deployment")
-    where = {"ApplicationId": running["application_id"], "EnvironmentId": running["environment_id"]}
-    slow = appconfig.start_deployment(
-        **where,
-        DeploymentStrategyId="AppConfig.AllAtOnce",
-        ConfigurationProfileId=running["configuration_profile_id"],
-        ConfigurationVersion="1",
-    )
-    stop = threading.Timer(
-        1.0, lambda: appconfig.stop_deployment(**where, DeploymentNumber=slow["DeploymentNumber"], AllowRevert=True)
-    )
-    stop.start()
+    appconfig, before, conflicts = stack.client("appconfig"), made(stack, "deployment"), []
+    where = {"ApplicationId": before["application_id"], "EnvironmentId": before["environment_id"]}
+    what = {"ConfigurationProfileId": before["configuration_profile_id"], "ConfigurationVersion": "1"}
+    appconfig.start_deployment(**where, **what, DeploymentStrategyId="AppConfig.AllAtOnce")
+
+    def free_it_after_the_first_try(waited_for: str, observe: Callable[[], Any], accept: Callable[[Any], bool]) -> None:
+        if "free" in waited_for:
+            conflicts.append(observe())
+            appconfig.stop_deployment(**where, DeploymentNumber=2, AllowRevert=True)
+        wait_until(waited_for, observe, accept)
+
+    monkeypatch.setattr(configuration, "wait_until", free_it_after_the_first_try)
     stack.apply(rules(rate="0.35"))
-    stop.join()
+    assert "already in progress" in conflicts[0]
     assert made(stack, "deployment")["deployment_number"] == 3
     assert served(stack) == {"rate": "0.35"}
 

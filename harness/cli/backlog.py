@@ -1,0 +1,25 @@
+"""How far the system is behind: what waits on its queues."""
+
+from typing import Any
+
+from harness.deployment.access import applied_outputs, aws_environment, client
+from harness.failure import HarnessError
+from harness.targets.registry import Target
+
+QUEUES = ("entitlement_requests", "dead_letter", "notifications")
+_COUNTS = {"waiting": "ApproximateNumberOfMessages", "in_flight": "ApproximateNumberOfMessagesNotVisible"}
+
+
+def backlog(target: Target) -> list[dict[str, Any]]:
+    """One row a queue: name, messages waiting, messages in flight; [] where nothing is applied or the target is not up."""
+    try:
+        outputs, environment = applied_outputs(target), aws_environment(target)
+    except HarnessError:
+        return []
+    sqs = client("sqs", environment)
+    return [{"queue": name, **_counts(sqs, outputs[f"{name}_queue_url"])} for name in QUEUES]
+
+
+def _counts(sqs: Any, url: str) -> dict[str, int]:
+    found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=list(_COUNTS.values()))["Attributes"]
+    return {name: int(found[attribute]) for name, attribute in _COUNTS.items()}

@@ -1,0 +1,185 @@
+"""Secrets Manager and CloudWatch Logs: secrets, their versions, log groups."""
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from harness.provider.engine.aws import Aws
+from harness.provider.engine.resource import Plain, State
+from harness.provider.engine.tagging import Tags
+from harness.provider.types.naming import Named
+from harness.provider.values import Block
+
+_CURRENT = "AWSCURRENT"  # a label that can move to another version, and cannot be taken away
+_SERVICE = "secretsmanager"
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Secret(Named):
+    """A secret: its policy has operations of its own, and a deleted secret stays for its recovery window."""
+
+    def created(self, aws: Aws, block: Block, made: State) -> None:
+        if made.get("policy"):
+            aws.call(_SERVICE, "PutResourcePolicy", **self.named(made), ResourcePolicy=made["policy"])
+
+    def observe(self, aws: Aws, state: State) -> Any:
+        found = super().observe(aws, state)
+        return None if "DeletedDate" in found else found
+
+    def observed(self, aws: Aws, block: Block, state: State, found: Any) -> dict[str, Any]:
+        policy = aws.call(_SERVICE, "GetResourcePolicy", **self.named(state)).get("ResourcePolicy")
+        return {**super().observed(aws, block, state, found), "policy": policy}
+
+    def modify(self, aws: Aws, block: Block, prior: State, planned: State, changed: set[str]) -> None:
+        secret = self.named(planned)
+        if changed & {"description", "kms_key_id"}:
+            given = {"Description": planned["description"] or "", "KmsKeyId": planned["kms_key_id"] or ""}
+            aws.call(_SERVICE, "UpdateSecret", **secret, **given)
+        if "policy" in changed and planned["policy"]:
+            aws.call(_SERVICE, "PutResourcePolicy", **secret, ResourcePolicy=planned["policy"])
+        elif "policy" in changed:
+            aws.call(_SERVICE, "DeleteResourcePolicy", **secret)
+
+    def remove(self, aws: Aws, block: Block, state: State) -> None:
+        days = state["recovery_window_in_days"]
+        how = {"RecoveryWindowInDays": days} if days else {"ForceDeleteWithoutRecovery": True}
+        try:
+            aws.call(_SERVICE, "DeleteSecret", **self.named(state), **how)
+        except ClientError as error:
+            if not self.is_missing(error):
+                raise
+
+
+@dataclass(frozen=True, kw_only=True)
+class _SecretVersion(Plain):
+    """A secret's value. One that was given write-only is never read, so that no state can hold it."""
+
+    def creation(self, aws: Aws, block: Block, planned: State) -> dict[str, Any]:
+        found = super().creation(aws, block, planned)
+        if planned.get("secret_binary"):
+            found["SecretBinary"] = base64.b64decode(planned["secret_binary"])
+        return found
+
+    def made(self, aws: Aws, block: Block, planned: State, answer: Mapping[str, Any]) -> dict[str, Any]:
+        told = {"version_id": answer["VersionId"], "version_stages": sorted(answer.get("VersionStages", []))}
+        return {**told, "has_secret_string_wo": True if planned.get("secret_string_wo") else None}
+
+    def observe(self, aws: Aws, state: State) -> Any:
+        secret = {"SecretId": state["secret_id"]}
+        if not state.get("has_secret_string_wo"):
+            return aws.call(_SERVICE, "GetSecretValue", **secret, VersionId=state["version_id"])
+        more: dict[str, str] = {}
+        while True:
+            page = aws.call(_SERVICE, "ListSecretVersionIds", **secret, IncludeDeprecated=True, **more)
+            for each in page["Versions"]:
+                if each["VersionId"] == state["version_id"]:
+                    return {**each, "ARN": page["ARN"]}
+            if "NextToken" not in page:
+                return None
+            more = {"NextToken": page["NextToken"]}
+
+    def observed(self, aws: Aws, block: Block, state: State, found: Any) -> dict[str, Any]:
+        seen = {
+            "arn": found["ARN"],
+            "secret_arn": found["ARN"],
+            "version_id": found["VersionId"],
+            "version_stages": sorted(found.get("VersionStages", [])),
+            "has_secret_string_wo": state.get("has_secret_string_wo"),
+        }
+        if not state.get("has_secret_string_wo"):
+            binary = found.get("SecretBinary")
+            seen["secret_string"] = found.get("SecretString")
+            seen["secret_binary"] = None if binary is None else base64.b64encode(binary).decode()
+        return seen
+
+    def modify(self, aws: Aws, block: Block, prior: State, planned: State, changed: set[str]) -> None:
+        before, after = set(prior.get("version_stages") or []), set(planned.get("version_stages") or [])
+        for stage in sorted(after - before):
+            self._label(aws, planned, stage, MoveToVersionId=planned["version_id"], **self._holder(aws, planned, stage))
+        for stage in sorted(before - after - {_CURRENT}):
+            self._label(aws, planned, stage, RemoveFromVersionId=planned["version_id"])
+
+    def remove(self, aws: Aws, block: Block, state: State) -> None:
+        """Only labels can be taken away; a version without one is deleted by the service, the current one with its secret."""
+        try:
+            for stage in sorted(set(state.get("version_stages") or []) - {_CURRENT}):
+                self._label(aws, state, stage, RemoveFromVersionId=state["version_id"])
+        except ClientError as error:
+            if not self.is_missing(error):
+                raise
+
+    def is_missing(self, error: ClientError) -> bool:
+        return super().is_missing(error) or "deletion" in str(error.response["Error"].get("Message"))
+
+    @staticmethod
+    def _label(aws: Aws, state: State, stage: str, **versions: str) -> None:
+        aws.call(_SERVICE, "UpdateSecretVersionStage", SecretId=state["secret_id"], VersionStage=stage, **versions)
+
+    @staticmethod
+    def _holder(aws: Aws, state: State, stage: str) -> dict[str, str]:
+        """The version that a label has to be taken from, as UpdateSecretVersionStage wants it."""
+        stages = aws.call(_SERVICE, "DescribeSecret", SecretId=state["secret_id"]).get("VersionIdsToStages", {})
+        holder = next((version for version, held in stages.items() if stage in held), None)
+        return {"RemoveFromVersionId": holder} if holder else {}
+
+
+@dataclass(frozen=True, kw_only=True)
+class _LogGroup(Named):
+    """A log group: retention, key and protection change by operations of their own."""
+
+    def created(self, aws: Aws, block: Block, made: State) -> None:
+        if made.get("retention_in_days"):
+            self._retain(aws, made)
+
+    def modify(self, aws: Aws, block: Block, prior: State, planned: State, changed: set[str]) -> None:
+        group = self.named(planned)
+        if "retention_in_days" in changed:
+            self._retain(aws, planned)
+        if "kms_key_id" in changed and planned["kms_key_id"]:
+            aws.call("logs", "AssociateKmsKey", **group, kmsKeyId=planned["kms_key_id"])
+        elif "kms_key_id" in changed:
+            aws.call("logs", "DisassociateKmsKey", **group)
+        if "deletion_protection_enabled" in changed:
+            protected = bool(planned["deletion_protection_enabled"])
+            aws.call(
+                "logs",
+                "PutLogGroupDeletionProtection",
+                logGroupIdentifier=planned["name"],
+                deletionProtectionEnabled=protected,
+            )
+
+    def remove(self, aws: Aws, block: Block, state: State) -> None:
+        if not state.get("skip_destroy"):
+            super().remove(aws, block, state)
+
+    def _retain(self, aws: Aws, state: State) -> None:
+        if days := state["retention_in_days"]:
+            aws.call("logs", "PutRetentionPolicy", **self.named(state), retentionInDays=int(days))
+        else:
+            aws.call("logs", "DeleteRetentionPolicy", **self.named(state))
+
+
+TYPES: dict[str, Plain] = {
+    "aws_secretsmanager_secret": _Secret(
+        service=_SERVICE, create="CreateSecret", made_at="", read="DescribeSecret", key={"SecretId": "id"}, id="{arn}",
+        force_new=frozenset({"name", "name_prefix", "type"}), unmade=frozenset({"replica", "type"}),
+        defaults={"force_overwrite_replica_secret": False, "recovery_window_in_days": 30},
+        tags=Tags(tag="TagResource", untag="UntagResource", key={"SecretId": "id"}),
+    ),
+    "aws_secretsmanager_secret_version": _SecretVersion(
+        service=_SERVICE, create="PutSecretValue", read="GetSecretValue", key={"SecretId": "secret_id"}, id="{secret_id}|{version_id}",
+        names={"secret_id": "SecretId", "secret_string_wo": "SecretString"},
+        force_new=frozenset({"secret_id", "secret_binary", "secret_string", "secret_string_wo_version"}),
+    ),
+    "aws_cloudwatch_log_group": _LogGroup(
+        service="logs", create="CreateLogGroup", read="DescribeLogGroups", delete="DeleteLogGroup", key={"logGroupName": "name"},
+        read_key={"logGroupNamePrefix": "name"}, at="logGroups[?logGroupName=='{name}'] | [0]", id="{name}",
+        names={"name": "logGroupName", "arn": "logGroupArn"}, force_new=frozenset({"log_group_class", "name", "name_prefix"}),
+        defaults={"retention_in_days": 0, "skip_destroy": False},
+        tags=Tags(create="tags", tag="TagResource", untag="UntagResource", read="ListTagsForResource", at="tags",
+                  key={"resourceArn": "arn"}, values="tags", keys="tagKeys", pair=None),
+    ),
+}  # fmt: skip

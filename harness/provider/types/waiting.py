@@ -1,0 +1,45 @@
+"""Types that are not ready when their operations answer."""
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from harness.provider.engine.aws import Aws, wait_until
+from harness.provider.engine.resource import Plain, State
+from harness.provider.values import Block
+
+
+@dataclass(frozen=True, kw_only=True)
+class Waiting(Plain):
+    """A type with an attribute `name`, whose changes go one at a time, each when the one before is done."""
+
+    @abstractmethod
+    def status(self, found: Mapping[str, Any]) -> set[str]:
+        """What read's answer tells of the resource and its parts; {"ACTIVE"} when it takes the next change."""
+
+    def wait(self, aws: Aws, state: State) -> None:
+        """Until everything is active. Raises NotSettledError."""
+        what = f"{state['name']} is active"
+        wait_until(what, lambda: self.status(self.observe(aws, state)), lambda seen: seen == {"ACTIVE"})
+
+    def do(self, aws: Aws, state: State, operation: str, **parameters: Any) -> None:
+        """One change, until it is done."""
+        aws.call(self.service, operation, **self.named(state), **parameters)
+        self.wait(aws, state)
+
+    def remove(self, aws: Aws, block: Block, state: State) -> None:
+        """Deletes the resource, and waits until it is gone."""
+        super().remove(aws, block, state)
+        wait_until(f"{state['name']} is gone", lambda: self._is_gone(aws, state), bool)
+
+    def _is_gone(self, aws: Aws, state: State) -> bool:
+        try:
+            self.observe(aws, state)
+        except ClientError as error:
+            if self.is_missing(error):
+                return True
+            raise
+        return False

@@ -1,0 +1,42 @@
+"""A file that a task keeps fresh, and the command that reads it: `python -m servicing_engine health`, the container's health check."""
+
+import os
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+BEAT_SECONDS = 5.0
+STALE_SECONDS = 30.0
+
+
+def heartbeat_path(environment: Mapping[str, str] = os.environ) -> Path:
+    """ENGINE_HEARTBEAT_FILE, else a file in the temporary directory; it must be writable though the root file system is not."""
+    given = environment.get("ENGINE_HEARTBEAT_FILE", "")
+    return Path(given) if given else Path(tempfile.gettempdir()) / "servicing_engine.heartbeat"
+
+
+def keep_fresh(path: Path, stopping: threading.Event) -> None:
+    """Touches the file until told to stop, then removes it. Raises OSError where it cannot be written."""
+    path.touch()
+    while not stopping.wait(BEAT_SECONDS):
+        path.touch()
+    path.unlink(missing_ok=True)
+
+
+def health(path: Path) -> int:
+    """One line and exit status: 0 when the task has lived within 30 s, 1 when not."""
+    try:
+        age = time.time() - path.stat().st_mtime
+    except OSError as error:
+        return _say(f"unhealthy: {path}: {error.strerror}", 1)
+    if age > STALE_SECONDS:
+        return _say(f"unhealthy: the last heartbeat is {age:.0f} s old", 1)
+    return _say(f"healthy: the last heartbeat is {age:.0f} s old", 0)
+
+
+def _say(line: str, status: int) -> int:
+    print(line, file=sys.stderr if status else sys.stdout)
+    return status

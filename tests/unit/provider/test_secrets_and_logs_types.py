@@ -1,0 +1,192 @@
+"""Secrets, their values and log groups: made, read back, changed, replaced, drifted, destroyed by Terraform."""
+
+import pytest
+
+from harness.failure import HarnessError
+from tests.unit.provider.conftest import Stack
+
+BOTH = """
+resource "aws_kms_key" "k" {
+  deletion_window_in_days = 7
+}
+resource "aws_secretsmanager_secret" "s" {
+  name                    = "%(name)s"
+  description             = "%(description)s"
+  kms_key_id              = aws_kms_key.k.arn
+  recovery_window_in_days = %(days)s
+  tags                    = { Purpose = "test" }
+}
+resource "aws_secretsmanager_secret_version" "v" {
+  secret_id                = aws_secretsmanager_secret.s.id
+  secret_string_wo         = jsonencode({ username = "engine", password = "%(password)s" })
+  secret_string_wo_version = %(version)s
+}
+resource "aws_cloudwatch_log_group" "g" {
+  name              = "%(group)s"
+  kms_key_id        = aws_kms_key.k.arn
+  retention_in_days = %(kept)s
+  tags              = { Purpose = "test" }
+}
+"""
+SECRET, VERSION, GROUP = (
+    "aws_secretsmanager_secret.s",
+    "aws_secretsmanager_secret_version.v",
+    "aws_cloudwatch_log_group.g",
+)
+
+
+def both(**values: str) -> str:
+    given = {"name": "types/database", "description": "credentials", "days": "0", "password": "first-password-9"}
+    return BOTH % {**given, "version": "1", "group": "/types/g", "kept": "30", **values}
+
+
+def _current(stack: Stack) -> str:
+    return str(stack.client("secretsmanager").get_secret_value(SecretId="types/database")["SecretString"])
+
+
+def _files(stack: Stack) -> list[str]:
+    """What Terraform leaves on the disk, but for the configuration itself."""
+    found = [each for each in stack.folder.rglob("*") if each.is_file() and each.suffix != ".tf"]
+    return [each.read_text(errors="replace") for each in found]
+
+
+def test_what_was_applied_is_there_and_a_second_plan_has_no_changes(stack: Stack) -> None:
+    assert set(stack.apply(both()).values()) == {"create"}
+    assert stack.plan() == {}
+    made = stack.resources()
+    key = made["aws_kms_key.k"]["arn"]
+    secret = stack.client("secretsmanager").describe_secret(SecretId="types/database")
+    assert (secret["Description"], secret["KmsKeyId"]) == ("credentials", key)
+    assert {each["Key"] for each in secret["Tags"]} == {"Application", "Purpose"}
+    assert made[SECRET]["id"] == made[SECRET]["arn"] == secret["ARN"]
+    logs = stack.client("logs")
+    [group] = logs.describe_log_groups(logGroupNamePrefix="/types/")["logGroups"]
+    assert (group["retentionInDays"], group["kmsKeyId"]) == (30, key)
+    tags = logs.list_tags_for_resource(resourceArn=made[GROUP]["arn"])["tags"]
+    assert tags == {"Application": "provider-tests", "Purpose": "test"}
+    assert made[GROUP]["arn"] == "arn:aws:logs:us-east-1:000000000000:log-group:/types/g"
+
+
+def test_a_secret_is_in_the_api_and_in_nothing_that_terraform_keeps(stack: Stack) -> None:
+    stack.apply(both())
+    assert "first-password-9" in _current(stack)
+    stack.apply(both(password="second-password-9", version="2"))
+    assert "second-password-9" in _current(stack)
+    stack.plan()
+    kept = _files(stack)
+    assert any("types/database" in each for each in kept)
+    assert not [each for each in kept if "password-9" in each]
+    version = stack.resources()[VERSION]
+    assert version["has_secret_string_wo"] is True
+    assert (version["secret_string"], version["secret_binary"], version["secret_string_wo"]) == (None, None, None)
+
+
+def test_a_failed_apply_keeps_no_secret_either(stack: Stack) -> None:
+    stack.apply(both())
+    gone = (
+        both().replace("aws_secretsmanager_secret.s.id", '"types/nobody"').replace("wo_version = 1", "wo_version = 2")
+    )
+    with pytest.raises(HarnessError, match="PutSecretValue: ResourceNotFoundException"):
+        stack.apply(gone)
+    assert not [each for each in _files(stack) if "password-9" in each]
+    stack.apply(both())
+
+
+def test_a_version_is_named_by_secret_and_version(stack: Stack) -> None:
+    stack.apply(both())
+    version = stack.resources()[VERSION]
+    assert version["id"] == f"{version['secret_id']}|{version['version_id']}"
+    assert version["version_stages"] == ["AWSCURRENT"]
+
+
+def test_a_new_secret_comes_by_its_version_number_alone(stack: Stack) -> None:
+    stack.apply(both())
+    assert stack.plan(both(password="second-password-9")) == {}
+    assert stack.plan(both(version="2")) == {VERSION: "replace"}
+
+
+def test_settings_update_in_place_and_new_names_replace(stack: Stack) -> None:
+    stack.apply(both())
+    changed = both(description="", kept="7", days="7")
+    assert stack.apply(changed) == dict.fromkeys((SECRET, GROUP), "update")
+    assert stack.plan() == {}
+    secret = stack.client("secretsmanager").describe_secret(SecretId="types/database")
+    assert secret.get("Description", "") == ""
+    assert secret["KmsKeyId"] == stack.resources()["aws_kms_key.k"]["arn"]
+    assert stack.apply(both(kept="0")) == dict.fromkeys((SECRET, GROUP), "update")
+    assert stack.plan() == {}
+    [group] = stack.client("logs").describe_log_groups(logGroupNamePrefix="/types/")["logGroups"]
+    assert "retentionInDays" not in group
+    replaced = stack.plan(both(name="types/other", group="/types/other"))
+    assert replaced == dict.fromkeys((SECRET, VERSION, GROUP), "replace")
+
+
+def test_what_was_changed_behind_terraforms_back_shows_in_the_plan(stack: Stack) -> None:
+    stack.apply(both())
+    secrets, logs = stack.client("secretsmanager"), stack.client("logs")
+    secrets.update_secret(SecretId="types/database", Description="taken over")
+    secrets.untag_resource(SecretId="types/database", TagKeys=["Purpose"])
+    logs.delete_retention_policy(logGroupName="/types/g")
+    logs.tag_resource(resourceArn=stack.resources()[GROUP]["arn"], tags={"Purpose": "another"})
+    assert stack.plan() == dict.fromkeys((SECRET, GROUP), "update")
+    stack.apply(both())
+    assert stack.plan() == {}
+    assert secrets.describe_secret(SecretId="types/database")["Description"] == "credentials"
+
+
+def test_a_policy_of_a_secret_is_set_and_changed(stack: Stack) -> None:
+    statement = '[{ Effect = "Deny", Principal = "*", Action = "%s", Resource = "*" }]'
+    policy = 'policy = jsonencode({ Version = "2012-10-17", Statement = ' + statement + " })\n  name "
+    for action in ("secretsmanager:RotateSecret", "secretsmanager:CancelRotateSecret"):
+        stack.apply(both().replace("  name  ", "  " + policy % action, 1))
+        assert stack.plan() == {}
+        found = stack.client("secretsmanager").get_resource_policy(SecretId="types/database")
+        assert action in found["ResourcePolicy"]
+
+
+def test_a_secret_without_recovery_is_gone_at_once_and_made_again(stack: Stack) -> None:
+    stack.apply(both())
+    stack.destroy()
+    listed = stack.client("secretsmanager").list_secrets(IncludePlannedDeletion=True)["SecretList"]
+    assert "types/database" not in [each["Name"] for each in listed]
+    assert stack.client("logs").describe_log_groups(logGroupNamePrefix="/types/")["logGroups"] == []
+    assert stack.apply(both())[SECRET] == "create"
+
+
+def test_a_secret_with_a_recovery_window_waits_for_it(stack: Stack) -> None:
+    stack.apply(both(days="7", name="types/kept"))
+    stack.destroy()
+    secrets = stack.client("secretsmanager")
+    assert "DeletedDate" in secrets.describe_secret(SecretId="types/kept")
+    secrets.delete_secret(SecretId="types/kept", ForceDeleteWithoutRecovery=True)
+
+
+def test_a_secret_deleted_behind_terraforms_back_is_made_again(stack: Stack) -> None:
+    stack.apply(both())
+    stack.client("secretsmanager").delete_secret(SecretId="types/database", RecoveryWindowInDays=7)
+    assert stack.plan() == {SECRET: "create", VERSION: "replace"}
+    stack.client("secretsmanager").delete_secret(SecretId="types/database", ForceDeleteWithoutRecovery=True)
+
+
+@pytest.mark.parametrize("value", ['secret_string = "open"', 'secret_binary = base64encode("open")'])
+def test_a_value_that_is_not_write_only_is_read_back(stack: Stack, value: str) -> None:
+    opened = both().replace(
+        'secret_string_wo         = jsonencode({ username = "engine", password = "first-password-9" })', value
+    )
+    opened = opened.replace("  secret_string_wo_version = 1\n", "")
+    stack.apply(opened)
+    assert stack.plan() == {}
+    found = stack.client("secretsmanager").get_secret_value(SecretId="types/database")
+    assert found.get("SecretString", "open") == "open"
+    assert found.get("SecretBinary", b"open") == b"open"
+
+
+def test_a_secret_and_a_log_group_are_imported_by_their_ids(stack: Stack) -> None:
+    stack.apply(both(days="30"))
+    with stack.driver() as driver:
+        for address, identifier in ((SECRET, stack.resources()[SECRET]["arn"]), (GROUP, "/types/g")):
+            assert driver.run("state rm", address).returncode == 0
+            imported = driver.run("import", address, identifier)
+            assert imported.returncode == 0, imported.stderr
+    assert stack.plan() == {}
+    stack.apply(both())
