@@ -7,7 +7,7 @@ import subprocess
 import sys
 from decimal import Decimal
 
-from tests.unit.domain.facts import event, position, rate, rates
+from tests.unit.domain.facts import APPLE, event, position, rate, rates
 from tests.unit.engine.engine_target import (
     CHECKOUT,
     deploy,
@@ -44,6 +44,7 @@ def test_a_dividend_comes_out_in_rds_projection_s3_event_and_queue_state(target,
     final = lambda: len([each for each in items(target, "queue-state") if each["id"] in ids and "state" in each]) == 3  # noqa: E731
     eventually(final)
     states = {each["id"]: each.get("state") for each in items(target, "queue-state")}
+    assert f"calculated_events:{APPLE}" in states
     assert ([states[each] for each in ids], states[f"corporate_action:{event_id}"]) == (["APPLIED"] * 3, "CALCULATED")
 
 
