@@ -27,7 +27,7 @@ class System:
 
     target: str
     outputs: Mapping[str, Any]
-    environment: Mapping[str, str]
+    environment: Mapping[str, str] = field(repr=False)  # it holds secrets
     _clients: dict[tuple[object, ...], Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def session(self, **credentials: str) -> boto3.Session:
