@@ -23,6 +23,17 @@ def statutory(rules):
     return str(row.statutory_rate)
 
 
+def served(target, named):
+    """The withholding rates that AppConfig serves to a new session."""
+    appconfigdata = target.client("appconfigdata")
+    token = appconfigdata.start_configuration_session(
+        ApplicationIdentifier=named["APPCONFIG_APPLICATION_ID"],
+        EnvironmentIdentifier=named["APPCONFIG_ENVIRONMENT_ID"],
+        ConfigurationProfileIdentifier=named["APPCONFIG_WITHHOLDING_RATES_PROFILE_ID"],
+    )["InitialConfigurationToken"]
+    return json.loads(appconfigdata.get_latest_configuration(ConfigurationToken=token)["Configuration"].read())
+
+
 def test_the_version_is_that_of_the_content_while_a_deployment_is_under_way(target, source):
     named, of_rules = source
     assert of_rules.rules().version == "withholding_rates:1;market_calendars:1"
@@ -44,6 +55,7 @@ def test_the_version_is_that_of_the_content_while_a_deployment_is_under_way(targ
     rules = of_rules.rules()
     versions = {"30": "1", "25": "2"}
     assert (state != "COMPLETE", rules.withholding_rates_version) == (True, versions[statutory(rules)])
+    assert statutory(rules) == served(target, named)["rates"][0]["statutory_rate"]
 
 
 def test_an_invalid_document_is_refused_and_the_last_good_one_stays(target, source, caplog):
