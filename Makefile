@@ -23,7 +23,7 @@ $(LINT_STAMP): requirements/dev.lock $(STAMP)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock >&2
 	@touch $@
 
-.PHONY: help apply plan destroy up down outputs env status logs feed reconcile bench gate package test test-unit test-smoke \
+.PHONY: help apply plan destroy up down outputs env status logs feed reconcile bench gate package image test test-unit test-smoke \
 	test-integration test-security test-perf test-resilience lint
 
 help: ## lists the targets
@@ -70,6 +70,9 @@ gate: $(STAMP) ## all suites on a target, then the verdict: pass, regression or 
 
 package: $(STAMP) ## makes the deterministic zips of functions and engine in build/
 	$(HARNESS) package
+
+image: $(STAMP) ## the engine's container image, where Docker is; IMAGE_OPTIONS="--base NAME --python 3.13 --repository NAME"
+	$(HARNESS) image $(IMAGE_OPTIONS)
 
 test: $(STAMP) ## all suites against the target, bringing it up when it is not
 	@$(PYTEST) tests

@@ -7,6 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from domain.exact import EXACT
 from domain.records import (
     Account,
     Confirmation,
@@ -95,7 +96,7 @@ class FactBook:
                 latest[key] = position
         eligible: dict[str, Decimal] = {}
         for (account, _), position in sorted(latest.items()):
-            eligible[account] = eligible.get(account, Decimal(0)) + position.settled_quantity
+            eligible[account] = EXACT.add(eligible.get(account, Decimal(0)), position.settled_quantity)
         return eligible
 
     def _positions(self, isin: str, on: date) -> Iterable[Position]:

@@ -3,19 +3,22 @@
 No clock: everything is calculated, or what was known at an optional `as_of` date. Shapes: contracts, "calculate".
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
+from domain.account_lots import AccountLots
 from domain.book import FactBook
-from domain.corporate_actions import MissingTerms
 from domain.entitlements import Calculation, Held, prepare_event
-from domain.lots import Lot, LotEffect, LotFold, fold_lots, lot_effect, read_lot
+from domain.exact import plain
+from domain.lots import Lot, LotFold, read_lot
 from domain.lots.effect import effect_date
 from domain.records import CorporateAction, Election, Position, Record, RecordError, Trade, parse_record
+from domain.records.fields import Fields
 from domain.rules import CalendarRangeError, MarketCalendars, Rules, RulesError, WithholdingRates
 
+_Document = TypeVar("_Document", WithholdingRates, MarketCalendars)
 _PARTS = {
     "accounts": "account",
     "positions": "position",
@@ -35,18 +38,20 @@ class DocumentError(ValueError):
 
 
 def calculate_document(document: object) -> dict[str, Any]:
-    """The whole calculation. Raises DocumentError where the document is no object of lists; bad records are rejected one by one."""
+    """The whole calculation. Raises DocumentError where the document is no object or `as_of` no date; bad parts and records are rejected
+    one by one, and the rest is calculated."""
     if not isinstance(document, Mapping):
         raise DocumentError("the document must be one JSON object")
     as_of = _as_of(document)
-    rejected: list[dict[str, Any]] = []
+    rejected = [_unknown_part(name) for name in document if name not in {*_PARTS, "lots", "rules", "as_of"}]
     rules = _rules(document, rejected)
     book = FactBook()
-    for name, index, raw in _entries(document):
-        _add(book, name, index, raw, as_of, rejected)
+    for name, record_type in _PARTS.items():
+        for index, raw in enumerate(_entries(document, name, record_type, rejected)):
+            _add(book, name, index, raw, as_of, rejected)
     opening = _opening_lots(document, rejected)
     entitlements = [row for event in book.corporate_actions() for row in _entitle(book, event, rules, as_of, rejected)]
-    folds = _fold(book, opening, rules, as_of, rejected)
+    folds = _fold(AccountLots(book, rules, as_of), opening, rejected)
     return {
         "entitlements": entitlements,
         "tax_lots": [lot.to_json() for fold in folds for lot in fold.lots],
@@ -61,33 +66,47 @@ def _as_of(document: Mapping[str, Any]) -> date | None:
     if text is None:
         return None
     try:
-        return date.fromisoformat(str(text)[:10])
-    except ValueError as error:
-        raise DocumentError(f"as_of: {text!r} is not a date YYYY-MM-DD") from error
+        return Fields({"as_of": text}).date("as_of")
+    except RecordError as error:
+        raise DocumentError(str(error)) from error
+
+
+def _unknown_part(name: object) -> dict[str, Any]:
+    known = ", ".join([*_PARTS, "lots", "rules", "as_of"])
+    shown = ascii(name)[:70]
+    return _rejection("document", shown, shown, "unknown_part", f"a document has the parts {known}")
 
 
 def _rules(document: Mapping[str, Any], rejected: list[dict[str, Any]]) -> Rules:
-    parts = document.get("rules") or {}
-    if not isinstance(parts, Mapping):
-        raise DocumentError("rules must be an object with withholding_rates and market_calendars")
-    rates = calendars = None
-    try:
-        if parts.get("withholding_rates") is not None:
-            rates = WithholdingRates.from_document(parts["withholding_rates"])
-        if parts.get("market_calendars") is not None:
-            calendars = MarketCalendars.from_document(parts["market_calendars"])
-    except RulesError as error:
-        rejected.append(_rejection("rules", "", "rules", "invalid_rules", str(error)))
+    """Both documents, each None where it is absent or rejected."""
+    parts = document.get("rules")
+    if parts is not None and not isinstance(parts, Mapping):
+        detail = "rules must be an object with withholding_rates and market_calendars"
+        rejected.append(_rejection("rules", "rules", "rules", "not_an_object", detail))
+        parts = None
+    rates = _rules_part(parts or {}, "withholding_rates", WithholdingRates.from_document, rejected)
+    calendars = _rules_part(parts or {}, "market_calendars", MarketCalendars.from_document, rejected)
     return Rules(rates, calendars, rates.version if rates else "", calendars.version if calendars else "")
 
 
-def _entries(document: Mapping[str, Any]) -> Iterator[tuple[str, int, Any]]:
-    for name in _PARTS:
-        entries = document.get(name) or []
-        if not isinstance(entries, list):
-            raise DocumentError(f"{name} must be a list of records")
-        for index, raw in enumerate(entries):
-            yield name, index, raw
+def _rules_part(
+    parts: Mapping[str, Any], name: str, read: Callable[[Any], _Document], rejected: list[dict[str, Any]]
+) -> _Document | None:
+    if parts.get(name) is None:
+        return None
+    try:
+        return read(parts[name])
+    except RulesError as error:
+        rejected.append(_rejection("rules", name, f"rules.{name}", "invalid_rules", str(error)))
+        return None
+
+
+def _entries(document: Mapping[str, Any], name: str, record_type: str, rejected: list[dict[str, Any]]) -> Sequence[Any]:
+    entries = document.get(name)
+    if entries is None or isinstance(entries, list):
+        return entries or ()
+    rejected.append(_rejection(record_type, name, name, "not_a_list", f"{name} must be a list of records"))
+    return ()
 
 
 def _add(book: FactBook, name: str, index: int, raw: Any, as_of: date | None, rejected: list[dict[str, Any]]) -> None:
@@ -118,9 +137,15 @@ def _known(record: Record, as_of: date) -> bool:
 
 def _opening_lots(document: Mapping[str, Any], rejected: list[dict[str, Any]]) -> dict[str, list[Lot]]:
     by_account: dict[str, list[Lot]] = {}
-    for index, raw in enumerate(document.get("lots") or []):
+    seen: set[tuple[str, str]] = set()
+    for index, raw in enumerate(_entries(document, "lots", "lot", rejected)):
         try:
             lot = read_lot(raw)
+            if (lot.safekeeping_account, lot.lot_id) in seen:
+                raise RecordError(
+                    "duplicate_lot_id", "lot_id", f"{lot.safekeeping_account} has a lot {lot.lot_id} already"
+                )
+            seen.add((lot.safekeeping_account, lot.lot_id))
             by_account.setdefault(lot.safekeeping_account, []).append(lot)
         except RecordError as error:
             rejected.append(_rejection("lot", f"lots.{index}", error.field, error.reason, error.detail))
@@ -168,39 +193,16 @@ def _entitlement(book: FactBook, calculation: Calculation) -> dict[str, Any]:
     }
 
 
-def _fold(
-    book: FactBook,
-    opening: Mapping[str, Sequence[Lot]],
-    rules: Rules,
-    as_of: date | None,
-    rejected: list[dict[str, Any]],
-) -> list[LotFold]:
-    effects = list(_effects(book, rules, as_of, rejected))
-    by_account: dict[str, list[Trade]] = {account: [] for account in opening}
-    for trade in book.trades():
-        by_account.setdefault(trade.safekeeping_account, []).append(trade)
-    accounts = book.accounts()
-    folds = []
-    for account, trades in sorted(by_account.items()):
-        method = accounts[account].relief_method if account in accounts else "FIFO"
-        fold = fold_lots(method, trades, effects, opening.get(account, ()))
-        folds.append(fold)
-        rejected.extend(
-            _rejection("trade", each.trade.trade_id, each.field, each.reason, each.detail) for each in fold.refused
-        )
+def _fold(accounts: AccountLots, opening: Mapping[str, Sequence[Lot]], rejected: list[dict[str, Any]]) -> list[LotFold]:
+    folds = list(accounts.folds(opening))
+    for fold in folds:
+        for each in fold.refused:
+            rejection = _rejection("trade", each.trade.trade_id, each.field, each.reason, each.detail)
+            rejected.append(rejection | ({"short_by": plain(each.short_by)} if each.short_by else {}))
+    for event in accounts.unadjusted.values():
+        detail = f"{event.account}: {event.detail}" if event.account else event.detail
+        rejected.append(_rejection("corporate_action", event.event_id, event.field, "lots_not_adjusted", detail))
     return folds
-
-
-def _effects(book: FactBook, rules: Rules, as_of: date | None, rejected: list[dict[str, Any]]) -> Iterator[LotEffect]:
-    for event in book.corporate_actions():
-        try:
-            effect = lot_effect(event, rules)
-        except (CalendarRangeError, MissingTerms) as error:
-            event_id = event.corporate_action_event_id
-            rejected.append(_rejection("corporate_action", event_id, "ex_date", "lots_not_adjusted", str(error)))
-            continue
-        if effect and (as_of is None or effect.on <= as_of):
-            yield effect
 
 
 def _dates(event: CorporateAction, rules: Rules) -> dict[str, Any]:

@@ -4,7 +4,7 @@ Quantities are Fractions inside (a ratio of 1 for 3 has no finite decimal) and d
 """
 
 import re
-from decimal import Decimal
+from decimal import MAX_EMAX, MIN_EMIN, ROUND_HALF_UP, Context, Decimal, Inexact, InvalidOperation
 from fractions import Fraction
 
 Number = Decimal | Fraction | int
@@ -12,54 +12,71 @@ Number = Decimal | Fraction | int
 QUANTITY_PLACES = 12
 """Places shown of a quantity that has no finite decimal (domain rules, "Securities")."""
 
-_PLAIN = re.compile(r"[+-]?\d{1,30}(\.\d{1,30})?\Z")
+EXACT = Context(prec=10_000, Emin=MIN_EMIN, Emax=MAX_EMAX, traps=[Inexact, InvalidOperation])
+"""Decimal sums and products here are exact, or raise decimal.Inexact: never silently rounded."""
+
+_ROUNDING = Context(prec=10_000, Emin=MIN_EMIN, Emax=MAX_EMAX, rounding=ROUND_HALF_UP, traps=[InvalidOperation])
+_QUANTA = tuple(Decimal((0, (1,), -places)) for places in range(QUANTITY_PLACES + 1))
+_PLAIN = re.compile(r"[+-]?[0-9]{1,30}(\.[0-9]{1,30})?\Z")
 
 
 def parse_decimal(text: str) -> Decimal:
-    """Reads a plain decimal string such as "1000" or "0.25".
+    """Reads a plain decimal string such as "1000" or "0.25"; zero has no sign.
 
     Raises ValueError on exponents, NaN, infinities, or more than 30 digits before or after the point.
     """
     if not _PLAIN.match(text):
         raise ValueError(f"{text[:40]!r} is not a plain decimal such as 0.25")
-    return Decimal(text)
+    return _unsigned_zero(Decimal(text))
 
 
 def round_half_up(value: Number, places: int) -> Decimal:
-    """Rounds to a number of decimal places, halves away from zero (HALF_UP), from the exact value."""
-    scaled = Fraction(value) * 10**places
-    whole = (abs(scaled.numerator) * 2 + scaled.denominator) // (2 * scaled.denominator)
-    return Decimal((0 if scaled >= 0 else 1, tuple(int(digit) for digit in str(whole)), -places))
+    """Rounds to 0 to 12 decimal places, halves away from zero (HALF_UP), from the exact value; zero has no sign."""
+    if isinstance(value, Decimal):
+        return _unsigned_zero(value.quantize(_QUANTA[places], context=_ROUNDING))
+    return round_ratio(value.numerator, value.denominator, places)
 
 
-def has_finite_decimal(value: Fraction) -> bool:
-    """True where the fraction can be written with a finite number of decimals."""
-    rest = value.denominator
-    for prime in (2, 5):
-        while rest % prime == 0:
-            rest //= prime
-    return rest == 1
+def round_ratio(numerator: int, denominator: int, places: int) -> Decimal:
+    """Rounds a quotient of integers likewise; `denominator` is above zero, and need not be in lowest terms."""
+    whole, rest = divmod(abs(numerator) * 10**places, denominator)
+    whole += 2 * rest >= denominator
+    return Decimal(whole if numerator >= 0 else -whole).scaleb(-places, EXACT)
 
 
 def plain(value: Number) -> str:
     """Prints without exponent and without trailing zeros; 12 places where no finite decimal exists."""
-    if isinstance(value, Fraction):
-        value = _finite(value) if has_finite_decimal(value) else round_half_up(value, QUANTITY_PLACES)
-    text = format(Decimal(value), "f")
+    if not isinstance(value, Decimal):
+        if value.denominator == 1:
+            return str(value.numerator)
+        places = _decimal_places(value.denominator)
+        value = round_half_up(value, QUANTITY_PLACES) if places is None else _decimal(value, places)
+    text = format(value, "f")
     if "." in text:
         text = text.rstrip("0").rstrip(".")
-    return "0" if text in ("-0", "") else text
-
-
-def _finite(value: Fraction) -> Decimal:
-    places = 0
-    while (value * 10**places).denominator != 1:
-        places += 1
-    return round_half_up(value, places)
+    return "0" if text == "-0" else text
 
 
 def ratio_json(value: Fraction) -> dict[str, str] | None:
     """`quantity_ratio` of a quantity without finite decimals, else None."""
-    if has_finite_decimal(value):
+    if _decimal_places(value.denominator) is not None:
         return None
     return {"numerator": str(value.numerator), "denominator": str(value.denominator)}
+
+
+def _unsigned_zero(value: Decimal) -> Decimal:
+    return value if value else value.copy_abs()
+
+
+def _decimal(value: Fraction | int, places: int) -> Decimal:
+    return Decimal(value.numerator * 10**places // value.denominator).scaleb(-places, EXACT)
+
+
+def _decimal_places(denominator: int) -> int | None:
+    """Places that a fraction in lowest terms needs: a finite number only where 2 and 5 are the denominator's only primes."""
+    twos = (denominator & -denominator).bit_length() - 1
+    rest, fives = denominator >> twos, 0
+    while rest % 5 == 0:
+        rest //= 5
+        fives += 1
+    return max(twos, fives) if rest == 1 else None

@@ -10,6 +10,9 @@ DEFAULT_DISPOSITION = "RDDN"
 """Where the announcement is silent (domain rules, "Securities")."""
 
 
+_NOTHING = Fraction(0)
+
+
 @dataclass(frozen=True, slots=True)
 class Disposed:
     """`credited` securities; `fraction` that the exact quantity had beyond whole units; `sold` of it for cash (CINL);
@@ -23,22 +26,24 @@ class Disposed:
 
 def dispose(exact: Fraction, disposition: str) -> Disposed:
     """Splits an exact quantity by its DISF code; an empty code is RDDN."""
-    whole = Fraction(exact.numerator // exact.denominator)
-    fraction = exact - whole
-    nothing = Fraction(0)
-    up = whole + (1 if fraction else 0)
+    return Disposed(exact, _NOTHING, _NOTHING, _NOTHING) if exact.denominator == 1 else _dispose(exact, disposition)
+
+
+def _dispose(exact: Fraction, disposition: str) -> Disposed:
+    whole, rest = divmod(exact.numerator, exact.denominator)
+    down, up, fraction = Fraction(whole), Fraction(whole + 1), Fraction(rest, exact.denominator)
     match disposition or DEFAULT_DISPOSITION:
         case "CINL":
-            return Disposed(whole, fraction, fraction, nothing)
+            return Disposed(down, fraction, fraction, _NOTHING)
         case "RDDN":
-            return Disposed(whole, fraction, nothing, nothing)
+            return Disposed(down, fraction, _NOTHING, _NOTHING)
         case "RDUP":
-            return Disposed(up, fraction, nothing, nothing)
+            return Disposed(up, fraction, _NOTHING, _NOTHING)
         case "STAN":
-            return Disposed(up if fraction >= Fraction(1, 2) else whole, fraction, nothing, nothing)
+            return Disposed(up if 2 * rest >= exact.denominator else down, fraction, _NOTHING, _NOTHING)
         case "BUYU":
-            return Disposed(up, fraction, nothing, up - exact)
+            return Disposed(up, fraction, _NOTHING, up - exact)
         case "DIST":
-            return Disposed(exact, fraction, nothing, nothing)
+            return Disposed(exact, fraction, _NOTHING, _NOTHING)
         case unknown:
             raise ValueError(f"{unknown!r} is no DISF code")

@@ -22,6 +22,8 @@ def calculate_file(path: Path) -> int:
         return _refuse(f"{path}: not JSON at line {error.lineno} column {error.colno}: {error.msg}")
     except DocumentError as error:
         return _refuse(f"{path}: {error}")
+    except (RecursionError, ValueError) as error:  # nested too deeply; an integer of more digits than Python reads
+        return _refuse(f"{path}: not JSON that can be read: {error}")
     json.dump(result, sys.stdout, indent=2, ensure_ascii=False)
     sys.stdout.write("\n")
     return 0

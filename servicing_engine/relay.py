@@ -1,90 +1,102 @@
-"""Publishes the outbox: projection, S3 calculations, EntitlementCompleted, queue-state and quarantine.
+"""Publishes the outbox: projection, S3 calculations, EntitlementCompleted, queue-state, shards and quarantine.
 
-One relay at a time over all tasks (a session lock in PostgreSQL, freed when its task dies), in the order of the outbox. Every write is
-idempotent and the row is marked last, so that a killed relay's rows are published again: at least once, with the stable `notification_id`
-to dedupe by.
+The outbox has partitions, by account; any number of relays, over tasks and threads, take chunks of them, one relay at a time each (a
+lock that goes with the transaction or its task). Within a partition rows go in order. Every write is idempotent and a chunk is marked last,
+so that a killed relay's chunk is published again: at least once, with the stable `notification_id` to dedupe by.
 """
 
 import base64
+import hashlib
 import json
-from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+import random
+import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from boto3.dynamodb.types import TypeSerializer
-
+from servicing_engine import queue_state
+from servicing_engine.announcing import Announcer, to_item, write_batch
+from servicing_engine.queue_state import State
 from servicing_engine.settings import Settings
-from servicing_engine.store import published
+from servicing_engine.store import calculated_events, locks, outbox, published
+from servicing_engine.store.outbox import Row
 
-_LOCK = 7_201_004
-_BATCH = 200
-_SERIALIZER = TypeSerializer()
-SOURCE, DETAIL_TYPE = "asset-servicing", "EntitlementCompleted"
-
-
-class PublishError(RuntimeError):
-    """EventBridge refused events; their rows stay in the outbox."""
+CHUNK = 100
+IDLE_SECONDS = 0.05
+_MESSAGES_A_CALL = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Relay:
-    """Clients of one task. `connection` is the relay's own: its lock lives as long as it does."""
+    """One thread's tools. `connection` is the relay's own."""
 
     connection: Any
+    announcer: Announcer
     dynamodb: Any
-    s3: Any
-    events: Any
     sqs: Any
     settings: Settings
-    pool: ThreadPoolExecutor
 
-    def lead(self) -> bool:
-        """True while this task is the one that relays."""
-        with self.connection, self.connection.cursor() as cursor:
-            cursor.execute(
-                """SELECT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()
-                       AND objid = %(lock)s) OR pg_try_advisory_lock(%(lock)s)""",
-                {"lock": _LOCK},
-            )
-            return bool(cursor.fetchone()[0])
+    def run(self, stopping: threading.Event) -> None:
+        """Publishes until told to stop: then the chunk in hand is finished first."""
+        while not stopping.is_set():
+            if not self.publish():
+                stopping.wait(IDLE_SECONDS)
 
     def publish(self) -> int:
-        """Publishes the next rows and marks them; returns how many. Raises botocore's errors and PublishError: nothing is marked."""
+        """Publishes the next chunk of each partition that no other relay has; returns how many rows.
+
+        Raises botocore's errors and PublishError: the chunk is not marked then.
+        """
         with self.connection, self.connection.cursor() as cursor:
-            rows = published.waiting(cursor, _BATCH)
-            self._project(cursor, [row.key for row in rows if row.kind == "project"])
-            self._states(cursor, rows)
-            self._quarantine([row for row in rows if row.kind == "quarantine"])
-            self._announce(cursor, [row for row in rows if row.kind == "announce"])
-            published.mark(cursor, rows)
+            partitions = outbox.occupied(cursor)
+        random.shuffle(partitions)
+        return sum(self._publish_chunk(each) for each in partitions)
+
+    def _publish_chunk(self, partition: int) -> int:
+        with self.connection, self.connection.cursor() as cursor:
+            if not locks.try_partition(cursor, partition):
+                return 0
+            rows = _no_key_twice(outbox.waiting(cursor, partition, CHUNK))
+            of_kind: dict[str, list[Row]] = {}
+            for row in rows:
+                of_kind.setdefault(row.kind, []).append(row)
+            self._states(cursor, of_kind)
+            self._balances(cursor, of_kind)
+            self._quarantine(of_kind.get("quarantine", ()))
+            self._recalculate(of_kind.get("recalculate", ()))
+            self.announcer.publish(cursor, [*of_kind.get("project", ()), *of_kind.get("announce", ())])
+            outbox.mark(cursor, rows)
         return len(rows)
 
-    def _project(self, cursor: Any, keys: Sequence[str]) -> None:
-        """The present CALCULATED rows of these keys, or their removal: the projection holds current ones only."""
-        writes = []
-        for account, event_id, option, item in published.current_entitlements(cursor, keys):
-            key = {"safekeeping_account": account, "entitlement_key": f"{event_id}#{option}"}
-            writes.append(
-                {"PutRequest": {"Item": _item(item | key)}} if item else {"DeleteRequest": {"Key": _item(key)}}
-            )
-        self._write(self.settings.entitlements_table, writes)
+    def _states(self, cursor: Any, of_kind: dict[str, list[Row]]) -> None:
+        records = list({row.key for row in of_kind.get("record", ())})
+        version = published.next_state_version(cursor) if records else 0
+        states = [
+            State(record_id, version, {"kind": "record", **said})
+            for record_id, said in published.record_states(cursor, records).items()
+        ]
+        states += [queue_state.request_state(row.key, "PUBLISHED") for row in of_kind.get("request", ())]
+        queue_state.advance(self.dynamodb, self.settings.queue_state_table, states)
 
-    def _states(self, cursor: Any, rows: Sequence[published.Row]) -> None:
-        items = {
-            row.key: {"id": row.key, "kind": row.kind, **row.body} for row in rows if row.kind in ("record", "request")
-        }
-        for event_id in {row.key for row in rows if row.kind == "corporate_action"}:
+    def _balances(self, cursor: Any, of_kind: dict[str, list[Row]]) -> None:
+        items: list[dict[str, Any]] = []
+        event_ids = list(dict.fromkeys(row.key for row in of_kind.get("corporate_action", ())))
+        for isin, calculated in calculated_events.of_securities(cursor, event_ids):
+            items.append(
+                {"id": f"calculated_events:{isin}", "kind": "calculated_events", "isin": isin, "events": calculated}
+            )
+        for event_id in event_ids:
             state = published.event_state(cursor, event_id)
-            items[f"corporate_action:{event_id}"] = {"kind": "corporate_action", **state}
-        for account in {row.key for row in rows if row.kind == "tax_lots"}:
+            items.append({"id": f"corporate_action:{event_id}", "kind": "corporate_action", **state})
+        for account in dict.fromkeys(row.key for row in of_kind.get("tax_lots", ())):
             for isin, quantity in published.open_quantities(cursor, account):
                 balance = {"safekeeping_account": account, "isin": isin, "open_quantity": quantity}
-                items[f"tax_lots:{account}:{isin}"] = {"kind": "tax_lots", **balance}
-        puts = [{"PutRequest": {"Item": _item({**item, "id": key})}} for key, item in items.items()]
-        self._write(self.settings.queue_state_table, puts)
+                items.append({"id": f"tax_lots:{account}:{isin}", "kind": "tax_lots", **balance})
+        for start in range(0, len(items), 25):
+            puts = [{"PutRequest": {"Item": to_item(item)}} for item in items[start : start + 25]]
+            write_batch(self.dynamodb, self.settings.queue_state_table, puts)
 
-    def _quarantine(self, rows: Iterable[published.Row]) -> None:
+    def _quarantine(self, rows: Sequence[Row]) -> None:
         for row in rows:
             original = json.dumps(row.body["original"], ensure_ascii=False).encode()
             message = {**row.body, "kind": "quarantine", "record_id": row.key}
@@ -92,42 +104,32 @@ class Relay:
             message["original_base64"] = base64.b64encode(original).decode()
             self.sqs.send_message(QueueUrl=self.settings.dead_letter_queue_url, MessageBody=json.dumps(message))
 
-    def _announce(self, cursor: Any, rows: Sequence[published.Row]) -> None:
-        """S3 first, so that whoever is told can read how it was calculated; then the events, ten at a time."""
-        details = [published.announcement(cursor, row) for row in rows]
-        list(self.pool.map(self._calculation, details, rows))
-        for start in range(0, len(details), 10):
+    def _recalculate(self, rows: Sequence[Row]) -> None:
+        """A message for each shard. It may be sent twice: a shard is done once."""
+        for start in range(0, len(rows), _MESSAGES_A_CALL):
             entries = [
-                {
-                    "Source": SOURCE,
-                    "DetailType": DETAIL_TYPE,
-                    "Detail": json.dumps(detail),
-                    "EventBusName": self.settings.event_bus_name,
-                }
-                for detail in details[start : start + 10]
+                {"Id": str(index), "MessageBody": json.dumps(_message(row))}
+                for index, row in enumerate(rows[start : start + _MESSAGES_A_CALL])
             ]
-            answer = self.events.put_events(Entries=entries)
-            if answer["FailedEntryCount"]:
-                codes = {each.get("ErrorCode") for each in answer["Entries"] if each.get("ErrorCode")}
-                raise PublishError(
-                    f"EventBridge refused {answer['FailedEntryCount']} events: {', '.join(map(str, codes))}"
-                )
-
-    def _calculation(self, detail: dict[str, Any], row: published.Row) -> None:
-        body = json.dumps({**detail, "explanation": row.body["explanation"]}, indent=1, ensure_ascii=False)
-        self.s3.put_object(
-            Bucket=self.settings.calculations_bucket,
-            Key=detail["calculation_key"],
-            Body=body.encode(),
-            ContentType="application/json",
-        )
-
-    def _write(self, table: str, requests: Sequence[dict[str, Any]]) -> None:
-        for start in range(0, len(requests), 25):
-            left = {table: list(requests[start : start + 25])}
-            while left:
-                left = self.dynamodb.batch_write_item(RequestItems=left).get("UnprocessedItems") or {}
+            answer = self.sqs.send_message_batch(QueueUrl=self.settings.entitlement_requests_queue_url, Entries=entries)
+            if answer.get("Failed"):
+                raise SendError(f"SQS refused shards: {', '.join(each['Code'] for each in answer['Failed'])}")
 
 
-def _item(values: dict[str, Any]) -> dict[str, Any]:
-    return {name: _SERIALIZER.serialize(value) for name, value in values.items() if value is not None}
+class SendError(RuntimeError):
+    """SQS refused messages; their rows stay in the outbox."""
+
+
+def _message(row: Row) -> dict[str, Any]:
+    return {"kind": "recalculate", "request_id": hashlib.sha256(row.key.encode()).hexdigest()[:32], **row.body}
+
+
+def _no_key_twice(rows: Sequence[Row]) -> Sequence[Row]:
+    """Rows up to the first whose key is among those before: what follows on another goes in a chunk after it, so order holds."""
+    seen: set[tuple[bool, str]] = set()
+    for index, row in enumerate(rows):
+        name = (row.kind in ("project", "announce"), row.key)
+        if name in seen and name[0]:
+            return rows[:index]
+        seen.add(name)
+    return rows

@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from domain.rules import MarketCalendars, Rules, RulesError, WithholdingRates
 from servicing_engine.settings import Settings
 
@@ -44,49 +46,82 @@ class RulesSource:
         )
 
     def rules(self) -> Rules:
-        """The present rules. Raises botocore's errors when AppConfig cannot be asked."""
+        """The present rules. Raises botocore's errors when AppConfig cannot be asked and there are no earlier ones."""
         with self._lock:
             if time.monotonic() - self._asked >= int(self.settings.rules_poll_seconds):
                 for profile in self._profiles:
-                    self._poll(profile)
+                    self._poll_or_keep(profile)
                 self._asked = time.monotonic()
             rates, calendars = self._profiles
             return Rules(rates.document, calendars.document, rates.version, calendars.version)
 
+    def _poll_or_keep(self, profile: _Profile) -> None:
+        try:
+            self._poll(profile)
+        except (BotoCoreError, ClientError):
+            profile.token = ""  # what this session served was not used: a new one serves it again
+            if profile.document is None:
+                raise
+            _LOGGER.exception("rules %s cannot be asked for, the last good ones stay", profile.profile_id)
+
     def _poll(self, profile: _Profile) -> None:
-        if not profile.token:
-            profile.token = self.appconfigdata.start_configuration_session(
+        answer = self.appconfigdata.get_latest_configuration(ConfigurationToken=profile.token or self._session(profile))
+        content = answer["Configuration"].read()
+        if content:
+            version = self._version_of(profile.profile_id, content)
+            if not version:
+                _LOGGER.error("rules %s: no deployed version has the content that is served", profile.profile_id)
+                profile.token = ""
+                return
+            self._use(profile, content, version)
+        profile.token = answer["NextPollConfigurationToken"]
+
+    def _session(self, profile: _Profile) -> str:
+        return str(
+            self.appconfigdata.start_configuration_session(
                 ApplicationIdentifier=self.settings.appconfig_application_id,
                 EnvironmentIdentifier=self.settings.appconfig_environment_id,
                 ConfigurationProfileIdentifier=profile.profile_id,
             )["InitialConfigurationToken"]
-        answer = self.appconfigdata.get_latest_configuration(ConfigurationToken=profile.token)
-        profile.token = answer["NextPollConfigurationToken"]
-        content = answer["Configuration"].read()
-        if not content:
-            return
-        version = self._deployed_version(profile.profile_id)
-        try:
-            document = profile.read(json.loads(content))
-        except (RulesError, ValueError) as error:
-            _LOGGER.error(
-                "rules %s version %s refused, the last good ones stay: %s", profile.profile_id, version, error
-            )
-            return
-        profile.document, profile.version = document, version
-
-    def _deployed_version(self, profile_id: str) -> str:
-        """The AppConfig version that the newest complete deployment of the profile shipped."""
-        pages = self.appconfig.get_paginator("list_deployments").paginate(
-            ApplicationId=self.settings.appconfig_application_id, EnvironmentId=self.settings.appconfig_environment_id
         )
-        numbers = [each["DeploymentNumber"] for page in pages for each in page["Items"] if each["State"] == "COMPLETE"]
+
+    def _use(self, profile: _Profile, content: bytes, version: str) -> None:
+        try:
+            document = json.loads(content)
+            if not isinstance(document, dict):
+                raise RulesError("not a JSON object")
+            profile.document = profile.read(document)
+        except (RulesError, ValueError) as error:
+            name = profile.profile_id
+            _LOGGER.error("rules %s version %s refused, the last good ones stay: %s", name, version, error)
+            return
+        profile.version = version
+
+    def _version_of(self, profile_id: str, content: bytes) -> str:
+        """The version that was deployed with this content, newest deployment first; empty when there is none.
+
+        By content, as AppConfig serves old or new while a deployment is under way and names neither.
+        """
+        where = {
+            "ApplicationId": self.settings.appconfig_application_id,
+            "EnvironmentId": self.settings.appconfig_environment_id,
+        }
+        pages = self.appconfig.get_paginator("list_deployments").paginate(**where)
+        numbers = [each["DeploymentNumber"] for page in pages for each in page["Items"]]
+        compared = set()
         for number in sorted(numbers, reverse=True):
-            deployment = self.appconfig.get_deployment(
-                ApplicationId=self.settings.appconfig_application_id,
-                EnvironmentId=self.settings.appconfig_environment_id,
-                DeploymentNumber=number,
-            )
-            if deployment["ConfigurationProfileId"] == profile_id:
-                return str(deployment["ConfigurationVersion"])
+            deployment = self.appconfig.get_deployment(**where, DeploymentNumber=number)
+            version = deployment["ConfigurationVersion"]
+            if deployment["ConfigurationProfileId"] == profile_id and version not in compared:
+                compared.add(version)
+                if self._hosted(profile_id, version) == content:
+                    return str(version)
         return ""
+
+    def _hosted(self, profile_id: str, version: str) -> bytes:
+        hosted = self.appconfig.get_hosted_configuration_version(
+            ApplicationId=self.settings.appconfig_application_id,
+            ConfigurationProfileId=profile_id,
+            VersionNumber=int(version),
+        )
+        return bytes(hosted["Content"].read())

@@ -1,30 +1,32 @@
-"""An engine task: wires everything once, runs workers, relay and due events, drains on SIGTERM."""
+"""An engine task: wires everything once, runs workers, relays and due events, drains on SIGTERM."""
 
 import json
 import logging
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 
-import boto3
-import psycopg2
-from botocore.config import Config
-
+from servicing_engine.clients import Clients
+from servicing_engine.heartbeat import heartbeat_path, keep_fresh
 from servicing_engine.processing import calculate_due
+from servicing_engine.queue_state import RequestStates
 from servicing_engine.relay import Relay
 from servicing_engine.rules_source import RulesSource
 from servicing_engine.settings import Settings
-from servicing_engine.store.current import waiting_events
+from servicing_engine.store import due, locks
+from servicing_engine.store.connect import connect
 from servicing_engine.store.migrate import migrate
 from servicing_engine.worker import Worker
 
 _LOGGER = logging.getLogger(__name__)
-RELAY_SECONDS = 0.05
 DUE_SECONDS = 10.0
+RELAYS = 3
 UNUSABLE = 3
+Part = Callable[[threading.Event], None]
 
 
 def run_task() -> int:
@@ -40,8 +42,8 @@ def run_task() -> int:
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
-    migrate(_connect(settings))
-    parts = _parts(settings, stopping)
+    migrate(connect(settings))
+    parts = _parts(settings)
     with ThreadPoolExecutor(max_workers=len(parts)) as pool:
         futures = [pool.submit(_guard, part, stopping) for part in parts]
         _LOGGER.info("engine task runs with %s workers", settings.engine_workers)
@@ -49,27 +51,27 @@ def run_task() -> int:
     return 1 if failed else 0
 
 
-def _parts(settings: Settings, stopping: threading.Event) -> list[Any]:
-    config = Config(max_pool_connections=32, retries={"mode": "standard", "max_attempts": 5})
-    clients = {
-        name: boto3.client(name, config=config)
-        for name in ("sqs", "dynamodb", "s3", "events", "appconfig", "appconfigdata")
-    }
-    rules = RulesSource(clients["appconfigdata"], clients["appconfig"], settings).rules
+def _parts(settings: Settings) -> list[Part]:
+    clients = Clients.make()
+    rules = RulesSource(clients.appconfigdata, clients.appconfig, settings).rules
+    states = RequestStates(clients.dynamodb, settings.queue_state_table)
     workers = [
-        Worker(_connect(settings), clients["sqs"], settings, rules, _now).run
+        Worker(connect(settings), clients.sqs, settings, states, rules, _now).run
         for _ in range(int(settings.engine_workers))
     ]
-    relay = Relay(
-        *(_connect(settings), clients["dynamodb"], clients["s3"], clients["events"], clients["sqs"]),
-        settings,
-        ThreadPoolExecutor(max_workers=8),
-    )
-    due = _connect(settings)
-    return [*workers, lambda stop: _relay(relay, stop), lambda stop: _calculate_due(due, rules, stop)]
+    announcer = clients.announcer(settings)
+    relays = [Relay(connect(settings), announcer, clients.dynamodb, clients.sqs, settings).run for _ in range(RELAYS)]
+    of_due_events = connect(settings)
+    return [
+        *workers,
+        *relays,
+        states.run,
+        lambda stopping: _calculate_due(of_due_events, rules, stopping),
+        lambda stopping: keep_fresh(heartbeat_path(), stopping),
+    ]
 
 
-def _guard(part: Any, stopping: threading.Event) -> None:
+def _guard(part: Part, stopping: threading.Event) -> None:
     """A part that fails ends the task: its transactions are rolled back, its locks freed, its messages come back."""
     try:
         part(stopping)
@@ -80,33 +82,20 @@ def _guard(part: Any, stopping: threading.Event) -> None:
         stopping.set()
 
 
-def _relay(relay: Relay, stopping: threading.Event) -> None:
-    while not stopping.is_set():
-        if not (relay.lead() and relay.publish()):
-            stopping.wait(RELAY_SECONDS)
-
-
 def _calculate_due(connection: Any, rules: Any, stopping: threading.Event) -> None:
-    """Picks up events whose record date has passed, and held ones whose rules may have come."""
+    """Picks up events whose record date has passed, and held ones whose rules have come; one task at a time does it."""
     while not stopping.wait(DUE_SECONDS):
-        for event_id in waiting_events(connection, _now().date()):
-            calculate_due(connection, [event_id], rules(), _now())
+        with connection, connection.cursor() as cursor:
+            leads = locks.lead_due_events(cursor)
+        if leads:
+            present, now = rules(), _now()
+            with connection, connection.cursor() as cursor:
+                event_ids = due.due_events(cursor, now.date(), present.version)
+            calculate_due(connection, event_ids, present, now)
 
 
 def _now() -> datetime:
     return datetime.now(UTC)
-
-
-def _connect(settings: Settings) -> Any:
-    return psycopg2.connect(
-        host=settings.database_host,
-        port=settings.database_port,
-        dbname=settings.database_name,
-        user=settings.database_username,
-        password=settings.database_password,
-        connect_timeout=10,
-        application_name="servicing_engine",
-    )
 
 
 class _JsonFormatter(logging.Formatter):

@@ -4,7 +4,7 @@ import hashlib
 import json
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,13 +14,22 @@ from psycopg2.extensions import TransactionRollbackError
 from tenacity import retry, retry_if_exception_type, stop_after_attempt
 
 from domain.rules import Rules
-from servicing_engine.processing import process
+from servicing_engine.processing import calculate_shard, process
+from servicing_engine.queue_state import RequestStates
 from servicing_engine.settings import Settings
 from servicing_engine.store.facts import Fact
 
 _LOGGER = logging.getLogger(__name__)
 WAIT_SECONDS = 5
 VISIBILITY_SECONDS = 60
+_RETRY_DEADLOCK = retry(
+    retry=retry_if_exception_type(TransactionRollbackError), stop=stop_after_attempt(5), reraise=True
+)
+"""A deadlock rolls back one of its transactions: that one is tried again."""
+
+
+class UnknownRequest(ValueError):
+    """A message of a kind that nobody handles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,45 +39,60 @@ class Worker:
     connection: Any
     sqs: Any
     settings: Settings
+    states: RequestStates
     rules: Callable[[], Rules]
     now: Callable[[], datetime]
 
     def run(self, stopping: threading.Event) -> None:
         """Until told to stop: then the request in hand is finished first."""
         while not stopping.is_set():
-            self.step(WAIT_SECONDS)
+            self.step(WAIT_SECONDS, stopping)
 
-    def step(self, wait_seconds: int) -> int:
-        """Takes at most one message; returns how many. A failed one of several facts is cut into single ones."""
+    def step(self, wait_seconds: int, stopping: threading.Event) -> int:
+        """Takes at most one message; returns how many. One that comes when it is time to stop is given back at once."""
         queue = self.settings.entitlement_requests_queue_url
         answer = self.sqs.receive_message(
             QueueUrl=queue, MaxNumberOfMessages=1, WaitTimeSeconds=wait_seconds, VisibilityTimeout=VISIBILITY_SECONDS
         )
         messages = answer.get("Messages", [])
         for message in messages:
-            with _Visible(self.sqs, queue, message["ReceiptHandle"]):
+            receipt = message["ReceiptHandle"]
+            if stopping.is_set():
+                self.sqs.change_message_visibility(QueueUrl=queue, ReceiptHandle=receipt, VisibilityTimeout=0)
+                continue
+            with _Visible(self.sqs, queue, receipt):
                 done = self._process(message["Body"])
             if done:
-                self.sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+                self.sqs.delete_message(QueueUrl=queue, ReceiptHandle=receipt)
         return len(messages)
 
     def _process(self, text: str) -> bool:
         """True when the message is done with. One that fails is logged and comes again, until redrive takes it."""
-        entries: list[Any] = []
+        request: Mapping[str, Any] = {}
         try:
-            entries = json.loads(text)["facts"]
-            self._commit([Fact.read(entry) for entry in entries])
+            request = _read(text)
+            self.states.note(request["request_id"], "CLAIMED")
+            self._commit(request)
         except psycopg2.OperationalError:
             raise  # the database is gone: the task ends, its message comes back, and a new task takes it
-        except Exception:  # whatever is wrong with a request, the next one must be served
-            _LOGGER.exception("a request of %s facts failed", len(entries))
-            return self._split(entries)
+        except Exception as error:  # whatever is wrong with a request, the next one must be served
+            entries = request.get("facts") or []
+            _LOGGER.exception("request %s of %s facts failed", request.get("request_id"), len(entries))
+            parted = self._split(entries)
+            detail = f"split into {len(entries)} requests" if parted else f"{type(error).__name__}: {error}"[:300]
+            self.states.note(request.get("request_id", ""), "FAILED", detail)
+            return parted
+        self.states.note(request["request_id"], "COMMITTED")
         return True
 
-    @retry(retry=retry_if_exception_type(TransactionRollbackError), stop=stop_after_attempt(5), reraise=True)
-    def _commit(self, facts: Sequence[Fact]) -> None:
-        """A deadlock rolls back one of its transactions: that one is tried again."""
-        process(self.connection, facts, self.rules(), self.now())
+    @_RETRY_DEADLOCK
+    def _commit(self, request: Mapping[str, Any]) -> None:
+        request_id = request["request_id"]
+        if request["kind"] == "recalculate":
+            calculate_shard(self.connection, int(request["shard_id"]), self.rules(), self.now(), request_id)
+        else:
+            facts = [Fact.read(entry) for entry in request["facts"]]
+            process(self.connection, facts, self.rules(), self.now(), request_id)
 
     def _split(self, entries: Sequence[Any]) -> bool:
         """Sends each fact alone, so that one bad fact does not take others to the dead-letter queue; False for a single one."""
@@ -81,6 +105,16 @@ class Worker:
                 QueueUrl=self.settings.entitlement_requests_queue_url, MessageBody=json.dumps(body, ensure_ascii=False)
             )
         return True
+
+
+def _read(text: str) -> Mapping[str, Any]:
+    """A request of a kind that we know, with its id. Raises ValueError."""
+    request = json.loads(text)
+    if not isinstance(request, dict) or request.get("kind") not in ("facts", "recalculate"):
+        raise UnknownRequest("no request of kind facts or recalculate")
+    if not isinstance(request.get("request_id"), str):
+        raise UnknownRequest("a request needs a request_id")
+    return request
 
 
 class _Visible:

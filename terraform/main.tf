@@ -147,19 +147,20 @@ module "rules" {
 module "identity" {
   source = "./modules/identity"
 
-  account_id            = local.account_id
-  aws_region            = var.aws_region
-  bucket_arns           = module.storage.arns
-  database_secret_arn   = module.database.secret_arn
-  dead_letter_queue_arn = module.messaging.dead_letter_queue_arn
-  event_bus_arn         = module.events.event_bus_arn
-  kms_key_arn           = module.encryption.key_arn
-  name_prefix           = var.name_prefix
-  partition             = local.partition
-  position_stream_arn   = module.streaming.position_stream_arn
-  queue_arns            = module.messaging.queue_arns
-  rules_application_arn = module.rules.application_arn
-  table_arns            = module.tables.arns
+  account_id             = local.account_id
+  aws_region             = var.aws_region
+  bucket_arns            = module.storage.arns
+  database_secret_arn    = module.database.secret_arn
+  dead_letter_queue_arn  = module.messaging.dead_letter_queue_arn
+  event_bus_arn          = module.events.event_bus_arn
+  kms_key_arn            = module.encryption.key_arn
+  name_prefix            = var.name_prefix
+  partition              = local.partition
+  position_stream_arn    = module.streaming.position_stream_arn
+  queue_arns             = module.messaging.queue_arns
+  require_source_account = var.require_source_account
+  rules_application_arn  = module.rules.application_arn
+  table_arns             = module.tables.arns
 }
 
 module "functions" {

@@ -148,6 +148,12 @@ variable "require_secure_transport" {
   default     = true
 }
 
+variable "require_source_account" {
+  description = "Roles trust services only when they act for this account (aws:SourceAccount); off for emulators whose STS does not set that key"
+  type        = bool
+  default     = true
+}
+
 variable "rules_poll_seconds" {
   description = "Seconds between the engine's looks at the rules"
   type        = number

@@ -29,6 +29,11 @@ class EventType:
     source: str
 
 
+def pays_cash_only(option: Option) -> bool:
+    """True for the CASH option of a choice whose other options pay securities: it needs a rate and no ratio."""
+    return option.option_type == "CASH" and option.gross_rate is not None
+
+
 def ratio_of(option: Option) -> tuple[Ratio, bool] | None:
     """The option's ratio, and whether the old securities are debited (NEWO yes, ADEX no); None where it pays none.
 

@@ -1,11 +1,11 @@
 """SPLF, forward split, and SPLR, reverse split: new securities replace the old ones; basis and holding period carry over."""
 
-from domain.corporate_actions.event_type import EventType, MissingTerms, ratio_of
+from domain.corporate_actions.event_type import EventType, MissingTerms, pays_cash_only, ratio_of
 from domain.records import Option
 
 
 def _check(option: Option) -> None:
-    if ratio_of(option) is None:
+    if ratio_of(option) is None and not pays_cash_only(option):
         raise MissingTerms("options.new_to_old", f"option {option.option_number} of a split needs new_to_old (NEWO)")
 
 

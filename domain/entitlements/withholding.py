@@ -2,58 +2,71 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
-from fractions import Fraction
 
-from domain.exact import plain
-from domain.money import round_amount
+from domain.exact import EXACT, plain, round_half_up
 from domain.rules import Component, WithholdingRate
+
+_NO_TREATY = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
 class Withholding:
-    """Amounts in the currency of the gross: gross = net + tax + second-level tax. Components are (name, percent, amount)."""
+    """Amounts in the currency of the gross: gross = net + tax + second-level tax. `components` are amounts that add up to the tax."""
 
-    rate: Decimal
     tax: Decimal
-    components: tuple[tuple[str, Decimal, Decimal], ...]
+    components: tuple[Decimal, ...]
     second_level_tax: Decimal
     reclaim: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class AppliedRate:
+    """A row as it applies to holders with or without valid documents, decided once for all of them. Rates in percent.
+
+    `components` are the parts of the rate (none where a treaty reduces it); `reason` says which row and why.
+    """
+
+    rate: Decimal
+    treaty_rate: Decimal | None
+    second_level_tax_rate: Decimal
+    components: tuple[Component, ...]
     reason: str
 
+    def withhold(self, gross: Decimal, nothing: Decimal, places: int) -> Withholding:
+        """Every amount rounded to `places`, at which `nothing` is 0. The reclaim is what the treaty would give back once documents
+        are there; without a treaty rate it is a plain 0."""
+        tax = percent_of(gross, self.rate, places)
+        reclaim = _NO_TREATY
+        if self.treaty_rate is not None:
+            reclaim = max(nothing, EXACT.subtract(tax, percent_of(gross, self.treaty_rate, places)))
+        second_level = percent_of(gross, self.second_level_tax_rate, places) if self.second_level_tax_rate else nothing
+        components = _split(gross, tax, self.components, places) if self.components else ()
+        return Withholding(tax, components, second_level, reclaim)
 
-def percent_of(gross: Decimal, rate: Decimal, currency: str) -> Decimal:
-    """A percentage of an amount, rounded to the minor unit."""
-    return round_amount(Fraction(gross) * Fraction(rate) / 100, currency)
 
-
-def withhold(gross: Decimal, currency: str, row: WithholdingRate, documented: bool) -> Withholding:
-    """Treaty rate where relief is granted at source and documents are valid at the payment date, else the statutory rate.
-
-    The reclaim is what the treaty would give back once documents are there; without a treaty rate it is 0.
-    """
+def apply_rate(row: WithholdingRate, documented: bool) -> AppliedRate:
+    """Treaty rate where relief is granted at source and documents are valid at the payment date, else the statutory rate."""
     relieved = row.treaty_rate is not None and row.tax_relief_method == "RELIEF_AT_SOURCE" and documented
     rate = row.treaty_rate if relieved and row.treaty_rate is not None else row.statutory_rate
-    tax = percent_of(gross, rate, currency)
-    reclaim = Decimal(0)
-    if row.treaty_rate is not None:
-        reclaim = max(round_amount(0, currency), tax - percent_of(gross, row.treaty_rate, currency))
-    return Withholding(
+    return AppliedRate(
         rate=rate,
-        tax=tax,
-        components=() if relieved else _split(gross, tax, row.components, currency),
-        second_level_tax=percent_of(gross, row.second_level_tax_rate or Decimal(0), currency),
-        reclaim=reclaim,
+        treaty_rate=row.treaty_rate,
+        second_level_tax_rate=row.second_level_tax_rate or Decimal(0),
+        components=() if relieved else row.components,
         reason=f"rate {row.rate_id}, {'treaty' if relieved else 'statutory'} {plain(rate)} % ({row.tax_relief_method}, "
         f"documents {'valid' if documented else 'not valid'} at payment; {row.source})",
     )
 
 
-def _split(
-    gross: Decimal, tax: Decimal, components: tuple[Component, ...], currency: str
-) -> tuple[tuple[str, Decimal, Decimal], ...]:
+def percent_of(gross: Decimal, rate: Decimal, places: int) -> Decimal:
+    """A percentage of an amount, rounded once."""
+    return round_half_up(EXACT.multiply(gross, rate).scaleb(-2, EXACT), places)
+
+
+def _split(gross: Decimal, tax: Decimal, components: tuple[Component, ...], places: int) -> tuple[Decimal, ...]:
     """Each component's amount; the last one takes the rounding, so that they add up to the tax."""
-    parts = [(part.name, part.rate, percent_of(gross, part.rate, currency)) for part in components[:-1]]
-    if components:
-        last = components[-1]
-        parts.append((last.name, last.rate, tax - sum((amount for _, _, amount in parts), Decimal(0))))
-    return tuple(parts)
+    parts = []
+    for component in components[:-1]:
+        parts.append(percent_of(gross, component.rate, places))
+        tax = EXACT.subtract(tax, parts[-1])
+    return (*parts, tax)

@@ -3,8 +3,20 @@
 `fold_lots(...)` gives every lot (closed ones with quantity 0), the realised rows and the trades that were refused.
 """
 
-from domain.lots.effect import LotEffect, lot_effect
-from domain.lots.fold import LotFold, RefusedTrade, fold_lots
+from domain.lots.effect import Elected, LotEffect, follows_elections, lot_effect
+from domain.lots.fold import LotFold, RefusedTrade, UnadjustedEvent, fold_lots
 from domain.lots.lot import Lot, Realised, read_lot
 
-__all__ = ["Lot", "LotEffect", "LotFold", "Realised", "RefusedTrade", "fold_lots", "lot_effect", "read_lot"]
+__all__ = [
+    "Elected",
+    "Lot",
+    "LotEffect",
+    "LotFold",
+    "Realised",
+    "RefusedTrade",
+    "UnadjustedEvent",
+    "fold_lots",
+    "follows_elections",
+    "lot_effect",
+    "read_lot",
+]

@@ -7,7 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from domain.exact import plain, ratio_json
+from domain.exact import EXACT, plain, ratio_json
 from domain.money import MINOR_UNITS, round_amount
 from domain.records.errors import RecordError
 from domain.records.fields import Fields
@@ -75,7 +75,7 @@ class Realised:
             "quantity": plain(self.quantity),
             "proceeds": str(self.proceeds),
             "cost_basis": str(self.cost_basis),
-            "gain_loss": str(self.proceeds - self.cost_basis),
+            "gain_loss": str(EXACT.subtract(self.proceeds, self.cost_basis)),
             "holding_term": self.holding_term,
             "closed_by": self.closed_by,
             "isin": self.isin,
@@ -87,12 +87,14 @@ class Realised:
 
 def holding_term(holding_period_start: date, sold: date) -> str:
     """LONG from the day after acquisition plus one year on, else SHORT (US IRC §1222; Rev. Rul. 66-7)."""
+    if holding_period_start == date.max:
+        return "SHORT"
     day_after = holding_period_start + timedelta(days=1)
-    try:
-        anniversary = day_after.replace(year=day_after.year + 1)
-    except ValueError:  # 29 February has no anniversary in a common year: the next day is the first
-        anniversary = date(day_after.year + 1, 3, 1)
-    return "LONG" if sold >= anniversary else "SHORT"
+    month_day = (
+        day_after.month,
+        day_after.day,
+    )  # 29 February has no anniversary in a common year: 1 March is the first day after it
+    return "LONG" if (sold.year, (sold.month, sold.day)) >= (day_after.year + 1, month_day) else "SHORT"
 
 
 def read_lot(raw: object) -> Lot:
@@ -105,7 +107,10 @@ def read_lot(raw: object) -> Lot:
     quantity = Fraction(fields.needed_decimal("quantity"))
     ratio = fields.object("quantity_ratio")
     if ratio is not None:
-        quantity = Fraction(ratio.needed_decimal("numerator")) / Fraction(ratio.needed_decimal("denominator"))
+        denominator = ratio.needed_decimal("denominator")
+        if not denominator:
+            raise ratio.fail("denominator", "zero_ratio", "a denominator is above zero")
+        quantity = Fraction(ratio.needed_decimal("numerator")) / Fraction(denominator)
     basis = fields.needed_decimal("cost_basis")
     if -int(basis.as_tuple().exponent) > MINOR_UNITS[currency]:
         raise fields.fail("cost_basis", "below_minor_unit", f"{basis} has more places than {currency}'s minor unit")

@@ -23,7 +23,7 @@ def relieve(
 ) -> list[tuple[Lot, Fraction]]:
     """(lot, part) pairs that add up to the quantity, or to less where the open lots do not suffice.
 
-    SPECIFIC takes the lots that the breakdown names; what it does not name is relieved FIFO.
+    SPECIFIC takes the lots that the breakdown names, or without one is FIFO.
     """
     if method == "SPECIFIC":
         named = {lot_id: Fraction(part) for lot_id, part in breakdown}

@@ -1,5 +1,6 @@
 """Corporate action announcements: event, dates and options."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -66,7 +67,10 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class CorporateAction:
-    """One version of an announcement. A CANC or WITH needs the event's id and version only; its terms are then empty."""
+    """One version of an announcement. A CANC or WITH needs the event's id and version only; its terms are then empty.
+
+    `distribution_percent` is the distribution's value in percent of the security's; `market_prices` by ISIN, per unit.
+    """
 
     record_type: ClassVar[str] = "corporate_action"
     corporate_action_event_id: str
@@ -83,6 +87,8 @@ class CorporateAction:
     payment_date: date | None
     response_deadline: datetime | None
     place_of_listing: str
+    distribution_percent: Decimal | None
+    market_prices: Mapping[str, Decimal]
     options: tuple[Option, ...]
 
     @property
@@ -127,8 +133,20 @@ def parse_corporate_action(fields: Fields) -> CorporateAction:
         payment_date=fields.date("payment_date", required=False),
         response_deadline=fields.instant("response_deadline", required=False),
         place_of_listing=fields.identifier("place_of_listing", required=False),
+        distribution_percent=fields.decimal("distribution_percent", required=False),
+        market_prices=_market_prices(fields),
         options=_options(fields) if terms else (),
     )
+
+
+def _market_prices(fields: Fields) -> dict[str, Decimal]:
+    """`{isin: price}`, each price per unit (90a MRKT)."""
+    inner = fields.object("market_prices")
+    if inner is None:
+        return {}
+    prices = {isin: inner.needed_decimal(isin) for isin in inner.isins()}
+    fields.normalised["market_prices"] = inner.rest()
+    return prices
 
 
 def _options(fields: Fields) -> tuple[Option, ...]:
@@ -142,16 +160,14 @@ def _options(fields: Fields) -> tuple[Option, ...]:
 def _option(fields: Fields) -> Option:
     rate = fields.decimal("gross_rate", required=False)
     price = fields.decimal("cash_in_lieu_price", required=False)
-    allocation = fields.decimal("cost_basis_allocation", required=False)
-    if allocation is not None and allocation > 100:
-        raise fields.fail("cost_basis_allocation", "above_100_percent", "an allocation is at most 100 percent")
+    allocation, tax_rate = _percentage(fields, "cost_basis_allocation"), _percentage(fields, "withholding_tax_rate")
     return Option(
         option_number=fields.identifier("option_number"),
         option_type=fields.text("option_type", among=OPTION_TYPES),
         is_default_option=fields.flag("is_default_option"),
         currency=fields.currency("currency", required=rate is not None or price is not None),
         gross_rate=rate,
-        withholding_tax_rate=fields.decimal("withholding_tax_rate", required=False),
+        withholding_tax_rate=tax_rate,
         isin_out=fields.isin("isin_out", required=False),
         new_to_old=_ratio(fields, "new_to_old"),
         additional_for_existing=_ratio(fields, "additional_for_existing"),
@@ -160,6 +176,13 @@ def _option(fields: Fields) -> Option:
         cost_basis_allocation=allocation,
         exchange_rate=_exchange_rate(fields),
     )
+
+
+def _percentage(fields: Fields, name: str) -> Decimal | None:
+    percent = fields.decimal(name, required=False)
+    if percent is not None and percent > 100:
+        raise fields.fail(name, "above_100_percent", f"{name} is at most 100 percent")
+    return percent
 
 
 def _ratio(fields: Fields, name: str) -> Ratio | None:

@@ -1,6 +1,7 @@
 """Reads the fields of one JSON object, checks each, and keeps the normalised JSON on the way."""
 
 import datetime as dt
+import math
 import re
 from collections.abc import Collection, Iterator, Mapping
 from decimal import Decimal
@@ -11,7 +12,9 @@ from domain.money import MINOR_UNITS
 from domain.records.errors import RecordError
 
 _ISIN = re.compile(r"[A-Z]{2}[A-Z0-9]{9}[0-9]\Z")
+_SURROGATE = re.compile("[\\ud800-\\udfff]")
 _COUNTRY = re.compile(r"[A-Z]{2}\Z")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 _IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._:+-]{0,63}\Z")
 
 
@@ -24,8 +27,14 @@ class Fields:
         self.normalised: dict[str, Any] = {}
 
     def rest(self) -> dict[str, Any]:
-        """The normalised object, with unknown fields kept as they came."""
-        return {**{name: value for name, value in self._raw.items() if value is not None}, **self.normalised}
+        """The normalised object, with unknown fields kept as they came. Raises RecordError where one of those cannot be stored."""
+        unknown = {
+            name: value for name, value in self._raw.items() if value is not None and name not in self.normalised
+        }
+        for name, value in unknown.items():
+            if fault := unstorable(name) or unstorable(value):
+                raise self.fail(name.encode("ascii", "backslashreplace").decode(), "invalid_text", fault)
+        return {**unknown, **self.normalised}
 
     def has(self, name: str) -> bool:
         """True where the field is there and not null."""
@@ -45,6 +54,8 @@ class Fields:
         if not isinstance(value, str):
             raise self.fail(name, "not_a_string", f"{name} must be a string")
         value = value.strip()
+        if among is None and (fault := unstorable(value)):
+            raise self.fail(name, "invalid_text", fault)
         if among is not None and value.upper() not in among and value not in among:
             raise self.fail(name, f"unknown_{name}", f"{value[:40]!r} is none of {', '.join(sorted(among))}")
         if among is not None and value not in among:
@@ -119,7 +130,7 @@ class Fields:
         if value is None:
             return None
         try:
-            if not isinstance(value, str) or len(value) != 10:
+            if not isinstance(value, str) or not _DATE.match(value):
                 raise ValueError
             day = dt.date.fromisoformat(value)
         except ValueError as error:
@@ -139,12 +150,15 @@ class Fields:
         if value is None:
             return None
         try:
-            moment = dt.datetime.fromisoformat(value) if isinstance(value, str) else None
-        except ValueError:
-            moment = None
-        if moment is None or moment.tzinfo is None:
-            raise self.fail(name, "invalid_instant", f"{str(value)[:40]!r} is not an RFC 3339 instant with an offset")
-        moment = moment.astimezone(dt.UTC)
+            if not isinstance(value, str) or not _DATE.match(value[:10]):
+                raise ValueError
+            moment = dt.datetime.fromisoformat(value)
+            if moment.tzinfo is None:
+                raise ValueError
+            moment = moment.astimezone(dt.UTC)
+        except (ValueError, OverflowError) as error:  # OverflowError: in UTC before year 1 or after 9999
+            detail = f"{str(value)[:40]!r} is not an RFC 3339 instant with an offset"
+            raise self.fail(name, "invalid_instant", detail) from error
         self._keep(name, moment.isoformat().replace("+00:00", "Z"))
         return moment
 
@@ -189,9 +203,17 @@ class Fields:
             raise self.fail(name, "not_an_object", f"{name} must be an object")
         return Fields(value, f"{self._path}{name}.")
 
+    def isins(self) -> list[str]:
+        """The object's names, each of which must be an ISIN as it stands."""
+        names = [str(name) for name in self._raw]
+        for name in names:
+            if Fields({"isin": name}).isin("isin") != name:
+                raise self.fail(name, "invalid_isin", f"{name[:20]!r} is not an ISIN in capitals")
+        return names
+
     def _take(self, name: str, required: bool) -> Any:
         value = self._raw.get(name)
-        if value is None or value == "":
+        if value is None or (isinstance(value, str) and not value.strip()):
             if required:
                 raise self.fail(name, "missing_field", f"{name} is required")
             return None
@@ -199,6 +221,27 @@ class Fields:
 
     def _keep(self, name: str, value: Any) -> None:
         self.normalised[name] = value
+
+
+MOST_DEPTH = 32
+"""Levels of lists and objects in an unknown field: far beyond any record, far below what JSON readers bear."""
+
+
+def unstorable(value: Any, depth: int = 0) -> str:
+    """Why a JSON value cannot be kept as it is (UTF-8 has no lone surrogate, PostgreSQL no NUL), or "" where it can."""
+    if isinstance(value, str):
+        if "\x00" in value:
+            return "a NUL character cannot be stored"
+        return "" if value.isascii() or not _SURROGATE.search(value) else "half of a surrogate pair is no character"
+    if isinstance(value, float) and not math.isfinite(value):
+        return f"{value} is no JSON number"
+    if isinstance(value, Mapping):
+        value = [*value, *value.values()]
+    if not isinstance(value, list):
+        return ""
+    if depth == MOST_DEPTH:
+        return f"more than {MOST_DEPTH} levels deep"
+    return next(filter(None, (unstorable(each, depth + 1) for each in value)), "")
 
 
 def isin_check_digit(stem: str) -> str:

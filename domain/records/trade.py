@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from functools import reduce
 from typing import ClassVar
 
+from domain.exact import EXACT, plain
 from domain.money import round_amount
 from domain.records.fields import Fields
 
@@ -17,7 +19,7 @@ class Trade:
     """A buy or sell. A cancellation (`function` CANC) needs the trade's id and account only: its terms are then None or empty.
 
     `price` is per unit in `currency`; `settlement_amount` (19A SETT) is the whole amount and goes before quantity times price.
-    `quantity_breakdown` names (lot_id, quantity) for the SPECIFIC method (13B LOTS).
+    `quantity_breakdown` names (lot_id, quantity) for the SPECIFIC method (13B LOTS), each lot once, adding up to the quantity.
     """
 
     record_type: ClassVar[str] = "trade"
@@ -59,6 +61,11 @@ def parse_trade(fields: Fields) -> Trade:
     quantity = fields.decimal("quantity", required=terms) or Decimal(0)
     if terms and quantity == 0:
         raise fields.fail("quantity", "zero_quantity", "quantity must be above zero")
+    breakdown = _breakdown(fields)
+    named = reduce(EXACT.add, (part for _, part in breakdown), Decimal(0))
+    if breakdown and (named != quantity or len({lot_id for lot_id, _ in breakdown}) < len(breakdown)):
+        detail = f"the lots named once each must add up to the quantity, not to {plain(named)}"
+        raise fields.fail("quantity_breakdown", "breakdown_mismatch", detail)
     return Trade(
         trade_id=fields.identifier("trade_id"),
         safekeeping_account=fields.identifier("safekeeping_account"),
@@ -71,7 +78,7 @@ def parse_trade(fields: Fields) -> Trade:
         price=fields.decimal("price", required=terms and settlement_amount is None) or Decimal(0),
         settlement_amount=settlement_amount,
         currency=fields.currency("currency", required=terms),
-        quantity_breakdown=_breakdown(fields),
+        quantity_breakdown=breakdown,
         sequence=fields.integer("sequence", default=0),
     )
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from domain.exact import parse_decimal
 from domain.rules.errors import RulesError
+from domain.rules.values import calendar_range, integer, text
 
 _DAY = timedelta(days=1)
 
@@ -59,6 +60,7 @@ class MarketCalendar:
 
     def add_business_days(self, day: date, count: int) -> date:
         """Moves by business days; backwards for a negative count."""
+        self.is_business_day(day)
         step = _DAY if count > 0 else -_DAY
         for _ in range(abs(count)):
             day += step
@@ -91,17 +93,17 @@ class MarketCalendars:
     calendars: Mapping[str, MarketCalendar]
 
     @classmethod
-    def from_document(cls, document: Mapping[str, Any]) -> "MarketCalendars":
+    def from_document(cls, document: Any) -> "MarketCalendars":
         """Reads a document. Raises RulesError on a calendar that cannot be read, or two defaults for one country."""
-        entries = document.get("calendars")
-        if document.get("schema_version") != 1 or not isinstance(entries, Mapping):
+        entries = document.get("calendars") if isinstance(document, Mapping) else None
+        if not isinstance(entries, Mapping) or document.get("schema_version") != 1:
             raise RulesError("market calendars: schema_version 1 and a map of calendars are required")
         calendars = {code: _read(code, entry) for code, entry in entries.items()}
         defaults = [calendar.country for calendar in calendars.values() if calendar.country_default]
         twice = {country for country in defaults if defaults.count(country) > 1}
         if twice:
             raise RulesError(f"market calendars: more than one country default for {', '.join(sorted(twice))}")
-        return cls(str(document.get("version", "")), calendars)
+        return cls(_version(document), calendars)
 
     def choose(self, place_of_listing: str, country: str) -> MarketCalendar | None:
         """The event's place of listing, else the country's default, else None."""
@@ -114,14 +116,15 @@ class MarketCalendars:
 def _read(code: str, entry: Any) -> MarketCalendar:
     try:
         large = entry.get("large_distribution")
+        valid_from, valid_to = calendar_range(entry["valid_from"], entry["valid_to"])
         days = [*entry["holidays"], *(entry.get("settlement_holidays") or ())]
         return MarketCalendar(
             code=code,
-            country=entry["country"],
+            country=text(entry["country"]),
             country_default=bool(entry.get("country_default")),
-            weekend=frozenset(entry["weekend"]),
-            valid_from=date.fromisoformat(entry["valid_from"]),
-            valid_to=date.fromisoformat(entry["valid_to"]),
+            weekend=frozenset(integer(day, 6) for day in entry["weekend"]),
+            valid_from=valid_from,
+            valid_to=valid_to,
             closed=frozenset(date.fromisoformat(day) for day in days),
             settlement_cycles=tuple(_read_cycle(cycle) for cycle in entry["settlement_cycles"]),
             large_distribution_percent=parse_decimal(large["threshold_percent"]) if large else None,
@@ -135,5 +138,12 @@ def _read_cycle(entry: Mapping[str, Any]) -> SettlementCycle:
     return SettlementCycle(
         date.fromisoformat(entry["valid_from"]),
         None if valid_to is None else date.fromisoformat(valid_to),
-        entry["days"],
+        integer(entry["days"], 30),
     )
+
+
+def _version(document: Mapping[str, Any]) -> str:
+    try:
+        return text(document.get("version", ""))
+    except (TypeError, ValueError) as error:
+        raise RulesError(f"market calendars: version: {error}") from error

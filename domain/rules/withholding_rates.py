@@ -12,9 +12,11 @@ from typing import Any
 
 from domain.exact import parse_decimal
 from domain.rules.errors import RulesError
+from domain.rules.values import text
 
 RELIEF_METHODS = ("RELIEF_AT_SOURCE", "QUICK_REFUND", "STANDARD_REFUND", "NONE")
 ANY = "*"
+_TEXTS = ("rate_id", "source_country", "residence", "beneficial_owner", "income_type", "tax_relief_method")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +58,10 @@ class WithholdingRates:
     rows: Mapping[tuple[str, str], tuple[WithholdingRate, ...]]
 
     @classmethod
-    def from_document(cls, document: Mapping[str, Any]) -> "WithholdingRates":
+    def from_document(cls, document: Any) -> "WithholdingRates":
         """Reads a document. Raises RulesError on a row that cannot be read, or on two rows that could match equally."""
-        entries = document.get("rates")
-        if document.get("schema_version") != 1 or not isinstance(entries, list):
+        entries = document.get("rates") if isinstance(document, Mapping) else None
+        if not isinstance(entries, list) or document.get("schema_version") != 1:
             raise RulesError("withholding rates: schema_version 1 and a list of rates are required")
         rows: dict[tuple[str, str], list[WithholdingRate]] = {}
         for index, entry in enumerate(entries):
@@ -67,7 +69,7 @@ class WithholdingRates:
             rows.setdefault((row.source_country, row.income_type), []).append(row)
         for group in rows.values():
             _refuse_equal_matches(group)
-        return cls(str(document.get("version", "")), {key: tuple(group) for key, group in rows.items()})
+        return cls(_version(document), {key: tuple(group) for key, group in rows.items()})
 
     def lookup(
         self, source_country: str, residence: str, beneficial_owner: str, income_type: str, payment_date: date
@@ -88,21 +90,16 @@ def _read(entry: Any, index: int) -> WithholdingRate:
     try:
         valid_to = entry.get("valid_to")
         row = WithholdingRate(
-            rate_id=entry["rate_id"],
-            source_country=entry["source_country"],
-            residence=entry["residence"],
-            beneficial_owner=entry["beneficial_owner"],
-            income_type=entry["income_type"],
+            **{key: text(entry[key]) for key in _TEXTS},
             valid_from=date.fromisoformat(entry["valid_from"]),
             valid_to=None if valid_to is None else date.fromisoformat(valid_to),
             statutory_rate=_percentage(entry["statutory_rate"]),
             treaty_rate=_optional_percentage(entry.get("treaty_rate")),
-            tax_relief_method=entry["tax_relief_method"],
             second_level_tax_rate=_optional_percentage(entry.get("second_level_tax_rate")),
             components=tuple(
-                Component(part["name"], _percentage(part["rate"])) for part in entry.get("components") or ()
+                Component(text(part["name"]), _percentage(part["rate"])) for part in entry.get("components") or ()
             ),
-            source=entry.get("source", ""),
+            source=text(entry.get("source", "")),
         )
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise RulesError(f"withholding rate {name or index}: cannot be read: {error!r}") from error
@@ -113,17 +110,22 @@ def _read(entry: Any, index: int) -> WithholdingRate:
     return row
 
 
-def _percentage(text: Any) -> Decimal:
-    if not isinstance(text, str):
-        raise TypeError(f"a rate must be a string, not {text!r}")
-    rate = parse_decimal(text)
+def _version(document: Mapping[str, Any]) -> str:
+    try:
+        return text(document.get("version", ""))
+    except (TypeError, ValueError) as error:
+        raise RulesError(f"withholding rates: version: {error}") from error
+
+
+def _percentage(value: Any) -> Decimal:
+    rate = parse_decimal(text(value))
     if not 0 <= rate <= 100:
-        raise ValueError(f"{text} is not between 0 and 100 percent")
+        raise ValueError(f"{value} is not between 0 and 100 percent")
     return rate
 
 
-def _optional_percentage(text: Any) -> Decimal | None:
-    return None if text is None else _percentage(text)
+def _optional_percentage(value: Any) -> Decimal | None:
+    return None if value is None else _percentage(value)
 
 
 def _refuse_equal_matches(group: Sequence[WithholdingRate]) -> None:

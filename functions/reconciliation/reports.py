@@ -35,7 +35,8 @@ def bring_up_to_date(dynamodb: Any, s3: Any, settings: Settings, account: str, e
 
 
 def _write(s3: Any, bucket: str, account: str, day: date, state: AccountState) -> bool:
-    report = report_bytes(reconcile(account, day, state.positions, state.entitlements, state.open_lots))
+    parts = (state.positions, state.entitlements, state.open_lots, state.calculated_events)
+    report = report_bytes(reconcile(account, day, *parts))
     key = f"reports/{day}/{quote(account, safe='')}.json"
     if _present(s3, bucket, key) == report:
         return False

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from harness.bench import command as bench
-from harness.cli import apply, destroy, down, env, logs, outputs, package, plan, reconcile, status, up
+from harness.cli import apply, destroy, down, env, image, logs, outputs, package, plan, reconcile, status, up
 from harness.failure import HarnessError
 from harness.feed import command as feed
 from harness.gate import command as gate
@@ -23,6 +23,7 @@ COMMANDS = {
     "up": (up, "starts the target's emulators, PostgreSQL and engine agent"),
     "down": (down, "stops every local process; leaves nothing outside the checkout"),
     "package": (package, "makes the deterministic zips of functions and engine in build/"),
+    "image": (image, "builds the engine's container image, where Docker is there"),
     "env": (env, "prints export lines for the AWS CLI, boto3 and psql"),
     "outputs": (outputs, "prints every Terraform output as one JSON object"),
     "feed": (feed, "puts a file's records on the stream and shows what became of each"),

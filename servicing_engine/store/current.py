@@ -1,11 +1,13 @@
 """Reading what is current, set-based: records by type and account, and the holders of an event."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from domain.records import Account, CorporateAction, Election, ElectionRelease, Record, Trade, parse_record
+from servicing_engine.store.buckets import BUCKETS
 
 CHUNK = 1_000
 """Holders that are in memory at once."""
@@ -14,14 +16,13 @@ _HOLDERS = """
 WITH latest AS (
     SELECT DISTINCT ON (safekeeping_account, safekeeping_place) safekeeping_account, settled_quantity
     FROM current_positions
-    WHERE isin = %(isin)s AND as_of_date <= %(on)s AND (%(account)s = '' OR safekeeping_account = %(account)s)
+    WHERE isin = %(isin)s AND as_of_date <= %(on)s AND {scope}
     ORDER BY safekeeping_account, safekeeping_place, as_of_date DESC
 ), holders AS (
     SELECT safekeeping_account, sum(settled_quantity) AS eligible FROM latest GROUP BY safekeeping_account
 ), entitled AS (
     SELECT DISTINCT safekeeping_account FROM entitlements
-    WHERE corporate_action_event_id = %(event)s AND status = 'CALCULATED'
-      AND (%(account)s = '' OR safekeeping_account = %(account)s)
+    WHERE corporate_action_event_id = %(event)s AND status = 'CALCULATED' AND {scope}
 )
 SELECT coalesce(holders.safekeeping_account, entitled.safekeeping_account), coalesce(holders.eligible, 0), account.body
 FROM holders FULL JOIN entitled USING (safekeeping_account)
@@ -33,18 +34,50 @@ ORDER BY 1
 Holder = tuple[str, Decimal, Account | None]
 
 
-def holders(cursor: Any, event: CorporateAction, account: str = "") -> Iterator[list[Holder]]:
-    """Chunks of (account, eligible quantity, account record): who holds on the entitlement date, or is entitled already.
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which accounts: one, those whose bucket is in [low, high), or all."""
+
+    account: str = ""
+    low: int = 0
+    high: int = BUCKETS
+
+    @property
+    def sql(self) -> str:
+        """A condition on the column safekeeping_account, with the values of `values`."""
+        if self.account:
+            return "safekeeping_account = %(account)s"
+        if (self.low, self.high) == (0, BUCKETS):
+            return "true"
+        return "account_bucket(safekeeping_account) >= %(low)s AND account_bucket(safekeeping_account) < %(high)s"
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """What the condition names."""
+        return {"account": self.account, "low": self.low, "high": self.high}
+
+
+def holders(cursor: Any, event_id: str, isin: str, on: date | None, scope: Scope) -> Iterator[list[Holder]]:
+    """Chunks of (account, eligible quantity, account record): who holds the security on that date, or is entitled already.
 
     eligible = sum over places of the settled quantity at each place's own greatest as-of date (domain rules, "Eligibility and time").
-    `cursor` must be a named one, so that the server keeps the rows.
+    With an empty `isin`, who is entitled already. `cursor` must be a named one, so that the server keeps the rows.
     """
-    on = event.entitlement_date
-    cursor.execute(
-        _HOLDERS, {"isin": event.isin, "on": on, "event": event.corporate_action_event_id, "account": account}
-    )
+    values = {"isin": isin, "on": on, "event": event_id, **scope.values}
+    cursor.execute(_HOLDERS.format(scope=scope.sql), values)
     while rows := cursor.fetchmany(CHUNK):
         yield [(number, eligible, _account(body)) for number, eligible, body in rows]
+
+
+def count_holders(cursor: Any, event_id: str, isin: str, on: date | None) -> int:
+    """How many accounts `holders` would give at most."""
+    cursor.execute(
+        """SELECT (SELECT count(DISTINCT safekeeping_account) FROM current_positions WHERE isin = %s AND as_of_date <= %s)
+                + (SELECT count(DISTINCT safekeeping_account) FROM entitlements
+                   WHERE corporate_action_event_id = %s AND status = 'CALCULATED')""",
+        (isin, on, event_id),
+    )
+    return int(cursor.fetchone()[0])
 
 
 def _account(body: Any) -> Account | None:
@@ -86,13 +119,47 @@ def trades_of(cursor: Any, number: str) -> list[Trade]:
     return [each for each in found if isinstance(each, Trade) and each.function != "CANC"]
 
 
-def elections_of(cursor: Any, event_id: str) -> tuple[list[Election], list[ElectionRelease]]:
-    """An event's elections and their releases."""
+def lot_securities(cursor: Any, event_id: str) -> list[str]:
+    """Securities whose lots some version of the event may change: those of versions that give securities."""
+    cursor.execute(
+        """SELECT DISTINCT body ->> 'isin' FROM facts WHERE record_type = 'corporate_action' AND identity = %s
+           AND (body @? '$.options[*].new_to_old' OR body @? '$.options[*].additional_for_existing')""",
+        (event_id,),
+    )
+    return [isin for (isin,) in cursor.fetchall() if isin]
+
+
+def lot_accounts(cursor: Any, isins: Sequence[str], scope: Scope) -> list[str]:
+    """Accounts that traded the securities, or hold lots of them."""
+    cursor.execute(
+        f"""SELECT safekeeping_account FROM current_records
+            WHERE record_type = 'trade' AND isin = ANY(%(isins)s) AND {scope.sql}
+            UNION SELECT safekeeping_account FROM tax_lots WHERE isin = ANY(%(isins)s) AND {scope.sql} ORDER BY 1""",
+        {"isins": list(isins), **scope.values},
+    )
+    return [account for (account,) in cursor.fetchall() if account]
+
+
+def events_of_account(cursor: Any, account: str) -> set[str]:
+    """Events of every security that the account was ever stated to hold."""
+    cursor.execute(
+        """SELECT e.identity FROM current_records AS e WHERE e.record_type = 'corporate_action' AND e.isin IN
+           (SELECT isin FROM current_positions WHERE safekeeping_account = %s)""",
+        (account,),
+    )
+    return {event_id for (event_id,) in cursor.fetchall()}
+
+
+def elections_of(cursor: Any, event_id: str) -> tuple[dict[str, list[Election]], list[ElectionRelease]]:
+    """An event's elections by account, and their releases."""
     found = records(cursor, "election", "corporate_action_event_id", [event_id])
-    elections = [each for each in found if isinstance(each, Election)]
+    elections: dict[str, list[Election]] = {}
+    for each in found:
+        if isinstance(each, Election):
+            elections.setdefault(each.safekeeping_account, []).append(each)
     cursor.execute(
         "SELECT body FROM current_records WHERE record_type = 'election_release' AND body ->> 'election_id' = ANY(%s)",
-        ([each.election_id for each in elections],),
+        ([each.identity for each in found],),
     )
     releases = [parse_record(body)[0] for (body,) in cursor.fetchall()]
     return elections, [each for each in releases if isinstance(each, ElectionRelease)]
@@ -101,19 +168,3 @@ def elections_of(cursor: Any, event_id: str) -> tuple[list[Election], list[Elect
 def due_events(events: Sequence[CorporateAction], today: date) -> list[CorporateAction]:
     """Those whose entitlement date is before today; the others await it."""
     return [each for each in events if each.entitlement_date is None or each.entitlement_date < today]
-
-
-def waiting_events(connection: Any, today: date) -> list[str]:
-    """Events that are due and were never calculated, or of which something is held for want of rules. Ends its transaction."""
-    with connection, connection.cursor() as cursor:
-        cursor.execute(
-            """SELECT e.identity FROM current_records AS e
-               WHERE e.record_type = 'corporate_action' AND e.body ->> 'function' IN ('NEWM', 'REPL')
-                 AND coalesce(e.body ->> 'record_date', e.body ->> 'effective_date') < %s
-                 AND (NOT EXISTS (SELECT 1 FROM calculated_events AS c
-                                  WHERE c.corporate_action_event_id = e.identity AND c.version = e.sequence)
-                      OR EXISTS (SELECT 1 FROM held AS h WHERE h.identity = e.identity AND h.reason IN ('no_rate', 'no_rules')))
-               ORDER BY e.identity""",
-            (today.isoformat(),),
-        )
-        return [event_id for (event_id,) in cursor.fetchall()]

@@ -1,15 +1,16 @@
-"""Advisory locks of one transaction, always in this order: the announcements' lock, then accounts, sorted.
+"""Advisory locks, always in this order: the announcements' lock, then buckets of accounts, sorted.
 
 A transaction that changes an announcement reads accounts, positions and trades of many; one that changes those reads announcements. Were
 both to read before the other is committed, each would miss the other (write skew). So announcements exclude every other fact, and
-facts of different accounts go side by side.
+facts of accounts in different buckets go side by side. The number of locks is bounded by that of buckets, however many accounts there are.
 """
 
-import zlib
 from collections.abc import Iterable
 from typing import Any
 
-_ANNOUNCEMENTS, _ACCOUNT = 7_201_002, 7_201_003
+from servicing_engine.store.buckets import bucket
+
+_ANNOUNCEMENTS, _ACCOUNT, _RELAY, _DUE = 7_201_002, 7_201_003, 7_201_004, 7_201_005
 
 
 def lock_announcements(cursor: Any, *, exclusive: bool) -> None:
@@ -17,7 +18,36 @@ def lock_announcements(cursor: Any, *, exclusive: bool) -> None:
     cursor.execute(f"SELECT pg_advisory_xact_lock{'' if exclusive else '_shared'}(%s)", (_ANNOUNCEMENTS,))
 
 
-def lock_accounts(cursor: Any, accounts: Iterable[str]) -> None:
-    """Locks accounts until the transaction ends, in one order for all (two accounts may share a lock)."""
-    for key in sorted({zlib.crc32(account.encode()) - 2**31 for account in accounts}):
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", (_ACCOUNT, key))
+def lock_accounts(cursor: Any, keys: Iterable[str]) -> None:
+    """Locks the buckets of accounts (and of election ids, which a release names without its account) until the transaction ends."""
+    _lock_buckets(cursor, {bucket(key) for key in keys})
+
+
+def lock_range(cursor: Any, low: int, high: int) -> None:
+    """Locks a shard's buckets until the transaction ends."""
+    _lock_buckets(cursor, range(low, high))
+
+
+def _lock_buckets(cursor: Any, buckets: Iterable[int]) -> None:
+    ordered = sorted(buckets)
+    if ordered:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(%s, bucket) FROM unnest(%s) WITH ORDINALITY AS each (bucket, place) ORDER BY place",
+            (_ACCOUNT, ordered),
+        )
+
+
+def try_partition(cursor: Any, partition: int) -> bool:
+    """True where nobody else publishes the partition; until the transaction ends."""
+    cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", (_RELAY, partition))
+    return bool(cursor.fetchone()[0])
+
+
+def lead_due_events(cursor: Any) -> bool:
+    """True while this session is the one that looks for due events; kept until the session ends."""
+    cursor.execute(
+        """SELECT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid() AND objid = %(lock)s)
+               OR pg_try_advisory_lock(%(lock)s)""",
+        {"lock": _DUE},
+    )
+    return bool(cursor.fetchone()[0])

@@ -1,69 +1,81 @@
-"""Reading what the relay publishes: outbox rows in order, and the present state of what they name."""
+"""Reading what the relay publishes, set-based: the present state of what outbox rows name."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+from servicing_engine.store.outbox import Row
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One outbox row."""
+_READ = """
+SELECT e.corporate_action_event_id || '/' || e.safekeeping_account || '/' || e.option_number,
+       e.result, e.revision, e.payment_status, e.calculated_at, e.calculation_key
+FROM unnest(%s::text[], %s::text[], %s::text[], %s::integer[]) AS named (event_id, account, option_number, revision)
+JOIN entitlements AS e ON e.corporate_action_event_id = named.event_id AND e.safekeeping_account = named.account
+    AND e.option_number = named.option_number
+"""
+Item = dict[str, Any]
 
-    outbox_id: int
-    kind: str
-    key: str
-    body: Mapping[str, Any]
+
+def current_entitlements(cursor: Any, keys: Iterable[str]) -> dict[str, Item]:
+    """Key (`event/account/option`) -> its CALCULATED entitlement; {} where there is none."""
+    named = list(dict.fromkeys(keys))
+    cursor.execute(f"{_READ} AND e.status = 'CALCULATED'", _columns([(key, 0) for key in named]))
+    return {key: {} for key in named} | {key: _entitlement(row) for key, *row in cursor.fetchall()}
 
 
-def waiting(cursor: Any, most: int) -> list[Row]:
-    """The oldest unpublished rows."""
-    cursor.execute(
-        "SELECT outbox_id, kind, key, body FROM outbox WHERE published_at IS NULL ORDER BY outbox_id LIMIT %s", (most,)
+def announcements(cursor: Any, rows: Sequence[Row]) -> list[Item]:
+    """The detail of EntitlementCompleted of each row (no two of one key): the entitlement as it was calculated, and the id to dedupe by."""
+    named = [(row.key, row.body["revision"]) for row in rows]
+    cursor.execute(f"{_READ} AND e.revision = named.revision AND NOT e.is_reversal", _columns(named))
+    found = {key: _entitlement(row) for key, *row in cursor.fetchall()}
+    return [
+        found[row.key]
+        | {"notification_id": f"{row.key}/{row.body['revision']}"}
+        | ({"supersedes": row.body["supersedes"]} if row.body["supersedes"] else {})
+        for row in rows
+    ]
+
+
+def _columns(named: Sequence[tuple[str, int]]) -> tuple[list[str], list[str], list[str], list[int]]:
+    parts = [key.rsplit("/", 2) for key, _ in named]
+    return (
+        [event_id for event_id, _, _ in parts],
+        [account for _, account, _ in parts],
+        [option for _, _, option in parts],
+        [revision for _, revision in named],
     )
-    return [Row(*row) for row in cursor.fetchall()]
 
 
-def mark(cursor: Any, rows: Sequence[Row]) -> None:
-    """Marks rows as published."""
-    cursor.execute(
-        "UPDATE outbox SET published_at = now() WHERE outbox_id = ANY(%s)", ([row.outbox_id for row in rows],)
-    )
-
-
-def current_entitlements(cursor: Any, keys: Sequence[str]) -> Iterator[tuple[str, str, str, dict[str, Any]]]:
-    """(account, event, option, item or {}) of each `event/account/option` key, once."""
-    for key in dict.fromkeys(keys):
-        event_id, account, option = key.rsplit("/", 2)
-        cursor.execute(
-            """SELECT result, revision, payment_status, calculated_at, calculation_key FROM entitlements
-               WHERE corporate_action_event_id = %s AND safekeeping_account = %s AND option_number = %s
-                 AND status = 'CALCULATED'""",
-            (event_id, account, option),
-        )
-        row = cursor.fetchone()
-        yield account, event_id, option, _entitlement(row) if row else {}
-
-
-def announcement(cursor: Any, row: Row) -> dict[str, Any]:
-    """The detail of EntitlementCompleted: the entitlement as it was calculated, and the id to dedupe by."""
-    event_id, account, option = row.key.rsplit("/", 2)
-    revision = row.body["revision"]
-    cursor.execute(
-        """SELECT result, revision, payment_status, calculated_at, calculation_key FROM entitlements
-           WHERE corporate_action_event_id = %s AND safekeeping_account = %s AND option_number = %s AND revision = %s
-             AND NOT is_reversal""",
-        (event_id, account, option, revision),
-    )
-    detail = _entitlement(cursor.fetchone())
-    supersedes = row.body["supersedes"]
-    return detail | {"notification_id": f"{row.key}/{revision}"} | ({"supersedes": supersedes} if supersedes else {})
-
-
-def _entitlement(row: Sequence[Any]) -> dict[str, Any]:
+def _entitlement(row: Sequence[Any]) -> Item:
     result, revision, payment_status, calculated_at, key = row
     instant = calculated_at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
     own = {"revision": revision, "status": "CALCULATED", "payment_status": payment_status, "calculated_at": instant}
     return {**result, **own, "calculation_key": key}
+
+
+def next_state_version(cursor: Any) -> int:
+    """A version for states that are read after it, higher than all before: outbox ids do not follow the order of commits."""
+    cursor.execute("SELECT nextval('state_versions')")
+    return int(cursor.fetchone()[0])
+
+
+def record_states(cursor: Any, record_ids: Sequence[str]) -> dict[str, dict[str, str]]:
+    """What became of records: as the inbox says, but HELD with the first reason for as long as something of one waits."""
+    cursor.execute(
+        """SELECT i.record_id, i.record_type, i.identity, i.outcome, i.reason, i.detail, held.reason, held.field, held.detail
+           FROM inbox AS i LEFT JOIN LATERAL (
+               SELECT reason, field, detail FROM held_records JOIN held USING (kind, identity, safekeeping_account)
+               WHERE record_id = i.record_id ORDER BY reason, detail LIMIT 1) AS held ON i.outcome = 'APPLIED'
+           WHERE i.record_id = ANY(%s)""",
+        (list(record_ids),),
+    )
+    states = {}
+    for record_id, record_type, identity, outcome, reason, detail, *held in cursor.fetchall():
+        said = ("HELD", *held) if held[0] else (outcome, reason or "", "", detail or "")
+        names = ("state", "reason", "field", "detail")
+        states[record_id] = {"record_type": record_type, "record_identity": identity} | dict(
+            zip(names, said, strict=True)
+        )
+    return states
 
 
 def open_quantities(cursor: Any, account: str) -> list[tuple[str, str]]:
@@ -76,28 +88,18 @@ def open_quantities(cursor: Any, account: str) -> list[tuple[str, str]]:
 
 
 def event_state(cursor: Any, event_id: str) -> dict[str, Any]:
-    """The body of GET /corporate-actions/{id}: HELD where anything of it is held, with the first reason."""
+    """The body of GET /corporate-actions/{id}: HELD where anything of it is held, with the first reason; RECEIVED while shards remain."""
     cursor.execute(
-        "SELECT sequence, body ->> 'function' FROM current_records WHERE record_type = 'corporate_action' AND identity = %s",
+        """SELECT sequence, body ->> 'function',
+                  coalesce(body ->> 'record_date', body ->> 'effective_date') >= (now() AT TIME ZONE 'UTC')::date::text,
+                  (SELECT count(*) FROM entitlements WHERE corporate_action_event_id = event.identity AND status = 'CALCULATED'),
+                  (SELECT min(reason) FROM held WHERE identity = event.identity AND kind IN ('event', 'entitlement')),
+                  EXISTS (SELECT 1 FROM shards WHERE corporate_action_event_id = event.identity)
+           FROM current_records AS event WHERE record_type = 'corporate_action' AND identity = %s""",
         (event_id,),
     )
-    version, function = cursor.fetchone()
-    cursor.execute(
-        "SELECT count(*) FROM entitlements WHERE corporate_action_event_id = %s AND status = 'CALCULATED'", (event_id,)
-    )
-    (count,) = cursor.fetchone()
-    cursor.execute(
-        "SELECT reason FROM held WHERE identity = %s AND kind IN ('event', 'entitlement') ORDER BY reason LIMIT 1",
-        (event_id,),
-    )
-    held = cursor.fetchone()
-    cursor.execute(
-        """SELECT coalesce(body ->> 'record_date', body ->> 'effective_date') >= (now() AT TIME ZONE 'UTC')::date::text
-           FROM current_records WHERE record_type = 'corporate_action' AND identity = %s""",
-        (event_id,),
-    )
-    (awaiting,) = cursor.fetchone()
+    version, function, awaiting, count, reason, sharded = cursor.fetchone()
     ended = {"CANC": "CANCELLED", "WITH": "WITHDRAWN"}.get(function)
-    state = ended or ("HELD" if held else "AWAITING_RECORD_DATE" if awaiting else "CALCULATED")
-    body = {"corporate_action_event_id": event_id, "version": version, "state": state, "entitlements": count}
-    return body | {"reason": held[0] if held and not ended else None}
+    open_state = "HELD" if reason else "AWAITING_RECORD_DATE" if awaiting else "CALCULATED"
+    body = {"corporate_action_event_id": event_id, "version": version, "entitlements": count}
+    return body | {"state": "RECEIVED" if sharded else ended or open_state, "reason": None if ended else reason}

@@ -1,6 +1,5 @@
-"""Writing results: changes of entitlements, an account's lots, what is held, and the outbox rows that announce them."""
+"""Writing results: changes of entitlements, an account's lots, and the outbox rows that announce them."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,9 +8,9 @@ from typing import Any
 
 from psycopg2.extras import Json, execute_values
 
-from domain.entitlements import Held
 from domain.lots import Lot
 from domain.revisions import Change, Current
+from servicing_engine.store import outbox
 
 _AMOUNTS = ("gross_amount", "withholding_tax_amount", "tax_reclaim_amount", "net_amount", "cash_in_lieu_amount")
 _QUANTITIES = ("eligible_quantity", "debited_quantity", "fraction_quantity", "entitled_quantity")
@@ -78,25 +77,24 @@ def write_changes(cursor: Any, event_id: str, changes: Mapping[str, Sequence[Cha
     rows = [_reversal(change, now) for _, change in flat if change.closes and change.reverses]
     rows += [_opened(change, now) for _, change in flat if change.opens]
     _insert(cursor, rows)
-    enqueue(cursor, (("project", f"{event_id}/{account}/{change.option_number}", {}) for account, change in flat))
-    announced = [(account, change) for account, change in flat if change.opens]
-    enqueue(
-        cursor, (("announce", _name(event_id, account, change), _announcement(change)) for account, change in announced)
+    outbox.enqueue(cursor, (_announced(event_id, account, change) for account, change in flat))
+    return sum(change.opens is not None for _, change in flat)
+
+
+def _announced(event_id: str, account: str, change: Change) -> tuple[str, str, dict[str, Any]]:
+    """The outbox row: an opened revision is projected and announced, a closed one that nothing follows is only projected."""
+    key = f"{event_id}/{account}/{change.option_number}"
+    if change.opens is None:
+        return "project", key, {}
+    return (
+        "announce",
+        key,
+        {
+            "revision": change.revision,
+            "supersedes": change.closes.revision if change.closes else None,
+            "explanation": [step.to_json() for step in change.opens.explanation],
+        },
     )
-    return len(announced)
-
-
-def _name(event_id: str, account: str, change: Change) -> str:
-    return f"{event_id}/{account}/{change.option_number}"
-
-
-def _announcement(change: Change) -> dict[str, Any]:
-    assert change.opens is not None
-    return {
-        "revision": change.revision,
-        "supersedes": change.closes.revision if change.closes else None,
-        "explanation": [step.to_json() for step in change.opens.explanation],
-    }
 
 
 def _opened(change: Change, now: datetime) -> dict[str, Any]:
@@ -130,11 +128,6 @@ def _insert(cursor: Any, rows: Sequence[Mapping[str, Any]]) -> None:
         execute_values(cursor, f"INSERT INTO entitlements ({names}) VALUES %s", values, page_size=500)
 
 
-def note_calculated(cursor: Any, event_id: str, version: int) -> None:
-    """Notes that a version was calculated for all its holders."""
-    cursor.execute("INSERT INTO calculated_events VALUES (%s, %s) ON CONFLICT DO NOTHING", (event_id, version))
-
-
 def confirm(cursor: Any, event_id: str, account: str, option_number: str) -> None:
     """Marks the current revision as paid: by a confirmation record, never by the calendar."""
     cursor.execute(
@@ -143,7 +136,7 @@ def confirm(cursor: Any, event_id: str, account: str, option_number: str) -> Non
         (event_id, account, option_number),
     )
     if cursor.rowcount:
-        enqueue(cursor, [("project", f"{event_id}/{account}/{option_number}", {})])
+        outbox.enqueue(cursor, [("project", f"{event_id}/{account}/{option_number}", {})])
 
 
 def write_lots(cursor: Any, account: str, lots: Iterable[Lot]) -> None:
@@ -161,29 +154,4 @@ def write_lots(cursor: Any, account: str, lots: Iterable[Lot]) -> None:
         ]
         statement = f"INSERT INTO tax_lots ({', '.join(names)}) VALUES %s ON CONFLICT (safekeeping_account, lot_id) DO UPDATE SET {updates}"
         execute_values(cursor, statement, values, page_size=500)
-    enqueue(cursor, [("tax_lots", account, {})])
-
-
-def hold(cursor: Any, kind: str, identity: str, account: str, held: Held) -> None:
-    """Notes what waits and why."""
-    cursor.execute(
-        """INSERT INTO held (kind, identity, safekeeping_account, reason, field, detail) VALUES (%s, %s, %s, %s, %s, %s)
-           ON CONFLICT (kind, identity, safekeeping_account) DO UPDATE
-           SET reason = excluded.reason, field = excluded.field, detail = excluded.detail""",
-        (kind, identity, account, held.reason, held.field, held.detail),
-    )
-
-
-def release(cursor: Any, kind: str, identities: Sequence[str], accounts: Sequence[str]) -> None:
-    """Forgets what waited: it is judged anew."""
-    cursor.execute(
-        "DELETE FROM held WHERE kind = %s AND identity = ANY(%s) AND safekeeping_account = ANY(%s)",
-        (kind, list(identities), list(accounts)),
-    )
-
-
-def enqueue(cursor: Any, rows: Iterable[tuple[str, str, Mapping[str, Any]]]) -> None:
-    """Outbox rows (kind, key, body), published after the commit in order per key."""
-    values = [(kind, key, json.dumps(body)) for kind, key, body in rows]
-    if values:
-        execute_values(cursor, "INSERT INTO outbox (kind, key, body) VALUES %s", values, page_size=500)
+    outbox.enqueue(cursor, [("tax_lots", account, {})])

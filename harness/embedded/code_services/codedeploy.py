@@ -21,6 +21,12 @@ GROUP_ATTRIBUTES = {
     "deploymentStyle": "deployment_style",
     "outdatedInstancesStrategy": "outdated_instances_strategy",
     "terminationHookEnabled": "termination_hook_enabled",
+    "autoScalingGroups": "auto_scaling_groups",
+    "blueGreenDeploymentConfiguration": "blue_green_deployment_configuration",
+    "ec2TagFilters": "ec2_tag_filters",
+    "ecsServices": "ecs_services",
+    "loadBalancerInfo": "load_balancer_info",
+    "onPremisesInstanceTagFilters": "on_premises_instance_tag_filters",
 }
 
 
@@ -91,7 +97,9 @@ def extend(ministack_endpoint: str) -> None:
 
     def full_group_info(group: Any) -> dict[str, Any]:
         last = {f"last{kind}Deployment": found for kind, found in getattr(group, "last_deployments", {}).items()}
-        return {**group_info(group), **last, "alarmConfiguration": group.alarm_configuration or {}}
+        scaling = [{"name": name} for name in group.auto_scaling_groups]
+        told = {"alarmConfiguration": group.alarm_configuration or {}, "autoScalingGroups": scaling}
+        return {**group_info(group), **last, **told}
 
     def full_deployment_info(deployment: Any) -> dict[str, Any]:
         return {**deployment_info(deployment), "errorInformation": getattr(deployment, "error_information", {})}

@@ -50,6 +50,11 @@ class Aws:
         """The region that all calls go to."""
         return self._region
 
+    @property
+    def partition(self) -> str:
+        """The partition of the region, with which ARNs begin: aws, aws-cn."""
+        return str(self.client("sts").meta.partition)
+
     def account(self) -> str:
         """The account's number, asked for once: for ARNs that no answer gives."""
         if not self._account:
@@ -89,9 +94,8 @@ class Aws:
         raise LookupError(f"{client.meta.service_model.service_name} has no operation {operation}")
 
     def arn(self, service: str, resource: str) -> str:
-        """The ARN of a resource of the caller's account and region; the account is asked for once."""
-        self._account = self._account or str(self.call("sts", "GetCallerIdentity")["Account"])
-        return f"arn:{self.client(service).meta.partition}:{service}:{self._region}:{self._account}:{resource}"
+        """The ARN of a resource of the caller's account and region."""
+        return f"arn:{self.partition}:{service}:{self._region}:{self.account()}:{resource}"
 
     def request_shape(self, service: str, operation: str) -> Any:
         """botocore's shape of the request."""

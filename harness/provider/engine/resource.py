@@ -11,7 +11,7 @@ from harness.provider.engine.aws import Aws, at, error_code
 from harness.provider.engine.mapping import Names, emptied, from_api, member, plain, to_api
 from harness.provider.engine.planning import PlanRules
 from harness.provider.engine.tagging import Tags
-from harness.provider.values import Block, is_zero, same
+from harness.provider.values import Block, attributes, is_zero, nested_blocks, same
 
 State = Mapping[str, Any]
 
@@ -102,11 +102,11 @@ class Plain(PlanRules):
     def change(self, aws: Aws, block: Block, prior: State, planned: State) -> None:
         """Brings the resource from prior to planned."""
         changed = {name for name, value in planned.items() if not same(prior.get(name), value)}
-        if self.tags and "tags_all" in changed:
-            self.tags.change(aws, self.service, planned, prior.get("tags_all") or {})
-        changed -= {"tags", "tags_all", "timeouts"}
-        if changed:
-            self.modify(aws, block, prior, planned, changed)
+        if settings := changed - {"tags", "tags_all", "timeouts"}:
+            self.modify(aws, block, prior, planned, settings)
+        if self.tags and "tags_all" in changed:  # afterwards: a new name can be a new ARN
+            named = {**planned, **self._told_arn(aws, planned)}
+            self.tags.change(aws, self.service, named, prior.get("tags_all") or {})
 
     def remove(self, aws: Aws, block: Block, state: State) -> None:
         """Deletes the resource; one that is gone already is no error."""
@@ -137,14 +137,16 @@ class Plain(PlanRules):
         return {**found, **self.fixed}
 
     def made(self, aws: Aws, block: Block, planned: State, answer: Mapping[str, Any]) -> dict[str, Any]:
-        """The computed attributes that create's answer gives."""
+        """The computed attributes that create's answer gives; not blocks that nobody asked for: those are for the read to judge."""
         path = self.at if self.made_at is None else self.made_at
         shape = _shape_at(aws.answer_shape(self.service, self.create), path)
         found = at(path, answer)
         if shape is None or not isinstance(found, Mapping):
             return {}
         seen = from_api(block, found, shape, self.names)
-        return {name: value for name, value in seen.items() if "c" in _flags(block, name) and value not in (None, [])}
+        computed = {name for name, _, flags in attributes(block) if "c" in flags}
+        wanted = computed | {name for name, _ in nested_blocks(block) if planned.get(name)}
+        return {name: value for name, value in seen.items() if name in wanted and value not in (None, [])}
 
     def created(self, aws: Aws, block: Block, made: State) -> None:
         """What follows a creation: waiting, further settings."""
@@ -191,10 +193,6 @@ class Plain(PlanRules):
     def is_missing(self, error: ClientError) -> bool:
         """Whether an error says that the resource is gone."""
         return error_code(error) in self.missing
-
-
-def _flags(block: Block, name: str) -> str:
-    return str(block["a"][name][1]) if name in block.get("a", {}) else "c"
 
 
 def _shape_at(shape: Any, path: str) -> Any:

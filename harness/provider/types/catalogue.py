@@ -4,31 +4,49 @@ from collections.abc import Mapping
 
 from harness.provider.engine.resource import Plain
 from harness.provider.types import (
+    api,
+    api_stages,
     configuration,
+    containers,
+    database,
+    delivery,
     encryption,
+    events,
+    function_callers,
     functions,
     identity,
     messaging,
     network,
+    pipeline,
     secrets_and_logs,
     security_groups,
     storage,
     streams,
     tables,
+    tasks,
 )
 
 _FAMILIES = (
+    api,
+    api_stages,
     configuration,
+    containers,
+    database,
+    delivery,
     encryption,
+    events,
+    function_callers,
     functions,
     identity,
     messaging,
     network,
+    pipeline,
     secrets_and_logs,
     security_groups,
     storage,
     streams,
     tables,
+    tasks,
 )
 
 

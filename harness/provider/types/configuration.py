@@ -27,20 +27,7 @@ _TAGS = _OneKeyATime(tag="TagResource", untag="UntagResource", read="ListTagsFor
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Numbered(Plain):
-    """A type with a number in its id."""
-
-    number: str
-
-    def imported(self, identifier: str) -> dict[str, Any] | None:
-        found = super().imported(identifier)
-        if found is None or not found[self.number].isdecimal():
-            return None
-        return {**found, self.number: int(found[self.number])}
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Deployment(_Numbered):
+class _Deployment(Plain):
     """A deployment: started when the environment is free, and never deleted (AppConfig keeps it as history)."""
 
     def make(self, aws: Aws, block: Block, planned: State) -> dict[str, Any]:
@@ -100,9 +87,9 @@ TYPES: dict[str, Plain] = {
         unread=frozenset({"kms_key_identifier"}),  # MiniStack drops it
         tags=_TAGS,
     ),
-    "aws_appconfig_hosted_configuration_version": _Numbered(
+    "aws_appconfig_hosted_configuration_version": Plain(
         service="appconfig", create="CreateHostedConfigurationVersion", read="GetHostedConfigurationVersion",
-        delete="DeleteHostedConfigurationVersion", number="version_number", made_at="",
+        delete="DeleteHostedConfigurationVersion", made_at="",
         key={"ApplicationId": "application_id", "ConfigurationProfileId": "configuration_profile_id", "VersionNumber": "version_number"},
         id="{application_id}/{configuration_profile_id}/{version_number}",
         arn="application/{application_id}/configurationprofile/{configuration_profile_id}/hostedconfigurationversion/{version_number}",
@@ -115,7 +102,7 @@ TYPES: dict[str, Plain] = {
         force_new=frozenset({"name", "replicate_to"}), defaults={"growth_type": "LINEAR"}, tags=_TAGS,
     ),
     "aws_appconfig_deployment": _Deployment(
-        service="appconfig", create="StartDeployment", read="GetDeployment", number="deployment_number",
+        service="appconfig", create="StartDeployment", read="GetDeployment",
         key={"ApplicationId": "application_id", "EnvironmentId": "environment_id", "DeploymentNumber": "deployment_number"},
         id="{application_id}/{environment_id}/{deployment_number}",
         arn="application/{application_id}/environment/{environment_id}/deployment/{deployment_number}",

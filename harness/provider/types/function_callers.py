@@ -8,9 +8,9 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from harness.provider.engine.aws import Aws, at, wait_until
-from harness.provider.engine.naming import unique_name
 from harness.provider.engine.resource import Plain, State
 from harness.provider.engine.tagging import Tags
+from harness.provider.types.naming import Named
 from harness.provider.values import Block
 
 _DEFAULT_BATCHES = (10, 100)  # queues; streams (where MiniStack says 10 too)
@@ -38,12 +38,10 @@ class _Alias(Plain):
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Permission(Plain):
+class _Permission(Named):
     """A statement of the policy of a function, version or alias: all of it is made anew when anything changes."""
 
-    def make(self, aws: Aws, block: Block, planned: State) -> dict[str, Any]:
-        sid = planned.get("statement_id") or unique_name(planned.get("statement_id_prefix") or "terraform-")
-        return super().make(aws, block, {**planned, "statement_id": sid})
+    naming: str = "statement_id"
 
     def observe(self, aws: Aws, state: State) -> Any:
         policy = json.loads(aws.call("lambda", "GetPolicy", **self.named(state, self.read_key))["Policy"])
@@ -130,7 +128,7 @@ TYPES: dict[str, Plain] = {
         service="lambda", create="CreateAlias", read="GetAlias", update="UpdateAlias", delete="DeleteAlias",
         key={"FunctionName": "function_name", "Name": "name"}, id="{arn}", names={"arn": "AliasArn"},
         force_new=frozenset({"function_name", "name"}),
-        cleared={"description": "", "routing_config": {"AdditionalVersionWeights": {}}},
+        cleared={"routing_config": {"AdditionalVersionWeights": {}}},
     ),
     "aws_lambda_permission": _Permission(
         service="lambda", create="AddPermission", made_at="", read="GetPolicy", delete="RemovePermission",
@@ -145,8 +143,8 @@ TYPES: dict[str, Plain] = {
         service="lambda", create="CreateEventSourceMapping", made_at="", read="GetEventSourceMapping",
         update="UpdateEventSourceMapping", delete="DeleteEventSourceMapping", key={"UUID": "uuid"}, id="{uuid}",
         names={
-            "arn": "EventSourceMappingArn", "destination_config.on_failure.destination_arn": "Destination", "filter_criteria.filter": "Filters",
-            "self_managed_event_source.endpoints": "Endpoints",
+            "arn": "EventSourceMappingArn", "destination_config.on_failure.destination_arn": "Destination",
+            "filter_criteria.filter": "Filters", "self_managed_event_source.endpoints": "Endpoints",
             "source_access_configuration": "SourceAccessConfigurations",
         },
         force_new=frozenset({
@@ -154,11 +152,7 @@ TYPES: dict[str, Plain] = {
         }),
         defaults={"enabled": True},
         recomputed={"last_modified": (), "function_arn": ("function_name",)},
-        cleared={
-            "bisect_batch_on_function_error": False, "destination_config": {"OnFailure": {}}, "filter_criteria": {"Filters": []},
-            "function_response_types": [], "maximum_batching_window_in_seconds": 0, "scaling_config": {},
-            "tumbling_window_in_seconds": 0,
-        },
+        cleared={"destination_config": {"OnFailure": {}}, "filter_criteria": {"Filters": []}},
         # MiniStack drops both, and has no place for them in its answer.
         unread=frozenset({"tumbling_window_in_seconds", "kms_key_arn"}),
         tags=Tags(tag="TagResource", untag="UntagResource", read="ListTags", key={"Resource": "arn"}, pair=None),

@@ -1,5 +1,6 @@
 """Lambda: functions, and the versions that they publish."""
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,11 +10,11 @@ from harness.provider.engine.aws import Aws, NotSettledError, at, wait_until
 from harness.provider.engine.mapping import from_api
 from harness.provider.engine.resource import Plain, State
 from harness.provider.engine.tagging import Tags
-from harness.provider.types import function_callers
 from harness.provider.types.function_callers import invoke_arn
 from harness.provider.values import Block
 
 _NO_CONCURRENCY = -1
+_SETTLED = tuple(itertools.product(("Active", "Inactive", "Failed"), ("Successful", "Failed")))
 _SOURCE = {"s3_bucket": "S3Bucket", "s3_key": "S3Key", "s3_object_version": "S3ObjectVersion", "image_uri": "ImageUri"}
 _CODE = ("architectures", "code_sha256", "filename", "source_code_hash", "source_kms_key_arn", *_SOURCE)
 _CONFIGURATION = (
@@ -36,6 +37,10 @@ class _Function(Plain):
     def creation(self, aws: Aws, block: Block, planned: State) -> dict[str, Any]:
         return {**super().creation(aws, block, planned), "Code": _code(planned)}
 
+    def made(self, aws: Aws, block: Block, planned: State, answer: Mapping[str, Any]) -> dict[str, Any]:
+        found = super().made(aws, block, planned, answer)
+        return {name: value for name, value in found.items() if name in block["a"]}  # a block means that HCL has it
+
     def created(self, aws: Aws, block: Block, made: State) -> None:
         _await_settled(aws, made["function_name"])
         if made["reserved_concurrent_executions"] != _NO_CONCURRENCY:
@@ -54,7 +59,7 @@ class _Function(Plain):
         seen["source_kms_key_arn"] = at("Code.SourceKMSKeyArn", found)
         limit = at("Concurrency.ReservedConcurrentExecutions", found)
         seen["reserved_concurrent_executions"] = _NO_CONCURRENCY if limit is None else limit
-        if at("SnapStart.ApplyOn", configuration) == "None":
+        if not state.get("snap_start") and at("SnapStart.ApplyOn", configuration) == "None":
             seen["snap_start"] = []  # what the API says of a function without
         seen["version"] = _latest_version(aws, state["function_name"])
         return {**seen, **_arns(aws.region, configuration["FunctionArn"].removesuffix(":$LATEST"), seen["version"])}
@@ -108,7 +113,7 @@ def _await_settled(aws: Aws, name: str) -> None:
 
     def settled(configuration: Mapping[str, Any]) -> bool:
         last.update(configuration)
-        return configuration["State"] != "Pending" and configuration["LastUpdateStatus"] != "InProgress"
+        return (configuration["State"], configuration["LastUpdateStatus"]) in _SETTLED
 
     wait_until(f"function {name} active and updated", seen, settled)
     if "Failed" in (last["State"], last["LastUpdateStatus"]):
@@ -157,17 +162,16 @@ TYPES: dict[str, Plain] = {
                "layers": "Layers"},
         force_new=frozenset({"function_name", "package_type", "tenancy_config"}),
         defaults={"memory_size": 128, "timeout": 3, "package_type": "Zip", "reserved_concurrent_executions": _NO_CONCURRENCY},
+        unmade=frozenset({"replace_security_groups_on_destroy", "replacement_security_group_ids"}),
         computed_blocks=frozenset({"ephemeral_storage", "logging_config", "tracing_config"}),
         recomputed={
             **_PUBLISHED, "last_modified": _UPDATED, "source_code_size": _CODE,
             "code_sha256": tuple(name for name in _CODE if name not in ("code_sha256", "architectures")),
         },
         cleared={
-            "dead_letter_config": {"TargetArn": ""}, "description": "", "environment": {"Variables": {}}, "file_system_config": [],
-            "image_config": {}, "kms_key_arn": "", "layers": [], "snap_start": {"ApplyOn": "None"},
+            "dead_letter_config": {"TargetArn": ""}, "environment": {"Variables": {}}, "snap_start": {"ApplyOn": "None"},
             "vpc_config": {"SubnetIds": [], "SecurityGroupIds": []},
         },
         tags=Tags(tag="TagResource", untag="UntagResource", key={"Resource": "arn"}, pair=None),
     ),
-    **function_callers.TYPES,
 }  # fmt: skip

@@ -80,6 +80,15 @@ locals {
       Action   = ["appconfig:GetDeployment", "appconfig:ListDeployments"]
       Resource = [var.rules_application_arn, "${var.rules_application_arn}/environment/*"]
     },
+    {
+      Sid    = "CompareRulesContent"
+      Effect = "Allow"
+      Action = "appconfig:GetHostedConfigurationVersion"
+      Resource = [
+        var.rules_application_arn, "${var.rules_application_arn}/configurationprofile/*",
+        "${var.rules_application_arn}/configurationprofile/*/hostedconfigurationversion/*",
+      ]
+    },
     local.key_use["engine_task"],
   ]
 }

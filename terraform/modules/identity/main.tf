@@ -75,7 +75,7 @@ resource "aws_iam_role" "this" {
         Action    = "sts:AssumeRole"
       },
       { for key, value in { Condition = { StringEquals = { "aws:SourceAccount" = var.account_id } } } : key => value
-      if each.value.conditional },
+      if each.value.conditional && var.require_source_account },
     )]
   })
 }

@@ -53,6 +53,11 @@ variable "queue_arns" {
   type        = map(string)
 }
 
+variable "require_source_account" {
+  description = "Trust services only when they act for this account (aws:SourceAccount)"
+  type        = bool
+}
+
 variable "rules_application_arn" {
   description = "AppConfig application of the rules"
   type        = string

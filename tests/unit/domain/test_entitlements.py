@@ -86,6 +86,14 @@ def test_payment_is_in_the_accounts_currency_only_where_a_rate_leads_to_it(excha
     assert figures(only(calculate_document(document(*records))), "payment_currency", "payment_amount") == paid
 
 
+def test_amounts_beyond_28_digits_are_exact_to_the_minor_unit():
+    huge = "9" * 30
+    records = (account(), position(huge), event(option={"gross_rate": "1.01", "currency": "USD"}))
+    row = only(calculate_document(document(*records)))
+    gross, tax, net = (Fraction(row[name]) for name in ("gross_amount", "withholding_tax_amount", "net_amount"))
+    assert (gross, net) == (Fraction(huge) * Fraction("1.01"), gross - tax)
+
+
 def test_zero_eligible_gives_no_entitlement():
     result = calculate_document(document(account(), position("0"), event()))
     assert (result["entitlements"], result["rejected"]) == ([], [])

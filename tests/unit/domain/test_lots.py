@@ -72,7 +72,7 @@ def test_an_oversell_is_refused_whole_and_it_alone():
         account(), BUYS[0], trade("S1", "SELL", "101", "2025-04-01"), trade("S2", "SELL", "60", "2025-04-02")
     )
     assert [(entry["record_id"], entry["reason"]) for entry in result["rejected"]] == [("S1", "insufficient_lots")]
-    assert "short by 1" in result["rejected"][0]["detail"]
+    assert result["rejected"][0]["short_by"] == "1"
     assert open_lots(result) == {"B1": ("40", "400.00")}
 
 

@@ -1,4 +1,5 @@
 import json
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
@@ -65,12 +66,28 @@ def test_a_printed_decimal_reads_as_the_same_number(number):
     assert parse_decimal(plain(number)) == number
 
 
-def test_halves_are_rounded_away_from_zero():
-    assert [str(round_half_up(parse_decimal(text), 2)) for text in ("1.005", "-1.005", "1.0049999")] == [
-        "1.01",
-        "-1.01",
-        "1.00",
-    ]
+@pytest.mark.parametrize("number", [parse_decimal, Fraction])
+def test_halves_are_rounded_away_from_zero(number):
+    rounded = [str(round_half_up(number(text), 2)) for text in ("1.005", "-1.005", "1.0049999")]
+    assert rounded == ["1.01", "-1.01", "1.00"]
+
+
+@pytest.mark.parametrize("text", ["-0", "-0.000"])
+def test_zero_has_no_sign(text):
+    assert str(parse_decimal(text)).startswith("0")
+    assert str(round_half_up(parse_decimal("-0.001"), 2)) == "0.00"
+
+
+def test_digits_of_other_scripts_are_no_decimal():
+    with pytest.raises(ValueError, match="not a plain decimal"):
+        parse_decimal("\N{ARABIC-INDIC DIGIT ONE}")
+
+
+@given(st.fractions(), st.integers(0, 12))
+def test_rounding_is_within_half_a_unit_and_alike_for_decimals_and_fractions(value, places):
+    rounded = round_half_up(value, places)
+    assert abs(Fraction(rounded) - value) <= Fraction(1, 2 * 10**places)
+    assert (round_half_up(rounded, places), rounded.as_tuple().exponent) == (rounded, -places)
 
 
 def add(book, raw):

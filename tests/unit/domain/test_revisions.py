@@ -25,7 +25,9 @@ def current(quantity, *, revision=1, confirmed=False):
 
 
 def test_the_same_result_makes_no_new_revision():
-    again = [replace(each, rules_version="withholding_rates:2;market_calendars:1") for each in due(10)]
+    newer = prepare_event(parse_record(event())[0], replace(RULES, withholding_rates_version="2"))
+    again = newer.entitle(HOLDER, Decimal(10))
+    assert [each.to_json()["rules_version"] for each in again] == ["withholding_rates:2;market_calendars:1"]
     assert revise(current(10), again, {"001": 1}) == []
 
 

@@ -1,14 +1,20 @@
 """A real PostgreSQL for the engine's tests, with a fresh database for each."""
 
 import itertools
+import os
+import signal
+import subprocess
+import sys
 
 import psycopg2
 import pytest
 
 from harness.embedded import postgres
+from harness.embedded.lifecycle import bring_up, take_down
 from harness.embedded.processes import ProcessRecord, free_port
 from harness.embedded.run_folder import RunFolder
 from servicing_engine.store.migrate import migrate
+from tests.unit.engine.engine_target import CHECKOUT, provision
 
 _NUMBERS = itertools.count()
 
@@ -59,3 +65,27 @@ def new_database(cluster):
 @pytest.fixture
 def connect(new_database):
     return new_database()
+
+
+@pytest.fixture(scope="module")
+def target(tmp_path_factory, cluster, new_database):
+    run = RunFolder(tmp_path_factory.mktemp("run"))
+    run.make()
+    try:
+        yield provision(bring_up(run).state.endpoint, cluster, new_database())
+    finally:
+        take_down(run)
+
+
+@pytest.fixture
+def task(target, tmp_path):
+    log = (tmp_path / "task.log").open("w")
+    environment = {"PATH": os.environ["PATH"], **target.environment}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "servicing_engine"], cwd=CHECKOUT, env=environment, stdout=log, stderr=log
+    )
+    yield process
+    if process.poll() is None:
+        process.send_signal(signal.SIGTERM)
+        process.wait(30)
+    log.close()

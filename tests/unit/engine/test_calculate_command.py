@@ -30,7 +30,9 @@ def test_a_document_comes_from_standard_input_too():
         (None, "No such file"),
         ("{", "not JSON at line 1"),
         ("[]", "one JSON object"),
-        ('{"trades": 1}', "trades must be a list"),
+        ('{"as_of": "today"}', "as_of: 'today' is not a date"),
+        ("[" * 100_000, "recursion"),
+        ('{"lots": ' + "9" * 5000 + "}", "not JSON that can be read"),
     ],
 )
 def test_a_file_that_cannot_be_used_is_one_clear_line(tmp_path, content, says):

@@ -2,6 +2,7 @@ import random
 import threading
 from datetime import UTC, datetime
 from decimal import Decimal
+from unittest.mock import patch
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -9,7 +10,10 @@ from hypothesis import strategies as st
 
 from domain.calculation import calculate_document
 from domain.rules import Rules, WithholdingRates
-from servicing_engine.processing import calculate_due, process
+from harness import deadline
+from servicing_engine import processing
+from servicing_engine.processing import calculate_due, calculate_shard, process
+from servicing_engine.store import due, locks, published
 from servicing_engine.store.facts import Fact
 from servicing_engine.store.migrate import migrate
 from tests.unit.domain.facts import account, document, event, position, rate, rates, trade
@@ -51,7 +55,8 @@ def test_a_position_after_its_event_and_before_its_account_is_entitled_once_both
     connection = connect()
     assert feed(connection, event(), prefix="a") == ["APPLIED"]
     assert feed(connection, position("1000"), prefix="b") == ["APPLIED"]
-    assert (current(connection), rows(connection, "SELECT reason FROM held")) == (set(), [("unknown_account",)])
+    held = rows(connection, "SELECT DISTINCT reason FROM held")
+    assert (current(connection), held) == (set(), [("unknown_account",)])
     feed(connection, account(), prefix="c")
     assert current(connection) == {("CA-1", "ACC-1", Decimal(1000), Decimal("212.50"), Decimal(0), 1)}
     assert rows(connection, "SELECT reason FROM held") == []
@@ -76,6 +81,28 @@ def test_the_same_content_under_another_record_id_is_a_duplicate_and_other_conte
         position("9", sequence=2, source="B"),
     )
     assert feed(connection, *again, prefix="b") == ["DUPLICATE", "QUARANTINED", "STALE", "HELD"]
+
+
+def test_of_conflicting_facts_the_one_earlier_in_the_stream_stands_though_it_arrives_last(connect):
+    connection = connect()
+    late = facts(*(position("0", "2020-01-01"),) * 5, position("6"), position("7", source="B", sequence=3), prefix="s")
+    process(connection, late[5:6], RULES, NOW)
+    process(connection, late[6:], RULES, NOW)
+    outcomes = process(connection, [Fact.read({"record_id": "s:4", "record": position("5")})], RULES, NOW)
+    assert outcomes["s:4"].state == "APPLIED"
+    of_b = process(connection, [Fact.read({"record_id": "s:3", "record": position("9", source="B")})], RULES, NOW)
+    assert of_b["s:3"].state == "STALE"
+    found = rows(
+        connection, "SELECT record_id, outcome, reason FROM inbox WHERE identity LIKE '%%2026-03-16' ORDER BY 1"
+    )
+    assert found == [
+        ("s:3", "STALE", ""),
+        ("s:4", "HELD", "second_source"),
+        ("s:5", "QUARANTINED", "conflicting_content"),
+        ("s:6", "APPLIED", ""),
+    ]
+    assert rows(connection, "SELECT settled_quantity, source FROM current_positions") == [(Decimal(7), "B")]
+    assert rows(connection, "SELECT key FROM outbox WHERE kind = 'quarantine'") == [("s:5",)]
 
 
 def test_a_late_position_makes_a_revision_and_the_same_result_makes_none(connect):
@@ -149,7 +176,8 @@ def test_holders_are_read_in_chunks(connect):
     holders = [f"ACC-{number:05}" for number in range(2500)]
     records = [raw for holder in holders for raw in (account(holder), position("10", safekeeping_account=holder))]
     feed(connection, *records, prefix="a")
-    feed(connection, event(), prefix="b")
+    with patch.object(processing, "SHARD_HOLDERS", 5000):
+        feed(connection, event(), prefix="b")
     assert rows(connection, "SELECT count(*), sum(net_amount) FROM entitlements") == [(2500, Decimal("5300.00"))]
 
 
@@ -171,6 +199,9 @@ FACTS = [
         for number in range(10, 16)
     ),
     position("31", safekeeping_place="OTHER", source="CUSTODIAN-B"),
+    position("32", safekeeping_place="OTHER", source="CUSTODIAN-B"),
+    position("99", safekeeping_place="OTHER", source="CUSTODIAN-C", sequence=5),
+    account("ACC-2", residence="FR"),
     event(),
     event(version=2, function="REPL", option={"gross_rate": "0.33", "currency": "USD"}),
     SPLIT,
@@ -207,20 +238,40 @@ def folded(connection):
     )
 
 
-@given(st.permutations(range(len(FACTS))), st.lists(st.integers(0, len(FACTS) - 1), max_size=8), st.integers(1, 6))
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_any_arrival_order_batching_and_duplication_folds_to_what_calculate_gives(new_database, order, repeated, size):
+def shard_ids(connection):
+    return [shard_id for (shard_id,) in rows(connection, "SELECT shard_id FROM shards ORDER BY shard_id")]
+
+
+@given(
+    st.permutations(range(len(FACTS))),
+    st.lists(st.integers(0, len(FACTS) - 1), max_size=8),
+    st.integers(1, 6),
+    st.sampled_from([1, 1000]),
+    st.randoms(use_true_random=False),
+)
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_arrival_order_batching_duplication_and_sharding_folds_to_what_calculate_gives(
+    new_database, order, repeated, size, holders, choose
+):
     connection = new_database()()
     entries = facts(*FACTS)
     delivered = [entries[index] for index in (*order, *repeated)]
-    for start in range(0, len(delivered), size):
-        process(connection, delivered[start : start + size], RULES, NOW)
+    messages = []
+    with patch.object(processing, "SHARD_HOLDERS", holders):
+        for start in range(0, len(delivered), size):
+            process(connection, delivered[start : start + size], RULES, NOW)
+            messages += [each for each in shard_ids(connection) if each not in messages]
+            for shard_id in choose.sample(messages, choose.randint(0, len(messages))):
+                calculate_shard(connection, shard_id, RULES, NOW)
+    for shard_id in messages:
+        calculate_shard(connection, shard_id, RULES, NOW)
     assert folded(connection) == expected()
     connection.close()
 
 
-@pytest.mark.parametrize("seed", range(6))
-def test_many_workers_at_once_fold_to_what_calculate_gives(connect, seed):
+@pytest.mark.parametrize("holders", [1, 1000])
+@pytest.mark.parametrize("seed", range(4))
+def test_many_workers_at_once_fold_to_what_calculate_gives(connect, seed, holders):
     entries = facts(*FACTS)
     delivered = [[each] for each in entries + entries]
     random.Random(seed).shuffle(delivered)
@@ -232,6 +283,8 @@ def test_many_workers_at_once_fold_to_what_calculate_gives(connect, seed):
             try:
                 request = delivered.pop()
                 process(connection, request, RULES, NOW)
+                for shard_id in shard_ids(connection):
+                    calculate_shard(connection, shard_id, RULES, NOW)
             except IndexError:
                 break
             except Exception as error:  # noqa: BLE001 - whatever a worker raises is shown by the test
@@ -239,9 +292,97 @@ def test_many_workers_at_once_fold_to_what_calculate_gives(connect, seed):
         connection.close()
 
     workers = [threading.Thread(target=work) for _ in range(6)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join(60)
-    assert failures == []
+    with patch.object(processing, "SHARD_HOLDERS", holders):
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join(60)
+    assert (failures, shard_ids(connect())) == ([], [])
     assert folded(connect()) == expected()
+
+
+def test_a_large_event_is_stored_with_durable_shards_and_is_calculated_once_all_are_done(connect):
+    connection = connect()
+    holders = [f"ACC-{number:05}" for number in range(40)]
+    feed(
+        connection,
+        *(raw for each in holders for raw in (account(each), position("10", safekeeping_account=each))),
+        prefix="a",
+    )
+    with patch.object(processing, "SHARD_HOLDERS", 10):
+        feed(connection, event(), prefix="b")
+    sent = rows(connection, "SELECT (body ->> 'shard_id')::bigint FROM outbox WHERE kind = 'recalculate' ORDER BY 1")
+    assert ([each for (each,) in sent], len(sent), current(connection)) == (shard_ids(connection), 4, set())
+    counts = []
+    for shard_id in shard_ids(connection):
+        with connection.cursor() as cursor:
+            assert published.event_state(cursor, "CA-1")["state"] == "RECEIVED"
+        assert calculate_shard(connection, shard_id, RULES, NOW)
+        assert not calculate_shard(connection, shard_id, RULES, NOW)
+        counts.append(len(current(connection)))
+    with connection.cursor() as cursor:
+        assert published.event_state(cursor, "CA-1")["state"] == "CALCULATED"
+    assert (counts[0] < counts[1] < counts[2] < counts[3], counts[3]) == (True, 40)
+
+
+def test_a_shard_of_a_version_that_was_replaced_since_does_nothing(connect):
+    connection = connect()
+    feed(
+        connection,
+        account(),
+        position("1000"),
+        account("ACC-2"),
+        position("7", safekeeping_account="ACC-2"),
+        prefix="a",
+    )
+    with patch.object(processing, "SHARD_HOLDERS", 1):
+        feed(connection, event(), prefix="b")
+        old = shard_ids(connection)
+        feed(connection, event(version=2, function="REPL", option={"gross_rate": "1", "currency": "USD"}), prefix="c")
+    assert [calculate_shard(connection, each, RULES, NOW) for each in old] == [False, False]
+    assert [calculate_shard(connection, each, RULES, NOW) for each in shard_ids(connection)] == [True, True]
+    assert {row[5] for row in current(connection)} == {2}
+
+
+def test_an_event_whose_new_version_lacks_its_terms_or_is_not_due_yet_takes_back_what_was_calculated(connect):
+    connection = connect()
+    feed(connection, account(), position("1000"), event(), prefix="a")
+    feed(connection, event(version=2, function="REPL", option={"currency": "USD"}), prefix="b")
+    assert current(connection) == set()
+    feed(connection, event(version=3, function="REPL"), prefix="c")
+    assert len(current(connection)) == 1
+    feed(connection, event(version=4, function="REPL", record_date="2030-01-02"), prefix="d")
+    assert current(connection) == set()
+
+
+def test_a_split_adjusts_lots_once_its_record_date_has_passed(connect):
+    connection = connect()
+    on_the_day, day_after = datetime(2026, 3, 16, 23, tzinfo=UTC), datetime(2026, 3, 17, 1, tzinfo=UTC)
+    feed(connection, account(), trade("B1", "BUY", "30", "2025-01-02"), SPLIT, prefix="a", now=on_the_day)
+    calculate_due(connection, ["CA-2"], RULES, day_after)
+    assert rows(connection, "SELECT quantity FROM tax_lots WHERE closed_at IS NULL") == [(Decimal(45),)]
+
+
+def test_held_for_want_of_a_rate_is_due_again_only_once_the_rules_are_others(connect):
+    connection = connect()
+    none = Rules(WithholdingRates.from_document(rates()), None, "0", "1")
+    feed(connection, account(), position("1000"), event(), prefix="a", rules=none)
+    with connection.cursor() as cursor:
+        assert due.due_events(cursor, NOW.date(), none.version) == []
+        assert due.due_events(cursor, NOW.date(), RULES.version) == ["CA-1"]
+    calculate_due(connection, ["CA-1"], RULES, NOW)
+    assert len(current(connection)) == 1
+    with connection.cursor() as cursor:
+        assert due.due_events(cursor, NOW.date(), "other") == []
+
+
+def test_one_session_at_a_time_looks_for_due_events(connect):
+    first, second = connect(), connect()
+    with first.cursor() as one, second.cursor() as other:
+        assert [locks.lead_due_events(one), locks.lead_due_events(other), locks.lead_due_events(one)] == [
+            True,
+            False,
+            True,
+        ]
+        first.close()
+        deadline.wait_for("the lock freed", lambda: locks.lead_due_events(other), bool, 10)

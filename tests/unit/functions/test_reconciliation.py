@@ -78,7 +78,7 @@ def test_reports_follow_state_and_are_rewritten_only_where_their_bytes_change(ta
         safekeeping_account=account, isin=APPLE, open_quantity="12")  # fmt: skip
     assert bring_up_to_date(*tables, SETTINGS, account, date.min) == 2
     assert bring_up_to_date(*tables, SETTINGS, account, date.min) == 0
-    assert [each["code"] for each in report(tables, account, "2026-03-13")["breaks"]] == ["QUANTITY"]
+    assert report(tables, account, "2026-03-13")["breaks"] == []
     assert report(tables, account, "2026-03-16")["breaks"] == []
     state_position(tables, account, "11", "2026-03-16")
     assert bring_up_to_date(*tables, SETTINGS, account, date(2026, 3, 16)) == 1
@@ -96,3 +96,57 @@ def test_a_batch_touches_each_account_from_its_earliest_date_and_lots_touch_ever
         change(id="request"),
     ]
     assert touched(batch) == {"A": date(2026, 3, 13), "B": date.min}
+
+
+def test_a_newer_statement_takes_the_lots_out_of_the_report_before_it(tables):
+    account = f"ACC-{uuid.uuid4().hex[:12]}"
+    state_position(tables, account, "10", "2026-03-13")
+    put(tables, SETTINGS.queue_state_table, id=f"tax_lots:{account}:{APPLE}", kind="tax_lots",
+        safekeeping_account=account, isin=APPLE, open_quantity="12")  # fmt: skip
+    assert bring_up_to_date(*tables, SETTINGS, account, date.min) == 1
+    assert [each["code"] for each in report(tables, account, "2026-03-13")["breaks"]] == ["QUANTITY"]
+    state_position(tables, account, "12", "2026-03-16")
+    assert bring_up_to_date(*tables, SETTINGS, account, date(2026, 3, 16)) == 2
+    assert report(tables, account, "2026-03-13")["breaks"] == []
+    assert report(tables, account, "2026-03-16")["breaks"] == []
+
+
+def entitle(tables, account, event, quantity, **more):
+    put(tables, SETTINGS.entitlements_table, safekeeping_account=account, entitlement_key=f"{event}#001",
+        corporate_action_event_id=event, isin=APPLE, event_type="DVCA", option_number="001", payment_date="2026-03-27",
+        eligible_quantity=quantity, gross_amount="2.50", currency="USD", entitled_quantity="0", **more)  # fmt: skip
+
+
+def test_a_holder_that_a_calculated_event_left_out_is_missing_until_it_is_entitled(tables):
+    account = f"ACC-{uuid.uuid4().hex[:12]}"
+    state_position(tables, account, "10", "2026-03-13")
+    event = f"CA-{account}"
+    calculated = {event: {"S": "2026-03-16"}}
+    item = {"id": {"S": f"calculated_events:{APPLE}"}, "isin": {"S": APPLE}, "events": {"M": calculated}}
+    tables[0].put_item(TableName=SETTINGS.queue_state_table, Item=item)
+    try:
+        bring_up_to_date(*tables, SETTINGS, account, date.min)
+        found = report(tables, account, "2026-03-16")["breaks"]
+        assert [(each["kind"], each["code"], each["theirs"]) for each in found] == [
+            ("entitlement", "MISSING_OURS", "10"),
+            ("lots", "MISSING_OURS", "10"),
+        ]
+        entitle(tables, account, event, "9")
+        bring_up_to_date(*tables, SETTINGS, account, date.min)
+        assert [(each["kind"], each["code"]) for each in report(tables, account, "2026-03-16")["breaks"]] == [
+            ("entitlement", "QUANTITY"),
+            ("lots", "MISSING_OURS"),
+        ]
+    finally:
+        tables[0].delete_item(TableName=SETTINGS.queue_state_table, Key={"id": item["id"]})
+
+
+def test_two_events_that_pay_the_same_on_the_same_day_are_one_announced_twice(tables):
+    account = f"ACC-{uuid.uuid4().hex[:12]}"
+    state_position(tables, account, "10", "2026-03-13")
+    for event in ("CA-A", "CA-B"):
+        entitle(tables, account, event, "10", record_date="2026-03-16")
+    bring_up_to_date(*tables, SETTINGS, account, date.min)
+    assert ("DUPLICATE", f"CA-B/{APPLE}") in [
+        (each["code"], each["key"]) for each in report(tables, account, "2026-03-16")["breaks"]
+    ]

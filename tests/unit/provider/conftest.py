@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,9 +15,10 @@ from harness.embedded.lifecycle import bring_up, take_down
 from harness.embedded.ministack import REGION
 from harness.embedded.run_folder import RunFolder
 from harness.embedded.state import TargetState
+from harness.provider.engine.aws import Call
 from harness.provider.protocol.server import serving
 from harness.provider.schema.provider_schema import load
-from harness.provider.service import Provider
+from harness.provider.service import Provider, ProviderError
 from harness.terraform.driver import Driver
 from harness.terraform.executable import choose
 
@@ -43,6 +44,7 @@ class Stack:
     folder: Path
     endpoints: dict[str, str] = field(repr=False)
     state: TargetState | None = None
+    calls: list[Call] = field(default_factory=list)  # the changing calls of the last command
 
     @property
     def tfstate(self) -> Path:
@@ -57,12 +59,18 @@ class Stack:
     def driver(self) -> Iterator[Driver]:
         schema = load()
         environment = {"PATH": os.environ["PATH"], "HOME": str(self.folder), **self.endpoints}
-        with serving(Provider(schema, environment), schema) as attached:
+        provider = Provider(schema, environment)
+        self.calls.clear()
+        with serving(provider, schema) as attached:
             executable = choose(os.environ, self.folder / "launcher").path
             kept = self.folder / "kept"
             driver = Driver(executable, self.folder, kept, self.tfstate, {**environment, **attached})
             driver.init()
-            yield driver
+            try:
+                yield driver
+            finally:
+                with suppress(ProviderError):  # Terraform never configured it
+                    self.calls += provider.aws.recorded
 
     def apply(self, body: str) -> dict[str, str]:
         """Writes and applies; address -> action that was done."""

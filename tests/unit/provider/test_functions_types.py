@@ -1,5 +1,7 @@
 """Functions, their aliases, permissions and event sources: made, read back, changed, replaced, drifted, destroyed by Terraform."""
 
+import base64
+import hashlib
 import io
 import json
 import zipfile
@@ -213,10 +215,85 @@ def test_mappings_and_aliases_change_in_place_and_unset_what_is_no_longer_wanted
         "AdditionalVersionWeights": {"1": 0.25}
     }
     mapping = lambda_.list_event_source_mappings(EventSourceArn=functions.values["table"])["EventSourceMappings"][0]
-    assert mapping["State"] == "Disabled" and not mapping["FilterCriteria"]["Filters"]
+    assert (mapping["State"], mapping["FilterCriteria"]["Filters"]) == ("Disabled", [])
     assert functions.apply() == changed
     assert functions.plan() == {}
     assert "RoutingConfig" not in lambda_.get_alias(FunctionName="f", Name="live")
+
+
+FURTHER = """
+resource "aws_lambda_permission" "any" {
+  statement_id_prefix = "any-"
+  action              = "lambda:InvokeFunction"
+  function_name       = aws_lambda_function.f.arn
+  principal           = "000000000000"
+}
+resource "aws_sqs_queue" "dead" {
+  name = "dead"
+}
+resource "aws_lambda_function" "f" {
+  function_name = "further"
+  role          = "%(role)s"
+  runtime       = "python3.13"
+  handler       = "handler.handle"
+  filename      = "%(folder)s/first.zip"
+  %(settings)s
+}
+"""
+SETTINGS = """
+  reserved_concurrent_executions = 0
+  code_sha256                    = filebase64sha256("%(folder)s/first.zip")
+  dead_letter_config {
+    target_arn = aws_sqs_queue.dead.arn
+  }
+  ephemeral_storage {
+    size = 1024
+  }
+  logging_config {
+    log_format = "JSON"
+    log_group  = "/further"
+  }
+  snap_start {
+    apply_on = "None"
+  }
+  tracing_config {
+    mode = "Active"
+  }
+"""
+
+
+def test_further_settings_are_made_and_unset_again_save_those_that_every_function_has(functions: Functions) -> None:
+    stack, lambda_ = functions.stack, functions.stack.client("lambda")
+    settings = SETTINGS % functions.values
+    stack.apply(FURTHER % {**functions.values, "settings": settings})
+    assert stack.plan() == {}
+    found = lambda_.get_function(FunctionName="further")
+    assert found["Concurrency"] == {"ReservedConcurrentExecutions": 0}
+    assert (found["Configuration"]["EphemeralStorage"], found["Configuration"]["TracingConfig"]) == (
+        {"Size": 1024},
+        {"Mode": "Active"},
+    )
+    assert stack.resources()["aws_lambda_function.f"]["version"] == "$LATEST"
+    statement = stack.resources()["aws_lambda_permission.any"]
+    assert statement["id"].startswith("any-")
+    assert (statement["function_name"], statement["principal"]) == (
+        found["Configuration"]["FunctionArn"],
+        "000000000000",
+    )
+    lambda_.update_function_code(FunctionName="further", ZipFile=_package("other"))
+    lambda_.put_function_concurrency(FunctionName="further", ReservedConcurrentExecutions=5)
+    assert stack.plan() == {"aws_lambda_function.f": "update"}
+    stack.apply(FURTHER % {**functions.values, "settings": settings})
+    found = lambda_.get_function(FunctionName="further")
+    digest = hashlib.sha256(_package("first")).digest()
+    assert found["Concurrency"] == {"ReservedConcurrentExecutions": 0}
+    assert found["Configuration"]["CodeSha256"] == base64.b64encode(digest).decode()
+    stack.apply(FURTHER % {**functions.values, "settings": ""})
+    assert stack.plan() == {}
+    found = lambda_.get_function(FunctionName="further")
+    assert "Concurrency" not in found
+    assert not found["Configuration"]["DeadLetterConfig"].get("TargetArn")
+    assert found["Configuration"]["EphemeralStorage"] == {"Size": 1024}
 
 
 def test_what_was_changed_behind_terraforms_back_shows_in_the_plan_and_is_mended(functions: Functions) -> None:

@@ -1,0 +1,101 @@
+"""ECR's repository and lifecycle policy, ECS's cluster. Task definition and service: tasks.py."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from harness.provider.engine.aws import Aws, at, wait_until
+from harness.provider.engine.resource import Plain, State
+from harness.provider.engine.tagging import Tags
+from harness.provider.types.tasks import ECS_TAGS
+from harness.provider.values import Block
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Repository(Plain):
+    """A repository: two settings have operations of their own; it goes with its images only where `force_delete` says so."""
+
+    def observe(self, aws: Aws, state: State) -> Any:
+        return at(self.at, aws.call("ecr", self.read, repositoryNames=[state["name"]]))
+
+    def observed(self, aws: Aws, block: Block, state: State, found: Any) -> dict[str, Any]:
+        seen = super().observed(aws, block, state, found)
+        if (
+            not state.get("encryption_configuration")
+            and at("encryptionConfiguration.encryptionType", found) == "AES256"
+        ):
+            seen["encryption_configuration"] = []  # what AWS says where nobody asked for anything
+        return seen
+
+    def modify(self, aws: Aws, block: Block, prior: State, planned: State, changed: set[str]) -> None:
+        wanted = self.creation(aws, block, planned)
+        if changed & {"image_tag_mutability", "image_tag_mutability_exclusion_filter"}:
+            parts = ("imageTagMutability", "imageTagMutabilityExclusionFilters")
+            given = {name: wanted[name] for name in parts if name in wanted}
+            aws.call("ecr", "PutImageTagMutability", **self.named(planned), **given)
+        if "image_scanning_configuration" in changed:
+            scanning = wanted.get("imageScanningConfiguration", {"scanOnPush": False})
+            aws.call("ecr", "PutImageScanningConfiguration", **self.named(planned), imageScanningConfiguration=scanning)
+
+    def remove(self, aws: Aws, block: Block, state: State) -> None:
+        try:
+            aws.call("ecr", self.delete, **self.named(state), force=bool(state.get("force_delete")))
+        except ClientError as error:
+            if not self.is_missing(error):
+                raise
+
+
+_INSIGHTS_OFF = [{"name": "containerInsights", "value": "disabled"}]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Cluster(Plain):
+    """A cluster: one that was deleted can still be described, as INACTIVE."""
+
+    def observe(self, aws: Aws, state: State) -> Any:
+        include = ["TAGS", "SETTINGS", "CONFIGURATIONS"]
+        found = at(self.at, aws.call("ecs", self.read, clusters=[state["id"]], include=include))
+        return None if found is None or found["status"] == "INACTIVE" else found
+
+    def observed(self, aws: Aws, block: Block, state: State, found: Any) -> dict[str, Any]:
+        seen = super().observed(aws, block, state, found)
+        if not state.get("setting") and seen["setting"] == _INSIGHTS_OFF:
+            seen["setting"] = []  # what AWS says where nobody asked for anything
+        return seen
+
+    def remove(self, aws: Aws, block: Block, state: State) -> None:
+        super().remove(aws, block, state)
+        wait_until(f"cluster {state['name']} is gone", lambda: self.look(aws, block, state), lambda seen: seen is None)
+
+    def imported(self, identifier: str) -> dict[str, Any] | None:
+        return {"id": identifier, "name": identifier}  # the first read tells the ARN, which is the id
+
+
+TYPES = {
+    "aws_ecr_repository": _Repository(
+        service="ecr", create="CreateRepository", made_at="repository", read="DescribeRepositories", at="repositories[0]",
+        delete="DeleteRepository", key={"repositoryName": "name"}, id="{name}",
+        names={"name": "repositoryName", "arn": "repositoryArn", "repository_url": "repositoryUri",
+               "image_tag_mutability_exclusion_filter": "imageTagMutabilityExclusionFilters", "tags": None},
+        defaults={"image_tag_mutability": "MUTABLE"}, force_new=frozenset({"name", "encryption_configuration"}),
+        missing=("RepositoryNotFoundException",),
+        tags=Tags(create="tags", tag="TagResource", untag="UntagResource", read="ListTagsForResource", at="tags",
+                  key={"resourceArn": "arn"}, values="tags", keys="tagKeys"),
+    ),
+    "aws_ecr_lifecycle_policy": Plain(
+        service="ecr", create="PutLifecyclePolicy", read="GetLifecyclePolicy", delete="DeleteLifecyclePolicy",
+        key={"repositoryName": "repository"}, id="{repository}",
+        names={"policy": "lifecyclePolicyText", "repository": "repositoryName"},
+        force_new=frozenset({"policy", "repository"}),
+        missing=("LifecyclePolicyNotFoundException", "RepositoryNotFoundException"),
+    ),
+    "aws_ecs_cluster": _Cluster(
+        service="ecs", create="CreateCluster", made_at="cluster", read="DescribeClusters", at="clusters[0]", update="UpdateCluster",
+        delete="DeleteCluster", key={"cluster": "arn"}, id="{arn}",
+        names={"name": "clusterName", "id": "clusterArn", "arn": "clusterArn", "setting": "settings", "tags": None,
+               "configuration.execute_command_configuration.log_configuration.s3_bucket_encryption_enabled": "s3EncryptionEnabled"},
+        force_new=frozenset({"name"}), missing=("ClusterNotFoundException",),
+        tags=ECS_TAGS,
+    ),
+}  # fmt: skip

@@ -1,0 +1,105 @@
+"""Publishing entitlements: projection, S3 calculations, and EntitlementCompleted last."""
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from boto3.dynamodb.types import TypeSerializer
+
+from servicing_engine.settings import Settings
+from servicing_engine.store import published
+from servicing_engine.store.outbox import Row
+
+_SERIALIZER = TypeSerializer()
+_ITEMS_A_CALL = 25
+_EVENTS_A_CALL = 10
+"""What BatchWriteItem and PutEvents take (API reference)."""
+SOURCE, DETAIL_TYPE = "asset-servicing", "EntitlementCompleted"
+
+
+class PublishError(RuntimeError):
+    """EventBridge refused events; their rows stay in the outbox."""
+
+
+@dataclass(frozen=True, slots=True)
+class Announcer:
+    """Clients and the pool in which calls go side by side."""
+
+    dynamodb: Any
+    s3: Any
+    events: Any
+    settings: Settings
+    pool: Executor
+
+    def publish(self, cursor: Any, rows: Sequence[Row]) -> None:
+        """Rows `project` and `announce`, no two of one key. Raises botocore's errors and PublishError.
+
+        Events go last and at once, so that whoever is told can read how it was calculated, and a kill seldom tells twice.
+        """
+        if not rows:
+            return
+        current = published.current_entitlements(cursor, (row.key for row in rows))
+        opened = [row for row in rows if row.kind == "announce"]
+        details = published.announcements(cursor, opened)
+        calculations = [partial(self._calculation, detail, row) for detail, row in zip(details, opened, strict=True)]
+        batches = [
+            partial(write_batch, self.dynamodb, self.settings.entitlements_table, batch)
+            for batch in _cut([_projected(key, item) for key, item in current.items()], _ITEMS_A_CALL)
+        ]
+        self._side_by_side([*batches, *calculations])
+        self._side_by_side([partial(self._put_events, batch) for batch in _cut(details, _EVENTS_A_CALL)])
+
+    def _side_by_side(self, calls: Iterable[Callable[[], None]]) -> None:
+        """Runs all, then raises the first failure."""
+        futures = [self.pool.submit(call) for call in calls]
+        failures = [failure for future in futures if (failure := future.exception())]
+        if failures:
+            raise failures[0]
+
+    def _calculation(self, detail: dict[str, Any], row: Row) -> None:
+        body = json.dumps({**detail, "explanation": row.body["explanation"]}, ensure_ascii=False)
+        self.s3.put_object(
+            Bucket=self.settings.calculations_bucket,
+            Key=detail["calculation_key"],
+            Body=body.encode(),
+            ContentType="application/json",
+        )
+
+    def _put_events(self, details: Sequence[dict[str, Any]]) -> None:
+        common = {"Source": SOURCE, "DetailType": DETAIL_TYPE, "EventBusName": self.settings.event_bus_name}
+        answer = self.events.put_events(Entries=[{**common, "Detail": json.dumps(detail)} for detail in details])
+        if answer["FailedEntryCount"]:
+            codes = {each.get("ErrorCode") for each in answer["Entries"] if each.get("ErrorCode")}
+            raise PublishError(f"EventBridge refused {answer['FailedEntryCount']} events: {', '.join(map(str, codes))}")
+
+
+def _projected(key: str, item: dict[str, Any]) -> dict[str, Any]:
+    """The present row of a key, or its removal: the projection holds current ones only."""
+    event_id, account, option = key.rsplit("/", 2)
+    identity = {"safekeeping_account": account, "entitlement_key": f"{event_id}#{option}"}
+    if item:
+        return {"PutRequest": {"Item": to_item(item | identity)}}
+    return {"DeleteRequest": {"Key": to_item(identity)}}
+
+
+def write_batch(dynamodb: Any, table: str, requests: Sequence[dict[str, Any]]) -> None:
+    """One BatchWriteItem of at most 25 requests, again for what it left over."""
+    left = {table: list(requests)}
+    while left:
+        left = dynamodb.batch_write_item(RequestItems=left).get("UnprocessedItems") or {}
+
+
+def to_item(values: dict[str, Any]) -> dict[str, Any]:
+    """Python values as DynamoDB's; what is None is left out."""
+    return {
+        name: {"S": value} if isinstance(value, str) else _SERIALIZER.serialize(value)
+        for name, value in values.items()
+        if value is not None
+    }
+
+
+def _cut(items: Sequence[Any], size: int) -> list[Sequence[Any]]:
+    return [items[start : start + size] for start in range(0, len(items), size)]

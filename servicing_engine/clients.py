@@ -1,0 +1,40 @@
+"""The AWS clients of one task, shared by its threads."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from servicing_engine.announcing import Announcer
+from servicing_engine.settings import Settings
+
+PUBLISHING_THREADS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Clients:
+    """Low-level clients (safe across threads)."""
+
+    sqs: Any
+    dynamodb: Any
+    s3: Any
+    events: Any
+    appconfig: Any
+    appconfigdata: Any
+
+    @classmethod
+    def make(cls) -> "Clients":
+        """From the environment alone, as any AWS client."""
+        config = Config(
+            max_pool_connections=2 * PUBLISHING_THREADS,
+            retries={"mode": "standard", "max_attempts": 5},
+            request_checksum_calculation="when_required",
+        )
+        return cls(**{name: boto3.client(name, config=config) for name in cls.__dataclass_fields__})
+
+    def announcer(self, settings: Settings) -> Announcer:
+        """The announcer with its pool of threads, which all relays of a task share."""
+        pool = ThreadPoolExecutor(max_workers=PUBLISHING_THREADS)
+        return Announcer(self.dynamodb, self.s3, self.events, settings, pool)

@@ -1,0 +1,50 @@
+"""A file that a task keeps fresh, and the command that reads it: `python -m servicing_engine health`, the container's health check."""
+
+import logging
+import os
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+_LOGGER = logging.getLogger(__name__)
+BEAT_SECONDS = 5.0
+STALE_SECONDS = 30.0
+
+
+def heartbeat_path(environment: Mapping[str, str] = os.environ) -> Path:
+    """ENGINE_HEARTBEAT_FILE, else a file in the temporary directory; it must be writable though the root file system is not."""
+    given = environment.get("ENGINE_HEARTBEAT_FILE", "")
+    return Path(given) if given else Path(tempfile.gettempdir()) / "servicing_engine.heartbeat"
+
+
+def keep_fresh(path: Path, stopping: threading.Event) -> None:
+    """Touches the file until told to stop, then removes it. Where it cannot be written that is logged, and the task goes on without."""
+    while True:
+        try:
+            path.touch()
+        except OSError as error:
+            _LOGGER.warning("no heartbeat: %s: %s", path, error.strerror)
+            stopping.wait()
+            return
+        if stopping.wait(BEAT_SECONDS):
+            break
+    path.unlink(missing_ok=True)
+
+
+def health(path: Path) -> int:
+    """One line and exit status: 0 when the task has lived within 30 s, 1 when not."""
+    try:
+        age = time.time() - path.stat().st_mtime
+    except OSError as error:
+        return _say(f"unhealthy: {path}: {error.strerror}", 1)
+    if age > STALE_SECONDS:
+        return _say(f"unhealthy: the last heartbeat is {age:.0f} s old", 1)
+    return _say(f"healthy: the last heartbeat is {age:.0f} s old", 0)
+
+
+def _say(line: str, status: int) -> int:
+    print(line, file=sys.stderr if status else sys.stdout)
+    return status

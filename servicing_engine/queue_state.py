@@ -1,0 +1,100 @@
+"""queue-state: what became of each record and request, for people, the API and `make feed`; never for correctness.
+
+An item is updated, not replaced, so that what ingest wrote stays; and only by a higher `state_version`, so that it never goes backwards.
+"""
+
+import contextlib
+import logging
+import queue
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+_LOGGER = logging.getLogger(__name__)
+_A_CALL = 50
+"""Updates in one TransactWriteItems, which takes 100 (API reference)."""
+REQUEST_STATES = {"RECEIVED": 0, "CLAIMED": 1, "FAILED": 2, "COMMITTED": 3, "PUBLISHED": 4}
+"""In the order in which they follow each other; a failed request is tried again, so FAILED may still become COMMITTED."""
+_FLUSH_SECONDS = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """An item's next state. An empty attribute is taken away."""
+
+    item_id: str
+    version: int
+    attributes: Mapping[str, str]
+
+    def update(self, table: str) -> dict[str, Any]:
+        """The conditional update, as DynamoDB takes it."""
+        values = {**self.attributes, "updated_at": datetime.now(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"}
+        given = {name: value for name, value in values.items() if value}
+        removed = [f"#{name}" for name in values if name not in given]
+        assignments = ["#state_version = :state_version", *(f"#{name} = :{name}" for name in given)]
+        return {
+            "TableName": table,
+            "Key": {"id": {"S": self.item_id}},
+            "UpdateExpression": f"SET {', '.join(assignments)}" + (f" REMOVE {', '.join(removed)}" if removed else ""),
+            "ConditionExpression": "attribute_not_exists(#state_version) OR #state_version < :state_version",
+            "ExpressionAttributeNames": {f"#{name}": name for name in (*values, "state_version")},
+            "ExpressionAttributeValues": {f":{name}": {"S": value} for name, value in given.items()}
+            | {":state_version": {"N": str(self.version)}},
+        }
+
+
+def request_state(request_id: str, state: str, detail: str = "") -> State:
+    """The state of one entitlement request."""
+    return State(request_id, REQUEST_STATES[state], {"kind": "request", "state": state, "detail": detail})
+
+
+def advance(dynamodb: Any, table: str, states: Sequence[State]) -> None:
+    """Writes the states (of different items); one that the item is beyond already changes nothing. Raises botocore's errors."""
+    for start in range(0, len(states), _A_CALL):
+        updates = [state.update(table) for state in states[start : start + _A_CALL]]
+        try:
+            dynamodb.transact_write_items(TransactItems=[{"Update": update} for update in updates])
+        except dynamodb.exceptions.TransactionCanceledException:
+            for update in updates:  # one of them is beyond: the others must not suffer from it
+                _advance_one(dynamodb, update)
+
+
+def _advance_one(dynamodb: Any, update: dict[str, Any]) -> None:
+    with contextlib.suppress(dynamodb.exceptions.ConditionalCheckFailedException):
+        dynamodb.update_item(**update)
+
+
+@dataclass(slots=True)
+class RequestStates:
+    """Notes of workers on their requests, written behind their backs: the newest state of each request, many in one call."""
+
+    dynamodb: Any
+    table: str
+    _notes: "queue.SimpleQueue[State]" = field(default_factory=queue.SimpleQueue)
+
+    def note(self, request_id: str, state: str, detail: str = "") -> None:
+        """Takes a note; never waits."""
+        if request_id:
+            self._notes.put(request_state(request_id, state, detail))
+
+    def run(self, stopping: threading.Event) -> None:
+        """Writes notes until told to stop, and what there is then. A failure of DynamoDB loses notes, and says so."""
+        while not stopping.wait(_FLUSH_SECONDS):
+            self.flush()
+        self.flush()
+
+    def flush(self) -> None:
+        """Writes what was noted so far."""
+        newest: dict[str, State] = {}
+        while not self._notes.empty():
+            state = self._notes.get()
+            known = newest.get(state.item_id)
+            newest[state.item_id] = state if known is None or state.version > known.version else known
+        try:
+            advance(self.dynamodb, self.table, list(newest.values()))
+        except (BotoCoreError, ClientError):
+            _LOGGER.exception("the states of %s requests were not written", len(newest))

@@ -1,0 +1,64 @@
+"""`rebuild-projection`: writes the read projection again from PostgreSQL, beside running tasks or without any."""
+
+import sys
+from typing import Any
+
+from servicing_engine.clients import Clients
+from servicing_engine.relay import Relay
+from servicing_engine.settings import Settings
+from servicing_engine.store import outbox
+from servicing_engine.store.connect import connect
+
+UNUSABLE = 3
+
+
+def rebuild_projection() -> int:
+    """Enqueues everything that the projection and queue-state's balances hold, and helps to publish it until all is out. Exit status.
+
+    Through the outbox, so that it may run beside tasks: the relay reads the present row of each key, under its partition's lock.
+    """
+    try:
+        settings = Settings.from_environment()
+    except (KeyError, ValueError) as error:
+        print(f"rebuild-projection: {error.args[0]}", file=sys.stderr)
+        return UNUSABLE
+    clients = Clients.make()
+    announcer = clients.announcer(settings)
+    relay = Relay(connect(settings), announcer, clients.dynamodb, clients.sqs, settings)
+    connection = connect(settings)
+    total, last = enqueue_all(connection)
+    while left := _left(connection, last):
+        print(f"\r{total - min(left, total)} of {total} published", end="", file=sys.stderr, flush=True)
+        relay.publish()
+    print(f"\r{total} of {total} published: entitlements, tax lots and events", file=sys.stderr)
+    announcer.pool.shutdown()
+    return 0
+
+
+def enqueue_all(connection: Any) -> tuple[int, int]:
+    """Outbox rows for every entitlement key ever, every account with lots and every event; how many, and the last row's id. Commits."""
+    with connection, connection.cursor() as cursor:
+        total = 0
+        for kind, statement in _KEYS.items():
+            cursor.execute(statement)
+            keys = [key for (key,) in cursor.fetchall()]
+            outbox.enqueue(cursor, ((kind, key, {}) for key in keys))
+            total += len(keys)
+        cursor.execute("SELECT coalesce(max(outbox_id), 0) FROM outbox")
+        return total, int(cursor.fetchone()[0])
+
+
+_KEYS = {
+    "project": """SELECT DISTINCT corporate_action_event_id || '/' || safekeeping_account || '/' || option_number
+                  FROM entitlements ORDER BY 1""",
+    "tax_lots": "SELECT DISTINCT safekeeping_account FROM tax_lots ORDER BY 1",
+    "corporate_action": "SELECT identity FROM current_records WHERE record_type = 'corporate_action' ORDER BY 1",
+}
+
+
+def _left(connection: Any, last: int) -> int:
+    with connection, connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT count(*) FROM outbox WHERE published_at IS NULL AND partition >= 0 AND outbox_id <= %s""", (last,)
+        )
+        return int(cursor.fetchone()[0])

@@ -1,0 +1,72 @@
+"""The outbox: rows written with what they announce, published in order per partition, marked when they are out."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from psycopg2.extras import execute_values
+
+from servicing_engine.store.buckets import LAST, PARTITIONS, bucket
+
+_LAST_KINDS = ("record", "request")
+_OF_ACCOUNTS = ("project", "announce")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One outbox row."""
+
+    outbox_id: int
+    kind: str
+    key: str
+    body: Mapping[str, Any]
+
+
+def name_request(cursor: Any, request_id: str) -> None:
+    """Rows enqueued until the transaction ends belong to this request."""
+    cursor.execute("SELECT set_config('servicing.request_id', %s, true)", (request_id,))
+
+
+def enqueue(cursor: Any, rows: Iterable[tuple[str, str, Mapping[str, Any]]]) -> None:
+    """Rows (kind, key, body), published after the commit in order per key."""
+    values = [(kind, key, json.dumps(body), partition(kind, key)) for kind, key, body in rows]
+    if values:
+        execute_values(cursor, "INSERT INTO outbox (kind, key, body, partition) VALUES %s", values, page_size=500)
+
+
+def partition(kind: str, key: str) -> int:
+    """Where rows of this kind and key are published: all of one entitlement in one place."""
+    if kind in _LAST_KINDS:
+        return LAST
+    return bucket(key.rsplit("/", 2)[1] if kind in _OF_ACCOUNTS else key) % PARTITIONS
+
+
+def occupied(cursor: Any) -> list[int]:
+    """Partitions that have something to publish."""
+    cursor.execute(
+        """SELECT each FROM generate_series(%s, %s) AS each
+           WHERE EXISTS (SELECT 1 FROM outbox WHERE partition = each AND published_at IS NULL)""",
+        (LAST, PARTITIONS - 1),
+    )
+    return [each for (each,) in cursor.fetchall()]
+
+
+def waiting(cursor: Any, of_partition: int, most: int) -> list[Row]:
+    """The partition's oldest unpublished rows; of the last one those alone whose request has nothing else to publish or calculate."""
+    alone = """AND NOT EXISTS (SELECT 1 FROM outbox AS other WHERE other.request_id = row.request_id
+                               AND other.published_at IS NULL AND other.partition >= 0)
+               AND NOT EXISTS (SELECT 1 FROM shards WHERE shards.request_id = row.request_id)"""
+    cursor.execute(
+        f"""SELECT outbox_id, kind, key, body FROM outbox AS row WHERE published_at IS NULL AND partition = %s
+            {alone if of_partition == LAST else ""} ORDER BY outbox_id LIMIT %s""",
+        (of_partition, most),
+    )
+    return [Row(*row) for row in cursor.fetchall()]
+
+
+def mark(cursor: Any, rows: Sequence[Row]) -> None:
+    """Marks rows as published."""
+    cursor.execute(
+        "UPDATE outbox SET published_at = now() WHERE outbox_id = ANY(%s)", ([row.outbox_id for row in rows],)
+    )

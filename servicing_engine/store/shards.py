@@ -1,0 +1,60 @@
+"""Shards of an event: ranges of buckets that are still to be calculated, each by one message and in one transaction."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from psycopg2.extras import execute_values
+
+from servicing_engine.store import outbox
+from servicing_engine.store.buckets import ranges
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """Accounts whose bucket is in [low, high), of one event. `request_id` names the request that it is part of."""
+
+    corporate_action_event_id: str
+    low: int
+    high: int
+    request_id: str | None
+
+
+def drop(cursor: Any, event_id: str) -> None:
+    """Forgets what is still to be calculated of an event: it is calculated anew."""
+    cursor.execute("DELETE FROM shards WHERE corporate_action_event_id = %s", (event_id,))
+
+
+def add(cursor: Any, event_id: str, version: int, count: int, request_id: str) -> None:
+    """Cuts an event into shards, and enqueues the message of each in the same transaction: a kill loses none."""
+    rows = execute_values(
+        cursor,
+        """INSERT INTO shards (corporate_action_event_id, version, low, high, request_id) VALUES %s
+           RETURNING shard_id, low, high""",
+        [(event_id, version, low, high, request_id or None) for low, high in ranges(count)],
+        fetch=True,
+    )
+    outbox.enqueue(
+        cursor,
+        (
+            (
+                "recalculate",
+                f"{event_id}/{shard_id}",
+                {
+                    "shard_id": shard_id,
+                    "corporate_action_event_id": event_id,
+                    "version": version,
+                    "account_buckets": [low, high],
+                },
+            )
+            for shard_id, low, high in rows
+        ),
+    )
+
+
+def take(cursor: Any, shard_id: int) -> Shard | None:
+    """The shard, to be calculated in this transaction; None when it is done already, or its event was changed since."""
+    cursor.execute(
+        "DELETE FROM shards WHERE shard_id = %s RETURNING corporate_action_event_id, low, high, request_id", (shard_id,)
+    )
+    row = cursor.fetchone()
+    return Shard(*row) if row else None

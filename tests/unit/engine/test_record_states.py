@@ -1,0 +1,124 @@
+"""What becomes of each record: its state as the relay reads it, and that every change of it is in the outbox (ADR 5)."""
+
+from unittest.mock import patch
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from domain.rules import Rules, WithholdingRates
+from servicing_engine import processing
+from servicing_engine.processing import calculate_shard, process
+from servicing_engine.store import published
+from tests.unit.domain.facts import account, event, position, rates, trade
+from tests.unit.engine.test_processing import FACTS, NOW, RULES, facts, feed, rows, shard_ids
+
+NO_RATES = Rules(WithholdingRates.from_document(rates()), None, "0", "1")
+
+
+def states(connection):
+    """record id -> (state, reason)."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT record_id FROM inbox")
+        ids = [record_id for (record_id,) in cursor.fetchall()]
+        found = published.record_states(cursor, ids)
+    return {record_id: (each["state"], each["reason"]) for record_id, each in found.items()}
+
+
+def told(connection, after=0):
+    """Ids of the records that the outbox tells of, in rows after this one; and the last row's id."""
+    found = rows(connection, "SELECT outbox_id, key FROM outbox WHERE kind = 'record' AND outbox_id > %s", after)
+    return {key for _, key in found}, max((outbox_id for outbox_id, _ in found), default=after)
+
+
+def test_a_position_and_a_trade_of_an_unknown_account_are_held_until_it_is_reported(connect):
+    connection = connect()
+    feed(connection, position("1000"), trade("B1", "BUY", "5", "2025-01-02"), prefix="a")
+    held = {"a:0": ("HELD", "unknown_account"), "a:1": ("HELD", "unknown_account")}
+    assert states(connection) == held
+    _, last = told(connection)
+    feed(connection, account(), prefix="b")
+    assert states(connection) == dict.fromkeys(["a:0", "a:1", "b:0"], ("APPLIED", ""))
+    assert told(connection, last)[0] == {"a:0", "a:1", "b:0"}
+
+
+def test_an_event_without_terms_is_held_until_a_version_has_them(connect):
+    connection = connect()
+    feed(connection, account(), position("1000"), event(option={"currency": "USD"}), prefix="a")
+    assert states(connection)["a:2"] == ("HELD", "missing_terms")
+    feed(connection, event(version=2, function="REPL"), prefix="b")
+    assert (states(connection)["a:2"], states(connection)["b:0"]) == (("APPLIED", ""), ("APPLIED", ""))
+
+
+def test_position_and_event_are_held_for_want_of_a_rate_and_applied_once_it_is_there(connect):
+    connection = connect()
+    feed(connection, account(), position("900", "2026-03-10"), position("1000"), event(), prefix="a", rules=NO_RATES)
+    assert states(connection) == {
+        "a:0": ("APPLIED", ""),
+        "a:1": ("APPLIED", ""),
+        "a:2": ("HELD", "no_rate"),
+        "a:3": ("HELD", "no_rate"),
+    }
+    _, last = told(connection)
+    processing.calculate_due(connection, ["CA-1"], RULES, NOW)
+    assert (set(states(connection).values()), told(connection, last)[0]) == ({("APPLIED", "")}, {"a:2", "a:3"})
+
+
+def test_an_oversold_trade_is_held_until_the_lots_suffice(connect):
+    connection = connect()
+    feed(connection, account(), trade("S1", "SELL", "5", "2026-01-02"), prefix="a")
+    assert states(connection)["a:1"] == ("HELD", "insufficient_lots")
+    feed(connection, trade("B1", "BUY", "5", "2025-01-02"), prefix="b")
+    assert states(connection)["a:1"] == ("APPLIED", "")
+
+
+def test_elections_that_exceed_the_holding_are_held_and_an_election_of_an_unknown_event_is_too(connect):
+    connection = connect()
+    election = {
+        "record_type": "election",
+        "corporate_action_event_id": "CA-1",
+        "safekeeping_account": "ACC-1",
+        "option_number": "001",
+        "quantity": "2000",
+        "election_id": "E-1",
+    }
+    feed(connection, account(), position("1000"), election, prefix="a")
+    assert states(connection)["a:2"] == ("HELD", "unknown_event")
+    choice = event(mandatory_voluntary="CHOS")
+    feed(connection, choice, prefix="b")
+    assert (states(connection)["a:2"], states(connection)["b:0"]) == (("HELD", "over_instruction"), ("APPLIED", ""))
+    feed(connection, election | {"quantity": "1000", "sequence": 1}, prefix="c")
+    assert set(states(connection).values()) == {("APPLIED", "")}
+
+
+@given(
+    st.permutations(range(len(FACTS))),
+    st.integers(1, 6),
+    st.sampled_from([1, 1000]),
+    st.sampled_from([RULES, NO_RATES]),
+)
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_every_change_of_a_records_state_is_told_and_all_arrival_orders_end_in_the_same_holds(
+    new_database, order, size, holders, rules
+):
+    connection = new_database()()
+    entries = facts(*FACTS)
+    before, last = {}, 0
+    with patch.object(processing, "SHARD_HOLDERS", holders):
+        for start in range(0, len(order), size):
+            process(connection, [entries[index] for index in order[start : start + size]], rules, NOW)
+            for shard_id in shard_ids(connection):
+                calculate_shard(connection, shard_id, rules, NOW)
+            after = states(connection)
+            changed = {key for key, state in after.items() if before.get(key) != state}
+            tells, last = told(connection, last)
+            assert changed <= tells
+            before = after
+    held = {entries[int(key.split(":")[1])].record.identity for key, (state, _) in before.items() if state == "HELD"}
+    assert held == HELD[rules is RULES]
+    connection.close()
+
+
+OTHER = "ACC-1/US0378331005/OTHER/2026-03-16"
+TAXED = {"CA-1", *(f"ACC-{number}/US0378331005/DTCYUS33/2026-03-{day}" for number, day in ((1, 14), (2, 15)))}
+HELD = {True: {"S2", OTHER}, False: {"S2", OTHER, *TAXED}}
+"""Whether there is a rate -> identities: a sale without lots, a position that a second source reports too, and what waits for a rate."""

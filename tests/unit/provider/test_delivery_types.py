@@ -1,0 +1,323 @@
+"""CodeCommit, CodeBuild, CodeDeploy and CodePipeline made by Terraform: as our module sets them, changed, drifted, imported, destroyed."""
+
+import json
+from contextlib import suppress
+from typing import Any
+
+import pytest
+
+from harness.failure import HarnessError
+from tests.unit.provider.conftest import Stack
+
+DELIVERY = """
+resource "aws_kms_key" "k" {
+  description             = "a key"
+  deletion_window_in_days = 7
+}
+resource "aws_kms_key" "other" {
+  description             = "another key"
+  deletion_window_in_days = 7
+}
+resource "aws_codecommit_repository" "this" {
+  repository_name = "ops"
+  description     = "%(description)s"
+  kms_key_id      = aws_kms_key.%(key)s.arn
+  tags            = %(tags)s
+}
+resource "aws_codebuild_project" "image" {
+  name           = "%(project)s"
+  description    = "Builds the image"
+  service_role   = "arn:aws:iam::000000000000:role/builds"
+  encryption_key = aws_kms_key.%(key)s.arn
+  build_timeout  = %(timeout)d
+  tags           = %(tags)s
+  artifacts {
+    type = "CODEPIPELINE"
+  }
+  environment {
+    compute_type    = "BUILD_GENERAL1_SMALL"
+    image           = "aws/codebuild/amazonlinux-x86_64-standard:5.0"
+    type            = "LINUX_CONTAINER"
+    privileged_mode = true
+    environment_variable {
+      name  = "ENGINE_REPOSITORY_URL"
+      value = "%(url)s"
+    }
+  }
+  logs_config {
+    cloudwatch_logs {
+      group_name = "/aws/codebuild/image"
+      status     = "ENABLED"
+    }
+  }
+  source {
+    type      = "CODEPIPELINE"
+    buildspec = "terraform/buildspecs/image.yml"
+  }
+}
+resource "aws_codedeploy_app" "functions" {
+  name             = "%(app)s"
+  compute_platform = "%(platform)s"
+  tags             = %(tags)s
+}
+resource "aws_codedeploy_deployment_group" "api" {
+  app_name               = aws_codedeploy_app.functions.name
+  deployment_group_name  = "%(group)s"
+  deployment_config_name = "CodeDeployDefault.LambdaAllAtOnce"
+  service_role_arn       = "arn:aws:iam::000000000000:role/delivery-tests"
+  tags                   = %(tags)s
+  auto_rollback_configuration {
+    enabled = true
+    events  = ["DEPLOYMENT_FAILURE"]
+  }
+  deployment_style {
+    deployment_option = "WITH_TRAFFIC_CONTROL"
+    deployment_type   = "BLUE_GREEN"
+  }
+  %(alarms)s
+}
+resource "aws_codepipeline" "this" {
+  name           = "%(pipeline)s"
+  role_arn       = "arn:aws:iam::000000000000:role/delivery-tests"
+  pipeline_type  = "V2"
+  execution_mode = "QUEUED"
+  tags           = %(tags)s
+  artifact_store {
+    location = "artifacts"
+    type     = "S3"
+    encryption_key {
+      id   = aws_kms_key.%(key)s.arn
+      type = "KMS"
+    }
+  }
+  stage {
+    name = "Source"
+    action {
+      name             = "Repository"
+      category         = "Source"
+      owner            = "AWS"
+      provider         = "CodeCommit"
+      version          = "1"
+      output_artifacts = ["source"]
+      configuration = {
+        BranchName           = "%(branch)s"
+        PollForSourceChanges = "false"
+        RepositoryName       = aws_codecommit_repository.this.repository_name
+      }
+    }
+  }
+  stage {
+    name = "Build"
+    action {
+      name             = "Image"
+      category         = "Build"
+      owner            = "AWS"
+      provider         = "CodeBuild"
+      version          = "1"
+      input_artifacts  = ["source"]
+      output_artifacts = ["image"]
+      configuration    = { ProjectName = aws_codebuild_project.image.name }
+    }
+  }
+  stage {
+    name = "Deploy"
+    action {
+      name            = "Functions"
+      category        = "Compute"
+      owner           = "AWS"
+      provider        = "Commands"
+      version         = "1"
+      input_artifacts = ["image"]
+      commands        = ["python3 deploy.py ${aws_codedeploy_app.functions.name}"]
+    }
+  }
+}
+"""
+ALARMS = """
+  alarm_configuration {
+    enabled = true
+    alarms  = ["late", "failed"]
+  }
+"""
+CHANGED = {
+    "description": "",
+    "key": "other",
+    "tags": '{ One = "1" }',
+    "timeout": 30,
+    "url": "elsewhere",
+    "app": "renamed",
+    "group": "renamed",
+    "alarms": "",
+    "branch": "next",
+}
+ADDRESSES = (
+    "aws_codecommit_repository.this",
+    "aws_codebuild_project.image",
+    "aws_codedeploy_app.functions",
+    "aws_codedeploy_deployment_group.api",
+    "aws_codepipeline.this",
+)
+
+
+def delivery(**given: Any) -> str:
+    usual = {
+        "description": "Source", "key": "k", "tags": '{ One = "1", Two = "2" }', "project": "image", "timeout": 20, "url": "here",
+        "app": "functions", "platform": "Lambda", "group": "api", "alarms": ALARMS, "pipeline": "ops", "branch": "main",
+    }  # fmt: skip
+    return DELIVERY % {**usual, **given}
+
+
+@pytest.fixture(autouse=True)
+def role(stack: Stack) -> None:
+    """The role that CodePipeline assumes: it looks for it when a pipeline is made."""
+    iam = stack.client("iam")
+    trust = {"Effect": "Allow", "Principal": {"Service": "codepipeline.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    with suppress(iam.exceptions.EntityAlreadyExistsException):
+        iam.create_role(
+            RoleName="delivery-tests",
+            AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]}),
+        )
+
+
+def test_what_was_applied_is_there_and_a_second_plan_has_no_changes(stack: Stack) -> None:
+    assert set(stack.apply(delivery()).values()) == {"create"}
+    assert stack.plan() == {}
+    key = stack.resources()["aws_kms_key.k"]["arn"]
+    repository = stack.client("codecommit").get_repository(repositoryName="ops")["repositoryMetadata"]
+    assert (repository["repositoryDescription"], repository["kmsKeyId"]) == ("Source", key)
+    [project] = stack.client("codebuild").batch_get_projects(names=["image"])["projects"]
+    assert (project["timeoutInMinutes"], project["encryptionKey"]) == (20, key)
+    assert project["environment"]["environmentVariables"] == [
+        {"name": "ENGINE_REPOSITORY_URL", "value": "here", "type": "PLAINTEXT"}
+    ]
+    group = stack.client("codedeploy").get_deployment_group(applicationName="functions", deploymentGroupName="api")
+    info = group["deploymentGroupInfo"]
+    assert info["autoRollbackConfiguration"] == {"enabled": True, "events": ["DEPLOYMENT_FAILURE"]}
+    assert info["deploymentStyle"] == {"deploymentOption": "WITH_TRAFFIC_CONTROL", "deploymentType": "BLUE_GREEN"}
+    assert info["alarmConfiguration"]["alarms"] == [{"name": "failed"}, {"name": "late"}]
+
+
+def test_the_pipeline_is_declared_as_codepipeline_has_it(stack: Stack) -> None:
+    stack.apply(delivery())
+    pipeline = stack.client("codepipeline").get_pipeline(name="ops")["pipeline"]
+    assert (pipeline["pipelineType"], pipeline["executionMode"]) == ("V2", "QUEUED")
+    assert pipeline["artifactStore"]["encryptionKey"] == {
+        "id": stack.resources()["aws_kms_key.k"]["arn"],
+        "type": "KMS",
+    }
+    source, build, deploy = (stage["actions"][0] for stage in pipeline["stages"])
+    assert source["actionTypeId"] == {"category": "Source", "owner": "AWS", "provider": "CodeCommit", "version": "1"}
+    assert source["configuration"]["RepositoryName"] == "ops"
+    assert (build["inputArtifacts"], build["outputArtifacts"]) == ([{"name": "source"}], [{"name": "image"}])
+    assert deploy["commands"] == ["python3 deploy.py functions"]
+
+
+def test_ids_and_arns_are_those_of_the_real_provider(stack: Stack) -> None:
+    stack.apply(delivery())
+    repository, project, application, group, pipeline = (stack.resources()[address] for address in ADDRESSES)
+    assert (repository["id"], repository["arn"]) == ("ops", "arn:aws:codecommit:us-east-1:000000000000:ops")
+    assert repository["clone_url_http"].endswith("/v1/repos/ops")
+    assert project["id"] == project["arn"] == "arn:aws:codebuild:us-east-1:000000000000:project/image"
+    assert application["id"] == f"{application['application_id']}:functions"
+    assert application["arn"] == "arn:aws:codedeploy:us-east-1:000000000000:application:functions"
+    assert group["id"] == group["deployment_group_id"]
+    assert group["arn"] == "arn:aws:codedeploy:us-east-1:000000000000:deploymentgroup:functions/api"
+    assert (pipeline["id"], pipeline["arn"]) == ("ops", "arn:aws:codepipeline:us-east-1:000000000000:ops")
+
+
+def test_what_aws_updates_is_updated_in_place_renames_and_tags_too(stack: Stack) -> None:
+    stack.apply(delivery())
+    changed, expected = delivery(**CHANGED), dict.fromkeys(ADDRESSES, "update")
+    assert stack.plan(changed) == expected
+    assert stack.apply(changed) == expected
+    assert stack.plan() == {}
+    codedeploy, arns = stack.client("codedeploy"), {each: stack.resources()[each]["arn"] for each in ADDRESSES}
+    assert codedeploy.list_applications()["applications"] == ["renamed"]
+    assert codedeploy.list_deployment_groups(applicationName="renamed")["deploymentGroups"] == ["renamed"]
+    tags = codedeploy.list_tags_for_resource(ResourceArn=arns["aws_codedeploy_deployment_group.api"])["Tags"]
+    assert {each["Key"]: each["Value"] for each in tags} == {"Application": "provider-tests", "One": "1"}
+    [project] = stack.client("codebuild").batch_get_projects(names=["image"])["projects"]
+    assert {each["key"] for each in project["tags"]} == {"Application", "One"}
+
+
+@pytest.mark.parametrize(
+    ("given", "address"),
+    [
+        ({"project": "other"}, "aws_codebuild_project.image"),
+        ({"platform": "Server"}, "aws_codedeploy_app.functions"),
+        ({"pipeline": "other"}, "aws_codepipeline.this"),
+    ],
+)
+def test_what_aws_cannot_change_is_replaced(stack: Stack, given: dict[str, str], address: str) -> None:
+    stack.apply(delivery())
+    assert stack.plan(delivery(**given))[address] == "replace"
+
+
+def test_what_was_changed_behind_terraforms_back_shows_in_the_plan_and_is_mended(stack: Stack) -> None:
+    stack.apply(delivery())
+    _change_everything(stack)
+    expected = dict.fromkeys(ADDRESSES, "update")
+    assert stack.plan() == expected
+    assert stack.apply(delivery()) == expected
+    assert stack.plan() == {}
+    pipeline = stack.client("codepipeline").get_pipeline(name="ops")["pipeline"]
+    assert pipeline["stages"][2]["actions"][0]["commands"] == ["python3 deploy.py functions"]
+
+
+def _change_everything(stack: Stack) -> None:
+    arns = {address: each["arn"] for address, each in stack.resources().items()}
+    stack.client("codecommit").update_repository_description(repositoryName="ops", repositoryDescription="Others'")
+    stack.client("codebuild").update_project(name="image", timeoutInMinutes=5)
+    codedeploy, codepipeline = stack.client("codedeploy"), stack.client("codepipeline")
+    codedeploy.untag_resource(ResourceArn=arns["aws_codedeploy_app.functions"], TagKeys=["One"])
+    codedeploy.update_deployment_group(
+        applicationName="functions",
+        currentDeploymentGroupName="api",
+        autoRollbackConfiguration={"enabled": False, "events": []},
+    )
+    pipeline = codepipeline.get_pipeline(name="ops")["pipeline"]
+    pipeline["stages"][2]["actions"][0]["commands"] = ["true"]
+    codepipeline.update_pipeline(pipeline=pipeline)
+
+
+def test_a_default_branch_that_a_push_made_is_no_difference(stack: Stack) -> None:
+    stack.apply(delivery())
+    stack.client("codecommit").put_file(
+        repositoryName="ops", branchName="main", fileContent=b"text", filePath="README.md"
+    )
+    assert stack.plan() == {}
+
+
+def test_what_the_target_cannot_do_is_refused_in_words(stack: Stack) -> None:
+    body = delivery().replace("build_timeout  = 20", 'build_timeout  = 20\n  project_visibility = "PUBLIC_READ"')
+    with pytest.raises(HarnessError, match="project_visibility must be PRIVATE"):
+        stack.apply(body)
+
+
+def test_after_destroy_nothing_is_left(stack: Stack) -> None:
+    stack.apply(delivery())
+    stack.destroy()
+    assert stack.client("codecommit").list_repositories()["repositories"] == []
+    assert stack.client("codebuild").list_projects()["projects"] == []
+    assert stack.client("codedeploy").list_applications()["applications"] == []
+    assert stack.client("codepipeline").list_pipelines()["pipelines"] == []
+
+
+def test_types_are_imported_by_their_ids(stack: Stack) -> None:
+    stack.apply(delivery())
+    identifiers = {
+        "aws_codecommit_repository.this": "ops",
+        "aws_codedeploy_app.functions": "functions",
+        "aws_codedeploy_deployment_group.api": "functions:api",
+        "aws_codepipeline.this": "ops",
+    }
+    before = stack.resources()
+    with stack.driver() as driver:
+        for address, identifier in identifiers.items():
+            assert driver.run("state rm", address).returncode == 0
+            imported = driver.run("import", address, identifier)
+            assert imported.returncode == 0, imported.stderr
+    assert stack.plan() == {}
+    assert {each: stack.resources()[each]["id"] for each in identifiers} == {
+        each: before[each]["id"] for each in identifiers
+    }
