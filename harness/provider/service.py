@@ -1,6 +1,7 @@
 """What the provider does for Terraform, request by request: the schema, the engine and the types joined. Values in, values out."""
 
 import json
+import logging
 import os
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -14,6 +15,7 @@ from harness.provider.engine.resource import HalfMadeError, Plain, State
 from harness.provider.types.catalogue import resource_types
 from harness.provider.values import Block, complete, known
 
+_LOGGER = logging.getLogger(__name__)
 Object = dict[str, Any]
 
 
@@ -190,3 +192,7 @@ class _explained:
             ) from error
         if isinstance(error, BotoCoreError | NotSettledError | OSError | LookupError):
             raise ProviderError(f"{self._what}: {error}", self._state) from error
+        if self._state is not None and isinstance(error, Exception) and not isinstance(error, ProviderError):
+            _LOGGER.error(self._what, exc_info=error)
+            what = f"{self._what}: a defect of our provider: {type(error).__name__}: {error}"
+            raise ProviderError(what, self._state) from error  # with what exists, or Terraform would forget it

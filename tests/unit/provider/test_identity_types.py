@@ -6,6 +6,9 @@ from urllib.parse import unquote
 import pytest
 
 from harness.failure import HarnessError
+from harness.provider.engine.aws import Aws
+from harness.provider.schema.provider_schema import load
+from harness.provider.types.identity import TYPES
 from tests.unit.provider.conftest import Stack
 
 IDENTITY = """
@@ -115,6 +118,15 @@ def test_a_policy_changes_more_often_than_iam_keeps_versions(stack: Stack) -> No
     versions = stack.client("iam").list_policy_versions(PolicyArn=POLICY)["Versions"]
     assert [each["VersionId"] for each in versions if each["IsDefaultVersion"]] == ["v7"]
     assert len(versions) <= 5
+
+
+def test_a_policys_versions_are_deleted_before_it(stack: Stack) -> None:
+    """By the calls made: AWS refuses to delete a policy that has other versions, and the emulator does not."""
+    for number in range(3):
+        stack.apply(identity(action=f"Get{number}").partition('resource "aws_iam_role_policy_attachment"')[0])
+    aws, policy = Aws("us-east-1", stack.endpoints), stack.resources()["aws_iam_policy.p"]
+    TYPES["aws_iam_policy"].remove(aws, load()["resources"]["aws_iam_policy"], policy)
+    assert [each.operation for each in aws.recorded] == ["DeletePolicyVersion", "DeletePolicyVersion", "DeletePolicy"]
 
 
 def test_what_was_changed_behind_terraforms_back_shows_in_the_plan(stack: Stack) -> None:

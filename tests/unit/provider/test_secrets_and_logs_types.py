@@ -1,8 +1,11 @@
 """Secrets, their values and log groups: made, read back, changed, replaced, drifted, destroyed by Terraform."""
 
+from typing import Any
+
 import pytest
 
 from harness.failure import HarnessError
+from harness.provider.engine.aws import Aws
 from tests.unit.provider.conftest import Stack
 
 BOTH = """
@@ -79,6 +82,20 @@ def test_a_secret_is_in_the_api_and_in_nothing_that_terraform_keeps(stack: Stack
     version = stack.resources()[VERSION]
     assert version["has_secret_string_wo"] is True
     assert (version["secret_string"], version["secret_binary"], version["secret_string_wo"]) == (None, None, None)
+
+
+def test_a_write_only_value_is_never_asked_for(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, call = [], Aws.call
+
+    def recording(aws: Aws, service: str, operation: str, **parameters: Any) -> dict[str, Any]:
+        asked.append(operation)
+        return call(aws, service, operation, **parameters)
+
+    monkeypatch.setattr(Aws, "call", recording)
+    stack.apply(both())
+    assert stack.plan() == {}
+    assert "PutSecretValue" in asked
+    assert "GetSecretValue" not in asked
 
 
 def test_a_failed_apply_keeps_no_secret_either(stack: Stack) -> None:

@@ -109,6 +109,21 @@ def test_settings_and_content_update_in_place_and_new_names_replace(stack: Stack
     assert stack.plan(storage(bucket="types-c", **changed))["aws_s3_bucket.b"] == "replace"
 
 
+def test_what_depends_on_an_objects_version_changes_with_the_content(stack: Stack) -> None:
+    dependent = """
+resource "aws_s3_object" "version" {
+  bucket  = aws_s3_bucket.b.bucket
+  key     = "version"
+  content = aws_s3_object.o.version_id
+}
+"""
+    stack.apply(storage() + dependent)
+    changed = dict.fromkeys(("aws_s3_object.o", "aws_s3_object.version"), "update")
+    assert stack.plan(storage(content="two") + dependent) == changed
+    assert stack.apply(storage(content="two") + dependent) == changed
+    assert stack.plan() == {}
+
+
 def test_what_was_changed_behind_terraforms_back_shows_in_the_plan(stack: Stack) -> None:
     stack.apply(storage())
     s3 = stack.client("s3")

@@ -124,6 +124,17 @@ def test_what_failed_half_made_is_in_the_state_and_made_anew(stack: Stack) -> No
     assert stack.apply(both())[STREAM] == "create"
 
 
+def test_what_a_defect_of_ours_left_half_made_is_in_the_state_too(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr("harness.provider.types.streams._LEAST_HOURS", "no number")
+        with pytest.raises(HarnessError, match="aws_kinesis_stream: creating: a defect of our provider: TypeError"):
+            stack.apply(both())
+    assert stack.resources()[STREAM]["name"] == "types-s"
+    assert stack.apply(both())[STREAM] == "create"
+
+
 def test_settings_update_in_place_and_keys_and_names_replace(stack: Stack) -> None:
     stack.apply(both())
     stream_before = stack.resources()[TABLE]["stream_arn"]
