@@ -6,7 +6,7 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -28,6 +28,7 @@ class System:
     target: str
     outputs: Mapping[str, Any]
     environment: Mapping[str, str]
+    _clients: dict[tuple[object, ...], Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def session(self, **credentials: str) -> boto3.Session:
         """A session of the deployer, or of other `credentials` (boto3's names)."""
@@ -38,8 +39,12 @@ class System:
         return boto3.Session(region_name=self.environment["AWS_REGION"], **(credentials or own))
 
     def client(self, service: str, **credentials: str) -> Any:
-        """A boto3 client of `service` at the target's endpoint."""
-        return self.session(**credentials).client(service, endpoint_url=self.endpoint(service), config=_CLIENT)
+        """A boto3 client of `service` at the target's endpoint; the same one each time, as making one takes long."""
+        key = (service, *sorted(credentials.items()))
+        if key not in self._clients:
+            session = self.session(**credentials)
+            self._clients[key] = session.client(service, endpoint_url=self.endpoint(service), config=_CLIENT)
+        return self._clients[key]
 
     def database(self) -> Any:
         """A connection to PostgreSQL with the credentials of its secret."""

@@ -1,7 +1,8 @@
 """Makes withholding_rates.json from the research file: one row per rate and period, a statutory "*" row per source country.
 
 What the research lacks stands in COUNTRIES: how each country grants relief, the reclaim deadline, the statutory rate's history and its
-components. Dates of treaties that the research calls long-standing are the convention's own for withholding taxes, not retrieved.
+components. A row whose first day is in no source that was retrieved says so at the start of its `source` (UNVERIFIED); rules/README.md
+lists those.
 """
 
 import json
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
-VERSION = "2026-11-24.1"
+VERSION = "2026-11-24.2"
 AS_OF = "2026-11-24"
 INCOME_TYPE = "dividend_listed_equity"
 
@@ -39,7 +40,7 @@ COUNTRIES: dict[str, dict[str, Any]] = {
             ("2021-01-01", "2021-12-31", "26.5"),
             ("2022-01-01", None, "25"),
         ],
-        "source": "CGI art. 187; the rate follows corporate income tax since 2020 (research note); 2012-01-01 not retrieved",
+        "source": "CGI art. 187; the rate follows corporate income tax since 2020 (research note)",
     },
     "IT": {
         "relief": "RELIEF_AT_SOURCE",
@@ -63,19 +64,19 @@ COUNTRIES: dict[str, dict[str, Any]] = {
         "relief": "RELIEF_AT_SOURCE",
         "deadline": {"years": 2, "from": "END_OF_PAYMENT_YEAR"},
         "history": [("1976-01-01", None, "25")],
-        "source": "Income Tax Act s. 212(2); 1976-01-01 not retrieved",
+        "source": "Income Tax Act s. 212(2)",
     },
     "US": {
         "relief": "RELIEF_AT_SOURCE",
         "deadline": {"years": 3, "from": "END_OF_PAYMENT_YEAR"},
         "history": [("1954-01-01", None, "30")],
-        "source": "IRC §871(a), §1441; 1954-01-01 not retrieved; deadline IRC §6511(a), counted here from the year's end",
+        "source": "IRC §871(a), §1441; deadline IRC §6511(a), counted here from the year's end",
     },
     "CH": {
         "relief": "STANDARD_REFUND",
         "deadline": {"years": 3, "from": "END_OF_PAYMENT_YEAR"},
         "history": [("1976-01-01", None, "35")],
-        "source": "VStG art. 13, art. 32; 1976-01-01 not retrieved",
+        "source": "VStG art. 13, art. 32",
     },
 }
 
@@ -100,7 +101,15 @@ STATUTORY_ONLY_SINCE: dict[str, str] = {
     "BE": "2017-01-01",
     "AT": "2016-01-01",
 }
-"""Start of the present statutory rate, not retrieved; the other statutory-only countries start at 2010-01-01."""
+"""Start of the present statutory rate, from memory; the other statutory-only countries start at 2010-01-01."""
+
+RETRIEVED: dict[str, tuple[str, ...]] = {
+    "FR": ("2020-01-01", "2021-01-01", "2022-01-01"),
+    "ES": ("2010-01-01", "2012-01-01", "2015-01-01", "2015-07-12", "2016-01-01", "2022-01-01"),
+    "JP": ("2023-01-01",),
+    "CH": ("2023-01-01",),
+}
+"""First days that the research file states without "from memory", by source country: 2022-01-01 of ES and both 2023-01-01 are treaties'."""
 
 
 def row(country: str, residence: str, owner: str, period: Period, **terms: Any) -> dict[str, Any]:
@@ -178,8 +187,11 @@ def document() -> dict[str, Any]:
             rows.extend(treaty_rows(entry))
         else:
             period = (STATUTORY_ONLY_SINCE.get(code, "2010-01-01"), None, entry["statutory_rate"])
-            source = f"{entry['source']} ({entry['source_as_of']}); {entry['note']}; start date not retrieved"
+            source = f"{entry['source']} ({entry['source_as_of']}); {entry['note']}"
             rows.append(row(code, "*", "*", period, source=source))
+    for each in rows:
+        if each["valid_from"] not in RETRIEVED.get(each["source_country"], ()):
+            each["source"] = f"UNVERIFIED first day {each['valid_from']} (not retrieved); {each['source']}"
     rows.sort(
         key=lambda each: (each["source_country"], each["residence"], each["beneficial_owner"], each["valid_from"])
     )

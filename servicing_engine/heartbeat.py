@@ -1,5 +1,6 @@
 """A file that a task keeps fresh, and the command that reads it: `python -m servicing_engine health`, the container's health check."""
 
+import logging
 import os
 import sys
 import tempfile
@@ -8,6 +9,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+_LOGGER = logging.getLogger(__name__)
 BEAT_SECONDS = 5.0
 STALE_SECONDS = 30.0
 
@@ -19,10 +21,16 @@ def heartbeat_path(environment: Mapping[str, str] = os.environ) -> Path:
 
 
 def keep_fresh(path: Path, stopping: threading.Event) -> None:
-    """Touches the file until told to stop, then removes it. Raises OSError where it cannot be written."""
-    path.touch()
-    while not stopping.wait(BEAT_SECONDS):
-        path.touch()
+    """Touches the file until told to stop, then removes it. Where it cannot be written that is logged, and the task goes on without."""
+    while True:
+        try:
+            path.touch()
+        except OSError as error:
+            _LOGGER.warning("no heartbeat: %s: %s", path, error.strerror)
+            stopping.wait()
+            return
+        if stopping.wait(BEAT_SECONDS):
+            break
     path.unlink(missing_ok=True)
 
 

@@ -14,7 +14,7 @@ from servicing_engine.folding import Folding, Judged, fold_event, judge
 from servicing_engine.lots import fold_lots_of
 from servicing_engine.store import current, due, locks, outbox, shards, waiting
 from servicing_engine.store.current import Scope
-from servicing_engine.store.facts import Fact, Outcome, already_processed, store
+from servicing_engine.store.facts import Fact, Outcome, already_processed, quarantined, store
 from servicing_engine.touching import Touched
 
 SHARD_HOLDERS = 1_000
@@ -45,7 +45,11 @@ def process(
         outbox.enqueue(cursor, (("record", fact.record_id, {}) for fact in new))
         outbox.enqueue(
             cursor,
-            (_quarantine(fact, each) for fact in new if (each := outcomes[fact.record_id]).state == "QUARANTINED"),
+            (
+                quarantined(fact.record_id, each, fact.body)
+                for fact in new
+                if (each := outcomes[fact.record_id]).state == "QUARANTINED"
+            ),
         )
         _fold(Folding(connection, cursor, rules, now.astimezone(UTC)), touched, request_id)
         if request_id:
@@ -76,15 +80,6 @@ def calculate_due(connection: Any, event_ids: Sequence[str], rules: Rules, now: 
         with connection, connection.cursor() as cursor:
             locks.lock_announcements(cursor, exclusive=True)
             _fold_or_shard(Folding(connection, cursor, rules, now.astimezone(UTC)), event_id, "")
-
-
-def _quarantine(fact: Fact, outcome: Outcome) -> tuple[str, str, dict[str, Any]]:
-    """The dead-letter message of a fact that conflicts with an earlier one; its original is the normalised record."""
-    return (
-        "quarantine",
-        fact.record_id,
-        {"reason": outcome.reason, "field": "sequence", "detail": outcome.detail, "original": fact.body},
-    )
 
 
 def _lock(cursor: Any, facts: Sequence[Fact]) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from harness.system import System, system_brought_up
+from tests.divergences import KnownDivergences
 from tests.exclusive_scheduling import ExclusivePlugin
 
 CHECKOUT = Path(__file__).resolve().parents[1]
@@ -21,6 +22,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(ExclusivePlugin(), "exclusive-last")
+    config.pluginmanager.register(KnownDivergences.of_target(config.getoption("--target")), "known-divergences")
 
 
 @pytest.fixture(scope="session")

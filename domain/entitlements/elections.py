@@ -14,14 +14,19 @@ def quantities_by_option(
 ) -> dict[str, Decimal]:
     """option_number -> eligible quantity. What is not elected goes to the default option; nothing where the event is voluntary.
 
-    Raises Held when a silent holder's option is not announced, and when elections exceed the holding.
+    Raises Held when a silent holder's option or an elected one is not announced, and when elections exceed the holding.
     """
     if event.mandatory_voluntary == "MAND" and len(event.options) == 1:
         return {event.options[0].option_number: eligible}
     numbers = {option.option_number for option in event.options}
     taken: dict[str, Decimal] = {}
     for election in elections:
-        if election.option_number in numbers and _counts(event, election, releases):
+        if _counts(event, election, releases):
+            if election.option_number not in numbers:
+                detail = (
+                    f"election {election.election_id} takes option {election.option_number}, which is not announced"
+                )
+                raise Held("unknown_option", "option_number", detail)
             taken[election.option_number] = EXACT.add(taken.get(election.option_number, Decimal(0)), election.quantity)
     rest = reduce(EXACT.subtract, taken.values(), eligible)
     if rest < 0:

@@ -11,6 +11,15 @@ from functions.api_handler.query import key_of, token
 from functions.api_handler.settings import Settings
 
 BY_CORPORATE_ACTION = "by_corporate_action"
+_NULLABLE = (
+    "isin_out",
+    "currency",
+    "quantity_ratio",
+    "payment_currency",
+    "payment_amount",
+    "record_date",
+    "payment_date",
+)
 _DESERIALIZER = TypeDeserializer()
 Page = tuple[list[dict[str, Any]], str | None]
 
@@ -40,15 +49,15 @@ class Tables:
             last = place
         return found, None
 
-    def position(self, account: str, position_key: str) -> dict[str, Any] | None:
-        """One position of the history."""
-        key = {"safekeeping_account": {"S": account}, "position_key": {"S": position_key}}
-        return self._item(self._settings.positions_table, key)
+    def source_of(self, account: str, isin: str, place: str) -> str | None:
+        """Who reports a place: the same source on every day. None where nobody ever did."""
+        stated = self._descending(account, f"{isin}#{place}#", f"{isin}#{place}$")
+        return next((str(item["source"]) for item in stated), None)
 
     def corporate_action(self, event_id: str) -> dict[str, Any] | None:
         """The processing state of an event, None where none arrived."""
         item = self._item(self._settings.queue_state_table, {"id": {"S": f"corporate_action:{event_id}"}})
-        return None if item is None else _without(item, "id", "kind")
+        return None if item is None else {"entitlements": 0, "reason": None, **_without(item, "id", "kind")}
 
     def entitlements_of_account(self, account: str, limit: int, parameters: Mapping[str, str]) -> Page:
         """Current entitlements of one account."""
@@ -69,7 +78,7 @@ class Tables:
             ExpressionAttributeValues={":account": {"S": account}, ":event": {"S": f"{event_id}#"}},
             ConsistentRead=True,
         )
-        return [_without(_plain(item), "entitlement_key") for page in pages for item in page["Items"]]
+        return [_entitlement(item) for page in pages for item in page["Items"]]
 
     def _entitlements(self, name: str, value: str, limit: int, start: Mapping[str, str] | None, **more: Any) -> Page:
         if start:
@@ -82,7 +91,7 @@ class Tables:
             **more,
         )
         following = answer.get("LastEvaluatedKey")
-        items = [_without(_plain(item), "entitlement_key") for item in answer["Items"]]
+        items = [_entitlement(item) for item in answer["Items"]]
         return items, token(_plain(following)) if following else None
 
     def _descending(self, account: str, low: str, high: str) -> Iterator[dict[str, Any]]:
@@ -104,6 +113,11 @@ class Tables:
     def _item(self, table: str, key: dict[str, Any]) -> dict[str, Any] | None:
         item = self._dynamodb.get_item(TableName=table, Key=key, ConsistentRead=True).get("Item")
         return None if item is None else _plain(item)
+
+
+def _entitlement(item: Mapping[str, Any]) -> dict[str, Any]:
+    """With null where the projection has nothing: a table keeps no nulls."""
+    return {**dict.fromkeys(_NULLABLE), **_without(_plain(item), "entitlement_key")}
 
 
 def _plain(item: Mapping[str, Any]) -> dict[str, Any]:

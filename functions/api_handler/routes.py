@@ -60,7 +60,7 @@ def _positions(app: APIGatewayRestResolver, tables: Tables, settings: Settings, 
     def put(account: str, isin: str) -> Response[str]:
         _parameters(app)
         fixed = {"record_type": "position", "safekeeping_account": _read("safekeeping_account", account)}
-        body = writes.with_fixed(writes.read_object(app.current_event.decoded_body), {**fixed, "isin": _isin(isin)})
+        body = writes.with_fixed(writes.read_object(_body(app)), {**fixed, "isin": _isin(isin)})
         return _accepted(writes.send(kinesis, settings.position_stream_name, fixed["safekeeping_account"], body))
 
     @app.delete("/positions/<account>/<isin>")
@@ -68,10 +68,10 @@ def _positions(app: APIGatewayRestResolver, tables: Tables, settings: Settings, 
         parameters = _parameters(app, "as_of_date", "safekeeping_place", "sequence")
         account, isin = _read("safekeeping_account", account), _isin(isin)
         record = _zero(account, isin, parameters)
-        known = tables.position(account, f"{isin}#{record['safekeeping_place']}#{record['as_of_date']}")
-        if known is None:
-            raise not_found(f"no position of {account} in {isin} at that place and date")
-        body = {**record, "source": known["source"]}
+        source = tables.source_of(account, isin, record["safekeeping_place"])
+        if source is None:
+            raise not_found(f"no position of {account} in {isin} at that place")
+        body = {**record, "source": source}
         return _accepted(writes.send(kinesis, settings.position_stream_name, account, body))
 
 
@@ -85,7 +85,7 @@ def _corporate_actions(app: APIGatewayRestResolver, tables: Tables, settings: Se
     @app.post("/corporate-actions")
     def announce() -> Response[str]:
         _parameters(app)
-        raw = writes.read_object(app.current_event.decoded_body)
+        raw = writes.read_object(_body(app))
         event_id = _read("corporate_action_event_id", raw.get("corporate_action_event_id"))
         return accept(writes.with_fixed(raw, {"record_type": "corporate_action"}), event_id)
 
@@ -133,6 +133,12 @@ def _errors(app: APIGatewayRestResolver) -> None:
         detail = "a service that is needed failed; the request may be sent again"
         return document(Problem(HTTPStatus.SERVICE_UNAVAILABLE, detail), app.current_event.path)
 
+    def failed(error: Exception) -> Response[str]:
+        _LOGGER.exception("a request failed", exc_info=error)
+        detail = "the request failed here; the log of this function says why"
+        return document(Problem(HTTPStatus.INTERNAL_SERVER_ERROR, detail), app.current_event.path)
+
+    app.exception_handler(Exception)(failed)
     app.exception_handler(Problem)(problem)
     app.exception_handler([ClientError, BotoCoreError])(unavailable)
 
@@ -144,6 +150,13 @@ def _errors(app: APIGatewayRestResolver) -> None:
             return document(not_found(f"no resource has the path {path}"), path)
         detail = f"{app.current_event.http_method} is not for {path}"
         return document(Problem(HTTPStatus.METHOD_NOT_ALLOWED, detail, headers={"Allow": allowed[0]}), path)
+
+
+def _body(app: APIGatewayRestResolver) -> str | None:
+    try:
+        return app.current_event.decoded_body
+    except ValueError as error:  # base64 or UTF-8
+        raise bad_request("the body is not UTF-8 text", reason="not_json") from error
 
 
 def _parameters(app: APIGatewayRestResolver, *known: str) -> dict[str, str]:

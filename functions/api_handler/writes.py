@@ -2,10 +2,14 @@
 
 import json
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 
 from domain.records import RecordError, parse_record
-from functions.api_handler.problems import bad_request, of_record
+from functions.api_handler.problems import Problem, bad_request, of_record
+
+MOST_BYTES = 1_000_000
+"""Of one record; a Kinesis record holds 1 MiB with its partition key."""
 
 
 def read_object(body: str | None) -> dict[str, Any]:
@@ -34,6 +38,8 @@ def send(kinesis: Any, stream: str, partition_key: str, raw: Mapping[str, Any]) 
     except RecordError as error:
         raise of_record(error) from error
     data = json.dumps(normalised, ensure_ascii=False, separators=(",", ":")).encode()
+    if len(data) > MOST_BYTES:
+        raise Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"a record of {len(data)} bytes is more than {MOST_BYTES}")
     answer = kinesis.put_record(StreamName=stream, PartitionKey=partition_key, Data=data)
     return {"record_id": f"{answer['ShardId']}:{answer['SequenceNumber']}"}
 

@@ -38,17 +38,26 @@ def ingest(lines: Sequence[Line], settings: Settings, clients: Clients) -> dict[
     def received(pair: tuple[Fact, str]) -> None:
         queue_state.record_received(clients.dynamodb, table, pair[0], pair[1])
 
-    def position(fact: Fact) -> None:
-        write_position(clients.dynamodb, settings.positions_table, fact)
+    def positions(statements: Sequence[Fact]) -> None:
+        for fact in statements:
+            write_position(clients.dynamodb, settings.positions_table, fact)
 
     _each(clients.pool, received, ((fact, request.request_id) for request in requests for fact in request.facts))
     _each(clients.pool, lambda request: queue_state.request_received(clients.dynamodb, table, request), requests)
-    _each(clients.pool, position, (fact for fact in facts if isinstance(fact.record, Position)))
+    _each(clients.pool, positions, _by_identity(fact for fact in facts if isinstance(fact.record, Position)))
     send(clients.sqs, settings.entitlement_requests_queue_url, requests)
     for each in refused:
         quarantine(clients.sqs, clients.s3, settings, each)
         queue_state.record_quarantined(clients.dynamodb, table, each)
     return {"facts": len(facts), "refused": len(refused)}
+
+
+def _by_identity(facts: Iterable[Fact]) -> Iterable[list[Fact]]:
+    """Statements of one key stay in the stream's order: of two sources the first one stands."""
+    groups: dict[str, list[Fact]] = {}
+    for fact in facts:
+        groups.setdefault(fact.record.identity, []).append(fact)
+    return groups.values()
 
 
 def _each(pool: Executor, action: Callable[[Any], None], items: Iterable[Any]) -> None:

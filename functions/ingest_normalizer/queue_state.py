@@ -4,12 +4,13 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from domain.records import CorporateAction
 from functions.ingest_normalizer.lines import Fact, Refused
 from functions.ingest_normalizer.requests import Request
 
 
 def record_received(dynamodb: Any, table: str, fact: Fact, request_id: str) -> None:
-    """State RECEIVED with the record's own identity, unless something stands there already."""
+    """State RECEIVED with the record's own identity, unless something stands there already; likewise of an event that it announces."""
     item = {
         "kind": "record",
         "record_type": fact.record.record_type,
@@ -18,6 +19,10 @@ def record_received(dynamodb: Any, table: str, fact: Fact, request_id: str) -> N
         "request_id": request_id,
     }
     _put_new(dynamodb, table, fact.line.record_id, item | _instants(fact.line.received_at))
+    if isinstance(fact.record, CorporateAction):
+        event_id, version = fact.record.corporate_action_event_id, fact.record.version
+        event = {"kind": "corporate_action", "corporate_action_event_id": event_id, "state": "RECEIVED"}
+        _put_new(dynamodb, table, f"corporate_action:{event_id}", event, version=version, entitlements=0)
 
 
 def record_quarantined(dynamodb: Any, table: str, refused: Refused) -> bool:
@@ -37,8 +42,9 @@ def _instants(received_at: str) -> dict[str, str]:
     return {"received_at": received_at, "updated_at": received_at}
 
 
-def _put_new(dynamodb: Any, table: str, identity: str, item: dict[str, str]) -> bool:
+def _put_new(dynamodb: Any, table: str, identity: str, item: dict[str, str], **numbers: int) -> bool:
     values = {"id": {"S": identity}} | {name: {"S": value} for name, value in item.items() if value}
+    values |= {name: {"N": str(number)} for name, number in numbers.items()}
     try:
         dynamodb.put_item(TableName=table, Item=values, ConditionExpression="attribute_not_exists(id)")
     except ClientError as error:

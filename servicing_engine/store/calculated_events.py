@@ -7,8 +7,8 @@ from typing import Any
 def of_securities(cursor: Any, event_ids: Sequence[str]) -> Iterator[tuple[str, Mapping[str, str]]]:
     """For each security that any version of the events named: (isin, event id -> entitlement date).
 
-    Events whose present version was calculated for all holders (a cancellation never is) and entitles everyone who holds: not the
-    voluntary ones.
+    Events whose present version was calculated for all holders (a cancellation never is, and one with shards left is not yet) and
+    entitles everyone who holds: not the voluntary ones.
     """
     cursor.execute(
         """WITH named AS (
@@ -19,6 +19,7 @@ def of_securities(cursor: Any, event_ids: Sequence[str]) -> Iterator[tuple[str, 
                FROM current_records AS e JOIN calculated_events AS c
                    ON c.corporate_action_event_id = e.identity AND c.version = e.sequence
                WHERE e.record_type = 'corporate_action' AND e.body ->> 'mandatory_voluntary' <> 'VOLU'
+                 AND NOT EXISTS (SELECT 1 FROM shards WHERE shards.corporate_action_event_id = e.identity)
            )
            SELECT named.isin, coalesce(jsonb_object_agg(identity, entitled_on) FILTER (WHERE identity IS NOT NULL), '{}')
            FROM named LEFT JOIN calculated USING (isin) GROUP BY named.isin ORDER BY named.isin""",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from domain.records import Position, Record, content_digest, parse_record
+from servicing_engine.store import outbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,80 +39,130 @@ def already_processed(cursor: Any, record_ids: Sequence[str]) -> set[str]:
     return {record_id for (record_id,) in cursor.fetchall()}
 
 
+def stream_order(record_id: str) -> tuple[str, int, str]:
+    """Sorts records as they stand in the stream: by shard, then by sequence number."""
+    shard, _, number = record_id.rpartition(":")
+    return shard, int(number) if number.isdigit() else 0, number
+
+
 def store(cursor: Any, fact: Fact) -> Outcome:
-    """Appends the fact and makes it current where its sequence is the highest; the caller holds the account's or event's lock."""
-    outcome = _second_source(cursor, fact) or _append(cursor, fact)
-    if outcome.state == "APPLIED" and not _make_current(cursor, fact):
-        outcome = Outcome("STALE")
+    """Appends the fact and makes current what is; the caller holds the account's or event's lock.
+
+    Between facts that conflict the one earlier in the stream stands, whichever comes first: a later arrival may take an earlier one's
+    place, whose record is then quarantined, or held where it is of a second source.
+    """
+    digest = content_digest(fact.body)
+    outcome = _append(cursor, fact, digest)
+    if outcome.state == "APPLIED":
+        outcome = _fold_position(cursor, fact) if isinstance(fact.record, Position) else _make_current(cursor, fact)
     cursor.execute(
-        """INSERT INTO inbox (record_id, record_type, identity, outcome, reason, detail) VALUES (%s, %s, %s, %s, %s, %s)""",
+        """INSERT INTO inbox (record_id, record_type, identity, digest, outcome, reason, detail) VALUES (%s, %s, %s, %s, %s, %s, %s)""",
         (
-            *(fact.record_id, fact.record.record_type, fact.record.identity),
+            *(fact.record_id, fact.record.record_type, fact.record.identity, digest),
             *(outcome.state, outcome.reason, outcome.detail),
         ),
     )
     return outcome
 
 
-def _append(cursor: Any, fact: Fact) -> Outcome:
-    record, digest = fact.record, content_digest(fact.body)
+_KEY = "record_type = %s AND identity = %s AND source = %s AND sequence = %s"
+
+
+def _append(cursor: Any, fact: Fact, digest: str) -> Outcome:
+    record = fact.record
+    source = record.source if isinstance(record, Position) else ""
+    key = (record.record_type, record.identity, source, record.sequence)
     cursor.execute(
-        """INSERT INTO facts (record_type, identity, sequence, digest, body, record_id) VALUES (%s, %s, %s, %s, %s, %s)
-           ON CONFLICT DO NOTHING RETURNING 1""",
-        (record.record_type, record.identity, record.sequence, digest, json.dumps(fact.body), fact.record_id),
+        """INSERT INTO facts (record_type, identity, source, sequence, digest, body, record_id, first_record_id)
+           VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING RETURNING 1""",
+        (*key, digest, json.dumps(fact.body), fact.record_id, fact.record_id),
     )
     if cursor.fetchone():
         return Outcome("APPLIED")
-    cursor.execute(
-        "SELECT digest FROM facts WHERE record_type = %s AND identity = %s AND sequence = %s",
-        (record.record_type, record.identity, record.sequence),
-    )
-    if cursor.fetchone()[0] == digest:
+    cursor.execute(f"SELECT digest, body, first_record_id FROM facts WHERE {_KEY}", key)
+    standing, body, first = cursor.fetchone()
+    earlier = stream_order(fact.record_id) < stream_order(first)
+    if standing == digest:
+        if earlier:
+            cursor.execute(f"UPDATE facts SET first_record_id = %s WHERE {_KEY}", (fact.record_id, *key))
         return Outcome("DUPLICATE")
     detail = f"sequence {record.sequence} of {record.identity} said otherwise"
-    return Outcome("QUARANTINED", "conflicting_content", detail)
-
-
-def _second_source(cursor: Any, fact: Fact) -> Outcome | None:
-    position = fact.record
-    if not isinstance(position, Position):
-        return None
+    conflict = Outcome("QUARANTINED", "conflicting_content", detail)
+    if not earlier:
+        return conflict
     cursor.execute(
-        """SELECT source FROM current_positions
-           WHERE isin = %s AND safekeeping_account = %s AND safekeeping_place = %s AND as_of_date = %s""",
-        (position.isin, position.safekeeping_account, position.safekeeping_place, position.as_of_date),
+        f"UPDATE facts SET digest = %s, body = %s, record_id = %s, first_record_id = %s WHERE {_KEY}",
+        (digest, json.dumps(fact.body), fact.record_id, fact.record_id, *key),
     )
-    row = cursor.fetchone()
-    if row is None or row[0] == position.source:
-        return None
-    return Outcome("HELD", "second_source", f"{position.identity} is reported by {row[0]} already")
+    for record_id in _settle(cursor, fact, standing, ("APPLIED", "STALE", "DUPLICATE", "HELD"), conflict):
+        outbox.enqueue(cursor, [quarantined(record_id, conflict, body)])
+    _settle(cursor, fact, digest, ("QUARANTINED",), Outcome("DUPLICATE"))
+    return Outcome("APPLIED")
 
 
-def _make_current(cursor: Any, fact: Fact) -> bool:
+def _settle(cursor: Any, fact: Fact, digest: str, states: Sequence[str], outcome: Outcome) -> list[str]:
+    """Gives the records of the same identity with this content and one of the states another outcome; returns and tells of them."""
+    cursor.execute(
+        """UPDATE inbox SET outcome = %s, reason = %s, detail = %s
+           WHERE record_type = %s AND identity = %s AND digest = %s AND outcome = ANY(%s) RETURNING record_id""",
+        (
+            *(outcome.state, outcome.reason, outcome.detail),
+            *(fact.record.record_type, fact.record.identity, digest, list(states)),
+        ),
+    )
+    changed = sorted(record_id for (record_id,) in cursor.fetchall())
+    outbox.enqueue(cursor, [("record", record_id, {}) for record_id in changed])
+    return changed
+
+
+def quarantined(record_id: str, outcome: Outcome, body: Mapping[str, Any]) -> tuple[str, str, dict[str, Any]]:
+    """The outbox row of the dead-letter message of a conflicting fact; its original is the normalised record."""
+    said = {"reason": outcome.reason, "field": "sequence", "detail": outcome.detail}
+    return "quarantine", record_id, {**said, "original": body}
+
+
+def _make_current(cursor: Any, fact: Fact) -> Outcome:
     record = fact.record
-    if isinstance(record, Position):
-        cursor.execute(
-            """INSERT INTO current_positions AS current VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
-               ON CONFLICT (isin, safekeeping_account, safekeeping_place, as_of_date) DO UPDATE
-               SET settled_quantity = excluded.settled_quantity, sequence = excluded.sequence, record_id = excluded.record_id
-               WHERE current.sequence < excluded.sequence RETURNING 1""",
-            (
-                record.safekeeping_account,
-                record.isin,
-                record.safekeeping_place,
-                record.as_of_date,
-                record.settled_quantity,
-                record.source,
-                record.sequence,
-                fact.record_id,
-            ),
-        )
-    else:
-        cursor.execute(
-            """INSERT INTO current_records AS current (record_type, identity, sequence, body, record_id) VALUES (%s, %s, %s, %s, %s)
-               ON CONFLICT (record_type, identity) DO UPDATE
-               SET sequence = excluded.sequence, body = excluded.body, record_id = excluded.record_id
-               WHERE current.sequence < excluded.sequence RETURNING 1""",
-            (record.record_type, record.identity, record.sequence, json.dumps(fact.body), fact.record_id),
-        )
-    return cursor.fetchone() is not None
+    cursor.execute(
+        """INSERT INTO current_records AS current (record_type, identity, sequence, body, record_id) VALUES (%s, %s, %s, %s, %s)
+           ON CONFLICT (record_type, identity) DO UPDATE
+           SET sequence = excluded.sequence, body = excluded.body, record_id = excluded.record_id
+           WHERE current.sequence <= excluded.sequence RETURNING 1""",
+        (record.record_type, record.identity, record.sequence, json.dumps(fact.body), fact.record_id),
+    )
+    return Outcome("APPLIED" if cursor.fetchone() else "STALE")
+
+
+def _fold_position(cursor: Any, fact: Fact) -> Outcome:
+    """The source that is first in the stream reports the position: its highest sequence is current, what others say is held."""
+    position = fact.record
+    assert isinstance(position, Position)
+    cursor.execute(
+        """SELECT source, sequence, first_record_id, record_id, digest, body ->> 'settled_quantity' FROM facts
+           WHERE record_type = 'position' AND identity = %s""",
+        (position.identity,),
+    )
+    rows = cursor.fetchall()
+    reporter = min(rows, key=lambda row: stream_order(row[2]))[0]
+    _, sequence, _, record_id, _, quantity = max((row for row in rows if row[0] == reporter), key=lambda row: row[1])
+    _write_position(cursor, position, (quantity, reporter, sequence, record_id))
+    held = Outcome("HELD", "second_source", f"{position.identity} is reported by {reporter} already")
+    if position.source != reporter:
+        return held
+    for source, _, _, _, digest, _ in rows:
+        if source != reporter:
+            _settle(cursor, fact, digest, ("APPLIED", "STALE"), held)
+        else:
+            _settle(cursor, fact, digest, ("HELD",), Outcome("APPLIED"))
+    return Outcome("APPLIED" if record_id == fact.record_id else "STALE")
+
+
+def _write_position(cursor: Any, position: Position, said: tuple[str, str, int, str]) -> None:
+    cursor.execute(
+        """INSERT INTO current_positions (safekeeping_account, isin, safekeeping_place, as_of_date, settled_quantity, source, sequence,
+               record_id) VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
+           ON CONFLICT (isin, safekeeping_account, safekeeping_place, as_of_date) DO UPDATE
+           SET settled_quantity = excluded.settled_quantity, source = excluded.source, sequence = excluded.sequence,
+               record_id = excluded.record_id""",
+        (position.safekeeping_account, position.isin, position.safekeeping_place, position.as_of_date, *said),
+    )

@@ -14,6 +14,7 @@ import hashlib
 import json
 import os
 import sys
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -62,11 +63,14 @@ class Deploy:
     def __init__(self, application: str, alias_only: bool) -> None:
         self._application = application
         self._alias_only = alias_only
-        session = boto3.session.Session(
-            region_name=os.environ.get("AWS_REGION")
-        )  # boto3 reads AWS_DEFAULT_REGION alone
-        self._lambda: Any = session.client("lambda", config=_CONFIG)
-        self._codedeploy: Any = session.client("codedeploy", config=_CONFIG)
+        # boto3 reads AWS_DEFAULT_REGION alone.
+        self._session = boto3.session.Session(region_name=os.environ.get("AWS_REGION"))
+        self._lambda: Any = self._session.client("lambda", config=_CONFIG)
+
+    @cached_property
+    def _codedeploy(self) -> Any:
+        """Made when it is needed: mostly there is nothing to deploy."""
+        return self._session.client("codedeploy", config=_CONFIG)
 
     def ship(self, name: str, package: bytes) -> str:
         """Makes `package` the live code of the function; returns what was done. Raises DeployError and botocore's errors."""

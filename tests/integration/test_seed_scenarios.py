@@ -6,14 +6,12 @@ from typing import Any
 
 import psycopg2.extras
 import pytest
-import urllib3
 from boto3.dynamodb.conditions import Key
-from botocore.auth import SigV4Auth
-from botocore.awsrequest import AWSRequest
 
 from harness.deadline import wait_for
 from harness.notification_tap import NotificationTap, notification_tap
 from harness.system import System
+from tests.api_calls import signed_call
 from tests.facts import LISTED_ON, account, buy, dividend, feed, fresh_isin, position
 
 
@@ -38,19 +36,6 @@ def rows(system: System, statement: str, *values: str) -> list[dict[str, Any]]:
             return [dict(row) for row in cursor.fetchall()]
     finally:
         connection.close()
-
-
-def call(system: System, method: str, path: str, body: object = None) -> tuple[int, dict[str, Any], dict[str, str]]:
-    """Status, document and headers of one signed request."""
-    data = b"" if body is None else json.dumps(body).encode()
-    request = AWSRequest(
-        method, f"{system.outputs['api_base_url']}{path}", data=data, headers={"Content-Type": "application/json"}
-    )
-    SigV4Auth(system.session().get_credentials(), "execute-api", system.outputs["aws_region"]).add_auth(request)
-    answer = urllib3.request(
-        method, request.url, body=data, headers=dict(request.headers.items()), timeout=60, retries=False
-    )
-    return answer.status, json.loads(answer.data or b"{}"), dict(answer.headers)
 
 
 def test_a_position_fed_through_kinesis_is_in_the_positions_table_and_an_older_sequence_changes_nothing(
@@ -130,16 +115,19 @@ def test_the_api_creates_reads_updates_and_deletes_a_position(system: System, fr
     path, left_out = f"/positions/{holder}/{isin}", ("record_type", "safekeeping_account", "isin")
 
     def quantities() -> list[str]:
-        status, document, _ = call(system, "GET", path)
+        status, document, _ = signed_call(system, "GET", path)
         return [item["settled_quantity"] for item in document["positions"]] if status == 200 else []
 
     for sequence, quantity in ((1, "10"), (2, "25")):
         body = {
             name: value for name, value in position(holder, isin, quantity, sequence).items() if name not in left_out
         }
-        assert call(system, "PUT", path, body)[0] == 202
+        assert signed_call(system, "PUT", path, body)[0] == 202
         wait_for(f"a position of {quantity}", quantities, [quantity].__eq__)
-    assert call(system, "DELETE", f"{path}?as_of_date=2026-03-16&safekeeping_place={LISTED_ON}&sequence=3")[0] == 202
+    assert (
+        signed_call(system, "DELETE", f"{path}?as_of_date=2026-03-16&safekeeping_place={LISTED_ON}&sequence=3")[0]
+        == 202
+    )
     wait_for("a position of 0", quantities, ["0"].__eq__)
 
 
@@ -147,19 +135,19 @@ def test_the_api_takes_a_corporate_action_and_shows_its_entitlements(system: Sys
     holder, event, isin = f"ACC-{fresh}", f"CA-{fresh}", fresh_isin()
     feed(system, [account(holder), position(holder, isin, "1000")])
     body = {name: value for name, value in dividend(event, isin).items() if name != "record_type"}
-    status, _, headers = call(system, "POST", "/corporate-actions", body)
+    status, _, headers = signed_call(system, "POST", "/corporate-actions", body)
     assert status == 202
     assert headers["Location"].endswith(f"/corporate-actions/{event}")
     wait_for(
         "the event's state",
-        lambda: call(system, "GET", f"/corporate-actions/{event}")[1].get("state"),
+        lambda: signed_call(system, "GET", f"/corporate-actions/{event}")[1].get("state"),
         "CALCULATED".__eq__,
     )
-    [entitlement] = call(system, "GET", f"/entitlements/{event}/{holder}")[1]["entitlements"]
+    [entitlement] = signed_call(system, "GET", f"/entitlements/{event}/{holder}")[1]["entitlements"]
     assert entitlement["net_amount"] == "212.50"
 
 
 def test_the_api_refuses_with_a_problem_document(system: System, fresh: str) -> None:
-    status, document, headers = call(system, "GET", f"/entitlements/CA-{fresh}/ACC-{fresh}")
+    status, document, headers = signed_call(system, "GET", f"/entitlements/CA-{fresh}/ACC-{fresh}")
     assert (status, document["status"]) == (404, 404)
     assert headers["Content-Type"].startswith("application/problem+json")

@@ -7,15 +7,16 @@ from botocore.exceptions import ClientError
 
 from harness.provider.engine.aws import Aws, at, wait_until
 from harness.provider.engine.mapping import emptied, to_api
-from harness.provider.engine.resource import Plain, State
+from harness.provider.engine.resource import State
 from harness.provider.engine.tagging import Tags
+from harness.provider.types.naming import Named
 from harness.provider.values import Block
 
 _TAGS = Tags(tag="AddTagsToResource", untag="RemoveTagsFromResource", key={"ResourceName": "arn"}, at="TagList")
 
 
 @dataclass(frozen=True, kw_only=True)
-class _SubnetGroup(Plain):
+class _SubnetGroup(Named):
     """A subnet group: its subnets are told one by one."""
 
     def observed(self, aws: Aws, block: Block, state: State, found: Any) -> dict[str, Any]:
@@ -40,7 +41,7 @@ _CHANGED = {**_ASKED, "port": "DBPortNumber", "identifier": "NewDBInstanceIdenti
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Instance(Plain):
+class _Instance(Named):
     """An instance: settles after each request; its id is the resource id, which a change of name does not change.
 
     The password reaches the API when the instance is made, when `password` changes, and when `password_wo_version` does.
@@ -151,6 +152,7 @@ TYPES = {
         tags=replace(_TAGS, read="ListTagsForResource"),
     ),
     "aws_db_instance": _Instance(
+        naming="identifier",
         service="rds", create="CreateDBInstance", made_at="DBInstance", read="DescribeDBInstances", at="DBInstances[0]",
         update="ModifyDBInstance", delete="DeleteDBInstance", key={"DBInstanceIdentifier": "identifier"}, id="{id}",
         names={

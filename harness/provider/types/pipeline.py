@@ -102,7 +102,7 @@ _HOOKS = ("before_entry", "on_failure", "on_success")
 
 TYPES: dict[str, Plain] = {
     "aws_codepipeline": _Pipeline(
-        service="codepipeline", create="CreatePipeline", read="GetPipeline", delete="DeletePipeline", made_at="pipeline",
+        service="codepipeline", create="CreatePipeline", read="GetPipeline", delete="DeletePipeline", made_at="",
         key={"name": "name"}, id="{name}",
         names={
             "artifact_store": None, "id": None, "region": None, "tags": None, "stage": "stages", "stage.action": "actions",

@@ -6,13 +6,14 @@ from typing import Any
 from harness.provider.engine.aws import Aws, at
 from harness.provider.engine.resource import State
 from harness.provider.types.ec2 import Ec2, refuse
+from harness.provider.types.naming import Named
 from harness.provider.values import Block
 
 _ANYWHERE = [{"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}]
 
 
 @dataclass(frozen=True, kw_only=True)
-class _SecurityGroup(Ec2):
+class _SecurityGroup(Ec2, Named):
     """A group without rules, as the real provider leaves it: AWS makes one that lets everything out.
 
     Rules inside the group (`ingress`, `egress`) are refused: rules of their own say the same. `revoke_rules_on_delete` has nothing

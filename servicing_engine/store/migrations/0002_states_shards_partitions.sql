@@ -5,7 +5,15 @@ CREATE FUNCTION account_bucket(account text) RETURNS integer LANGUAGE sql IMMUTA
     AS $$ SELECT ('x' || substr(md5(account), 1, 3))::bit(12)::integer $$;
 
 ALTER TABLE inbox ADD COLUMN record_type text NOT NULL DEFAULT '', ADD COLUMN identity text NOT NULL DEFAULT '';
-UPDATE inbox AS i SET record_type = f.record_type, identity = f.identity FROM facts AS f WHERE f.record_id = i.record_id;
+ALTER TABLE inbox ADD COLUMN digest text NOT NULL DEFAULT '';
+UPDATE inbox AS i SET record_type = f.record_type, identity = f.identity, digest = f.digest FROM facts AS f WHERE f.record_id = i.record_id;
+
+CREATE INDEX inbox_by_identity ON inbox (record_type, identity);
+
+-- Every source's positions are facts; first_record_id: where this content stands first in the stream. Between conflicting facts the first stands.
+ALTER TABLE facts ADD COLUMN source text NOT NULL DEFAULT '', ADD COLUMN first_record_id text NOT NULL DEFAULT '';
+UPDATE facts SET source = CASE record_type WHEN 'position' THEN body ->> 'source' ELSE '' END, first_record_id = record_id;
+ALTER TABLE facts DROP CONSTRAINT facts_pkey, ADD PRIMARY KEY (record_type, identity, source, sequence);
 
 -- The record that is current of its identity: a hold belongs to it.
 ALTER TABLE current_records ADD COLUMN record_id text NOT NULL DEFAULT '';

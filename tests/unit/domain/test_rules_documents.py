@@ -1,4 +1,5 @@
 import json
+import re
 import subprocess
 import sys
 from datetime import date
@@ -55,6 +56,16 @@ def test_the_committed_rates_are_what_the_generator_makes(tmp_path):
         (copy / name).write_bytes((RULES / name).read_bytes())
     subprocess.run([sys.executable, str(copy / "generate_withholding_rates.py")], check=True, timeout=60)
     assert (copy / "withholding_rates.json").read_bytes() == (RULES / "withholding_rates.json").read_bytes()
+
+
+def test_every_row_whose_first_day_was_not_retrieved_says_so_and_is_listed():
+    marked = {row.rate_id for group in RATES.rows.values() for row in group if row.source.startswith("UNVERIFIED")}
+    listed = re.findall(
+        r"\b[A-Z]{2}-[A-Z]+-DIVI-\d+\b", (RULES / "README.md").read_text().partition("## Unverified")[2]
+    )
+    assert (sorted(marked), len(listed)) == (sorted(listed), len(set(listed)))
+    assert {"FR-DE-DIVI-2", "ES-JP-DIVI-1", "JP-CH-DIVI-1", "ES-DE-DIVI-4"} & marked == set()
+    assert {"US-GB-DIVI-1", "FR-ANY-DIVI-1", "DE-ANY-DIVI-1", "SG-ANY-DIVI-1"} <= marked
 
 
 @pytest.mark.parametrize(

@@ -108,11 +108,20 @@ def system(up: TargetState, tmp_path: Path) -> System:
     return made
 
 
-def test_what_is_live_already_is_left_alone(system: System) -> None:
-    done = system.deploy()
+@pytest.fixture(scope="module")
+def unmoved(up: TargetState, tmp_path_factory: pytest.TempPathFactory) -> System:
+    """A system for tests after which every alias is where it was."""
+    made = System(up, f"s{uuid.uuid4().hex[:8]}", tmp_path_factory.mktemp("packages"))
+    made.create()
+    return made
+
+
+def test_what_is_live_already_is_left_alone(unmoved: System) -> None:
+    before = unmoved.deployments()
+    done = unmoved.deploy()
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.splitlines() == [f"{system.function(one)}: version 1 is live already" for one in FUNCTIONS]
-    assert (system.deployments(), system.live("api_handler")) == ([], ("1", "first"))
+    assert done.stdout.splitlines() == [f"{unmoved.function(one)}: version 1 is live already" for one in FUNCTIONS]
+    assert (unmoved.deployments(), unmoved.live("api_handler")) == (before, ("1", "first"))
 
 
 def test_new_code_goes_live_by_a_deployment_once_and_the_others_stay(system: System) -> None:
@@ -186,17 +195,18 @@ def test_an_application_that_is_not_there_and_a_missing_package_are_told_in_a_li
     ids=["not the current version", "no such version", "no target"],
 )
 def test_a_deployment_that_aws_would_fail_fails_and_moves_nothing(
-    system: System, properties: dict[str, str], code: str, message: str
+    unmoved: System, properties: dict[str, str], code: str, message: str
 ) -> None:
-    name = system.function("api_handler")
+    name = unmoved.function("api_handler")
     resource = {"Type": "AWS::Lambda::Function", "Properties": {"Name": name, "Alias": "live", **properties}}
     content = json.dumps({"version": 0.0, "Resources": [{"function": resource}]})
     revision = {"revisionType": "AppSpecContent", "appSpecContent": {"content": content}}
-    system.codedeploy.create_deployment(applicationName=system.name, deploymentGroupName=name, revision=revision)
-    [deployment] = system.deployments()
+    where = {"applicationName": unmoved.name, "deploymentGroupName": name}
+    identifier = unmoved.codedeploy.create_deployment(**where, revision=revision)["deploymentId"]
+    deployment = unmoved.codedeploy.get_deployment(deploymentId=identifier)["deploymentInfo"]
     assert (deployment["status"], deployment["errorInformation"]["code"]) == ("Failed", code)
     assert message in deployment["errorInformation"]["message"]
-    assert system.live("api_handler") == ("1", "first")
+    assert unmoved.live("api_handler") == ("1", "first")
 
 
 def test_a_role_that_does_not_trust_codedeploy_fails_the_deployment(system: System) -> None:

@@ -1,8 +1,11 @@
+from unittest.mock import patch
+
 import pytest
 
+from servicing_engine import processing
 from servicing_engine.store.calculated_events import of_securities
-from tests.unit.domain.facts import APPLE, SAP, event
-from tests.unit.engine.test_processing import feed
+from tests.unit.domain.facts import APPLE, SAP, account, event, position
+from tests.unit.engine.test_processing import NOW, RULES, feed, shard_ids
 
 
 def calculated(connection, *event_ids):
@@ -34,3 +37,15 @@ def test_an_event_that_moved_to_another_security_is_told_under_that_one_only(con
     connection = connect()
     feed(connection, event(), event(version=2, function="REPL", isin=SAP), prefix="a")
     assert calculated(connection, "CA-1") == {APPLE: {}, SAP: {"CA-1": "2026-03-16"}}
+
+
+def test_a_sharded_event_is_told_once_its_last_shard_is_done(connect):
+    connection = connect()
+    feed(connection, account(), position("1"), account("ACC-2"), position("1", safekeeping_account="ACC-2"), prefix="a")
+    with patch.object(processing, "SHARD_HOLDERS", 1):
+        feed(connection, event(), prefix="b")
+    seen = [calculated(connection, "CA-1")]
+    for shard_id in shard_ids(connection):
+        processing.calculate_shard(connection, shard_id, RULES, NOW)
+        seen.append(calculated(connection, "CA-1"))
+    assert seen == [{APPLE: {}}, {APPLE: {}}, {APPLE: {"CA-1": "2026-03-16"}}]

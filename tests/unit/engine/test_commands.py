@@ -53,6 +53,17 @@ def test_the_heartbeat_is_kept_fresh_and_goes_with_the_task(tmp_path):
     assert not path.exists()
 
 
+def test_a_heartbeat_that_cannot_be_written_is_logged_and_stops_nothing(tmp_path, caplog):
+    stopping = threading.Event()
+    keeper = threading.Thread(target=keep_fresh, args=(tmp_path / "nowhere" / "heartbeat", stopping))
+    keeper.start()
+    wait_for("warning", lambda: "no heartbeat" in caplog.text, bool, 10)
+    assert keeper.is_alive()
+    stopping.set()
+    keeper.join(10)
+    assert not keeper.is_alive()
+
+
 def test_without_a_setting_the_heartbeat_is_in_the_temporary_directory():
     assert heartbeat_path({}).name == "servicing_engine.heartbeat"
 

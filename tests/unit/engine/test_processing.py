@@ -83,6 +83,28 @@ def test_the_same_content_under_another_record_id_is_a_duplicate_and_other_conte
     assert feed(connection, *again, prefix="b") == ["DUPLICATE", "QUARANTINED", "STALE", "HELD"]
 
 
+def test_of_conflicting_facts_the_one_earlier_in_the_stream_stands_though_it_arrives_last(connect):
+    connection = connect()
+    late = facts(*(position("0", "2020-01-01"),) * 5, position("6"), position("7", source="B", sequence=3), prefix="s")
+    process(connection, late[5:6], RULES, NOW)
+    process(connection, late[6:], RULES, NOW)
+    outcomes = process(connection, [Fact.read({"record_id": "s:4", "record": position("5")})], RULES, NOW)
+    assert outcomes["s:4"].state == "APPLIED"
+    of_b = process(connection, [Fact.read({"record_id": "s:3", "record": position("9", source="B")})], RULES, NOW)
+    assert of_b["s:3"].state == "STALE"
+    found = rows(
+        connection, "SELECT record_id, outcome, reason FROM inbox WHERE identity LIKE '%%2026-03-16' ORDER BY 1"
+    )
+    assert found == [
+        ("s:3", "STALE", ""),
+        ("s:4", "HELD", "second_source"),
+        ("s:5", "QUARANTINED", "conflicting_content"),
+        ("s:6", "APPLIED", ""),
+    ]
+    assert rows(connection, "SELECT settled_quantity, source FROM current_positions") == [(Decimal(7), "B")]
+    assert rows(connection, "SELECT key FROM outbox WHERE kind = 'quarantine'") == [("s:5",)]
+
+
 def test_a_late_position_makes_a_revision_and_the_same_result_makes_none(connect):
     connection = connect()
     feed(connection, account(), position("1000"), event(), prefix="a")
@@ -177,6 +199,9 @@ FACTS = [
         for number in range(10, 16)
     ),
     position("31", safekeeping_place="OTHER", source="CUSTODIAN-B"),
+    position("32", safekeeping_place="OTHER", source="CUSTODIAN-B"),
+    position("99", safekeeping_place="OTHER", source="CUSTODIAN-C", sequence=5),
+    account("ACC-2", residence="FR"),
     event(),
     event(version=2, function="REPL", option={"gross_rate": "0.33", "currency": "USD"}),
     SPLIT,

@@ -118,5 +118,7 @@ def test_every_change_of_a_records_state_is_told_and_all_arrival_orders_end_in_t
     connection.close()
 
 
+OTHER = "ACC-1/US0378331005/OTHER/2026-03-16"
 TAXED = {"CA-1", *(f"ACC-{number}/US0378331005/DTCYUS33/2026-03-{day}" for number, day in ((1, 14), (2, 15)))}
-HELD = {True: {"S2"}, False: {"S2", *TAXED, "ACC-1/US0378331005/OTHER/2026-03-16"}}
+HELD = {True: {"S2", OTHER}, False: {"S2", OTHER, *TAXED}}
+"""Whether there is a rate -> identities: a sale without lots, a position that a second source reports too, and what waits for a rate."""

@@ -97,6 +97,49 @@ def test_a_position_is_created_read_updated_and_deleted_through_the_stream(api, 
     shows("0")
 
 
+def test_a_deletion_records_zero_on_its_own_day_under_the_places_source(api, fresh):
+    path = f"/positions/{fresh}/{APPLE}"
+    query = {"as_of_date": "2026-03-20", "safekeeping_place": PLACE, "sequence": "2"}
+    assert api("DELETE", path, query)[0] == 404
+    api.put_item("positions", safekeeping_account=fresh, position_key=f"{APPLE}#{PLACE}#2026-03-16", isin=APPLE,
+                 safekeeping_place=PLACE, as_of_date="2026-03-16", settled_quantity="10", source="C-B")  # fmt: skip
+    assert api("DELETE", path, query | {"safekeeping_place": f"{PLACE}X"})[0] == 404
+    assert api("DELETE", path, query)[0] == 202
+
+    def shown():
+        (position,) = api("GET", path)[1]["positions"]
+        found = tuple(position[name] for name in ("as_of_date", "settled_quantity", "source"))
+        return found == ("2026-03-20", "0", "C-B") or None
+
+    assert eventually(shown)
+
+
+def test_what_nobody_foresaw_is_a_problem_document_too(api, monkeypatch):
+    def broken(*_arguments, **_more):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(api.dynamodb, "get_item", broken)
+    status, problem, headers = api("GET", "/corporate-actions/CA-1")
+    assert (status, problem["status"], headers["Content-Type"]) == (500, 500, "application/problem+json")
+
+
+def test_a_record_beyond_what_the_stream_takes_is_refused_as_too_large(api):
+    status, problem, _ = api("PUT", f"/positions/A/{APPLE}", body={**BODY, "memo": "x" * 1_000_000})
+    assert (status, problem["title"]) == (413, "Request Entity Too Large")
+
+
+def test_a_body_that_is_no_text_is_a_bad_request(api):
+    event = {
+        "httpMethod": "POST",
+        "path": "/corporate-actions",
+        "queryStringParameters": None,
+        "body": "/w==",
+        "headers": {},
+    }
+    answer = api.app.resolve(event | {"requestContext": {"stage": "live"}, "isBase64Encoded": True}, None)
+    assert (answer["statusCode"], json.loads(answer["body"])["errors"][0]["reason"]) == (400, "not_json")
+
+
 def test_a_list_shows_the_latest_day_of_each_place_and_pages_through_all(api, fresh):
     for place in ("AAAA", "BBBB", "CCCC"):
         for day in ("2026-03-13", "2026-03-16"):
@@ -120,6 +163,7 @@ def test_entitlements_are_found_by_account_by_event_and_by_both_and_page(api, fr
     one = api("GET", f"/entitlements/{event}/{fresh}")[1]["entitlements"]
     assert ([each["option_number"] for each in one], one[0]["version"]) == (["001", "002", "003"], 1)
     assert "entitlement_key" not in one[0]
+    assert (one[0]["isin_out"], one[0]["net_amount"]) == (None, "8.5")
     for name, value in (("safekeeping_account", fresh), ("corporate_action_event_id", event)):
         first = api("GET", "/entitlements", {name: value, "limit": "2"})[1]
         rest = api("GET", "/entitlements", {name: value, "limit": "2", "next_token": first["next_token"]})[1]
@@ -131,20 +175,24 @@ def test_a_corporate_action_is_announced_shown_and_cancelled_by_the_next_version
     event = f"CA-{fresh}"
     status, answer, headers = api("POST", "/corporate-actions", body={**EVENT, "corporate_action_event_id": event})
     assert (status, headers["Location"]) == (202, f"/corporate-actions/{event}")
-    assert api("GET", f"/corporate-actions/{event}")[0] == 404
-    api.put_item(
-        "queue-state",
-        id=f"corporate_action:{event}",
-        kind="corporate_action",
-        corporate_action_event_id=event,
-        version="4",
-        state="CALCULATED",
-    )
-    assert api("GET", headers["Location"])[1] == {
+    shown = eventually(lambda: ((answer := api("GET", headers["Location"]))[0] == 200 and answer[1]) or None)
+    received = {
         "corporate_action_event_id": event,
-        "version": 4,
-        "state": "CALCULATED",
+        "version": 1,
+        "state": "RECEIVED",
+        "entitlements": 0,
+        "reason": None,
     }
+    assert shown == received
+    texts = {
+        "kind": "corporate_action",
+        "corporate_action_event_id": event,
+        "version": "4",
+        "state": "HELD",
+        "reason": "no_rate",
+    }
+    api.put_item("queue-state", id=f"corporate_action:{event}", **texts)
+    assert api("GET", headers["Location"])[1] == received | {"version": 4, "state": "HELD", "reason": "no_rate"}
     status, answer, _ = api("DELETE", f"/corporate-actions/{event}")
     shard, sequence = answer["record_id"].split(":")
     kinesis = ingest.client("kinesis")

@@ -25,6 +25,7 @@ UNSUPPORTED, INDETERMINATE = (
         ({"a": PASS, "b": FAIL}, {}, {}, Judgement.REGRESSION),
         ({"a": PASS, "b": FAIL}, {}, {"b": "reason"}, Judgement.PASS),
         ({"a": PASS, "b": PASS}, {}, {"b": "reason"}, Judgement.REGRESSION),
+        ({"a": PASS}, {}, {"b": "reason"}, Judgement.REGRESSION),
         ({"a": PASS}, {"a": PASS, "b": PASS}, {}, Judgement.REGRESSION),
         ({"a": PASS, "b": UNSUPPORTED}, {"b": PASS}, {}, Judgement.REGRESSION),
         ({"a": PASS}, {"a": PASS, "b": UNSUPPORTED}, {}, Judgement.PASS),

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from harness.failure import HarnessError
-from harness.provider.engine.aws import wait_until
+from harness.provider.engine.aws import NotSettledError, wait_until
 from harness.provider.types import configuration
 from tests.unit.provider.conftest import Stack
 
@@ -180,6 +180,42 @@ def test_a_deployment_waits_until_the_environment_is_free(stack: Stack, monkeypa
     assert "already in progress" in conflicts[0]
     assert made(stack, "deployment")["deployment_number"] == 3
     assert served(stack) == {"rate": "0.35"}
+
+
+class _Rollout:
+    """AppConfig's answers about one deployment, in order; the last one again and again. The emulator ends one of no minutes at once."""
+
+    def __init__(self, *states: str, minutes: int = 0) -> None:
+        self.states, self.minutes = list(states), minutes
+
+    def call(self, _service: str, _operation: str, **_parameters: Any) -> dict[str, Any]:
+        state = self.states.pop(0) if len(self.states) > 1 else self.states[0]
+        event = {"Description": "Rollback initiated by an alarm"}
+        return {
+            "State": state, "DeploymentDurationInMinutes": self.minutes, "FinalBakeTimeInMinutes": 0, "EventLog": [event],
+        }  # fmt: skip
+
+
+def follow(rollout: Any) -> None:
+    named = {"application_id": "a", "environment_id": "e", "deployment_number": 1, "id": "a/e/1"}
+    configuration.TYPES["aws_appconfig_deployment"].created(rollout, {}, named)
+
+
+def test_a_deployment_is_made_when_it_is_complete() -> None:
+    rollout = _Rollout("DEPLOYING", "BAKING", "COMPLETE")
+    follow(rollout)
+    assert rollout.states == ["COMPLETE"]
+
+
+def test_a_deployment_that_takes_minutes_is_not_waited_for() -> None:
+    rollout = _Rollout("DEPLOYING", "DEPLOYING", "COMPLETE", minutes=20)
+    follow(rollout)
+    assert rollout.states == ["DEPLOYING", "COMPLETE"]
+
+
+def test_a_deployment_that_was_rolled_back_is_an_error_with_its_reason() -> None:
+    with pytest.raises(NotSettledError, match="ROLLED_BACK: Rollback initiated by an alarm"):
+        follow(_Rollout("DEPLOYING", "ROLLED_BACK"))
 
 
 def test_the_apis_own_refusal_is_shown(stack: Stack) -> None:

@@ -125,12 +125,8 @@ def test_settings_change_in_place_and_another_user_or_engine_replaces(stack: Sta
     stack.apply(database())
     before = stack.resources()[INSTANCE]["id"]
     changes = {
-        "retention": 3,
-        "instance": "db.t4g.small",
-        "version": "17.4",
-        "logs": '["postgresql"]',
-        "description": "e",
-    }
+        "retention": 3, "instance": "db.t4g.small", "version": "17.4", "logs": '["postgresql"]', "description": "e", "most": "null",
+    }  # fmt: skip
     assert stack.apply(database(**changes)) == {INSTANCE: "update", GROUP: "update"}
     assert parameters(stack, "ModifyDBInstance")["CloudwatchLogsExportConfiguration"] == {
         "DisableLogTypes": ["upgrade"]

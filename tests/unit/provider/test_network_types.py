@@ -130,6 +130,26 @@ def test_each_type_is_imported_by_its_id(stack: Stack, ec2: Any) -> None:
     assert stack.plan() == {}
 
 
+def test_a_group_and_an_instance_may_have_names_that_terraform_makes_up(stack: Stack) -> None:
+    body = """
+    resource "aws_security_group" "g" {
+      name_prefix = "made-"
+    }
+    resource "aws_db_instance" "i" {
+      engine              = "postgres"
+      instance_class      = "db.t4g.micro"
+      allocated_storage   = 20
+      username            = "u"
+      password            = "made-password"
+      skip_final_snapshot = true
+    }
+    """
+    stack.apply(body)
+    assert stack.plan() == {}
+    assert stack.resources()["aws_security_group.g"]["name"].startswith("made-")
+    assert stack.resources()["aws_db_instance.i"]["identifier"].startswith("terraform-")
+
+
 def test_rules_inside_a_group_are_refused_in_words(stack: Stack) -> None:
     body = """
     resource "aws_security_group" "inside" {

@@ -1,0 +1,99 @@
+"""Principals made for a test and removed after it: a user without rights, and a twin of a role.
+
+Our roles trust AWS services only, so nobody can take their credentials. A twin has the very policies of a role and trusts whoever runs the suite: what it may do,
+the role may do. Its name is outside our prefix.
+"""
+
+import json
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from harness.deadline import wait_for
+from harness.system import System
+
+DENIED = ("AccessDenied", "AccessDeniedException", "AuthorizationError", "AuthorizationErrorException")
+"""Error codes by which services say that a policy does not allow the call."""
+NOT_YET = ("AccessDenied", "InvalidClientTokenId", "UnrecognizedClientException")
+"""What STS answers while a new principal has not reached every part of IAM."""
+
+Keys = dict[str, str]
+"""Credentials by boto3's names."""
+
+
+@contextmanager
+def user_without_policy(system: System) -> Iterator[Keys]:
+    """Credentials of a new user that no policy names."""
+    iam, name = system.client("iam"), f"scope-canary-{uuid.uuid4().hex[:12]}"
+    iam.create_user(UserName=name)
+    try:
+        made = iam.create_access_key(UserName=name)["AccessKey"]
+        keys = {"aws_access_key_id": made["AccessKeyId"], "aws_secret_access_key": made["SecretAccessKey"]}
+        try:
+            _await_known(system, keys)
+            yield keys
+        finally:
+            iam.delete_access_key(UserName=name, AccessKeyId=made["AccessKeyId"])
+    finally:
+        iam.delete_user(UserName=name)
+
+
+@contextmanager
+def twin_of_role(system: System, role: str) -> Iterator[Keys]:
+    """Credentials of a role with the same policies as `role` (a key of output role_arns)."""
+    iam, name = system.client("iam"), f"scope-twin-{uuid.uuid4().hex[:12]}"
+    me = system.client("sts").get_caller_identity()["Arn"]
+    trust = {"Effect": "Allow", "Principal": {"AWS": me}, "Action": "sts:AssumeRole"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    arn = iam.create_role(RoleName=name, AssumeRolePolicyDocument=document)["Role"]["Arn"]
+    policies = policies_of_role(system, role)
+    try:
+        for number, policy in enumerate(policies):
+            iam.put_role_policy(RoleName=name, PolicyName=f"scope-{number}", PolicyDocument=json.dumps(policy))
+        yield _assumed(system, arn, name)
+    finally:
+        for number in range(len(policies)):
+            iam.delete_role_policy(RoleName=name, PolicyName=f"scope-{number}")
+        iam.delete_role(RoleName=name)
+
+
+def policies_of_role(system: System, role: str) -> list[dict[str, Any]]:
+    """Every policy document of a role, inline ones first."""
+    iam, name = system.client("iam"), system.outputs["role_arns"][role].rsplit("/", 1)[1]
+    found = []
+    for policy in iam.list_role_policies(RoleName=name)["PolicyNames"]:
+        found.append(iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"])
+    for attached in iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]:
+        version = iam.get_policy(PolicyArn=attached["PolicyArn"])["Policy"]["DefaultVersionId"]
+        answer = iam.get_policy_version(PolicyArn=attached["PolicyArn"], VersionId=version)
+        found.append(answer["PolicyVersion"]["Document"])
+    return found
+
+
+def refusal(call: Any, **arguments: Any) -> str | None:
+    """The error code by which the target refuses a call; None where it answers."""
+    try:
+        call(**arguments)
+    except ClientError as error:
+        return str(error.response["Error"]["Code"])
+    return None
+
+
+def _assumed(system: System, role_arn: str, session_name: str) -> Keys:
+    sts = system.client("sts")
+    ask = {"RoleArn": role_arn, "RoleSessionName": session_name}
+    wait_for("the twin can be assumed", lambda: refusal(sts.assume_role, **ask), lambda code: code not in NOT_YET)
+    given = sts.assume_role(**ask)["Credentials"]
+    return {
+        "aws_access_key_id": given["AccessKeyId"],
+        "aws_secret_access_key": given["SecretAccessKey"],
+        "aws_session_token": given["SessionToken"],
+    }
+
+
+def _await_known(system: System, keys: Keys) -> None:
+    sts = system.client("sts", **keys)
+    wait_for("the user is known", lambda: refusal(sts.get_caller_identity), lambda code: code not in NOT_YET)

@@ -1,0 +1,45 @@
+"""The database password is in its secret, and nowhere else where somebody could read it."""
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from harness.system import System
+from tests.resources import FUNCTIONS, container, database_credentials, function, project
+
+SECRET_NAME = re.compile("password|secret|token|access_key|credential", re.IGNORECASE)
+
+
+def _queue_state(system: System) -> Any:
+    pages = system.client("dynamodb").get_paginator("scan").paginate(TableName=system.outputs["queue_state_table_name"])
+    return [item for page in pages for item in page["Items"]]
+
+
+READABLE: dict[str, Callable[[System], Any]] = {
+    "outputs": lambda system: dict(system.outputs),
+    "task definition": container,
+    "queue_state": _queue_state,
+    "builds": lambda system: [project(system, name)["environment"] for name in ("package", "image")],
+    **{f"function {name}": lambda system, name=name: function(system, name)["Environment"] for name in FUNCTIONS},  # type: ignore[misc]
+}
+
+
+@pytest.mark.parametrize("place", READABLE)
+def test_the_password_cannot_be_read_in(system: System, place: str) -> None:
+    password = database_credentials(system)["password"]
+    assert len(password) >= 16
+    shown = json.dumps(READABLE[place](system), default=str)
+    assert password not in shown
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_no_variable_of_a_function_is_named_like_a_secret(system: System, name: str) -> None:
+    variables = function(system, name)["Environment"]["Variables"]
+    assert [variable for variable in variables if SECRET_NAME.search(variable)] == []
+
+
+def test_no_plain_variable_of_a_task_is_named_like_a_secret(system: System) -> None:
+    assert [pair["name"] for pair in container(system)["environment"] if SECRET_NAME.search(pair["name"])] == []

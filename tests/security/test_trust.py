@@ -1,0 +1,59 @@
+"""Who may act as each of the seven roles: the services named here, and nobody else."""
+
+from typing import Any
+
+import pytest
+
+from harness.system import System
+from tests.resources import ROLES, account_id, listed, statements
+from tests.security.principals import DENIED, Keys, refusal
+
+TRUSTED = {
+    "api_handler": {"lambda.amazonaws.com"},
+    "build": {"codebuild.amazonaws.com"},
+    "engine_execution": {"ecs-tasks.amazonaws.com"},
+    "engine_task": {"ecs-tasks.amazonaws.com"},
+    "ingest_normalizer": {"lambda.amazonaws.com"},
+    "pipeline": {"codedeploy.amazonaws.com", "codepipeline.amazonaws.com", "events.amazonaws.com"},
+    "reconciliation": {"lambda.amazonaws.com"},
+}
+# Lambda sends no aws:SourceAccount when it assumes an execution role, so those of functions have no condition.
+CONDITIONAL = ("build", "engine_execution", "engine_task", "pipeline")
+
+each_role = pytest.mark.parametrize("role", ROLES)
+
+
+def _trust(system: System, role: str) -> dict[str, Any]:
+    """The one statement of a role's trust policy."""
+    name = system.outputs["role_arns"][role].rsplit("/", 1)[1]
+    [only] = statements(system.client("iam").get_role(RoleName=name)["Role"]["AssumeRolePolicyDocument"])
+    return only
+
+
+@each_role
+def test_a_role_trusts_its_services_and_nobody_else(system: System, role: str) -> None:
+    principals = {kind: set(listed(names)) for kind, names in _trust(system, role)["Principal"].items()}
+    assert principals == {"Service": TRUSTED[role]}
+
+
+@each_role
+def test_a_trust_is_for_assuming_the_role_only(system: System, role: str) -> None:
+    trust = _trust(system, role)
+    assert (trust["Effect"], listed(trust["Action"])) == ("Allow", ["sts:AssumeRole"])
+
+
+@pytest.mark.parametrize("role", CONDITIONAL)
+def test_a_service_may_act_for_our_account_only(system: System, role: str) -> None:
+    assert _trust(system, role).get("Condition") == {"StringEquals": {"aws:SourceAccount": account_id(system)}}
+
+
+@each_role
+def test_the_deployer_cannot_act_as_a_role(system: System, role: str) -> None:
+    names = {"RoleArn": system.outputs["role_arns"][role], "RoleSessionName": "trust-probe"}
+    assert refusal(system.client("sts").assume_role, **names) in DENIED
+
+
+@each_role
+def test_a_user_without_any_policy_cannot_act_as_a_role(system: System, nobody: Keys, role: str) -> None:
+    names = {"RoleArn": system.outputs["role_arns"][role], "RoleSessionName": "trust-probe"}
+    assert refusal(system.client("sts", **nobody).assume_role, **names) in DENIED

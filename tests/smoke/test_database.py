@@ -1,0 +1,62 @@
+"""RDS and Secrets Manager: PostgreSQL and the credentials for it."""
+
+import socket
+
+import psycopg2
+import pytest
+
+from harness.system import System
+from tests.resources import database, database_credentials
+
+
+def test_the_database_is_postgresql(system: System) -> None:
+    assert database(system)["Engine"] == "postgres"
+
+
+def test_the_database_is_available(system: System) -> None:
+    assert database(system)["DBInstanceStatus"] == "available"
+
+
+def test_the_database_is_private(system: System) -> None:
+    assert database(system)["PubliclyAccessible"] is False
+
+
+def test_the_database_is_in_a_subnet_group_of_two_zones(system: System) -> None:
+    name = database(system)["DBSubnetGroup"]["DBSubnetGroupName"]
+    [group] = system.client("rds").describe_db_subnet_groups(DBSubnetGroupName=name)["DBSubnetGroups"]
+    assert len({subnet["SubnetAvailabilityZone"]["Name"] for subnet in group["Subnets"]}) >= 2
+
+
+def test_the_databases_storage_is_encrypted(system: System) -> None:
+    assert database(system)["StorageEncrypted"] is True
+
+
+def test_the_database_is_backed_up_for_a_week(system: System) -> None:
+    assert database(system)["BackupRetentionPeriod"] == 7
+
+
+def test_the_database_sends_its_logs_to_cloudwatch(system: System) -> None:
+    assert sorted(database(system).get("EnabledCloudwatchLogsExports", [])) == ["postgresql", "upgrade"]
+
+
+def test_the_secret_holds_username_and_password(system: System) -> None:
+    assert database_credentials(system).keys() == {"username", "password"}
+
+
+def test_the_database_answers_a_query_under_the_secrets_credentials(system: System) -> None:
+    credentials = database_credentials(system)
+    address = (system.environment["PGHOST"], int(system.environment["PGPORT"]))
+    try:
+        socket.create_connection(address, timeout=5).close()
+    except (TimeoutError, socket.gaierror) as error:
+        pytest.skip(f"unsupported: the database is private and not reachable from here: {error}")
+    connection = psycopg2.connect(
+        host=address[0], port=address[1], dbname=system.outputs["database_name"],
+        user=credentials["username"], password=credentials["password"],
+    )  # fmt: skip
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT current_database(), current_user")
+            assert cursor.fetchone() == (system.outputs["database_name"], credentials["username"])
+    finally:
+        connection.close()

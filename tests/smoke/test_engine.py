@@ -1,0 +1,124 @@
+"""ECS and ECR: the servicing engine's cluster, service, task definition and image repository."""
+
+import json
+
+import pytest
+
+from harness.deadline import wait_for
+from harness.system import System
+from tests.resources import container, log_groups, repository, service, task_definition
+
+VARIABLES = {
+    "APPCONFIG_APPLICATION_ID": "appconfig_application_id",
+    "APPCONFIG_ENVIRONMENT_ID": "appconfig_environment_id",
+    "CALCULATIONS_BUCKET": "calculations_bucket",
+    "DATABASE_HOST": "database_address",
+    "DATABASE_NAME": "database_name",
+    "DATABASE_PORT": "database_port",
+    "DEAD_LETTER_QUEUE_URL": "dead_letter_queue_url",
+    "ENTITLEMENTS_TABLE": "entitlements_table_name",
+    "ENTITLEMENT_REQUESTS_QUEUE_URL": "entitlement_requests_queue_url",
+    "EVENT_BUS_NAME": "event_bus_name",
+    "QUEUE_STATE_TABLE": "queue_state_table_name",
+}
+
+
+def test_the_cluster_is_active(system: System) -> None:
+    [cluster] = system.client("ecs").describe_clusters(clusters=[system.outputs["engine_cluster_name"]])["clusters"]
+    assert cluster["status"] == "ACTIVE"
+
+
+def test_the_cluster_reports_container_insights(system: System) -> None:
+    names = {"clusters": [system.outputs["engine_cluster_name"]], "include": ["SETTINGS"]}
+    [cluster] = system.client("ecs").describe_clusters(**names)["clusters"]
+    assert {"name": "containerInsights", "value": "enabled"} in cluster.get("settings", [])
+
+
+def test_the_service_is_active_on_fargate(system: System) -> None:
+    found = service(system)
+    assert (found["status"], found["launchType"]) == ("ACTIVE", "FARGATE")
+
+
+def test_the_service_wants_at_least_one_task(system: System) -> None:
+    assert service(system)["desiredCount"] >= 1
+
+
+def test_as_many_tasks_run_as_the_service_wants(system: System) -> None:
+    def running_and_wanted() -> tuple[int, int]:
+        found = service(system)
+        return found["runningCount"], found["desiredCount"]
+
+    wait_for("(running, wanted) tasks", running_and_wanted, lambda counts: counts[0] == counts[1], seconds=60)
+
+
+def test_tasks_have_no_public_address(system: System) -> None:
+    network = service(system)["networkConfiguration"]["awsvpcConfiguration"]
+    assert network["assignPublicIp"] == "DISABLED"
+
+
+def test_tasks_run_in_two_subnets(system: System) -> None:
+    assert len(service(system)["networkConfiguration"]["awsvpcConfiguration"]["subnets"]) >= 2
+
+
+def test_a_deployment_that_fails_is_rolled_back(system: System) -> None:
+    breaker = service(system)["deploymentConfiguration"].get("deploymentCircuitBreaker", {})
+    assert (breaker.get("enable"), breaker.get("rollback")) == (True, True)
+
+
+def test_the_task_definition_is_for_fargate(system: System) -> None:
+    found = task_definition(system)
+    assert (found["requiresCompatibilities"], found["networkMode"]) == (["FARGATE"], "awsvpc")
+
+
+@pytest.mark.parametrize(
+    ("attribute", "role"), [("executionRoleArn", "engine_execution"), ("taskRoleArn", "engine_task")]
+)
+def test_a_task_has_its_own_role(system: System, attribute: str, role: str) -> None:
+    assert task_definition(system)[attribute] == system.outputs["role_arns"][role]
+
+
+@pytest.mark.parametrize(("variable", "key"), [("DATABASE_USERNAME", "username"), ("DATABASE_PASSWORD", "password")])
+def test_a_task_takes_database_credentials_from_the_secret(system: System, variable: str, key: str) -> None:
+    taken = {secret["name"]: secret["valueFrom"] for secret in container(system)["secrets"]}
+    assert taken.get(variable) == f"{system.outputs['database_secret_arn']}:{key}::"
+
+
+@pytest.mark.parametrize("variable", VARIABLES)
+def test_a_task_is_told_where_its_resources_are(system: System, variable: str) -> None:
+    told = {pair["name"]: pair["value"] for pair in container(system)["environment"]}
+    assert told.get(variable) == str(system.outputs[VARIABLES[variable]])
+
+
+def test_a_task_logs_to_cloudwatch(system: System) -> None:
+    assert container(system)["logConfiguration"]["logDriver"] == "awslogs"
+
+
+def test_a_tasks_logs_are_kept_for_a_month(system: System) -> None:
+    assert log_groups(system)["engine"].get("retentionInDays") == 30
+
+
+def test_a_task_cannot_write_to_its_own_image(system: System) -> None:
+    assert container(system).get("readonlyRootFilesystem") is True
+
+
+def test_a_task_has_a_minute_to_drain(system: System) -> None:
+    assert container(system).get("stopTimeout") == 60
+
+
+def test_images_are_scanned_when_pushed(system: System) -> None:
+    assert repository(system)["imageScanningConfiguration"]["scanOnPush"] is True
+
+
+def test_an_images_tag_never_moves(system: System) -> None:
+    assert repository(system)["imageTagMutability"] == "IMMUTABLE"
+
+
+def test_images_are_encrypted_with_kms(system: System) -> None:
+    assert repository(system).get("encryptionConfiguration", {}).get("encryptionType") == "KMS"
+
+
+def test_old_images_expire(system: System) -> None:
+    name = system.outputs["engine_repository_url"].split("/", 1)[1]
+    policy = json.loads(system.client("ecr").get_lifecycle_policy(repositoryName=name)["lifecyclePolicyText"])
+    selected = [(rule["selection"]["tagStatus"], rule["action"]["type"]) for rule in policy["rules"]]
+    assert selected == [("untagged", "expire"), ("any", "expire")]

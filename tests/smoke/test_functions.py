@@ -1,0 +1,146 @@
+"""Lambda: three functions behind their alias, and the event source mappings that feed two of them."""
+
+from typing import Any
+
+import pytest
+
+from harness.system import System
+from tests.resources import ALIAS, FUNCTIONS, bucket_arn, function, log_groups, stream, table
+
+SOURCES = ("position_stream_name", "positions_table_name", "entitlements_table_name", "queue_state_table_name")
+# What a function is told, and the output that says the same.
+VARIABLES = {
+    "api_handler": {
+        "ENTITLEMENTS_TABLE": "entitlements_table_name",
+        "POSITIONS_TABLE": "positions_table_name",
+        "POSITION_STREAM_NAME": "position_stream_name",
+        "QUEUE_STATE_TABLE": "queue_state_table_name",
+    },
+    "ingest_normalizer": {
+        "DEAD_LETTER_QUEUE_URL": "dead_letter_queue_url",
+        "ENTITLEMENT_REQUESTS_QUEUE_URL": "entitlement_requests_queue_url",
+        "POSITIONS_TABLE": "positions_table_name",
+        "QUEUE_STATE_TABLE": "queue_state_table_name",
+        "REPORTS_BUCKET": "reports_bucket",
+    },
+    "reconciliation": {
+        "ENTITLEMENTS_TABLE": "entitlements_table_name",
+        "POSITIONS_TABLE": "positions_table_name",
+        "QUEUE_STATE_TABLE": "queue_state_table_name",
+        "REPORTS_BUCKET": "reports_bucket",
+    },
+}
+
+each_function = pytest.mark.parametrize("name", FUNCTIONS)
+each_mapping = pytest.mark.parametrize("source", SOURCES)
+
+
+@each_function
+def test_a_function_runs_on_python_3_13(system: System, name: str) -> None:
+    assert function(system, name)["Runtime"] == "python3.13"
+
+
+@each_function
+def test_a_function_is_active(system: System, name: str) -> None:
+    assert function(system, name).get("State") == "Active"
+
+
+@each_function
+def test_the_alias_names_a_published_version(system: System, name: str) -> None:
+    deployed = system.outputs["function_names"][name]
+    alias = system.client("lambda").get_alias(FunctionName=deployed, Name=ALIAS)
+    assert alias["FunctionVersion"].isdigit()
+
+
+@each_function
+def test_a_function_acts_as_its_own_role(system: System, name: str) -> None:
+    assert function(system, name)["Role"] == system.outputs["role_arns"][name]
+
+
+@each_function
+def test_a_function_encrypts_its_environment_with_a_key(system: System, name: str) -> None:
+    assert function(system, name).get("KMSKeyArn")
+
+
+@each_function
+def test_a_function_is_told_where_its_resources_are(system: System, name: str) -> None:
+    told = function(system, name)["Environment"]["Variables"]
+    expected = {variable: system.outputs[output] for variable, output in VARIABLES[name].items()}
+    assert {variable: told.get(variable) for variable in expected} == expected
+
+
+@each_function
+def test_a_functions_logs_are_kept_for_a_month(system: System, name: str) -> None:
+    assert log_groups(system)[name].get("retentionInDays") == 30
+
+
+def test_the_api_handler_answers_within_what_api_gateway_waits(system: System) -> None:
+    assert function(system, "api_handler")["Timeout"] <= 29
+
+
+def _mapping(system: System, source: str) -> dict[str, Any]:
+    arn = stream(system)["StreamARN"] if source == "position_stream_name" else table(system, source)["LatestStreamArn"]
+    [only] = system.client("lambda").list_event_source_mappings(EventSourceArn=arn)["EventSourceMappings"]
+    return dict(only)
+
+
+@each_mapping
+def test_a_mapping_calls_the_alias_of_its_function(system: System, source: str) -> None:
+    name = "ingest_normalizer" if source == "position_stream_name" else "reconciliation"
+    called = _mapping(system, source)["FunctionArn"].split(":function:")[-1]
+    assert called == f"{system.outputs['function_names'][name]}:{ALIAS}"
+
+
+@each_mapping
+def test_a_mapping_is_enabled(system: System, source: str) -> None:
+    assert _mapping(system, source)["State"] == "Enabled"
+
+
+@each_mapping
+def test_a_mapping_halves_a_batch_that_fails(system: System, source: str) -> None:
+    assert _mapping(system, source).get("BisectBatchOnFunctionError") is True
+
+
+@each_mapping
+def test_a_mapping_tries_ten_times(system: System, source: str) -> None:
+    assert _mapping(system, source).get("MaximumRetryAttempts") == 10
+
+
+@each_mapping
+def test_a_mapping_gives_up_records_after_a_day(system: System, source: str) -> None:
+    assert _mapping(system, source).get("MaximumRecordAgeInSeconds") == 24 * 3600
+
+
+@each_mapping
+def test_a_mapping_keeps_what_it_gives_up_in_the_reports_bucket(system: System, source: str) -> None:
+    destination = _mapping(system, source).get("DestinationConfig", {}).get("OnFailure", {}).get("Destination")
+    assert destination == bucket_arn(system, "reports_bucket")
+
+
+@each_mapping
+def test_a_mapping_hands_over_batches_of_a_hundred(system: System, source: str) -> None:
+    assert _mapping(system, source)["BatchSize"] == 100
+
+
+@each_mapping
+def test_a_mapping_waits_a_second_for_a_batch_to_fill(system: System, source: str) -> None:
+    assert _mapping(system, source).get("MaximumBatchingWindowInSeconds") == 1
+
+
+@each_mapping
+def test_a_mapping_lets_the_function_name_the_items_that_failed(system: System, source: str) -> None:
+    assert _mapping(system, source).get("FunctionResponseTypes") == ["ReportBatchItemFailures"]
+
+
+@each_mapping
+def test_a_mapping_begins_with_the_oldest_record(system: System, source: str) -> None:
+    assert _mapping(system, source).get("StartingPosition") == "TRIM_HORIZON"
+
+
+def test_the_position_feed_is_worked_on_by_two_batches_of_a_shard_at_once(system: System) -> None:
+    assert _mapping(system, "position_stream_name").get("ParallelizationFactor") == 2
+
+
+def test_of_queue_state_only_what_tells_of_tax_lots_is_followed(system: System) -> None:
+    filters = _mapping(system, "queue_state_table_name").get("FilterCriteria", {}).get("Filters", [])
+    assert [("tax_lots" in one["Pattern"]) for one in filters] == [True]

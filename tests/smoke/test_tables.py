@@ -1,0 +1,46 @@
+"""DynamoDB: positions, entitlements (the read projection) and queue-state."""
+
+import pytest
+
+from harness.system import System
+from tests.resources import TABLES, table
+
+each_table = pytest.mark.parametrize("output", TABLES)
+
+
+@each_table
+def test_a_table_is_active(system: System, output: str) -> None:
+    assert table(system, output)["TableStatus"] == "ACTIVE"
+
+
+@each_table
+def test_a_table_streams_new_and_old_images(system: System, output: str) -> None:
+    expected = {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
+    assert table(system, output).get("StreamSpecification") == expected
+
+
+@each_table
+def test_a_table_can_be_restored_to_a_point_in_time(system: System, output: str) -> None:
+    backups = system.client("dynamodb").describe_continuous_backups(TableName=system.outputs[output])
+    recovery = backups["ContinuousBackupsDescription"]["PointInTimeRecoveryDescription"]
+    assert recovery["PointInTimeRecoveryStatus"] == "ENABLED"
+
+
+@each_table
+def test_a_table_is_encrypted_with_kms(system: System, output: str) -> None:
+    encryption = table(system, output).get("SSEDescription", {})
+    assert (encryption.get("Status"), encryption.get("SSEType")) == ("ENABLED", "KMS")
+
+
+@each_table
+def test_a_table_is_paid_by_request(system: System, output: str) -> None:
+    assert table(system, output).get("BillingModeSummary", {}).get("BillingMode") == "PAY_PER_REQUEST"
+
+
+@pytest.mark.parametrize(
+    ("output", "index"),
+    [("entitlements_table_name", "by_corporate_action"), ("queue_state_table_name", "by_account")],
+)
+def test_a_table_has_its_index(system: System, output: str, index: str) -> None:
+    indexes = {found["IndexName"]: found["IndexStatus"] for found in table(system, output)["GlobalSecondaryIndexes"]}
+    assert indexes == {index: "ACTIVE"}

@@ -1,0 +1,60 @@
+"""A known divergence in a session and at the gate: shown by running a small suite in a pytest of its own."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from harness.gate.outcomes import Outcome, read_results
+
+CHECKOUT = Path(__file__).resolve().parents[3]
+CONFTEST = """
+from tests.divergences import KnownDivergences
+def pytest_configure(config):
+    config.pluginmanager.register(KnownDivergences({"suite.test_target::test_answer[rds]": "RDS says otherwise"}))
+"""
+
+
+def session(folder: Path, body: str, workers: str = "-n0") -> tuple[int, str, dict[str, Outcome]]:
+    """Exit status, output and outcomes by parameter of a suite of two cases, of which the one called rds is known to diverge."""
+    (folder / "suite").mkdir()
+    (folder / "suite" / "__init__.py").write_text("")
+    (folder / "conftest.py").write_text(CONFTEST)
+    suite = (
+        f"import pytest\n@pytest.mark.parametrize('service', ['rds', 'sqs'])\ndef test_answer(service):\n    {body}\n"
+    )
+    (folder / "suite" / "test_target.py").write_text(suite)
+    command = [sys.executable, "-m", "pytest", "-rx", "-p", "no:cacheprovider", workers, "--junit-xml", "results.xml"]
+    run = subprocess.run(
+        command, cwd=folder, env={"PYTHONPATH": str(CHECKOUT), "PATH": "/usr/bin:/bin"}, capture_output=True, text=True,
+        timeout=60, check=False,
+    )  # fmt: skip
+    results = {
+        name.split("[")[1].rstrip("]"): one.outcome for name, one in read_results(folder / "results.xml").items()
+    }
+    return run.returncode, run.stdout, results
+
+
+@pytest.mark.parametrize("workers", ["-n0", "-n2"])
+def test_one_that_fails_is_reported_with_its_reason_and_the_session_is_green(tmp_path: Path, workers: str) -> None:
+    status, output, outcomes = session(tmp_path, "assert service != 'rds'", workers)
+    assert status == 0
+    assert "RDS says otherwise" in output
+    assert outcomes == {"rds": Outcome.FAIL, "sqs": Outcome.PASS}
+
+
+def test_one_that_passes_again_fails_the_session_and_has_passed_for_the_gate(tmp_path: Path) -> None:
+    status, _, outcomes = session(tmp_path, "assert True")
+    assert (status, outcomes) == (1, {"rds": Outcome.PASS, "sqs": Outcome.PASS})
+
+
+def test_a_failure_that_nobody_knows_of_fails_the_session(tmp_path: Path) -> None:
+    status, _, outcomes = session(tmp_path, "assert service == 'other'")
+    assert (status, outcomes) == (1, {"rds": Outcome.FAIL, "sqs": Outcome.FAIL})
+
+
+@pytest.mark.parametrize("error", ["ConnectionError('reset')", "KeyError('x')"])
+def test_an_error_that_is_no_answer_is_not_excused(tmp_path: Path, error: str) -> None:
+    status, _, _ = session(tmp_path, f"if service == 'rds': raise {error}")
+    assert status == 1
