@@ -37,10 +37,6 @@ class _Function(Plain):
     def creation(self, aws: Aws, block: Block, planned: State) -> dict[str, Any]:
         return {**super().creation(aws, block, planned), "Code": _code(planned)}
 
-    def made(self, aws: Aws, block: Block, planned: State, answer: Mapping[str, Any]) -> dict[str, Any]:
-        found = super().made(aws, block, planned, answer)
-        return {name: value for name, value in found.items() if name in block["a"]}  # a block means that HCL has it
-
     def created(self, aws: Aws, block: Block, made: State) -> None:
         _await_settled(aws, made["function_name"])
         if made["reserved_concurrent_executions"] != _NO_CONCURRENCY:

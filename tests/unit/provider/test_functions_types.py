@@ -301,13 +301,17 @@ def test_what_was_changed_behind_terraforms_back_shows_in_the_plan_and_is_mended
     lambda_ = functions.stack.client("lambda")
     lambda_.update_function_configuration(FunctionName="f", Timeout=1, KMSKeyArn="")
     lambda_.update_alias(FunctionName="f", Name="live", FunctionVersion="$LATEST")
-    uuid = functions.stack.resources()["aws_lambda_event_source_mapping.table"]["uuid"]
-    lambda_.update_event_source_mapping(UUID=uuid, FunctionName="f", FilterCriteria={"Filters": []})
+    table, stream = (
+        functions.stack.resources()[f"aws_lambda_event_source_mapping.{each}"]["uuid"] for each in ("table", "stream")
+    )
+    lambda_.update_event_source_mapping(UUID=table, FunctionName="f")
+    lambda_.update_event_source_mapping(UUID=stream, MaximumRetryAttempts=1)
     lambda_.remove_permission(FunctionName="f", Qualifier="live", StatementId="ApiGatewayInvokes")
     shown = {
         "aws_lambda_function.f": "update",
         "aws_lambda_alias.live": "update",
         "aws_lambda_event_source_mapping.table": "update",
+        "aws_lambda_event_source_mapping.stream": "update",
         "aws_lambda_permission.api": "create",
     }
     assert functions.plan() == shown
@@ -315,7 +319,7 @@ def test_what_was_changed_behind_terraforms_back_shows_in_the_plan_and_is_mended
     assert functions.plan() == {}
     mended = lambda_.get_function_configuration(FunctionName="f")
     assert (mended["Timeout"], mended["KMSKeyArn"]) == (29, functions.stack.resources()["aws_kms_key.k"]["arn"])
-    assert lambda_.get_event_source_mapping(UUID=uuid)["FunctionArn"].endswith(":f:live")
+    assert lambda_.get_event_source_mapping(UUID=table)["FunctionArn"].endswith(":f:live")
 
 
 def test_a_new_name_replaces_a_function_and_a_new_source_a_permission(functions: Functions) -> None:
