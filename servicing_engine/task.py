@@ -34,6 +34,7 @@ def run_task() -> int:
     logging.basicConfig(stream=sys.stdout, level=logging.INFO, format="%(message)s")
     for handler in logging.getLogger().handlers:
         handler.setFormatter(_JsonFormatter())
+    logging.getLogger("botocore").setLevel(logging.WARNING)
     try:
         settings = Settings.from_environment()
     except (KeyError, ValueError) as error:

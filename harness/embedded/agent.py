@@ -1,6 +1,7 @@
 """The engine agent: does for the services' tasks what Fargate does, with processes of this machine."""
 
 import logging
+import shutil
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -91,7 +92,7 @@ class Agent:
         logs = around.run.logs / "engine"
         task = start_task(
             service=service.name, specification=specification, command=around.command, image=image,
-            environment=environment, task_id=task_id, logs=logs, now=self.clock(),
+            environment=environment, task_id=task_id, logs=logs, storage=around.run.temporary, now=self.clock(),
         )  # fmt: skip
         self.tasks.append(task)
         self.problems.pop(service.name, None)
@@ -101,6 +102,7 @@ class Agent:
         for task in [one for one in self.tasks if one.process.poll() is not None]:
             self.tasks.remove(task)
             self.credentials.revoke(task.task_id)
+            shutil.rmtree(task.storage, ignore_errors=True)  # as Fargate's ephemeral storage goes with its task
             LOGGER.warning("service %s: task %s ended with %d", task.service, task.task_id, task.process.returncode)
             if task.kill_at is None:  # nobody asked it to
                 self.problems[task.service] = (

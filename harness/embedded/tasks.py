@@ -74,6 +74,7 @@ class Task:
     record: processes.ProcessRecord
     started_at: float
     log: Path
+    storage: Path
     kill_at: float | None = None
 
     def stop(self, now: float) -> None:
@@ -103,13 +104,17 @@ def start_task(
     environment: Mapping[str, str],
     task_id: str,
     logs: Path,
+    storage: Path,
     now: float,
 ) -> Task:
-    """Runs `command` in the unpacked `image`, with this environment, PATH and PYTHONPATH, and nothing inherited."""
+    """Runs `command` in the unpacked `image`, with this environment, PATH, PYTHONPATH and a TMPDIR of its own; nothing is inherited."""
     log = logs / f"{task_id}.log"
-    complete = {**environment, "PATH": os.environ.get("PATH", ""), "PYTHONPATH": str(image)}
+    temporary = storage / task_id
+    temporary.mkdir()
+    own = {"PATH": os.environ.get("PATH", ""), "PYTHONPATH": str(image), "TMPDIR": str(temporary)}
+    complete = {**environment, **own}
     process = processes.start(command, complete, log, image)
-    return Task(task_id, service, specification, process, processes.ProcessRecord.of(process.pid), now, log)
+    return Task(task_id, service, specification, process, processes.ProcessRecord.of(process.pid), now, log, temporary)
 
 
 def new_task_id() -> str:

@@ -85,6 +85,12 @@ ENTITLEMENT_COLUMNS = [
     "corporate_action_event_id", "event_type", "safekeeping_account", "eligible_quantity", "gross_amount", "withholding_tax_rate",
     "withholding_tax_amount", "tax_reclaim_amount", "net_amount", "currency", "entitled_quantity", "cash_in_lieu_amount",
 ]  # fmt: skip
+HEADINGS = {
+    "corporate_action_event_id": "event", "event_type": "type", "safekeeping_account": "account", "eligible_quantity": "eligible",
+    "gross_amount": "gross", "withholding_tax_rate": "tax %", "withholding_tax_amount": "tax", "tax_reclaim_amount": "reclaim",
+    "net_amount": "net", "currency": "ccy", "entitled_quantity": "entitled", "cash_in_lieu_amount": "cash in lieu",
+}  # fmt: skip
+"""Short names for people: the whole row fits a terminal."""
 
 
 def _by_event(items: Rows) -> Rows:
@@ -96,7 +102,9 @@ def _by_event(items: Rows) -> Rows:
 def _table(console: Console, title: str, rows: Rows, columns: Sequence[str]) -> None:
     table = Table(title=f"{title} ({len(rows)})", title_justify="left")
     for column in columns:
-        table.add_column(column.replace("_", " "), overflow="fold")
+        numeric = column.endswith(("quantity", "amount", "rate"))
+        heading = HEADINGS.get(column, column.replace("_", " "))
+        table.add_column(heading, overflow="fold", justify="right" if numeric else "left")
     for row in rows[:LONGEST_TABLE]:
         table.add_row(*(_text(row.get(column)) for column in columns))
     if rows:

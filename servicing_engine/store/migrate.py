@@ -1,23 +1,42 @@
 """Brings the schema up to date: numbered SQL files, each applied once, under an advisory lock that other tasks wait for."""
 
+import hashlib
 from importlib import resources
 from typing import Any
 
 _LOCK = 7_201_001
 
 
+class ChangedMigrationError(RuntimeError):
+    """A file is no longer what was applied under its name: its database is not the one that this code expects."""
+
+
 def migrate(connection: Any) -> list[str]:
-    """Applies what is missing in one transaction and commits; returns the names applied. Raises psycopg2.Error."""
+    """Applies what is missing in one transaction and commits; returns the names applied.
+
+    Raises psycopg2.Error, and ChangedMigrationError when an applied file was edited since.
+    """
     with connection, connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
         cursor.execute(
-            "CREATE TABLE IF NOT EXISTS migrations (name text PRIMARY KEY, applied_at timestamptz DEFAULT now())"
+            """CREATE TABLE IF NOT EXISTS migrations
+               (name text PRIMARY KEY, digest text NOT NULL, applied_at timestamptz DEFAULT now())"""
         )
-        cursor.execute("SELECT name FROM migrations")
-        done = {name for (name,) in cursor.fetchall()}
-        files = sorted(resources.files("servicing_engine.store.migrations").iterdir(), key=lambda file: file.name)
-        missing = [file for file in files if file.name.endswith(".sql") and file.name not in done]
-        for file in missing:
-            cursor.execute(file.read_text())
-            cursor.execute("INSERT INTO migrations (name) VALUES (%s)", (file.name,))
-    return [file.name for file in missing]
+        cursor.execute("SELECT name, digest FROM migrations")
+        done, applied = dict(cursor.fetchall()), []
+        for name, text in _files():
+            digest = hashlib.sha256(text.encode()).hexdigest()
+            if done.get(name, digest) != digest:
+                raise ChangedMigrationError(
+                    f"{name} was edited after it was applied: put the change in a new migration"
+                )
+            if name not in done:
+                cursor.execute(text)
+                cursor.execute("INSERT INTO migrations (name, digest) VALUES (%s, %s)", (name, digest))
+                applied.append(name)
+    return applied
+
+
+def _files() -> list[tuple[str, str]]:
+    folder = resources.files("servicing_engine.store.migrations")
+    return sorted((file.name, file.read_text()) for file in folder.iterdir() if file.name.endswith(".sql"))

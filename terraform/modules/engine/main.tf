@@ -68,12 +68,24 @@ resource "aws_ecs_task_definition" "this" {
     operating_system_family = "LINUX"
   }
 
+  volume {
+    name = "tmp"
+  }
+
   container_definitions = jsonencode([{
     name                   = "engine"
     image                  = coalesce(var.image, "${aws_ecr_repository.this.repository_url}:none")
     essential              = true
     readonlyRootFilesystem = true
     stopTimeout            = 60
+    mountPoints            = [{ sourceVolume = "tmp", containerPath = "/tmp" }] # its heartbeat: all else is read-only
+    healthCheck = {
+      command     = ["CMD", "python", "-m", "servicing_engine", "health"]
+      interval    = 30
+      timeout     = 10
+      retries     = 3
+      startPeriod = 60
+    }
     environment            = [for name in sort(keys(local.environment)) : { name = name, value = local.environment[name] }]
     secrets = [
       { name = "DATABASE_PASSWORD", valueFrom = "${var.database_secret_arn}:password::" },

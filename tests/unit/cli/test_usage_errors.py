@@ -75,7 +75,7 @@ def test_a_run_folder_that_cannot_be_made_is_named(
 def test_env_without_a_running_target_says_what_to_type(capsys: pytest.CaptureFixture[str]) -> None:
     status, line = error_of(["env"], capsys)
     assert status == 2
-    assert "type `make up`" in line
+    assert "type `make apply`" in line
 
 
 def test_a_state_file_that_is_no_json_says_how_to_discard_it(

@@ -4,16 +4,15 @@ import json
 import random
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping
-from decimal import Decimal, InvalidOperation
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.first_day import EXPECTED, FEED, comparable
+
 CHECKOUT = Path(__file__).resolve().parents[3]
-FEED = CHECKOUT / "examples" / "feeds" / "first-day.jsonl"
-EXPECTED = json.loads((FEED.parent / "first-day.expected.json").read_text())
 PARTS = {"account": "accounts", "position": "positions", "trade": "trades", "corporate_action": "corporate_actions"}
 RULES = {
     name: json.loads((CHECKOUT / "rules" / f"{name}.json").read_text())
@@ -36,24 +35,6 @@ def readable_lines() -> list[str]:
         item["line"] for item in EXPECTED["quarantined"] if item["reason"] in ("not_json", "unknown_record_type")
     }
     return [line for number, line in enumerate(FEED.read_text().splitlines(), 1) if number not in unreadable]
-
-
-def comparable(rows: Iterable[Mapping[str, Any]], like: list[dict[str, Any]]) -> list[list[tuple[str, Any]]]:
-    """Rows cut to the fields that the expected row of the same place in the order has, numbers by value."""
-    identity = [
-        name
-        for name in ("corporate_action_event_id", "safekeeping_account", "isin", "acquisition_date")
-        if name in like[0]
-    ]
-    ordered = [sorted(part, key=lambda row: [str(row[name]) for name in identity]) for part in (rows, like)]
-    return [[(name, by_value(row[name])) for name in model] for row, model in zip(*ordered, strict=True)]
-
-
-def by_value(value: object) -> object:
-    try:
-        return Decimal(str(value)) if isinstance(value, str | int) else value
-    except InvalidOperation:
-        return value
 
 
 @pytest.mark.parametrize("seed", [None, 1, 2, 3])

@@ -1,0 +1,121 @@
+"""An embedded instance of its own from nothing to nothing: apply, apply again, a shuffled feed, destroy, down."""
+
+import json
+import os
+import random
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from harness.embedded.clients import ROOT, client
+from harness.embedded.processes import answers
+from harness.embedded.run_folder import RunFolder
+from harness.embedded.state import TargetState
+from harness.system import System
+from tests.first_day import EXPECTED, FEED, comparable
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+pytestmark = pytest.mark.exclusive
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+LISTS: dict[tuple[str, str], str] = {
+    ("kinesis", "list_streams"): "StreamNames",
+    ("lambda", "list_functions"): "Functions",
+    ("lambda", "list_event_source_mappings"): "EventSourceMappings",
+    ("ecs", "list_clusters"): "clusterArns",
+    ("ecr", "describe_repositories"): "repositories",
+    ("dynamodb", "list_tables"): "TableNames",
+    ("rds", "describe_db_instances"): "DBInstances",
+    ("rds", "describe_db_subnet_groups"): "DBSubnetGroups",
+    ("s3", "list_buckets"): "Buckets",
+    ("sqs", "list_queues"): "QueueUrls",
+    ("sns", "list_topics"): "Topics",
+    ("sns", "list_subscriptions"): "Subscriptions",
+    ("events", "list_rules"): "Rules",
+    ("appconfig", "list_applications"): "Items",
+    ("apigateway", "get_rest_apis"): "items",
+    ("kms", "list_aliases"): "Aliases",
+    ("iam", "list_roles"): "Roles",
+    ("secretsmanager", "list_secrets"): "SecretList",
+    ("logs", "describe_log_groups"): "logGroups",
+    ("codebuild", "list_projects"): "projects",
+    ("codecommit", "list_repositories"): "repositories",
+    ("codedeploy", "list_applications"): "applications",
+    ("codepipeline", "list_pipelines"): "pipelines",
+}
+
+
+@pytest.fixture(scope="module")
+def instance(system: System, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[RunFolder, Run]]:
+    """A run folder and how to run a harness command on it, beside the system that the other tests use."""
+    if system.target != "embedded":
+        pytest.skip("unsupported: only the embedded target can have a second instance")
+    run = RunFolder(tmp_path_factory.mktemp("instance") / "run")
+
+    def harness(*arguments: str) -> "subprocess.CompletedProcess[str]":
+        command = [sys.executable, "-m", "harness", *arguments, "--target", "embedded"]
+        environment = {**os.environ, "RUN_FOLDER": str(run.path)}
+        return subprocess.run(command, cwd=CHECKOUT, env=environment, capture_output=True, text=True, check=False)
+
+    try:
+        assert harness("apply").returncode == 0
+        yield run, harness
+    finally:
+        harness("down")
+
+
+def state_of(run: RunFolder) -> TargetState:
+    state = TargetState.read(run)
+    assert state is not None
+    return state
+
+
+def test_a_second_apply_of_a_fresh_system_changes_nothing(instance: tuple[RunFolder, Run]) -> None:
+    again = instance[1]("apply")
+    assert again.returncode == 0, again.stderr
+    assert "No changes" in again.stderr
+
+
+def test_the_shuffled_first_day_gives_the_same_figures_in_a_fresh_system(
+    instance: tuple[RunFolder, Run], tmp_path: Path
+) -> None:
+    lines = FEED.read_bytes().splitlines(keepends=True)
+    random.Random(7).shuffle(lines)
+    (tmp_path / "shuffled.jsonl").write_bytes(b"".join(lines))
+    fed = instance[1]("feed", str(tmp_path / "shuffled.jsonl"), "--json")
+    assert fed.returncode == 0, fed.stderr
+    expected = EXPECTED["entitlements"]
+    assert comparable(json.loads(fed.stdout)["entitlements"], expected) == comparable(expected, expected)
+
+
+def test_destroy_leaves_no_resource(instance: tuple[RunFolder, Run]) -> None:
+    run, harness = instance
+    destroyed = harness("destroy")
+    assert destroyed.returncode == 0, destroyed.stderr
+    left = {f"{service}.{operation}": listed(state_of(run), service, operation) for service, operation in LISTS}
+    assert {name: found for name, found in left.items() if found} == {}
+    [network] = client("ec2", state_of(run).endpoint, ROOT).describe_vpcs()["Vpcs"]
+    assert network["IsDefault"], "only the account's default VPC is left"
+
+
+def listed(state: TargetState, service: str, operation: str) -> list[Any]:
+    endpoints = state.endpoint_variables()
+    endpoint = endpoints.get(f"AWS_ENDPOINT_URL_{service.upper()}", state.endpoint)
+    return list(getattr(client(service, endpoint, ROOT), operation)().get(LISTS[service, operation]) or [])
+
+
+def test_down_leaves_no_process_no_port_and_no_state(instance: tuple[RunFolder, Run]) -> None:
+    run, harness = instance
+    state = state_of(run)
+    pids = [record.pid for record in state.processes.values()]
+    assert harness("down").returncode == 0
+    assert [pid for pid in pids if psutil.pid_exists(pid)] == []
+    assert [port for port in state.ports.values() if answers(port)] == []
+    assert not run.state_file.exists()
+    assert not run.terraform_state.exists()
+    assert state.temporary_folder is None or not state.temporary_folder.exists()

@@ -1,0 +1,73 @@
+"""The first day's feed on the running system, against the figures worked out by hand. Its ids are fixed: fed again, nothing changes."""
+
+import base64
+import json
+import subprocess
+import sys
+from typing import Any
+
+import psycopg2.extras
+import pytest
+
+from harness.system import System
+from tests.first_day import EXPECTED, FEED, comparable
+
+STATES = {"APPLIED", "DUPLICATE", "STALE", "HELD", "QUARANTINED"}
+
+
+@pytest.fixture(scope="module")
+def fed(system: System) -> dict[str, Any]:
+    """What `make feed` says in JSON."""
+    command = [sys.executable, "-m", "harness", "feed", str(FEED), "--json", "--target", system.target]
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+    return dict(json.loads(run.stdout))
+
+
+def test_every_record_is_accounted_for_and_the_bad_ones_are_quarantined_with_their_reasons(fed: dict[str, Any]) -> None:
+    assert {row["state"] for row in fed["records"]} <= STATES
+    assert len(fed["records"]) == len(FEED.read_bytes().splitlines())
+    quarantined = [row for row in fed["records"] if row["state"] == "QUARANTINED"]
+    assert [{"line": row["line"], "reason": row["reason"]} for row in quarantined] == EXPECTED["quarantined"]
+
+
+def test_entitlements_are_those_worked_out_by_hand(fed: dict[str, Any]) -> None:
+    expected = EXPECTED["entitlements"]
+    assert comparable(fed["entitlements"], expected) == comparable(expected, expected)
+
+
+def test_open_lots_are_those_worked_out_by_hand(system: System, fed: dict[str, Any]) -> None:
+    accounts = sorted({row["safekeeping_account"] for row in fed["entitlements"]})
+    connection = system.database()
+    try:
+        with connection.cursor(cursor_factory=psycopg2.extras.RealDictCursor) as cursor:
+            cursor.execute(
+                "SELECT * FROM tax_lots WHERE closed_at IS NULL AND safekeeping_account = ANY(%s)", (accounts,)
+            )
+            lots, expected = cursor.fetchall(), EXPECTED["open_tax_lots"]
+    finally:
+        connection.close()
+    assert comparable(lots, expected) == comparable(expected, expected)
+
+
+def test_each_entitlement_has_its_calculation_and_each_account_its_reports(fed: dict[str, Any]) -> None:
+    assert len(fed["calculations"]) == len(EXPECTED["entitlements"])
+    reported = {key.rsplit("/", 1)[1].removesuffix(".json") for key in fed["reconciliation_reports"]}
+    assert reported >= {row["safekeeping_account"] for row in fed["entitlements"]}
+
+
+@pytest.mark.exclusive
+def test_the_dead_letter_queue_has_each_bad_record_with_its_original_bytes(system: System, fed: dict[str, Any]) -> None:
+    """Exclusive: it hides what it looks at from others for a while."""
+    lines = FEED.read_bytes().splitlines()
+    wanted = {row["record_id"]: lines[row["line"] - 1] for row in fed["records"] if row["state"] == "QUARANTINED"}
+    sqs, queue = system.client("sqs"), system.outputs["dead_letter_queue_url"]
+    found: dict[str, bytes] = {}
+    while messages := sqs.receive_message(
+        QueueUrl=queue, MaxNumberOfMessages=10, VisibilityTimeout=20, WaitTimeSeconds=1
+    ).get("Messages"):
+        bodies = [json.loads(message["Body"]) for message in messages]
+        found |= {
+            body["record_id"]: base64.b64decode(body["original_base64"]) for body in bodies if "record_id" in body
+        }
+    assert {record_id: found.get(record_id) for record_id in wanted} == wanted
