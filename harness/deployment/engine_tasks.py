@@ -1,5 +1,6 @@
 """Waiting until the engine's tasks run."""
 
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +12,7 @@ from harness.failure import HarnessError
 from harness.targets.registry import Target
 
 SECONDS = 90.0
+STEADY_SECONDS = 3.0
 
 
 def await_tasks(target: Target, outputs: Mapping[str, Any], environment: Mapping[str, str]) -> int:
@@ -25,10 +27,15 @@ def await_tasks(target: Target, outputs: Mapping[str, Any], environment: Mapping
             return int(ecs.describe_services(**names)["services"][0]["runningCount"])
         tasks = read_json(RunFolder.of_target(target.name).tasks_file).get("tasks", [])
         current = [one for one in tasks if one["task_definition_arn"] == service["taskDefinition"]]
-        return sum(one["state"] == "RUNNING" and ProcessRecord.from_json(one).alive() for one in current)
+        return sum(one["state"] == "RUNNING" and _steady(ProcessRecord.from_json(one)) for one in current)
 
     try:
         return wait_for("engine tasks running", running, lambda count: count >= wanted, SECONDS)
     except DeadlineError as error:
         problems = read_json(RunFolder.of_target(target.name).tasks_file).get("problems", {})
         raise HarnessError(f"{error}, {wanted} wanted; {'; '.join(problems.values()) or 'see make logs'}") from error
+
+
+def _steady(record: ProcessRecord) -> bool:
+    """Whether a task has lived long enough to be past its start: one that crashes at once is started again and again."""
+    return record.alive() and time.time() - record.created > STEADY_SECONDS

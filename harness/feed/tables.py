@@ -88,7 +88,7 @@ ENTITLEMENT_COLUMNS = [
 HEADINGS = {
     "corporate_action_event_id": "event", "event_type": "type", "safekeeping_account": "account", "eligible_quantity": "eligible",
     "gross_amount": "gross", "withholding_tax_rate": "tax %", "withholding_tax_amount": "tax", "tax_reclaim_amount": "reclaim",
-    "net_amount": "net", "currency": "ccy", "entitled_quantity": "entitled", "cash_in_lieu_amount": "cash in lieu",
+    "net_amount": "net", "currency": "ccy", "entitled_quantity": "entitled", "cash_in_lieu_amount": "in lieu",
 }  # fmt: skip
 """Short names for people: the whole row fits a terminal."""
 
@@ -104,7 +104,7 @@ def _table(console: Console, title: str, rows: Rows, columns: Sequence[str]) -> 
     for column in columns:
         numeric = column.endswith(("quantity", "amount", "rate"))
         heading = HEADINGS.get(column, column.replace("_", " "))
-        table.add_column(heading, overflow="fold", justify="right" if numeric else "left")
+        table.add_column(heading, overflow="fold", justify="right" if numeric else "left", no_wrap=column in HEADINGS)
     for row in rows[:LONGEST_TABLE]:
         table.add_row(*(_text(row.get(column)) for column in columns))
     if rows:

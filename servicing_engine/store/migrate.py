@@ -19,14 +19,14 @@ def migrate(connection: Any) -> list[str]:
     with connection, connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
         cursor.execute(
-            """CREATE TABLE IF NOT EXISTS migrations
-               (name text PRIMARY KEY, digest text NOT NULL, applied_at timestamptz DEFAULT now())"""
+            """CREATE TABLE IF NOT EXISTS migrations (name text PRIMARY KEY, applied_at timestamptz DEFAULT now());
+               ALTER TABLE migrations ADD COLUMN IF NOT EXISTS digest text"""
         )
         cursor.execute("SELECT name, digest FROM migrations")
         done, applied = dict(cursor.fetchall()), []
         for name, text in _files():
             digest = hashlib.sha256(text.encode()).hexdigest()
-            if done.get(name, digest) != digest:
+            if (done.get(name) or digest) != digest:
                 raise ChangedMigrationError(
                     f"{name} was edited after it was applied: put the change in a new migration"
                 )

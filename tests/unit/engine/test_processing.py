@@ -15,7 +15,7 @@ from servicing_engine import processing
 from servicing_engine.processing import calculate_due, calculate_shard, process
 from servicing_engine.store import due, locks, published
 from servicing_engine.store.facts import Fact
-from servicing_engine.store.migrate import migrate
+from servicing_engine.store.migrate import ChangedMigrationError, migrate
 from tests.unit.domain.facts import account, document, event, position, rate, rates, trade
 
 RULES = Rules(WithholdingRates.from_document(rates(rate("US-GB", "30", "15"))), None, "1", "1")
@@ -49,6 +49,21 @@ def history(connection):
 
 def test_a_second_migration_changes_nothing(connect):
     assert migrate(connect()) == []
+
+
+def test_a_migration_that_was_edited_after_it_was_applied_is_refused_by_name(connect):
+    connection = connect()
+    with connection, connection.cursor() as cursor:
+        cursor.execute("UPDATE migrations SET digest = 'of another text' WHERE name LIKE '0002%'")
+    with pytest.raises(ChangedMigrationError, match="0002_"):
+        migrate(connection)
+
+
+def test_a_database_of_the_time_before_digests_is_migrated(connect):
+    connection = connect()
+    with connection, connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE migrations DROP COLUMN digest")
+    assert migrate(connection) == []
 
 
 def test_a_position_after_its_event_and_before_its_account_is_entitled_once_both_are_there(connect):
