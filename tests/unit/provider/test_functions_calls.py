@@ -90,3 +90,20 @@ def test_a_mapping_is_gone_only_when_lambda_no_longer_has_it() -> None:
     block, state = _object("aws_lambda_event_source_mapping", uuid="u")
     TYPES["aws_lambda_event_source_mapping"].remove(aws, block, state)
     assert aws.operations == ["DeleteEventSourceMapping", "GetEventSourceMapping", "GetEventSourceMapping"]
+
+
+@pytest.mark.parametrize(
+    ("identifier", "function", "qualifier"),
+    [
+        ("f/Sid", "f", None),
+        ("f:live/Sid", "f", "live"),
+        ("arn:aws:lambda:r:1:function:f/Sid", "arn:aws:lambda:r:1:function:f", None),
+    ],
+)
+def test_a_permission_is_imported_by_function_qualifier_and_statement(
+    identifier: str, function: str, qualifier: str | None
+) -> None:
+    # MiniStack shows the statements of every qualifier where AWS shows those of the function alone.
+    found = TYPES["aws_lambda_permission"].imported(identifier)
+    assert found == {"function_name": function, "qualifier": qualifier, "statement_id": "Sid", "id": "Sid"}
+    assert TYPES["aws_lambda_permission"].imported("Sid") is None
