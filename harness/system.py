@@ -32,10 +32,8 @@ class System:
 
     def session(self, **credentials: str) -> boto3.Session:
         """A session of the deployer, or of other `credentials` (boto3's names)."""
-        own = {
-            "aws_access_key_id": self.environment["AWS_ACCESS_KEY_ID"],
-            "aws_secret_access_key": self.environment["AWS_SECRET_ACCESS_KEY"],
-        }
+        names = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
+        own = {name: self.environment.get(name.upper()) for name in names}
         return boto3.Session(region_name=self.environment["AWS_REGION"], **(credentials or own))
 
     def client(self, service: str, **credentials: str) -> Any:

@@ -62,13 +62,14 @@ def _dividend(system: System, tap: NotificationTap, event_id: str, security: str
 
 
 def _received(system: System, tap: NotificationTap, event_id: str, holders: int) -> tuple[float, float]:
-    """When an event's last and first notification came (perf_counter); each receiver has a client of its own."""
+    """When an event's last and first notification came (perf_counter)."""
     seen: set[str] = set()
     first: list[float] = []
     deadline, done = monotonic() + _SECONDS, threading.Event()
 
+    sqs = system.client("sqs")
+
     def receive() -> None:
-        sqs = system.client("sqs")
         while not done.is_set() and monotonic() < deadline:
             bodies = tap.receive(sqs)
             details = [

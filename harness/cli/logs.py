@@ -1,4 +1,4 @@
-"""`logs`: the ends of the logs of emulators, PostgreSQL, supervisor and engine tasks; `--follow` goes on."""
+"""`logs`: the ends of the logs of emulators, PostgreSQL, supervisor, functions and engine tasks; `--follow` goes on with the files."""
 
 import argparse
 import threading
@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from harness.cli.embedded_only import run_folder
+from harness.cli.function_logs import function_lines
+from harness.targets.registry import choose
 
 ROUND_SECONDS = 0.5
 
@@ -24,6 +26,8 @@ def run(arguments: argparse.Namespace) -> int:
         lines = list(_new_lines(log, positions))
         for line in lines[max(0, len(lines) - arguments.lines) :]:
             print(f"{log.relative_to(folder)}: {line}")
+    for function, line in function_lines(choose(arguments.target), arguments.lines):
+        print(f"functions/{function}: {line}")
     pause = threading.Event()
     while arguments.follow:
         pause.wait(ROUND_SECONDS)
