@@ -1,7 +1,6 @@
 """Facts with fresh ids, as the feed carries them (contracts.md, "Feed records")."""
 
 import json
-import uuid
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,14 +11,6 @@ from harness.system import System
 
 Record = dict[str, Any]
 LISTED_ON = "DTCYUS33"
-
-
-def fresh_isin() -> str:
-    """A US ISIN that nobody else uses, with a right check digit (ISO 6166: Luhn over the letters' values)."""
-    body = f"US{uuid.uuid4().int % 10**9:09d}"
-    digits = "".join(str(int(character, 36)) for character in body)
-    doubled = (int(digit) * (1 if place % 2 else 2) for place, digit in enumerate(reversed(digits)))
-    return f"{body}{-sum(n // 10 + n % 10 for n in doubled) % 10}"
 
 
 def account(name: str, residence: str = "GB", documentation: str = "valid") -> Record:

@@ -11,9 +11,10 @@ from statistics import median
 from time import monotonic, perf_counter
 
 from harness.bench.floor import PREFIX, floor
-from harness.bench.holders import dividend, isin, load_holders
+from harness.bench.holders import dividend, load_holders
 from harness.failure import HarnessError
 from harness.feed.stream import put_lines
+from harness.isin import fresh_isin
 from harness.notification_tap import NotificationTap, notification_tap
 from harness.system import System
 
@@ -31,7 +32,7 @@ class DividendBench:
 
 def measure(system: System, holders: int, runs: int, tell: Callable[[str], None]) -> DividendBench:
     """Loads the holders once, then `runs` pairs of a dividend and the floor that writes that dividend's results again."""
-    security = isin()
+    security = fresh_isin()
     tell(f"loading {holders} holders through the stream")
     load_holders(system, security, holders)
     pairs, parts = [], []

@@ -17,14 +17,6 @@ _SECONDS_A_THOUSAND = 120.0
 _DAY = "2026-03-16"
 
 
-def isin() -> str:
-    """A fresh US ISIN with a right check digit (ISO 6166)."""
-    body = f"US{uuid.uuid4().int % 10**9:09d}"
-    digits = "".join(str(int(character, 36)) for character in body)
-    doubled = (int(digit) * (1 if place % 2 else 2) for place, digit in enumerate(reversed(digits)))
-    return f"{body}{-sum(n // 10 + n % 10 for n in doubled) % 10}"
-
-
 def load_holders(system: System, security: str, count: int) -> None:
     """Feeds `count` accounts with a position each and waits until all are applied; HarnessError when some are not."""
     prefix = uuid.uuid4().hex[:8].upper()

@@ -9,10 +9,11 @@ import pytest
 from boto3.dynamodb.conditions import Key
 
 from harness.deadline import wait_for
+from harness.isin import fresh_isin
 from harness.notification_tap import NotificationTap, notification_tap
 from harness.system import System
 from tests.api_calls import signed_call
-from tests.facts import LISTED_ON, account, buy, dividend, feed, fresh_isin, position
+from tests.facts import LISTED_ON, account, buy, dividend, feed, position
 
 
 @pytest.fixture

@@ -6,9 +6,10 @@ from time import perf_counter
 import pytest
 
 from harness.deadline import wait_for
+from harness.isin import fresh_isin
 from harness.notification_tap import notification_tap
 from harness.system import System
-from tests.facts import account, dividend, feed, fresh_isin, position
+from tests.facts import account, dividend, feed, position
 
 
 def print_quantiles(what: str, seconds: list[float], capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,9 +11,10 @@ import psutil
 import pytest
 
 from harness.deadline import wait_for
+from harness.isin import fresh_isin
 from harness.notification_tap import NotificationTap, notification_tap
 from harness.system import System
-from tests.facts import account, dividend, feed, fresh_isin, position
+from tests.facts import account, dividend, feed, position
 
 EVENTS = 200
 BEFORE_THE_KILL = 20

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from harness.deadline import wait_for
+from harness.isin import fresh_isin
 from harness.system import System
-from tests.facts import account, dividend, feed, fresh_isin, position
+from tests.facts import account, dividend, feed, position
 
 Document = dict[str, Any]
 
