@@ -1,14 +1,16 @@
 """`plan`: what `apply` would change, without changing it."""
 
 import argparse
+from pathlib import Path
 
 from harness.cli.steps import Steps
 from harness.deployment.infrastructure import infrastructure
 from harness.targets.registry import choose
 
 
-def add_arguments(_parser: argparse.ArgumentParser) -> None:
-    """None of its own."""
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Where to save it."""
+    parser.add_argument("--out", type=Path, metavar="FILE", help="save the plan, for terraform show")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -21,6 +23,6 @@ def run(arguments: argparse.Namespace) -> int:
             if line.get("type") in ("planned_change", "resource_drift"):
                 changes.append(str(line["@message"]))
 
-        changed = ready.driver.plan(see)
+        changed = ready.driver.plan(see, arguments.out and arguments.out.resolve())
     print("\n".join(changes) if changed else "No changes. The infrastructure matches the configuration.")
     return 0

@@ -5,7 +5,6 @@ import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from harness.deployment.access import aws_environment, database_credentials, running_state
@@ -95,8 +94,3 @@ def _variables(target: Target) -> dict[str, Any]:
         "engine_image": f"engine:{tag_of(package)}" if package.exists() else None,
         "package_directory": str(package.parent),
     }
-
-
-def plan_file(target: Target) -> Path:
-    """Where a plan is kept between `plan` and the end of the command."""
-    return RunFolder.of_target(target.name).path / "terraform" / "plan"

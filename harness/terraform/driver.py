@@ -46,32 +46,21 @@ class Driver:
         found: list[Line] = json.loads(self.run("validate", json=IsFlagged).stdout)["diagnostics"]
         return found
 
-    def plan(self, see: Callable[[Line], None], *, out: Path | None = None, destroy: bool = False) -> bool:
-        """Whether there are changes. `see` gets each message of Terraform's machine-readable output. HarnessError where it fails."""
-        options = {
-            "detailed_exitcode": IsFlagged,
-            "out": str(out) if out else None,
-            "destroy": IsFlagged if destroy else None,
-        }
-        return self._stream(see, "plan", (0, CHANGES), **self._given(), **options) == CHANGES
+    def plan(self, see: Callable[[Line], None], out: Path | None = None) -> bool:
+        """Whether there are changes; `out`: where to save the plan. `see` gets each message of Terraform's machine-readable output.
 
-    def apply(self, see: Callable[[Line], None], plan: Path | None = None) -> None:
-        """Applies a saved plan, or plans and applies without asking."""
-        if plan:
-            self._stream(see, "apply", (0,), str(plan), input=False)
-        else:
-            self._stream(see, "apply", (0,), **self._given(), auto_approve=IsFlagged)
+        HarnessError where it fails.
+        """
+        saved = {"out": str(out)} if out else {}
+        return self._stream(see, "plan", (0, CHANGES), **self._given(), detailed_exitcode=IsFlagged, **saved) == CHANGES
+
+    def apply(self, see: Callable[[Line], None]) -> None:
+        """Plans and applies without asking."""
+        self._stream(see, "apply", (0,), **self._given(), auto_approve=IsFlagged)
 
     def destroy(self, see: Callable[[Line], None]) -> None:
         """Destroys everything in the state without asking."""
         self._stream(see, "destroy", (0,), **self._given(), auto_approve=IsFlagged)
-
-    def outputs(self) -> dict[str, Any]:
-        """Output name -> value."""
-        run = self.run("output", json=IsFlagged)
-        if run.returncode:
-            raise HarnessError(f"terraform output: {_last_words(run)}")
-        return {name: each["value"] for name, each in json.loads(run.stdout).items()}
 
     def run(self, command: str, *arguments: str, **options: Any) -> "subprocess.CompletedProcess[str]":
         """One command, its output captured. Options in python-terraform's form."""

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -36,13 +37,16 @@ def test_an_attribute_changed_behind_terraforms_back_shows_in_the_plan_and_apply
     assert "No changes" in harness(system, "plan").stdout
 
 
-def test_what_terraform_keeps_holds_no_password(system: System) -> None:
-    run, password = RunFolder.of_target(system.target), system.environment["PGPASSWORD"]
+@pytest.mark.exclusive
+def test_neither_state_nor_plan_holds_the_password(system: System, tmp_path: Path) -> None:
+    run, password = RunFolder.of_target(system.target), system.environment["PGPASSWORD"].encode()
     assert len(password) >= 16
-    assert "aws_db_instance" in run.terraform_state.read_text()
-    kept = [run.terraform_state, *(run.path / "terraform").rglob("*")]
-    assert [file for file in kept if _holds(file, password)] == []
-
-
-def _holds(file: Path, password: str) -> bool:
-    return file.is_file() and file.stat().st_size < 10_000_000 and password.encode() in file.read_bytes()
+    assert b"aws_db_instance" in run.terraform_state.read_bytes()
+    planned = harness(system, "plan", "--out", str(tmp_path / "plan"))
+    assert planned.returncode == 0, planned.stderr
+    with zipfile.ZipFile(tmp_path / "plan") as plan:
+        held = {f"plan/{name}": plan.read(name) for name in plan.namelist()}
+    assert any(b"aws_db_instance" in content for content in held.values())
+    kept = [run.terraform_state, *(file for file in (run.path / "terraform").rglob("*") if file.is_file())]
+    held |= {file.name: file.read_bytes() for file in kept if file.stat().st_size < 10_000_000}
+    assert [name for name, content in held.items() if password in content] == []
