@@ -4,6 +4,10 @@ from typing import Any
 
 import pytest
 
+from harness.provider.engine.planning import plan
+from harness.provider.schema.provider_schema import load
+from harness.provider.types.catalogue import resource_types
+from harness.provider.values import UNKNOWN, complete
 from tests.unit.provider.conftest import Stack
 
 API = """
@@ -186,6 +190,15 @@ def test_everything_that_may_change_in_place_does_and_unsets_what_is_no_longer_w
     assert client.get_request_validator(restApiId=named["restApiId"], requestValidatorId=method["requestValidatorId"])[
         "validateRequestBody"
     ]
+
+
+def test_a_moved_resource_has_a_path_that_only_the_api_will_tell() -> None:
+    block, kind = load()["resources"][address("resource")], resource_types()[address("resource")]
+    prior = complete(
+        block, {"rest_api_id": "a", "parent_id": "r", "path_part": "positions", "path": "/positions", "id": "1"}
+    )
+    assert plan(block, kind, prior, {**prior, "path_part": "holdings"}, {}).state["path"] is UNKNOWN
+    assert plan(block, kind, prior, prior, {}).state["path"] == "/positions"
 
 
 def test_new_routes_deploy_anew_and_the_stage_follows(stack: Stack) -> None:
