@@ -110,11 +110,24 @@ def test_a_task_inherits_nothing(fixture: Fixture, monkeypatch: pytest.MonkeyPat
     fixture.want(1)
     fixture.wait_for_ready(1)
     seen = json.loads(fixture.starts()[0].read_text())
-    given = {"SEEN", "DATABASE_PASSWORD", "AWS_REGION", "PATH", "PYTHONPATH"}
+    given = {"SEEN", "DATABASE_PASSWORD", "AWS_REGION", "PATH", "PYTHONPATH", "TMPDIR"}
     credentials = {"AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_AUTHORIZATION_TOKEN"}
     assert seen["environment"].keys() - {"LC_CTYPE"} == given | credentials  # Python itself sets LC_CTYPE
     assert seen["environment"]["DATABASE_PASSWORD"] == "secret"
     assert Path(seen["folder"]) == fixture.run.images / fixture.specification.image_tag
+
+
+def test_a_tasks_temporary_folder_is_its_own_and_goes_with_it(fixture: Fixture) -> None:
+    fixture.want(2)
+    fixture.wait_for_ready(2)
+    told = {json.loads(each.read_text())["environment"]["TMPDIR"] for each in fixture.starts()}
+    assert {str(task.storage) for task in fixture.agent.tasks} == told
+    assert len(told) == 2
+    (killed, *_) = fixture.agent.tasks
+    os.kill(killed.process.pid, signal.SIGKILL)
+    fixture.wait_for_end_of(killed.process.pid)
+    fixture.want(2)
+    assert [folder for folder in told if Path(folder).exists()] == sorted(told - {str(killed.storage)})
 
 
 def test_a_killed_task_is_started_again_after_its_backoff(fixture: Fixture) -> None:
