@@ -9,9 +9,11 @@ from typing import Any
 import psycopg2.extras
 import pytest
 
+from harness.deadline import wait_for
 from harness.system import System
 from tests.first_day import EXPECTED, FEED, comparable
 
+SECONDS = 60
 STATES = {"APPLIED", "DUPLICATE", "STALE", "HELD", "QUARANTINED"}
 
 
@@ -63,11 +65,16 @@ def test_the_dead_letter_queue_has_each_bad_record_with_its_original_bytes(syste
     wanted = {row["record_id"]: lines[row["line"] - 1] for row in fed["records"] if row["state"] == "QUARANTINED"}
     sqs, queue = system.client("sqs"), system.outputs["dead_letter_queue_url"]
     found: dict[str, bytes] = {}
-    while messages := sqs.receive_message(
-        QueueUrl=queue, MaxNumberOfMessages=10, VisibilityTimeout=20, WaitTimeSeconds=1
-    ).get("Messages"):
-        bodies = [json.loads(message["Body"]) for message in messages]
-        found |= {
-            body["record_id"]: base64.b64decode(body["original_base64"]) for body in bodies if "record_id" in body
-        }
+
+    def missing() -> set[str]:
+        """One more batch, hidden from the next ones until the deadline has passed."""
+        answer = sqs.receive_message(
+            QueueUrl=queue, MaxNumberOfMessages=10, VisibilityTimeout=SECONDS, WaitTimeSeconds=1
+        )
+        bodies = [json.loads(message["Body"]) for message in answer.get("Messages", [])]
+        originals = [body for body in bodies if "original_base64" in body]
+        found.update({body["record_id"]: base64.b64decode(body["original_base64"]) for body in originals})
+        return wanted.keys() - found.keys()
+
+    wait_for("every bad record on the dead-letter queue", missing, lambda left: not left, SECONDS)
     assert {record_id: found.get(record_id) for record_id in wanted} == wanted
