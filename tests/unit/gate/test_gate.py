@@ -2,6 +2,9 @@
 
 import argparse
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -97,17 +100,16 @@ def test_what_says_nothing_of_the_target_is_not_judged(
     assert (status, lines[-1]) == (2, "verdict: could-not-judge")
 
 
-def test_a_system_that_cannot_be_brought_up_is_not_judged(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_system_that_cannot_be_brought_up_is_not_judged(tmp_path: Path) -> None:
     unwritable = tmp_path / "a file where the run folder should be"
     unwritable.write_text("")
-    monkeypatch.setenv("RUN_FOLDER", str(unwritable))
-    options = argparse.Namespace(suites=tmp_path, workers="0", history=tmp_path / "history", target="embedded")
-    assert command.run(options) == 2
-    lines = capsys.readouterr().out.splitlines()
+    told = subprocess.run(
+        [sys.executable, "-m", "harness", "gate", "--target", "embedded", "--history", str(tmp_path / "history")],
+        env={**os.environ, "RUN_FOLDER": str(unwritable)}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    lines = told.stdout.splitlines()
     assert "cannot be brought up" in lines[0]
-    assert lines[-1] == "verdict: could-not-judge"
+    assert (told.returncode, lines[-1]) == (2, "verdict: could-not-judge")
 
 
 def test_a_broken_accepted_result_is_one_line_with_the_remedy(tmp_path: Path) -> None:
