@@ -54,7 +54,7 @@ def test_a_position_fed_through_kinesis_is_in_the_positions_table_and_an_older_s
 
 def test_what_cannot_be_read_is_quarantined_with_a_reason(system: System) -> None:
     states = feed(system, [b"not JSON", {"record_type": "weather"}, position("ACC-X", fresh_isin(), "-1")])
-    assert [(item["state"], item["reason"]) for item in states] == [
+    assert [(item["state"], item.get("reason")) for item in states] == [
         ("QUARANTINED", "not_json"),
         ("QUARANTINED", "unknown_record_type"),
         ("QUARANTINED", "negative_quantity"),

@@ -1,12 +1,14 @@
 """Claims about terraform/ that hold before any provider has seen it."""
 
 import json
+import os
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
+
+from harness.terraform.executable import choose
 
 ROOT = Path(__file__).parents[3] / "terraform"
 SOURCES = sorted(ROOT.rglob("*.tf"))
@@ -54,12 +56,11 @@ def block(text: str, opening: str) -> str:
     return text[start : text.index(f"\n{indent}}}", start)]
 
 
-def test_source_is_formatted() -> None:
-    terraform = shutil.which("terraform") or shutil.which("tofu")
-    if terraform is None:
-        pytest.skip("no terraform or tofu on PATH")
-    run = subprocess.run([terraform, "fmt", "-check", "-recursive", ROOT], capture_output=True, text=True, check=False)
-    assert run.returncode == 0, run.stdout
+def test_source_is_formatted(tmp_path: Path) -> None:
+    terraform = choose(os.environ, tmp_path).path
+    command = [terraform, "fmt", "-check", "-recursive", ROOT]
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stdout + run.stderr
 
 
 def test_outputs_are_those_of_the_contract_in_order() -> None:
