@@ -86,7 +86,7 @@ resource "aws_ecs_task_definition" "this" {
       retries     = 3
       startPeriod = 60
     }
-    environment            = [for name in sort(keys(local.environment)) : { name = name, value = local.environment[name] }]
+    environment = [for name in sort(keys(local.environment)) : { name = name, value = local.environment[name] }]
     secrets = [
       { name = "DATABASE_PASSWORD", valueFrom = "${var.database_secret_arn}:password::" },
       { name = "DATABASE_USERNAME", valueFrom = "${var.database_secret_arn}:username::" },
