@@ -47,7 +47,7 @@ def _default_option(event: CorporateAction) -> str:
 
 
 def _counts(event: CorporateAction, election: Election, releases: Sequence[ElectionRelease]) -> bool:
-    deadline = event.response_deadline
+    deadline = event.deadline
     if deadline and election.received_at and election.received_at > deadline:
         return False
     if not election.entered_by:
