@@ -43,5 +43,7 @@ def outturn_of(event: CorporateAction, option: Option) -> Outturn:
         return NOTHING
     outturn = EVENT_TYPES[event.event_type].outturn(event, option)
     if not option.currency and (outturn.cash or outturn.unfilled_cash or outturn.price):
-        raise MissingTerms("options.currency", f"option {option.option_number} pays or takes cash: its currency is needed")
+        raise MissingTerms(
+            "options.currency", f"option {option.option_number} pays or takes cash: its currency is needed"
+        )
     return outturn

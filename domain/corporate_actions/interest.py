@@ -1,4 +1,4 @@
-"""INTR, interest payment: what the notice gives per unit or denomination, else face amount x interest_rate x day-count fraction, rounded once.
+"""INTR, interest: what the notice gives per unit or denomination, else face amount x interest_rate x day-count fraction, rounded once.
 
 A bond with a pool factor pays on the face amount x previous_factor. Taxed as interest; lots keep.
 """

@@ -1,10 +1,11 @@
 """Redemptions: REDM, final maturity, and MCAL, full call, of everything; PCAL, partial call that reduces the nominal; PRED, partial
 redemption by pool factor; DRAW, by lot.
 
-The price is per unit (cash_price_received) or in percent of the face amount (cash_price_received_percent). PCAL and DRAW take redeemed_percent
-or called_percent of a holding, in whole multiples of minimum_exercisable_multiple; what that leaves over is reported as fraction_quantity and
-never distributed by us (domain rules, "Securities"). drawn_quantity is what the servicer says was drawn of the holding. PRED pays
-previous_factor - next_factor of the face amount (at par where no price is given: a factor is principal outstanding) and debits nothing.
+The price is per unit (cash_price_received) or in percent of the face amount (cash_price_received_percent). PCAL and DRAW take
+redeemed_percent or called_percent of a holding, in whole multiples of minimum_exercisable_multiple; what that leaves over is reported as
+fraction_quantity and never distributed by us (domain rules, "Securities"). drawn_quantity is what the servicer says was drawn of the
+holding. PRED pays previous_factor - next_factor of the face amount (at par where no price is given: a factor is principal outstanding) and
+debits nothing.
 
 Lots: a sale of what is redeemed, by the account's relief method (US IRC §1271(a)(1)); PRED pays back the same share of each lot's basis.
 """
@@ -31,7 +32,9 @@ def _partial(event: CorporateAction, option: Option) -> Outturn:
         return replace(called, most=option.drawn_quantity)
     percent = option.redeemed_percent if option.redeemed_percent is not None else option.called_percent
     if percent is None:
-        raise missing(event, option, "redeemed_percent", "redeemed_percent, called_percent or, in a DRAW, drawn_quantity")
+        raise missing(
+            event, option, "redeemed_percent", "redeemed_percent, called_percent or, in a DRAW, drawn_quantity"
+        )
     multiple = Fraction(option.minimum_exercisable_multiple or 0)
     return replace(called, accepted=Fraction(percent) / 100, multiple=multiple)
 

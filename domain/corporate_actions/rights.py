@@ -1,8 +1,8 @@
 """RHTS, rights issue in one event; RHDI, distribution of rights, and EXRI, their exercise, in two.
 
 An election counts rights (in RHTS intermediate_to_underlying of the holding, else as many as shares). EXER turns rights into new securities
-by new_to_old, for subscription_price each. SLLE sells rights for the price received. OVER subscribes for more by the same ratio (1 where the
-option has none), as far as proration_rate fills it; BUYA buys more rights. LAPS ends them.
+by new_to_old, for subscription_price each. SLLE sells rights for the price received. OVER subscribes for more by the same ratio (1 where
+the option has none), as far as proration_rate fills it; BUYA buys more rights. LAPS ends them.
 
 Lots: rights take basis from the shares only if the notice allocates it, if their market value is at least 15 % of the shares', or if the
 holder chose so (US IRC §307(b), Treas. Reg. §1.307-2); new securities cost the rights' basis and the subscription, and are held from the

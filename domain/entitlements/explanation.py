@@ -33,7 +33,9 @@ def _accepted(of: Calculation) -> Iterator[Step]:
     outturn, quantity = of.terms.outturn, plain(of.eligible_quantity)
     source = of.terms.event_type.source
     if outturn.most is not None:
-        yield Step("accepted_quantity", source, f"drawn_quantity {outturn.most} of {quantity}", plain(of.taken.accepted))
+        yield Step(
+            "accepted_quantity", source, f"drawn_quantity {outturn.most} of {quantity}", plain(of.taken.accepted)
+        )
     elif outturn.accepted != 1 or outturn.multiple:
         arithmetic = f"{quantity} x {_shown(outturn.accepted)} = {plain(of.taken.accepted)}"
         if outturn.multiple:
@@ -104,7 +106,9 @@ def _payment(of: Calculation) -> Iterator[Step]:
     if rate is None or amount is None or currency == of.terms.option.currency:
         return
     arithmetic = f"{of.paid} {of.terms.option.currency} at 1 {rate.unit_currency} = {rate.rate} {rate.quoted_currency}"
-    yield Step("payment_amount", f"92B EXCH, {rate.date or 'no date'}, {rate.source or 'no source'}", arithmetic, str(amount))
+    yield Step(
+        "payment_amount", f"92B EXCH, {rate.date or 'no date'}, {rate.source or 'no source'}", arithmetic, str(amount)
+    )
 
 
 def _given_ratio(of: Calculation) -> str:

@@ -132,5 +132,3 @@ def exchange_json(option: Option) -> dict[str, Any] | None:
         "date": rate.date.isoformat() if rate.date else None,
         "source": rate.source or None,
     }
-
-

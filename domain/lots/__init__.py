@@ -4,7 +4,7 @@
 """
 
 from domain.lots.book import RefusedTrade, UnadjustedEvent
-from domain.lots.effect import Elected, LotEffect, follows_elections, lot_effect
+from domain.lots.effect import Elected, LotEffect, follows_elections, lot_effects
 from domain.lots.fold import LotFold, fold_lots
 from domain.lots.lot import Lot, Realised, read_lot
 
@@ -18,6 +18,6 @@ __all__ = [
     "UnadjustedEvent",
     "fold_lots",
     "follows_elections",
-    "lot_effect",
+    "lot_effects",
     "read_lot",
 ]

@@ -47,6 +47,11 @@ class Book:
         """Lots of the security with a quantity left, in the order in which they came."""
         return [lot for lot in self.lots.values() if lot.isin == isin and lot.quantity > 0 and lot.closed_at is None]
 
+    def lots_before(self, isin: str, on: date, not_opened_by: str = "") -> list[Lot]:
+        """Open lots of the security acquired before a day; without those that `not_opened_by`, an event, made itself."""
+        lots = (lot for lot in self.open_lots(isin) if lot.acquisition_date < on)
+        return [lot for lot in lots if not not_opened_by or lot.opened_by != not_opened_by]
+
     def buy(self, trade: Trade) -> None:
         """Opens a lot, or refuses the trade where a lot of its id is there."""
         assert trade.trade_date is not None
@@ -112,17 +117,23 @@ class Book:
             self.lots[lot.lot_id] = replace(
                 lot, quantity=rest, cost_basis=EXACT.subtract(lot.cost_basis, basis), closed_at=None if rest else on
             )
-            self.realised.append(
-                Realised(
-                    lot_id=lot.lot_id,
-                    quantity=part,
-                    proceeds=proceeds,
-                    cost_basis=basis,
-                    holding_term=holding_term(lot.holding_period_start, on),
-                    closed_by=closed_by,
-                    isin=lot.isin,
-                    safekeeping_account=lot.safekeeping_account,
-                    currency=lot.currency,
-                    date=on,
-                )
-            )
+            self.realised.append(_row(lot, part, proceeds, basis, on, closed_by))
+
+    def receive(self, lot: Lot, proceeds: Decimal, basis: Decimal, on: date, closed_by: str) -> None:
+        """Cash for a lot whose quantity stays, as a realised row of quantity 0; `basis` is what it used up of the lot's."""
+        self.realised.append(_row(lot, Fraction(0), proceeds, basis, on, closed_by))
+
+
+def _row(lot: Lot, quantity: Fraction, proceeds: Decimal, basis: Decimal, on: date, closed_by: str) -> Realised:
+    return Realised(
+        lot_id=lot.lot_id,
+        quantity=quantity,
+        proceeds=proceeds,
+        cost_basis=basis,
+        holding_term=holding_term(lot.holding_period_start, on),
+        closed_by=closed_by,
+        isin=lot.isin,
+        safekeeping_account=lot.safekeeping_account,
+        currency=lot.currency,
+        date=on,
+    )

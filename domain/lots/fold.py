@@ -1,15 +1,27 @@
 """The fold itself: events first on their date, then buys, then sells (domain rules, "Lots")."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from domain.corporate_actions import LotTreatment
+from domain.lots import cash
 from domain.lots.book import Book, RefusedTrade, UnadjustedEvent
 from domain.lots.effect import LotEffect
 from domain.lots.lot import Lot, Realised
 from domain.lots.reorganise import reorganise
 from domain.records import Trade
 
+_APPLY: Mapping[LotTreatment, Callable[[Book, LotEffect], None]] = {
+    LotTreatment.REORGANISE: reorganise,
+    LotTreatment.DISTRIBUTE_RIGHTS: reorganise,
+    LotTreatment.DISPOSE: cash.dispose_of,
+    LotTreatment.RETURN_CAPITAL: cash.return_capital,
+    LotTreatment.PAY_DOWN: cash.pay_down,
+    LotTreatment.PURCHASE: cash.purchase,
+    LotTreatment.EXERCISE: cash.exercise,
+    LotTreatment.LAPSE: cash.lapse,
+}
 _Step = tuple[tuple[date, int, str], LotEffect | Trade]
 
 
@@ -33,7 +45,7 @@ def fold_lots(
     book = Book(relief_method, {lot.lot_id: lot for lot in opening})
     for _, step in sorted(_steps(trades, effects), key=lambda pair: pair[0]):
         if isinstance(step, LotEffect):
-            reorganise(book, step)
+            _APPLY[step.treatment](book, step)
         elif step.side == "BUY":
             book.buy(step)
         else:
