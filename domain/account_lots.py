@@ -7,7 +7,7 @@ from datetime import date
 from domain.book import FactBook
 from domain.corporate_actions import MissingTerms
 from domain.entitlements import Held, quantities_by_option
-from domain.lots import Elected, Lot, LotEffect, LotFold, fold_lots, follows_elections, lot_effect
+from domain.lots import Elected, Lot, LotEffect, LotFold, fold_lots, follows_elections, lot_effect, lot_rules_of
 from domain.records import CorporateAction, Trade
 from domain.rules import CalendarRangeError, Rules
 
@@ -39,9 +39,9 @@ class AccountLots:
         accounts = self.book.accounts()
         shared, elective = self._shared()
         for account, trades in sorted(by_account.items()):
-            method = accounts[account].lot_method if account in accounts else "FIFO"
+            method, regime = lot_rules_of(accounts.get(account))
             effects = [*shared, *self._own(account, elective)]
-            fold = fold_lots(method, trades, effects, opening.get(account, ()))
+            fold = fold_lots(method, trades, effects, opening.get(account, ()), regime)
             for each in fold.unadjusted:
                 self._note(each.event_id, account, each.field, each.detail)
             yield fold

@@ -6,7 +6,7 @@ from typing import Any
 
 from domain.corporate_actions import MissingTerms
 from domain.entitlements import Held
-from domain.lots import LotEffect, fold_lots, lot_effect
+from domain.lots import LotEffect, fold_lots, lot_effect, lot_rules_of
 from domain.rules import CalendarRangeError, Rules
 from servicing_engine.elected import elected_of
 from servicing_engine.store import current, results, waiting
@@ -22,7 +22,8 @@ def _fold(cursor: Any, number: str, rules: Rules, now: datetime) -> None:
     trades = current.trades_of(cursor, number)
     account = current.account(cursor, number)
     effects, holds = _effects(cursor, number, {trade.isin for trade in trades}, rules, now)
-    fold = fold_lots(account.lot_method if account else "FIFO", trades, effects)
+    method, regime = lot_rules_of(account)
+    fold = fold_lots(method, trades, effects, lot_regime=regime)
     results.write_lots(cursor, number, fold.lots)
     holds += [
         ("trade", waiting.Hold(each.trade.trade_id, number, Held(each.reason, each.field, each.detail)))

@@ -1,21 +1,25 @@
 """The fold itself: events first on their date, then buys, then sells (domain rules, "Lots")."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
 
 from domain.lots.book import Book, RefusedTrade, UnadjustedEvent
 from domain.lots.effect import LotEffect
 from domain.lots.lot import Lot, Realised
+from domain.lots.regime import Regime
 from domain.lots.reorganise import reorganise
-from domain.records import Trade
+from domain.lots.share_matching import ShareMatching
+from domain.lots.wash_sale import WashSale
+from domain.records import Account, Trade
 
-_Step = tuple[tuple[date, int, str], LotEffect | Trade]
+_Step = LotEffect | Lot | Trade
 
 
 @dataclass(frozen=True, slots=True)
 class LotFold:
-    """All lots by acquisition date and id, realised rows in the order of the fold, refused trades and unadjusted events."""
+    """All lots by acquisition date and id, realised rows by date, else in the order of the fold, refused trades and unadjusted events."""
 
     lots: tuple[Lot, ...]
     realised: tuple[Realised, ...]
@@ -23,28 +27,73 @@ class LotFold:
     unadjusted: tuple[UnadjustedEvent, ...]
 
 
+def lot_rules_of(account: Account | None) -> tuple[str, str]:
+    """(relief_method, lot_regime) to fold an account's lots with; FIFO and no regime until the account is known."""
+    return (account.relief_method, account.lot_regime) if account else ("FIFO", "")
+
+
 def fold_lots(
-    relief_method: str, trades: Iterable[Trade], effects: Iterable[LotEffect], opening: Iterable[Lot] = ()
+    relief_method: str,
+    trades: Iterable[Trade],
+    effects: Iterable[LotEffect],
+    opening: Iterable[Lot] = (),
+    lot_regime: str = "",
 ) -> LotFold:
     """Folds one account. Arrival order does not matter: facts are ordered by date, kind and id.
 
-    `trades` are the current ones (highest sequence, cancelled ones left out), `effects` of events that stand.
+    `trades` are the current ones (highest sequence, cancelled ones left out), `effects` of events that stand; `lot_regime` is empty for
+    none. UK_SHARE_MATCHING goes before the relief method: it pools, and folds twice, first to see what can be matched.
     """
-    book = Book(relief_method, {lot.lot_id: lot for lot in opening})
-    for _, step in sorted(_steps(trades, effects), key=lambda pair: pair[0]):
-        if isinstance(step, LotEffect):
-            reorganise(book, step)
-        elif step.side == "BUY":
-            book.buy(step)
-        else:
-            book.sell(step)
+    lots = {lot.lot_id: lot for lot in opening}
+    steps = sorted(_steps(trades, effects, lots.values()), key=lambda pair: pair[0])
+    if lot_regime == "UK_SHARE_MATCHING":
+        seen = ShareMatching()
+        _run(Book("AVERAGE", dict(lots), seen), steps)
+        book = _run(Book("AVERAGE", lots, ShareMatching(seen.dealings.plan())), steps)
+    else:
+        book = _run(Book(relief_method, lots, WashSale() if lot_regime == "US_WASH_SALE" else Regime()), steps)
     ordered = sorted(book.lots.values(), key=lambda lot: (lot.isin, lot.acquisition_date, lot.lot_id))
-    return LotFold(tuple(ordered), tuple(book.realised), tuple(book.refused), tuple(book.unadjusted))
+    realised = sorted(book.realised, key=lambda row: row.date)
+    return LotFold(tuple(ordered), tuple(realised), tuple(book.refused), tuple(book.unadjusted))
 
 
-def _steps(trades: Iterable[Trade], effects: Iterable[LotEffect]) -> list[_Step]:
-    steps: list[_Step] = [((each.on, 0, each.event_id), each) for each in effects]
+def _run(book: Book, steps: Sequence[tuple[tuple[date, int, str], _Step]]) -> Book:
+    for on, of_day in groupby(steps, key=lambda pair: pair[0][0]):
+        for _, step in of_day:
+            _take(book, step)
+        book.regime.day_ended(book, on)
+    return book
+
+
+def _take(book: Book, step: _Step) -> None:
+    if isinstance(step, LotEffect):
+        _apply(book, step)
+    elif isinstance(step, Lot):
+        book.regime.opened(book, step)
+    elif step.side == "BUY":
+        book.buy(step)
+    else:
+        book.sell(step)
+
+
+def _apply(book: Book, effect: LotEffect) -> None:
+    """Changes the lots; the regime is told of a split, even of one for which nothing is held."""
+    unadjusted = len(book.unadjusted)
+    reorganise(book, effect)
+    if len(book.unadjusted) == unadjusted and effect.isin_out == effect.isin and effect.share == 1:
+        factor = effect.ratio if effect.replaces else effect.ratio + 1
+        book.regime.rescaled(effect.event_id, effect.isin, effect.on, factor)
+
+
+def _steps(
+    trades: Iterable[Trade], effects: Iterable[LotEffect], opening: Iterable[Lot]
+) -> Iterator[tuple[tuple[date, int, str], _Step]]:
+    """Every fact with what orders it. Opening lots are there from the start; their step only says that they were acquired now."""
+    for effect in effects:
+        yield (effect.on, 0, effect.event_id), effect
+    for lot in opening:
+        if lot.quantity and lot.closed_at is None:
+            yield (lot.acquisition_date, 1, lot.lot_id), lot
     for trade in trades:
         assert trade.trade_date is not None
-        steps.append(((trade.trade_date, 1 if trade.side == "BUY" else 2, trade.trade_id), trade))
-    return steps
+        yield (trade.trade_date, 1 if trade.side == "BUY" else 2, trade.trade_id), trade

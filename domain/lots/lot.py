@@ -55,7 +55,11 @@ class Lot:
 
 @dataclass(frozen=True, slots=True)
 class Realised:
-    """A relieved part of a lot: proceeds and basis in the lot's currency, the term by the lot's holding period."""
+    """A relieved part of a lot: proceeds and basis in the lot's currency, the term by the lot's holding period.
+
+    `matched_by` (UK_SHARE_MATCHING): SAME_DAY, THIRTY_DAYS or POOL, else empty. `disallowed_loss` (US_WASH_SALE): the part of the loss
+    that a replacement's basis takes over, at the minor unit; None outside the regime. gain_loss is what was gained or lost all the same.
+    """
 
     lot_id: str
     quantity: Fraction
@@ -67,9 +71,11 @@ class Realised:
     safekeeping_account: str
     currency: str
     date: date
+    matched_by: str = ""
+    disallowed_loss: Decimal | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """The contract's realised row."""
+        """The contract's realised row; `matched_by` and `disallowed_loss` are null outside their regimes."""
         return {
             "lot_id": self.lot_id,
             "quantity": plain(self.quantity),
@@ -82,6 +88,8 @@ class Realised:
             "safekeeping_account": self.safekeeping_account,
             "currency": self.currency,
             "date": self.date.isoformat(),
+            "matched_by": self.matched_by or None,
+            "disallowed_loss": None if self.disallowed_loss is None else str(self.disallowed_loss),
         }
 
 
