@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from domain.account_lots import AccountLots
 from domain.book import FactBook
-from domain.entitlements import Calculation, Held, prepare_event
+from domain.entitlements import Calculation, Held, explain, prepare_event
 from domain.exact import plain
 from domain.lots import Lot, LotFold, read_lot
 from domain.lots.effect import effect_date
@@ -189,7 +189,7 @@ def _entitlement(book: FactBook, calculation: Calculation) -> dict[str, Any]:
         "payment_status": "CONFIRMED" if confirmed else "EXPECTED",
         "calculated_at": None,
         "calculation_key": None,
-        "explanation": [step.to_json() for step in calculation.explanation],
+        "explanation": [step.to_json() for step in explain(calculation)],
     }
 
 

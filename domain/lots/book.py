@@ -9,10 +9,10 @@ from fractions import Fraction
 from domain.exact import EXACT, plain
 from domain.lots.disposal import Disposal
 from domain.lots.lot import Lot, Realised, holding_term
+from domain.lots.parts import in_parts
 from domain.lots.pool import close_pooled
 from domain.lots.regime import Regime
 from domain.lots.relief import Taken, quantity_of, relieve
-from domain.lots.spread import spread
 from domain.money import round_amount
 from domain.records import Trade
 
@@ -54,6 +54,11 @@ class Book:
     def open_lots(self, isin: str) -> list[Lot]:
         """Lots of the security with a quantity left, in the order in which they came."""
         return [lot for lot in self.lots.values() if lot.isin == isin and lot.quantity > 0 and lot.closed_at is None]
+
+    def lots_before(self, isin: str, on: date, not_opened_by: str = "") -> list[Lot]:
+        """Open lots of the security acquired before a day; without those that `not_opened_by`, an event, made itself."""
+        lots = (lot for lot in self.open_lots(isin) if lot.acquisition_date < on)
+        return [lot for lot in lots if not not_opened_by or lot.opened_by != not_opened_by]
 
     def buy(self, trade: Trade) -> None:
         """Opens a lot, or refuses the trade where a lot of its id is there."""
@@ -117,7 +122,7 @@ class Book:
     def close_by_method(self, taken: Taken, disposal: Disposal) -> None:
         """Closes these parts, each at its own lot's basis, or by the method AVERAGE at that of all lots held."""
         first = taken[0][0]
-        proceeds = spread(disposal.amount, [part for _, part in taken], first.currency)
+        proceeds = in_parts(Fraction(disposal.amount), [part for _, part in taken], first.currency)
         if self.method != "AVERAGE":
             self.close(taken, proceeds, [lot.basis_of(part) for lot, part in taken], disposal)
             return
@@ -142,18 +147,26 @@ class Book:
             left = EXACT.subtract(lot.cost_basis, basis) if rest else round_amount(0, lot.currency)
             closed_at = None if rest else max(disposal.on, lot.acquisition_date)
             self.lots[lot.lot_id] = replace(lot, quantity=rest, cost_basis=left, closed_at=closed_at)
-            self.realised.append(
-                Realised(
-                    lot_id=lot.lot_id,
-                    quantity=part,
-                    proceeds=amount,
-                    cost_basis=basis,
-                    holding_term=holding_term(lot.holding_period_start, disposal.on),
-                    closed_by=disposal.closed_by,
-                    isin=lot.isin,
-                    safekeeping_account=lot.safekeeping_account,
-                    currency=lot.currency,
-                    date=disposal.on,
-                    matched_by=matched_by,
-                )
-            )
+            self.realised.append(_row(lot, part, amount, basis, disposal, matched_by))
+
+    def receive(self, lot: Lot, proceeds: Decimal, basis: Decimal, on: date, closed_by: str) -> None:
+        """Cash for a lot whose quantity stays, as a realised row of quantity 0; `basis` is what it used up of the lot's."""
+        self.realised.append(_row(lot, Fraction(0), proceeds, basis, Disposal(proceeds, on, closed_by), ""))
+
+
+def _row(
+    lot: Lot, quantity: Fraction, proceeds: Decimal, basis: Decimal, disposal: Disposal, matched_by: str
+) -> Realised:
+    return Realised(
+        lot_id=lot.lot_id,
+        quantity=quantity,
+        proceeds=proceeds,
+        cost_basis=basis,
+        holding_term=holding_term(lot.holding_period_start, disposal.on),
+        closed_by=disposal.closed_by,
+        isin=lot.isin,
+        safekeeping_account=lot.safekeeping_account,
+        currency=lot.currency,
+        date=disposal.on,
+        matched_by=matched_by,
+    )

@@ -1,10 +1,13 @@
 """The fold itself: events first on their date, then buys, then sells (domain rules, "Lots")."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from fractions import Fraction
 from itertools import groupby
 
+from domain.corporate_actions import Debit, LotTreatment
+from domain.lots import cash
 from domain.lots.book import Book, RefusedTrade, UnadjustedEvent
 from domain.lots.effect import LotEffect
 from domain.lots.lot import Lot, Realised
@@ -14,6 +17,16 @@ from domain.lots.share_matching import ShareMatching
 from domain.lots.wash_sale import WashSale
 from domain.records import Account, Trade
 
+_APPLY: Mapping[LotTreatment, Callable[[Book, LotEffect], None]] = {
+    LotTreatment.REORGANISE: reorganise,
+    LotTreatment.DISTRIBUTE_RIGHTS: reorganise,
+    LotTreatment.DISPOSE: cash.dispose_of,
+    LotTreatment.RETURN_CAPITAL: cash.return_capital,
+    LotTreatment.PAY_DOWN: cash.pay_down,
+    LotTreatment.PURCHASE: cash.purchase,
+    LotTreatment.EXERCISE: cash.exercise,
+    LotTreatment.LAPSE: cash.lapse,
+}
 _Step = LotEffect | Lot | Trade
 
 
@@ -61,6 +74,7 @@ def _run(book: Book, steps: Sequence[tuple[tuple[date, int, str], _Step]]) -> Bo
     for on, of_day in groupby(steps, key=lambda pair: pair[0][0]):
         for _, step in of_day:
             _take(book, step)
+            book.regime.step_ended(book)
         book.regime.day_ended(book, on)
     return book
 
@@ -79,10 +93,21 @@ def _take(book: Book, step: _Step) -> None:
 def _apply(book: Book, effect: LotEffect) -> None:
     """Changes the lots; the regime is told of a split, even of one for which nothing is held."""
     unadjusted = len(book.unadjusted)
-    reorganise(book, effect)
-    if len(book.unadjusted) == unadjusted and effect.isin_out == effect.isin and effect.share == 1:
-        factor = effect.ratio if effect.replaces else effect.ratio + 1
+    _APPLY[effect.treatment](book, effect)
+    if len(book.unadjusted) == unadjusted and (factor := _factor_of(effect)):
         book.regime.rescaled(effect.event_id, effect.isin, effect.on, factor)
+
+
+def _factor_of(effect: LotEffect) -> Fraction | None:
+    """What every unit of the security becomes by a split or bonus issue that takes them all and pays nothing else; None of other events."""
+    out = effect.outturn
+    whole = effect.share == out.accepted == 1 and out.debit is not Debit.ACCEPTED and not out.cash
+    if effect.treatment is not LotTreatment.REORGANISE or effect.taxable or not whole:
+        return None
+    if [isin for isin, _ in effect.credited] != [effect.isin]:
+        return None
+    ((_, ratio),) = effect.credited
+    return ratio + (1 if out.debit is Debit.NOTHING else 0)
 
 
 def _steps(

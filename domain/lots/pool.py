@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from domain.exact import EXACT
 from domain.lots.disposal import Disposal
 from domain.lots.lot import Lot
+from domain.lots.parts import in_parts
 from domain.lots.relief import Taken, oldest_first, quantity_of
-from domain.lots.spread import spread
 from domain.money import round_amount
 
 if TYPE_CHECKING:
@@ -44,10 +44,14 @@ def close_pooled(
     basis = _sum(lot.cost_basis for lot in members)
     units, gone = sum((lot.quantity for lot in members), Fraction(0)), quantity_of(taken)
     relieved = round_amount(Fraction(basis) * gone / units, currency)
-    book.close(taken, proceeds, spread(relieved, [part for _, part in taken], currency), disposal, matched_by)
+    book.close(
+        taken, proceeds, in_parts(Fraction(relieved), [part for _, part in taken], currency), disposal, matched_by
+    )
     left = sorted((lot for lot in (book.lots[each.lot_id] for each in pool) if lot.quantity), key=oldest_first)
     aside_left = sorted(others.values(), key=oldest_first)
-    shares = spread(EXACT.subtract(basis, relieved), [lot.quantity for lot in (*left, *aside_left)], currency)
+    shares = in_parts(
+        Fraction(EXACT.subtract(basis, relieved)), [lot.quantity for lot in (*left, *aside_left)], currency
+    )
     for lot, share in zip(left, shares, strict=False):
         book.lots[lot.lot_id] = replace(lot, cost_basis=share)
     for lot, share in zip(aside_left, shares[len(left) :], strict=True):

@@ -30,5 +30,8 @@ class Regime:
     def rescaled(self, event_id: str, isin: str, on: date, factor: Fraction) -> None:
         """By this event each unit of the security acquired before became `factor` units of the same security."""
 
+    def step_ended(self, book: "Book") -> None:
+        """A trade or an event is folded, with all that it disposed of."""
+
     def day_ended(self, book: "Book", day: date) -> None:
         """All facts of the day are folded."""

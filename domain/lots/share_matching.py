@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING
 from domain.exact import EXACT
 from domain.lots.disposal import Disposal
 from domain.lots.lot import Lot
+from domain.lots.parts import in_parts
 from domain.lots.pool import close_pooled
 from domain.lots.regime import Regime
 from domain.lots.relief import Taken, cut, quantity_of, relieve
 from domain.lots.share_plan import Dealings, Key, Line, Match, Plan
-from domain.lots.spread import spread
 from domain.money import round_amount
 from domain.records import Trade
 
@@ -59,8 +59,10 @@ class ShareMatching(Regime):
         return [*today, *relieve(before, wanted - quantity_of(today), "FIFO")]
 
     def opened(self, book: "Book", lot: Lot) -> None:
-        """Notes the acquisition for the plan."""
-        self.dealings.acquire(_line(lot), lot.acquisition_date, lot.quantity)
+        """Notes the acquisition for the plan; shares that came of other ones (a rights issue) are no acquisition (s.127, s.128)."""
+        parent = book.lots.get(lot.parent_lot_id)
+        if parent is None or parent.isin == lot.isin:
+            self.dealings.acquire(_line(lot), lot.acquisition_date, lot.quantity)
 
     def dispose(self, book: "Book", taken: Taken, disposal: Disposal) -> None:
         """Same day and pool are closed now; what the plan matches with later shares leaves aside, and is closed with them."""
@@ -73,7 +75,7 @@ class ShareMatching(Regime):
         matches = self._due(key, quantity_of(before))
         of_pool, leaving = cut(before, quantity_of(before) - sum((each.sold for each in matches), Fraction(0)))
         units = [part for _, part in (*today, *of_pool)] + [each.sold for each in matches]
-        proceeds = spread(disposal.amount, units, line.currency)
+        proceeds = in_parts(Fraction(disposal.amount), units, line.currency)
         first, second = len(today), len(today) + len(of_pool)
         close_pooled(book, _day(book, line, disposal.on), today, proceeds[:first], disposal, matched_by="SAME_DAY")
         pool = [lot for lot in book.pool(line.isin, line.currency) if lot.acquisition_date < disposal.on]
@@ -108,7 +110,7 @@ class ShareMatching(Regime):
         for each in due:
             acquired = _day(book, each.line, each.match.acquired_on)
             taken = relieve(acquired, each.match.bought, "FIFO")
-            proceeds = spread(each.proceeds, [part for _, part in taken], each.line.currency)
+            proceeds = in_parts(Fraction(each.proceeds), [part for _, part in taken], each.line.currency)
             rule = "SAME_DAY" if each.match.acquired_on == each.disposal.on else "THIRTY_DAYS"
             close_pooled(book, acquired, taken, proceeds, each.disposal, matched_by=rule)
             self._put_back(book, each.line, each.match.bought)

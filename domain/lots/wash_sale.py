@@ -59,16 +59,21 @@ class _Loss:
 
 @dataclass(slots=True)
 class WashSale(Regime):
-    """`losses` in the order in which replacements are looked for; `used`: ids of lots that replaced something."""
+    """`losses` in the order in which replacements are looked for, `new` ones of this step; `used`: ids of lots that replaced something."""
 
     losses: list[_Loss] = field(default_factory=list)
+    new: list[_Loss] = field(default_factory=list)
     used: set[str] = field(default_factory=set)
 
     def dispose(self, book: "Book", taken: Taken, disposal: Disposal) -> None:
-        """Relieves by the account's method; then looks for shares bought up to the sale that replace what was sold at a loss."""
+        """Relieves by the account's method, and keeps what was lost."""
         first = len(book.realised)
         book.close_by_method(taken, disposal)
-        for loss in sorted(self._losses(book, first, taken, disposal), key=lambda each: oldest_first(each.lot)):
+        self.new += self._losses(book, first, taken, disposal)
+
+    def step_ended(self, book: "Book") -> None:
+        """Looks for shares bought up to the sale, and held after it, that replace what was sold at a loss."""
+        for loss in sorted(self.new, key=lambda each: oldest_first(each.lot)):
             for lot in sorted(book.open_lots(loss.lot.isin), key=oldest_first):
                 if (
                     loss.left
@@ -77,6 +82,11 @@ class WashSale(Regime):
                 ):
                     self._take_over(book, loss, lot)
             self.losses.append(loss)
+        self.new = []
+
+    def day_ended(self, book: "Book", day: date) -> None:
+        """Forgets losses that are replaced, or too old to be."""
+        self.losses = [each for each in self.losses if each.left and day - each.on <= WINDOW]
 
     def opened(self, book: "Book", lot: Lot) -> None:
         """Shares bought after a sale replace what it sold at a loss, the earliest sale first."""
@@ -136,9 +146,10 @@ def _part_of(book: "Book", lot: Lot, units: Fraction, closed_by: str) -> Lot:
 
 
 def lineage(lots: dict[str, Lot], lot_id: str) -> set[str]:
-    """The lot and all that it descends from, as far as they are known."""
+    """The lot and all that it stands for: its ancestors as far as they are known and were acquired on the same day."""
     line: set[str] = set()
-    while lot_id in lots and lot_id not in line:
+    acquired = lots[lot_id].acquisition_date
+    while lot_id in lots and lot_id not in line and lots[lot_id].acquisition_date == acquired:
         line.add(lot_id)
         lot_id = lots[lot_id].parent_lot_id
     return line
