@@ -87,21 +87,12 @@ class ShareMatching(Regime):
         ]
 
     def rescaled(self, event_id: str, isin: str, on: date, factor: Fraction) -> None:
-        """Shares that are aside become what they would be, had they stayed."""
+        """Shares that are aside become what they would be, had they stayed; not those that this very event disposed of."""
         self.dealings.scale(isin, on, factor)
         for line, lots in self.aside.items():
             if line.isin == isin:
-                children = [
-                    replace(
-                        lot,
-                        lot_id=f"{lot.lot_id}/{event_id}",
-                        parent_lot_id=lot.lot_id,
-                        quantity=lot.quantity * factor,
-                        opened_by=event_id,
-                    )
-                    for lot in lots.values()
-                ]
-                self.aside[line] = {lot.lot_id: lot for lot in children}
+                after = [lot if lot.opened_by == event_id else _rescale(lot, event_id, factor) for lot in lots.values()]
+                self.aside[line] = {lot.lot_id: lot for lot in after}
 
     def day_ended(self, book: "Book", day: date) -> None:
         """Closes what was matched with the day's acquisitions, now that they are complete and its own disposals had theirs."""
@@ -143,6 +134,11 @@ class ShareMatching(Regime):
             aside[lot.lot_id] = rest
             if not rest.quantity:
                 del aside[lot.lot_id]
+
+
+def _rescale(lot: Lot, event_id: str, factor: Fraction) -> Lot:
+    lot_id, quantity = f"{lot.lot_id}/{event_id}", lot.quantity * factor
+    return replace(lot, lot_id=lot_id, parent_lot_id=lot.lot_id, quantity=quantity, opened_by=event_id)
 
 
 def _divide(lot: Lot, part: Fraction) -> tuple[Lot, Lot]:

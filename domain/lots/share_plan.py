@@ -6,10 +6,11 @@ earliest disposal first), HMRC Capital Gains Manual CG51560. What neither matche
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from fractions import Fraction
 
-WINDOW = timedelta(days=30)
+WINDOW_DAYS = 30
+"""After the disposal's own day."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -69,7 +70,7 @@ class Dealings:
 
     def _match(self, key: Key, units: Fraction, left: dict[tuple[Line, date], Fraction]) -> list[Match]:
         matches = []
-        days = sorted(on for line, on in left if line == key.line and timedelta(0) <= on - key.on <= WINDOW)
+        days = sorted(on for line, on in left if line == key.line and 0 <= (on - key.on).days <= WINDOW_DAYS)
         for on in days:
             factor = _factor(self.scales.get(key.line.isin, ()), key.on, on)
             bought = min(units * factor, left[key.line, on])

@@ -8,7 +8,7 @@ Shares bought before the sale replace as far as they are still held after it.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -23,7 +23,7 @@ from domain.money import round_amount
 if TYPE_CHECKING:
     from domain.lots.book import Book
 
-WINDOW = timedelta(days=30)
+WINDOW_DAYS = 30
 """Before and after the sale: with its own day, 61 days."""
 
 
@@ -75,24 +75,21 @@ class WashSale(Regime):
         """Looks for shares bought up to the sale, and held after it, that replace what was sold at a loss."""
         for loss in sorted(self.new, key=lambda each: oldest_first(each.lot)):
             for lot in sorted(book.open_lots(loss.lot.isin), key=oldest_first):
-                if (
-                    loss.left
-                    and loss.on - WINDOW <= lot.acquisition_date <= loss.on
-                    and self._replaces(book, loss, lot)
-                ):
+                days_before = (loss.on - lot.acquisition_date).days
+                if loss.left and 0 <= days_before <= WINDOW_DAYS and self._replaces(book, loss, lot):
                     self._take_over(book, loss, lot)
             self.losses.append(loss)
         self.new = []
 
     def day_ended(self, book: "Book", day: date) -> None:
         """Forgets losses that are replaced, or too old to be."""
-        self.losses = [each for each in self.losses if each.left and day - each.on <= WINDOW]
+        self.losses = [each for each in self.losses if each.left and (day - each.on).days < WINDOW_DAYS]
 
     def opened(self, book: "Book", lot: Lot) -> None:
         """Shares bought after a sale replace what it sold at a loss, the earliest sale first."""
         for loss in self.losses:
             rest = book.lots[lot.lot_id]
-            if loss.left and lot.acquisition_date - loss.on <= WINDOW and self._replaces(book, loss, rest):
+            if loss.left and (lot.acquisition_date - loss.on).days <= WINDOW_DAYS and self._replaces(book, loss, rest):
                 self._take_over(book, loss, rest)
 
     def rescaled(self, event_id: str, isin: str, on: date, factor: Fraction) -> None:
