@@ -37,7 +37,7 @@ def total(amounts):
 
 
 @pytest.mark.parametrize(("method", "regime"), RULES)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(dealt=dealings, scaled=splits)
 def test_quantity_and_basis_are_conserved(method, regime, dealt, scaled):
     result = fold(*records(dealt), *events(scaled), method=method, regime=regime)
@@ -55,7 +55,7 @@ def test_quantity_and_basis_are_conserved(method, regime, dealt, scaled):
 
 
 @pytest.mark.parametrize(("method", "regime"), RULES)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(dealt=dealings, day=st.integers(0, 60))
 def test_what_is_open_on_any_day_is_what_was_bought_less_what_was_sold(method, regime, dealt, day):
     known = [each for each in dealt if each.day <= day]
@@ -71,7 +71,7 @@ def test_what_is_open_on_any_day_is_what_was_bought_less_what_was_sold(method, r
 
 
 @pytest.mark.parametrize(("method", "regime"), RULES)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(dealt=dealings, scaled=splits, random=st.randoms())
 def test_any_order_of_arrival_gives_the_same_lots_and_realised_rows(method, regime, dealt, scaled, random):
     facts = [*records(dealt), *events(scaled)]
@@ -80,7 +80,7 @@ def test_any_order_of_arrival_gives_the_same_lots_and_realised_rows(method, regi
     assert fold(*facts, method=method, regime=regime) == expected
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(dealings)
 def test_average_agrees_with_one_heap_of_shares(dealt):
     result = fold(*records(dealt), method="AVERAGE")
@@ -89,7 +89,7 @@ def test_average_agrees_with_one_heap_of_shares(dealt):
     assert (got, total(lot.cost_basis for lot in result.lots)) == (basis, heap.cost)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(dealings)
 def test_uk_matching_agrees_with_three_passes_over_the_dealings(dealt):
     result = fold(*records(dealt), regime="UK_SHARE_MATCHING")
@@ -106,7 +106,7 @@ def test_uk_matching_agrees_with_three_passes_over_the_dealings(dealt):
 
 
 @pytest.mark.parametrize("method", ["FIFO", "LIFO", "HIFO"])
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(dealt=dealings)
 def test_wash_sales_agree_with_a_reckoning_share_by_share(method, dealt):
     result = fold(*records(dealt), method=method, regime="US_WASH_SALE")
