@@ -1,6 +1,6 @@
 """Lots of every account of a book: the events that touch each one, by what it elected, and the fold."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -32,9 +32,9 @@ class AccountLots:
     as_of: date | None
     unadjusted: dict[tuple[str, str], Unadjusted] = field(default_factory=dict)
 
-    def folds(self, opening: Mapping[str, Sequence[Lot]]) -> Iterator[LotFold]:
-        """A fold per account that trades or has opening lots, by account."""
-        by_account: dict[str, list[Trade]] = {account: [] for account in opening}
+    def folds(self, opening: Mapping[str, Sequence[Lot]], buyers: Iterable[str] = ()) -> Iterator[LotFold]:
+        """A fold per account that trades, has opening lots or bought by an event (`buyers`), by account."""
+        by_account: dict[str, list[Trade]] = {account: [] for account in (*opening, *buyers)}
         for trade in self.book.trades():
             by_account.setdefault(trade.safekeeping_account, []).append(trade)
         accounts = self.book.accounts()

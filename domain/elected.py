@@ -26,12 +26,9 @@ def elect(
         return None
     taken = quantities_by_option(event, eligible, elections, releases)
     allocates = any(each.allocate_basis_to_rights for each in elections)
-    bought = _bought(event, account, eligible, elections, releases, rules) if _buys(event) else {}
+    buys = EVENT_TYPES[event.event_type].buys
+    bought = _bought(event, account, eligible, elections, releases, rules) if buys else {}
     return Elected(number, eligible, taken, bought, allocates)
-
-
-def _buys(event: CorporateAction) -> bool:
-    return event.event_type in ("DVOP", "DRIP", "RHTS", "EXRI")
 
 
 def _bought(

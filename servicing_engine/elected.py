@@ -18,6 +18,6 @@ def elected_of(cursor: Any, event: CorporateAction, account: str, rules: Rules) 
     found = [holder for chunk in chunks for holder in chunk]
     if not found:
         return None
-    _, eligible, holder = found[0]
+    _, eligible, holder, _ = found[0]
     elections, releases = current.elections_of(cursor, event.identity)
     return elect(event, holder, account, eligible, elections.get(account, ()), releases, rules)

@@ -21,7 +21,8 @@ def fold_lots_of(cursor: Any, accounts: Iterable[str], rules: Rules, now: dateti
 def _fold(cursor: Any, number: str, rules: Rules, now: datetime) -> None:
     trades = current.trades_of(cursor, number)
     account = current.account(cursor, number)
-    effects, holds = _effects(cursor, number, {trade.isin for trade in trades}, rules, now)
+    securities = {trade.isin for trade in trades} | current.bought_securities(cursor, number)
+    effects, holds = _effects(cursor, number, securities, rules, now)
     method, regime = lot_rules_of(account)
     fold = fold_lots(method, trades, effects, lot_regime=regime)
     results.write_lots(cursor, number, fold.lots)

@@ -32,7 +32,23 @@ EVENT_TYPES: Mapping[str, EventType] = {
     )
 }
 
-__all__ = ["EVENT_TYPES", "Debit", "EventType", "LotTreatment", "MissingTerms", "Outturn", "outturn_of"]
+BUYING = tuple(code for code, each in EVENT_TYPES.items() if each.buys)
+"""Types by which an account may buy securities."""
+
+LOTS_KEEP = (cash_dividend.DVCA.code, interest.INTR.code)
+"""Types that never touch lots."""
+
+__all__ = [
+    "BUYING",
+    "EVENT_TYPES",
+    "LOTS_KEEP",
+    "Debit",
+    "EventType",
+    "LotTreatment",
+    "MissingTerms",
+    "Outturn",
+    "outturn_of",
+]
 
 
 def outturn_of(event: CorporateAction, option: Option) -> Outturn:

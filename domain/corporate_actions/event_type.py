@@ -97,7 +97,7 @@ class EventType:
 
     `outturn(event, option)` raises MissingTerms where the notice lacks what the type needs. `income_type` is the withholding rates' income
     type, or empty where no income tax is withheld. `source` says where the rule is written. `units` says how many units an account may
-    instruct for what it holds.
+    instruct for what it holds; `buys` that its options may buy securities, so that lots come of them without a trade.
     """
 
     code: str
@@ -105,3 +105,4 @@ class EventType:
     outturn: Callable[[CorporateAction, Option], Outturn]
     source: str
     units: Callable[[CorporateAction, Decimal], Decimal] = _as_held
+    buys: bool = False

@@ -80,6 +80,6 @@ def _debit(event: CorporateAction, option: Option) -> Debit:
 
 _SOURCE = "SMPG Global Market Practice Part 2 (EIG+), {0}; ISO 15022 22F::CAEV//{0}; basis: US IRC §307, §1223(5)"
 
-RHTS = EventType("RHTS", "", _exercise, _SOURCE.format("RHTS"), _rights)
+RHTS = EventType("RHTS", "", _exercise, _SOURCE.format("RHTS"), _rights, buys=True)
 RHDI = EventType("RHDI", "", _distribution, _SOURCE.format("RHDI"))
-EXRI = EventType("EXRI", "", _exercise, _SOURCE.format("EXRI"))
+EXRI = EventType("EXRI", "", _exercise, _SOURCE.format("EXRI"), buys=True)

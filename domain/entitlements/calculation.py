@@ -1,6 +1,7 @@
 """The result for one holder and option, as JSON and, where it is asked for, with every step that led to it."""
 
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -13,11 +14,22 @@ from domain.fractions import Disposed
 
 
 @dataclass(frozen=True, slots=True)
+class PlaceBalance:
+    """The statement that counts of one place: units settled at the end of a day, by which source and sequence."""
+
+    safekeeping_place: str
+    as_of_date: date
+    settled_quantity: Decimal
+    source: str
+    sequence: int
+
+
+@dataclass(frozen=True, slots=True)
 class Calculation:
     """An entitlement before it has a revision and status. Amounts at the minor unit of the option's currency, rates in percent.
 
     `terms` holds what all holders of the option share; `applied` and `withholding` are None where no tax applies; `further` is what is
-    credited of other securities, by ISIN; `subscription_amount` what the holder pays for new ones.
+    credited of other securities, by ISIN; `subscription_amount` what the holder pays for new ones; `places` what was held where.
     """
 
     terms: OptionTerms
@@ -31,6 +43,7 @@ class Calculation:
     cash_in_lieu_amount: Decimal
     subscription_amount: Decimal
     wanted_currency: str
+    places: tuple[PlaceBalance, ...] = ()
 
     @property
     def corporate_action_event_id(self) -> str:
@@ -88,7 +101,7 @@ class Calculation:
         row["second_level_tax_amount"] = str(tax.second_level_tax) if tax else nothing
         row["tax_relief_method"] = applied.tax_relief_method if applied else None
         row["tax_reclaim_amount"] = str(tax.reclaim) if tax else "0"
-        row["tax_reclaim_deadline"] = _deadline(terms, applied) if applied and tax and tax.reclaim else None
+        row["reclaim_deadline"] = _deadline(terms, applied) if applied and tax and tax.reclaim else None
         row["net_amount"] = str(self.net_amount)
         row["cash_in_lieu_amount"] = str(self.cash_in_lieu_amount)
         row["subscription_amount"] = str(self.subscription_amount)

@@ -44,7 +44,7 @@ def _elected(
     numbers = {option.option_number for option in event.options}
     taken: dict[str, Decimal] = {}
     for election in elections:
-        if not _counts(event, election, releases):
+        if refusal(event, election, releases):
             continue
         if election.option_number not in numbers:
             detail = f"election {election.election_id} takes option {election.option_number}, which is not announced"
@@ -60,15 +60,19 @@ def _default_option(event: CorporateAction) -> str:
     return defaults[0]
 
 
-def _counts(event: CorporateAction, election: Election, releases: Sequence[ElectionRelease]) -> bool:
+def refusal(
+    event: CorporateAction, election: Election, releases: Sequence[ElectionRelease]
+) -> tuple[str, str, str] | None:
+    """Why an election does not count: (reason, field, detail); None where it does."""
     deadline = event.deadline
     if deadline and election.received_at and election.received_at > deadline:
-        return False
+        return "after_deadline", "received_at", f"received at {election.received_at}, the deadline was {deadline}"
     if not election.entered_by:
-        return True
-    return any(
-        release.election_id == election.election_id
-        and release.released_by != election.entered_by
-        and not (deadline and release.received_at and release.received_at > deadline)
-        for release in releases
-    )
+        return None
+    of_it = [each for each in releases if each.election_id == election.election_id]
+    others = [each for each in of_it if each.released_by != election.entered_by]
+    if not others:
+        return "not_released", "entered_by", f"another identity than {election.entered_by} must release it"
+    if deadline and all(each.received_at and each.received_at > deadline for each in others):
+        return "after_deadline", "released_at", f"it was released after the deadline, {deadline}"
+    return None

@@ -6,7 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from domain.corporate_actions import EVENT_TYPES, EventType, MissingTerms
-from domain.entitlements.calculation import Calculation, net_of
+from domain.entitlements.calculation import Calculation, PlaceBalance, net_of
 from domain.entitlements.elections import quantities_by_option
 from domain.entitlements.held import Held
 from domain.entitlements.taking import credit, take
@@ -34,8 +34,12 @@ class PreparedEvent:
         eligible: Decimal,
         elections: Sequence[Election] = (),
         releases: Sequence[ElectionRelease] = (),
+        places: Sequence[PlaceBalance] = (),
     ) -> tuple[Calculation, ...]:
-        """One calculation per option that the holder takes, none when nothing is eligible. Raises Held."""
+        """One calculation per option that the holder takes, none when nothing is eligible. Raises Held.
+
+        `places` is what `eligible` adds up, for the explanation.
+        """
         if eligible <= 0:
             return ()
         if account is None:
@@ -44,12 +48,14 @@ class PreparedEvent:
             )
         taken = quantities_by_option(self.event, eligible, elections, releases)
         return tuple(
-            self._calculate(account, self.options[number], quantity)
+            self._calculate(account, self.options[number], quantity, tuple(places))
             for number, quantity in sorted(taken.items())
             if quantity
         )
 
-    def _calculate(self, account: Account, terms: OptionTerms, quantity: Decimal) -> Calculation:
+    def _calculate(
+        self, account: Account, terms: OptionTerms, quantity: Decimal, places: tuple[PlaceBalance, ...]
+    ) -> Calculation:
         outturn = terms.outturn
         taken = take(outturn, quantity, terms.places)
         applied = self._applied(account, terms) if taken.gross else None
@@ -68,6 +74,7 @@ class PreparedEvent:
             _cash_in_lieu(terms, disposed),
             round_half_up(disposed.credited * price, terms.places) if price else terms.nothing,
             account.payment_currency,
+            places,
         )
 
     def _applied(self, account: Account, terms: OptionTerms) -> AppliedRate | None:

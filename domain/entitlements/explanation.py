@@ -25,8 +25,24 @@ class Step:
 
 
 def explain(of: Calculation) -> tuple[Step, ...]:
-    """Steps of what was accepted, of cash and tax, of securities, and of what is paid."""
-    return (*_accepted(of), *_cash(of), *_taxes(of), *_securities(of), *_payment(of))
+    """Steps of what was held and accepted, of cash and tax, of securities, and of what is paid."""
+    return (*_held(of), *_accepted(of), *_cash(of), *_taxes(of), *_securities(of), *_payment(of))
+
+
+def _held(of: Calculation) -> Iterator[Step]:
+    event, option = of.terms.event, of.terms.option
+    rule = f"settled at each place's own greatest as_of_date up to {event.entitlement_date}"
+    stated = [
+        f"{plain(each.settled_quantity)} ({each.safekeeping_place}, {each.as_of_date}, {each.source}, sequence {each.sequence})"
+        for each in sorted(of.places, key=lambda each: each.safekeeping_place)
+    ]
+    if stated:
+        total = sum((Fraction(each.settled_quantity) for each in of.places), Fraction(0))
+        yield Step("eligible_quantity", rule, " + ".join(stated), plain(total))
+    if len(event.options) > 1:
+        rule = f"elections released by {event.deadline}" if event.deadline else "elections"
+        arithmetic = f"option {option.option_number} {option.option_type} of {event.identity} version {event.version}"
+        yield Step("instructed_quantity", rule, arithmetic, plain(of.eligible_quantity))
 
 
 def _accepted(of: Calculation) -> Iterator[Step]:

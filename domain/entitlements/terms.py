@@ -98,7 +98,7 @@ _OF_THE_HOLDER = (
     *("safekeeping_account", "eligible_quantity", "debited_quantity", "entitled_quantity", "quantity_ratio"),
     *("fraction_quantity", "gross_amount", "withholding_tax_rate", "withholding_tax_amount", "components"),
     *("second_level_tax_rate", "second_level_tax_amount", "tax_relief_method", "tax_reclaim_amount"),
-    *("tax_reclaim_deadline", "net_amount", "cash_in_lieu_amount", "subscription_amount", "securities_movements"),
+    *("reclaim_deadline", "net_amount", "cash_in_lieu_amount", "subscription_amount", "securities_movements"),
     *("payment_currency", "payment_amount", "exchange_rate"),
 )
 

@@ -17,7 +17,7 @@ from domain.money import round_amount
 def dispose_of(book: Book, effect: LotEffect) -> None:
     """Relieves what is redeemed, tendered or sold by the account's method, as by a sale."""
     out = effect.outturn
-    lots = book.lots_before(effect.isin, effect.on, effect.event_id)
+    lots = book.lots_before(effect.isin, effect.on)
     held = sum((lot.quantity for lot in lots), Fraction(0))
     if not held:
         return

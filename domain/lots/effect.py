@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
-from domain.corporate_actions import EVENT_TYPES, LotTreatment, MissingTerms, Outturn, outturn_of
+from domain.corporate_actions import EVENT_TYPES, Debit, LotTreatment, MissingTerms, Outturn, outturn_of
 from domain.corporate_actions.rights import rights_for
 from domain.lots.basis import basis_shares
 from domain.records import CorporateAction, Option
@@ -130,7 +130,7 @@ def _shares(event: CorporateAction, elected: Elected | None) -> Iterator[tuple[O
 
 
 def _takes_away(outturn: Outturn) -> bool:
-    return outturn.debit.name == "ALL" and outturn.lots in (LotTreatment.REORGANISE, LotTreatment.DISPOSE)
+    return outturn.debit is Debit.ALL and outturn.lots is not LotTreatment.KEEP
 
 
 def _refuse_two_payers(shares: list[tuple[Option, Outturn, Fraction]]) -> None:
