@@ -22,7 +22,6 @@ from domain.lots.pool import close_pooled
 from domain.lots.regime import Regime
 from domain.lots.relief import Taken, cut, quantity_of, relieve
 from domain.lots.share_plan import Dealings, Key, Line, Match, Plan
-from domain.money import round_amount
 from domain.records import Trade
 
 if TYPE_CHECKING:
@@ -144,7 +143,7 @@ def _rescale(lot: Lot, event_id: str, factor: Fraction) -> Lot:
 def _divide(lot: Lot, part: Fraction) -> tuple[Lot, Lot]:
     """A part of the lot with its basis, and the rest."""
     basis = lot.basis_of(part)
-    rest = EXACT.subtract(lot.cost_basis, basis) if part < lot.quantity else round_amount(0, lot.currency)
+    rest = EXACT.subtract(lot.cost_basis, basis)
     return replace(lot, quantity=part, cost_basis=basis), replace(lot, quantity=lot.quantity - part, cost_basis=rest)
 
 

@@ -45,7 +45,7 @@ Plan = dict[Key, list[Match]]
 @dataclass(slots=True)
 class Dealings:
     """What a first fold saw: units acquired by day that no disposal of the same day took, units disposed of beyond those,
-    and splits (day, factor). Disposals in the order of the fold."""
+    and splits (day, factor). All in the order of the fold, so by day."""
 
     acquired: dict[tuple[Line, date], Fraction] = field(default_factory=dict)
     disposed: dict[Key, Fraction] = field(default_factory=dict)
@@ -70,7 +70,7 @@ class Dealings:
 
     def _match(self, key: Key, units: Fraction, left: dict[tuple[Line, date], Fraction]) -> list[Match]:
         matches = []
-        days = sorted(on for line, on in left if line == key.line and 0 <= (on - key.on).days <= WINDOW_DAYS)
+        days = [on for line, on in left if line == key.line and 0 <= (on - key.on).days <= WINDOW_DAYS]
         for on in days:
             factor = _factor(self.scales.get(key.line.isin, ()), key.on, on)
             bought = min(units * factor, left[key.line, on])

@@ -1,10 +1,12 @@
 """Folding lots from feed records, for tests of methods and regimes: short trades in, what became of them out."""
 
 from datetime import date, timedelta
+from fractions import Fraction
 
-from domain.lots import fold_lots, lot_effects, read_lot
+from domain.corporate_actions import LotTreatment, Outturn
+from domain.lots import LotEffect, fold_lots, lot_effects, read_lot
 from domain.records import parse_record
-from tests.unit.domain.facts import APPLE, event, trade
+from tests.unit.domain.facts import APPLE, TOYOTA, event, trade
 
 FIRST = date(2025, 1, 6)
 
@@ -29,11 +31,25 @@ def split(numerator, denominator, day, event_id="CA", event_type="SPLF", **more)
     return event(event_type, option, ex_date=on(day), corporate_action_event_id=event_id)
 
 
-def fold(*records, method="FIFO", regime="", lots=()):
-    """The LotFold of one account's feed records."""
+def exercise_of_rights(day):
+    """Each right (an ISIN of its own, TOYOTA here) becomes a share for a subscription of 5."""
+    out = Outturn(isin_out=APPLE, ratio=Fraction(1), price=Fraction(5), lots=LotTreatment.EXERCISE)
+    at = FIRST + timedelta(days=day)
+    return LotEffect("EX", at, TOYOTA, "001", "USD", LotTreatment.EXERCISE, out, Fraction(1))
+
+
+def effects_of(raw):
+    return lot_effects(parse_record(raw)[0])
+
+
+def fold(*records, method="FIFO", regime="", lots=(), effects=()):
+    """The LotFold of one account's feed records, with effects beside."""
     parsed = [parse_record(raw)[0] for raw in records]
     trades = [each for each in parsed if each.record_type == "trade"]
-    effects = [effect for each in parsed if each.record_type == "corporate_action" for effect in lot_effects(each)]
+    effects = [
+        *effects,
+        *(effect for each in parsed if each.record_type == "corporate_action" for effect in lot_effects(each)),
+    ]
     return fold_lots(method, trades, effects, [read_lot(raw) for raw in lots], regime)
 
 

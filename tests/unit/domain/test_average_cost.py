@@ -71,10 +71,24 @@ def test_a_pool_has_one_currency(method, refused):
 
 
 def test_a_fraction_of_lots_in_one_currency_leaves_the_other_currencys_pool_alone():
-    euro = buy("B2", 100, 20, 40, currency="EUR")
+    euro = opening("B2", 100, "4000.00", 20, currency="EUR")
     reverse = split(1, 8, 20, fraction_disposition="CINL", cash_in_lieu_price="90", currency="USD")
-    result = fold(buy("B1", 100, 0, 10), euro, reverse, method="AVERAGE")
+    result = fold(buy("B1", 100, 0, 10), reverse, method="AVERAGE", lots=[euro])
     assert open_lots(result) == {"B1/CA": ("12", "960.00"), "B2": ("100", "4000.00")}
+
+
+def test_the_youngest_lot_of_the_pool_takes_the_rounding():
+    buys = (buy("C", 2, 0, 0), buy("B", 1, 1, "0", settlement_amount="1.00"), buy("A", 1, 2, 0))
+    result = fold(*buys, sell("S", 1, 9, "1"), method="AVERAGE")
+    assert open_lots(result) == {"C": ("1", "0.25"), "B": ("1", "0.25"), "A": ("1", "0.25")}
+    result = fold(*buys, buy("0", 3, 3, 0), sell("S", 3, 9, "1"), method="AVERAGE")
+    assert open_lots(result) == {"A": ("1", "0.14"), "0": ("3", "0.43")}
+
+
+def test_a_lot_that_is_named_with_nothing_of_it_has_no_realised_row():
+    named = [{"lot_id": "B1", "quantity": "0"}, {"lot_id": "B2", "quantity": "5"}]
+    result = fold(*BUYS, sell("S", 5, 30, 20, quantity_breakdown=named), method="SPECIFIC")
+    assert realised(result, "lot_id", "quantity") == [("B2", "5")]
 
 
 @pytest.mark.parametrize("method", ["FIFO", "LIFO", "HIFO", "AVERAGE"])

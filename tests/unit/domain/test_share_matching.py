@@ -1,9 +1,24 @@
 """UK_SHARE_MATCHING: same day, then the 30 days after, then the pool (TCGA 1992 s.104-106A)."""
 
+from dataclasses import replace
+from fractions import Fraction
+
 import pytest
 
-from tests.unit.domain.facts import SAP, event
-from tests.unit.domain.folds import buy, fold, on, open_lots, opening, realised, sell, split
+from domain.corporate_actions import Debit
+from tests.unit.domain.facts import SAP, TOYOTA, event
+from tests.unit.domain.folds import (
+    buy,
+    effects_of,
+    exercise_of_rights,
+    fold,
+    on,
+    open_lots,
+    opening,
+    realised,
+    sell,
+    split,
+)
 
 POOL = buy("P", 1000, 0, 4)
 
@@ -115,6 +130,7 @@ def test_a_split_of_shares_that_are_all_sold_still_scales_them():
     result = uk(buy("P", 100, 0, 4), sell("S", 100, 100), split(2, 1, 105), buy("L", 250, 110, 6))
     assert matches(result) == [("S", "L", "THIRTY_DAYS", "200", "1200.00")]
     assert open_lots(result) == {"P/CA": ("200", "400.00"), "L": ("50", "300.00")}
+    assert [lot.parent_lot_id for lot in result.lots if lot.lot_id == "P/CA"] == ["P"]
 
 
 def test_a_bonus_issue_between_scales_too():
@@ -203,3 +219,79 @@ def test_a_lot_that_a_disposal_before_it_takes_closes_on_the_day_it_opened():
 def test_the_accounts_relief_method_does_not_matter():
     records = (POOL, buy("E", 1000, 50, 6), sell("S", 100, 100), buy("L", 30, 110))
     assert {uk(*records, method=method) for method in ("FIFO", "LIFO", "HIFO", "SPECIFIC", "AVERAGE")} == {uk(*records)}
+
+
+def test_splits_one_after_the_other_and_several_acquisitions_scale_what_is_matched():
+    splits = (split(2, 1, 103, "CA"), split(3, 1, 105, "CB"))
+    result = uk(POOL, sell("S", 100, 100), buy("K", 50, 104, 1), *splits, buy("L", 600, 110, 6), buy("M", 600, 111, 6))
+    assert matches(result) == [
+        ("S", "K", "THIRTY_DAYS", "50", "50.00"),
+        ("S", "L", "THIRTY_DAYS", "450", "2700.00"),
+    ]
+
+
+def test_a_split_scales_no_other_security():
+    other = split(2, 1, 105, "CA") | {"isin": SAP}
+    result = uk(POOL, sell("S", 100, 100), other, buy("L", 100, 110, 6))
+    assert open_lots(result) == {"P": ("1000", "4000.00")}
+
+
+def test_lots_that_one_event_disposes_of_one_by_one_are_matched_one_after_the_other():
+    terms = {"new_to_old": {"numerator": "1", "denominator": "1"}, "isin_out": SAP, "currency": "USD"}
+    taxable = event("MRGR", terms, ex_date=on(100), corporate_action_event_id="CA", tax_treatment="TAXABLE",
+                    market_prices={SAP: "9"})  # fmt: skip
+    result = uk(buy("P", 60, 0, 4), buy("Q", 40, 1, 4), taxable, buy("K", 70, 110, 6), buy("L", 10, 111, 7))
+    assert matches(result) == [
+        ("CA", "Q", "POOL", "20", "80.00"),
+        ("CA", "K", "THIRTY_DAYS", "60", "360.00"),
+        ("CA", "K", "THIRTY_DAYS", "10", "60.00"),
+        ("CA", "L", "THIRTY_DAYS", "10", "70.00"),
+    ]
+
+
+def test_shares_of_a_rights_issue_are_no_acquisition():
+    """TCGA 1992 s.127 and s.128: they are part of the holding."""
+    rights = opening("R", 100, "0.00", 0, isin=TOYOTA)
+    result = uk(POOL, sell("S", 100, 100), effects=[exercise_of_rights(110)], lots=[rights])
+    assert matches(result) == [("S", "P", "POOL", "100", "400.00")]
+
+
+def test_an_opening_lot_split_off_another_is_an_acquisition_like_that():
+    lots = [
+        opening("P", 1000, "4000.00", 0),
+        opening("L", 10, "20.00", 110),
+        opening("L/X", 5, "10.00", 110, parent_lot_id="L"),
+    ]
+    rows = matches(uk(sell("S", 100, 100), lots=lots))
+    assert [row[1:4] for row in rows] == [("P", "POOL", "85"), ("L", "THIRTY_DAYS", "10"), ("L/X", "THIRTY_DAYS", "5")]
+
+
+def test_an_opening_lot_that_is_closed_is_no_acquisition():
+    lots = [opening("P", 1000, "4000.00", 0), opening("L", 10, "20.00", 110, closed_at=on(112))]
+    assert matches(uk(sell("S", 100, 100), lots=lots)) == [("S", "P", "POOL", "100", "400.00")]
+
+
+def test_a_split_that_could_not_be_applied_scales_nothing():
+    reverse = split(1, 2, 105, fraction_disposition="CINL")
+    result = uk(buy("P", 101, 0, 4), sell("S", 50, 100), reverse, buy("L", 50, 110, 6))
+    assert [each.field for each in result.unadjusted] == ["options.cash_in_lieu_price"]
+    assert matches(result) == [("S", "L", "THIRTY_DAYS", "50", "300.00")]
+
+
+(SPLIT,) = effects_of(split(2, 1, 105))
+
+
+@pytest.mark.parametrize(
+    ("effect", "units"),
+    [
+        (SPLIT, "200"),
+        (replace(SPLIT, share=Fraction(1, 2)), "100"),
+        (replace(SPLIT, taxable=True), "100"),
+        (replace(SPLIT, outturn=replace(SPLIT.outturn, accepted=Fraction(1, 2))), "100"),
+        (replace(SPLIT, outturn=replace(SPLIT.outturn, debit=Debit.ACCEPTED)), "100"),
+        (replace(SPLIT, outturn=replace(SPLIT.outturn, cash=Fraction(1))), "100"),
+    ],
+)
+def test_only_a_split_of_all_shares_for_nothing_else_scales_what_is_matched(effect, units):
+    result = uk(buy("P", 100, 0, 4), sell("S", 100, 100), buy("L", 300, 110, 6), effects=[effect])
+    assert [row[1:4] for row in matches(result)] == [("L", "THIRTY_DAYS", units)]

@@ -3,8 +3,8 @@
 import pytest
 
 from domain.calculation import calculate_document
-from tests.unit.domain.facts import APPLE, SAP, account, document, event, position, rate
-from tests.unit.domain.folds import buy, fold, on, open_lots, opening, realised, sell, split
+from tests.unit.domain.facts import APPLE, SAP, TOYOTA, account, document, event, position, rate
+from tests.unit.domain.folds import buy, exercise_of_rights, fold, on, open_lots, opening, realised, sell, split
 
 OLD = buy("A", 100, 0, 10)
 
@@ -211,6 +211,38 @@ def test_a_reinvested_dividend_is_a_purchase():
     assert [(row["lot_id"], row["disallowed_loss"]) for row in result["realised"]] == [("A", "10.00")]
     (lot,) = (lot for lot in result["tax_lots"] if lot["opened_by"] == "CA-1")
     assert (lot["quantity"], lot["cost_basis"], lot["holding_period_start"]) == ("10", "110.00", on(10))
+
+
+def test_shares_subscribed_for_rights_are_a_purchase():
+    rights = opening("R", 100, "0.00", 0, isin=TOYOTA)
+    result = us(OLD, sell("S", 100, 100, 9), effects=[exercise_of_rights(110)], lots=[rights])
+    assert disallowed(result) == [("S", "A", "100.00")]
+    assert open_lots(result) == {"R/EX": ("100", "600.00")}
+
+
+def test_days_without_purchases_do_not_end_the_window():
+    records = (OLD, sell("S", 100, 100, 9), buy("X", 1, 129, 8, isin=SAP), buy("B", 100, 130, 8))
+    assert disallowed(us(*records)) == [("S", "A", "100.00")]
+
+
+def test_a_split_of_another_security_scales_no_loss():
+    other = split(2, 1, 105) | {"isin": SAP}
+    assert disallowed(us(OLD, sell("S", 100, 100, 9), other, buy("B", 50, 110, 8))) == [("S", "A", "50.00")]
+
+
+def test_an_opening_lot_of_the_day_of_a_split_counts_in_units_after_it():
+    lots = [opening("B", 100, "400.00", 110)]
+    assert disallowed(us(OLD, sell("S", 100, 100, 9), split(2, 1, 110), lots=lots)) == [("S", "A", "50.00")]
+
+
+def test_opening_lots_replace_in_the_order_of_acquisition_however_they_are_listed():
+    lots = [opening("B", 10, "50.00", 95), opening("C", 10, "50.00", 94), opening("A", 10, "100.00", 0)]
+    assert open_lots(us(sell("S", 10, 100, 9), lots=lots)) == {"C": ("10", "60.00"), "B": ("10", "50.00")}
+
+
+def test_a_holding_period_said_to_start_after_the_sale_adds_no_days():
+    lots = [opening("A", 10, "100.00", 0, holding_period_start=on(105))]
+    assert since(us(sell("S", 10, 100, 9), buy("B", 10, 110, 8), lots=lots)) == {"B": on(110)}
 
 
 def test_calculate_tells_what_was_disallowed_and_nothing_outside_the_regime():
