@@ -78,11 +78,9 @@ def test_a_fraction_of_lots_in_one_currency_leaves_the_other_currencys_pool_alon
 
 
 def test_the_youngest_lot_of_the_pool_takes_the_rounding():
-    buys = (buy("C", 2, 0, 0), buy("B", 1, 1, "0", settlement_amount="1.00"), buy("A", 1, 2, 0))
+    buys = [buy(name, 1, day, "0", settlement_amount="0.01" if day else "0") for day, name in enumerate("CBA0")]
     result = fold(*buys, sell("S", 1, 9, "1"), method="AVERAGE")
-    assert open_lots(result) == {"C": ("1", "0.25"), "B": ("1", "0.25"), "A": ("1", "0.25")}
-    result = fold(*buys, buy("0", 3, 3, 0), sell("S", 3, 9, "1"), method="AVERAGE")
-    assert open_lots(result) == {"A": ("1", "0.14"), "0": ("3", "0.43")}
+    assert open_lots(result) == {"B": ("1", "0.01"), "A": ("1", "0.01"), "0": ("1", "0.00")}
 
 
 def test_a_lot_that_is_named_with_nothing_of_it_has_no_realised_row():
