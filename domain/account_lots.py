@@ -3,8 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 
 from domain.book import FactBook
+from domain.book_events import BookEvents
 from domain.corporate_actions import MissingTerms
 from domain.entitlements import Held, quantities_by_option
 from domain.lots import Elected, Lot, LotEffect, LotFold, fold_lots, follows_elections, lot_effect
@@ -58,15 +60,18 @@ class AccountLots:
         for event in events:
             on, event_id = event.entitlement_date, event.corporate_action_event_id
             eligible = self.book.eligible(event.isin, on).get(account) if on else None
-            elections = self.book.elections(event_id).get(account, ())
             try:
-                taken = quantities_by_option(event, eligible, elections, self.book.releases()) if eligible else {}
+                taken = self._taken(event, account, eligible) if eligible else {}
             except Held as held:
                 self._note(event_id, account, held.field, held.detail)
                 continue
             effect = self._effect(event, account, Elected(eligible, taken) if eligible else None)
             if effect:
                 yield effect
+
+    def _taken(self, event: CorporateAction, account: str, eligible: Decimal) -> dict[str, Decimal]:
+        of_holding = BookEvents(self.book, self.rules, self.as_of).elected(event, account, eligible).of_holding
+        return quantities_by_option(event, eligible, of_holding, self.book.releases())
 
     def _effect(self, event: CorporateAction, account: str = "", elected: Elected | None = None) -> LotEffect | None:
         try:

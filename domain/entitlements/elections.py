@@ -21,7 +21,7 @@ def quantities_by_option(
     numbers = {option.option_number for option in event.options}
     taken: dict[str, Decimal] = {}
     for election in elections:
-        if _counts(event, election, releases):
+        if counts(event, election, releases):
             if election.option_number not in numbers:
                 detail = (
                     f"election {election.election_id} takes option {election.option_number}, which is not announced"
@@ -46,7 +46,8 @@ def _default_option(event: CorporateAction) -> str:
     return defaults[0]
 
 
-def _counts(event: CorporateAction, election: Election, releases: Sequence[ElectionRelease]) -> bool:
+def counts(event: CorporateAction, election: Election, releases: Sequence[ElectionRelease]) -> bool:
+    """In time, and released by another identity where one entered it."""
     deadline = event.deadline
     if deadline and election.received_at and election.received_at > deadline:
         return False

@@ -54,7 +54,7 @@ class PreparedEvent:
         tax = applied.withhold(gross, terms.nothing, terms.places) if applied else None
         net = EXACT.subtract(EXACT.subtract(gross, tax.tax), tax.second_level_tax) if tax else gross
         disposed = terms.dispose(quantity)
-        in_lieu = _cash_in_lieu(terms, disposed)
+        in_lieu = cash_in_lieu(terms, disposed)
         payment_currency, payment_amount = terms.payment(account.payment_currency, EXACT.add(net, in_lieu))
         return Calculation(
             terms,
@@ -127,7 +127,7 @@ def prepare_event(event: CorporateAction, rules: Rules | None) -> PreparedEvent:
     return PreparedEvent(event, event_type, rules, options)
 
 
-def _cash_in_lieu(terms: OptionTerms, disposed: Disposed) -> Decimal:
+def cash_in_lieu(terms: OptionTerms, disposed: Disposed) -> Decimal:
     """Paid for a sold fraction; negative where the holder pays to complete a whole unit (BUYU)."""
     if not (disposed.sold or disposed.bought):
         return terms.nothing
