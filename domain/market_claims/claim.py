@@ -76,12 +76,6 @@ def detect_claim(prepared: PreparedEvent, option_number: str, dates: KeyDates, t
 
 def _claim_type(dates: KeyDates, trade: Trade) -> str:
     """Empty where who was of record is who is due. Raises Held."""
-    if not dates.settles_in_time(trade):
-        return MARKET_CLAIM if dates.settles_late(trade) and dates.dealt_cum(trade) else ""
-    return "" if dates.dealt_cum(trade) or not _dealt_ex_for_this(dates, trade) else REVERSE_CLAIM
-
-
-def _dealt_ex_for_this(dates: KeyDates, trade: Trade) -> bool:
-    """By its date, or by what it says (XCPN) shortly before."""
-    assert trade.trade_date is not None
-    return (dates.ex_date is not None and trade.trade_date >= dates.ex_date) or dates.recent(trade)
+    if dates.settles_in_time(trade):
+        return REVERSE_CLAIM if dates.dealt_ex_for_this(trade) else ""
+    return MARKET_CLAIM if dates.pends_cum(trade) else ""

@@ -62,6 +62,16 @@ class KeyDates:
         assert trade.trade_date is not None
         return trade.trade_date < self.ex_date
 
+    def pends_cum(self, trade: Trade) -> bool:
+        """Dealt cum and settled late. Raises Held only where neither is certainly false."""
+        try:
+            cum = self.dealt_cum(trade)
+        except Held:
+            if self.settles_late(trade):
+                raise
+            return False
+        return cum and self.settles_late(trade)
+
     def settles_late(self, trade: Trade) -> bool:
         """After the key date, and within the detection period. Raises Held where a calendar is needed to say it."""
         settled = settled_on(trade)
@@ -72,10 +82,16 @@ class KeyDates:
         settled = settled_on(trade)
         return settled is not None and settled <= self.on
 
-    def recent(self, trade: Trade) -> bool:
-        """Settled within the 20 business days up to the key date: a special ex trade says so of one distribution, not of all to come."""
-        settled = settled_on(trade)
-        return settled is not None and self._within(settled, self.on)
+    def dealt_ex_for_this(self, trade: Trade) -> bool:
+        """Dealt on or after the ex-date, or ex by agreement (XCPN) and settled within the 20 business days up to the key date: that is said
+        of one distribution, not of all to come. Where no ex-date is known nobody dealt ex by it. Raises Held for want of a calendar."""
+        settled, said = settled_on(trade), trade.trade_transaction_conditions
+        assert settled is not None
+        assert trade.trade_date is not None
+        if "CCPN" in said:
+            return False
+        by_date = self.ex_date is not None and trade.trade_date >= self.ex_date
+        return by_date or ("XCPN" in said and self._within(settled, self.on))
 
     def _within(self, start: date, end: date) -> bool:
         """20 calendar days are never more than 20 business days; beyond that the calendar decides."""

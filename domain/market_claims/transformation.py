@@ -50,6 +50,6 @@ class Transformation:
 
 def transform(prepared: PreparedEvent, option_number: str, dates: KeyDates, trade: Trade) -> Transformation | None:
     """What a matched trade of the replaced security becomes, None where it settles as it is. Raises Held."""
-    if not (dates.settles_late(trade) and dates.dealt_cum(trade)):
+    if not dates.pends_cum(trade):
         return None
     return Transformation(prepared, option_number, trade, proceeds_of(prepared, option_number, trade.quantity))

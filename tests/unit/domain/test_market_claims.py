@@ -128,6 +128,16 @@ def test_without_a_calendar_twenty_days_are_certain_and_more_are_not_guessed():
     assert (result["market_claims"], reasons(result)) == ([], [("claims_not_detected", "rules.market_calendars")])
 
 
+def test_what_needs_neither_ex_date_nor_calendar_is_said_without_them():
+    assert claims(event(), dealt("BUY", "2026-03-16", "2026-04-30"), calendars=None) == []
+    assert claims(event(ex_date=None), dealt("BUY", "2026-03-13", "2026-03-16"), calendars=None) == []
+    told = dealt("BUY", "2026-03-13", "2026-03-16", trade_transaction_conditions="XCPN")
+    assert claims(event(ex_date=None), told, calendars=None) == REVERSE
+    old = dealt("BUY", "2026-02-12", "2026-02-13", trade_transaction_conditions="XCPN")
+    assert reasons(calculate(event(), old, calendars=None)) == [("claims_not_detected", "rules.market_calendars")]
+    assert claims(event(), dealt("BUY", "2026-02-12", "2026-02-13"), calendars=None) == []
+
+
 def test_a_trade_of_another_season_needs_no_calendar():
     assert claims(event(), dealt("BUY", "2026-03-13", "2026-05-16"), calendars=None) == []
 
