@@ -6,11 +6,13 @@ from typing import Any
 from domain.entitlements import quantities_by_option
 from domain.lots import Elected, follows_elections
 from domain.records import CorporateAction
+from domain.rules import Rules
+from servicing_engine.claims import elections_of_holding, protecting_trades
 from servicing_engine.store import current
 from servicing_engine.store.current import Scope
 
 
-def elected_of(cursor: Any, event: CorporateAction, account: str) -> Elected | None:
+def elected_of(cursor: Any, event: CorporateAction, account: str, rules: Rules) -> Elected | None:
     """None where elections do not matter, or the account holds nothing. Raises Held where its elections cannot be judged."""
     if not follows_elections(event) or event.entitlement_date is None:
         return None
@@ -20,4 +22,6 @@ def elected_of(cursor: Any, event: CorporateAction, account: str) -> Elected | N
     if not eligible:
         return None
     elections, releases = current.elections_of(cursor, event.identity)
-    return Elected(eligible, quantities_by_option(event, eligible, elections.get(account, ()), releases))
+    pending = protecting_trades(cursor, event, [account]).get(account, ())
+    own = elections_of_holding(event, rules, eligible, pending, elections.get(account, ()), releases)
+    return Elected(eligible, quantities_by_option(event, eligible, own, releases))

@@ -46,7 +46,7 @@ def _effects(
         seen |= new
         for event in current.due_events(current.events_of(cursor, sorted(new)), now.date()):
             try:
-                effect = lot_effect(event, rules, elected_of(cursor, event, number))
+                effect = lot_effect(event, rules, elected_of(cursor, event, number, rules))
             except (CalendarRangeError, Held, MissingTerms) as error:
                 held = Held("lots_not_adjusted", "ex_date", str(error))
                 holds.append(("lots", waiting.Hold(event.identity, number, held)))

@@ -5,7 +5,7 @@
 
 from domain.market_claims.buyer_protection import BuyerProtection, Elected, last_protected_day, part_elections
 from domain.market_claims.claim import MarketClaim
-from domain.market_claims.pending import HORIZON_DAYS
+from domain.market_claims.pending import HORIZON_DAYS, settled_on
 from domain.market_claims.trade_effects import TradeEffects, trade_effects
 from domain.market_claims.transformation import Transformation
 
@@ -18,5 +18,6 @@ __all__ = [
     "Transformation",
     "last_protected_day",
     "part_elections",
+    "settled_on",
     "trade_effects",
 ]
