@@ -8,9 +8,9 @@ from itertools import pairwise, takewhile
 from typing import Any
 
 from domain.book import FactBook
-from domain.entitlements import Calculation, Held, PreparedEvent, prepare_event
+from domain.entitlements import Calculation, Held, PlaceBalance, PreparedEvent, prepare_event, refusal
 from domain.market_claims import Elected, TradeEffects, last_protected_day, part_elections, trade_effects
-from domain.records import Confirmation, CorporateAction, Trade
+from domain.records import Confirmation, CorporateAction, Election, Position, Trade
 from domain.reversals import reversed_result
 from domain.revisions import Status, same_result
 from domain.rules import Rules
@@ -46,13 +46,22 @@ class BookEvents:
         trades = self._trades(event)
         on = event.entitlement_date
         assert on is not None
+        stated = self.book.places(event.isin, on)
         for account, eligible in self.book.eligible(event.isin, on).items():
             own = elections.get(account, ())
             try:
                 elected = part_elections(event, self.rules, eligible, trades.get(account, ()), own, releases)
-                yield account, prepared.entitle(accounts.get(account), eligible, elected.of_holding, releases)
+                places = [_place(each) for each in stated[account]]
+                yield account, prepared.entitle(accounts.get(account), eligible, elected.of_holding, releases, places)
             except Held as held:
                 yield account, held
+
+    def refused(self, event: CorporateAction) -> Iterator[tuple[Election, tuple[str, str, str]]]:
+        """Elections of an event that do not count, each with (reason, field, detail)."""
+        releases = self.book.releases()
+        for each in (each for own in self.book.elections(event.identity).values() for each in own):
+            if found := refusal(event, each, releases):
+                yield each, found
 
     def elected(self, event: CorporateAction, account: str, eligible: Decimal) -> Elected:
         """One account's elections: of what it holds, and of what it waits for. Raises Held."""
@@ -118,6 +127,12 @@ class BookEvents:
             if trade.isin == event.isin:
                 by_account.setdefault(trade.safekeeping_account, []).append(trade)
         return dict(by_account)
+
+
+def _place(stated: Position) -> PlaceBalance:
+    return PlaceBalance(
+        stated.safekeeping_place, stated.as_of_date, stated.settled_quantity, stated.source, stated.sequence
+    )
 
 
 def _is_of(confirmation: Confirmation, result: Result) -> bool:

@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 from domain.account_lots import AccountLots
 from domain.book import FactBook
 from domain.book_events import BookEvents
-from domain.entitlements import Calculation, Held, PreparedEvent
+from domain.corporate_actions import BUYING
+from domain.entitlements import Calculation, Held, PreparedEvent, explain
 from domain.exact import plain
 from domain.lots import Lot, LotFold, read_lot
 from domain.lots.effect import effect_date
@@ -57,7 +58,8 @@ def calculate_document(document: object) -> dict[str, Any]:
     reversals = [row for event in book.corporate_actions() for row in events.reversals(event.identity)]
     entitlements = [row for each in prepared for row in _entitle(events, each, reversals, rejected)]
     trades = [_trade_effects(events, each, rejected) for each in prepared]
-    folds = _fold(AccountLots(book, rules, as_of), opening, rejected)
+    buyers = {row["safekeeping_account"] for row in entitlements if row["event_type"] in BUYING}
+    folds = _fold(AccountLots(book, rules, as_of), opening, buyers, rejected)
     return {
         "entitlements": entitlements,
         "tax_lots": [lot.to_json() for fold in folds for lot in fold.lots],
@@ -185,6 +187,7 @@ def _entitle(
         for row in reversals
         if row["corporate_action_event_id"] == event_id
     }
+    rejected += [_refused(*each) for each in events.refused(prepared.event)]
     for account, due in events.entitled(prepared):
         if isinstance(due, Held):
             rejected.append(_held(prepared.event, due, f"{account}: "))
@@ -200,7 +203,7 @@ def _entitlement(calculation: Calculation, confirmed: bool) -> dict[str, Any]:
         "payment_status": "CONFIRMED" if confirmed else "EXPECTED",
         "calculated_at": None,
         "calculation_key": None,
-        "explanation": [step.to_json() for step in calculation.explanation],
+        "explanation": [step.to_json() for step in explain(calculation)],
     }
 
 
@@ -224,8 +227,15 @@ def _held(event: CorporateAction, held: Held, of: str = "") -> dict[str, Any]:
     return _rejection("corporate_action", event.identity, held.field, held.reason, f"{of}{held.detail}")
 
 
-def _fold(accounts: AccountLots, opening: Mapping[str, Sequence[Lot]], rejected: list[dict[str, Any]]) -> list[LotFold]:
-    folds = list(accounts.folds(opening))
+def _refused(election: Election, found: tuple[str, str, str]) -> dict[str, Any]:
+    reason, at_fault, detail = found
+    return _rejection("election", election.election_id, at_fault, reason, detail)
+
+
+def _fold(
+    accounts: AccountLots, opening: Mapping[str, Sequence[Lot]], buyers: set[str], rejected: list[dict[str, Any]]
+) -> list[LotFold]:
+    folds = list(accounts.folds(opening, buyers))
     for fold in folds:
         for each in fold.refused:
             rejection = _rejection("trade", each.trade.trade_id, each.field, each.reason, each.detail)

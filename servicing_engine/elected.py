@@ -1,9 +1,8 @@
 """What an account elected of an event whose lots follow elections, as the calculation of its entitlements judges it."""
 
-from decimal import Decimal
 from typing import Any
 
-from domain.entitlements import quantities_by_option
+from domain.elected import elect
 from domain.lots import Elected, follows_elections
 from domain.records import CorporateAction
 from domain.rules import Rules
@@ -18,10 +17,10 @@ def elected_of(cursor: Any, event: CorporateAction, account: str, rules: Rules) 
         return None
     chunks = current.holders(cursor, event.identity, event.isin, event.entitlement_date, Scope(account))
     found = [holder for chunk in chunks for holder in chunk]
-    eligible = found[0][1] if found else Decimal(0)
-    if not eligible:
+    if not found:
         return None
+    _, eligible, holder, _ = found[0]
     elections, releases = current.elections_of(cursor, event.identity)
     pending = protecting_trades(cursor, event, [account]).get(account, ())
     own = elections_of_holding(event, rules, eligible, pending, elections.get(account, ()), releases)
-    return Elected(eligible, quantities_by_option(event, eligible, own, releases))
+    return elect(event, holder, account, eligible, own, releases, rules)
