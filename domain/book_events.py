@@ -55,6 +55,13 @@ class BookEvents:
             except Held as held:
                 yield account, held
 
+    def refused(self, event: CorporateAction) -> Iterator[tuple[Election, tuple[str, str, str]]]:
+        """Elections of an event that do not count, each with (reason, field, detail)."""
+        releases = self.book.releases()
+        for each in (each for own in self.book.elections(event.identity).values() for each in own):
+            if found := refusal(event, each, releases):
+                yield each, found
+
     def elected(self, event: CorporateAction, account: str, eligible: Decimal) -> Elected:
         """One account's elections: of what it holds, and of what it waits for. Raises Held."""
         elections = self.book.elections(event.identity).get(account, ())
@@ -119,6 +126,12 @@ class BookEvents:
             if trade.isin == event.isin:
                 by_account.setdefault(trade.safekeeping_account, []).append(trade)
         return dict(by_account)
+
+
+def _place(stated: Position) -> PlaceBalance:
+    return PlaceBalance(
+        stated.safekeeping_place, stated.as_of_date, stated.settled_quantity, stated.source, stated.sequence
+    )
 
 
 def _is_of(confirmation: Confirmation, result: Result) -> bool:

@@ -188,6 +188,7 @@ def _entitle(
         for row in reversals
         if row["corporate_action_event_id"] == event_id
     }
+    rejected += [_refused(*each) for each in events.refused(prepared.event)]
     for account, due in events.entitled(prepared):
         if isinstance(due, Held):
             rejected.append(_held(prepared.event, due, f"{account}: "))

@@ -22,13 +22,11 @@ from domain.market_claims.pending import KeyDates, is_matched, is_opted_out, key
 from domain.records import CorporateAction, Election, ElectionRelease, Trade
 from domain.rules import Rules
 
-_BEYOND_THE_HOLDING = ("OVER", "BUYA")
-"""Options that ask for more than is held: their elections use nothing of it up."""
-
 
 @dataclass(frozen=True, slots=True)
 class BuyerProtection:
-    """`quantity` units of a pending purchase; `option_number` empty where the buyer elected nothing for them."""
+    """`quantity` units of a pending purchase, as they are elected (rights, where it brings some);
+    `option_number` empty where the buyer elected nothing for them."""
 
     event: CorporateAction
     trade: Trade
@@ -68,8 +66,12 @@ def part_elections(
     protected = sorted(_protected(event, rules, trades), key=lambda each: (each.trade_date, each.trade_id))
     if not protected:
         return Elected(elections)
-    of_holding, of_trades = _split(event, eligible, _sum(each.quantity for each in protected), elections, releases)
-    return Elected(of_holding, tuple(_assign(event, protected, of_trades)))
+    units = EVENT_TYPES[event.event_type].units
+    waiting = [(each, units(event, each.quantity)) for each in protected]
+    of_holding, of_trades = _split(
+        event, units(event, eligible), _sum(each for _, each in waiting), elections, releases
+    )
+    return Elected(of_holding, tuple(_assign(event, waiting, of_trades)))
 
 
 def _protected(event: CorporateAction, rules: Rules | None, trades: Iterable[Trade]) -> Iterator[Trade]:
@@ -107,7 +109,7 @@ def _split(
     releases: Sequence[ElectionRelease],
 ) -> tuple[list[Election], list[Election]]:
     """Elections of the holding, and of the protected quantity; one may be cut in two."""
-    divisible = {each.option_number for each in event.options if each.option_type not in _BEYOND_THE_HOLDING}
+    divisible = {each.option_number for each in event.options if each.option_type not in BEYOND_THE_HOLDING}
     of_holding, of_trades = [], []
     held, pending = eligible, protected
     for each in sorted(elections, key=_received):
@@ -128,18 +130,18 @@ def _received(election: Election) -> tuple[datetime, str]:
 
 
 def _assign(
-    event: CorporateAction, trades: Sequence[Trade], elections: Sequence[Election]
+    event: CorporateAction, waiting: Sequence[tuple[Trade, Decimal]], elections: Sequence[Election]
 ) -> Iterator[BuyerProtection]:
     """Elected quantities go to the trades in order; what nobody elected of a trade comes last, without an option."""
     left = [(each.option_number, each.quantity) for each in elections]
-    for trade in trades:
-        wanted = trade.quantity
+    for trade, quantity in waiting:
+        wanted = quantity
         while wanted and left:
-            option_number, quantity = left.pop(0)
-            taken = min(wanted, quantity)
+            option_number, offered = left.pop(0)
+            taken = min(wanted, offered)
             wanted = EXACT.subtract(wanted, taken)
-            if quantity > taken:
-                left.insert(0, (option_number, EXACT.subtract(quantity, taken)))
+            if offered > taken:
+                left.insert(0, (option_number, EXACT.subtract(offered, taken)))
             yield BuyerProtection(event, trade, option_number, taken)
         if wanted:
             yield BuyerProtection(event, trade, "", wanted)

@@ -56,6 +56,7 @@ class MarketClaim:
             "isin_out": proceeds.isin_out or None,
             "quantity": plain(self.quantity),
             "quantity_ratio": ratio_json(self.quantity),
+            "securities_movements": proceeds.movements(self.sign),
             "market_claim_amount": str(self.market_claim_amount),
             "currency": proceeds.currency or None,
             "payment_date": event.payment_date.isoformat() if event.payment_date else None,

@@ -13,7 +13,7 @@ from domain.entitlements.taking import credit, take
 @dataclass(frozen=True, slots=True)
 class Proceeds:
     """`cash` and `cash_in_lieu` rounded to the minor unit of `currency`; `securities` and `fraction` in units of `isin_out` (empty where
-    none are paid)."""
+    none are paid); `further` securities by ISIN."""
 
     cash: Decimal
     currency: str
@@ -21,11 +21,16 @@ class Proceeds:
     securities: Fraction
     fraction: Fraction
     cash_in_lieu: Decimal
+    further: tuple[tuple[str, Disposed], ...]
 
     @property
     def is_nothing(self) -> bool:
         """True where nothing is paid."""
-        return not (self.cash or self.securities or self.cash_in_lieu)
+        return not (self.cash or self.securities or self.cash_in_lieu or self.further)
+
+    def movements(self, sign: int = 1) -> list[dict[str, str]]:
+        """The further securities, `sign` times."""
+        return [{"isin": isin, "quantity": plain(sign * each.credited)} for isin, each in self.further]
 
 
 def claimed_option(prepared: PreparedEvent) -> str:
@@ -57,4 +62,7 @@ def proceeds_of(prepared: PreparedEvent, option_number: str, quantity: Decimal) 
         securities=disposed.credited,
         fraction=disposed.fraction,
         cash_in_lieu=cash_in_lieu(terms, disposed),
+        further=tuple(
+            (each.isin, dispose(taken.accepted * each.ratio, outturn.disposition)) for each in outturn.further
+        ),
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from domain.entitlements import Held, PreparedEvent
 from domain.market_claims.claim import MarketClaim, detect_claim
 from domain.market_claims.pending import is_matched, key_dates
-from domain.market_claims.proceeds import claimed_option, replaces
+from domain.market_claims.proceeds import claimable, claimed_option, replaces
 from domain.market_claims.transformation import Transformation, transform
 from domain.records import Trade
 
@@ -35,7 +35,8 @@ def trade_effects(prepared: PreparedEvent, trades: Iterable[Trade]) -> TradeEffe
             if replaces(prepared, option_number):
                 effect: MarketClaim | Transformation | None = transform(prepared, option_number, dates, trade)
             else:
-                effect = detect_claim(prepared, option_number, dates, trade) if event.record_date else None
+                distributes = event.record_date and claimable(prepared, option_number)
+                effect = detect_claim(prepared, option_number, dates, trade) if distributes else None
             found += [effect] if effect else []
         except Held as held:
             unclaimed.append((trade, held))

@@ -40,6 +40,7 @@ class Transformation:
             "quantity": plain(proceeds.securities),
             "quantity_ratio": ratio_json(proceeds.securities),
             "fraction_quantity": plain(proceeds.fraction),
+            "securities_movements": proceeds.movements(),
             "settlement_amount": str(trade.amount),
             "settlement_currency": trade.currency,
             "cash_amount": str(proceeds.cash),

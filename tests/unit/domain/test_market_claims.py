@@ -85,7 +85,7 @@ def test_a_claim_names_trade_event_account_option_securities_and_currency():
     (claim,) = calculate(event(), dealt("BUY", "2026-03-13", "2026-03-17"))["market_claims"]
     assert claim == {
         "trade_id": "T", "corporate_action_event_id": "CA-1", "version": 1, "option_number": "001", "claim_type": "MARKET_CLAIM",
-        "safekeeping_account": "ACC-1", "isin": APPLE, "isin_out": None, "quantity": "100", "quantity_ratio": None,
+        "safekeeping_account": "ACC-1", "isin": APPLE, "isin_out": None, "quantity": "100", "quantity_ratio": None, "securities_movements": [],
         "market_claim_amount": "25.00", "currency": "USD", "payment_date": "2026-03-27",
     }  # fmt: skip
 

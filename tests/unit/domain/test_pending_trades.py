@@ -26,7 +26,7 @@ def test_a_pending_trade_in_a_split_security_becomes_one_in_the_new_terms_for_th
     assert result["transformations"] == [
         {
             "trade_id": "T", "corporate_action_event_id": "CA-1", "version": 1, "option_number": "001", "safekeeping_account": "ACC-1",
-            "side": side, "isin": APPLE, "isin_out": SAP, "old_quantity": "33", "quantity": "49", "quantity_ratio": None,
+            "side": side, "isin": APPLE, "isin_out": SAP, "old_quantity": "33", "quantity": "49", "quantity_ratio": None, "securities_movements": [],
             "fraction_quantity": "0.5", "settlement_amount": "330.00", "settlement_currency": "USD", "cash_amount": "0.00",
             "cash_in_lieu_amount": "4.00", "currency": "USD",
         }
