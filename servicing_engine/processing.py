@@ -12,7 +12,7 @@ from domain.records import CorporateAction, Election, ElectionRelease
 from domain.rules import Rules
 from servicing_engine.folding import Folding, Judged, fold_event, judge
 from servicing_engine.lots import fold_lots_of
-from servicing_engine.store import current, due, locks, outbox, shards, waiting
+from servicing_engine.store import current, due, locks, outbox, reconciled, shards, waiting
 from servicing_engine.store.current import Scope
 from servicing_engine.store.facts import Fact, Outcome, already_processed, quarantined, store
 from servicing_engine.touching import Touched
@@ -43,6 +43,7 @@ def process(
         for fact in applied:
             touched.add(cursor, fact)
         outbox.enqueue(cursor, (("record", fact.record_id, {}) for fact in new))
+        outbox.enqueue(cursor, reconciled.followed(fact.record for fact in applied))
         outbox.enqueue(
             cursor,
             (
