@@ -48,7 +48,9 @@ def _not_due(confirmation: Confirmation) -> Row:
 
 
 def _pays(entitlement: CurrentEntitlement) -> bool:
-    return bool(entitlement.cash_amount or entitlement.entitled_quantity or entitlement.debited_quantity)
+    return bool(
+        entitlement.cash_amount or entitlement.debited_quantity or any(each for _, each in entitlement.credited)
+    )
 
 
 def _missing(entitlement: CurrentEntitlement, on: date, paid_days: set[date | None]) -> Row:
@@ -61,11 +63,16 @@ def _missing(entitlement: CurrentEntitlement, on: date, paid_days: set[date | No
     )
     unit, amount = entitlement.currency, Fraction(entitlement.cash_amount)
     if not amount:
-        unit, amount = "units", entitlement.entitled_quantity - entitlement.debited_quantity
+        unit, amount = "units", _moved(entitlement)
     if not passed or entitlement.confirmed:
         finding = AGREED
     sides = (amount, None) if finding[0] else (None, None)
     return _row("payment", entitlement, sides, finding, [("entitlements", entitlement.key)], unit)
+
+
+def _moved(entitlement: CurrentEntitlement) -> Fraction:
+    """Units credited less units debited, over all securities."""
+    return sum((each for _, each in entitlement.credited), Fraction(0)) - entitlement.debited_quantity
 
 
 class _Pair:
@@ -129,14 +136,16 @@ class _Pair:
 
     def _securities(self) -> Iterator[Row]:
         isin = self.theirs.isin
-        concerned = {self.ours.isin, self.ours.isin_out} - {""}
+        credited = dict(self.ours.credited)
+        concerned = {self.ours.isin, *credited}
         if isin and isin not in concerned:
             sides = ("/".join(sorted(concerned)), isin)
             cause = "the confirmation names a security that the event does not concern"
             yield self._judged("payment_security", sides, "UNKNOWN_SECURITY", cause, False)
         elif self.theirs.posting_quantity is not None:
-            debit = bool(isin) and isin != self.ours.isin_out
-            ours = self.ours.debited_quantity if debit else self.ours.entitled_quantity
+            debit = bool(isin) and isin not in credited
+            first = next(iter(credited), self.ours.isin)
+            ours = self.ours.debited_quantity if debit else self.ours.credited_of(isin or first)
             theirs = Fraction(self.theirs.posting_quantity)
             cause = "another quantity was posted: another holding, ratio or fraction"
             agrees = quantities_agree(ours, abs(theirs) if debit else theirs)

@@ -84,7 +84,7 @@ def _unpaid(facts: AccountFacts, isin: str, stated_on: date) -> Named:
             continue
         name = f"event {each.corporate_action_event_id}"
         taken = each.debited_quantity if each.isin == isin else Fraction(0)
-        given = each.entitled_quantity if each.isin_out == isin else Fraction(0)
+        given = each.credited_of(isin)
         if given != taken:
             named[name] = named.get(name, Fraction(0)) + given - taken
     return named

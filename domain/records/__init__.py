@@ -5,9 +5,10 @@ the stream and a rejected one in `calculate`. Field names: ISO 15022/20022 terms
 """
 
 from domain.records.account import Account
-from domain.records.corporate_action import CorporateAction, Option, Ratio
+from domain.records.corporate_action import CorporateAction
 from domain.records.election import Election, ElectionRelease
 from domain.records.errors import RecordError
+from domain.records.option import Option, Ratio, SecuritiesMovement
 from domain.records.parse import Record, content_digest, parse_record
 from domain.records.position import Position
 from domain.records.security import Confirmation, Security, Statement
@@ -24,6 +25,7 @@ __all__ = [
     "Ratio",
     "Record",
     "RecordError",
+    "SecuritiesMovement",
     "Security",
     "Statement",
     "Trade",

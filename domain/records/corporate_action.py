@@ -4,65 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from fractions import Fraction
 from typing import ClassVar
 
 from domain.records.fields import Fields
+from domain.records.option import TERMS_OF_ALL_OPTIONS, Option, parse_option
 
 EVENT_TYPES = frozenset(
     {"DVCA", "DVOP", "DRIP", "DVSE", "BONU", "SPLF", "SPLR", "RHTS", "RHDI", "EXRI"}
     | {"SOFF", "MRGR", "TEND", "CAPD", "INTR", "REDM", "MCAL", "PCAL", "PRED", "DRAW"}
 )
 FUNCTIONS = ("NEWM", "REPL", "CANC", "WITH")
-OPTION_TYPES = ("CASH", "SECU", "CASE", "LAPS", "EXER", "NOAC", "SLLE", "BUYA", "OVER")
-DISPOSITIONS = ("CINL", "RDUP", "RDDN", "STAN", "DIST", "BUYU")
-
-
-@dataclass(frozen=True, slots=True)
-class Ratio:
-    """Two exact numbers, never divided before the last step."""
-
-    numerator: Decimal
-    denominator: Decimal
-
-    @property
-    def value(self) -> Fraction:
-        """The exact quotient."""
-        return Fraction(self.numerator) / Fraction(self.denominator)
-
-    def __str__(self) -> str:
-        """As a person writes it: 3/2."""
-        return f"{self.numerator}/{self.denominator}"
-
-
-@dataclass(frozen=True, slots=True)
-class ExchangeRate:
-    """One `unit_currency` is `rate` of `quoted_currency` (92B EXCH), with its date and source."""
-
-    unit_currency: str
-    quoted_currency: str
-    rate: Decimal
-    date: date | None
-    source: str
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """One way to be paid. `gross_rate` and prices are in `currency` per unit; rates and allocations in percent."""
-
-    option_number: str
-    option_type: str
-    is_default_option: bool
-    currency: str
-    gross_rate: Decimal | None
-    withholding_tax_rate: Decimal | None
-    isin_out: str
-    new_to_old: Ratio | None
-    additional_for_existing: Ratio | None
-    fraction_disposition: str
-    cash_in_lieu_price: Decimal | None
-    cost_basis_allocation: Decimal | None
-    exchange_rate: ExchangeRate | None
+TAX_TREATMENTS = ("ROLLOVER", "TAXABLE")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +38,10 @@ class CorporateAction:
     effective_date: date | None
     payment_date: date | None
     response_deadline: datetime | None
+    market_deadline: datetime | None
     place_of_listing: str
     distribution_percent: Decimal | None
+    tax_treatment: str
     market_prices: Mapping[str, Decimal]
     options: tuple[Option, ...]
 
@@ -107,6 +61,11 @@ class CorporateAction:
         return self.record_date or self.effective_date
 
     @property
+    def deadline(self) -> datetime | None:
+        """Until when an election counts: the servicer's, else the market's."""
+        return self.response_deadline or self.market_deadline
+
+    @property
     def stands(self) -> bool:
         """False once cancelled by the servicer or withdrawn by the issuer."""
         return self.function not in ("CANC", "WITH")
@@ -116,6 +75,10 @@ def parse_corporate_action(fields: Fields) -> CorporateAction:
     """Reads an announcement. Raises RecordError."""
     function = fields.text("function", required=False, among=FUNCTIONS, default="NEWM")
     terms = function in ("NEWM", "REPL")
+    response = fields.instant("response_deadline", required=False)
+    market = fields.instant("market_deadline", required=False)
+    if response and market and response > market:
+        raise fields.fail("response_deadline", "deadline_order", "the response deadline is not after the market's")
     return CorporateAction(
         corporate_action_event_id=fields.identifier("corporate_action_event_id"),
         version=fields.integer("version", default=1, minimum=1),
@@ -131,9 +94,11 @@ def parse_corporate_action(fields: Fields) -> CorporateAction:
         record_date=fields.date("record_date", required=False),
         effective_date=fields.date("effective_date", required=False),
         payment_date=fields.date("payment_date", required=False),
-        response_deadline=fields.instant("response_deadline", required=False),
+        response_deadline=response,
+        market_deadline=market,
         place_of_listing=fields.identifier("place_of_listing", required=False),
         distribution_percent=fields.decimal("distribution_percent", required=False),
+        tax_treatment=fields.text("tax_treatment", required=False, among=TAX_TREATMENTS),
         market_prices=_market_prices(fields),
         options=_options(fields) if terms else (),
     )
@@ -150,64 +115,8 @@ def _market_prices(fields: Fields) -> dict[str, Decimal]:
 
 
 def _options(fields: Fields) -> tuple[Option, ...]:
-    options = tuple(_option(option) for option in fields.objects("options"))
+    options = tuple(parse_option(option) for option in fields.objects("options", TERMS_OF_ALL_OPTIONS))
     numbers = [option.option_number for option in options]
     if len(set(numbers)) != len(numbers):
         raise fields.fail("options", "duplicate_option_number", "two options have the same option_number")
     return options
-
-
-def _option(fields: Fields) -> Option:
-    rate = fields.decimal("gross_rate", required=False)
-    price = fields.decimal("cash_in_lieu_price", required=False)
-    allocation, tax_rate = _percentage(fields, "cost_basis_allocation"), _percentage(fields, "withholding_tax_rate")
-    return Option(
-        option_number=fields.identifier("option_number"),
-        option_type=fields.text("option_type", among=OPTION_TYPES),
-        is_default_option=fields.flag("is_default_option"),
-        currency=fields.currency("currency", required=rate is not None or price is not None),
-        gross_rate=rate,
-        withholding_tax_rate=tax_rate,
-        isin_out=fields.isin("isin_out", required=False),
-        new_to_old=_ratio(fields, "new_to_old"),
-        additional_for_existing=_ratio(fields, "additional_for_existing"),
-        fraction_disposition=fields.text("fraction_disposition", required=False, among=DISPOSITIONS),
-        cash_in_lieu_price=price,
-        cost_basis_allocation=allocation,
-        exchange_rate=_exchange_rate(fields),
-    )
-
-
-def _percentage(fields: Fields, name: str) -> Decimal | None:
-    percent = fields.decimal(name, required=False)
-    if percent is not None and percent > 100:
-        raise fields.fail(name, "above_100_percent", f"{name} is at most 100 percent")
-    return percent
-
-
-def _ratio(fields: Fields, name: str) -> Ratio | None:
-    inner = fields.object(name)
-    if inner is None:
-        return None
-    ratio = Ratio(inner.needed_decimal("numerator"), inner.needed_decimal("denominator"))
-    if ratio.numerator == 0 or ratio.denominator == 0:
-        raise inner.fail("denominator", "zero_ratio", "numerator and denominator must be above zero")
-    fields.normalised[name] = inner.rest()
-    return ratio
-
-
-def _exchange_rate(fields: Fields) -> ExchangeRate | None:
-    inner = fields.object("exchange_rate")
-    if inner is None:
-        return None
-    rate = ExchangeRate(
-        unit_currency=inner.currency("unit_currency"),
-        quoted_currency=inner.currency("quoted_currency"),
-        rate=inner.needed_decimal("rate"),
-        date=inner.date("date", required=False),
-        source=inner.text("source", required=False),
-    )
-    if rate.rate == 0:
-        raise inner.fail("rate", "zero_rate", "an exchange rate is above zero")
-    fields.normalised["exchange_rate"] = inner.rest()
-    return rate

@@ -10,7 +10,11 @@ from domain.records.fields import Fields
 
 @dataclass(frozen=True, slots=True)
 class Election:
-    """An instruction for part of a holding. With `entered_by` it counts only once another identity has released it."""
+    """An instruction for part of a holding, in units of what is held (rights count as rights; OVER and BUYA ask for more than that).
+
+    With `entered_by` it counts only once another identity has released it. `allocate_basis_to_rights` is the holder's choice of
+    US IRC §307(b)(2).
+    """
 
     record_type: ClassVar[str] = "election"
     election_id: str
@@ -20,6 +24,7 @@ class Election:
     quantity: Decimal
     received_at: datetime | None
     entered_by: str
+    allocate_basis_to_rights: bool
     sequence: int
 
     @property
@@ -54,6 +59,7 @@ def parse_election(fields: Fields) -> Election:
         quantity=fields.needed_decimal("quantity"),
         received_at=fields.instant("received_at", required=False),
         entered_by=fields.identifier("entered_by", required=False),
+        allocate_basis_to_rights=fields.has("allocate_basis_to_rights") and fields.flag("allocate_basis_to_rights"),
         sequence=fields.integer("sequence", default=0),
     )
 

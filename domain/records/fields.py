@@ -15,6 +15,7 @@ _ISIN = re.compile(r"[A-Z]{2}[A-Z0-9]{9}[0-9]\Z")
 _SURROGATE = re.compile("[\\ud800-\\udfff]")
 _COUNTRY = re.compile(r"[A-Z]{2}\Z")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
+_PERIOD_NAMES = (("from", "to"), ("start_date", "end_date"), ("from_date", "to_date"), ("start", "end"))
 _IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._:+-]{0,63}\Z")
 
 
@@ -144,6 +145,24 @@ class Fields:
         assert day is not None
         return day
 
+    def period(self, name: str) -> tuple[dt.date, dt.date] | None:
+        """Two dates, the second one later: an object with `from` and `to` (also start_date and end_date), a list of two, or `from/to`."""
+        value = self._take(name, False)
+        if value is None:
+            return None
+        if isinstance(value, Mapping):
+            named = [value[key] for pair in _PERIOD_NAMES for key in pair if value.get(key) is not None]
+        else:
+            named = value.split("/") if isinstance(value, str) else value if isinstance(value, list) else []
+        if len(named) != 2:
+            raise self.fail(name, "invalid_period", f"{name} must have the two dates from and to")
+        ends = Fields(dict(zip(("from", "to"), named, strict=True)), f"{self._path}{name}.")
+        start, end = ends.needed_date("from"), ends.needed_date("to")
+        if start >= end:
+            raise self.fail(name, "empty_period", f"{name} ends on {end}, which is not after {start}")
+        self._keep(name, ends.normalised)
+        return start, end
+
     def instant(self, name: str, *, required: bool = True) -> dt.datetime | None:
         """An RFC 3339 instant with an offset, turned to UTC."""
         value = self._take(name, required)
@@ -180,8 +199,12 @@ class Fields:
         self.normalised[name] = bool(value)
         return bool(value)
 
-    def objects(self, name: str) -> Iterator["Fields"]:
-        """The objects of a required list; their normalised forms are kept when read to the end."""
+    def objects(self, name: str, shared: Collection[str] = ()) -> Iterator["Fields"]:
+        """The objects of a required list; their normalised forms are kept when read to the end.
+
+        What this object has under a name in `shared` holds for each of them that does not have it.
+        """
+        common = {each: self._raw[each] for each in shared if self._raw.get(each) is not None}
         value = self._take(name, True)
         if not isinstance(value, list) or not value:
             raise self.fail(name, "not_a_list", f"{name} must be a list with at least one object")
@@ -190,7 +213,8 @@ class Fields:
         for index, item in enumerate(value):
             if not isinstance(item, Mapping):
                 raise self.fail(f"{name}.{index}", "not_an_object", f"{name}.{index} must be an object")
-            fields = Fields(item, f"{self._path}{name}.{index}.")
+            own = {each: value for each, value in item.items() if value is not None} if common else item
+            fields = Fields({**common, **own}, f"{self._path}{name}.{index}.")
             yield fields
             kept.append(fields.rest())
 

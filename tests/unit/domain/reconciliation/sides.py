@@ -13,7 +13,7 @@ PAID = "2026-03-27"
 DIVIDEND = {
     "corporate_action_event_id": "CA-1", "option_number": "001", "version": 1, "revision": 1, "isin": APPLE, "event_type": "DVCA",
     "eligible_quantity": "100", "debited_quantity": "0", "entitled_quantity": "0", "gross_amount": "25.00", "net_amount": "21.25",
-    "withholding_tax_rate": "15", "cash_in_lieu_amount": "0.00", "currency": "USD", "payment_currency": "USD", "payment_amount": "21.25",
+    "withholding_tax_rate": "15", "cash_in_lieu_amount": "0.00", "subscription_amount": "0.00", "securities_movements": [], "currency": "USD", "payment_currency": "USD", "payment_amount": "21.25",
     "record_date": "2026-03-16", "payment_date": PAID, "payment_status": "EXPECTED", "rules_version": "r",
 }  # fmt: skip
 
@@ -24,7 +24,11 @@ def stated(quantity="100", as_of="2026-03-16", **changes):
 
 def entitled(quantity="100", on="2026-03-16", event_id="CA-1", **changes):
     row = {"eligible_quantity": quantity, "record_date": on, "corporate_action_event_id": event_id}
-    return CurrentEntitlement.from_json(DIVIDEND | row | changes)
+    whole = DIVIDEND | row | changes
+    if whole["payment_currency"] == whole["currency"] and "payment_amount" not in changes:
+        moves = Decimal(whole["net_amount"]) + Decimal(whole["cash_in_lieu_amount"])
+        whole["payment_amount"] = str(moves - Decimal(whole["subscription_amount"]))
+    return CurrentEntitlement.from_json(whole)
 
 
 def confirmed(**changes):

@@ -104,6 +104,26 @@ def test_securities_are_compared_to_the_unit():
     assert pair(ours, posting_quantity="99", isin=APPLE, **theirs) == [("payment_quantity", "QUANTITY", "-1")]
 
 
+def test_what_is_credited_beside_the_new_security_is_compared_with_its_own_quantity():
+    beside = [{"isin": "US5949181045", "entitled_quantity": "7"}]
+    ours = {**GIVEN, "entitled_quantity": "50", "isin_out": SAP, "securities_movements": beside}
+    theirs = {"posting_amount": None, "currency": None, "withholding_tax_rate": None, "isin": "US5949181045"}
+    assert pair(ours, posting_quantity="7", **theirs) == []
+    assert pair(ours, posting_quantity="50", **theirs) == [("payment_quantity", "QUANTITY", "43")]
+
+
+def test_a_subscription_is_paid_by_the_holder():
+    ours = {"net_amount": "0.00", "subscription_amount": "30.00", "withholding_tax_rate": "15"}
+    assert pair(ours, posting_amount="-30.00") == []
+    converted = ours | {"payment_currency": "EUR", "payment_amount": "-28.00"}
+    assert pair(converted, posting_amount="-30.00") == [("payment_currency", "CURRENCY", None)]
+    assert pair(converted, posting_amount="-28.00", currency="EUR") == []
+
+
+def test_what_is_reinvested_is_not_posted():
+    assert pair({"payment_amount": "0.75"}, posting_amount="0.75") == []
+
+
 def test_a_confirmation_of_a_security_that_the_event_does_not_concern_is_an_unknown_security():
     assert pair(isin=SAP, posting_quantity="1") == [("payment_security", "UNKNOWN_SECURITY", None)]
     assert pair(isin=APPLE) == []
@@ -131,7 +151,7 @@ def test_a_payment_that_passed_without_confirmation_is_missed_from_the_day_after
     assert missed("2026-03-28", entitlements=[entitled(on=None, payment_status="CONFIRMED")]) == []
     assert missed("2026-03-28", entitlements=[entitled(on=None, payment_date=None)]) == []
     assert missed("2026-03-28", entitlements=[entitled(on=None, **GIVEN)]) == []
-    shares = entitled(on=None, **GIVEN, entitled_quantity="50", debited_quantity="20")
+    shares = entitled(on=None, **GIVEN, entitled_quantity="50", isin_out=SAP, debited_quantity="20")
     assert missed("2026-03-28", entitlements=[shares]) == [("payment", "MISSING_CONFIRMATION", "-30")]
 
 

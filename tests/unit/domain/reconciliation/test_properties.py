@@ -114,8 +114,10 @@ def test_no_two_breaks_have_the_same_id(state):
 
 @given(parts)
 def test_a_breaks_id_is_stable_when_unrelated_facts_are_added(state):
+    """Another security, stated as of the account's newest position: a newer one would tell what had settled by then."""
+    newest = max((each.as_of_date for each in state["positions"] if each.as_of_date <= DAY), default=DAY)
     unrelated = {
-        "positions": stated("9", "2026-03-10", isin=UNRELATED, safekeeping_place="P9", source="C-Z"),
+        "positions": stated("9", newest.isoformat(), isin=UNRELATED, safekeeping_place="P9", source="C-Z"),
         "entitlements": entitled("9", "2026-03-10", "CA-9", isin=UNRELATED, event_type="CAPD"),
         "confirmations": confirmed(corporate_action_event_id="CA-9", posting_date="2026-03-09"),
         "statements": held("9", "2026-03-10", isin=UNRELATED, safekeeping_place="P9"),
