@@ -31,10 +31,11 @@ def read_what_came_out(system: System, accounts: Sequence[str]) -> WhatCameOut:
     """Reads all of it for these accounts."""
     outputs, tables = system.outputs, system.session().resource("dynamodb", endpoint_url=system.endpoint("dynamodb"))
     entitlements = _of_accounts(tables.Table(outputs["entitlements_table_name"]), accounts)
+    states = _of_accounts(tables.Table(outputs["queue_state_table_name"]), accounts, "by_account")
     return WhatCameOut(
         positions=_of_accounts(tables.Table(outputs["positions_table_name"]), accounts),
         entitlements=entitlements,
-        tax_lots=_of_accounts(tables.Table(outputs["queue_state_table_name"]), accounts, "by_account"),
+        tax_lots=[each for each in states if each["kind"] == "tax_lots"],
         calculation_keys=_calculations(system, entitlements),
         report_keys=_reports(system, set(accounts)),
     )
