@@ -1,13 +1,14 @@
 """Lots of every account of a book: the events that touch each one, by what it elected, and the fold."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
 from domain.book import FactBook
 from domain.corporate_actions import MissingTerms
-from domain.entitlements import Held, quantities_by_option
-from domain.lots import Elected, Lot, LotEffect, LotFold, fold_lots, follows_elections, lot_effect
+from domain.elected import elect
+from domain.entitlements import Held
+from domain.lots import Elected, Lot, LotEffect, LotFold, fold_lots, follows_elections, lot_effects
 from domain.records import CorporateAction, Trade
 from domain.rules import CalendarRangeError, Rules
 
@@ -31,9 +32,9 @@ class AccountLots:
     as_of: date | None
     unadjusted: dict[tuple[str, str], Unadjusted] = field(default_factory=dict)
 
-    def folds(self, opening: Mapping[str, Sequence[Lot]]) -> Iterator[LotFold]:
-        """A fold per account that trades or has opening lots, by account."""
-        by_account: dict[str, list[Trade]] = {account: [] for account in opening}
+    def folds(self, opening: Mapping[str, Sequence[Lot]], buyers: Iterable[str] = ()) -> Iterator[LotFold]:
+        """A fold per account that trades, has opening lots or bought by an event (`buyers`), by account."""
+        by_account: dict[str, list[Trade]] = {account: [] for account in (*opening, *buyers)}
         for trade in self.book.trades():
             by_account.setdefault(trade.safekeeping_account, []).append(trade)
         accounts = self.book.accounts()
@@ -48,36 +49,31 @@ class AccountLots:
 
     def _shared(self) -> tuple[list[LotEffect], list[CorporateAction]]:
         """Effects that are the same for every account, and the events whose effect depends on elections."""
-        events = self.book.corporate_actions()
-        effects = [self._effect(event) for event in events if not follows_elections(event)]
-        return [each for each in effects if each], [
-            event for event in events if event.stands and follows_elections(event)
-        ]
+        events = [each for each in self.book.corporate_actions() if each.stands]
+        effects = [each for event in events if not follows_elections(event) for each in self._effects(event)]
+        return effects, [event for event in events if follows_elections(event)]
 
     def _own(self, account: str, events: Sequence[CorporateAction]) -> Iterator[LotEffect]:
         for event in events:
-            on, event_id = event.entitlement_date, event.corporate_action_event_id
-            eligible = self.book.eligible(event.isin, on).get(account) if on else None
-            elections = self.book.elections(event_id).get(account, ())
-            try:
-                taken = quantities_by_option(event, eligible, elections, self.book.releases()) if eligible else {}
-            except Held as held:
-                self._note(event_id, account, held.field, held.detail)
-                continue
-            effect = self._effect(event, account, Elected(eligible, taken) if eligible else None)
-            if effect:
-                yield effect
+            yield from self._effects(event, account)
 
-    def _effect(self, event: CorporateAction, account: str = "", elected: Elected | None = None) -> LotEffect | None:
+    def _effects(self, event: CorporateAction, account: str = "") -> Sequence[LotEffect]:
         try:
-            effect = lot_effect(event, self.rules, elected)
-        except MissingTerms as missing:
+            effects = lot_effects(event, self.rules, self._elected(event, account) if account else None)
+        except (Held, MissingTerms) as missing:
             self._note(event.corporate_action_event_id, account, missing.field, missing.detail)
-            return None
+            return ()
         except CalendarRangeError as error:
             self._note(event.corporate_action_event_id, account, "ex_date", str(error))
-            return None
-        return effect if effect and (self.as_of is None or effect.on <= self.as_of) else None
+            return ()
+        return [each for each in effects if self.as_of is None or each.on <= self.as_of]
+
+    def _elected(self, event: CorporateAction, account: str) -> Elected | None:
+        on, event_id = event.entitlement_date, event.corporate_action_event_id
+        eligible = self.book.eligible(event.isin, on).get(account) if on else None
+        elections = self.book.elections(event_id).get(account, ())
+        holder = self.book.accounts().get(account)
+        return elect(event, holder, account, eligible, elections, self.book.releases(), self.rules)
 
     def _note(self, event_id: str, account: str, at_fault: str, detail: str) -> None:
         self.unadjusted[event_id, account] = Unadjusted(event_id, account, at_fault, detail)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from functools import reduce
 from typing import Any
 
 from domain.exact import EXACT
@@ -89,15 +90,22 @@ class FactBook:
 
     def eligible(self, isin: str, on: date) -> dict[str, Decimal]:
         """account -> sum over places of the settled quantity at each place's own greatest as-of date up to `on`."""
+        return {
+            account: reduce(EXACT.add, (each.settled_quantity for each in stated), Decimal(0))
+            for account, stated in self.places(isin, on).items()
+        }
+
+    def places(self, isin: str, on: date) -> dict[str, list[Position]]:
+        """account -> each place's statement of the greatest as-of date up to `on`, by account and place."""
         latest: dict[tuple[str, str], Position] = {}
         for position in self._positions(isin, on):
             key = (position.safekeeping_account, position.safekeeping_place)
             if key not in latest or latest[key].as_of_date < position.as_of_date:
                 latest[key] = position
-        eligible: dict[str, Decimal] = {}
+        places: dict[str, list[Position]] = {}
         for (account, _), position in sorted(latest.items()):
-            eligible[account] = EXACT.add(eligible.get(account, Decimal(0)), position.settled_quantity)
-        return eligible
+            places.setdefault(account, []).append(position)
+        return places
 
     def _positions(self, isin: str, on: date) -> Iterable[Position]:
         for each in self._facts.values():

@@ -10,7 +10,8 @@ from typing import Any, TypeVar
 
 from domain.account_lots import AccountLots
 from domain.book import FactBook
-from domain.entitlements import Calculation, Held, prepare_event
+from domain.corporate_actions import BUYING
+from domain.entitlements import Calculation, Held, PlaceBalance, explain, prepare_event, refusal
 from domain.exact import plain
 from domain.lots import Lot, LotFold, read_lot
 from domain.lots.effect import effect_date
@@ -51,7 +52,8 @@ def calculate_document(document: object) -> dict[str, Any]:
             _add(book, name, index, raw, as_of, rejected)
     opening = _opening_lots(document, rejected)
     entitlements = [row for event in book.corporate_actions() for row in _entitle(book, event, rules, as_of, rejected)]
-    folds = _fold(AccountLots(book, rules, as_of), opening, rejected)
+    buyers = {row["safekeeping_account"] for row in entitlements if row["event_type"] in BUYING}
+    folds = _fold(AccountLots(book, rules, as_of), opening, buyers, rejected)
     return {
         "entitlements": entitlements,
         "tax_lots": [lot.to_json() for fold in folds for lot in fold.lots],
@@ -168,14 +170,26 @@ def _entitle(
     if as_of is not None and on >= as_of:
         return
     accounts, elections, releases = book.accounts(), book.elections(event_id), book.releases()
+    for election in (each for ofs in elections.values() for each in ofs):
+        if found := refusal(event, election, releases):
+            reason, at_fault, detail = found
+            rejected.append(_rejection("election", election.election_id, at_fault, reason, detail))
+    stated = book.places(event.isin, on)
     for account, quantity in book.eligible(event.isin, on).items():
+        places = [_place(each) for each in stated[account]]
         try:
-            due = prepared.entitle(accounts.get(account), quantity, elections.get(account, ()), releases)
+            due = prepared.entitle(accounts.get(account), quantity, elections.get(account, ()), releases, places)
         except Held as held:
             detail = f"{account}: {held.detail}"
             rejected.append(_rejection("corporate_action", event_id, held.field, held.reason, detail))
             continue
         yield from (_entitlement(book, each) for each in due)
+
+
+def _place(stated: Position) -> PlaceBalance:
+    return PlaceBalance(
+        stated.safekeeping_place, stated.as_of_date, stated.settled_quantity, stated.source, stated.sequence
+    )
 
 
 def _entitlement(book: FactBook, calculation: Calculation) -> dict[str, Any]:
@@ -189,12 +203,14 @@ def _entitlement(book: FactBook, calculation: Calculation) -> dict[str, Any]:
         "payment_status": "CONFIRMED" if confirmed else "EXPECTED",
         "calculated_at": None,
         "calculation_key": None,
-        "explanation": [step.to_json() for step in calculation.explanation],
+        "explanation": [step.to_json() for step in explain(calculation)],
     }
 
 
-def _fold(accounts: AccountLots, opening: Mapping[str, Sequence[Lot]], rejected: list[dict[str, Any]]) -> list[LotFold]:
-    folds = list(accounts.folds(opening))
+def _fold(
+    accounts: AccountLots, opening: Mapping[str, Sequence[Lot]], buyers: set[str], rejected: list[dict[str, Any]]
+) -> list[LotFold]:
+    folds = list(accounts.folds(opening, buyers))
     for fold in folds:
         for each in fold.refused:
             rejection = _rejection("trade", each.trade.trade_id, each.field, each.reason, each.detail)

@@ -1,23 +1,23 @@
 """What an account elected of an event whose lots follow elections, as the calculation of its entitlements judges it."""
 
-from decimal import Decimal
 from typing import Any
 
-from domain.entitlements import quantities_by_option
+from domain.elected import elect
 from domain.lots import Elected, follows_elections
 from domain.records import CorporateAction
+from domain.rules import Rules
 from servicing_engine.store import current
 from servicing_engine.store.current import Scope
 
 
-def elected_of(cursor: Any, event: CorporateAction, account: str) -> Elected | None:
+def elected_of(cursor: Any, event: CorporateAction, account: str, rules: Rules) -> Elected | None:
     """None where elections do not matter, or the account holds nothing. Raises Held where its elections cannot be judged."""
     if not follows_elections(event) or event.entitlement_date is None:
         return None
     chunks = current.holders(cursor, event.identity, event.isin, event.entitlement_date, Scope(account))
     found = [holder for chunk in chunks for holder in chunk]
-    eligible = found[0][1] if found else Decimal(0)
-    if not eligible:
+    if not found:
         return None
+    _, eligible, holder, _ = found[0]
     elections, releases = current.elections_of(cursor, event.identity)
-    return Elected(eligible, quantities_by_option(event, eligible, elections.get(account, ()), releases))
+    return elect(event, holder, account, eligible, elections.get(account, ()), releases, rules)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from domain.entitlements import Held, PreparedEvent, prepare_event
-from domain.records import CorporateAction
+from domain.entitlements import Held, PreparedEvent, prepare_event, refusal
+from domain.records import CorporateAction, Election, ElectionRelease
 from domain.revisions import revise
 from domain.rules import Rules
 from servicing_engine.lots import fold_lots_of
@@ -61,23 +61,22 @@ def fold_event(folding: Folding, judged: Judged, scope: Scope) -> None:
     with folding.connection.cursor(name="holders") as named:
         for chunk in current.holders(named, event_id, judged.isin, judged.event.entitlement_date, scope):
             _entitle(folding, judged, chunk)
-            no_holders -= {number for number, _, _ in chunk}
+            no_holders -= {number for number, *_ in chunk}
     waiting.rejudge(cursor, ("entitlement",), event_id, sorted(no_holders), [])
     if not scope.account:
-        securities = current.lot_securities(cursor, event_id)
-        fold_lots_of(cursor, current.lot_accounts(cursor, securities, scope), folding.rules, folding.now)
+        fold_lots_of(cursor, current.lot_accounts(cursor, event_id, scope), folding.rules, folding.now)
 
 
 def _entitle(folding: Folding, judged: Judged, chunk: Sequence[current.Holder]) -> None:
     cursor, event_id = folding.cursor, judged.event.identity
-    accounts = [number for number, _, _ in chunk]
+    accounts = [number for number, *_ in chunk]
     elections, releases = current.elections_of(cursor, event_id)
     histories = results.histories(cursor, event_id, accounts)
     changes, holds = {}, []
-    for number, eligible, account in chunk:
+    for number, eligible, account, places in chunk:
         try:
             due = (
-                judged.prepared.entitle(account, eligible, elections.get(number, ()), releases)
+                judged.prepared.entitle(account, eligible, elections.get(number, ()), releases, places)
                 if judged.prepared
                 else ()
             )
@@ -87,4 +86,18 @@ def _entitle(folding: Folding, judged: Judged, chunk: Sequence[current.Holder]) 
         history = histories[number]
         changes[number] = revise(history.current, due, history.last_revisions, stands=judged.event.stands)
     waiting.rejudge(cursor, ("entitlement",), event_id, accounts, holds, folding.rules.version)
+    for number in accounts:
+        _judge_elections(cursor, judged.event, elections.get(number, ()), releases)
     results.write_changes(cursor, event_id, changes, folding.now)
+
+
+def _judge_elections(
+    cursor: Any, event: CorporateAction, elections: Sequence[Election], releases: Sequence[ElectionRelease]
+) -> None:
+    """An election that came too late, or that nobody else has released, holds its own record."""
+    for each in elections:
+        found = refusal(event, each, releases)
+        holds = [waiting.Hold(each.election_id, each.safekeeping_account, Held(*found))] if found else []
+        waiting.rejudge(
+            cursor, ("refused",), each.election_id, [each.safekeeping_account], [("refused", hold) for hold in holds]
+        )

@@ -6,7 +6,7 @@ from typing import Any
 
 from domain.corporate_actions import MissingTerms
 from domain.entitlements import Held
-from domain.lots import LotEffect, fold_lots, lot_effect
+from domain.lots import LotEffect, fold_lots, lot_effects
 from domain.rules import CalendarRangeError, Rules
 from servicing_engine.elected import elected_of
 from servicing_engine.store import current, results, waiting
@@ -21,7 +21,8 @@ def fold_lots_of(cursor: Any, accounts: Iterable[str], rules: Rules, now: dateti
 def _fold(cursor: Any, number: str, rules: Rules, now: datetime) -> None:
     trades = current.trades_of(cursor, number)
     account = current.account(cursor, number)
-    effects, holds = _effects(cursor, number, {trade.isin for trade in trades}, rules, now)
+    securities = {trade.isin for trade in trades} | current.bought_securities(cursor, number)
+    effects, holds = _effects(cursor, number, securities, rules, now)
     fold = fold_lots(account.lot_method if account else "FIFO", trades, effects)
     results.write_lots(cursor, number, fold.lots)
     holds += [
@@ -39,19 +40,16 @@ def _effects(
     cursor: Any, number: str, isins: set[str], rules: Rules, now: datetime
 ) -> tuple[list[LotEffect], list[tuple[str, waiting.Hold]]]:
     """Effects on the securities, and on those that they turn into; and what cannot be applied yet, held under the account."""
-    effects: dict[str, LotEffect] = {}
+    effects: dict[str, tuple[LotEffect, ...]] = {}
     holds = []
     seen: set[str] = set()
     while new := isins - seen:
         seen |= new
         for event in current.due_events(current.events_of(cursor, sorted(new)), now.date()):
             try:
-                effect = lot_effect(event, rules, elected_of(cursor, event, number))
+                effects[event.identity] = lot_effects(event, rules, elected_of(cursor, event, number, rules))
             except (CalendarRangeError, Held, MissingTerms) as error:
                 held = Held("lots_not_adjusted", "ex_date", str(error))
                 holds.append(("lots", waiting.Hold(event.identity, number, held)))
-                continue
-            if effect:
-                effects[effect.event_id] = effect
-        isins = {effect.isin_out for effect in effects.values()}
-    return list(effects.values()), holds
+        isins = {isin for each in effects.values() for effect in each for isin, _ in effect.credited}
+    return [effect for each in effects.values() for effect in each], holds

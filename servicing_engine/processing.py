@@ -115,7 +115,7 @@ def _fold_or_shard(folding: Folding, event_id: str, request_id: str) -> None:
     if judged.prepared:
         due.note_calculated(cursor, event_id, judged.event.version)
     holders = current.count_holders(cursor, event_id, judged.isin, judged.event.entitlement_date)
-    traders = len(current.lot_accounts(cursor, current.lot_securities(cursor, event_id), Scope()))
+    traders = len(current.lot_accounts(cursor, event_id, Scope()))
     if max(holders, traders) > SHARD_HOLDERS:
         count = -(-max(holders, traders) // SHARD_HOLDERS)
         shards.add(cursor, event_id, judged.event.version, count, request_id)

@@ -5,15 +5,61 @@ A new event type adds a module with an `EventType` and one line to `EVENT_TYPES`
 
 from collections.abc import Mapping
 
-from domain.corporate_actions import cash_dividend, securities_distribution, split
-from domain.corporate_actions.event_type import EventType, MissingTerms, ratio_of
+from domain.corporate_actions import (
+    capital_distribution,
+    cash_dividend,
+    interest,
+    merger,
+    optional_dividend,
+    redemption,
+    rights,
+    securities_distribution,
+    split,
+    tender,
+)
+from domain.corporate_actions.event_type import NOTHING, Debit, EventType, LotTreatment, MissingTerms, Outturn
+from domain.records import CorporateAction, Option
 
 EVENT_TYPES: Mapping[str, EventType] = {
-    "DVCA": cash_dividend.DVCA,
-    "DVSE": securities_distribution.DVSE,
-    "BONU": securities_distribution.BONU,
-    "SPLF": split.SPLF,
-    "SPLR": split.SPLR,
+    each.code: each
+    for each in (
+        *(cash_dividend.DVCA, optional_dividend.DVOP, optional_dividend.DRIP),
+        *(securities_distribution.DVSE, securities_distribution.BONU, securities_distribution.SOFF),
+        *(split.SPLF, split.SPLR, merger.MRGR, tender.TEND),
+        *(rights.RHTS, rights.RHDI, rights.EXRI),
+        *(capital_distribution.CAPD, interest.INTR),
+        *(redemption.REDM, redemption.MCAL, redemption.PCAL, redemption.PRED, redemption.DRAW),
+    )
 }
 
-__all__ = ["EVENT_TYPES", "EventType", "MissingTerms", "ratio_of"]
+BUYING = tuple(code for code, each in EVENT_TYPES.items() if each.buys)
+"""Types by which an account may buy securities."""
+
+LOTS_KEEP = (cash_dividend.DVCA.code, interest.INTR.code)
+"""Types that never touch lots."""
+
+__all__ = [
+    "BUYING",
+    "EVENT_TYPES",
+    "LOTS_KEEP",
+    "Debit",
+    "EventType",
+    "LotTreatment",
+    "MissingTerms",
+    "Outturn",
+    "outturn_of",
+]
+
+
+def outturn_of(event: CorporateAction, option: Option) -> Outturn:
+    """What an option of a known event type yields. Raises MissingTerms where the notice lacks what the type needs, a currency included."""
+    if option.option_type == "NOAC":
+        return NOTHING
+    if option.option_type == "LAPS" and event.event_type not in ("RHTS", "EXRI"):
+        return NOTHING
+    outturn = EVENT_TYPES[event.event_type].outturn(event, option)
+    if not option.currency and (outturn.cash or outturn.unfilled_cash or outturn.price):
+        raise MissingTerms(
+            "options.currency", f"option {option.option_number} pays or takes cash: its currency is needed"
+        )
+    return outturn

@@ -1,19 +1,18 @@
 """DVCA, cash dividend: gross_rate in the option's currency per unit held on record date, taxed as dividend income; lots keep."""
 
-from domain.corporate_actions.event_type import EventType, MissingTerms
-from domain.records import Option
+from domain.corporate_actions.event_type import EventType, Outturn
+from domain.corporate_actions.reading import needed_cash
+from domain.records import CorporateAction, Option
 
 
-def _check(option: Option) -> None:
-    if option.gross_rate is None:
-        raise MissingTerms(
-            "options.gross_rate", f"option {option.option_number} of a DVCA needs gross_rate and currency"
-        )
+def _outturn(event: CorporateAction, option: Option) -> Outturn:
+    cash, rule = needed_cash(event, option, "gross_rate")
+    return Outturn(cash=cash, cash_rule=rule, taxed=True)
 
 
 DVCA = EventType(
     code="DVCA",
     income_type="dividend_listed_equity",
-    check=_check,
+    outturn=_outturn,
     source="SMPG Global Market Practice Part 2 (EIG+), DVCA MAND CASH; ISO 15022 22F::CAEV//DVCA",
 )

@@ -1,9 +1,12 @@
-"""The shape of an event type, and the terms that types share."""
+"""The shape of an event type, and of what one option of it yields."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
+from enum import Enum
+from fractions import Fraction
 
-from domain.records import Option, Ratio
+from domain.records import CorporateAction, Option
 
 
 class MissingTerms(ValueError):
@@ -15,36 +18,91 @@ class MissingTerms(ValueError):
         self.detail = detail
 
 
+class LotTreatment(Enum):
+    """What an option does to the lots of the security (`domain.lots` has one effect for each)."""
+
+    KEEP = "lots keep"
+    REORGANISE = "lots become, or gain, other securities; basis and holding period go with them"
+    DISPOSE = "lots are relieved for cash, as by a sale"
+    RETURN_CAPITAL = "basis falls by the cash, then a gain"
+    PAY_DOWN = "a share of each lot's basis is paid back; its quantity stays"
+    PURCHASE = "a new lot at what was paid for it"
+    EXERCISE = "rights are used up; a new lot at their basis and the subscription"
+    DISTRIBUTE_RIGHTS = "lots gain rights, which take basis only where US IRC §307(b) or the notice says so"
+    LAPSE = "rights end for nothing"
+
+
+class Debit(Enum):
+    """How much of the old securities an option takes away."""
+
+    NOTHING = "nothing"
+    ACCEPTED = "what was accepted of the instruction"
+    ALL = "all that it applies to"
+
+
+@dataclass(frozen=True, slots=True)
+class Further:
+    """A further security credited, `ratio` units for each unit accepted."""
+
+    isin: str
+    ratio: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Outturn:
+    """What one unit of an option's quantity yields, exactly; the same for every holder.
+
+    `cash`: gross, in the option's currency, per unit (`cash_rule`: how that was reached). `ratio`: units of `isin_out` per unit accepted.
+    `accepted`: the part of the quantity that is taken up (proration, partial call), in whole multiples of `multiple` where that is above
+    0, or `most` units where the issuer has drawn them. `unfilled_cash`: for each unit not taken up. `price`: paid by the holder for
+    each new security, by his cash where `reinvests`. `disposition` and `in_lieu_price`: of fractions. `taxed`: as the event type's income.
+    """
+
+    cash: Fraction = Fraction(0)
+    cash_rule: str = ""
+    ratio: Fraction | None = None
+    isin_out: str = ""
+    debit: Debit = Debit.NOTHING
+    accepted: Fraction = Fraction(1)
+    multiple: Fraction = Fraction(0)
+    most: Decimal | None = None
+    unfilled_cash: Fraction = Fraction(0)
+    price: Fraction | None = None
+    basis_price: Fraction | None = None
+    reinvests: bool = False
+    disposition: str = ""
+    in_lieu_price: Decimal | None = None
+    further: tuple[Further, ...] = ()
+    taxed: bool = False
+    paid_down: Fraction = Fraction(0)
+    lots: LotTreatment = LotTreatment.KEEP
+
+    @property
+    def pays_securities(self) -> bool:
+        """True where `isin_out` is credited."""
+        return self.ratio is not None or self.reinvests
+
+
+NOTHING = Outturn()
+"""Of NOAC, of a right that lapses where lots keep, of an option that is not taken."""
+
+
+def _as_held(_: CorporateAction, eligible: Decimal) -> Decimal:
+    return eligible
+
+
 @dataclass(frozen=True, slots=True)
 class EventType:
     """One ISO event type (22F CAEV).
 
-    `check(option)` raises MissingTerms where the option lacks what the type needs. `income_type` is the withholding rates' income
-    type, or empty where no income tax is withheld. `source` says where the rule is written.
+    `outturn(event, option)` raises MissingTerms where the notice lacks what the type needs. `income_type` is the withholding rates' income
+    type, or empty where no income tax is withheld. `source` says where the rule is written. `units` says how many units an account may
+    instruct for what it holds; `buys` that its options may buy securities, so that lots come of them without a trade.
     """
 
     code: str
     income_type: str
-    check: Callable[[Option], None]
+    outturn: Callable[[CorporateAction, Option], Outturn]
     source: str
-
-
-def pays_cash_only(option: Option) -> bool:
-    """True for the CASH option of a choice whose other options pay securities: it needs a rate and no ratio."""
-    return option.option_type == "CASH" and option.gross_rate is not None
-
-
-def ratio_of(option: Option) -> tuple[Ratio, bool] | None:
-    """The option's ratio, and whether the old securities are debited (NEWO yes, ADEX no); None where it pays none.
-
-    Raises MissingTerms when both are given, as nothing says which holds.
-    """
-    if option.new_to_old and option.additional_for_existing:
-        raise MissingTerms(
-            "new_to_old", f"option {option.option_number} has both new_to_old and additional_for_existing"
-        )
-    if option.new_to_old:
-        return option.new_to_old, True
-    if option.additional_for_existing:
-        return option.additional_for_existing, False
-    return None
+    units: Callable[[CorporateAction, Decimal], Decimal] = _as_held
+    buys: bool = False

@@ -1,25 +1,16 @@
-"""DVSE, stock dividend, and BONU, bonus issue: additional securities for existing ones; basis spreads over old and new."""
+"""DVSE, stock dividend, BONU, bonus issue, and SOFF, spin-off: additional securities for existing ones; basis spreads over old and new."""
 
-from domain.corporate_actions.event_type import EventType, MissingTerms, pays_cash_only, ratio_of
-from domain.records import Option
-
-
-def _check(option: Option) -> None:
-    if ratio_of(option) is None and not pays_cash_only(option):
-        raise MissingTerms(
-            "options.additional_for_existing", f"option {option.option_number} needs additional_for_existing (ADEX)"
-        )
+from domain.corporate_actions.event_type import EventType, Outturn
+from domain.corporate_actions.reading import securities_or_cash
+from domain.records import CorporateAction, Option
 
 
-DVSE = EventType(
-    code="DVSE",
-    income_type="",
-    check=_check,
-    source="SMPG Global Market Practice Part 2 (EIG+), DVSE MAND SECU; basis: US IRC §307(a)",
-)
-BONU = EventType(
-    code="BONU",
-    income_type="",
-    check=_check,
-    source="SMPG Global Market Practice Part 2 (EIG+), BONU MAND SECU; basis: UK TCGA 1992 s. 127-130",
-)
+def _outturn(event: CorporateAction, option: Option) -> Outturn:
+    return securities_or_cash(event, option, "additional_for_existing", "additional_for_existing (ADEX)")
+
+
+_SOURCE = "SMPG Global Market Practice Part 2 (EIG+), {} MAND SECU; basis: {}"
+
+DVSE = EventType("DVSE", "", _outturn, _SOURCE.format("DVSE", "US IRC §307(a)"))
+BONU = EventType("BONU", "", _outturn, _SOURCE.format("BONU", "UK TCGA 1992 s. 127-130"))
+SOFF = EventType("SOFF", "", _outturn, _SOURCE.format("SOFF", "US IRC §355, §358(b)-(c), Treas. Reg. §1.358-2"))

@@ -1,9 +1,19 @@
 """What one holder is due from one event: `prepare_event(event, rules)` once, then `.entitle(account, eligible, elections)` per holder."""
 
-from domain.entitlements.calculation import Calculation
-from domain.entitlements.elections import quantities_by_option
+from domain.entitlements.calculation import Calculation, PlaceBalance
+from domain.entitlements.elections import quantities_by_option, refusal
 from domain.entitlements.event import PreparedEvent, prepare_event
-from domain.entitlements.explanation import Step
+from domain.entitlements.explanation import Step, explain
 from domain.entitlements.held import Held
 
-__all__ = ["Calculation", "Held", "PreparedEvent", "Step", "prepare_event", "quantities_by_option"]
+__all__ = [
+    "Calculation",
+    "Held",
+    "PlaceBalance",
+    "PreparedEvent",
+    "Step",
+    "explain",
+    "prepare_event",
+    "quantities_by_option",
+    "refusal",
+]

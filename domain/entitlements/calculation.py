@@ -1,35 +1,49 @@
 """The result for one holder and option, as JSON and, where it is asked for, with every step that led to it."""
 
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from domain.entitlements.explanation import Step, explain
-from domain.entitlements.terms import OptionTerms
+from domain.entitlements.taking import Taken
+from domain.entitlements.terms import OptionTerms, exchange_json
 from domain.entitlements.withholding import AppliedRate, Withholding
-from domain.exact import plain, ratio_json
+from domain.exact import EXACT, plain, ratio_json
+from domain.fractions import Disposed
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceBalance:
+    """The statement that counts of one place: units settled at the end of a day, by which source and sequence."""
+
+    safekeeping_place: str
+    as_of_date: date
+    settled_quantity: Decimal
+    source: str
+    sequence: int
 
 
 @dataclass(frozen=True, slots=True)
 class Calculation:
     """An entitlement before it has a revision and status. Amounts at the minor unit of the option's currency, rates in percent.
 
-    `terms` holds what all holders of the option share; `applied` and `withholding` are None where no tax applies.
+    `terms` holds what all holders of the option share; `applied` and `withholding` are None where no tax applies; `further` is what is
+    credited of other securities, by ISIN; `subscription_amount` what the holder pays for new ones; `places` what was held where.
     """
 
     terms: OptionTerms
     safekeeping_account: str
     eligible_quantity: Decimal
-    entitled_quantity: Fraction
-    fraction_quantity: Fraction
-    gross_amount: Decimal
+    taken: Taken
+    disposed: Disposed
+    further: tuple[tuple[str, Disposed], ...]
     applied: AppliedRate | None
     withholding: Withholding | None
-    net_amount: Decimal
     cash_in_lieu_amount: Decimal
-    payment_currency: str
-    payment_amount: Decimal | None
+    subscription_amount: Decimal
+    wanted_currency: str
+    places: tuple[PlaceBalance, ...] = ()
 
     @property
     def corporate_action_event_id(self) -> str:
@@ -42,26 +56,40 @@ class Calculation:
         return self.terms.option.option_number
 
     @property
-    def explanation(self) -> tuple[Step, ...]:
-        """Every step, made when it is asked for: it costs more than the calculation."""
-        return explain(
-            self.terms,
-            self.eligible_quantity,
-            self.gross_amount,
-            self.applied,
-            self.withholding,
-            self.net_amount,
-            self.cash_in_lieu_amount,
-        )
+    def entitled_quantity(self) -> Fraction:
+        """Of isin_out."""
+        return self.disposed.credited
+
+    @property
+    def fraction_quantity(self) -> Fraction:
+        """Of the new securities; of what was called, where none are credited: what whole multiples leave over."""
+        return self.disposed.fraction or max(self.taken.accepted - self.taken.counted, Fraction(0))
+
+    @property
+    def gross_amount(self) -> Decimal:
+        """Before taxes."""
+        return self.taken.gross
+
+    @property
+    def net_amount(self) -> Decimal:
+        """Gross less every tax."""
+        return net_of(self.taken.gross, self.withholding)
+
+    @property
+    def paid(self) -> Decimal:
+        """The cash that moves, in the option's currency: negative where the holder pays. What is reinvested stays."""
+        kept = self.terms.nothing if self.terms.outturn.reinvests else self.net_amount
+        return EXACT.subtract(EXACT.add(kept, self.cash_in_lieu_amount), self.subscription_amount)
 
     def to_json(self) -> dict[str, Any]:
         """The contract's entitlement fields that a calculation decides; decimals as exact strings, absent texts as null."""
         terms, tax, applied = self.terms, self.withholding, self.applied
-        eligible, nothing = plain(self.eligible_quantity), str(terms.nothing)
+        nothing = str(terms.nothing)
+        currency, amount = terms.payment(self.wanted_currency, self.paid)
         row = dict(terms.template)
         row["safekeeping_account"] = self.safekeeping_account
-        row["eligible_quantity"] = eligible
-        row["debited_quantity"] = eligible if terms.debits else "0"
+        row["eligible_quantity"] = plain(self.eligible_quantity)
+        row["debited_quantity"] = plain(self.taken.debited)
         row["entitled_quantity"] = plain(self.entitled_quantity)
         row["quantity_ratio"] = ratio_json(self.entitled_quantity)
         row["fraction_quantity"] = plain(self.fraction_quantity)
@@ -69,13 +97,41 @@ class Calculation:
         row["withholding_tax_rate"] = plain(applied.rate) if applied else "0"
         row["withholding_tax_amount"] = str(tax.tax) if tax else nothing
         row["components"] = _components(applied, tax) if applied and tax else []
+        row["second_level_tax_rate"] = plain(applied.second_level_tax_rate) if applied else "0"
         row["second_level_tax_amount"] = str(tax.second_level_tax) if tax else nothing
+        row["tax_relief_method"] = applied.tax_relief_method if applied else None
         row["tax_reclaim_amount"] = str(tax.reclaim) if tax else "0"
+        row["reclaim_deadline"] = _deadline(terms, applied) if applied and tax and tax.reclaim else None
         row["net_amount"] = str(self.net_amount)
         row["cash_in_lieu_amount"] = str(self.cash_in_lieu_amount)
-        row["payment_currency"] = self.payment_currency or None
-        row["payment_amount"] = None if self.payment_amount is None else str(self.payment_amount)
+        row["subscription_amount"] = str(self.subscription_amount)
+        row["securities_movements"] = [_movement(isin, disposed) for isin, disposed in self.further]
+        row["payment_currency"] = currency or None
+        row["payment_amount"] = None if amount is None else str(amount)
+        row["exchange_rate"] = exchange_json(terms.option) if currency != terms.option.currency else None
         return row
+
+
+def net_of(gross: Decimal, tax: Withholding | None) -> Decimal:
+    """Gross less every tax."""
+    return EXACT.subtract(EXACT.subtract(gross, tax.tax), tax.second_level_tax) if tax else gross
+
+
+def _deadline(terms: OptionTerms, applied: AppliedRate) -> str | None:
+    paid = terms.event.payment_date
+    if paid is None or applied.reclaim_deadline is None:
+        return None
+    return applied.reclaim_deadline.after(paid).isoformat()
+
+
+def _movement(isin: str, disposed: Disposed) -> dict[str, Any]:
+    return {
+        "isin": isin,
+        "credit_debit_indicator": "CRED",
+        "entitled_quantity": plain(disposed.credited),
+        "quantity_ratio": ratio_json(disposed.credited),
+        "fraction_quantity": plain(disposed.fraction),
+    }
 
 
 def _components(applied: AppliedRate, tax: Withholding) -> list[dict[str, str]]:

@@ -4,31 +4,30 @@ from collections.abc import Sequence
 from decimal import Decimal
 from functools import reduce
 
+from domain.corporate_actions import EVENT_TYPES
 from domain.entitlements.held import Held
 from domain.exact import EXACT, plain
 from domain.records import CorporateAction, Election, ElectionRelease
+
+BEYOND_THE_HOLDING = ("OVER", "BUYA")
+"""Options that ask for more than the holding entitles to."""
 
 
 def quantities_by_option(
     event: CorporateAction, eligible: Decimal, elections: Sequence[Election], releases: Sequence[ElectionRelease]
 ) -> dict[str, Decimal]:
-    """option_number -> eligible quantity. What is not elected goes to the default option; nothing where the event is voluntary.
+    """option_number -> units that it takes: of what is held, or of the rights that it brings (`EventType.units`).
 
-    Raises Held when a silent holder's option or an elected one is not announced, and when elections exceed the holding.
+    What is not elected goes to the default option; nothing where the event is voluntary. OVER and BUYA ask for more than is held: they use
+    none of it up. Raises Held when a silent holder's option or an elected one is not announced, and when elections exceed the holding.
     """
+    units = EVENT_TYPES[event.event_type].units(event, eligible)
     if event.mandatory_voluntary == "MAND" and len(event.options) == 1:
-        return {event.options[0].option_number: eligible}
-    numbers = {option.option_number for option in event.options}
-    taken: dict[str, Decimal] = {}
-    for election in elections:
-        if _counts(event, election, releases):
-            if election.option_number not in numbers:
-                detail = (
-                    f"election {election.election_id} takes option {election.option_number}, which is not announced"
-                )
-                raise Held("unknown_option", "option_number", detail)
-            taken[election.option_number] = EXACT.add(taken.get(election.option_number, Decimal(0)), election.quantity)
-    rest = reduce(EXACT.subtract, taken.values(), eligible)
+        return {event.options[0].option_number: units}
+    taken = _elected(event, elections, releases)
+    beyond = {option.option_number for option in event.options if option.option_type in BEYOND_THE_HOLDING}
+    used = [quantity for number, quantity in taken.items() if number not in beyond]
+    rest = reduce(EXACT.subtract, used, units)
     if rest < 0:
         raise Held(
             "over_instruction", "quantity", f"elections exceed the eligible quantity by {plain(rest.copy_negate())}"
@@ -39,6 +38,21 @@ def quantities_by_option(
     return taken
 
 
+def _elected(
+    event: CorporateAction, elections: Sequence[Election], releases: Sequence[ElectionRelease]
+) -> dict[str, Decimal]:
+    numbers = {option.option_number for option in event.options}
+    taken: dict[str, Decimal] = {}
+    for election in elections:
+        if refusal(event, election, releases):
+            continue
+        if election.option_number not in numbers:
+            detail = f"election {election.election_id} takes option {election.option_number}, which is not announced"
+            raise Held("unknown_option", "option_number", detail)
+        taken[election.option_number] = EXACT.add(taken.get(election.option_number, Decimal(0)), election.quantity)
+    return taken
+
+
 def _default_option(event: CorporateAction) -> str:
     defaults = [option.option_number for option in event.options if option.is_default_option]
     if len(defaults) != 1:
@@ -46,15 +60,19 @@ def _default_option(event: CorporateAction) -> str:
     return defaults[0]
 
 
-def _counts(event: CorporateAction, election: Election, releases: Sequence[ElectionRelease]) -> bool:
+def refusal(
+    event: CorporateAction, election: Election, releases: Sequence[ElectionRelease]
+) -> tuple[str, str, str] | None:
+    """Why an election does not count: (reason, field, detail); None where it does."""
     deadline = event.deadline
     if deadline and election.received_at and election.received_at > deadline:
-        return False
+        return "after_deadline", "received_at", f"received at {election.received_at}, the deadline was {deadline}"
     if not election.entered_by:
-        return True
-    return any(
-        release.election_id == election.election_id
-        and release.released_by != election.entered_by
-        and not (deadline and release.received_at and release.received_at > deadline)
-        for release in releases
-    )
+        return None
+    of_it = [each for each in releases if each.election_id == election.election_id]
+    others = [each for each in of_it if each.released_by != election.entered_by]
+    if not others:
+        return "not_released", "entered_by", f"another identity than {election.entered_by} must release it"
+    if deadline and all(each.received_at and each.received_at > deadline for each in others):
+        return "after_deadline", "released_at", f"it was released after the deadline, {deadline}"
+    return None

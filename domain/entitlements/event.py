@@ -1,20 +1,21 @@
 """One event made ready for many holders: everything that does not depend on the holder is decided once."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
 
 from domain.corporate_actions import EVENT_TYPES, EventType, MissingTerms
-from domain.entitlements.calculation import Calculation
+from domain.entitlements.calculation import Calculation, PlaceBalance, net_of
 from domain.entitlements.elections import quantities_by_option
 from domain.entitlements.held import Held
+from domain.entitlements.taking import credit, take
 from domain.entitlements.terms import OptionTerms, prepare_option
 from domain.entitlements.withholding import AppliedRate, apply_rate
-from domain.exact import EXACT, round_half_up
-from domain.fractions import Disposed
+from domain.exact import round_half_up
+from domain.fractions import Disposed, dispose
 from domain.records import Account, CorporateAction, Election, ElectionRelease
-from domain.rules import Rules, WithholdingRate
+from domain.rules import CalendarRangeError, Rules, WithholdingRate
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +34,12 @@ class PreparedEvent:
         eligible: Decimal,
         elections: Sequence[Election] = (),
         releases: Sequence[ElectionRelease] = (),
+        places: Sequence[PlaceBalance] = (),
     ) -> tuple[Calculation, ...]:
-        """One calculation per option that the holder takes, none when nothing is eligible. Raises Held."""
+        """One calculation per option that the holder takes, none when nothing is eligible. Raises Held.
+
+        `places` is what `eligible` adds up, for the explanation.
+        """
         if eligible <= 0:
             return ()
         if account is None:
@@ -43,43 +48,45 @@ class PreparedEvent:
             )
         taken = quantities_by_option(self.event, eligible, elections, releases)
         return tuple(
-            self._calculate(account, self.options[number], quantity)
+            self._calculate(account, self.options[number], quantity, tuple(places))
             for number, quantity in sorted(taken.items())
             if quantity
         )
 
-    def _calculate(self, account: Account, terms: OptionTerms, quantity: Decimal) -> Calculation:
-        gross = round_half_up(EXACT.multiply(quantity, terms.gross_rate), terms.places)
-        applied = self._applied(account, terms) if gross else None
-        tax = applied.withhold(gross, terms.nothing, terms.places) if applied else None
-        net = EXACT.subtract(EXACT.subtract(gross, tax.tax), tax.second_level_tax) if tax else gross
-        disposed = terms.dispose(quantity)
-        in_lieu = _cash_in_lieu(terms, disposed)
-        payment_currency, payment_amount = terms.payment(account.payment_currency, EXACT.add(net, in_lieu))
+    def _calculate(
+        self, account: Account, terms: OptionTerms, quantity: Decimal, places: tuple[PlaceBalance, ...]
+    ) -> Calculation:
+        outturn = terms.outturn
+        taken = take(outturn, quantity, terms.places)
+        applied = self._applied(account, terms) if taken.gross else None
+        tax = applied.withhold(taken.gross, terms.nothing, terms.places) if applied else None
+        disposed = credit(outturn, taken.accepted, net_of(taken.gross, tax))
+        price = outturn.price
         return Calculation(
             terms,
             account.safekeeping_account,
             quantity,
-            disposed.credited,
-            disposed.fraction,
-            gross,
+            taken,
+            disposed,
+            tuple((each.isin, dispose(taken.accepted * each.ratio, outturn.disposition)) for each in outturn.further),
             applied,
             tax,
-            net,
-            in_lieu,
-            payment_currency,
-            payment_amount,
+            _cash_in_lieu(terms, disposed),
+            round_half_up(disposed.credited * price, terms.places) if price else terms.nothing,
+            account.payment_currency,
+            places,
         )
 
     def _applied(self, account: Account, terms: OptionTerms) -> AppliedRate | None:
-        if not self.event_type.income_type:
+        if not (terms.outturn.taxed and self.event_type.income_type):
             return terms.given_rate
         day = self.event.payment_date
         documented = day is not None and account.documented_on(day)
         key = (account.residence, account.beneficial_owner, documented)
         if key not in self._rates:
             self._rates[key] = apply_rate(self._rate(account), documented)
-        return self._rates[key]
+        second = terms.option.second_level_tax_rate
+        return self._rates[key] if second is None else replace(self._rates[key], second_level_tax_rate=second)
 
     def _rate(self, account: Account) -> WithholdingRate:
         event = self.event
@@ -116,26 +123,36 @@ def prepare_event(event: CorporateAction, rules: Rules | None) -> PreparedEvent:
     if event.entitlement_date is None:
         raise Held("missing_terms", "record_date", "neither record_date nor effective_date is announced")
     version = rules.version if rules else ""
-    options = {}
+    event = _paid_on_a_business_day(event, rules)
     try:
-        for option in event.options:
-            if option.option_type not in ("NOAC", "LAPS"):
-                event_type.check(option)
-            options[option.option_number] = prepare_option(event, event_type, option, version)
+        options = {each.option_number: prepare_option(event, event_type, each, version) for each in event.options}
     except MissingTerms as missing:
         raise Held("missing_terms", missing.field, missing.detail) from missing
     return PreparedEvent(event, event_type, rules, options)
+
+
+def _paid_on_a_business_day(event: CorporateAction, rules: Rules | None) -> CorporateAction:
+    """A payment date that is no business day rolls forward. Beyond the calendar a given date stands (domain rules, "Calendars")."""
+    calendars = rules.market_calendars if rules else None
+    calendar = calendars.choose(event.place_of_listing, event.source_country) if calendars else None
+    day = event.payment_date
+    if calendar is None or day is None or not calendar.valid_from <= day <= calendar.valid_to:
+        return event
+    try:
+        return replace(event, payment_date=calendar.roll_forward(day))
+    except CalendarRangeError as error:
+        raise Held("outside_calendar", "payment_date", str(error)) from error
 
 
 def _cash_in_lieu(terms: OptionTerms, disposed: Disposed) -> Decimal:
     """Paid for a sold fraction; negative where the holder pays to complete a whole unit (BUYU)."""
     if not (disposed.sold or disposed.bought):
         return terms.nothing
-    price = terms.option.cash_in_lieu_price
+    price = terms.outturn.in_lieu_price
     if price is None:
         raise Held(
             "missing_terms",
             "options.cash_in_lieu_price",
-            f"a fraction is disposed of by {terms.option.fraction_disposition}: its price is needed",
+            f"a fraction is disposed of by {terms.outturn.disposition}: its price is needed",
         )
     return round_half_up((disposed.sold - disposed.bought) * Fraction(price), terms.places)

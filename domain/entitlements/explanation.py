@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
+from fractions import Fraction
 
-from domain.corporate_actions import ratio_of
-from domain.entitlements.terms import OptionTerms
-from domain.entitlements.withholding import AppliedRate, Withholding
+from domain.corporate_actions import Debit
+from domain.entitlements.calculation import Calculation
 from domain.exact import EXACT, plain
 from domain.fractions import DEFAULT_DISPOSITION
 
@@ -25,40 +24,120 @@ class Step:
         return {"name": self.name, "rule": self.rule, "arithmetic": self.arithmetic, "result": self.result}
 
 
-def explain(
-    terms: OptionTerms,
-    quantity: Decimal,
-    gross: Decimal,
-    applied: AppliedRate | None,
-    tax: Withholding | None,
-    net: Decimal,
-    in_lieu: Decimal,
-) -> tuple[Step, ...]:
-    """Steps of cash, then of securities."""
-    steps = []
-    option = terms.option
-    if option.gross_rate is not None:
-        unrounded = plain(EXACT.multiply(quantity, option.gross_rate))
-        arithmetic = f"{plain(quantity)} x {plain(option.gross_rate)} = {unrounded} {option.currency}"
-        steps.append(Step("gross_amount", terms.event_type.source, arithmetic, str(gross)))
-    if applied and tax:
-        unrounded = plain(EXACT.multiply(gross, applied.rate).scaleb(-2, EXACT))
-        arithmetic = f"{gross} x {plain(applied.rate)} % = {unrounded}"
-        steps.append(Step("withholding_tax_amount", applied.reason, arithmetic, str(tax.tax)))
-        arithmetic = f"{gross} - {tax.tax} - {tax.second_level_tax}"
-        steps.append(Step("net_amount", "gross = net + taxes", arithmetic, str(net)))
-    return (*steps, *_securities(terms, quantity, in_lieu))
+def explain(of: Calculation) -> tuple[Step, ...]:
+    """Steps of what was held and accepted, of cash and tax, of securities, and of what is paid."""
+    return (*_held(of), *_accepted(of), *_cash(of), *_taxes(of), *_securities(of), *_payment(of))
 
 
-def _securities(terms: OptionTerms, quantity: Decimal, in_lieu: Decimal) -> Iterator[Step]:
-    option, given = terms.option, ratio_of(terms.option)
-    if given is None:
+def _held(of: Calculation) -> Iterator[Step]:
+    event, option = of.terms.event, of.terms.option
+    rule = f"settled at each place's own greatest as_of_date up to {event.entitlement_date}"
+    stated = [
+        f"{plain(each.settled_quantity)} ({each.safekeeping_place}, {each.as_of_date}, {each.source}, sequence {each.sequence})"
+        for each in sorted(of.places, key=lambda each: each.safekeeping_place)
+    ]
+    if stated:
+        total = sum((Fraction(each.settled_quantity) for each in of.places), Fraction(0))
+        yield Step("eligible_quantity", rule, " + ".join(stated), plain(total))
+    if len(event.options) > 1:
+        rule = f"elections released by {event.deadline}" if event.deadline else "elections"
+        arithmetic = f"option {option.option_number} {option.option_type} of {event.identity} version {event.version}"
+        yield Step("instructed_quantity", rule, arithmetic, plain(of.eligible_quantity))
+
+
+def _accepted(of: Calculation) -> Iterator[Step]:
+    outturn, quantity = of.terms.outturn, plain(of.eligible_quantity)
+    source = of.terms.event_type.source
+    if outturn.most is not None:
+        yield Step(
+            "accepted_quantity", source, f"drawn_quantity {outturn.most} of {quantity}", plain(of.taken.accepted)
+        )
+    elif outturn.accepted != 1 or outturn.multiple:
+        arithmetic = f"{quantity} x {_shown(outturn.accepted)} = {plain(of.taken.accepted)}"
+        if outturn.multiple:
+            arithmetic += f", in multiples of {plain(outturn.multiple)}"
+        yield Step("accepted_quantity", source, arithmetic, plain(of.taken.counted))
+
+
+def _cash(of: Calculation) -> Iterator[Step]:
+    outturn, taken, currency = of.terms.outturn, of.taken, of.terms.option.currency
+    if not (outturn.cash or outturn.unfilled_cash):
         return
-    exact, disposed = terms.exact(quantity), terms.dispose(quantity)
-    kind = "new_to_old" if terms.debits else "additional_for_existing"
-    arithmetic = f"{plain(quantity)} x {given[0]} ({kind}) = {plain(exact)}, fraction {plain(disposed.fraction)}"
-    rule = f"{terms.event_type.source}; DISF {option.fraction_disposition or DEFAULT_DISPOSITION}"
+    units = taken.counted if outturn.debit is Debit.ACCEPTED else taken.accepted
+    parts, unrounded = [], Fraction(0)
+    if outturn.cash:
+        parts.append(f"{plain(units)} x {_shown(outturn.cash)} ({outturn.cash_rule})")
+        unrounded += units * outturn.cash
+    rest = Fraction(of.eligible_quantity) - taken.accepted
+    if outturn.unfilled_cash and rest:
+        parts.append(f"{plain(rest)} x {_shown(outturn.unfilled_cash)} (not filled)")
+        unrounded += rest * outturn.unfilled_cash
+    arithmetic = f"{' + '.join(parts)} = {plain(unrounded)} {currency}"
+    yield Step("gross_amount", of.terms.event_type.source, arithmetic, str(taken.gross))
+
+
+def _taxes(of: Calculation) -> Iterator[Step]:
+    applied, tax, gross = of.applied, of.withholding, of.gross_amount
+    if applied is None or tax is None:
+        return
+    unrounded = plain(EXACT.multiply(gross, applied.rate).scaleb(-2, EXACT))
+    arithmetic = f"{gross} x {plain(applied.rate)} % = {unrounded}"
+    yield Step("withholding_tax_amount", applied.reason, arithmetic, str(tax.tax))
+    if tax.second_level_tax:
+        arithmetic = f"{gross} x {plain(applied.second_level_tax_rate)} %"
+        yield Step("second_level_tax_amount", "of another jurisdiction", arithmetic, str(tax.second_level_tax))
+    if tax.reclaim and applied.treaty_rate is not None:
+        arithmetic = f"{tax.tax} - {gross} x {plain(applied.treaty_rate)} %"
+        yield Step("tax_reclaim_amount", f"treaty rate, {applied.tax_relief_method}", arithmetic, str(tax.reclaim))
+    arithmetic = f"{gross} - {tax.tax} - {tax.second_level_tax}"
+    yield Step("net_amount", "gross = net + taxes", arithmetic, str(of.net_amount))
+
+
+def _securities(of: Calculation) -> Iterator[Step]:
+    outturn, disposed = of.terms.outturn, of.disposed
+    if not outturn.pays_securities:
+        return
+    if outturn.reinvests:
+        assert outturn.basis_price
+        exact = Fraction(of.net_amount) / outturn.basis_price
+        arithmetic = f"{of.net_amount} / {_shown(outturn.basis_price)} = {plain(exact)}"
+    else:
+        assert outturn.ratio is not None
+        exact = of.taken.accepted * outturn.ratio
+        arithmetic = f"{plain(of.taken.accepted)} x {_given_ratio(of)} = {plain(exact)}"
+    rule = f"{of.terms.event_type.source}; DISF {outturn.disposition or DEFAULT_DISPOSITION}"
+    arithmetic += f", fraction {plain(disposed.fraction)}"
     yield Step("entitled_quantity", rule, arithmetic, plain(disposed.credited))
     if disposed.sold or disposed.bought:
-        arithmetic = f"{plain(disposed.sold - disposed.bought)} x {option.cash_in_lieu_price}"
-        yield Step("cash_in_lieu_amount", "price of one whole new security", arithmetic, str(in_lieu))
+        arithmetic = f"{plain(disposed.sold - disposed.bought)} x {outturn.in_lieu_price}"
+        yield Step("cash_in_lieu_amount", "price of one whole new security", arithmetic, str(of.cash_in_lieu_amount))
+    if outturn.price:
+        arithmetic = f"{plain(disposed.credited)} x {_shown(outturn.price)}"
+        yield Step("subscription_amount", "PRPP, paid by the holder", arithmetic, str(of.subscription_amount))
+
+
+def _payment(of: Calculation) -> Iterator[Step]:
+    currency, amount = of.terms.payment(of.wanted_currency, of.paid)
+    rate = of.terms.option.exchange_rate
+    if rate is None or amount is None or currency == of.terms.option.currency:
+        return
+    arithmetic = f"{of.paid} {of.terms.option.currency} at 1 {rate.unit_currency} = {rate.rate} {rate.quoted_currency}"
+    yield Step(
+        "payment_amount", f"92B EXCH, {rate.date or 'no date'}, {rate.source or 'no source'}", arithmetic, str(amount)
+    )
+
+
+def _given_ratio(of: Calculation) -> str:
+    option, ratio = of.terms.option, of.terms.outturn.ratio
+    if option.new_to_old and option.new_to_old.value == ratio:
+        return f"{option.new_to_old} (new_to_old)"
+    if option.additional_for_existing and option.additional_for_existing.value == ratio:
+        return f"{option.additional_for_existing} (additional_for_existing)"
+    assert ratio is not None
+    return _shown(ratio)
+
+
+def _shown(value: Fraction) -> str:
+    """A finite decimal as such, any other number as a quotient."""
+    shown = plain(value)
+    return shown if Fraction(shown) == value else str(value)

@@ -3,13 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from fractions import Fraction
 from typing import Any
 
-from domain.corporate_actions import EventType, ratio_of
+from domain.corporate_actions import EventType, Outturn, outturn_of
 from domain.entitlements.withholding import AppliedRate, apply_rate
 from domain.exact import round_half_up, round_ratio
-from domain.fractions import Disposed, dispose
 from domain.money import MINOR_UNITS
 from domain.records import CorporateAction, Option
 from domain.rules import WithholdingRate
@@ -17,36 +15,21 @@ from domain.rules import WithholdingRate
 _NO_AMOUNT_CURRENCY = "JPY"
 """An option that pays no cash has no currency: its amounts are 0 without decimals."""
 
-_NOTHING = Fraction(0)
-
 
 @dataclass(frozen=True, slots=True)
 class OptionTerms:
-    """`places` of the minor unit; `ratio` in two integers, lowest terms; `given_rate` the issuer's own tax rate on income without a
-    rates document; `template` the entitlement's JSON fields that are the same for every holder, the others None."""
+    """`places` of the minor unit; `given_rate` the issuer's own tax rate on income without a rates document; `template` the entitlement's
+    JSON fields that are the same for every holder, the others None."""
 
     event: CorporateAction
     event_type: EventType
     option: Option
+    outturn: Outturn
     places: int
     nothing: Decimal
-    gross_rate: Decimal
-    ratio: tuple[int, int] | None
-    debits: bool
     given_rate: AppliedRate | None
     template: Mapping[str, Any]
     _factors: dict[str, tuple[int, int] | None] = field(default_factory=dict, compare=False, repr=False)
-
-    def exact(self, quantity: Decimal) -> Fraction:
-        """New securities for a holding, before fractions are disposed of; 0 where the option pays none."""
-        if self.ratio is None:
-            return _NOTHING
-        numerator, denominator = quantity.as_integer_ratio()
-        return Fraction(numerator * self.ratio[0], denominator * self.ratio[1])
-
-    def dispose(self, quantity: Decimal) -> Disposed:
-        """What is credited for a holding, and what becomes of the fraction."""
-        return dispose(self.exact(quantity), self.option.fraction_disposition)
 
     def payment(self, wanted: str, amount: Decimal) -> tuple[str, Decimal | None]:
         """Currency and amount paid: the event's where no rate leads to the account's (domain rules, "Money")."""
@@ -63,20 +46,18 @@ class OptionTerms:
 
 
 def prepare_option(event: CorporateAction, event_type: EventType, option: Option, rules_version: str) -> OptionTerms:
-    """Raises MissingTerms where the option has two ratios."""
-    terms = ratio_of(option)
+    """Raises MissingTerms where the notice lacks what the type needs."""
+    outturn = outturn_of(event, option)
     places = MINOR_UNITS[option.currency or _NO_AMOUNT_CURRENCY]
     return OptionTerms(
         event=event,
         event_type=event_type,
         option=option,
+        outturn=outturn,
         places=places,
         nothing=round_half_up(0, places),
-        gross_rate=option.gross_rate or Decimal(0),
-        ratio=terms[0].value.as_integer_ratio() if terms else None,
-        debits=bool(terms and terms[1]),
         given_rate=_given_rate(event, option),
-        template=_template(event, option, bool(terms), rules_version),
+        template=_template(event, option, outturn, rules_version),
     )
 
 
@@ -96,8 +77,9 @@ def _given_rate(event: CorporateAction, option: Option) -> AppliedRate | None:
         statutory_rate=option.withholding_tax_rate,
         treaty_rate=None,
         tax_relief_method="NONE",
-        second_level_tax_rate=None,
+        second_level_tax_rate=option.second_level_tax_rate,
         components=(),
+        reclaim_deadline=None,
         source="given by the announcement",
     )
     return apply_rate(row, documented=False)
@@ -112,32 +94,41 @@ def _factor(option: Option, wanted: str) -> tuple[int, int] | None:
     return (numerator, denominator) if rate.quoted_currency == wanted else (denominator, numerator)
 
 
-def _template(event: CorporateAction, option: Option, pays_securities: bool, rules_version: str) -> dict[str, Any]:
+_OF_THE_HOLDER = (
+    *("safekeeping_account", "eligible_quantity", "debited_quantity", "entitled_quantity", "quantity_ratio"),
+    *("fraction_quantity", "gross_amount", "withholding_tax_rate", "withholding_tax_amount", "components"),
+    *("second_level_tax_rate", "second_level_tax_amount", "tax_relief_method", "tax_reclaim_amount"),
+    *("reclaim_deadline", "net_amount", "cash_in_lieu_amount", "subscription_amount", "securities_movements"),
+    *("payment_currency", "payment_amount", "exchange_rate"),
+)
+
+
+def _template(event: CorporateAction, option: Option, outturn: Outturn, rules_version: str) -> dict[str, Any]:
     return {
         "corporate_action_event_id": event.corporate_action_event_id,
         "version": event.version,
-        "safekeeping_account": None,
         "isin": event.isin,
         "option_number": option.option_number,
+        "option_type": option.option_type,
         "event_type": event.event_type,
-        "eligible_quantity": None,
-        "debited_quantity": None,
-        "entitled_quantity": None,
-        "quantity_ratio": None,
-        "fraction_quantity": None,
-        "isin_out": (option.isin_out or event.isin) if pays_securities else None,
-        "gross_amount": None,
-        "withholding_tax_rate": None,
-        "withholding_tax_amount": None,
-        "components": None,
-        "second_level_tax_amount": None,
-        "tax_reclaim_amount": None,
-        "net_amount": None,
-        "cash_in_lieu_amount": None,
+        "isin_out": outturn.isin_out or None if outturn.pays_securities else None,
         "currency": option.currency or None,
-        "payment_currency": None,
-        "payment_amount": None,
         "record_date": None if event.record_date is None else event.record_date.isoformat(),
         "payment_date": None if event.payment_date is None else event.payment_date.isoformat(),
         "rules_version": rules_version,
+        **dict.fromkeys(_OF_THE_HOLDER),
+    }
+
+
+def exchange_json(option: Option) -> dict[str, Any] | None:
+    """The rate by which an amount was turned into another currency, with its date and source."""
+    rate = option.exchange_rate
+    if rate is None:
+        return None
+    return {
+        "unit_currency": rate.unit_currency,
+        "quoted_currency": rate.quoted_currency,
+        "rate": str(rate.rate),
+        "date": rate.date.isoformat() if rate.date else None,
+        "source": rate.source or None,
     }

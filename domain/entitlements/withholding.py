@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from domain.exact import EXACT, plain, round_half_up
-from domain.rules import Component, WithholdingRate
+from domain.rules import Component, ReclaimDeadline, WithholdingRate
 
 _NO_TREATY = Decimal(0)
 
@@ -30,6 +30,8 @@ class AppliedRate:
     treaty_rate: Decimal | None
     second_level_tax_rate: Decimal
     components: tuple[Component, ...]
+    tax_relief_method: str
+    reclaim_deadline: ReclaimDeadline | None
     reason: str
 
     def withhold(self, gross: Decimal, nothing: Decimal, places: int) -> Withholding:
@@ -53,6 +55,8 @@ def apply_rate(row: WithholdingRate, documented: bool) -> AppliedRate:
         treaty_rate=row.treaty_rate,
         second_level_tax_rate=row.second_level_tax_rate or Decimal(0),
         components=() if relieved else row.components,
+        tax_relief_method=row.tax_relief_method,
+        reclaim_deadline=row.reclaim_deadline,
         reason=f"rate {row.rate_id}, {'treaty' if relieved else 'statutory'} {plain(rate)} % ({row.tax_relief_method}, "
         f"documents {'valid' if documented else 'not valid'} at payment; {row.source})",
     )

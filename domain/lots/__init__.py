@@ -3,8 +3,9 @@
 `fold_lots(...)` gives every lot (closed ones with quantity 0), the realised rows and the trades that were refused.
 """
 
-from domain.lots.effect import Elected, LotEffect, follows_elections, lot_effect
-from domain.lots.fold import LotFold, RefusedTrade, UnadjustedEvent, fold_lots
+from domain.lots.book import RefusedTrade, UnadjustedEvent
+from domain.lots.effect import Elected, LotEffect, follows_elections, lot_effects
+from domain.lots.fold import LotFold, fold_lots
 from domain.lots.lot import Lot, Realised, read_lot
 
 __all__ = [
@@ -17,6 +18,6 @@ __all__ = [
     "UnadjustedEvent",
     "fold_lots",
     "follows_elections",
-    "lot_effect",
+    "lot_effects",
     "read_lot",
 ]

@@ -1,79 +1,92 @@
-"""What an event does to an account's lots, read from its announcement and from what the account elected."""
+"""What an event does to an account's lots, read from its options' outturns and from what the account elected."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
-from domain.corporate_actions import EVENT_TYPES, MissingTerms, ratio_of
+from domain.corporate_actions import EVENT_TYPES, Debit, LotTreatment, MissingTerms, Outturn, outturn_of
+from domain.corporate_actions.rights import rights_for
+from domain.lots.basis import basis_shares
 from domain.records import CorporateAction, Option
 from domain.rules import Rules
 
 
 @dataclass(frozen=True, slots=True)
 class Elected:
-    """How much of an account's eligible quantity each option takes (`quantities_by_option`). In units."""
+    """How much of what an account may instruct each option takes, in units, and what options made it buy: (quantity, cost) by option.
 
+    `allocates`: the holder spreads basis over rights (US IRC §307(b)(2)).
+    """
+
+    account: str
     eligible: Decimal
     by_option: Mapping[str, Decimal]
+    bought: Mapping[str, tuple[Fraction, Decimal]] = field(default_factory=dict)
+    allocates: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class LotEffect:
-    """On `on`, a `share` of each unit of `isin` acquired before becomes (NEWO) or gains (ADEX) `ratio` units of `isin_out`.
+    """On `on`, an option does to a `share` of each lot of `isin` acquired before what its `outturn` and `treatment` say.
 
-    `basis_moved` is the part of the affected basis that goes to another security; in the same security, and where it is replaced, all of
-    it stays with the lot.
+    `basis` is the part of the affected basis that goes to each new security, isin_out first; `prices` are market prices by ISIN;
+    `bought` is the quantity and cost of a purchase of `account`. `taxable`: an exchange counts as a sale.
     """
 
     event_id: str
     on: date
     isin: str
-    isin_out: str
-    ratio: Fraction
-    replaces: bool
-    option: Option
+    option_number: str
+    currency: str
+    treatment: LotTreatment
+    outturn: Outturn
     share: Fraction
-    basis_moved: Fraction
+    basis: tuple[Fraction, ...] = ()
+    prices: Mapping[str, Decimal] = field(default_factory=dict)
+    bought: tuple[Fraction, Decimal] | None = None
+    account: str = ""
+    taxable: bool = False
+
+    @property
+    def credited(self) -> tuple[tuple[str, Fraction], ...]:
+        """(ISIN, units for each unit accepted) of every new security."""
+        out = self.outturn
+        own = ((out.isin_out, out.ratio or Fraction(0)),) if out.pays_securities else ()
+        return (*own, *((each.isin, each.ratio) for each in out.further))
 
 
-def lot_effect(event: CorporateAction, rules: Rules | None = None, elected: Elected | None = None) -> LotEffect | None:
-    """The effect of the option that the account takes, or None where lots keep as they are.
+def lot_effects(
+    event: CorporateAction, rules: Rules | None = None, elected: Elected | None = None
+) -> tuple[LotEffect, ...]:
+    """The effects of the options that the account takes, in order; none where lots keep as they are.
 
     Lots need no position: without one (`elected` None or of nothing) the option of a mandatory event, or a choice's default. On ex_date,
-    else effective_date, else the ex-date derived from the calendar. Raises CalendarRangeError outside its range, and MissingTerms where
-    basis must be spread over another security and neither cost_basis_allocation nor market_prices says how, or two options pay securities.
+    else effective_date; what only pays or costs cash else on its payment date; else on the ex-date derived from the calendar. Raises
+    CalendarRangeError outside its range, and MissingTerms where nothing says when, how basis spreads or what was paid.
     """
     if not event.stands or event.event_type not in EVENT_TYPES:
-        return None
-    shares = [(option, share) for option, share in _shares(event, elected) if ratio_of(option)]
-    on = effect_date(event, rules)
-    if not shares or on is None:
-        return None
-    if len(shares) > 1:
-        raise MissingTerms(
-            "options", "the account takes two options that pay securities: which lots follow which is not said"
-        )
-    ((option, share),) = shares
-    terms = ratio_of(option)
-    assert terms is not None
-    return LotEffect(
-        event_id=event.corporate_action_event_id,
-        on=on,
-        isin=event.isin,
-        isin_out=option.isin_out or event.isin,
-        ratio=terms[0].value,
-        replaces=terms[1],
-        option=option,
-        share=share,
-        basis_moved=_basis_moved(event, option, terms[0].value, replaces=terms[1]),
-    )
+        return ()
+    shares = [(option, outturn_of(event, option), share) for option, share in _shares(event, elected)]
+    shares = [each for each in shares if each[1].lots is not LotTreatment.KEEP]
+    _refuse_two_payers(shares)
+    effects: list[LotEffect] = []
+    replaced = Fraction(0)
+    for option, outturn, share in shares:
+        on = _date_of(event, rules, outturn.lots)
+        if event.event_type == "RHTS":
+            effects += _rights_issue(event, option, outturn, share, on, elected)
+            continue
+        of_the_rest = share / (1 - replaced) if replaced < 1 else share
+        effects.append(_effect(event, option, outturn, of_the_rest, on, elected))
+        replaced += share if _takes_away(outturn) else 0
+    return tuple(effects)
 
 
 def follows_elections(event: CorporateAction) -> bool:
-    """False where every account takes the only option of a mandatory event."""
-    return event.mandatory_voluntary != "MAND" or len(event.options) > 1
+    """False where every account takes the only option of a mandatory event, and no choice of basis goes with it."""
+    return event.mandatory_voluntary != "MAND" or len(event.options) > 1 or event.event_type == "RHDI"
 
 
 def effect_date(event: CorporateAction, rules: Rules | None) -> date | None:
@@ -87,29 +100,88 @@ def effect_date(event: CorporateAction, rules: Rules | None) -> date | None:
     return calendar.derive_ex_date(event.record_date, event.payment_date, event.distribution_percent)
 
 
-def _shares(event: CorporateAction, elected: Elected | None) -> list[tuple[Option, Fraction]]:
+_PAID = (
+    *(LotTreatment.DISPOSE, LotTreatment.PAY_DOWN, LotTreatment.PURCHASE),
+    *(LotTreatment.EXERCISE, LotTreatment.LAPSE),
+)
+
+
+def _date_of(event: CorporateAction, rules: Rules | None, treatment: LotTreatment) -> date:
+    given = event.ex_date or event.effective_date
+    paid = event.payment_date if treatment in _PAID else None
+    on = given or paid or effect_date(event, rules)
+    if on is None:
+        raise MissingTerms("ex_date", "neither ex_date nor effective_date is announced, and no calendar derives one")
+    return on
+
+
+def _shares(event: CorporateAction, elected: Elected | None) -> Iterator[tuple[Option, Fraction]]:
+    """Options with the share of what the account may instruct."""
     if elected and elected.eligible and follows_elections(event):
-        eligible = Fraction(elected.eligible)
-        return [
-            (option, Fraction(elected.by_option[option.option_number]) / eligible)
-            for option in event.options
-            if elected.by_option.get(option.option_number)
-        ]
+        units = Fraction(EVENT_TYPES[event.event_type].units(event, elected.eligible))
+        for option in event.options:
+            if units and elected.by_option.get(option.option_number):
+                yield option, Fraction(elected.by_option[option.option_number]) / units
+        return
     if event.mandatory_voluntary == "VOLU":
-        return []
+        return
     chosen = [each for each in event.options if each.is_default_option or len(event.options) == 1]
-    return [(each, Fraction(1)) for each in chosen[:1]]
+    yield from ((each, Fraction(1)) for each in chosen[:1])
 
 
-def _basis_moved(event: CorporateAction, option: Option, ratio: Fraction, *, replaces: bool) -> Fraction:
-    """A given allocation wins; else by the market values of new and old securities, unrounded (domain rules, "Securities")."""
-    if replaces or option.isin_out in ("", event.isin):
-        return Fraction(1)
-    if option.cost_basis_allocation is not None:
-        return Fraction(option.cost_basis_allocation) / 100
-    old, new = event.market_prices.get(event.isin), event.market_prices.get(option.isin_out)
-    if old is None or new is None or not old + new:
+def _takes_away(outturn: Outturn) -> bool:
+    return outturn.debit is Debit.ALL and outturn.lots is not LotTreatment.KEEP
+
+
+def _refuse_two_payers(shares: list[tuple[Option, Outturn, Fraction]]) -> None:
+    """Two options that add securities to the same lots: how their basis spreads over both is not said."""
+    adding = [each for each in shares if each[1].lots is LotTreatment.REORGANISE and not _takes_away(each[1])]
+    if len(adding) > 1:
         raise MissingTerms(
-            "options.cost_basis_allocation", "neither an allocation nor market_prices of both says how basis spreads"
+            "options", "the account takes two options that pay securities: which lots follow which is not said"
         )
-    return ratio * Fraction(new) / (ratio * Fraction(new) + Fraction(old))
+
+
+def _effect(
+    event: CorporateAction,
+    option: Option,
+    outturn: Outturn,
+    share: Fraction,
+    on: date,
+    elected: Elected | None,
+    isin: str = "",
+) -> LotEffect:
+    bought = elected.bought.get(option.option_number) if elected else None
+    return LotEffect(
+        event_id=event.corporate_action_event_id,
+        on=on,
+        isin=isin or event.isin,
+        option_number=option.option_number,
+        currency=option.currency,
+        treatment=outturn.lots,
+        outturn=outturn,
+        share=share,
+        basis=basis_shares(event, option, outturn, bool(elected and elected.allocates)),
+        prices=event.market_prices,
+        bought=bought,
+        account=elected.account if elected else "",
+        taxable=event.tax_treatment == "TAXABLE",
+    )
+
+
+def _rights_issue(
+    event: CorporateAction, option: Option, outturn: Outturn, share: Fraction, on: date, elected: Elected | None
+) -> Iterator[LotEffect]:
+    """In one event: rights that are exercised or sold are lots for a moment; those that lapse leave the shares' basis where it is."""
+    rights = next((each.isin_intermediate for each in event.options if each.isin_intermediate), "")
+    if outturn.lots is LotTreatment.LAPSE:
+        return
+    if outturn.lots is LotTreatment.PURCHASE or (outturn.lots is LotTreatment.EXERCISE and not rights):
+        bought = Outturn(isin_out=outturn.isin_out, ratio=outturn.ratio, lots=LotTreatment.PURCHASE)
+        yield _effect(event, option, bought, share, on, elected)
+        return
+    if not rights:
+        raise MissingTerms("options.isin_intermediate", "rights were sold: which security they are is needed")
+    handed = Outturn(isin_out=rights, ratio=rights_for(event), lots=LotTreatment.DISTRIBUTE_RIGHTS)
+    yield _effect(event, option, handed, share, on, elected)
+    yield _effect(event, option, outturn, Fraction(1), on, elected, rights)

@@ -1,6 +1,6 @@
 """One tax lot, and what selling part of it realises."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -83,6 +83,16 @@ class Realised:
             "currency": self.currency,
             "date": self.date.isoformat(),
         }
+
+
+def in_parts(total: Fraction, weights: Sequence[Fraction], currency: str) -> list[Decimal]:
+    """An exact amount rounded once and shared out by weight, each part rounded; the last one takes the rest."""
+    left, whole = round_amount(total, currency), sum(weights, Fraction(0))
+    parts = []
+    for weight in weights[:-1]:
+        parts.append(round_amount(total * weight / whole if whole else 0, currency))
+        left = EXACT.subtract(left, parts[-1])
+    return [*parts, left] if weights else []
 
 
 def holding_term(holding_period_start: date, sold: date) -> str:

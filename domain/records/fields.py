@@ -154,7 +154,7 @@ class Fields:
             named = [value[key] for pair in _PERIOD_NAMES for key in pair if value.get(key) is not None]
         else:
             named = value.split("/") if isinstance(value, str) else value if isinstance(value, list) else []
-        if len(named) != 2:  # noqa: PLR2004 - a period has two ends
+        if len(named) != 2:
             raise self.fail(name, "invalid_period", f"{name} must have the two dates from and to")
         ends = Fields(dict(zip(("from", "to"), named, strict=True)), f"{self._path}{name}.")
         start, end = ends.needed_date("from"), ends.needed_date("to")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from domain.rules.errors import RulesError
 from domain.rules.market_calendars import CalendarRangeError, MarketCalendar, MarketCalendars
-from domain.rules.withholding_rates import Component, WithholdingRate, WithholdingRates
+from domain.rules.withholding_rates import Component, ReclaimDeadline, WithholdingRate, WithholdingRates
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,7 @@ __all__ = [
     "Component",
     "MarketCalendar",
     "MarketCalendars",
+    "ReclaimDeadline",
     "Rules",
     "RulesError",
     "WithholdingRate",

@@ -3,6 +3,7 @@
 Choice of a rate: domain rules, "Rules documents". By payment date; exact residence before "*", then exact owner before "*".
 """
 
+import calendar
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -12,9 +13,10 @@ from typing import Any
 
 from domain.exact import parse_decimal
 from domain.rules.errors import RulesError
-from domain.rules.values import text
+from domain.rules.values import integer, text
 
 RELIEF_METHODS = ("RELIEF_AT_SOURCE", "QUICK_REFUND", "STANDARD_REFUND", "NONE")
+_DEADLINES_FROM = ("END_OF_PAYMENT_YEAR", "PAYMENT_DATE")
 ANY = "*"
 _TEXTS = ("rate_id", "source_country", "residence", "beneficial_owner", "income_type", "tax_relief_method")
 
@@ -25,6 +27,22 @@ class Component:
 
     name: str
     rate: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class ReclaimDeadline:
+    """Until when tax can be reclaimed: so many years from the payment date, or from the end of its year."""
+
+    years: int
+    of_the_year: bool
+
+    def after(self, payment_date: date) -> date:
+        """The last day; 28 February where a payment's own 29th does not come again."""
+        year = min(payment_date.year + self.years, date.max.year)
+        if self.of_the_year:
+            return date(year, 12, 31)
+        is_leap_day = (payment_date.month, payment_date.day) == (2, 29) and not calendar.isleap(year)
+        return payment_date.replace(year=year, day=28) if is_leap_day else payment_date.replace(year=year)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +61,7 @@ class WithholdingRate:
     tax_relief_method: str
     second_level_tax_rate: Decimal | None
     components: tuple[Component, ...]
+    reclaim_deadline: ReclaimDeadline | None
     source: str
 
     def holds_on(self, day: date) -> bool:
@@ -99,6 +118,7 @@ def _read(entry: Any, index: int) -> WithholdingRate:
             components=tuple(
                 Component(text(part["name"]), _percentage(part["rate"])) for part in entry.get("components") or ()
             ),
+            reclaim_deadline=_deadline(entry.get("reclaim_deadline")),
             source=text(entry.get("source", "")),
         )
     except (KeyError, TypeError, AttributeError, ValueError) as error:
@@ -108,6 +128,15 @@ def _read(entry: Any, index: int) -> WithholdingRate:
     if row.components and sum(part.rate for part in row.components) != row.statutory_rate:
         raise RulesError(f"withholding rate {row.rate_id}: components do not add up to statutory_rate")
     return row
+
+
+def _deadline(entry: Any) -> ReclaimDeadline | None:
+    if entry is None:
+        return None
+    start = text(entry["from"])
+    if start not in _DEADLINES_FROM:
+        raise ValueError(f"reclaim_deadline.from is none of {', '.join(_DEADLINES_FROM)}")
+    return ReclaimDeadline(integer(entry["years"], 100), start == "END_OF_PAYMENT_YEAR")
 
 
 def _version(document: Mapping[str, Any]) -> str:

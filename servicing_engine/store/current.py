@@ -6,6 +6,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from domain.corporate_actions import BUYING, LOTS_KEEP
+from domain.entitlements import PlaceBalance
 from domain.records import Account, CorporateAction, Election, ElectionRelease, Record, Trade, parse_record
 from servicing_engine.store.buckets import BUCKETS
 
@@ -14,24 +16,28 @@ CHUNK = 1_000
 
 _HOLDERS = """
 WITH latest AS (
-    SELECT DISTINCT ON (safekeeping_account, safekeeping_place) safekeeping_account, settled_quantity
+    SELECT DISTINCT ON (safekeeping_account, safekeeping_place)
+        safekeeping_account, settled_quantity, safekeeping_place, as_of_date, source, sequence
     FROM current_positions
     WHERE isin = %(isin)s AND as_of_date <= %(on)s AND {scope}
     ORDER BY safekeeping_account, safekeeping_place, as_of_date DESC
 ), holders AS (
-    SELECT safekeeping_account, sum(settled_quantity) AS eligible FROM latest GROUP BY safekeeping_account
+    SELECT safekeeping_account, sum(settled_quantity) AS eligible,
+        jsonb_agg(jsonb_build_array(safekeeping_place, as_of_date, settled_quantity::text, source, sequence)) AS places
+    FROM latest GROUP BY safekeeping_account
 ), entitled AS (
     SELECT DISTINCT safekeeping_account FROM entitlements
     WHERE corporate_action_event_id = %(event)s AND status = 'CALCULATED' AND {scope}
 )
-SELECT coalesce(holders.safekeeping_account, entitled.safekeeping_account), coalesce(holders.eligible, 0), account.body
+SELECT coalesce(holders.safekeeping_account, entitled.safekeeping_account), coalesce(holders.eligible, 0), account.body,
+    coalesce(holders.places, '[]')
 FROM holders FULL JOIN entitled USING (safekeeping_account)
 LEFT JOIN current_records AS account
     ON account.record_type = 'account' AND account.identity = coalesce(holders.safekeeping_account, entitled.safekeeping_account)
 ORDER BY 1
 """
 
-Holder = tuple[str, Decimal, Account | None]
+Holder = tuple[str, Decimal, Account | None, tuple[PlaceBalance, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +64,7 @@ class Scope:
 
 
 def holders(cursor: Any, event_id: str, isin: str, on: date | None, scope: Scope) -> Iterator[list[Holder]]:
-    """Chunks of (account, eligible quantity, account record): who holds the security on that date, or is entitled already.
+    """Chunks of (account, eligible quantity, account record, places): who holds the security on that date, or is entitled already.
 
     eligible = sum over places of the settled quantity at each place's own greatest as-of date (domain rules, "Eligibility and time").
     With an empty `isin`, who is entitled already. `cursor` must be a named one, so that the server keeps the rows.
@@ -66,7 +72,9 @@ def holders(cursor: Any, event_id: str, isin: str, on: date | None, scope: Scope
     values = {"isin": isin, "on": on, "event": event_id, **scope.values}
     cursor.execute(_HOLDERS.format(scope=scope.sql), values)
     while rows := cursor.fetchmany(CHUNK):
-        yield [(number, eligible, _account(body)) for number, eligible, body in rows]
+        yield [
+            (number, eligible, _account(body), tuple(map(_place, places))) for number, eligible, body, places in rows
+        ]
 
 
 def count_holders(cursor: Any, event_id: str, isin: str, on: date | None) -> int:
@@ -78,6 +86,11 @@ def count_holders(cursor: Any, event_id: str, isin: str, on: date | None) -> int
         (isin, on, event_id),
     )
     return int(cursor.fetchone()[0])
+
+
+def _place(stated: Sequence[Any]) -> PlaceBalance:
+    place, as_of_date, quantity, source, sequence = stated
+    return PlaceBalance(place, date.fromisoformat(as_of_date), Decimal(quantity), source, sequence)
 
 
 def _account(body: Any) -> Account | None:
@@ -120,24 +133,37 @@ def trades_of(cursor: Any, number: str) -> list[Trade]:
 
 
 def lot_securities(cursor: Any, event_id: str) -> list[str]:
-    """Securities whose lots some version of the event may change: those of versions that give securities."""
+    """Securities whose lots some version of the event may change."""
     cursor.execute(
         """SELECT DISTINCT body ->> 'isin' FROM facts WHERE record_type = 'corporate_action' AND identity = %s
-           AND (body @? '$.options[*].new_to_old' OR body @? '$.options[*].additional_for_existing')""",
-        (event_id,),
+           AND NOT body ->> 'event_type' = ANY(%s)""",
+        (event_id, list(LOTS_KEEP)),
     )
     return [isin for (isin,) in cursor.fetchall() if isin]
 
 
-def lot_accounts(cursor: Any, isins: Sequence[str], scope: Scope) -> list[str]:
-    """Accounts that traded the securities, or hold lots of them."""
+def lot_accounts(cursor: Any, event_id: str, scope: Scope) -> list[str]:
+    """Accounts that traded the event's securities, hold lots of them, or bought by the event."""
     cursor.execute(
         f"""SELECT safekeeping_account FROM current_records
             WHERE record_type = 'trade' AND isin = ANY(%(isins)s) AND {scope.sql}
-            UNION SELECT safekeeping_account FROM tax_lots WHERE isin = ANY(%(isins)s) AND {scope.sql} ORDER BY 1""",
-        {"isins": list(isins), **scope.values},
+            UNION SELECT safekeeping_account FROM tax_lots
+            WHERE (isin = ANY(%(isins)s) OR opened_by = %(event)s) AND {scope.sql}
+            UNION SELECT safekeeping_account FROM entitlements WHERE corporate_action_event_id = %(event)s
+            AND status = 'CALCULATED' AND event_type = ANY(%(buying)s) AND {scope.sql} ORDER BY 1""",
+        {"isins": lot_securities(cursor, event_id), "event": event_id, "buying": list(BUYING), **scope.values},
     )
     return [account for (account,) in cursor.fetchall() if account]
+
+
+def bought_securities(cursor: Any, account: str) -> set[str]:
+    """Securities of the events by which the account buys: what it holds by them comes without a trade."""
+    cursor.execute(
+        """SELECT DISTINCT isin FROM entitlements WHERE safekeeping_account = %s AND status = 'CALCULATED'
+           AND event_type = ANY(%s)""",
+        (account, list(BUYING)),
+    )
+    return {isin for (isin,) in cursor.fetchall()}
 
 
 def events_of_account(cursor: Any, account: str) -> set[str]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from psycopg2.extras import Json, execute_values
 
+from domain.entitlements import explain
 from domain.lots import Lot
 from domain.revisions import Change, Current
 from servicing_engine.store import outbox
@@ -92,7 +93,7 @@ def _announced(event_id: str, account: str, change: Change) -> tuple[str, str, d
         {
             "revision": change.revision,
             "supersedes": change.closes.revision if change.closes else None,
-            "explanation": [step.to_json() for step in change.opens.explanation],
+            "explanation": [step.to_json() for step in explain(change.opens)],
         },
     )
 

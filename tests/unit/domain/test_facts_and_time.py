@@ -86,17 +86,19 @@ def release(by, at):
 
 
 @pytest.mark.parametrize(
-    ("releases", "expected"),
+    ("releases", "expected", "refused"),
     [
-        ([], {"001": "10"}),
-        ([release("ann", "2026-03-10T16:00:00Z")], {"001": "10"}),
-        ([release("bob", "2026-03-10T17:00:01Z")], {"001": "10"}),
-        ([release("bob", "2026-03-10T17:00:00Z")], {"001": "6", "002": "4"}),
-        ([release("bob", "2026-03-10T19:00:00+02:00")], {"001": "6", "002": "4"}),
+        ([], {"001": "10"}, [("E", "not_released", "entered_by")]),
+        ([release("ann", "2026-03-10T16:00:00Z")], {"001": "10"}, [("E", "not_released", "entered_by")]),
+        ([release("bob", "2026-03-10T17:00:01Z")], {"001": "10"}, [("E", "after_deadline", "released_at")]),
+        ([release("bob", "2026-03-10T17:00:00Z")], {"001": "6", "002": "4"}, []),
+        ([release("bob", "2026-03-10T19:00:00+02:00")], {"001": "6", "002": "4"}, []),
     ],
 )
-def test_an_election_counts_once_another_person_released_it_in_time(releases, expected):
-    assert eligible(calculate(account(), position("10"), choice(), ELECTION, *releases)) == expected
+def test_an_election_counts_once_another_person_released_it_in_time(releases, expected, refused):
+    result = calculate(account(), position("10"), choice(), ELECTION, *releases)
+    assert {each["option_number"]: each["eligible_quantity"] for each in result["entitlements"]} == expected
+    assert [(each["record_id"], each["reason"], each["field"]) for each in result["rejected"]] == refused
 
 
 def test_an_election_for_an_option_that_is_not_announced_is_held_and_not_lost():

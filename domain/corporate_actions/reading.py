@@ -1,0 +1,104 @@
+"""What types read alike from an option: ratios, further movements, cash, and the lack of them."""
+
+from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from domain.corporate_actions.event_type import Debit, Further, LotTreatment, MissingTerms, Outturn
+from domain.records import CorporateAction, Option, SecuritiesMovement
+
+
+def ratio_of(option: Option) -> tuple[Fraction, Debit] | None:
+    """The option's ratio, and whether the old securities are debited (NEWO all, ADEX nothing); None where it pays none.
+
+    Raises MissingTerms when both are given, as nothing says which holds.
+    """
+    if option.new_to_old and option.additional_for_existing:
+        raise MissingTerms(
+            "new_to_old", f"option {option.option_number} has both new_to_old and additional_for_existing"
+        )
+    if option.new_to_old:
+        return option.new_to_old.value, Debit.ALL
+    if option.additional_for_existing:
+        return option.additional_for_existing.value, Debit.NOTHING
+    return None
+
+
+def securities(event: CorporateAction, option: Option) -> dict[str, Any]:
+    """An Outturn's fields of what is credited and debited: by the ratio, and by `securities_movements`; empty where there is neither.
+
+    Without a ratio of its own the first credit of `securities_movements` is the option's.
+    """
+    credits = [Further(each.isin, each.ratio.value) for each in option.securities_movements if _is_credit(each)]
+    taken = any(not _is_credit(each) for each in option.securities_movements)
+    found = ratio_of(option)
+    if found is None and not credits:
+        return {}
+    if found is None:
+        first, *credits = credits
+        found, isin_out = (first.ratio, Debit.NOTHING), first.isin
+    else:
+        isin_out = option.isin_out or event.isin
+    ratio, debit = found
+    credits = [each for each in credits if each.isin != isin_out]
+    return {
+        "ratio": ratio,
+        "debit": Debit.ALL if taken else debit,
+        "isin_out": isin_out,
+        "further": tuple(credits),
+        "disposition": option.fraction_disposition,
+        "in_lieu_price": option.cash_in_lieu_price,
+    }
+
+
+def cash_of(option: Option) -> tuple[Fraction, str] | None:
+    """Cash per unit and how the notice gives it: a rate (GRSS), a price (OFFR), or a price in percent of the face amount."""
+    per = option.denomination or Decimal(1)
+    for name in ("gross_rate", "cash_price_received"):
+        amount = getattr(option, name)
+        if amount is not None:
+            return Fraction(amount) / Fraction(per), f"{name} {amount}" + (f" per {per}" if option.denomination else "")
+    percent = option.cash_price_received_percent
+    return None if percent is None else (Fraction(percent) / 100, f"{percent} % of the face amount")
+
+
+def needed_cash(event: CorporateAction, option: Option, *names: str) -> tuple[Fraction, str]:
+    """`cash_of`, raising MissingTerms that names what the notice may give instead."""
+    found = cash_of(option)
+    if found is None:
+        known = " or ".join(names or ("gross_rate", "cash_price_received", "cash_price_received_percent"))
+        raise missing(event, option, known.split(" or ", maxsplit=1)[0], f"{known} and currency")
+    return found
+
+
+def missing(event: CorporateAction, option: Option, name: str, what: str = "") -> MissingTerms:
+    """What an option of this event type lacks."""
+    return MissingTerms(
+        f"options.{name}", f"option {option.option_number} of a {event.event_type} needs {what or name}"
+    )
+
+
+def _is_credit(movement: SecuritiesMovement) -> bool:
+    return movement.credit_debit_indicator == "CRED"
+
+
+def cash_option(event: CorporateAction, option: Option) -> Outturn | None:
+    """The CASH option of a choice whose other options pay securities: a rate and no ratio; None for any other option."""
+    if option.option_type != "CASH" or securities(event, option) or cash_of(option) is None:
+        return None
+    cash, rule = needed_cash(event, option)
+    return Outturn(cash=cash, cash_rule=rule)
+
+
+def securities_or_cash(event: CorporateAction, option: Option, name: str, what: str) -> Outturn:
+    """Securities by a ratio, with cash beside where the notice gives some, or the cash option of a choice; untaxed; lots follow."""
+    given = securities(event, option)
+    if not given:
+        cash = cash_option(event, option)
+        if cash is None:
+            raise missing(event, option, name, what)
+        return cash
+    outturn = Outturn(**given, lots=LotTreatment.REORGANISE)
+    found = cash_of(option)
+    return replace(outturn, cash=found[0], cash_rule=found[1]) if found else outturn

@@ -1,0 +1,65 @@
+"""Redemptions: REDM, final maturity, and MCAL, full call, of everything; PCAL, partial call that reduces the nominal; PRED, partial
+redemption by pool factor; DRAW, by lot.
+
+The price is per unit (cash_price_received) or in percent of the face amount (cash_price_received_percent). PCAL and DRAW take
+redeemed_percent or called_percent of a holding, in whole multiples of minimum_exercisable_multiple; what that leaves over is reported as
+fraction_quantity and never distributed by us (domain rules, "Securities"). drawn_quantity is what the servicer says was drawn of the
+holding. PRED pays previous_factor - next_factor of the face amount (at par where no price is given: a factor is principal outstanding) and
+debits nothing.
+
+Lots: a sale of what is redeemed, by the account's relief method (US IRC §1271(a)(1)); PRED pays back the same share of each lot's basis.
+"""
+
+from dataclasses import replace
+from fractions import Fraction
+
+from domain.corporate_actions.event_type import Debit, EventType, LotTreatment, Outturn
+from domain.corporate_actions.reading import cash_of, missing, needed_cash
+from domain.records import CorporateAction, Option
+
+
+def _whole(event: CorporateAction, option: Option) -> Outturn:
+    cash, rule = needed_cash(event, option, "cash_price_received_percent", "cash_price_received")
+    if option.previous_factor is not None:
+        cash, rule = cash * Fraction(option.previous_factor), f"{rule} x factor {option.previous_factor}"
+    return Outturn(cash=cash, cash_rule=rule, debit=Debit.ALL, lots=LotTreatment.DISPOSE)
+
+
+def _partial(event: CorporateAction, option: Option) -> Outturn:
+    cash, rule = needed_cash(event, option, "cash_price_received_percent", "cash_price_received")
+    called = Outturn(cash=cash, cash_rule=rule, debit=Debit.ACCEPTED, lots=LotTreatment.DISPOSE)
+    if event.event_type == "DRAW" and option.drawn_quantity is not None:
+        return replace(called, most=option.drawn_quantity)
+    percent = option.redeemed_percent if option.redeemed_percent is not None else option.called_percent
+    if percent is None:
+        raise missing(
+            event, option, "redeemed_percent", "redeemed_percent, called_percent or, in a DRAW, drawn_quantity"
+        )
+    multiple = Fraction(option.minimum_exercisable_multiple or 0)
+    return replace(called, accepted=Fraction(percent) / 100, multiple=multiple)
+
+
+def _by_factor(event: CorporateAction, option: Option) -> Outturn:
+    before, after, percent = option.previous_factor, option.next_factor, option.redeemed_percent
+    if before is not None and after is not None:
+        share, of_basis, rule = Fraction(before) - Fraction(after), Fraction(before), f"factor {before} - {after}"
+    elif percent is not None:
+        share, of_basis, rule = Fraction(percent) / 100, Fraction(1), f"{percent} % of the face amount"
+    else:
+        raise missing(event, option, "next_factor", "previous_factor and next_factor")
+    if share < 0 or not of_basis:
+        raise missing(event, option, "next_factor", "a next_factor that is not above previous_factor")
+    price, price_rule = cash_of(option) or (Fraction(1), "par")
+    paid_down = share / of_basis
+    return Outturn(
+        cash=share * price, cash_rule=f"{rule} at {price_rule}", lots=LotTreatment.PAY_DOWN, paid_down=paid_down
+    )
+
+
+_SOURCE = "SMPG Global Market Practice Part 2 (EIG+), {0} MAND CASH; ISO 15022 22F::CAEV//{0}"
+
+REDM = EventType("REDM", "", _whole, _SOURCE.format("REDM"))
+MCAL = EventType("MCAL", "", _whole, _SOURCE.format("MCAL"))
+PCAL = EventType("PCAL", "", _partial, _SOURCE.format("PCAL"))
+DRAW = EventType("DRAW", "", _partial, _SOURCE.format("DRAW"))
+PRED = EventType("PRED", "", _by_factor, _SOURCE.format("PRED"))

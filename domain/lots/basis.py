@@ -1,0 +1,68 @@
+"""How basis spreads over new securities: a given allocation wins, else market values, unrounded (domain rules, "Securities")."""
+
+from fractions import Fraction
+
+from domain.corporate_actions import Debit, LotTreatment, MissingTerms, Outturn
+from domain.records import CorporateAction, Option
+
+_ALLOCATION = "options.cost_basis_allocation"
+_SIGNIFICANT_RIGHTS = Fraction(15, 100)
+"""Rights worth at least this part of the shares must take basis; of less, only the holder's choice gives them some (US IRC §307(b)(1))."""
+
+
+def basis_shares(event: CorporateAction, option: Option, outturn: Outturn, allocates: bool) -> tuple[Fraction, ...]:
+    """The part of the affected basis for each new security, isin_out first; what is left stays with the old one.
+
+    Raises MissingTerms where neither cost_basis_allocation nor market_prices of all securities says how it spreads, or where cash beside
+    securities makes a gain that their market price would show.
+    """
+    if outturn.lots is LotTreatment.DISTRIBUTE_RIGHTS:
+        return (_of_rights(event, option, outturn, allocates),)
+    if outturn.lots is not LotTreatment.REORGANISE:
+        return ()
+    new = [(outturn.isin_out, outturn.ratio or Fraction(0)), *((each.isin, each.ratio) for each in outturn.further)]
+    needs_prices = outturn.debit is not Debit.NOTHING and (
+        event.tax_treatment == "TAXABLE" or outturn.cash or outturn.unfilled_cash
+    )
+    if needs_prices:
+        _priced(event, [isin for isin, _ in new])
+    stays = outturn.debit is Debit.NOTHING and outturn.isin_out != event.isin
+    if len(new) == 1 and not stays:
+        return (Fraction(1),)
+    if option.cost_basis_allocation is not None and len(new) == 1:
+        return (Fraction(option.cost_basis_allocation) / 100,)
+    weights = [(isin, ratio) for isin, ratio in new] + ([(event.isin, Fraction(1))] if stays else [])
+    return _by_market_value(event, weights)[: len(new)]
+
+
+def _of_rights(event: CorporateAction, option: Option, outturn: Outturn, allocates: bool) -> Fraction:
+    if option.cost_basis_allocation is not None:
+        return Fraction(option.cost_basis_allocation) / 100
+    rights, share = event.market_prices.get(outturn.isin_out), event.market_prices.get(event.isin)
+    if not rights or not share:
+        if allocates:
+            raise MissingTerms(
+                "market_prices", "basis is to be spread over rights: their and the shares' price is needed"
+            )
+        return Fraction(0)
+    assert outturn.ratio is not None
+    worth = outturn.ratio * Fraction(rights) / Fraction(share)
+    return worth / (1 + worth) if allocates or worth >= _SIGNIFICANT_RIGHTS else Fraction(0)
+
+
+def _by_market_value(event: CorporateAction, weights: list[tuple[str, Fraction]]) -> tuple[Fraction, ...]:
+    _priced(event, [isin for isin, _ in weights])
+    values = [ratio * Fraction(event.market_prices[isin]) for isin, ratio in weights]
+    total = sum(values, Fraction(0))
+    if not total:
+        raise MissingTerms(_ALLOCATION, "every security is worth nothing: how basis spreads is not said")
+    return tuple(value / total for value in values)
+
+
+def _priced(event: CorporateAction, isins: list[str]) -> None:
+    lacking = [isin for isin in isins if isin not in event.market_prices]
+    if lacking:
+        raise MissingTerms(
+            _ALLOCATION,
+            f"neither an allocation nor market_prices of {', '.join(lacking)} says how basis spreads",
+        )

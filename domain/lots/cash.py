@@ -1,0 +1,132 @@
+"""Events that pay, or take, cash for lots: redemption, tender and sale of rights; return of capital; paydown; purchase; exercise; lapse."""
+
+from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
+
+from domain.exact import EXACT, plain
+from domain.fractions import dispose
+from domain.lots.book import Book, UnadjustedEvent
+from domain.lots.effect import LotEffect
+from domain.lots.lot import Lot, in_parts
+from domain.lots.reorganise import book_currency
+from domain.money import round_amount
+
+
+def dispose_of(book: Book, effect: LotEffect) -> None:
+    """Relieves what is redeemed, tendered or sold by the account's method, as by a sale."""
+    out = effect.outturn
+    lots = book.lots_before(effect.isin, effect.on)
+    held = sum((lot.quantity for lot in lots), Fraction(0))
+    if not held:
+        return
+    accepted = held * effect.share * out.accepted if out.most is None else Fraction(out.most)
+    quantity = dispose(accepted / out.multiple, "RDDN").credited * out.multiple if out.multiple else accepted
+    if quantity > held:
+        detail = f"{plain(quantity)} are drawn, the lots of {effect.isin} hold {plain(held)}"
+        book.unadjusted.append(UnadjustedEvent(effect.event_id, "options.drawn_quantity", detail))
+    elif other := book_currency(effect, lots):
+        book.unadjusted.append(other)
+    elif quantity:
+        amount = round_amount(out.cash * quantity, effect.currency)
+        book.realise(book.relieve(lots, quantity), amount, effect.on, effect.event_id)
+
+
+def return_capital(book: Book, effect: LotEffect) -> None:
+    """Each lot's basis falls by its cash, to nothing; what exceeds it is a gain on no quantity."""
+    for lot, cash in _paid(book, effect):
+        used = min(cash, lot.cost_basis)
+        book.lots[lot.lot_id] = replace(lot, cost_basis=EXACT.subtract(lot.cost_basis, used))
+        if cash > used:
+            nothing = round_amount(0, lot.currency)
+            book.receive(lot, EXACT.subtract(cash, used), nothing, effect.on, effect.event_id)
+
+
+def pay_down(book: Book, effect: LotEffect) -> None:
+    """Each lot gives up the share of its basis that was paid back; its quantity, the original face amount, stays."""
+    for lot, cash in _paid(book, effect):
+        used = round_amount(Fraction(lot.cost_basis) * effect.outturn.paid_down, lot.currency)
+        book.lots[lot.lot_id] = replace(lot, cost_basis=EXACT.subtract(lot.cost_basis, used))
+        book.receive(lot, cash, used, effect.on, effect.event_id)
+
+
+def _paid(book: Book, effect: LotEffect) -> list[tuple[Lot, Decimal]]:
+    """Lots with their cash, which follows quantity; the last one takes the rounding."""
+    lots = book.lots_before(effect.isin, effect.on, effect.event_id)
+    if not lots:
+        return []
+    if other := book_currency(effect, lots):
+        book.unadjusted.append(other)
+        return []
+    quantities = [lot.quantity * effect.share for lot in lots]
+    cash = effect.outturn.cash * sum(quantities, Fraction(0))
+    return list(zip(lots, in_parts(cash, quantities, effect.currency), strict=True))
+
+
+def purchase(book: Book, effect: LotEffect) -> None:
+    """A lot for what the option bought, at what it cost; lots that are there keep. Its id is the event's and the option's."""
+    if effect.bought is None or not effect.bought[0]:
+        return
+    quantity, cost = effect.bought
+    lot_id = f"{effect.event_id}/{effect.option_number}"
+    book.lots[lot_id] = Lot(
+        lot_id=lot_id,
+        parent_lot_id="",
+        safekeeping_account=effect.account,
+        isin=effect.outturn.isin_out,
+        acquisition_date=effect.on,
+        holding_period_start=effect.on,
+        quantity=quantity,
+        cost_basis=cost,
+        currency=effect.currency,
+        opened_by=effect.event_id,
+    )
+
+
+def exercise(book: Book, effect: LotEffect) -> None:
+    """Each lot of rights becomes new securities at its basis and the subscription, held from the exercise on."""
+    out = effect.outturn
+    rights = book.lots_before(effect.isin, effect.on)
+    held = sum((lot.quantity for lot in rights), Fraction(0))
+    credited = dispose(held * effect.share * (out.ratio or 0), out.disposition).credited
+    if not credited:
+        return
+    if other := book_currency(effect, rights):
+        book.unadjusted.append(other)
+        return
+    costs = in_parts(credited * (out.price or 0), [lot.quantity for lot in rights], effect.currency)
+    for lot, cost in zip(rights, costs, strict=True):
+        used = lot.quantity * effect.share
+        basis = lot.basis_of(used)
+        _use_up(book, lot, used, basis, effect)
+        new = replace(lot, acquisition_date=effect.on, holding_period_start=effect.on, closed_at=None)
+        child = replace(
+            new,
+            lot_id=f"{lot.lot_id}/{effect.event_id}",
+            parent_lot_id=lot.lot_id,
+            isin=out.isin_out,
+            quantity=credited * lot.quantity / held,
+            cost_basis=EXACT.add(basis, cost),
+            opened_by=effect.event_id,
+        )
+        book.lots[child.lot_id] = child
+
+
+def lapse(book: Book, effect: LotEffect) -> None:
+    """Rights end. Basis that shares gave them returns, as if it had not been allocated (Treas. Reg. §1.307-1(a)); bought ones are lost."""
+    for lot in book.lots_before(effect.isin, effect.on):
+        used = lot.quantity * effect.share
+        basis = lot.basis_of(used)
+        parent = book.lots.get(lot.parent_lot_id)
+        if parent is None or parent.closed_at is not None:
+            nothing = round_amount(0, lot.currency)
+            book.realise([(lot, used)], nothing, effect.on, effect.event_id)
+            continue
+        _use_up(book, lot, used, basis, effect)
+        book.lots[parent.lot_id] = replace(parent, cost_basis=EXACT.add(parent.cost_basis, basis))
+
+
+def _use_up(book: Book, lot: Lot, used: Fraction, basis: Decimal, effect: LotEffect) -> None:
+    left = lot.quantity - used
+    remaining = EXACT.subtract(lot.cost_basis, basis)
+    book.lots[lot.lot_id] = replace(lot, quantity=left, cost_basis=remaining, closed_at=None if left else effect.on)

@@ -1,0 +1,200 @@
+"""Reorganisations: each lot becomes, or gains, securities, for cash beside or not (domain rules, "Lots" and "Securities").
+
+Basis and holding period go with the securities, unless the exchange is taxable: then the old ones are sold for what comes. Cash beside
+(boot) is a gain as far as the lot has one; a loss is not recognised (US IRC §356(a), (c)); basis falls by the cash and rises by that gain
+(§358).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from fractions import Fraction
+
+from domain.corporate_actions import Debit
+from domain.exact import EXACT
+from domain.fractions import Disposed, dispose
+from domain.lots.book import Book, UnadjustedEvent
+from domain.lots.effect import LotEffect
+from domain.lots.lot import Lot, in_parts
+from domain.money import round_amount
+
+
+@dataclass(frozen=True, slots=True)
+class _New:
+    """One new security over all lots: `each` unit of an old lot gives so many, the account's sum is `disposed` of once."""
+
+    isin: str
+    each: Fraction
+    exact: Fraction
+    disposed: Disposed
+    basis: Fraction
+
+
+def reorganise(book: Book, effect: LotEffect) -> None:
+    """Turns each lot acquired before into children with the new quantities, then disposes of the account's fractions once."""
+    parents = book.lots_before(effect.isin, effect.on, effect.event_id)
+    if not parents:
+        return
+    held = sum((lot.quantity for lot in parents), Fraction(0))
+    accepted, debited = _accepted(effect, held)
+    news = [
+        _New(
+            isin,
+            ratio * accepted / held,
+            ratio * accepted,
+            dispose(ratio * accepted, effect.outturn.disposition),
+            basis,
+        )
+        for (isin, ratio), basis in zip(effect.credited, effect.basis, strict=True)
+    ]
+    cash = effect.outturn.cash * accepted + effect.outturn.unfilled_cash * (held * effect.share - accepted)
+    boot = cash if effect.outturn.debit is not Debit.NOTHING else Fraction(0)
+    if missing := _missing(effect, news, parents, boot):
+        book.unadjusted.append(missing)
+        return
+    children: list[list[Lot]] = [[] for _ in news]
+    boots = in_parts(boot, [lot.quantity for lot in parents], parents[0].currency)
+    for lot, of_boot in zip(parents, boots, strict=True):
+        for made, child in zip(children, _turn(book, effect, lot, debited / held, news, of_boot), strict=True):
+            made.append(child)
+    for new, made in zip(news, children, strict=True):
+        _dispose(book, effect, new, made)
+
+
+def _accepted(effect: LotEffect, held: Fraction) -> tuple[Fraction, Fraction]:
+    """Units taken up, and those that go away."""
+    out, units = effect.outturn, held * effect.share
+    accepted = units * out.accepted
+    counted = accepted
+    if out.multiple:
+        counted = dispose(accepted / out.multiple, "RDDN").credited * out.multiple
+    return accepted, {Debit.NOTHING: Fraction(0), Debit.ACCEPTED: counted, Debit.ALL: units}[out.debit]
+
+
+def _turn(book: Book, effect: LotEffect, lot: Lot, gone: Fraction, news: Sequence[_New], boot: Decimal) -> list[Lot]:
+    """One lot's children. `gone` is the part of the lot that is debited; basis of what neither goes nor moves stays."""
+    own = [new for new in news if new.isin == lot.isin]
+    if own and not effect.taxable and not boot:
+        factor = 1 - gone + own[0].each
+        _close(book, lot, effect)
+        return [_child(book, lot, effect, lot.isin, lot.quantity * factor, lot.cost_basis)]
+    affected = lot.basis_of(lot.quantity * gone) if gone else _moved(lot, effect)
+    if effect.taxable and gone:
+        return _sell(book, effect, lot, gone, news, boot)
+    basis = affected
+    if boot:
+        basis = EXACT.subtract(affected, _recognise(book, effect, lot, affected, news, boot))
+    shares = [new.basis for new in news] if gone else [new.basis / (sum(n.basis for n in news) or 1) for new in news]
+    parts = in_parts(Fraction(basis), shares, lot.currency)
+    _reduce(book, effect, lot, gone, affected)
+    return [
+        _child(book, lot, effect, new.isin, lot.quantity * new.each, part)
+        for new, part in zip(news, parts, strict=True)
+    ]
+
+
+def _moved(lot: Lot, effect: LotEffect) -> Decimal:
+    """Basis that moves to securities that come beside the old ones."""
+    return round_amount(Fraction(lot.cost_basis) * effect.share * sum(effect.basis), lot.currency)
+
+
+def _reduce(book: Book, effect: LotEffect, lot: Lot, gone: Fraction, basis: Decimal) -> None:
+    if gone == 1:
+        _close(book, lot, effect)
+        return
+    left = EXACT.subtract(lot.cost_basis, basis)
+    book.lots[lot.lot_id] = replace(lot, quantity=lot.quantity * (1 - gone), cost_basis=left)
+
+
+def _close(book: Book, lot: Lot, effect: LotEffect) -> None:
+    book.lots[lot.lot_id] = replace(
+        lot, quantity=Fraction(0), cost_basis=round_amount(0, lot.currency), closed_at=effect.on
+    )
+
+
+def _recognise(book: Book, effect: LotEffect, lot: Lot, basis: Decimal, news: Sequence[_New], boot: Decimal) -> Decimal:
+    """Books the gain that boot makes; returns the basis that it uses up (cash - recognised gain)."""
+    worth = sum(lot.quantity * new.each * Fraction(effect.prices[new.isin]) for new in news)
+    gain = round_amount(Fraction(boot) + worth - Fraction(basis), lot.currency)
+    recognised = min(max(gain, round_amount(0, lot.currency)), boot)
+    used = EXACT.subtract(boot, recognised)
+    book.receive(lot, boot, used, effect.on, effect.event_id)
+    return used
+
+
+def _sell(book: Book, effect: LotEffect, lot: Lot, gone: Fraction, news: Sequence[_New], boot: Decimal) -> list[Lot]:
+    """A taxable exchange: a sale for cash and market value, which is the new lots' basis; their holding period begins."""
+    values = [round_amount(lot.quantity * new.each * Fraction(effect.prices[new.isin]), lot.currency) for new in news]
+    proceeds = EXACT.add(boot, sum(values, Decimal(0)))
+    book.realise([(lot, lot.quantity * gone)], proceeds, effect.on, effect.event_id)
+    bought = replace(lot, acquisition_date=effect.on, holding_period_start=effect.on, closed_at=None)
+    return [
+        _child(book, bought, effect, new.isin, lot.quantity * new.each, value)
+        for new, value in zip(news, values, strict=True)
+    ]
+
+
+def _child(book: Book, parent: Lot, effect: LotEffect, isin: str, quantity: Fraction, basis: Decimal) -> Lot:
+    lot_id = f"{parent.lot_id}/{effect.event_id}"
+    child = replace(
+        parent,
+        lot_id=lot_id if lot_id not in book.lots else f"{lot_id}/{isin}",
+        parent_lot_id=parent.lot_id,
+        isin=isin,
+        quantity=quantity,
+        cost_basis=basis,
+        opened_by=effect.event_id,
+        closed_at=None,
+    )
+    book.lots[child.lot_id] = child
+    return child
+
+
+def _dispose(book: Book, effect: LotEffect, new: _New, children: Sequence[Lot]) -> None:
+    """A sold fraction is relieved as a sale; a dropped one leaves its basis behind; one rounded up joins the youngest lot."""
+    price, difference = Fraction(effect.outturn.in_lieu_price or 0), new.disposed.credited - new.exact
+    if new.disposed.sold:
+        amount = round_amount(new.disposed.sold * price, children[0].currency)
+        book.realise(book.relieve(children, new.disposed.sold), amount, effect.on, effect.event_id)
+    elif difference < 0:
+        _drop(book, effect, new.isin, book.relieve(children, -difference))
+    elif difference > 0:
+        youngest = max(children, key=lambda lot: (lot.acquisition_date, lot.lot_id))
+        cost = round_amount(new.disposed.bought * price, youngest.currency)
+        book.lots[youngest.lot_id] = replace(
+            youngest, quantity=youngest.quantity + difference, cost_basis=EXACT.add(youngest.cost_basis, cost)
+        )
+
+
+def _drop(book: Book, effect: LotEffect, isin: str, taken: Sequence[tuple[Lot, Fraction]]) -> None:
+    """Takes a fraction away without proceeds. The basis of a lot that vanishes goes to the youngest lot left, else it is a loss."""
+    for child, part in taken:
+        lot = book.lots[child.lot_id]
+        left = book.open_lots(isin)
+        heirs = [each for each in left if each.opened_by == effect.event_id and each.lot_id != lot.lot_id]
+        if part < lot.quantity:
+            book.lots[lot.lot_id] = replace(lot, quantity=lot.quantity - part)
+        elif heirs:
+            heir = max(heirs, key=lambda each: (each.acquisition_date, each.lot_id))
+            book.lots[heir.lot_id] = replace(heir, cost_basis=EXACT.add(heir.cost_basis, lot.cost_basis))
+            _close(book, lot, effect)
+        else:
+            book.realise([(lot, part)], round_amount(0, lot.currency), effect.on, effect.event_id)
+
+
+def _missing(effect: LotEffect, news: Sequence[_New], lots: Sequence[Lot], boot: Fraction) -> UnadjustedEvent | None:
+    """Why cash of these lots cannot be reckoned, None where it can: nothing is sold for an invented price."""
+    fractions = any(new.disposed.sold or new.disposed.bought for new in news)
+    if fractions and effect.outturn.in_lieu_price is None:
+        detail = f"a fraction is disposed of by {effect.outturn.disposition}: its price is needed"
+        return UnadjustedEvent(effect.event_id, "options.cash_in_lieu_price", detail)
+    return book_currency(effect, lots) if fractions or boot or effect.taxable else None
+
+
+def book_currency(effect: LotEffect, lots: Sequence[Lot]) -> UnadjustedEvent | None:
+    """The first lot that is in another currency than the option's cash: no rate says what it realises."""
+    other = next((lot for lot in lots if lot.currency != effect.currency), None)
+    if other is None:
+        return None
+    detail = f"lot {other.lot_id} is in {other.currency}, the event pays in {effect.currency or 'no currency'}"
+    return UnadjustedEvent(effect.event_id, "options.currency", detail)
