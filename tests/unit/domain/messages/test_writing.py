@@ -220,3 +220,15 @@ def test_without_an_exchange_rate_the_events_currency_is_paid():
     assert entitlement["payment_amount"] is None
     (read,) = read_message(write_message("MT566", entitlement, announced, ENVELOPE).encode())
     assert (read["posting_amount"], read["currency"]) == ("212.5", "USD")
+
+
+@pytest.mark.parametrize("kind", CONFIRMATIONS)
+def test_further_securities_move_each_in_its_direction(kind):
+    entitlement, announced = CASES["securities for securities"]()
+    further = [
+        {"isin": "US5949181045", "credit_debit_indicator": "CRED", "entitled_quantity": "7"},
+        {"isin": "JP3633400001", "credit_debit_indicator": "DEBT", "entitled_quantity": "4"},
+    ]
+    text = write_message(kind, entitlement | {"securities_movements": further}, announced, ENVELOPE)
+    directions = [word for word in ("CRED", "DEBT", "CRDT", "DBIT") for _ in range(text.count(word))]
+    assert directions == (["CRED"] * 2 + ["DEBT"] * 2 if kind == "MT566" else ["CRDT"] * 2 + ["DBIT"] * 2)
