@@ -8,7 +8,7 @@ from domain.book import FactBook
 from domain.corporate_actions import MissingTerms
 from domain.elected import elect
 from domain.entitlements import Held
-from domain.lots import Elected, Lot, LotEffect, LotFold, fold_lots, follows_elections, lot_effects
+from domain.lots import Elected, Lot, LotEffect, LotFold, fold_lots, follows_elections, lot_effects, lot_rules_of
 from domain.records import CorporateAction, Trade
 from domain.rules import CalendarRangeError, Rules
 
@@ -40,9 +40,9 @@ class AccountLots:
         accounts = self.book.accounts()
         shared, elective = self._shared()
         for account, trades in sorted(by_account.items()):
-            method = accounts[account].lot_method if account in accounts else "FIFO"
+            method, regime = lot_rules_of(accounts.get(account))
             effects = [*shared, *self._own(account, elective)]
-            fold = fold_lots(method, trades, effects, opening.get(account, ()))
+            fold = fold_lots(method, trades, effects, opening.get(account, ()), regime)
             for each in fold.unadjusted:
                 self._note(each.event_id, account, each.field, each.detail)
             yield fold
