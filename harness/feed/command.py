@@ -28,7 +28,7 @@ IDENTITY = ("corporate_action_event_id", "version", "safekeeping_account", "opti
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command line, `--target` apart, which every command has."""
-    parser.add_argument("file", metavar="FILE", type=Path, help="a JSON Lines file")
+    parser.add_argument("file", metavar="FILE", type=Path, help="a JSON Lines file, or one ISO message (.fin, .xml)")
     parser.add_argument("--json", action="store_true", help="one JSON object instead of tables")
     parser.add_argument(
         "--seconds", type=float, default=SECONDS_UNTIL_FINAL, help="how long to wait for the last record"

@@ -173,3 +173,9 @@ def test_a_file_that_cannot_be_fed_is_one_line_and_exit_status_3(
 def test_the_harness_can_be_imported_without_the_system() -> None:
     code = "import harness.feed.command, sys; assert not {'domain', 'functions', 'servicing_engine'} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize("name", ["holdings.fin", "holdings.xml"])
+def test_a_messages_file_is_one_record_with_all_its_lines(name: str) -> None:
+    path = FIRST_DAY.parent / "messages" / name
+    assert [(line.number, line.data) for line in read_lines(path)] == [(1, path.read_bytes())]
