@@ -21,6 +21,9 @@ def main(arguments: list[str] | None = None) -> int:
         metavar="FILE",
         help="a document with accounts, positions, trades, …, or - for standard input",
     )
+    calculate.add_argument(
+        "--explain", action="store_true", help="for people: each figure with its rule and arithmetic, instead of JSON"
+    )
     commands.add_parser(
         "health", help="whether this machine's task is alive: reads its heartbeat file; exit status 0 or 1"
     )
@@ -30,7 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
     _add_history(commands)
     chosen = parser.parse_args(arguments)
     if chosen.command == "calculate":
-        return calculate_file(chosen.file)
+        return calculate_file(chosen.file, explain=chosen.explain)
     if chosen.command == "health":
         return health(heartbeat_path())
     if chosen.command == "rebuild-projection":
