@@ -14,7 +14,14 @@ from tests.unit.engine.test_processing import feed, rows
 WORKED = Path(__file__).parents[1] / "domain" / "worked"
 LATER = datetime(2030, 1, 1, tzinfo=UTC)
 CASES = (
-    *("bonu_rounded_down", "capd_beyond_basis", "draw_by_lot", "drip_reinvested_lots", "dvca_components_germany"),
+    *(
+        "bonu_rounded_down",
+        "capd_beyond_basis",
+        "draw_by_lot",
+        "drip_reinvested",
+        "drip_reinvested_lots",
+        "dvca_components_germany",
+    ),
     *("dvop_stock_lots", "dvse_cash_in_lieu_with_its_own_basis", "intr_a006_long_first_period", "mcal_above_par"),
     *("mrgr_boot_lot_by_lot", "mrgr_two_classes", "pcal_in_multiples", "pred_lots", "redm_at_par"),
     *("rhdi_then_exri_with_basis", "rhts_exercised_sold_and_lapsed", "soff_fraction_sold", "splf_new_to_old"),
@@ -23,11 +30,14 @@ CASES = (
 )
 
 
+@pytest.mark.parametrize("events_last", [False, True], ids=["in any order", "events last"])
 @pytest.mark.parametrize("name", CASES)
-def test_the_engine_gives_what_calculate_gives(connect, name):
+def test_the_engine_gives_what_calculate_gives(connect, name, events_last):
     document = json.loads((WORKED / f"{name}.json").read_text(encoding="utf-8"))["document"]
     records = [{"record_type": kind, **raw} for part, kind in _PARTS.items() for raw in document.get(part, ())]
     random.Random(name).shuffle(records)
+    if events_last:
+        records.sort(key=lambda record: record["record_type"] == "corporate_action")
     connection = connect()
     for index, record in enumerate(records):
         feed(connection, record, prefix=f"r{index}", rules=_rules(document), now=LATER)
