@@ -37,9 +37,10 @@ class Outcome(StrEnum):
 
 @dataclass(slots=True)
 class FactBook:
-    """In-memory facts by record type and identity."""
+    """In-memory facts by record type and identity; of events every version."""
 
     _facts: dict[tuple[str, str], Record] = field(default_factory=dict)
+    _versions: dict[str, dict[int, CorporateAction]] = field(default_factory=dict)
     _digests: dict[tuple[str, str, int], str] = field(default_factory=dict)
     _second_sources: dict[tuple[str, str], Position] = field(default_factory=dict)
 
@@ -59,6 +60,8 @@ class FactBook:
             raise RecordError(
                 "conflicting_content", name, f"{name} {record.sequence} of {record.identity} said otherwise"
             )
+        if isinstance(record, CorporateAction):
+            self._versions.setdefault(record.identity, {})[record.version] = record
         if current is not None and current.sequence == record.sequence:
             return Outcome.DUPLICATE
         if current is not None and current.sequence > record.sequence:
@@ -84,6 +87,10 @@ class FactBook:
         found = (each for each in self._facts.values() if isinstance(each, CorporateAction))
         return sorted(found, key=lambda each: each.corporate_action_event_id)
 
+    def versions(self, event_id: str) -> list[CorporateAction]:
+        """Every version of an event that was added, the lowest first."""
+        return [version for _, version in sorted(self._versions[event_id].items())]
+
     def trades(self) -> list[Trade]:
         """Current trades that are not cancelled, by trade id."""
         found = (each for each in self._facts.values() if isinstance(each, Trade) and each.function != "CANC")
@@ -101,9 +108,13 @@ class FactBook:
         """All releases."""
         return [each for each in self._facts.values() if isinstance(each, ElectionRelease)]
 
-    def confirmed(self, event_id: str, account: str, option_number: str) -> bool:
-        """True once a confirmation record said that this payment was made."""
-        return (Confirmation.record_type, f"{event_id}/{account}/{option_number}") in self._facts
+    def confirmations(self, event_id: str) -> dict[tuple[str, str], Confirmation]:
+        """(account, option number) -> the record that said that this payment of the event was made."""
+        return {
+            (each.safekeeping_account, each.option_number): each
+            for each in self._facts.values()
+            if isinstance(each, Confirmation) and each.corporate_action_event_id == event_id
+        }
 
     def eligible(self, isin: str, on: date) -> dict[str, Decimal]:
         """account -> sum over places of the settled quantity at each place's own greatest as-of date up to `on`."""

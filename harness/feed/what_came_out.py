@@ -20,6 +20,10 @@ class WhatCameOut:
     calculation_keys: list[str] = field(default_factory=list)
     report_keys: list[str] = field(default_factory=list)
 
+    def reported_accounts(self) -> set[str]:
+        """The accounts that have a report of any date."""
+        return {_account_of(key) for key in self.report_keys}
+
 
 def accounts_of(lines: Iterable[Line]) -> list[str]:
     """The accounts that the lines name, sorted."""
@@ -64,7 +68,12 @@ def _calculations(system: System, entitlements: Sequence[dict[str, Any]]) -> lis
 
 def _reports(system: System, accounts: set[str]) -> list[str]:
     keys = _keys(system, system.outputs["reports_bucket"], "reports/")
-    return sorted(key for key in keys if key.rsplit("/", 1)[1].removesuffix(".json") in accounts)
+    return sorted(key for key in keys if _account_of(key) in accounts)
+
+
+def _account_of(report_key: str) -> str:
+    """`reports/{as_of_date}/{safekeeping_account}.json` (contracts.md, "What becomes of a record")."""
+    return report_key.rsplit("/", 1)[1].removesuffix(".json")
 
 
 def _keys(system: System, bucket: str, prefix: str) -> list[str]:

@@ -42,7 +42,8 @@ def already_processed(cursor: Any, record_ids: Sequence[str]) -> set[str]:
 def stream_order(record_id: str) -> tuple[str, int, str]:
     """Sorts records as they stand in the stream: by shard, then by sequence number."""
     shard, _, number = record_id.rpartition(":")
-    return shard, int(number) if number.isdigit() else 0, number
+    line = number.partition("/")[0]  # a message's further records are <sequence number>/2 and so on
+    return shard, int(line) if line.isdigit() else 0, number
 
 
 def first_source(reports: Iterable[tuple[str, str]]) -> str:
