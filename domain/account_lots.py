@@ -78,8 +78,5 @@ class AccountLots:
         holder = self.book.accounts().get(account)
         return elect(event, holder, account, eligible, of_holding, self.book.releases(), self.rules)
 
-    def _of_holding(self, event: CorporateAction, account: str, eligible: Decimal) -> Sequence[Election]:
-        return BookEvents(self.book, self.rules, self.as_of).elected(event, account, eligible).of_holding
-
     def _note(self, event_id: str, account: str, at_fault: str, detail: str) -> None:
         self.unadjusted[event_id, account] = Unadjusted(event_id, account, at_fault, detail)

@@ -8,9 +8,9 @@ from itertools import pairwise, takewhile
 from typing import Any
 
 from domain.book import FactBook
-from domain.entitlements import Calculation, Held, PlaceBalance, PreparedEvent, prepare_event
+from domain.entitlements import Calculation, Held, PlaceBalance, PreparedEvent, prepare_event, refusal
 from domain.market_claims import Elected, TradeEffects, last_protected_day, part_elections, trade_effects
-from domain.records import Confirmation, CorporateAction, Position, Trade
+from domain.records import Confirmation, CorporateAction, Election, Position, Trade
 from domain.reversals import reversed_result
 from domain.revisions import Status, same_result
 from domain.rules import Rules
@@ -48,9 +48,10 @@ class BookEvents:
         assert on is not None
         stated = self.book.places(event.isin, on)
         for account, eligible in self.book.eligible(event.isin, on).items():
-            own, places = elections.get(account, ()), [_place(each) for each in stated[account]]
+            own = elections.get(account, ())
             try:
                 elected = part_elections(event, self.rules, eligible, trades.get(account, ()), own, releases)
+                places = [_place(each) for each in stated[account]]
                 yield account, prepared.entitle(accounts.get(account), eligible, elected.of_holding, releases, places)
             except Held as held:
                 yield account, held
@@ -149,9 +150,3 @@ def _reversal(result: Result) -> dict[str, Any]:
         "calculation_key": None,
         "is_reversal": True,
     }
-
-
-def _place(stated: Position) -> PlaceBalance:
-    return PlaceBalance(
-        stated.safekeeping_place, stated.as_of_date, stated.settled_quantity, stated.source, stated.sequence
-    )

@@ -12,7 +12,7 @@ from domain.account_lots import AccountLots
 from domain.book import FactBook
 from domain.book_events import BookEvents
 from domain.corporate_actions import BUYING
-from domain.entitlements import Calculation, Held, PreparedEvent, explain, refusal
+from domain.entitlements import Calculation, Held, PreparedEvent, explain
 from domain.exact import plain
 from domain.lots import Lot, LotFold, read_lot
 from domain.lots.effect import effect_date
@@ -195,7 +195,6 @@ def _entitle(
     rejected: list[dict[str, Any]],
 ) -> Iterator[dict[str, Any]]:
     event_id = prepared.event.identity
-    rejected += _refused(events, prepared.event)
     confirmed = set(events.book.confirmations(event_id))
     confirmed -= {
         (row["safekeeping_account"], row["option_number"])
@@ -242,11 +241,9 @@ def _held(event: CorporateAction, held: Held, of: str = "") -> dict[str, Any]:
     return _rejection("corporate_action", event.identity, held.field, held.reason, f"{of}{held.detail}")
 
 
-def _refused(events: BookEvents, event: CorporateAction) -> Iterator[dict[str, Any]]:
-    elections = events.book.elections(event.identity)
-    for each in (one for ofs in elections.values() for one in ofs):
-        if found := refusal(event, each, events.book.releases()):
-            yield _rejection("election", each.election_id, found[1], found[0], found[2])
+def _refused(election: Election, found: tuple[str, str, str]) -> dict[str, Any]:
+    reason, at_fault, detail = found
+    return _rejection("election", election.election_id, at_fault, reason, detail)
 
 
 def _fold(

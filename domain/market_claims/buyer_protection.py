@@ -16,7 +16,8 @@ from decimal import Decimal
 from functools import reduce
 from typing import Any
 
-from domain.entitlements import refusal
+from domain.corporate_actions import EVENT_TYPES
+from domain.entitlements.elections import BEYOND_THE_HOLDING, refusal
 from domain.exact import EXACT, plain
 from domain.market_claims.pending import KeyDates, is_matched, is_opted_out, key_dates
 from domain.records import CorporateAction, Election, ElectionRelease, Trade

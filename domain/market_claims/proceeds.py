@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from domain.corporate_actions import Debit
+from domain.corporate_actions import Debit, LotTreatment
 from domain.entitlements import Held, PreparedEvent
 from domain.entitlements.event import cash_in_lieu
 from domain.entitlements.taking import credit, take
+from domain.exact import plain
+from domain.fractions import Disposed, dispose
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +47,25 @@ def claimed_option(prepared: PreparedEvent) -> str:
 
 
 def replaces(prepared: PreparedEvent, option_number: str) -> bool:
-    """True where the option takes all of the old securities: pending trades in them are transformed, nothing is claimed."""
+    """True where the option takes all of the old securities: pending trades in them are transformed, nothing is claimed. Rights that are
+    used up or lapse are not the shares that brought them."""
     outturn = prepared.options[option_number].outturn
-    return outturn.debit is Debit.ALL and outturn.pays_securities
+    return outturn.debit is Debit.ALL and outturn.lots not in (LotTreatment.EXERCISE, LotTreatment.LAPSE)
+
+
+def claimable(prepared: PreparedEvent, option_number: str) -> bool:
+    """True of a distribution. What takes part of a holding (a call, a draw, a tender) acts on who was of record: no trade says on whom."""
+    return prepared.options[option_number].outturn.debit is Debit.NOTHING
 
 
 def proceeds_of(prepared: PreparedEvent, option_number: str, quantity: Decimal) -> Proceeds:
     """Gross, before any tax: whose income it is, and by which rate, is not the trade's to say. Raises Held without a price of fractions."""
     terms = prepared.options[option_number]
-    taken = take(terms.outturn, terms.event_type.units(prepared.event, quantity), terms.places)
-    disposed = credit(terms.outturn, taken.accepted, taken.gross)
+    outturn, units = terms.outturn, prepared.event_type.units(prepared.event, quantity)
+    taken = take(outturn, units, terms.places)
+    disposed = credit(outturn, taken.accepted, taken.gross)
     return Proceeds(
-        cash=taken.gross,
+        cash=terms.nothing if outturn.reinvests else taken.gross,
         currency=terms.option.currency,
         isin_out=terms.template["isin_out"] or "",
         securities=disposed.credited,
