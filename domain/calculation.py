@@ -81,7 +81,7 @@ def calculate_document(document: object) -> dict[str, Any]:
         "reversals": reversals,
         "rejected": rejected,
         "corporate_actions": [_dates(event, rules) for event in book.corporate_actions()],
-        "breaks": breaks_of_document(book, rules, entitlements, folds, as_of),
+        "breaks": breaks_of_document(book, rules, entitlements, folds, opening, as_of),
     }
 
 

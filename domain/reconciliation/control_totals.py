@@ -12,13 +12,17 @@ BUCKETS = ("matched", "broken", "superseded", "not_compared")
 """Of an input: in comparisons that all agree, in one that does not, replaced by a later statement, or in none."""
 
 
-def control_totals(rows: Sequence[Row], inputs: Mapping[str, Iterable[str]], current: set[Input]) -> dict[str, Any]:
-    """`inputs`: kind -> keys; `current`: statements and positions that nothing later replaced."""
+_DATED = ("positions", "second_sources", "statements")
+"""Of these each current one is compared: what is in no comparison was replaced by a later one."""
+
+
+def control_totals(rows: Sequence[Row], inputs: Mapping[str, Iterable[str]]) -> dict[str, Any]:
+    """`inputs`: kind -> keys."""
     kinds = sorted({row.kind for row in rows})
     return {
         **_totals(rows),
         "by_kind": {kind: _totals([row for row in rows if row.kind == kind]) for kind in kinds},
-        "inputs": _buckets(rows, inputs, current),
+        "inputs": _buckets(rows, inputs),
     }
 
 
@@ -51,20 +55,14 @@ def _values(rows: Sequence[Row], unit: str) -> dict[str, str]:
     return {name: amount_text(value, unit) for name, value in sides.items()}
 
 
-def _buckets(
-    rows: Iterable[Row], inputs: Mapping[str, Iterable[str]], current: set[Input]
-) -> dict[str, dict[str, int]]:
+def _buckets(rows: Iterable[Row], inputs: Mapping[str, Iterable[str]]) -> dict[str, dict[str, int]]:
     """Kind -> bucket -> count: each input is counted once."""
     used: dict[Input, str] = {}
     for row in sorted(rows, key=lambda each: bool(each.code)):
         used |= dict.fromkeys(row.uses, "broken" if row.code else "matched")
     totals = {}
     for kind, keys in inputs.items():
-        counts = Counter(used.get((kind, key)) or _unused((kind, key), current) for key in keys)
+        unused = "superseded" if kind in _DATED else "not_compared"
+        counts = Counter(used.get((kind, key), unused) for key in keys)
         totals[kind] = {bucket: counts[bucket] for bucket in BUCKETS}
     return totals
-
-
-def _unused(which: Input, current: set[Input]) -> str:
-    dated = which[0] in ("positions", "second_sources", "statements")
-    return "superseded" if dated and which not in current else "not_compared"

@@ -16,16 +16,19 @@ _PAYS = ("event_type", "payment_date", "option_number", "gross_amount", "currenc
 class CurrentEntitlement:
     """One option of one event. Quantities in units, amounts in `currency` but for `payment_amount`, rates in percent.
 
-    `entitlement_date` is None where neither the record date nor the calculated event's is known: its quantity is then compared with
-    nothing. `credited`: units of each security that are credited; `cash_amount`: what moves in `currency`. `pays` says what comes of it, in
-    words that are the same for the same event under another id. `confirmed`: its payment status. `versions`: of the announcement, the
-    revision and the rules, as one text.
+    `in_rights`: eligible and debited quantities count rights, not units of `isin`; `beyond_holding`: an oversubscription, whose quantity no
+    holding covers. `entitlement_date` is None where neither the record date nor the calculated event's is known: its quantity is then
+    compared with nothing. `credited`: units of each security that are credited; `cash_amount`: what moves in `currency`. `pays` says what
+    comes of it, in words that are the same for the same event under another id. `confirmed`: its payment status. `versions`: of the
+    announcement, the revision and the rules, as one text.
     """
 
     corporate_action_event_id: str
     option_number: str
     version: int
     isin: str
+    in_rights: bool
+    beyond_holding: bool
     entitlement_date: date | None
     payment_date: date | None
     eligible_quantity: Fraction
@@ -49,6 +52,8 @@ class CurrentEntitlement:
             option_number=row["option_number"],
             version=int(row["version"]),
             isin=row["isin"],
+            in_rights=row["event_type"] == "RHTS",
+            beyond_holding=row.get("option_type") == "OVER",
             entitlement_date=_date(row.get("record_date")) or event_date,
             payment_date=_date(row.get("payment_date")),
             eligible_quantity=Fraction(row["eligible_quantity"]),

@@ -14,7 +14,9 @@ from domain.reconciliation.tolerance import quantities_agree
 def check_entitlements(facts: AccountFacts) -> Iterator[Row]:
     """QUANTITY, MISSING_THEIRS (no statement any more), MISSING_OURS (held, and not entitled), DUPLICATE (one event under two ids).
 
-    Over all options of an event: what is eligible is compared, whatever was elected.
+    Over all options of an event. Who holds a security of a mandatory event or a choice is entitled with the whole holding; of a voluntary
+    one (not among the calculated events) with what was instructed, at most the holding. Rights are compared with no holding of the security
+    that they were given for.
     """
     by_event: dict[str, list[CurrentEntitlement]] = {}
     for each in sorted(facts.entitlements, key=lambda each: each.key):
@@ -25,29 +27,32 @@ def check_entitlements(facts: AccountFacts) -> Iterator[Row]:
         twin = first.setdefault((options[0].isin, options[0].entitlement_date, pays), event_id)
         finding = AGREED if twin == event_id else ("DUPLICATE", f"{twin} has the same type, dates and amounts")
         yield _row("duplicate", options, (None, None), finding, _uses(options))
-        if options[0].entitlement_date is not None:
+        if options[0].entitlement_date is not None and not options[0].in_rights:
             yield _quantity(facts, options, options[0].entitlement_date)
     yield from _left_out(facts, set(by_event))
 
 
 def _quantity(facts: AccountFacts, options: Sequence[CurrentEntitlement], on: date) -> Row:
-    ours = sum((each.eligible_quantity for each in options), Fraction(0))
-    found = balances(facts.positions, on).get(options[0].isin)
+    ours = sum((each.eligible_quantity for each in options if not each.beyond_holding), Fraction(0))
+    found = _held(facts, options[0].isin, on)
     key = f"{options[0].corporate_action_event_id}/{options[0].isin}"
     uses = [*_uses(options), ("calculated_events", key)]
     if found is None:
         finding = ("MISSING_THEIRS", "no statement up to the record date any more")
         return _row("entitlement", options, (ours, None), finding, uses)
     finding = ("QUANTITY", "a statement came or changed after the calculation")
-    if quantities_agree(ours, found.settled):
+    in_part = ours < found.settled and all(each.key != key for each in facts.calculated_events)
+    if in_part or quantities_agree(ours, found.settled):
         finding = AGREED
     return _row("entitlement", options, (ours, found.settled), finding, [*uses, *found.uses])
 
 
 def _left_out(facts: AccountFacts, entitled: set[str]) -> Iterator[Row]:
     for event in facts.calculated_events:
-        held: Balance | None = balances(facts.positions, event.entitlement_date).get(event.isin)
-        if held and held.settled > 0 and event.corporate_action_event_id not in entitled:
+        if event.corporate_action_event_id in entitled:
+            continue
+        held = _held(facts, event.isin, event.entitlement_date)
+        if held and held.settled > 0:
             yield row(
                 "entitlement",
                 event.key,
@@ -58,6 +63,10 @@ def _left_out(facts: AccountFacts, entitled: set[str]) -> Iterator[Row]:
                 isin=event.isin,
                 corporate_action_event_id=event.corporate_action_event_id,
             )
+
+
+def _held(facts: AccountFacts, isin: str, on: date) -> Balance | None:
+    return balances((each for each in facts.positions if each.isin == isin), on).get(isin)
 
 
 def _uses(options: Sequence[CurrentEntitlement]) -> list[Input]:

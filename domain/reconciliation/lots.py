@@ -83,7 +83,7 @@ def _unpaid(facts: AccountFacts, isin: str, stated_on: date) -> Named:
         if not _after(each.entitlement_date, each.payment_date, stated_on):
             continue
         name = f"event {each.corporate_action_event_id}"
-        taken = each.debited_quantity if each.isin == isin else Fraction(0)
+        taken = each.debited_quantity if each.isin == isin and not each.in_rights else Fraction(0)
         given = each.credited_of(isin)
         if given != taken:
             named[name] = named.get(name, Fraction(0)) + given - taken

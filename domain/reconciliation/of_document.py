@@ -5,6 +5,7 @@ for accounts that have trades or lots; a payment's confirmation is missed where 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from typing import Any, TypeVar
@@ -14,7 +15,7 @@ from domain.entitlements import Held, prepare_event
 from domain.lots import LotFold
 from domain.reconciliation.entitlement import CalculatedEvent, CurrentEntitlement
 from domain.reconciliation.facts import AccountFacts, PendingTrade
-from domain.reconciliation.report import reconcile
+from domain.reconciliation.report import breaks_of
 from domain.records import Confirmation, CorporateAction, Position, Security, Statement, Trade
 from domain.rules import Rules
 
@@ -26,16 +27,19 @@ def breaks_of_document(
     rules: Rules,
     entitlements: Sequence[Mapping[str, Any]],
     folds: Sequence[LotFold],
+    opening: Iterable[str],
     as_of: date | None,
 ) -> list[dict[str, Any]]:
-    """Breaks by account, then kind and key; each as in a report (`domain.reconciliation.report`). `entitlements` as JSON."""
+    """Breaks by account, then kind and key; each as in a report (`domain.reconciliation.report`). `entitlements` as JSON.
+
+    `opening`: accounts with opening lots. One that only bought by an event has lots of that alone, which say nothing of its holding.
+    """
     events = [each for each in book.corporate_actions() if _calculated(each, rules)]
     on = as_of or _newest(book, events)
     if on is None:
         return []
-    parts = _Parts(book, events, entitlements, folds, explicit=as_of is not None)
-    reports = (reconcile(parts.of(account), on, rules.market_calendars) for account in parts.accounts())
-    return [each for report in reports for each in report["breaks"]]
+    parts = _Parts(book, events, entitlements, _open_lots(book, folds, opening), explicit=as_of is not None)
+    return [each for account in parts.accounts() for each in breaks_of(parts.of(account), on, rules.market_calendars)]
 
 
 def _calculated(event: CorporateAction, rules: Rules) -> bool:
@@ -58,6 +62,14 @@ def _newest(book: FactBook, events: Iterable[CorporateAction]) -> date | None:
     return max((day for day in dates if day), default=None)
 
 
+@dataclass(frozen=True, slots=True)
+class _Lots:
+    """`open`: account -> ISIN -> open quantity, of accounts that have trades or opening lots; `trades`: those that are in the lots."""
+
+    open: Mapping[str, Mapping[str, Fraction]]
+    trades: Sequence[Trade]
+
+
 class _Parts:
     """The document's facts, to be had by account."""
 
@@ -66,7 +78,7 @@ class _Parts:
         book: FactBook,
         events: Sequence[CorporateAction],
         entitlements: Sequence[Mapping[str, Any]],
-        folds: Sequence[LotFold],
+        lots: _Lots,
         *,
         explicit: bool,
     ) -> None:
@@ -81,9 +93,7 @@ class _Parts:
         self.dates = {each.corporate_action_event_id: each.entitlement_date for each in events}
         self.securities = frozenset(each.isin for each in book.of_type(Security)) or None
         self.expected = explicit or bool(self.confirmations)
-        refused = {each.trade.trade_id for fold in folds for each in fold.refused}
-        trades = [each for each in book.trades() if each.trade_id not in refused]
-        self.trades, self.lots = _by_account(trades), _open_lots(folds, trades)
+        self.trades, self.lots = _by_account(lots.trades), lots.open
         self.entitlements: dict[str, list[CurrentEntitlement]] = {}
         for row in entitlements:
             entitlement = CurrentEntitlement.from_json(row, self.dates.get(row["corporate_action_event_id"]))
@@ -126,11 +136,11 @@ def _pending(trade: Trade) -> PendingTrade:
     return PendingTrade(trade.trade_id, trade.isin, trade.trade_date, settled, quantity)
 
 
-def _open_lots(folds: Iterable[LotFold], trades: Iterable[Trade]) -> dict[str, dict[str, Fraction]]:
-    """Account -> ISIN -> open quantity, for each account that has trades or lots."""
-    lots: dict[str, dict[str, Fraction]] = {each.safekeeping_account: {} for each in trades}
-    for fold in folds:
-        for lot in fold.lots:
-            of_account = lots.setdefault(lot.safekeeping_account, {})
+def _open_lots(book: FactBook, folds: Sequence[LotFold], opening: Iterable[str]) -> _Lots:
+    refused = {each.trade.trade_id for fold in folds for each in fold.refused}
+    found: dict[str, dict[str, Fraction]] = {each.safekeeping_account: {} for each in book.trades()}
+    found |= {account: {} for account in opening}
+    for lot in (lot for fold in folds for lot in fold.lots):
+        if (of_account := found.get(lot.safekeeping_account)) is not None:
             of_account[lot.isin] = of_account.get(lot.isin, Fraction(0)) + lot.quantity
-    return lots
+    return _Lots(found, [each for each in book.trades() if each.trade_id not in refused])

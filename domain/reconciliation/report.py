@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -11,11 +11,11 @@ from domain.reconciliation.confirmations import check_confirmations
 from domain.reconciliation.control_totals import control_totals
 from domain.reconciliation.entitlements import check_entitlements
 from domain.reconciliation.facts import AccountFacts
-from domain.reconciliation.holdings import check_holdings, current_lines
+from domain.reconciliation.holdings import check_holdings
 from domain.reconciliation.inputs import describe, input_lines, run_id, versions
 from domain.reconciliation.lots import check_lots
-from domain.reconciliation.positions import check_positions, latest
-from domain.reconciliation.row import Input, Row
+from domain.reconciliation.positions import check_positions
+from domain.reconciliation.row import Row
 from domain.reconciliation.securities import check_securities
 from domain.rules import MarketCalendars
 
@@ -27,7 +27,7 @@ def reconcile(facts: AccountFacts, as_of_date: date, calendars: MarketCalendars 
     A break keeps its id: the digest of account, code and key.
     """
     known = facts.as_of(as_of_date)
-    rows = sorted(_rows(known, as_of_date, calendars), key=lambda row: (row.kind, row.key, row.code))
+    rows = _rows(known, as_of_date, calendars)
     lines = input_lines(known)
     made_from = {
         "safekeeping_account": facts.safekeeping_account,
@@ -39,9 +39,15 @@ def reconcile(facts: AccountFacts, as_of_date: date, calendars: MarketCalendars 
     return {
         "run_id": run_id(made_from),
         **made_from,
-        "breaks": [_break(facts.safekeeping_account, each, as_of_date, calendars) for each in rows if each.code],
-        "control_totals": control_totals(rows, lines, _current(known, as_of_date)),
+        "breaks": _breaks(known, rows, as_of_date, calendars),
+        "control_totals": control_totals(rows, lines),
     }
+
+
+def breaks_of(facts: AccountFacts, as_of_date: date, calendars: MarketCalendars | None = None) -> list[dict[str, Any]]:
+    """The report's breaks alone."""
+    known = facts.as_of(as_of_date)
+    return _breaks(known, _rows(known, as_of_date, calendars), as_of_date, calendars)
 
 
 def report_bytes(report: Mapping[str, Any]) -> bytes:
@@ -49,21 +55,22 @@ def report_bytes(report: Mapping[str, Any]) -> bytes:
     return f"{json.dumps(report, indent=1, sort_keys=True, ensure_ascii=False)}\n".encode()
 
 
-def _rows(facts: AccountFacts, on: date, calendars: MarketCalendars | None) -> Iterator[Row]:
-    yield from check_entitlements(facts)
-    yield from check_positions(facts, on)
-    yield from check_lots(facts, on)
-    yield from check_holdings(facts)
-    yield from check_securities(facts, on)
-    yield from check_confirmations(facts, on, calendars)
+def _rows(facts: AccountFacts, on: date, calendars: MarketCalendars | None) -> list[Row]:
+    rows = [
+        *check_entitlements(facts),
+        *check_positions(facts, on),
+        *check_lots(facts, on),
+        *check_holdings(facts),
+        *check_securities(facts, on),
+        *check_confirmations(facts, on, calendars),
+    ]
+    return sorted(rows, key=lambda row: (row.kind, row.key, row.code))
 
 
-def _current(facts: AccountFacts, on: date) -> set[Input]:
-    """Positions and lines that no later one of their place replaced."""
-    positions = {each.identity for each in latest(facts.positions, on)}
-    current: set[Input] = {("positions", each) for each in positions}
-    current |= {("statements", each.identity) for each in current_lines(facts.statements)}
-    return current
+def _breaks(
+    facts: AccountFacts, rows: Sequence[Row], on: date, calendars: MarketCalendars | None
+) -> list[dict[str, Any]]:
+    return [_break(facts.safekeeping_account, each, on, calendars) for each in rows if each.code]
 
 
 def _break(account: str, row: Row, on: date, calendars: MarketCalendars | None) -> dict[str, Any]:

@@ -120,6 +120,11 @@ def test_a_subscription_is_paid_by_the_holder():
     assert pair(converted, posting_amount="-28.00", currency="EUR") == []
 
 
+def test_cash_in_lieu_counts_in_the_options_currency_too():
+    ours = {"cash_in_lieu_amount": "0.75", "payment_currency": "EUR", "payment_amount": "20.00"}
+    assert pair(ours, posting_amount="22.00") == [("payment_currency", "CURRENCY", None)]
+
+
 def test_what_is_reinvested_is_not_posted():
     assert pair({"payment_amount": "0.75"}, posting_amount="0.75") == []
 
@@ -151,6 +156,8 @@ def test_a_payment_that_passed_without_confirmation_is_missed_from_the_day_after
     assert missed("2026-03-28", entitlements=[entitled(on=None, payment_status="CONFIRMED")]) == []
     assert missed("2026-03-28", entitlements=[entitled(on=None, payment_date=None)]) == []
     assert missed("2026-03-28", entitlements=[entitled(on=None, **GIVEN)]) == []
+    bonus = entitled(on=None, **GIVEN, entitled_quantity="50", isin_out=SAP)
+    assert missed("2026-03-28", entitlements=[bonus]) == [("payment", "MISSING_CONFIRMATION", "-50")]
     shares = entitled(on=None, **GIVEN, entitled_quantity="50", isin_out=SAP, debited_quantity="20")
     assert missed("2026-03-28", entitlements=[shares]) == [("payment", "MISSING_CONFIRMATION", "-30")]
 

@@ -67,15 +67,33 @@ def test_lots_are_compared_for_accounts_that_have_them_where_the_document_has_po
     assert breaks(account(), buy) == []
     elsewhere = position("5", safekeeping_account="ACC-2")
     assert breaks(account(), buy, elsewhere) == [("MISSING_THEIRS", "900", None, "-900")]
-    assert breaks(account(), trade("T-1", "SELL", "1", "2026-03-10"), position("0")) == []
+    oversold = trade("T-1", "SELL", "9", "2026-03-10")
+    assert breaks(account(), oversold, position("0")) == []
+    assert breaks(account(), oversold, position("7")) == [("MISSING_OURS", "0", "7", "7")]
 
 
 def test_opening_lots_are_lots_and_a_refused_sale_explains_nothing():
     lot = {"lot_id": "L", "safekeeping_account": "ACC-1", "isin": APPLE, "acquisition_date": "2020-01-02", "quantity": "900",
            "cost_basis": "1.00", "currency": "USD"}  # fmt: skip
     assert breaks(*HELD, lots=[lot]) == [("QUANTITY", "900", "1000", "100")]
-    oversold = trade("T-1", "SELL", "950", "2026-03-10", settlement_date="2026-03-31")
-    assert breaks(*HELD, oversold, lots=[lot]) == [("QUANTITY", "900", "1000", "100")]
+    refused = trade("T-1", "SELL", "100", "2026-03-10", settlement_date="2026-03-31", currency="EUR")
+    assert breaks(*HELD, refused, lots=[lot]) == [("QUANTITY", "900", "1000", "100")]
+    sold = trade("T-1", "SELL", "100", "2026-03-10", settlement_date="2026-03-31")
+    assert breaks(account(), position("900"), sold, lots=[lot]) == [("TIMING", "800", "900", "100")]
+
+
+def test_lots_that_an_event_bought_are_compared_only_beside_others():
+    option = {
+        "gross_rate": "0.30",
+        "currency": "USD",
+        "subscription_price": "12.50",
+        "isin_out": APPLE,
+        "option_type": "SECU",
+    }
+    result = calculate_document(
+        document(account(), position("1000"), event("DRIP", option, mandatory_voluntary="CHOS"))
+    )
+    assert (bool(result["tax_lots"]), result["breaks"]) == (True, [])
 
 
 @pytest.mark.parametrize(("side", "quantity", "lots"), [("BUY", "100", "1100"), ("SELL", "100", "900")])

@@ -2,9 +2,9 @@ from datetime import date
 
 import pytest
 
-from domain.reconciliation import report_bytes
+from domain.reconciliation import CurrentEntitlement, report_bytes
 from tests.unit.domain.facts import APPLE, SAP
-from tests.unit.domain.reconciliation.sides import breaks, calculated, entitled, report_of, stated
+from tests.unit.domain.reconciliation.sides import DIVIDEND, breaks, calculated, entitled, report_of, stated
 
 
 def test_an_account_that_agrees_has_no_break():
@@ -18,8 +18,26 @@ def test_an_entitlement_is_compared_with_the_statement_of_its_record_date():
 
 def test_all_options_of_an_event_together_are_what_was_eligible():
     options = [entitled("60"), entitled("40", option_number="002")]
-    assert breaks(positions=[stated()], entitlements=options) == []
-    assert breaks(positions=[stated()], entitlements=options[:1]) == [("entitlement", "QUANTITY", "40")]
+    parts = {"positions": [stated()], "calculated_events": [calculated()]}
+    assert breaks(entitlements=options, **parts) == []
+    assert breaks(entitlements=options[:1], **parts) == [("entitlement", "QUANTITY", "40")]
+
+
+def test_of_a_voluntary_event_a_part_may_be_instructed_and_not_more_than_is_held():
+    assert breaks(positions=[stated()], entitlements=[entitled("60")]) == []
+    assert breaks(positions=[stated()], entitlements=[entitled("101")]) == [("entitlement", "QUANTITY", "-1")]
+
+
+def test_rights_and_oversubscriptions_are_compared_with_no_holding():
+    parts = {"positions": [stated()], "calculated_events": [calculated()]}
+    assert breaks(entitlements=[entitled("250", event_type="RHTS")], **parts) == []
+    beyond = entitled("30", option_number="003", option_type="OVER")
+    assert breaks(entitlements=[entitled(event_type="EXRI"), beyond], **parts) == []
+
+
+def test_an_entitlement_without_record_date_has_its_events():
+    due = CurrentEntitlement.from_json(DIVIDEND | {"record_date": None, "eligible_quantity": "101"}, date(2026, 3, 16))
+    assert breaks(positions=[stated()], entitlements=[due]) == [("entitlement", "QUANTITY", "-1")]
 
 
 def test_an_entitlement_whose_statement_is_gone_is_missing_on_their_side():
@@ -32,7 +50,10 @@ def test_an_entitlement_without_any_date_is_compared_with_no_statement():
 
 def test_statements_after_the_as_of_date_do_not_count():
     positions = [stated(), stated("7", "2026-03-31")]
-    assert breaks(positions=positions, entitlements=[entitled("7")]) == [("entitlement", "QUANTITY", "93")]
+    events = [calculated()]
+    assert breaks(positions=positions, entitlements=[entitled("7")], calculated_events=events) == [
+        ("entitlement", "QUANTITY", "93")
+    ]
 
 
 @pytest.mark.parametrize(("quantity", "expected"), [("100", [("entitlement", "MISSING_OURS", "100")]), ("0", [])])

@@ -31,7 +31,14 @@ def test_a_statement_without_place_is_of_all_places():
     assert breaks(positions=positions, statements=[held()]) == [("holdings", "QUANTITY", "40")]
 
 
-@pytest.mark.parametrize("more", [{"pending_receipt_quantity": "10"}, {"on_loan_quantity": "10"}])
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"pending_receipt_quantity": "10"},
+        {"on_loan_quantity": "10"},
+        {"on_loan_quantity": "10", "pending_receipt_quantity": "5"},
+    ],
+)
 def test_pending_and_loaned_quantities_explain_a_difference_as_timing(more):
     assert breaks(positions=[stated("90", **more)], statements=[held()]) == [("holdings", "TIMING", "10")]
 

@@ -14,6 +14,7 @@ from tests.unit.domain.reconciliation.sides import breaks, causes, entitled, rep
         ([stated("110", pending_delivery_quantity="10")], 100, ("lots", "TIMING", "10")),
         ([stated("60", on_loan_quantity="40")], 100, ("lots", "TIMING", "-40")),
         ([stated("100")], 0, ("lots", "MISSING_OURS", "100")),
+        ([stated("100", pending_receipt_quantity="10")], 100, ("lots", "QUANTITY", "10")),
         ([], 100, ("lots", "MISSING_THEIRS", "-100")),
     ],
 )
@@ -59,6 +60,12 @@ def test_a_statement_with_its_own_pending_quantities_lacks_only_what_was_traded_
         assert (each["code"], "trade T-1" in each["likely_cause"]) == (code, code == "TIMING")
 
 
+def test_a_trade_after_the_as_of_date_explains_nothing():
+    parts = {"positions": [stated("90")], "lots": {APPLE: 100}}
+    assert breaks(trades=[traded("10", "2026-04-01", on="2026-03-30")], **parts) == [("lots", "TIMING", "-10")]
+    assert breaks(trades=[traded("10", "2026-04-01", on="2026-03-31")], **parts) == [("lots", "QUANTITY", "-10")]
+
+
 def test_several_trades_together_are_named_in_order():
     trades = [traded("30", "2026-03-17", "T-9"), traded("-10", "2026-03-18", "T-1")]
     assert causes(positions=[stated("80")], lots={APPLE: 100}, trades=trades) == [
@@ -88,6 +95,12 @@ def test_securities_that_an_event_gives_are_in_statements_after_it_was_paid(as_o
     (each,) = report_of(positions=positions, lots={APPLE: 200}, entitlements=[split])["breaks"]
     assert (each["kind"], each["code"]) == ("lots", code)
     assert ("event CA-1" in each["likely_cause"]) == (code == "TIMING")
+
+
+def test_rights_that_were_exercised_debit_no_shares():
+    exercised = {"event_type": "RHTS", "debited_quantity": "400", "entitled_quantity": "100", "isin_out": APPLE}
+    due = entitled("400", payment_date="2026-03-31", **exercised)
+    assert breaks(positions=[stated()], lots={APPLE: 200}, entitlements=[due]) == [("lots", "TIMING", "-100")]
 
 
 def test_an_exchange_that_is_not_paid_yet_explains_both_securities_with_a_trade_beside_it():

@@ -56,6 +56,11 @@ def test_a_second_source_of_a_replaced_position_is_superseded_with_it():
     assert report["control_totals"]["inputs"]["second_sources"]["superseded"] == 1
 
 
+def test_a_second_source_after_the_as_of_date_is_no_input():
+    report = report_of(positions=[stated()], second_sources=[stated(as_of="2026-03-31", source="CUSTODIAN-B")])
+    assert report["inputs"]["second_sources"]["count"] == 0
+
+
 def test_a_stated_security_without_record_is_unknown_where_any_security_is_known():
     positions = [stated(), stated(isin=SAP)]
     assert breaks(positions=positions, securities=frozenset({SAP})) == [("security", "UNKNOWN_SECURITY", None)]

@@ -75,7 +75,7 @@ def test_a_break_keeps_its_id_while_its_figures_and_its_age_change():
 
 def test_breaks_of_other_accounts_codes_or_keys_have_other_ids():
     parts = {"positions": [stated("110"), stated("7", isin=SAP)], "statements": [held("90")]}
-    found = report_of(lots={APPLE: 100}, entitlements=[entitled("95")], **parts)["breaks"]
+    found = report_of(lots={APPLE: 100}, entitlements=[entitled("115")], **parts)["breaks"]
     assert len({each["break_id"] for each in found}) == len(found) == 5
     mine = facts(positions=[stated("110")], lots={APPLE: 100})
     of_two = [reconcile(replace(mine, safekeeping_account=each), DAY)["breaks"][0] for each in ("ACC-1", "ACC-2")]
@@ -149,8 +149,8 @@ def test_the_run_id_is_of_the_inputs_and_of_nothing_else():
 
 def test_the_report_names_the_versions_that_it_compared():
     positions = [
-        stated(sequence=3),
-        stated("7", isin=SAP, sequence=9),
+        stated(sequence=9),
+        stated("7", isin=SAP, sequence=3),
         stated("7", isin=SAP, source="B", safekeeping_place="P"),
     ]
     report = report_of(calendars=CALENDARS, positions=positions, entitlements=[entitled(version=2, revision=4)])
@@ -158,3 +158,8 @@ def test_the_report_names_the_versions_that_it_compared():
         "entitlements": {"CA-1/001": "2/4/r"}, "positions": {"B": 0, "CUSTODIAN-A": 9}, "market_calendars": "v1",
     }  # fmt: skip
     assert json.loads(json.dumps(report)) == report
+
+
+def test_what_has_no_finite_decimal_is_shown_so_that_the_difference_still_adds_up():
+    (each,) = report_of(positions=[stated("0.0000000000001")], lots={APPLE: "1/3"})["breaks"]
+    assert (each["ours"], each["difference"]) == ("0.333333333333", "-0.3333333333329")
