@@ -3,15 +3,14 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
 
 from domain.book import FactBook
 from domain.book_events import BookEvents
 from domain.corporate_actions import MissingTerms
 from domain.elected import elect
 from domain.entitlements import Held
-from domain.lots import Elected, Lot, LotEffect, LotFold, fold_lots, follows_elections, lot_effects
-from domain.records import CorporateAction, Election, Trade
+from domain.lots import Elected, Lot, LotEffect, LotFold, fold_lots, follows_elections, lot_effects, lot_rules_of
+from domain.records import CorporateAction, Trade
 from domain.rules import CalendarRangeError, Rules
 
 
@@ -42,9 +41,9 @@ class AccountLots:
         accounts = self.book.accounts()
         shared, elective = self._shared()
         for account, trades in sorted(by_account.items()):
-            method = accounts[account].lot_method if account in accounts else "FIFO"
+            method, regime = lot_rules_of(accounts.get(account))
             effects = [*shared, *self._own(account, elective)]
-            fold = fold_lots(method, trades, effects, opening.get(account, ()))
+            fold = fold_lots(method, trades, effects, opening.get(account, ()), regime)
             for each in fold.unadjusted:
                 self._note(each.event_id, account, each.field, each.detail)
             yield fold
@@ -73,12 +72,11 @@ class AccountLots:
     def _elected(self, event: CorporateAction, account: str) -> Elected | None:
         on = event.entitlement_date
         eligible = self.book.eligible(event.isin, on).get(account) if on else None
-        elections = self._of_holding(event, account, eligible) if eligible else ()
+        if not eligible:
+            return None
+        of_holding = BookEvents(self.book, self.rules, self.as_of).elected(event, account, eligible).of_holding
         holder = self.book.accounts().get(account)
-        return elect(event, holder, account, eligible, elections, self.book.releases(), self.rules)
-
-    def _of_holding(self, event: CorporateAction, account: str, eligible: Decimal) -> Sequence[Election]:
-        return BookEvents(self.book, self.rules, self.as_of).elected(event, account, eligible).of_holding
+        return elect(event, holder, account, eligible, of_holding, self.book.releases(), self.rules)
 
     def _note(self, event_id: str, account: str, at_fault: str, detail: str) -> None:
         self.unadjusted[event_id, account] = Unadjusted(event_id, account, at_fault, detail)

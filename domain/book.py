@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from functools import reduce
-from typing import Any
+from typing import Any, TypeVar
 
 from domain.exact import EXACT
 from domain.records import (
@@ -18,9 +18,13 @@ from domain.records import (
     Position,
     Record,
     RecordError,
+    Security,
+    Statement,
     Trade,
     content_digest,
 )
+
+_Record = TypeVar("_Record", Account, Confirmation, CorporateAction, Position, Security, Statement, Trade)
 
 
 class Outcome(StrEnum):
@@ -38,6 +42,7 @@ class FactBook:
     _facts: dict[tuple[str, str], Record] = field(default_factory=dict)
     _versions: dict[str, dict[int, CorporateAction]] = field(default_factory=dict)
     _digests: dict[tuple[str, str, int], str] = field(default_factory=dict)
+    _second_sources: dict[tuple[str, str], Position] = field(default_factory=dict)
 
     def add(self, record: Record, normalised: Mapping[str, Any]) -> Outcome:
         """Adds a fact. Raises RecordError `conflicting_content` or `second_source`; the book is then unchanged."""
@@ -45,6 +50,9 @@ class FactBook:
         digest = content_digest(normalised)
         current = self._facts.get(key)
         if isinstance(record, Position) and isinstance(current, Position) and current.source != record.source:
+            second = self._second_sources.setdefault((record.identity, record.source), record)
+            if second.sequence < record.sequence:
+                self._second_sources[record.identity, record.source] = record
             raise RecordError("second_source", "source", f"{record.identity} is reported by {current.source} already")
         known = self._digests.setdefault((*key, record.sequence), digest)
         if current is not None and known != digest:
@@ -60,6 +68,15 @@ class FactBook:
             return Outcome.STALE
         self._facts[key] = record
         return Outcome.APPLIED
+
+    def of_type(self, record_type: type[_Record]) -> list[_Record]:
+        """Current records of one type, by identity."""
+        found = (each for each in self._facts.values() if isinstance(each, record_type))
+        return sorted(found, key=lambda each: each.identity)
+
+    def second_sources(self) -> list[Position]:
+        """What further sources say of positions that another reports already: the highest sequence of each source."""
+        return [self._second_sources[key] for key in sorted(self._second_sources)]
 
     def accounts(self) -> dict[str, Account]:
         """Current accounts by number."""

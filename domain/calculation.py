@@ -17,7 +17,18 @@ from domain.exact import plain
 from domain.lots import Lot, LotFold, read_lot
 from domain.lots.effect import effect_date
 from domain.market_claims import BuyerProtection, TradeEffects
-from domain.records import CorporateAction, Election, Position, Record, RecordError, Trade, parse_record
+from domain.reconciliation.of_document import breaks_of_document
+from domain.records import (
+    Confirmation,
+    CorporateAction,
+    Election,
+    Position,
+    Record,
+    RecordError,
+    Statement,
+    Trade,
+    parse_record,
+)
 from domain.records.fields import Fields
 from domain.rules import CalendarRangeError, MarketCalendars, Rules, RulesError, WithholdingRates
 
@@ -70,6 +81,7 @@ def calculate_document(document: object) -> dict[str, Any]:
         "reversals": reversals,
         "rejected": rejected,
         "corporate_actions": [_dates(event, rules) for event in book.corporate_actions()],
+        "breaks": breaks_of_document(book, rules, entitlements, folds, as_of),
     }
 
 
@@ -135,8 +147,10 @@ def _add(book: FactBook, name: str, index: int, raw: Any, as_of: date | None, re
 def _known(record: Record, as_of: date) -> bool:
     """What a person could know at the end of that day, by the record's own dates."""
     match record:
-        case Position():
+        case Position() | Statement():
             return record.as_of_date <= as_of
+        case Confirmation():
+            return record.posting_date is None or record.posting_date <= as_of
         case Trade():
             return record.trade_date is None or record.trade_date <= as_of
         case CorporateAction():

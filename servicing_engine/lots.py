@@ -6,7 +6,7 @@ from typing import Any
 
 from domain.corporate_actions import MissingTerms
 from domain.entitlements import Held
-from domain.lots import LotEffect, fold_lots, lot_effects
+from domain.lots import LotEffect, fold_lots, lot_effects, lot_rules_of
 from domain.rules import CalendarRangeError, Rules
 from servicing_engine.elected import elected_of
 from servicing_engine.store import current, results, waiting
@@ -23,7 +23,8 @@ def _fold(cursor: Any, number: str, rules: Rules, now: datetime) -> None:
     account = current.account(cursor, number)
     securities = {trade.isin for trade in trades} | current.bought_securities(cursor, number)
     effects, holds = _effects(cursor, number, securities, rules, now)
-    fold = fold_lots(account.lot_method if account else "FIFO", trades, effects)
+    method, regime = lot_rules_of(account)
+    fold = fold_lots(method, trades, effects, lot_regime=regime)
     results.write_lots(cursor, number, fold.lots)
     holds += [
         ("trade", waiting.Hold(each.trade.trade_id, number, Held(each.reason, each.field, each.detail)))

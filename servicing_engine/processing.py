@@ -13,7 +13,7 @@ from domain.rules import Rules
 from servicing_engine.claims import fold_claims
 from servicing_engine.folding import Folding, Judged, fold_event, judge
 from servicing_engine.lots import fold_lots_of
-from servicing_engine.store import current, due, locks, outbox, shards, trades, waiting
+from servicing_engine.store import current, due, locks, outbox, reconciled, shards, trades, waiting
 from servicing_engine.store.current import Scope
 from servicing_engine.store.facts import Fact, Outcome, already_processed, quarantined, store
 from servicing_engine.touching import Touched
@@ -45,6 +45,7 @@ def process(
             touched.add(cursor, fact, now.astimezone(UTC))
         touched.add_claims(cursor, [fact.record for fact in applied if isinstance(fact.record, Trade)])
         outbox.enqueue(cursor, (("record", fact.record_id, {}) for fact in new))
+        outbox.enqueue(cursor, reconciled.followed(fact.record for fact in applied))
         outbox.enqueue(
             cursor,
             (

@@ -5,7 +5,7 @@
 
 from domain.lots.book import RefusedTrade, UnadjustedEvent
 from domain.lots.effect import Elected, LotEffect, follows_elections, lot_effects
-from domain.lots.fold import LotFold, fold_lots
+from domain.lots.fold import LotFold, fold_lots, lot_rules_of
 from domain.lots.lot import Lot, Realised, read_lot
 
 __all__ = [
@@ -19,5 +19,6 @@ __all__ = [
     "fold_lots",
     "follows_elections",
     "lot_effects",
+    "lot_rules_of",
     "read_lot",
 ]

@@ -7,8 +7,12 @@ from decimal import Decimal
 from fractions import Fraction
 
 from domain.exact import EXACT, plain
+from domain.lots.disposal import Disposal
 from domain.lots.lot import Lot, Realised, holding_term
-from domain.lots.relief import ReliefNotSupported, relieve
+from domain.lots.parts import in_parts
+from domain.lots.pool import close_pooled
+from domain.lots.regime import Regime
+from domain.lots.relief import Taken, quantity_of, relieve
 from domain.money import round_amount
 from domain.records import Trade
 
@@ -35,10 +39,14 @@ class UnadjustedEvent:
 
 @dataclass(slots=True)
 class Book:
-    """`lots` by lot_id, closed ones too; what was `realised`, `refused` and left `unadjusted`, in the order of the fold."""
+    """`lots` by lot_id, closed ones too; what was `realised`, `refused` and left `unadjusted`, in the order of the fold.
+
+    `method` is the account's relief_method; `regime` is told of every lot opened and every disposal.
+    """
 
     method: str
     lots: dict[str, Lot]
+    regime: Regime = field(default_factory=Regime)
     realised: list[Realised] = field(default_factory=list)
     refused: list[RefusedTrade] = field(default_factory=list)
     unadjusted: list[UnadjustedEvent] = field(default_factory=list)
@@ -58,7 +66,7 @@ class Book:
         if trade.trade_id in self.lots:
             self.refuse(trade, "duplicate_lot_id", "trade_id", f"a lot {trade.trade_id} is there already")
             return
-        self.lots[trade.trade_id] = Lot(
+        bought = Lot(
             lot_id=trade.trade_id,
             parent_lot_id="",
             safekeeping_account=trade.safekeeping_account,
@@ -70,23 +78,26 @@ class Book:
             currency=trade.currency,
             opened_by=trade.trade_id,
         )
+        self.open(bought)
+
+    def open(self, lot: Lot) -> None:
+        """Adds a lot that was acquired (bought, exercised, reinvested; not one that stands for another), and tells the regime."""
+        self.lots[lot.lot_id] = lot
+        self.regime.opened(self, lot)
 
     def sell(self, trade: Trade) -> None:
-        """Relieves lots by the account's method, or refuses the trade whole."""
+        """Relieves lots by the account's method and regime, or refuses the trade whole."""
         assert trade.trade_date is not None
         wanted = Fraction(trade.quantity)
         held = [lot for lot in self.open_lots(trade.isin) if lot.acquisition_date <= trade.trade_date]
-        try:
-            taken = relieve(held, wanted, self.method, trade.quantity_breakdown)
-        except ReliefNotSupported as error:
-            self.refuse(trade, "relief_method_not_supported", "relief_method", str(error))
-            return
-        short_by = wanted - sum((part for _, part in taken), Fraction(0))
+        taken = self.regime.choose(self, held, trade)
+        short_by = wanted - quantity_of(taken)
         if short_by > 0:
             detail = f"the open lots of {trade.isin} are short by {plain(short_by)}"
             self.refuse(trade, "insufficient_lots", "quantity", detail, short_by)
             return
-        other = next((lot for lot, _ in taken if lot.currency != trade.currency), None)
+        at_stake = held if self.method == "AVERAGE" else [lot for lot, _ in taken]
+        other = next((lot for lot in at_stake if lot.currency != trade.currency), None)
         if other:
             detail = f"lot {other.lot_id} is in {other.currency}, and no exchange rate says what it realises"
             self.refuse(trade, "currency_mismatch", "currency", detail)
@@ -98,42 +109,64 @@ class Book:
         self.refused.append(RefusedTrade(trade, reason, at_fault, detail, short_by))
 
     def relieve(self, lots: Sequence[Lot], quantity: Fraction) -> list[tuple[Lot, Fraction]]:
-        """Which of these lots an event takes a quantity from: by the account's method, FIFO where that orders no lots."""
-        return relieve(lots, quantity, self.method if self.method in ("FIFO", "LIFO", "HIFO") else "FIFO")
+        """Which of these lots an event takes a quantity from, by the account's method."""
+        return relieve(lots, quantity, self.method)
 
-    def realise(self, taken: Sequence[tuple[Lot, Fraction]], amount: Decimal, on: date, closed_by: str) -> None:
-        """Closes these parts for an amount in the lots' currency: a sale, or an event's cash.
+    def realise(self, taken: Taken, amount: Decimal, on: date, closed_by: str) -> None:
+        """Disposes of these parts for an amount in the lots' currency, as the regime says: a sale, or an event's cash.
 
         Proceeds follow quantity; the last part takes the rounding, so that they add up to the amount.
         """
-        total = sum((part for _, part in taken), Fraction(0))
-        left = amount
-        for index, (lot, part) in enumerate(taken):
-            last = index == len(taken) - 1
-            proceeds = left if last else round_amount(Fraction(amount) * part / total, lot.currency)
-            left = EXACT.subtract(left, proceeds)
-            basis = lot.basis_of(part)
+        self.regime.dispose(self, taken, Disposal(amount, on, closed_by))
+
+    def close_by_method(self, taken: Taken, disposal: Disposal) -> None:
+        """Closes these parts, each at its own lot's basis, or by the method AVERAGE at that of all lots held."""
+        first = taken[0][0]
+        proceeds = in_parts(Fraction(disposal.amount), [part for _, part in taken], first.currency)
+        if self.method != "AVERAGE":
+            self.close(taken, proceeds, [lot.basis_of(part) for lot, part in taken], disposal)
+            return
+        pool = [lot for lot in self.pool(first.isin, first.currency) if lot.acquisition_date <= disposal.on]
+        close_pooled(self, pool, taken, proceeds, disposal)
+
+    def pool(self, isin: str, currency: str) -> list[Lot]:
+        """The open lots whose cost can be pooled: of one security and currency."""
+        return [lot for lot in self.open_lots(isin) if lot.currency == currency]
+
+    def close(
+        self,
+        taken: Taken,
+        proceeds: Sequence[Decimal],
+        bases: Sequence[Decimal],
+        disposal: Disposal,
+        matched_by: str = "",
+    ) -> None:
+        """Takes each part with its basis out of its lot, and writes its realised row. A lot closes no sooner than it opened."""
+        for (lot, part), amount, basis in zip(taken, proceeds, bases, strict=True):
             rest = lot.quantity - part
-            self.lots[lot.lot_id] = replace(
-                lot, quantity=rest, cost_basis=EXACT.subtract(lot.cost_basis, basis), closed_at=None if rest else on
-            )
-            self.realised.append(_row(lot, part, proceeds, basis, on, closed_by))
+            left = EXACT.subtract(lot.cost_basis, basis) if rest else round_amount(0, lot.currency)
+            closed_at = None if rest else max(disposal.on, lot.acquisition_date)
+            self.lots[lot.lot_id] = replace(lot, quantity=rest, cost_basis=left, closed_at=closed_at)
+            self.realised.append(_row(lot, part, amount, basis, disposal, matched_by))
 
     def receive(self, lot: Lot, proceeds: Decimal, basis: Decimal, on: date, closed_by: str) -> None:
         """Cash for a lot whose quantity stays, as a realised row of quantity 0; `basis` is what it used up of the lot's."""
-        self.realised.append(_row(lot, Fraction(0), proceeds, basis, on, closed_by))
+        self.realised.append(_row(lot, Fraction(0), proceeds, basis, Disposal(proceeds, on, closed_by), ""))
 
 
-def _row(lot: Lot, quantity: Fraction, proceeds: Decimal, basis: Decimal, on: date, closed_by: str) -> Realised:
+def _row(
+    lot: Lot, quantity: Fraction, proceeds: Decimal, basis: Decimal, disposal: Disposal, matched_by: str
+) -> Realised:
     return Realised(
         lot_id=lot.lot_id,
         quantity=quantity,
         proceeds=proceeds,
         cost_basis=basis,
-        holding_term=holding_term(lot.holding_period_start, on),
-        closed_by=closed_by,
+        holding_term=holding_term(lot.holding_period_start, disposal.on),
+        closed_by=disposal.closed_by,
         isin=lot.isin,
         safekeeping_account=lot.safekeeping_account,
         currency=lot.currency,
-        date=on,
+        date=disposal.on,
+        matched_by=matched_by,
     )

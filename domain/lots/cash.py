@@ -8,7 +8,8 @@ from domain.exact import EXACT, plain
 from domain.fractions import dispose
 from domain.lots.book import Book, UnadjustedEvent
 from domain.lots.effect import LotEffect
-from domain.lots.lot import Lot, in_parts
+from domain.lots.lot import Lot
+from domain.lots.parts import in_parts
 from domain.lots.reorganise import book_currency
 from domain.money import round_amount
 
@@ -69,7 +70,7 @@ def purchase(book: Book, effect: LotEffect) -> None:
         return
     quantity, cost = effect.bought
     lot_id = f"{effect.event_id}/{effect.option_number}"
-    book.lots[lot_id] = Lot(
+    bought = Lot(
         lot_id=lot_id,
         parent_lot_id="",
         safekeeping_account=effect.account,
@@ -81,6 +82,7 @@ def purchase(book: Book, effect: LotEffect) -> None:
         currency=effect.currency,
         opened_by=effect.event_id,
     )
+    book.open(bought)
 
 
 def exercise(book: Book, effect: LotEffect) -> None:
@@ -109,7 +111,7 @@ def exercise(book: Book, effect: LotEffect) -> None:
             cost_basis=EXACT.add(basis, cost),
             opened_by=effect.event_id,
         )
-        book.lots[child.lot_id] = child
+        book.open(child)
 
 
 def lapse(book: Book, effect: LotEffect) -> None:

@@ -1,16 +1,21 @@
 """The fold itself: events first on their date, then buys, then sells (domain rules, "Lots")."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from fractions import Fraction
+from itertools import groupby
 
-from domain.corporate_actions import LotTreatment
+from domain.corporate_actions import Debit, LotTreatment
 from domain.lots import cash
 from domain.lots.book import Book, RefusedTrade, UnadjustedEvent
 from domain.lots.effect import LotEffect
 from domain.lots.lot import Lot, Realised
+from domain.lots.regime import Regime
 from domain.lots.reorganise import reorganise
-from domain.records import Trade
+from domain.lots.share_matching import ShareMatching
+from domain.lots.wash_sale import WashSale
+from domain.records import Account, Trade
 
 _APPLY: Mapping[LotTreatment, Callable[[Book, LotEffect], None]] = {
     LotTreatment.REORGANISE: reorganise,
@@ -22,12 +27,12 @@ _APPLY: Mapping[LotTreatment, Callable[[Book, LotEffect], None]] = {
     LotTreatment.EXERCISE: cash.exercise,
     LotTreatment.LAPSE: cash.lapse,
 }
-_Step = tuple[tuple[date, int, str], LotEffect | Trade]
+_Step = LotEffect | Lot | Trade
 
 
 @dataclass(frozen=True, slots=True)
 class LotFold:
-    """All lots by acquisition date and id, realised rows in the order of the fold, refused trades and unadjusted events."""
+    """All lots by acquisition date and id, realised rows by date, else in the order of the fold, refused trades and unadjusted events."""
 
     lots: tuple[Lot, ...]
     realised: tuple[Realised, ...]
@@ -35,28 +40,85 @@ class LotFold:
     unadjusted: tuple[UnadjustedEvent, ...]
 
 
+def lot_rules_of(account: Account | None) -> tuple[str, str]:
+    """(relief_method, lot_regime) to fold an account's lots with; FIFO and no regime until the account is known."""
+    return (account.relief_method, account.lot_regime) if account else ("FIFO", "")
+
+
 def fold_lots(
-    relief_method: str, trades: Iterable[Trade], effects: Iterable[LotEffect], opening: Iterable[Lot] = ()
+    relief_method: str,
+    trades: Iterable[Trade],
+    effects: Iterable[LotEffect],
+    opening: Iterable[Lot] = (),
+    lot_regime: str = "",
 ) -> LotFold:
     """Folds one account. Arrival order does not matter: facts are ordered by date, kind and id.
 
-    `trades` are the current ones (highest sequence, cancelled ones left out), `effects` of events that stand.
+    `trades` are the current ones (highest sequence, cancelled ones left out), `effects` of events that stand; `lot_regime` is empty for
+    none. UK_SHARE_MATCHING goes before the relief method: it pools, and folds twice, first to see what can be matched.
     """
-    book = Book(relief_method, {lot.lot_id: lot for lot in opening})
-    for _, step in sorted(_steps(trades, effects), key=lambda pair: pair[0]):
-        if isinstance(step, LotEffect):
-            _APPLY[step.treatment](book, step)
-        elif step.side == "BUY":
-            book.buy(step)
-        else:
-            book.sell(step)
+    lots = {lot.lot_id: lot for lot in opening}
+    steps = sorted(_steps(trades, effects, lots.values()), key=lambda pair: pair[0])
+    if lot_regime == "UK_SHARE_MATCHING":
+        seen = ShareMatching()
+        _run(Book("AVERAGE", dict(lots), seen), steps)
+        book = _run(Book("AVERAGE", lots, ShareMatching(seen.dealings.plan())), steps)
+    else:
+        book = _run(Book(relief_method, lots, WashSale() if lot_regime == "US_WASH_SALE" else Regime()), steps)
     ordered = sorted(book.lots.values(), key=lambda lot: (lot.isin, lot.acquisition_date, lot.lot_id))
-    return LotFold(tuple(ordered), tuple(book.realised), tuple(book.refused), tuple(book.unadjusted))
+    realised = sorted(book.realised, key=lambda row: row.date)
+    return LotFold(tuple(ordered), tuple(realised), tuple(book.refused), tuple(book.unadjusted))
 
 
-def _steps(trades: Iterable[Trade], effects: Iterable[LotEffect]) -> list[_Step]:
-    steps: list[_Step] = [((each.on, 0, each.event_id), each) for each in effects]
+def _run(book: Book, steps: Sequence[tuple[tuple[date, int, str], _Step]]) -> Book:
+    for on, of_day in groupby(steps, key=lambda pair: pair[0][0]):
+        for _, step in of_day:
+            _take(book, step)
+            book.regime.step_ended(book)
+        book.regime.day_ended(book, on)
+    return book
+
+
+def _take(book: Book, step: _Step) -> None:
+    if isinstance(step, LotEffect):
+        _apply(book, step)
+    elif isinstance(step, Lot):
+        book.regime.opened(book, step)
+    elif step.side == "BUY":
+        book.buy(step)
+    else:
+        book.sell(step)
+
+
+def _apply(book: Book, effect: LotEffect) -> None:
+    """Changes the lots; the regime is told of a split, even of one for which nothing is held."""
+    unadjusted = len(book.unadjusted)
+    _APPLY[effect.treatment](book, effect)
+    if len(book.unadjusted) == unadjusted and (factor := _factor_of(effect)):
+        book.regime.rescaled(effect.event_id, effect.isin, effect.on, factor)
+
+
+def _factor_of(effect: LotEffect) -> Fraction | None:
+    """What every unit of the security becomes by a split or bonus issue that takes them all and pays nothing else; None of other events."""
+    out = effect.outturn
+    whole = effect.share == out.accepted == 1 and out.debit is not Debit.ACCEPTED and not out.cash
+    if effect.treatment is not LotTreatment.REORGANISE or effect.taxable or not whole:
+        return None
+    if [isin for isin, _ in effect.credited] != [effect.isin]:
+        return None
+    ((_, ratio),) = effect.credited
+    return ratio + (1 if out.debit is Debit.NOTHING else 0)
+
+
+def _steps(
+    trades: Iterable[Trade], effects: Iterable[LotEffect], opening: Iterable[Lot]
+) -> Iterator[tuple[tuple[date, int, str], _Step]]:
+    """Every fact with what orders it. Opening lots are there from the start; their step only says that they were acquired now."""
+    for effect in effects:
+        yield (effect.on, 0, effect.event_id), effect
+    for lot in opening:
+        if lot.quantity and lot.closed_at is None:
+            yield (lot.acquisition_date, 1, lot.lot_id), lot
     for trade in trades:
         assert trade.trade_date is not None
-        steps.append(((trade.trade_date, 1 if trade.side == "BUY" else 2, trade.trade_id), trade))
-    return steps
+        yield (trade.trade_date, 1 if trade.side == "BUY" else 2, trade.trade_id), trade

@@ -1,6 +1,6 @@
 """One tax lot, and what selling part of it realises."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -55,7 +55,11 @@ class Lot:
 
 @dataclass(frozen=True, slots=True)
 class Realised:
-    """A relieved part of a lot: proceeds and basis in the lot's currency, the term by the lot's holding period."""
+    """A relieved part of a lot: proceeds and basis in the lot's currency, the term by the lot's holding period.
+
+    `matched_by` (UK_SHARE_MATCHING): SAME_DAY, THIRTY_DAYS or POOL, else empty. `disallowed_loss` (US_WASH_SALE): the part of the loss
+    that a replacement's basis takes over, at the minor unit; None outside the regime. gain_loss is what was gained or lost all the same.
+    """
 
     lot_id: str
     quantity: Fraction
@@ -67,9 +71,11 @@ class Realised:
     safekeeping_account: str
     currency: str
     date: date
+    matched_by: str = ""
+    disallowed_loss: Decimal | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """The contract's realised row."""
+        """The contract's realised row; `matched_by` and `disallowed_loss` are null outside their regimes."""
         return {
             "lot_id": self.lot_id,
             "quantity": plain(self.quantity),
@@ -82,17 +88,9 @@ class Realised:
             "safekeeping_account": self.safekeeping_account,
             "currency": self.currency,
             "date": self.date.isoformat(),
+            "matched_by": self.matched_by or None,
+            "disallowed_loss": None if self.disallowed_loss is None else str(self.disallowed_loss),
         }
-
-
-def in_parts(total: Fraction, weights: Sequence[Fraction], currency: str) -> list[Decimal]:
-    """An exact amount rounded once and shared out by weight, each part rounded; the last one takes the rest."""
-    left, whole = round_amount(total, currency), sum(weights, Fraction(0))
-    parts = []
-    for weight in weights[:-1]:
-        parts.append(round_amount(total * weight / whole if whole else 0, currency))
-        left = EXACT.subtract(left, parts[-1])
-    return [*parts, left] if weights else []
 
 
 def holding_term(holding_period_start: date, sold: date) -> str:

@@ -7,15 +7,23 @@ from typing import Any
 
 from domain.lots.lot import Lot
 
+Taken = Sequence[tuple[Lot, Fraction]]
+"""Lots and the part of each that goes, in the order in which they go. Parts are above zero, in units."""
+
+
+def oldest_first(lot: Lot) -> tuple[Any, ...]:
+    """The order of FIFO, and of every tie."""
+    return lot.acquisition_date, lot.lot_id
+
+
 _ORDERS: Mapping[str, Callable[[Lot], tuple[Any, ...]]] = {
-    "FIFO": lambda lot: (lot.acquisition_date, lot.lot_id),
+    "FIFO": oldest_first,
     "LIFO": lambda lot: (-lot.acquisition_date.toordinal(), lot.lot_id),
     "HIFO": lambda lot: (-Fraction(lot.cost_basis) / lot.quantity, lot.acquisition_date, lot.lot_id),
+    "SPECIFIC": oldest_first,
+    "AVERAGE": oldest_first,
 }
-
-
-class ReliefNotSupported(ValueError):
-    """The account's relief method has no ordering here yet."""
+"""SPECIFIC without named lots is FIFO; an average says what the parts cost, and the oldest shares go first."""
 
 
 def relieve(
@@ -23,16 +31,11 @@ def relieve(
 ) -> list[tuple[Lot, Fraction]]:
     """(lot, part) pairs that add up to the quantity, or to less where the open lots do not suffice.
 
-    SPECIFIC takes the lots that the breakdown names, or without one is FIFO.
+    SPECIFIC takes the lots that the breakdown names.
     """
-    if method == "SPECIFIC":
+    if method == "SPECIFIC" and breakdown:
         named = {lot_id: Fraction(part) for lot_id, part in breakdown}
-        picked = [(lot, min(named[lot.lot_id], lot.quantity)) for lot in lots if lot.lot_id in named]
-        if breakdown:
-            return picked
-        method = "FIFO"
-    if method not in _ORDERS:
-        raise ReliefNotSupported(f"relief method {method} is not supported yet")
+        return [(lot, min(named[lot.lot_id], lot.quantity)) for lot in lots if named.get(lot.lot_id)]
     taken: list[tuple[Lot, Fraction]] = []
     for lot in sorted(lots, key=_ORDERS[method]):
         part = min(quantity, lot.quantity)
@@ -40,3 +43,21 @@ def relieve(
             taken.append((lot, part))
             quantity -= part
     return taken
+
+
+def quantity_of(taken: Taken) -> Fraction:
+    """The units that these parts are together."""
+    return sum((part for _, part in taken), Fraction(0))
+
+
+def cut(taken: Taken, quantity: Fraction) -> tuple[list[tuple[Lot, Fraction]], list[tuple[Lot, Fraction]]]:
+    """The first `quantity` units of these parts, and the rest; a part across the border is in both."""
+    first, rest = [], []
+    for lot, part in taken:
+        here = min(part, quantity)
+        quantity -= here
+        if here:
+            first.append((lot, here))
+        if part > here:
+            rest.append((lot, part - here))
+    return first, rest

@@ -15,7 +15,8 @@ from domain.exact import EXACT
 from domain.fractions import Disposed, dispose
 from domain.lots.book import Book, UnadjustedEvent
 from domain.lots.effect import LotEffect
-from domain.lots.lot import Lot, in_parts
+from domain.lots.lot import Lot
+from domain.lots.parts import in_parts
 from domain.money import round_amount
 
 

@@ -39,11 +39,6 @@ class Account:
         """The account's own number."""
         return self.safekeeping_account
 
-    @property
-    def lot_method(self) -> str:
-        """How lots are relieved: the regime, where one governs the account, else its relief method."""
-        return self.lot_regime or self.relief_method
-
     def documented_on(self, day: date) -> bool:
         """True where tax documents are valid on that day (domain rules, "Money": judged at the payment date)."""
         if self.documentation_status != "valid":

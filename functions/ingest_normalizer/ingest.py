@@ -30,7 +30,7 @@ class Clients:
 def ingest(lines: Sequence[Line], settings: Settings, clients: Clients) -> dict[str, int]:
     """Returns counts of facts and refused lines. Raises botocore's errors and SendError: then everything is to come again."""
     results = [read(line) for line in lines]
-    facts = [each for each in results if isinstance(each, Fact)]
+    facts = [fact for each in results if isinstance(each, list) for fact in each]
     refused = [each for each in results if isinstance(each, Refused)]
     requests = list(cut(facts))
     table = settings.queue_state_table

@@ -1,10 +1,11 @@
-"""A stream record, read: a fact, or what is wrong with it."""
+"""A stream record, read: its facts (a JSON record is one, an ISO message may hold several), or what is wrong with it."""
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from domain.messages import is_message, read_message
 from domain.records import Record, RecordError, parse_record
 
 
@@ -19,16 +20,23 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A line that is a record, with its normalised JSON."""
+    """A record of a line, with its normalised JSON. It is the line's record `number` of `of`."""
 
     line: Line
     record: Record
     normalised: Mapping[str, Any]
+    number: int = 1
+    of: int = 1
+
+    @property
+    def record_id(self) -> str:
+        """The line's id, which is the first record's too; the others have their number behind it: `<shard>:<sequence number>/2`."""
+        return self.line.record_id if self.number == 1 else f"{self.line.record_id}/{self.number}"
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A line that never will be a record: reason code, field at fault and detail."""
+    """A line that is taken whole or not at all, and never will be taken: reason code, field at fault and detail."""
 
     line: Line
     reason: str
@@ -36,19 +44,25 @@ class Refused:
     detail: str
 
 
-def read(line: Line) -> Fact | Refused:
-    """Reads one line; what is wrong with it is an answer, not an exception."""
+def read(line: Line) -> list[Fact] | Refused:
+    """Reads one line, an ISO message or a JSON record; what is wrong with it is an answer, not an exception."""
     try:
-        raw = json.loads(line.data.decode("utf-8"), parse_constant=_no_constant)
-    except UnicodeDecodeError as error:
-        return Refused(line, "not_utf8", "", f"byte {error.start} is not UTF-8")
-    except (ValueError, RecursionError) as error:
-        return Refused(line, "not_json", "", f"the line is not JSON: {error}"[:300])
-    try:
-        record, normalised = parse_record(raw)
+        records = [parse_record(raw) for raw in _raw_records(line.data)]
     except RecordError as error:
         return Refused(line, error.reason, error.field, error.detail)
-    return Fact(line, record, normalised)
+    return [Fact(line, *each, number, len(records)) for number, each in enumerate(records, 1)]
+
+
+def _raw_records(data: bytes) -> list[Any]:
+    """Raises RecordError."""
+    if is_message(data):
+        return list(read_message(data))
+    try:
+        return [json.loads(data.decode("utf-8"), parse_constant=_no_constant)]
+    except UnicodeDecodeError as error:
+        raise RecordError("not_utf8", "", f"byte {error.start} is not UTF-8") from error
+    except (ValueError, RecursionError) as error:
+        raise RecordError("not_json", "", f"the line is not JSON: {error}"[:300]) from error
 
 
 def _no_constant(name: str) -> None:

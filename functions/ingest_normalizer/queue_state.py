@@ -10,7 +10,10 @@ from functions.ingest_normalizer.requests import Request
 
 
 def record_received(dynamodb: Any, table: str, fact: Fact, request_id: str) -> None:
-    """State RECEIVED with the record's own identity, unless something stands there already; likewise of an event that it announces."""
+    """State RECEIVED with the record's own identity, unless something stands there already; likewise of an event that it announces.
+
+    The line's own item is its first record's; where it has more, it says how many (`records`), and each of the others has an item too.
+    """
     item = {
         "kind": "record",
         "record_type": fact.record.record_type,
@@ -18,7 +21,9 @@ def record_received(dynamodb: Any, table: str, fact: Fact, request_id: str) -> N
         "state": "RECEIVED",
         "request_id": request_id,
     }
-    _put_new(dynamodb, table, fact.line.record_id, item | _instants(fact.line.received_at))
+    if fact.number == 1 and fact.of > 1:
+        item["records"] = str(fact.of)
+    _put_new(dynamodb, table, fact.record_id, item | _instants(fact.line.received_at))
     if isinstance(fact.record, CorporateAction):
         event_id, version = fact.record.corporate_action_event_id, fact.record.version
         event = {"kind": "corporate_action", "corporate_action_event_id": event_id, "state": "RECEIVED"}

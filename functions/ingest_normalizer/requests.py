@@ -67,14 +67,14 @@ def _batches(requests: Sequence[Request]) -> Iterator[list[Request]]:
 
 
 def _request(facts: Sequence[Fact]) -> Request:
-    record_ids = "\n".join(fact.line.record_id for fact in facts)
+    record_ids = "\n".join(fact.record_id for fact in facts)
     request_id = hashlib.sha256(record_ids.encode()).hexdigest()[:32]
     body = {"kind": "facts", "request_id": request_id, "facts": [_entry(fact) for fact in facts]}
     return Request(request_id, tuple(facts), _json(body))
 
 
 def _entry(fact: Fact) -> dict[str, Any]:
-    return {"record_id": fact.line.record_id, "received_at": fact.line.received_at, "record": fact.normalised}
+    return {"record_id": fact.record_id, "received_at": fact.line.received_at, "record": fact.normalised}
 
 
 def _json(value: Any) -> str:

@@ -10,6 +10,8 @@ from harness.failure import HarnessError
 
 USAGE = 3
 """The exit status of a usage or file error (contracts.md, "Commands")."""
+MESSAGE_SUFFIXES = (".fin", ".xml")
+"""Endings of a file that is one ISO 15022 or ISO 20022 message: it has lines of its own and goes onto the stream as one record."""
 LARGEST_RECORD = 1_048_576
 """Bytes of data and partition key that Kinesis takes in one record (PutRecords, API reference)."""
 
@@ -33,14 +35,16 @@ class Line:
 
 
 def read_lines(path: Path) -> list[Line]:
-    """The file's lines that are not blank. Raises HarnessError (exit status 3) naming the file, the line and the remedy."""
+    """The file's lines that are not blank; a message's file is one line. Raises HarnessError (exit status 3) naming the file, the line and
+    the remedy."""
     try:
         content = path.read_bytes()
     except OSError as error:
         raise HarnessError(
             f"feed file {path}: {error.strerror}; name a readable JSON Lines file: make feed FILE=path", USAGE
         ) from error
-    lines = [Line(number, data, _record(data)) for number, data in enumerate(content.split(b"\n"), 1) if data.strip()]
+    parts = [content] if path.suffix in MESSAGE_SUFFIXES else content.split(b"\n")
+    lines = [Line(number, data, _record(data)) for number, data in enumerate(parts, 1) if data.strip()]
     if not lines:
         raise HarnessError(f"feed file {path} holds no record; write one JSON object a line", USAGE)
     for line in lines:

@@ -43,9 +43,9 @@ _OWNERS = {
     "event": """SELECT '', record_id FROM current_records WHERE record_type = 'corporate_action' AND identity = %(identity)s""",
     "lots": """SELECT account, record_id FROM current_records, unnest(%(accounts)s) AS account
                WHERE record_type = 'corporate_action' AND identity = %(identity)s""",
+    "refused": """SELECT safekeeping_account, record_id FROM current_records WHERE record_type = 'election' AND identity = %(identity)s""",
     "claims": """SELECT account, record_id FROM current_records, unnest(%(accounts)s) AS account
                  WHERE record_type = 'corporate_action' AND identity = %(identity)s""",
-    "refused": """SELECT safekeeping_account, record_id FROM current_records WHERE record_type = 'election' AND identity = %(identity)s""",
     "trade": """SELECT safekeeping_account, record_id FROM current_records WHERE record_type = 'trade' AND identity = %(identity)s""",
 }
 

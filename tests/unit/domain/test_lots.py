@@ -141,11 +141,6 @@ def test_quantities_survive_a_chain_of_splits_exactly():
     assert open_lots(calculate(account(), BUYS[0], third, back)) == {"B1/CA-1/CA-2": ("100", "1000.00")}
 
 
-def test_a_method_that_is_not_built_yet_is_refused_by_name():
-    result = calculate(account(relief_method="AVERAGE"), BUYS[0], trade("S", "SELL", "1", "2025-02-01"))
-    assert [entry["reason"] for entry in result["rejected"]] == ["relief_method_not_supported"]
-
-
 @pytest.mark.parametrize(
     ("start", "sold", "term"),
     [

@@ -166,13 +166,6 @@ def test_a_buy_that_an_opening_lot_stands_for_already_opens_no_second_one():
     assert rejections(result) == [("B", "duplicate_lot_id", "trade_id")]
 
 
-@pytest.mark.parametrize("regime", ["UK_SHARE_MATCHING", "US_WASH_SALE"])
-def test_a_lot_regime_that_is_not_built_yet_is_refused_by_name(regime):
-    result = calculate(account(lot_regime=regime), BUY, trade("S", "SELL", "1", "2025-02-01"))
-    assert rejections(result) == [("S", "relief_method_not_supported", "relief_method")]
-    assert regime in result["rejected"][0]["detail"]
-
-
 def test_a_large_distribution_touches_lots_from_the_business_day_after_payment():
     market = {
         "country": "US", "country_default": True, "weekend": [5, 6], "valid_from": "2024-01-01", "valid_to": "2027-12-31",

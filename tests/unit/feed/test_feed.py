@@ -114,7 +114,28 @@ def test_what_came_out_is_shown_once_the_new_entitlement_is_announced(
     assert "229.50" in printed.out
     assert "positions: 1  entitlements: 1  notifications: 1" in printed.out
     assert "calculations in S3: 1  reconciliation reports in S3: 1" in printed.out
-    assert "not announced" not in printed.err
+    assert "not so after" not in printed.err
+
+
+def test_a_new_entitlements_account_without_a_report_is_waited_for_and_said_so(
+    system: System, follow: Follow, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The report of another account does not stand for it."""
+    monkeypatch.setattr("harness.feed.command.SECONDS_UNTIL_ANNOUNCED", 2)
+    tables = system.session().resource("dynamodb", endpoint_url=system.endpoint("dynamodb"))
+
+    def engine(_data: bytes) -> dict[str, Any]:
+        tables.Table(system.outputs["entitlements_table_name"]).put_item(Item=ENTITLEMENT)
+        reports = system.outputs["reports_bucket"]
+        system.client("s3").put_object(Bucket=reports, Key="reports/2026-05-11/B-2.json", Body=b"{}")
+        detail = json.dumps({"detail": ENTITLEMENT})
+        system.client("sns").publish(TopicArn=system.outputs["notifications_topic_arn"], Message=detail)
+        return {"state": "APPLIED"}
+
+    follow(engine)
+    lines = read_lines(file_of(tmp_path, b'{"record_type": "position", "safekeeping_account": "A-1"}'))
+    assert feed(system, lines, 20, as_json=False) == 0
+    assert "{'entitlements not announced': 0, 'accounts without a report': 1}" in capsys.readouterr().err
 
 
 class RefusingOnce:
@@ -173,3 +194,9 @@ def test_a_file_that_cannot_be_fed_is_one_line_and_exit_status_3(
 def test_the_harness_can_be_imported_without_the_system() -> None:
     code = "import harness.feed.command, sys; assert not {'domain', 'functions', 'servicing_engine'} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize("name", ["holdings.fin", "holdings.xml"])
+def test_a_messages_file_is_one_record_with_all_its_lines(name: str) -> None:
+    path = FIRST_DAY.parent / "messages" / name
+    assert [(line.number, line.data) for line in read_lines(path)] == [(1, path.read_bytes())]

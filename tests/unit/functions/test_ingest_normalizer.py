@@ -7,6 +7,7 @@ from boto3.dynamodb.types import TypeDeserializer
 from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
 from tests.unit.domain.facts import APPLE, account, position
+from tests.unit.domain.messages.examples import example
 
 _READ = TypeDeserializer().deserialize
 
@@ -114,3 +115,47 @@ def test_a_large_original_is_kept_in_the_bucket(ingest):
     message = receive(ingest, ingest.dead_letters_url, lambda body: body["record_id"] == bad)
     kept = ingest.client("s3").get_object(Bucket="reports", Key=message["original_s3_key"])["Body"].read()
     assert (kept == line, "original_base64" in message) == (True, False)
+
+
+def facts_of(ingest, line_id, count):
+    """The facts of one line by record id, once all of them have been sent on."""
+    found = {}
+
+    def look():
+        sqs = ingest.client("sqs")
+        answer = sqs.receive_message(QueueUrl=ingest.requests_url, MaxNumberOfMessages=10, VisibilityTimeout=0)
+        for message in answer.get("Messages", []):
+            facts = json.loads(message["Body"])["facts"]
+            found.update({each["record_id"]: each["record"] for each in facts if each["record_id"].startswith(line_id)})
+        return found if len(found) == count else None
+
+    return eventually(look)
+
+
+@pytest.mark.parametrize("name", ["holdings.fin", "holdings.xml"])
+def test_a_statement_in_either_standard_becomes_its_positions_each_under_the_lines_id(ingest, fresh, name):
+    (line_id,) = put(ingest, example(name, ("ACC-0001", fresh)))
+    facts = facts_of(ingest, line_id, 3)
+    assert {key: record["record_type"] for key, record in facts.items()} == {
+        line_id: "position",
+        f"{line_id}/2": "statement",
+        f"{line_id}/3": "position",
+    }
+    known = state(ingest, line_id)
+    assert (known["state"], known["records"], known["record_type"]) == ("RECEIVED", "3", "position")
+    assert state(ingest, f"{line_id}/3")["record_identity"] == f"{fresh}/US5949181045/DTCYUS33/2026-03-16"
+    held = [
+        item(ingest, "positions", safekeeping_account=fresh, position_key=f"{isin}#DTCYUS33#2026-03-16")
+        for isin in (APPLE, "US5949181045")
+    ]
+    assert [(each["settled_quantity"], each["source"]) for each in held] == [("1000", "CUSTUS33"), ("12.5", "CUSTUS33")]
+
+
+def test_a_message_with_one_bad_line_is_quarantined_whole_with_the_field_at_fault(ingest, fresh):
+    message = example("holdings.fin", ("ACC-0001", fresh), ("US5949181045", "US5949181044"))
+    bad, good = put(ingest, message, account(fresh))
+    told = receive(ingest, ingest.dead_letters_url, lambda body: body["record_id"] == bad)
+    assert (told["reason"], told["field"]) == ("invalid_isin", "SUBSAFE/FIN[2]/35B")
+    assert base64.b64decode(told["original_base64"]) == message
+    assert (state(ingest, bad)["state"], state(ingest, good)["state"]) == ("QUARANTINED", "RECEIVED")
+    assert item(ingest, "positions", safekeeping_account=fresh, position_key=f"{APPLE}#DTCYUS33#2026-03-16") is None

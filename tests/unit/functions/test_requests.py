@@ -10,7 +10,8 @@ from tests.unit.domain.facts import account
 
 def fact(index, padding=0):
     raw = account(f"ACC-{index}", memo="m" * padding)
-    return read(Line(f"shard:{index}", "2026-03-16T00:00:00Z", json.dumps(raw).encode()))
+    (only,) = read(Line(f"shard:{index}", "2026-03-16T00:00:00Z", json.dumps(raw).encode()))
+    return only
 
 
 @given(st.lists(st.integers(0, 120_000), max_size=60))

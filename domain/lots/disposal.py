@@ -1,0 +1,14 @@
+"""A disposal: what parts of lots are given for, when, and by which trade or event."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Disposal:
+    """`amount` in the lots' currency, at its minor unit; `closed_by` is the trade's or the event's id."""
+
+    amount: Decimal
+    on: date
+    closed_by: str

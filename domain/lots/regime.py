@@ -1,0 +1,37 @@
+"""What a tax regime changes beneath buys, sells and events. This one changes nothing: the account's relief method alone says."""
+
+from datetime import date
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from domain.lots.disposal import Disposal
+from domain.lots.lot import Lot
+from domain.lots.relief import Taken, relieve
+from domain.records import Trade
+
+if TYPE_CHECKING:
+    from domain.lots.book import Book
+
+
+class Regime:
+    """A book tells its regime what happens, in the order of the fold."""
+
+    def choose(self, book: "Book", held: list[Lot], sale: Trade) -> list[tuple[Lot, Fraction]]:
+        """The parts of what is held that a sale takes; less than its quantity where too little is held."""
+        return relieve(held, Fraction(sale.quantity), book.method, sale.quantity_breakdown)
+
+    def opened(self, book: "Book", lot: Lot) -> None:
+        """A lot was bought; of an opening lot, its acquisition date has come."""
+
+    def dispose(self, book: "Book", taken: Taken, disposal: Disposal) -> None:
+        """Closes parts of open lots of one security, and realises what they give."""
+        book.close_by_method(taken, disposal)
+
+    def rescaled(self, event_id: str, isin: str, on: date, factor: Fraction) -> None:
+        """By this event each unit of the security acquired before became `factor` units of the same security."""
+
+    def step_ended(self, book: "Book") -> None:
+        """A trade or an event is folded, with all that it disposed of."""
+
+    def day_ended(self, book: "Book", day: date) -> None:
+        """All facts of the day are folded."""

@@ -1,0 +1,164 @@
+"""UK share matching: a disposal takes shares of its own day, then of the 30 days after it, then of the pool.
+
+Sources: TCGA 1992 s.104 (pool), s.105 (all acquisitions of one day are one, and so are all disposals), s.106A (30 days), s.127
+(a reorganisation is no disposal: shares sold before a split are matched in units after it). HMRC CG51560.
+Sales of one day follow each other by trade id; together they give what one sale would.
+
+A sale's shares leave at once, but those matched with a later acquisition cost what that one costs. Until then the pool's shares that
+left in their place are kept aside: they are not held (no event touches them, no sale takes them), and the pool's average counts them.
+"""
+
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from domain.exact import EXACT
+from domain.lots.disposal import Disposal
+from domain.lots.lot import Lot
+from domain.lots.parts import in_parts
+from domain.lots.pool import close_pooled
+from domain.lots.regime import Regime
+from domain.lots.relief import Taken, cut, quantity_of, relieve
+from domain.lots.share_plan import Dealings, Key, Line, Match, Plan
+from domain.records import Trade
+
+if TYPE_CHECKING:
+    from domain.lots.book import Book
+
+
+@dataclass(frozen=True, slots=True)
+class _Awaited:
+    """A part of a disposal that an acquisition to come is matched with."""
+
+    line: Line
+    match: Match
+    proceeds: Decimal
+    disposal: Disposal
+
+
+@dataclass(slots=True)
+class ShareMatching(Regime):
+    """Folds by a plan, and sees the `dealings` that a plan is made from: the first fold has an empty plan, the second that of the first.
+
+    Quantities open, refused and disposed of are the same in both: a plan says only what they cost.
+    """
+
+    plan: Plan = field(default_factory=dict)
+    dealings: Dealings = field(default_factory=Dealings)
+    aside: dict[Line, dict[str, Lot]] = field(default_factory=dict)
+    awaited: list[_Awaited] = field(default_factory=list)
+
+    def choose(self, book: "Book", held: list[Lot], sale: Trade) -> list[tuple[Lot, Fraction]]:
+        """Shares of the same day, then the oldest. `sale` has a trade date."""
+        wanted = Fraction(sale.quantity)
+        today = relieve([lot for lot in held if lot.acquisition_date == sale.trade_date], wanted, "FIFO")
+        before = [lot for lot in held if lot.acquisition_date != sale.trade_date]
+        return [*today, *relieve(before, wanted - quantity_of(today), "FIFO")]
+
+    def opened(self, book: "Book", lot: Lot) -> None:
+        """Notes the acquisition for the plan; shares that came of other ones (a rights issue) are no acquisition (s.127, s.128)."""
+        parent = book.lots.get(lot.parent_lot_id)
+        if parent is None or parent.isin == lot.isin:
+            self.dealings.acquire(_line(lot), lot.acquisition_date, lot.quantity)
+
+    def dispose(self, book: "Book", taken: Taken, disposal: Disposal) -> None:
+        """Same day and pool are closed now; what the plan matches with later shares leaves aside, and is closed with them."""
+        line = _line(taken[0][0])
+        today = [(lot, part) for lot, part in taken if lot.acquisition_date == disposal.on]
+        before = [(lot, part) for lot, part in taken if lot.acquisition_date != disposal.on]
+        self.dealings.acquire(line, disposal.on, -quantity_of(today))
+        key = Key(disposal.closed_by, line, disposal.on)
+        self.dealings.dispose(key, quantity_of(before))
+        matches = self._due(key, quantity_of(before))
+        of_pool, leaving = cut(before, quantity_of(before) - sum((each.sold for each in matches), Fraction(0)))
+        units = [part for _, part in (*today, *of_pool)] + [each.sold for each in matches]
+        proceeds = in_parts(Fraction(disposal.amount), units, line.currency)
+        first, second = len(today), len(today) + len(of_pool)
+        close_pooled(book, _day(book, line, disposal.on), today, proceeds[:first], disposal, matched_by="SAME_DAY")
+        pool = [lot for lot in book.pool(line.isin, line.currency) if lot.acquisition_date < disposal.on]
+        aside = self.aside.setdefault(line, {})
+        close_pooled(book, pool, of_pool, proceeds[first:second], disposal, matched_by="POOL", aside=aside)
+        self._put_aside(book, leaving, disposal.on)
+        self.awaited += [
+            _Awaited(line, match, amount, disposal) for match, amount in zip(matches, proceeds[second:], strict=True)
+        ]
+
+    def rescaled(self, event_id: str, isin: str, on: date, factor: Fraction) -> None:
+        """Shares that are aside become what they would be, had they stayed; not those that this very event disposed of."""
+        self.dealings.scale(isin, on, factor)
+        for line, lots in self.aside.items():
+            if line.isin == isin:
+                after = [lot if lot.opened_by == event_id else _rescale(lot, event_id, factor) for lot in lots.values()]
+                self.aside[line] = {lot.lot_id: lot for lot in after}
+
+    def day_ended(self, book: "Book", day: date) -> None:
+        """Closes what was matched with the day's acquisitions, now that they are complete and its own disposals had theirs."""
+        due = [each for each in self.awaited if each.match.acquired_on == day]
+        self.awaited = [each for each in self.awaited if each.match.acquired_on != day]
+        for each in due:
+            acquired = _day(book, each.line, each.match.acquired_on)
+            taken = relieve(acquired, each.match.bought, "FIFO")
+            proceeds = in_parts(Fraction(each.proceeds), [part for _, part in taken], each.line.currency)
+            rule = "SAME_DAY" if each.match.acquired_on == each.disposal.on else "THIRTY_DAYS"
+            close_pooled(book, acquired, taken, proceeds, each.disposal, matched_by=rule)
+            self._put_back(book, each.line, each.match.bought)
+
+    def _due(self, key: Key, units: Fraction) -> list[Match]:
+        """Takes at most so many units of what is planned for the disposal."""
+        due, planned = [], self.plan.get(key, [])
+        while planned and units:
+            match = planned.pop(0)
+            sold = min(units, match.sold)
+            bought = match.bought * sold / match.sold
+            due.append(Match(match.acquired_on, sold, bought))
+            units -= sold
+            if match.sold > sold:
+                planned.insert(0, Match(match.acquired_on, match.sold - sold, match.bought - bought))
+        return due
+
+    def _put_aside(self, book: "Book", leaving: Taken, on: date) -> None:
+        for stale, part in leaving:
+            lot = book.lots[stale.lot_id]
+            there, rest = _divide(lot, part)
+            book.lots[lot.lot_id] = replace(rest, closed_at=None if rest.quantity else on)
+            _join(self.aside[_line(lot)], there)
+
+    def _put_back(self, book: "Book", line: Line, units: Fraction) -> None:
+        aside = self.aside[line]
+        for lot, part in relieve(list(aside.values()), units, "FIFO"):
+            back, rest = _divide(lot, part)
+            _join(book.lots, back)
+            aside[lot.lot_id] = rest
+            if not rest.quantity:
+                del aside[lot.lot_id]
+
+
+def _rescale(lot: Lot, event_id: str, factor: Fraction) -> Lot:
+    lot_id, quantity = f"{lot.lot_id}/{event_id}", lot.quantity * factor
+    return replace(lot, lot_id=lot_id, parent_lot_id=lot.lot_id, quantity=quantity, opened_by=event_id)
+
+
+def _divide(lot: Lot, part: Fraction) -> tuple[Lot, Lot]:
+    """A part of the lot with its basis, and the rest."""
+    basis = lot.basis_of(part)
+    rest = EXACT.subtract(lot.cost_basis, basis)
+    return replace(lot, quantity=part, cost_basis=basis), replace(lot, quantity=lot.quantity - part, cost_basis=rest)
+
+
+def _join(lots: dict[str, Lot], part: Lot) -> None:
+    """Adds a part to the lot of its id, which is open then."""
+    lot = lots.get(part.lot_id)
+    if lot is not None:
+        basis = EXACT.add(lot.cost_basis, part.cost_basis)
+        part = replace(lot, quantity=lot.quantity + part.quantity, cost_basis=basis, closed_at=None)
+    lots[part.lot_id] = part
+
+
+def _line(lot: Lot) -> Line:
+    return Line(lot.isin, lot.currency)
+
+
+def _day(book: "Book", line: Line, on: date) -> list[Lot]:
+    return [lot for lot in book.pool(line.isin, line.currency) if lot.acquisition_date == on]

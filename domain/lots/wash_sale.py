@@ -1,0 +1,152 @@
+"""US wash sales: a loss waits in the basis of the shares that replace those sold.
+
+Sources: IRC §1091(a)-(d); Treas. Reg. §1.1091-1 (61 days; losses in the order of disposition, and within one sale in that of the
+original acquisition; replacements in the order of acquisition, each share once) and §1.1091-2 (basis); IRC §1223(3) (the replacement's
+holding period includes that of the shares sold); Rev. Rul. 56-602 (what is left of the very purchase that was sold replaces nothing).
+Shares bought before the sale replace as far as they are still held after it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from domain.exact import EXACT
+from domain.lots.disposal import Disposal
+from domain.lots.lot import Lot
+from domain.lots.regime import Regime
+from domain.lots.relief import Taken, oldest_first
+from domain.money import round_amount
+
+if TYPE_CHECKING:
+    from domain.lots.book import Book
+
+WINDOW_DAYS = 30
+"""Before and after the sale: with its own day, 61 days."""
+
+
+@dataclass(slots=True)
+class _Loss:
+    """A realised row with a loss: `amount` over `quantity` units, of which `replaced` units have `disallowed` their part so far."""
+
+    row: int
+    lot: Lot
+    on: date
+    closed_by: str
+    quantity: Fraction
+    amount: Decimal
+    replaced: Fraction = Fraction(0)
+    disallowed: Decimal = Decimal(0)
+
+    @property
+    def left(self) -> Fraction:
+        return self.quantity - self.replaced
+
+    @property
+    def days_held(self) -> int:
+        return max(0, (self.on - self.lot.holding_period_start).days)
+
+    def disallow(self, units: Fraction) -> Decimal:
+        """What these units more disallow: rounded on the sum so far, so that all units disallow exactly the loss."""
+        self.replaced += units
+        until_now = round_amount(Fraction(self.amount) * self.replaced / self.quantity, self.lot.currency)
+        more = EXACT.subtract(until_now, self.disallowed)
+        self.disallowed = until_now
+        return more
+
+
+@dataclass(slots=True)
+class WashSale(Regime):
+    """`losses` in the order in which replacements are looked for, `new` ones of this step; `used`: ids of lots that replaced something."""
+
+    losses: list[_Loss] = field(default_factory=list)
+    new: list[_Loss] = field(default_factory=list)
+    used: set[str] = field(default_factory=set)
+
+    def dispose(self, book: "Book", taken: Taken, disposal: Disposal) -> None:
+        """Relieves by the account's method, and keeps what was lost."""
+        first = len(book.realised)
+        book.close_by_method(taken, disposal)
+        self.new += self._losses(book, first, taken, disposal)
+
+    def step_ended(self, book: "Book") -> None:
+        """Looks for shares bought up to the sale, and held after it, that replace what was sold at a loss."""
+        for loss in sorted(self.new, key=lambda each: oldest_first(each.lot)):
+            for lot in sorted(book.open_lots(loss.lot.isin), key=oldest_first):
+                days_before = (loss.on - lot.acquisition_date).days
+                if loss.left and 0 <= days_before <= WINDOW_DAYS and self._replaces(book, loss, lot):
+                    self._take_over(book, loss, lot)
+            self.losses.append(loss)
+        self.new = []
+
+    def day_ended(self, book: "Book", day: date) -> None:
+        """Forgets losses that are replaced, or too old to be."""
+        self.losses = [each for each in self.losses if each.left and (day - each.on).days < WINDOW_DAYS]
+
+    def opened(self, book: "Book", lot: Lot) -> None:
+        """Shares bought after a sale replace what it sold at a loss, the earliest sale first."""
+        for loss in self.losses:
+            rest = book.lots[lot.lot_id]
+            if loss.left and (lot.acquisition_date - loss.on).days <= WINDOW_DAYS and self._replaces(book, loss, rest):
+                self._take_over(book, loss, rest)
+
+    def rescaled(self, event_id: str, isin: str, on: date, factor: Fraction) -> None:
+        """Units sold before a split count as units after it."""
+        for loss in self.losses:
+            if loss.lot.isin == isin:
+                loss.quantity, loss.replaced = loss.quantity * factor, loss.replaced * factor
+
+    def _losses(self, book: "Book", first: int, taken: Taken, disposal: Disposal) -> Iterator[_Loss]:
+        """The new rows say what they disallow, nothing so far; those with a loss are yielded."""
+        for row, (lot, part) in enumerate(taken, first):
+            realised = book.realised[row]
+            book.realised[row] = replace(realised, disallowed_loss=round_amount(0, lot.currency))
+            amount = EXACT.subtract(realised.cost_basis, realised.proceeds)
+            if amount > 0:
+                yield _Loss(row, lot, disposal.on, disposal.closed_by, part, amount)
+
+    def _replaces(self, book: "Book", loss: _Loss, lot: Lot) -> bool:
+        """True for shares that were themselves acquired, have replaced nothing yet, and are not of the purchase that was sold."""
+        line = lineage(book.lots, lot.lot_id)
+        bought = {book.lots[each].isin for each in line} == {loss.lot.isin}
+        mine = line & lineage(book.lots, loss.lot.lot_id)
+        return bought and lot.currency == loss.lot.currency and not mine and not line & self.used
+
+    def _take_over(self, book: "Book", loss: _Loss, lot: Lot) -> None:
+        """Raises the basis of as many units of the lot as replace, and dates them back; a part of a lot becomes a child first."""
+        units = min(loss.left, lot.quantity)
+        replacing = lot if units == lot.quantity else _part_of(book, lot, units, loss.closed_by)
+        since = max(1, replacing.holding_period_start.toordinal() - loss.days_held)
+        book.lots[replacing.lot_id] = replace(
+            replacing,
+            cost_basis=EXACT.add(replacing.cost_basis, loss.disallow(units)),
+            holding_period_start=date.fromordinal(since),
+        )
+        self.used.add(replacing.lot_id)
+        book.realised[loss.row] = replace(book.realised[loss.row], disallowed_loss=loss.disallowed)
+
+
+def _part_of(book: "Book", lot: Lot, units: Fraction, closed_by: str) -> Lot:
+    """Splits these units off as a child of the lot: `{lot}/{closed_by}`, and with .2, .3 where that is taken."""
+    lot_id = name = f"{lot.lot_id}/{closed_by}"
+    number = 1
+    while lot_id in book.lots:
+        number += 1
+        lot_id = f"{name}.{number}"
+    basis = lot.basis_of(units)
+    rest = replace(lot, quantity=lot.quantity - units, cost_basis=EXACT.subtract(lot.cost_basis, basis))
+    child = replace(lot, lot_id=lot_id, parent_lot_id=lot.lot_id, quantity=units, cost_basis=basis, opened_by=closed_by)
+    book.lots.update({lot.lot_id: rest, lot_id: child})
+    return child
+
+
+def lineage(lots: dict[str, Lot], lot_id: str) -> set[str]:
+    """The lot and all that it stands for: its ancestors as far as they are known and were acquired on the same day."""
+    line: set[str] = set()
+    acquired = lots[lot_id].acquisition_date
+    while lot_id in lots and lot_id not in line and lots[lot_id].acquisition_date == acquired:
+        line.add(lot_id)
+        lot_id = lots[lot_id].parent_lot_id
+    return line

@@ -1,0 +1,46 @@
+"""MT566: the confirmation of a movement becomes one confirmation record: cash is summed, credits positive.
+
+Source: ISO 15022 User Handbook, MT566. A reversal (23G REVR) takes back what was confirmed; it is no confirmation and is refused.
+"""
+
+from domain.exact import EXACT
+from domain.messages.draft import Draft
+from domain.messages.fin.message import FinMessage, FinSequence
+from domain.messages.fin.values import date_of, decimal_of, signed
+from domain.messages.fin.version import sequence_of
+
+
+def read_confirmation(message: FinMessage) -> list[Draft]:
+    """The confirmation record. Raises RecordError."""
+    general, confirmed = message.root.sequences("GENL")[0], message.root.sequences("CACONF")[0]
+    function = general.need("23G")
+    if function.parts[0] != "NEWM":
+        raise function.fail("unsupported_function", f"{function.parts[0]} confirms nothing: NEWM does")
+    draft = Draft(record_type="confirmation")
+    event, account = general.need("20C", "CORP"), message.root.sequences("USECU")[0].need("97", "SAFE")
+    option = confirmed.need("13A", "CAON")
+    draft.put("corporate_action_event_id", event.parts[0], event.path)
+    draft.put("safekeeping_account", account.parts[-1], account.path)
+    draft.put("option_number", option.parts[0], option.path)
+    sequence_of(draft, general)
+    _cash(draft, confirmed.sequences("CASHMOVE"))
+    if "posting_date" not in draft.raw:
+        _posted(draft, confirmed.sequences("SECMOVE"))
+    return [draft]
+
+
+def _cash(draft: Draft, movements: list[FinSequence]) -> None:
+    total, at = None, ""
+    for movement in movements:
+        posted, direction = movement.need("19B", "PSTA"), movement.need("22H", "CRDB")
+        draft.put("currency", posted.parts[0], posted.path)
+        amount = signed(decimal_of(posted.parts[1]), direction)
+        total, at = (amount if total is None else EXACT.add(total, amount)), posted.path
+    draft.put("posting_amount", total, at)
+    _posted(draft, movements)
+
+
+def _posted(draft: Draft, movements: list[FinSequence]) -> None:
+    for movement in movements:
+        day = movement.need("98", "POST")
+        draft.put("posting_date", date_of(day), day.path)

@@ -1,0 +1,99 @@
+"""MT535: a statement of holdings becomes, for each security at each place, one position and one statement record.
+
+Source: ISO 15022 User Handbook, MT535: the sub-balances (B1b) break down the aggregate balance (93B AGGR), which is AVAI and NAVL together.
+So a balance on loan has left the aggregate's settled part, a borrowed one is in it, and what is pending is in neither (domain rules,
+"Eligibility and time"). Of the bases (22F STBA) only SETT states settled quantities.
+"""
+
+from domain.exact import EXACT, parse_decimal, plain
+from domain.messages.draft import Draft
+from domain.messages.fin.message import FinField, FinMessage, FinSequence
+from domain.messages.fin.values import date_of, isin_of, place_of, quantity_of
+from domain.messages.fin.version import sequence_of
+from domain.messages.holding import Balances, Holding, records_of
+from domain.records import RecordError
+
+
+def read_holdings(message: FinMessage) -> list[Draft]:
+    """Position and statement records, in the message's order. Raises RecordError, so for a statement that lists nothing."""
+    general = message.root.sequences("GENL")[0]
+    basis, account, day = general.need("22F", "STBA"), general.need("97", "SAFE"), general.need("98", "STAT")
+    if basis.parts[1] != "SETT":
+        raise basis.fail(
+            "unsupported_basis", f"a statement on the basis {basis.parts[1]} does not state settled quantities"
+        )
+    common = Draft()
+    common.put("as_of_date", date_of(day), day.path)
+    sequence_of(common, general)
+    drafts: list[Draft] = []
+    for part in message.root.sequences("SUBSAFE"):
+        holder = part.field("97", "SAFE") or account
+        for security in part.sequences("FIN"):
+            drafts += records_of(_holding(message, common, holder, part, security))
+    if not drafts:
+        raise RecordError(
+            "nothing_stated",
+            general.place("17B", "ACTI"),
+            "the statement lists no holding, so there is nothing to record",
+        )
+    return drafts
+
+
+def _holding(
+    message: FinMessage, common: Draft, account: FinField, part: FinSequence, security: FinSequence
+) -> Holding:
+    identification = security.need("35B")
+    place, place_at = _place(part, security)
+    return Holding(
+        account=(account.parts[-1] or "", account.path),
+        isin=(isin_of(identification), identification.path),
+        place=(place, place_at),
+        common=common,
+        source=(message.sender, "block 2"),
+        balances=_balances(security),
+    )
+
+
+def _place(part: FinSequence, security: FinSequence) -> tuple[str | None, str]:
+    """The place of the sub-account; a sub-balance may repeat it, but not name another: its balances would be of two places."""
+    place, at = place_of(part)
+    for balance in security.sequences("SUBBAL"):
+        other, other_at = place_of(balance)
+        if other is not None and other != place:
+            raise RecordError(
+                "conflicting_values",
+                other_at,
+                f"the balance is at {other}, the holding at {place or 'no stated place'}",
+            )
+    return place, at
+
+
+def _balances(security: FinSequence) -> Balances:
+    aggregate, available, not_available = (_balance(security, name) for name in ("AGGR", "AVAI", "NAVL"))
+    if aggregate is None:
+        raise RecordError("missing_field", security.place("93B", "AGGR"), "a holding has one aggregate balance")
+    return Balances(
+        aggregate=aggregate,
+        available=available,
+        not_available=not_available,
+        pending_receipt=_sub_balance(security, "PENR"),
+        pending_delivery=_sub_balance(security, "PEND"),
+        on_loan=_sub_balance(security, "LOAN"),
+        borrowed=_sub_balance(security, "BORR"),
+    )
+
+
+def _balance(security: FinSequence, qualifier: str) -> tuple[str, str] | None:
+    field = security.field("93", qualifier)
+    return None if field is None else (quantity_of(field), field.path)
+
+
+def _sub_balance(security: FinSequence, qualifier: str) -> tuple[str, str] | None:
+    """The sum of the sub-balances of one kind: a kind may come once as available and once as not available."""
+    found = [field for each in security.sequences("SUBBAL") for field in each.fields("93", qualifier)]
+    if not found:
+        return None
+    total = parse_decimal("0")
+    for field in found:
+        total = EXACT.add(total, parse_decimal(quantity_of(field)))
+    return plain(total), found[0].path

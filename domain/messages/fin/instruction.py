@@ -1,0 +1,42 @@
+"""MT565: an instruction becomes one election record.
+
+Source: ISO 15022 User Handbook, MT565. A cancellation (23G CANC) is refused: it takes back another instruction, and until when it may is
+the servicer's to say.
+"""
+
+from domain.messages.draft import Draft
+from domain.messages.fin.message import FinField, FinMessage, FinSequence
+from domain.messages.fin.values import instant_of, quantity_of
+from domain.messages.fin.version import sequence_of
+from domain.records import RecordError
+
+
+def read_instruction(message: FinMessage) -> list[Draft]:
+    """The election record. Raises RecordError, so without an instant of preparation: deadlines are judged by it."""
+    general, instruction = message.root.sequences("GENL")[0], message.root.sequences("CAINST")[0]
+    function = general.need("23G")
+    if function.parts[0] != "NEWM":
+        raise function.fail("unsupported_function", f"{function.parts[0]} instructs nothing: NEWM does")
+    draft = Draft(record_type="election")
+    for name, qualifier in (("election_id", "SEME"), ("corporate_action_event_id", "CORP")):
+        reference = general.need("20C", qualifier)
+        draft.put(name, reference.parts[0], reference.path)
+    holder = message.root.sequences("USECU")[0].sequences("ACCTINFO")[0]
+    account, option, prepared = holder.need("97", "SAFE"), instruction.need("13A", "CAON"), general.need("98", "PREP")
+    draft.put("safekeeping_account", account.parts[-1], account.path)
+    draft.put("option_number", option.parts[0], option.path)
+    draft.put("received_at", instant_of(prepared), prepared.path)
+    sequence_of(draft, general)
+    quantity = _quantity(holder, instruction)
+    draft.put("quantity", quantity_of(quantity), quantity.path)
+    return [draft]
+
+
+def _quantity(holder: FinSequence, instruction: FinSequence) -> FinField:
+    """What is instructed (QINS), or the account's instructed balance (INBA)."""
+    found = instruction.field("36", "QINS") or holder.field("93", "INBA")
+    if found is None:
+        raise RecordError(
+            "missing_field", instruction.place("36B", "QINS"), "an instruction names the quantity that it is for"
+        )
+    return found

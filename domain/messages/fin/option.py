@@ -1,0 +1,146 @@
+"""Sequence CAOPTN of MT564: one option with its movements of securities and cash.
+
+What stands in a movement and what stands beside it (sequence E or E1, E2) means the same; two different values are refused.
+"""
+
+from collections.abc import Callable
+
+from domain.messages.draft import Draft, ratio
+from domain.messages.fin.message import FinField, FinSequence
+from domain.messages.fin.values import date_of, decimal_of, instant_of, isin_of, quantity_of, signed
+
+_RATIOS = {"NEWO": "new_to_old", "ADEX": "additional_for_existing"}
+_PRICES = {"OFFR": "cash_price_received", "PRPP": "subscription_price", "CINL": "cash_in_lieu_price"}
+_PERCENTAGES = {"TAXR": "withholding_tax_rate", "WITL": "second_level_tax_rate", "PROR": "proration_rate"}
+_AMOUNTS_PER_UNIT = {"GRSS": "gross_rate", "NETT": "net_rate"}
+_DEADLINES = {"RDDT": "response_deadline", "MKDT": "market_deadline"}
+
+
+def read_option(event: Draft, sequence: FinSequence) -> Draft:
+    """The option; deadlines, payment date, source country and market prices go to the event. Raises RecordError."""
+    option = Draft()
+    number, kind, default = sequence.need("13A", "CAON"), sequence.need("22F", "CAOP"), sequence.need("17B", "DFLT")
+    option.put("option_number", number.parts[0], number.path)
+    option.put("option_type", kind.parts[1], kind.path)
+    option.put("is_default_option", default.parts[0] == "Y", default.path)
+    if currency := sequence.field("11A", "OPTN"):
+        option.put("currency", currency.parts[0], currency.path)
+    for qualifier, name in _DEADLINES.items():
+        if field := sequence.field("98", qualifier):
+            event.put(name, instant_of(field, end_of_day=True), field.path)
+    if field := sequence.field("36", "MILT"):
+        option.put("minimum_exercisable_multiple", quantity_of(field), field.path)
+    _terms(option, sequence)
+    _securities(event, option, sequence.sequences("SECMOVE"))
+    for movement in sequence.sequences("CASHMOVE"):
+        _cash(event, option, movement)
+    return option
+
+
+def _terms(option: Draft, sequence: FinSequence) -> None:
+    """Rates, prices and the disposition of fractions, wherever in the option they stand."""
+    readers: list[tuple[str, dict[str, str], Callable[[Draft, str, FinField], None]]] = [
+        ("92", _AMOUNTS_PER_UNIT, _put_amount),
+        ("92", _PERCENTAGES, _put_percentage),
+        ("90", _PRICES, _put_price),
+    ]
+    for tag, names, put in readers:
+        for qualifier, name in names.items():
+            for field in sequence.fields(tag, qualifier):
+                if field.tag not in ("92K", "90E"):  # the code of a rate or price not known yet
+                    put(option, name, field)
+    if exchange := sequence.field("92B", "EXCH"):
+        unit, quoted, rate = exchange.parts
+        given = {"unit_currency": unit, "quoted_currency": quoted, "rate": decimal_of(rate)}
+        option.put("exchange_rate", given, exchange.path)
+    if disposition := sequence.field("22F", "DISF"):
+        option.put("fraction_disposition", disposition.parts[1], disposition.path)
+
+
+def _put_amount(option: Draft, name: str, field: FinField) -> None:
+    if field.tag not in ("92F", "92J"):
+        raise field.fail("unsupported_format", f"{name} is expected as an amount per unit: 92F")
+    currency, amount = field.parts[:2] if field.tag == "92F" else field.parts[2:4]
+    option.put("currency", currency, field.path)
+    option.put(name, decimal_of(amount), field.path)
+
+
+def _put_percentage(option: Draft, name: str, field: FinField) -> None:
+    if field.tag not in ("92A", "92R"):
+        raise field.fail("unsupported_format", f"{name} is expected as a percentage: 92A")
+    sign, digits = field.parts if field.tag == "92A" else (None, field.parts[2])
+    option.put(name, decimal_of(digits, sign), field.path)
+
+
+def _put_price(option: Draft, name: str, field: FinField) -> None:
+    if field.tag == "90A" and name == "cash_price_received" and field.parts[0] == "PRCT":
+        option.put("cash_price_received_percent", decimal_of(field.parts[1]), field.path)
+        return
+    if field.tag != "90B" or field.parts[0] != "ACTU":
+        raise field.fail("unsupported_format", f"{name} is expected as an actual amount: 90B with ACTU")
+    option.put("currency", field.parts[1], field.path)
+    option.put(name, decimal_of(field.parts[2]), field.path)
+
+
+def _securities(event: Draft, option: Draft, movements: list[FinSequence]) -> None:
+    """The first security credited is the option's `isin_out`; further ones, and others debited than the underlying, are movements."""
+    further = []
+    for movement in movements:
+        direction, identification = movement.need("22H", "CRDB"), movement.need("35B")
+        isin = isin_of(identification)
+        _terms(option, movement)
+        _payment(event, movement)
+        _market_price(event, movement, isin)
+        credited = signed("1", direction) > 0
+        if credited and "isin_out" not in option.raw:
+            option.put("isin_out", isin, identification.path)
+            _ratios(option, movement)
+        elif credited or isin != event.raw["isin"]:
+            further.append(_further(movement, isin, identification, direction))
+    option.nest("securities_movements", further, "SECMOVE")
+
+
+def _further(movement: FinSequence, isin: str, identification: FinField, direction: FinField) -> Draft:
+    further = Draft()
+    further.put("isin", isin, identification.path)
+    further.put("credit_debit_indicator", direction.parts[0], direction.path)
+    given = [field for qualifier in _RATIOS for field in movement.fields("92", qualifier)]
+    if not given:
+        raise identification.fail("missing_field", "a further security moves by a ratio: 92D NEWO or ADEX is needed")
+    further.put("ratio", _ratio(given[0]), given[0].path)
+    return further
+
+
+def _ratios(option: Draft, movement: FinSequence) -> None:
+    for qualifier, name in _RATIOS.items():
+        field = movement.field("92", qualifier)
+        if field is not None and field.tag != "92K":
+            option.put(name, _ratio(field), field.path)
+
+
+def _ratio(field: FinField) -> dict[str, str]:
+    if field.tag != "92D":
+        raise field.fail("unsupported_format", "a ratio of quantities is expected: 92D")
+    return ratio(decimal_of(field.parts[0]), decimal_of(field.parts[1]))
+
+
+def _market_price(event: Draft, movement: FinSequence, isin: str) -> None:
+    field = movement.field("90", "MRKT")
+    if field is None or field.tag == "90E":
+        return
+    if field.tag != "90B" or field.parts[0] != "ACTU":
+        raise field.fail("unsupported_format", "a market price is expected as an actual amount: 90B with ACTU")
+    event.put_under("market_prices", isin, decimal_of(field.parts[2]), field.path)
+
+
+def _cash(event: Draft, option: Draft, movement: FinSequence) -> None:
+    signed("1", movement.need("22H", "CRDB"))
+    _terms(option, movement)
+    _payment(event, movement)
+    if country := movement.field("94C", "COIN"):
+        event.put("source_country", country.parts[0], country.path)
+
+
+def _payment(event: Draft, movement: FinSequence) -> None:
+    field = movement.need("98", "PAYD")
+    event.put("payment_date", date_of(field), field.path)

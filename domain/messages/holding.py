@@ -1,0 +1,82 @@
+"""One line of a statement of holdings, in either standard, as the records that it makes."""
+
+from dataclasses import dataclass
+
+from domain.exact import EXACT, parse_decimal, plain
+from domain.messages.draft import Draft
+from domain.records import RecordError
+
+Stated = tuple[str, str]
+"""A value, and the message's field that states it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Balances:
+    """Balances as stated; None where the message does not have one. The aggregate is what is available and what is not."""
+
+    aggregate: Stated
+    available: Stated | None
+    not_available: Stated | None
+    pending_receipt: Stated | None
+    pending_delivery: Stated | None
+    on_loan: Stated | None
+    borrowed: Stated | None
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """One security of one account at one place. `common` has the as-of date and the sequence."""
+
+    account: Stated
+    isin: Stated
+    place: tuple[str | None, str]
+    common: Draft
+    source: Stated
+    balances: Balances
+
+
+def records_of(holding: Holding) -> list[Draft]:
+    """The position, and the statement where the message splits the aggregate. Raises RecordError."""
+    position = _identified("position", holding)
+    position.put("settled_quantity", *_settled(holding.balances))
+    for name in ("pending_receipt", "pending_delivery", "on_loan", "borrowed"):
+        stated = getattr(holding.balances, name)
+        if stated is not None:
+            position.put(f"{name}_quantity", *stated)
+    balances = holding.balances
+    if balances.available is None and balances.not_available is None:
+        return [position]
+    statement = _identified("statement", holding)
+    statement.put("aggregate", *balances.aggregate)
+    statement.put("available", *(balances.available or _rest(balances.aggregate, balances.not_available)))
+    statement.put("not_available", *(balances.not_available or _rest(balances.aggregate, balances.available)))
+    return [position, statement]
+
+
+def _identified(record_type: str, holding: Holding) -> Draft:
+    draft = Draft(record_type=record_type)
+    draft.put("safekeeping_account", *holding.account)
+    draft.put("isin", *holding.isin)
+    place, at = holding.place
+    if place is None:
+        raise RecordError(
+            "missing_field", at, "a holding is stated at a place of safekeeping, and the message names none"
+        )
+    draft.put("safekeeping_place", place, at)
+    draft.take(holding.common)
+    draft.put("source", *holding.source)
+    return draft
+
+
+def _settled(balances: Balances) -> Stated:
+    """The aggregate without what is on loan: that has been delivered to the borrower."""
+    aggregate, at = balances.aggregate
+    if balances.on_loan is None:
+        return aggregate, at
+    return _rest(balances.aggregate, balances.on_loan)
+
+
+def _rest(whole: Stated, part: Stated | None) -> Stated:
+    """What is left of a balance; the field at fault, where that is below zero, is the part's."""
+    assert part is not None
+    return plain(EXACT.subtract(parse_decimal(whole[0]), parse_decimal(part[0]))), part[1]

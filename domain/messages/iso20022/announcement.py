@@ -1,0 +1,123 @@
+"""seev.031 (notification) and seev.039 (cancellation) become one corporate_action record.
+
+Source: ISO 20022 message definitions seev.031.001.14 and seev.039.001.12, Securities SEG.
+"""
+
+from domain.messages.draft import Draft
+from domain.messages.iso20022.document import Element, Iso20022Message
+from domain.messages.iso20022.option import read_option
+from domain.messages.iso20022.values import code_of, date_of, decimal_of, header_instant, ratio_of
+from domain.messages.preparation import order_of
+
+_DATES = {"AnncmntDt": "announcement_date", "ExDvddDt": "ex_date", "RcrdDt": "record_date", "FctvDt": "effective_date"}
+_RATES = {"IntrstRate": "interest_rate", "PrvsFctr": "previous_factor", "NxtFctr": "next_factor"}
+_CANCELLATIONS = {"PROC": "CANC", "WITH": "WITH"}
+
+
+def read_notification(message: Iso20022Message) -> list[Draft]:
+    """The corporate_action record of a NEWM or REPL. Raises RecordError; so for a reminder, which says nothing new."""
+    body, draft = message.body, Draft(record_type="corporate_action")
+    function = body.need("NtfctnGnlInf/NtfctnTp")
+    if function.text not in ("NEWM", "REPL"):
+        raise function.fail(
+            "unsupported_function", f"{function.text:.10} is neither NEWM nor REPL: it repeats an announcement"
+        )
+    draft.put("function", function.text, function.path)
+    _status(draft, body)
+    general = body.need("CorpActnGnlInf")
+    _identify(draft, general)
+    _version(draft, message, function if function.text == "NEWM" else None)
+    _security(draft, general.need("UndrlygScty"))
+    _details(draft, body)
+    draft.nest(
+        "options",
+        [read_option(draft, each) for each in body.all("CorpActnOptnDtls")],
+        "CorpActnNtfctn/CorpActnOptnDtls",
+    )
+    return [draft]
+
+
+def read_cancellation(message: Iso20022Message) -> list[Draft]:
+    """The corporate_action record that cancels: CANC where the servicer made a mistake (PROC), WITH where the issuer withdraws."""
+    body, draft = message.body, Draft(record_type="corporate_action")
+    reason = body.need("CxlAdvcGnlInf/CxlRsnCd")
+    if reason.text not in _CANCELLATIONS:
+        raise reason.fail("unknown_code", f"{reason.text[:10]!r} is none of {', '.join(_CANCELLATIONS)}")
+    draft.put("function", _CANCELLATIONS[reason.text], reason.path)
+    general = body.need("CorpActnGnlInf")
+    _identify(draft, general)
+    _isin(draft, general.need("FinInstrmId"))
+    _version(draft, message, None)
+    return [draft]
+
+
+def _status(draft: Draft, body: Element) -> None:
+    """Complete or not, confirmed or not, in the one code that MT564 has for both (25D PROC)."""
+    status = body.need("NtfctnGnlInf/PrcgSts").get("Cd")
+    if status is None:
+        return
+    complete, confirmed = status.need("EvtCmpltnsSts").text == "COMP", status.need("EvtConfSts").text == "CONF"
+    draft.put("processing_status", "PREU" if not confirmed else "COMP" if complete else "PREC", status.path)
+
+
+def _identify(draft: Draft, general: Element) -> None:
+    event = general.need("CorpActnEvtId")
+    draft.put("corporate_action_event_id", event.text, event.path)
+    kind, choice = general.need("EvtTp"), general.need("MndtryVlntryEvtTp")
+    draft.put("event_type", code_of(kind), kind.path)
+    draft.put("mandatory_voluntary", code_of(choice), choice.path)
+    if official := general.get("OffclCorpActnEvtId"):
+        draft.put("official_event_id", official.text, official.path)
+
+
+def _version(draft: Draft, message: Iso20022Message, first: Element | None) -> None:
+    if first is not None:
+        draft.put("version", 1, first.path)
+        return
+    instant, at = header_instant(message)
+    draft.put("version", order_of(instant, at), at)
+
+
+def _isin(draft: Draft, identification: Element) -> None:
+    isin = identification.need("ISIN")
+    draft.put("isin", isin.text, isin.path)
+
+
+def _security(draft: Draft, security: Element) -> None:
+    _isin(draft, security.need("FinInstrmId"))
+    if place := security.get("PlcOfListg"):
+        named = place.get("MktIdrCd") or place.need("Desc")
+        draft.put("place_of_listing", named.text, named.path)
+    if method := security.get("DayCntBsis"):
+        draft.put("day_count", code_of(method), method.path)
+    _rates(draft, security)
+
+
+def _rates(draft: Draft, element: Element) -> None:
+    for name, field in _RATES.items():
+        rate = element.get(f"{name}/Rate")
+        if rate is not None:
+            draft.put(field, decimal_of(rate), rate.path)
+
+
+def _details(draft: Draft, body: Element) -> None:
+    if details := body.get("CorpActnDtls"):
+        for name, field in _DATES.items():
+            if day := details.get(f"DtDtls/{name}"):
+                draft.put(field, date_of(day), day.path)
+        if rates := details.get("RateAndAmtDtls"):
+            _rates(draft, rates)
+        _interest_period(draft, details.get("PrdDtls/IntrstPrd/Prd"))
+    if intermediate := body.get("IntrmdtScty"):
+        isin = intermediate.need("SctyId/ISIN")
+        draft.put("isin_intermediate", isin.text, isin.path)
+        if taken := intermediate.get("IntrmdtSctiesToUndrlygRatio"):
+            draft.put("intermediate_to_underlying", ratio_of(taken), taken.path)
+
+
+def _interest_period(draft: Draft, period: Element | None) -> None:
+    if period is None:
+        return
+    first, last = date_of(period.need("StartDt")), date_of(period.need("EndDt"))
+    if first and last:
+        draft.put("interest_period", {"from": first, "to": last}, period.path)

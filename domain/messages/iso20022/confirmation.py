@@ -1,0 +1,47 @@
+"""seev.036: the confirmation of a movement becomes one confirmation record: cash is summed, credits positive.
+
+Source: ISO 20022 message definition seev.036.001.15, Securities SEG.
+"""
+
+from domain.exact import EXACT, parse_decimal
+from domain.messages.draft import Draft
+from domain.messages.iso20022.document import Element, Iso20022Message
+from domain.messages.iso20022.values import date_of, header_order, money_of
+
+
+def read_confirmation(message: Iso20022Message) -> list[Draft]:
+    """The confirmation record. Raises RecordError."""
+    body, draft = message.body, Draft(record_type="confirmation")
+    confirmed = body.need("CorpActnConfDtls")
+    for name, element in (
+        ("corporate_action_event_id", body.need("CorpActnGnlInf/CorpActnEvtId")),
+        ("safekeeping_account", body.need("AcctDtls/SfkpgAcct")),
+        ("option_number", confirmed.need("OptnNb/Nb")),
+    ):
+        draft.put(name, element.text, element.path)
+    if order := header_order(message):
+        draft.put("sequence", *order)
+    _cash(draft, confirmed.all("CshMvmntDtls"))
+    if "posting_date" not in draft.raw:
+        _posted(draft, confirmed.all("SctiesMvmntDtls"))
+    return [draft]
+
+
+def _cash(draft: Draft, movements: list[Element]) -> None:
+    total, at = None, ""
+    for movement in movements:
+        posted, direction = movement.need("AmtDtls/PstngAmt"), movement.need("CdtDbtInd")
+        number, currency = money_of(posted)
+        draft.put("currency", currency, posted.path)
+        if direction.text not in ("CRDT", "DBIT"):
+            raise direction.fail("unknown_code", f"{direction.text[:10]!r} is neither CRDT nor DBIT")
+        amount = parse_decimal(number) if direction.text == "CRDT" else EXACT.minus(parse_decimal(number))
+        total, at = (amount if total is None else EXACT.add(total, amount)), posted.path
+    draft.put("posting_amount", total, at)
+    _posted(draft, movements)
+
+
+def _posted(draft: Draft, movements: list[Element]) -> None:
+    for movement in movements:
+        day = movement.need("DtDtls/PstngDt")
+        draft.put("posting_date", date_of(day), day.path)

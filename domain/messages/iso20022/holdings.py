@@ -1,0 +1,97 @@
+"""semt.002: a statement of holdings becomes, for each security at each place, one position and one statement record.
+
+Source: ISO 20022 message definition semt.002.001.11, Securities SEG. What the balances mean: domain/messages/fin/holdings.py.
+"""
+
+from domain.exact import EXACT, parse_decimal, plain
+from domain.messages.bic import short_bic
+from domain.messages.draft import Draft
+from domain.messages.holding import Balances, Holding, Stated, records_of
+from domain.messages.iso20022.document import Element, Iso20022Message
+from domain.messages.iso20022.values import code_of, date_of, header_order, place_of, quantity_of, sender_of
+from domain.records import RecordError
+
+
+def read_holdings(message: Iso20022Message) -> list[Draft]:
+    """Position and statement records, in the message's order. Raises RecordError, so for a statement that lists nothing."""
+    body = message.body
+    basis, day = body.need("StmtGnlDtls/StmtBsis"), body.need("StmtGnlDtls/StmtDtTm")
+    if code_of(basis) != "SETT":
+        raise basis.fail(
+            "unsupported_basis", f"a statement on the basis {code_of(basis)} does not state settled quantities"
+        )
+    common = Draft()
+    common.put("as_of_date", date_of(day), day.path)
+    if order := header_order(message):
+        common.put("sequence", *order)
+    source = _source(message)
+    balances = [(body.get("SfkpgAcct/Id"), body, each) for each in body.all("BalForAcct")]
+    balances += [
+        (part.get("SfkpgAcct/Id"), part, each) for part in body.all("SubAcctDtls") for each in part.all("BalForSubAcct")
+    ]
+    drafts: list[Draft] = []
+    for account, holder, balance in balances:
+        if account is None:
+            raise RecordError("missing_field", holder.place("SfkpgAcct/Id"), "the holding's account is needed")
+        drafts += _records(balance, (account.text, account.path), common, source)
+    if not drafts:
+        raise RecordError(
+            "nothing_stated", body.place("BalForAcct"), "the statement lists no holding, so there is nothing to record"
+        )
+    return drafts
+
+
+def _source(message: Iso20022Message) -> Stated:
+    """The account servicer, else the header's sender."""
+    servicer = message.body.get("AcctSvcr/Id/AnyBIC")
+    if servicer is not None:
+        return short_bic(servicer.text), servicer.path
+    sender = sender_of(message)
+    if sender is None:
+        raise RecordError(
+            "missing_field", message.body.place("AcctSvcr/Id/AnyBIC"), "neither the servicer nor the sender is named"
+        )
+    return sender
+
+
+def _records(balance: Element, account: Stated, common: Draft, source: Stated) -> list[Draft]:
+    """A balance is at one place, or is split over places, each with balances of its own."""
+    isin = balance.need("FinInstrmId/ISIN")
+    drafts: list[Draft] = []
+    for part in balance.all("BalAtSfkpgPlc") or [balance]:
+        place = (place_of(part.get("SfkpgPlc")), part.place("SfkpgPlc"))
+        drafts += records_of(Holding(account, (isin.text, isin.path), place, common, source, _balances(part)))
+    return drafts
+
+
+def _balances(part: Element) -> Balances:
+    return Balances(
+        aggregate=_stated(part.need("AggtBal")),
+        available=_optional(part.get("AvlblBal")),
+        not_available=_optional(part.get("NotAvlblBal")),
+        pending_receipt=_sub_balance(part, "PENR"),
+        pending_delivery=_sub_balance(part, "PEND"),
+        on_loan=_sub_balance(part, "LOAN"),
+        borrowed=_sub_balance(part, "BORR"),
+    )
+
+
+def _stated(element: Element) -> Stated:
+    return quantity_of(element), element.path
+
+
+def _optional(element: Element | None) -> Stated | None:
+    return None if element is None else _stated(element)
+
+
+def _sub_balance(part: Element, code: str) -> Stated | None:
+    """The sum of the sub-balances of one kind: a kind may come once as available and once as not available."""
+    found = [
+        each for each in part.all("BalBrkdwn") if (kind := each.get("SubBalTp/Cd")) is not None and kind.text == code
+    ]
+    if not found:
+        return None
+    total = parse_decimal("0")
+    for each in found:
+        total = EXACT.add(total, parse_decimal(quantity_of(each.need("Qty"))))
+    return plain(total), found[0].path

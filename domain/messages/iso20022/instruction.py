@@ -1,0 +1,51 @@
+"""seev.033: an instruction becomes one election record.
+
+Source: ISO 20022 message definition seev.033.001.12, Securities SEG. The document has no reference and no instant of its own: both are the
+business application header's (BizMsgIdr, CreDt).
+"""
+
+from domain.messages.draft import Draft
+from domain.messages.iso20022.document import Element, Iso20022Message
+from domain.messages.iso20022.values import header_instant, quantity_of
+from domain.messages.preparation import order_of
+from domain.records import RecordError
+
+
+def read_instruction(message: Iso20022Message) -> list[Draft]:
+    """The election record. Raises RecordError; so for a changed instruction, which would count beside the one that it changes."""
+    body, draft = message.body, Draft(record_type="election")
+    changed = body.get("ChngInstrInd")
+    if changed is not None and changed.text in ("true", "1"):
+        raise changed.fail(
+            "unsupported_function", "a changed instruction takes back another one: cancel that and instruct anew"
+        )
+    instant, at = header_instant(message)
+    reference, option = _reference(message), body.need("CorpActnInstr/OptnNb/Nb")
+    event, account = body.need("CorpActnGnlInf/CorpActnEvtId"), body.need("AcctDtls/SfkpgAcct")
+    for name, element in (
+        ("election_id", reference),
+        ("corporate_action_event_id", event),
+        ("safekeeping_account", account),
+        ("option_number", option),
+    ):
+        draft.put(name, element.text, element.path)
+    draft.put("received_at", instant, at)
+    draft.put("sequence", order_of(instant, at), at)
+    quantity = _quantity(body)
+    draft.put("quantity", quantity_of(quantity), quantity.path)
+    return [draft]
+
+
+def _reference(message: Iso20022Message) -> Element:
+    if message.header is None:
+        raise RecordError("missing_field", "AppHdr/BizMsgIdr", "the header identifies the instruction")
+    return message.header.need("BizMsgIdr")
+
+
+def _quantity(body: Element) -> Element:
+    """What is instructed, or the account's instructed balance."""
+    found = body.get("CorpActnInstr/SctiesQtyOrInstdAmt/SctiesQty/InstdQty") or body.get("AcctDtls/Bal/InstdBal")
+    if found is None:
+        at = body.place("CorpActnInstr/SctiesQtyOrInstdAmt/SctiesQty/InstdQty")
+        raise RecordError("missing_field", at, "an instruction names the quantity that it is for")
+    return found

@@ -1,0 +1,162 @@
+"""CorpActnOptnDtls of seev.031: one option with its movements of securities and cash.
+
+What stands in a movement and what stands beside it means the same; two different values are refused.
+"""
+
+from collections.abc import Callable
+
+from domain.messages.draft import Draft
+from domain.messages.iso20022.document import Element
+from domain.messages.iso20022.values import code_of, date_of, decimal_of, instant_of, money_of, quantity_of, ratio_of
+
+_RATIOS = {"NewToOd": "new_to_old", "AddtlQtyForExstgScties": "additional_for_existing"}
+_PRICES = {
+    "GncCshPricRcvdPerPdct": "cash_price_received",
+    "GncCshPricPdPerPdct": "subscription_price",
+    "CshInLieuOfShrPric": "cash_in_lieu_price",
+}
+_PERCENTAGES = {
+    "WhldgTaxRate": "withholding_tax_rate",
+    "ScndLvlTax": "second_level_tax_rate",
+    "PrratnRate": "proration_rate",
+}
+_AMOUNTS_PER_UNIT = {"GrssDvddRate": "gross_rate", "NetDvddRate": "net_rate"}
+_DEADLINES = {"RspnDdln": "response_deadline", "MktDdln": "market_deadline"}
+_DIRECTIONS = {"CRDT": "CRED", "DBIT": "DEBT"}
+
+
+def read_option(event: Draft, element: Element) -> Draft:
+    """The option; deadlines, payment date, source country and market prices go to the event. Raises RecordError."""
+    option = Draft()
+    number, kind, default = (
+        element.need("OptnNb"),
+        element.need("OptnTp"),
+        element.get("DfltPrcgOrStgInstr/DfltOptnInd"),
+    )
+    option.put("option_number", number.text, number.path)
+    option.put("option_type", code_of(kind), kind.path)
+    if default is not None:
+        option.put("is_default_option", default.text in ("true", "1"), default.path)
+    if currency := element.get("CcyOptn"):
+        option.put("currency", currency.text, currency.path)
+    for name, field in _DEADLINES.items():
+        if deadline := element.get(f"DtDtls/{name}"):
+            event.put(field, instant_of(deadline, end_of_day=True), deadline.path)
+    if multiple := element.get("SctiesQty/MinMltplQtyToInst"):
+        option.put("minimum_exercisable_multiple", quantity_of(multiple), multiple.path)
+    _terms(option, element)
+    _securities(event, option, element.all("SctiesMvmntDtls"))
+    for movement in element.all("CshMvmntDtls"):
+        _cash(event, option, movement)
+    return option
+
+
+def _terms(option: Draft, element: Element) -> None:
+    """Rates, prices and the disposition of fractions, wherever in the option they stand."""
+    readers: list[tuple[str, dict[str, str], Callable[[Draft, str, Element], None]]] = [
+        ("RateAndAmtDtls", _AMOUNTS_PER_UNIT, _put_amount),
+        ("RateAndAmtDtls", _PERCENTAGES, _put_percentage),
+        ("RateDtls", _PERCENTAGES, _put_percentage),
+        ("PricDtls", _PRICES, _put_price),
+    ]
+    for group, names, put in readers:
+        for name, field in names.items():
+            for given in element.all(f"{group}/{name}"):
+                if not given.all("NotSpcfdRate") and not given.all("NotSpcfdPric"):
+                    put(option, field, given)
+    for path in ("RateAndAmtDtls/IssrDclrdXchgRate", "FXDtls"):
+        if exchange := element.get(path):
+            _put_exchange_rate(option, exchange)
+    if disposition := element.get("FrctnDspstn"):
+        option.put("fraction_disposition", code_of(disposition), disposition.path)
+
+
+def _put_amount(option: Draft, field: str, given: Element) -> None:
+    amount = given.get("Amt") or given.get("AmtAndRateSts/Amt") or given.get("RateTpAndAmtAndRateSts/Amt")
+    if amount is None:
+        raise given.fail("unsupported_format", f"{field} is expected as an amount per unit")
+    number, currency = money_of(amount)
+    option.put("currency", currency, amount.path)
+    option.put(field, number, amount.path)
+
+
+def _put_percentage(option: Draft, field: str, given: Element) -> None:
+    rate = given.get("Rate") or given.get("RateTpAndRate/Rate")
+    if rate is None:
+        raise given.fail("unsupported_format", f"{field} is expected as a percentage (Rate)")
+    option.put(field, decimal_of(rate), rate.path)
+
+
+def _put_price(option: Draft, field: str, given: Element) -> None:
+    percent, amount = given.get("PctgPric"), given.get("AmtPric")
+    if percent is not None and field == "cash_price_received" and percent.need("PctgPricTp").text == "PRCT":
+        value = percent.need("PricVal")
+        option.put("cash_price_received_percent", decimal_of(value), value.path)
+        return
+    if amount is None or amount.need("AmtPricTp").text != "ACTU":
+        raise given.fail("unsupported_format", f"{field} is expected as an actual amount (AmtPric with ACTU)")
+    value = amount.need("PricVal")
+    number, currency = money_of(value)
+    option.put("currency", currency, value.path)
+    option.put(field, number, value.path)
+
+
+def _put_exchange_rate(option: Draft, exchange: Element) -> None:
+    unit, quoted, rate = (exchange.need(name) for name in ("UnitCcy", "QtdCcy", "XchgRate"))
+    given = {"unit_currency": unit.text, "quoted_currency": quoted.text, "rate": decimal_of(rate)}
+    option.put("exchange_rate", given, exchange.path)
+
+
+def _direction(movement: Element) -> str:
+    direction = movement.need("CdtDbtInd")
+    if direction.text not in _DIRECTIONS:
+        raise direction.fail("unknown_code", f"{direction.text[:10]!r} is none of {', '.join(_DIRECTIONS)}")
+    return _DIRECTIONS[direction.text]
+
+
+def _securities(event: Draft, option: Draft, movements: list[Element]) -> None:
+    """The first security credited is the option's `isin_out`; further ones, and others debited than the underlying, are movements."""
+    further = []
+    for movement in movements:
+        direction, isin = _direction(movement), movement.need("SctyDtls/FinInstrmId/ISIN")
+        _terms(option, movement)
+        _payment(event, movement)
+        if price := movement.get("PricDtls/IndctvOrMktPric/MktPric/AmtPric/PricVal"):
+            event.put_under("market_prices", isin.text, decimal_of(price), price.path)
+        if direction == "CRED" and "isin_out" not in option.raw:
+            option.put("isin_out", isin.text, isin.path)
+            for given, name in _ratios(movement):
+                option.put(name, ratio_of(given), given.path)
+        elif direction == "CRED" or isin.text != event.raw["isin"]:
+            further.append(_further(movement, isin, direction))
+    option.nest("securities_movements", further, "SctiesMvmntDtls")
+
+
+def _further(movement: Element, isin: Element, direction: str) -> Draft:
+    further, given = Draft(), _ratios(movement)
+    further.put("isin", isin.text, isin.path)
+    further.put("credit_debit_indicator", direction, movement.place("CdtDbtInd"))
+    if not given:
+        raise movement.fail(
+            "missing_field", "a further security moves by a ratio: NewToOd or AddtlQtyForExstgScties is needed"
+        )
+    further.put("ratio", ratio_of(given[0][0]), given[0][0].path)
+    return further
+
+
+def _ratios(movement: Element) -> list[tuple[Element, str]]:
+    found = [(given, name) for path, name in _RATIOS.items() for given in movement.all(f"RateDtls/{path}")]
+    return [(given, name) for given, name in found if not given.all("NotSpcfdRate")]
+
+
+def _cash(event: Draft, option: Draft, movement: Element) -> None:
+    _direction(movement)
+    _terms(option, movement)
+    _payment(event, movement)
+    if country := movement.get("CtryOfIncmSrc"):
+        event.put("source_country", country.text, country.path)
+
+
+def _payment(event: Draft, movement: Element) -> None:
+    day = movement.need("DtDtls/PmtDt")
+    event.put("payment_date", date_of(day), day.path)

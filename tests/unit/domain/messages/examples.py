@@ -1,0 +1,28 @@
+"""The example messages of examples/feeds/messages, and changes to them."""
+
+from pathlib import Path
+
+from domain.messages import read_message
+from domain.records import RecordError
+
+FOLDER = Path(__file__).parents[4] / "examples" / "feeds" / "messages"
+ALL = sorted(path.name for path in FOLDER.iterdir())
+BOTH_STANDARDS = sorted(path.stem for path in FOLDER.glob("*.fin") if path.with_suffix(".xml").exists())
+
+
+def example(name, *changes):
+    """An example's bytes with each change (old, new) made once."""
+    text = (FOLDER / name).read_text(encoding="utf-8")
+    for old, new in changes:
+        assert old in text, f"{name} does not have {old!r}"
+        text = text.replace(old, new, 1)
+    return text.encode()
+
+
+def refusal(data):
+    """(reason, field) of a message that cannot be read."""
+    try:
+        records = read_message(data)
+    except RecordError as error:
+        return error.reason, error.field
+    raise AssertionError(f"it was read: {records}")

@@ -1,0 +1,240 @@
+"""Terms beyond those of the examples, each in both standards where both have it."""
+
+import pytest
+
+from domain.messages import read_message
+from tests.unit.domain.facts import APPLE, TOYOTA
+from tests.unit.domain.messages.examples import example, refusal
+from tests.unit.domain.messages.published import faults
+
+
+def read(name, *changes):
+    """The records of a changed example; one in XML is still valid against the published structure."""
+    data = example(name, *changes)
+    if name.endswith(".xml"):
+        assert faults(data.decode()) == []
+    return read_message(data)
+
+
+BOND_IN_FIN = (
+    ("//DVCA", "//INTR"),
+    (
+        ":94B::PLIS//EXCH/XNGS",
+        ":94B::PLIS//EXCH/XNGS\n:22F::MICO//A006\n:92A::INTR//4,25\n:92A::PRFC//0,95\n:92K::NWFC//UKWN",
+    ),
+    (
+        ":98A::RDTE//20260316",
+        ":98A::RDTE//20260316\n:98A::EFFD//20260317\n:69A::INPE//20250915/20260315\n:92A::NWFC//0,9",
+    ),
+)
+BOND_IN_XML = (
+    (">DVCA<", ">INTR<"),
+    (
+        "</PlcOfListg>",
+        "</PlcOfListg><DayCntBsis><Cd>A006</Cd></DayCntBsis><IntrstRate><Rate>4.25</Rate></IntrstRate>"
+        "<PrvsFctr><Rate>0.95</Rate></PrvsFctr><NxtFctr><NotSpcfdRate>UKWN</NotSpcfdRate></NxtFctr>",
+    ),
+    ("<RcrdDt>", "<FctvDt><Dt>2026-03-17</Dt></FctvDt><RcrdDt>"),
+    (
+        "      </DtDtls>\n    </CorpActnDtls>",
+        "      </DtDtls><PrdDtls><IntrstPrd><Prd><StartDt><Dt><Dt>2025-09-15</Dt></Dt></StartDt>"
+        "<EndDt><Dt><Dt>2026-03-15</Dt></Dt></EndDt></Prd></IntrstPrd></PrdDtls>"
+        "<RateAndAmtDtls><NxtFctr><Rate>0.9</Rate></NxtFctr></RateAndAmtDtls></CorpActnDtls>",
+    ),
+)
+
+
+@pytest.mark.parametrize(("name", "changes"), [("dividend.fin", BOND_IN_FIN), ("dividend.xml", BOND_IN_XML)])
+def test_a_bonds_interest_is_read_for_all_its_options(name, changes):
+    (event,) = read(name, *changes)
+    terms = ("day_count", "interest_rate", "previous_factor", "next_factor", "effective_date")
+    assert [event[term] for term in terms] == ["A006", "4.25", "0.95", "0.9", "2026-03-17"]
+    assert event["interest_period"] == {"from": "2025-09-15", "to": "2026-03-15"}
+
+
+def test_a_term_of_all_options_that_is_wrong_is_named_where_it_stands():
+    changed = example("dividend.fin", (":94B::PLIS//EXCH/XNGS", ":22F::MICO//A099"))
+    assert refusal(changed) == ("unknown_day_count", "USECU/FIA/22F MICO")
+
+
+RIGHTS = (
+    ":16S:USECU\n",
+    ":16S:USECU\n:16R:INTSEC\n:35B:ISIN JP3633400001\n:92D::RTUN//5,/2,\n:98A::EXPI//20260410\n:98A::POST//20260320\n:16S:INTSEC\n",
+)
+RIGHTS_IN_XML = (
+    "    <CorpActnDtls>",
+    "    <IntrmdtScty><SctyId><ISIN>JP3633400001</ISIN></SctyId><IntrmdtSctiesToUndrlygRatio><Qty1>5</Qty1><Qty2>2</Qty2>"
+    "</IntrmdtSctiesToUndrlygRatio><XpryDt><Dt>2026-04-10</Dt></XpryDt><PstngDt><Dt>2026-03-20</Dt></PstngDt></IntrmdtScty>"
+    "<CorpActnDtls>",
+)
+
+
+@pytest.mark.parametrize(("name", "change"), [("dividend.fin", RIGHTS), ("dividend.xml", RIGHTS_IN_XML)])
+def test_rights_that_are_distributed_first_are_read(name, change):
+    (event,) = read(name, change)
+    assert event["isin_intermediate"] == TOYOTA
+    assert event["intermediate_to_underlying"] == {"numerator": "5", "denominator": "2"}
+
+
+def fin_movement(isin, direction, terms=""):
+    return f":16R:SECMOVE\n:22H::CRDB//{direction}\n:35B:ISIN {isin}\n{terms}:98A::PAYD//20260327\n:16S:SECMOVE\n"
+
+
+def xml_movement(isin, direction, terms=""):
+    return (
+        f"<SctiesMvmntDtls><SctyDtls><FinInstrmId><ISIN>{isin}</ISIN></FinInstrmId></SctyDtls><CdtDbtInd>{direction}</CdtDbtInd>"
+        f"<DtDtls><PmtDt><Dt>2026-03-27</Dt></PmtDt></DtDtls>{terms}</SctiesMvmntDtls>"
+    )
+
+
+def xml_ratio(new, old):
+    pair = f"<QtyToQty><Qty1>{new}</Qty1><Qty2>{old}</Qty2></QtyToQty>"
+    return f"<RateDtls><NewToOd>{pair}</NewToOd></RateDtls>"
+
+
+MOVEMENTS_IN_FIN = fin_movement(APPLE, "DEBT") + "".join(
+    fin_movement(isin, direction, f":92D::NEWO//{new},/{old},\n")
+    for isin, direction, new, old in [
+        ("DE0007164600", "CRED", 3, 2),
+        (TOYOTA, "CRED", 1, 10),
+        ("US5949181045", "DEBT", 1, 4),
+    ]
+)
+MOVEMENTS_IN_XML = xml_movement(APPLE, "DBIT") + "".join(
+    xml_movement(isin, direction, xml_ratio(new, old))
+    for isin, direction, new, old in [
+        ("DE0007164600", "CRDT", 3, 2),
+        (TOYOTA, "CRDT", 1, 10),
+        ("US5949181045", "DBIT", 1, 4),
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "movements"),
+    [("dividend.fin", ":16R:CASHMOVE\n", MOVEMENTS_IN_FIN), ("dividend.xml", "<CshMvmntDtls>", MOVEMENTS_IN_XML)],
+)
+def test_further_securities_are_movements_and_the_underlying_debited_is_none(name, old, movements):
+    (event,) = read(
+        name,
+        (">CASH<" if name.endswith("xml") else "//CASH", ">CASE<" if name.endswith("xml") else "//CASE"),
+        (old, movements + old),
+    )
+    (option,) = event["options"]
+    assert (option["isin_out"], option["new_to_old"]) == ("DE0007164600", {"numerator": "3", "denominator": "2"})
+    assert option["securities_movements"] == [
+        {"isin": TOYOTA, "credit_debit_indicator": "CRED", "ratio": {"numerator": "1", "denominator": "10"}},
+        {"isin": "US5949181045", "credit_debit_indicator": "DEBT", "ratio": {"numerator": "1", "denominator": "4"}},
+    ]
+
+
+def test_a_further_security_without_a_ratio_is_refused():
+    movements = fin_movement("DE0007164600", "CRED", ":92D::NEWO//3,/2,\n") + fin_movement(TOYOTA, "CRED")
+    changed = example("dividend.fin", (":16R:CASHMOVE\n", movements + ":16R:CASHMOVE\n"))
+    assert refusal(changed) == ("missing_field", "CAOPTN/SECMOVE[2]/35B")
+
+
+def test_prices_are_read_as_amounts_or_percentages():
+    offered = (":92F::GRSS//USD0,25", ":92F::WITL//USD1,\n:90A::OFFR//PRCT/98,5\n:90B::PRPP//ACTU/USD7,25")
+    assert refusal(example("dividend.fin", offered)) == ("unsupported_format", "CAOPTN/CASHMOVE/92F WITL")
+    (event,) = read(
+        "dividend.fin", (offered[0], offered[1].replace("92F::WITL//USD1,", "92A::WITL//1,5\n:92A::PROR//62,5"))
+    )
+    (option,) = event["options"]
+    names = ("cash_price_received_percent", "subscription_price", "second_level_tax_rate", "proration_rate")
+    assert [option[name] for name in names] == ["98.5", "7.25", "1.5", "62.5"]
+    (event,) = read("dividend.fin", (":92F::GRSS//USD0,25", ":90B::OFFR//ACTU/USD12,"))
+    assert event["options"][0]["cash_price_received"] == "12"
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("dividend.fin", (":17B::DFLT//Y", ":17B::DFLT//N\n:98A::RDDT//20260320")),
+        (
+            "dividend.xml",
+            (
+                "true</DfltOptnInd></DfltPrcgOrStgInstr>",
+                "false</DfltOptnInd></DfltPrcgOrStgInstr><DtDtls><RspnDdln><Dt><Dt>2026-03-20</Dt></Dt></RspnDdln></DtDtls>",
+            ),
+        ),
+    ],
+)
+def test_a_deadline_given_as_a_date_holds_to_the_end_of_its_day(name, change):
+    (event,) = read(name, change)
+    assert event["response_deadline"] == "2026-03-20T23:59:59Z"
+    assert event["options"][0]["is_default_option"] is False
+
+
+FIN_CHARGE = (
+    ":16S:CASHMOVE\n",
+    ":16S:CASHMOVE\n:16R:CASHMOVE\n:22H::CRDB//DEBT\n:19B::PSTA//USD12,5\n:98A::POST//20260327\n:16S:CASHMOVE\n",
+)
+XML_CHARGE = (
+    "</CorpActnConfDtls>",
+    '<CshMvmntDtls><CdtDbtInd>DBIT</CdtDbtInd><AmtDtls><PstngAmt Ccy="USD">12.5</PstngAmt></AmtDtls>'
+    "<DtDtls><PstngDt><Dt>2026-03-27</Dt></PstngDt></DtDtls></CshMvmntDtls></CorpActnConfDtls>",
+)
+
+
+@pytest.mark.parametrize(("name", "change"), [("confirmation.fin", FIN_CHARGE), ("confirmation.xml", XML_CHARGE)])
+def test_a_confirmations_cash_is_what_was_credited_less_what_was_debited(name, change):
+    (confirmation,) = read(name, change)
+    assert confirmation["posting_amount"] == "200"
+
+
+def test_a_confirmation_in_two_currencies_is_refused():
+    changed = example("confirmation.fin", (FIN_CHARGE[0], FIN_CHARGE[1].replace("USD12,5", "EUR12,5")))
+    assert refusal(changed) == ("conflicting_values", "CACONF/CASHMOVE[2]/19B PSTA")
+
+
+def test_a_sub_accounts_holding_is_that_accounts():
+    fin = read("holdings.fin", (":16R:SUBSAFE\n", ":16R:SUBSAFE\n:97A::SAFE//SUB-1\n"))
+    part = "<SubAcctDtls><SfkpgAcct><Id>SUB-1</Id></SfkpgAcct><ActvtyInd>true</ActvtyInd>"
+    text = example("holdings.xml").decode().replace("BalForAcct>", "BalForSubAcct>")
+    text = text.replace("<BalForSubAcct>", f"{part}<BalForSubAcct>").replace(
+        "</BalForSubAcct>", "</BalForSubAcct></SubAcctDtls>"
+    )
+    assert faults(text) == []
+    assert read_message(text.encode()) == fin
+    assert {record["safekeeping_account"] for record in fin} == {"SUB-1"}
+
+
+def test_what_is_available_tells_what_is_not_as_both_are_the_aggregate():
+    for kept, left_out in (
+        ("AVAI//UNIT/950", ":93B::NAVL//UNIT/150,\n"),
+        ("NAVL//UNIT/150", ":93B::AVAI//UNIT/950,\n"),
+    ):
+        statement = read("holdings.fin", (left_out, ""))[1]
+        assert (statement["available"], statement["not_available"]) == ("950", "150"), kept
+
+
+def test_a_holding_at_two_places_is_two_positions_in_xml():
+    text = example("holdings.xml").decode()
+    place = (
+        "<SfkpgPlc><SfkpgPlcFrmt><TpAndId><SfkpgPlcTp>NCSD</SfkpgPlcTp><Id>{}</Id></TpAndId></SfkpgPlcFrmt></SfkpgPlc>"
+    )
+    balance = "<AggtBal><ShrtLngInd>LONG</ShrtLngInd><Qty><Qty><Qty><Unit>{}</Unit></Qty></Qty></Qty></AggtBal>"
+    split = "".join(
+        f"<BalAtSfkpgPlc>{place.format(bic)}{balance.format(units)}</BalAtSfkpgPlc>"
+        for bic, units in (("DTCYUS33XXX", "10"), ("CRSTGB22", "2.5"))
+    )
+    start, end = text.index("<BalBrkdwn>", text.index("US5949181045")), text.rindex("</BalForAcct>")
+    text = text[:start] + split + text[end:]
+    assert faults(text) == []
+    *_, first, second = read_message(text.encode())
+    assert [(each["safekeeping_place"], each["settled_quantity"]) for each in (first, second)] == [
+        ("DTCYUS33", "10"),
+        ("CRSTGB22", "2.5"),
+    ]
+
+
+def test_a_short_balance_in_xml_is_refused():
+    changed = example(
+        "holdings.xml",
+        (
+            "<ShrtLngInd>LONG</ShrtLngInd><Qty><Qty><Qty><Unit>12.5",
+            "<ShrtLngInd>SHOR</ShrtLngInd><Qty><Qty><Qty><Unit>12.5",
+        ),
+    )
+    assert refusal(changed) == ("negative_quantity", "SctiesBalCtdyRpt/BalForAcct[2]/AggtBal")
