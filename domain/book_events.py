@@ -87,7 +87,7 @@ class BookEvents:
         """In the shape of the engine's reversal rows: the whole of each version that was cancelled or withdrawn, and what was paid of an
         earlier version that differs from the present one. A version that cannot be calculated gives none."""
         versions = self.book.versions(event_id)
-        ended = [old for old, new in pairwise(versions) if old.stands and not new.stands]
+        ended = [old for old, new in pairwise(versions) if not new.stands]
         taken_back = [result for old in ended for result in self._results(old).values()]
         confirmations = self.book.confirmations(event_id)
         if versions[-1].stands and confirmations:

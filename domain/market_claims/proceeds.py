@@ -61,8 +61,8 @@ def claimable(prepared: PreparedEvent, option_number: str) -> bool:
 def proceeds_of(prepared: PreparedEvent, option_number: str, quantity: Decimal) -> Proceeds:
     """Gross, before any tax: whose income it is, and by which rate, is not the trade's to say. Raises Held without a price of fractions."""
     terms = prepared.options[option_number]
-    outturn, units = terms.outturn, prepared.event_type.units(prepared.event, quantity)
-    taken = take(outturn, units, terms.places)
+    outturn = terms.outturn
+    taken = take(outturn, quantity, terms.places)
     disposed = credit(outturn, taken.accepted, taken.gross)
     return Proceeds(
         cash=terms.nothing if outturn.reinvests else taken.gross,

@@ -229,3 +229,61 @@ def test_entitlement_and_claim_are_what_the_account_would_have_had_had_the_trade
     due = sum(Decimal(each["gross_amount"]) for each in result["entitlements"])
     claimed = sum(Decimal(each["market_claim_amount"]) for each in result["market_claims"])
     assert due + claimed == in_time * per_unit
+
+
+LATE = ("2026-03-13", "2026-03-17")
+
+
+def test_an_ex_date_is_derived_from_the_record_date_and_not_from_the_effective_one():
+    both = event(ex_date=None, effective_date="2026-03-10")
+    assert claims(both, dealt("BUY", *LATE)) == CLAIM
+
+
+def test_two_default_options_are_not_chosen_between():
+    doubtful = choice(options=[each | {"is_default_option": True} for each in choice()["options"]])
+    assert reasons(calculate(doubtful, dealt("BUY", *LATE))) == [("missing_terms", "options.is_default_option")]
+
+
+def test_a_partial_call_is_not_claimed_a_full_one_transforms_and_a_pool_factor_pays_what_is_claimed():
+    price = {"option_type": "CASH", "cash_price_received": "2", "currency": "USD"}
+    assert claims(event("PCAL", price | {"redeemed_percent": "10"}), dealt("BUY", *LATE)) == []
+    (redeemed,) = calculate(event("REDM", price), dealt("BUY", *LATE))["transformations"]
+    assert (redeemed["isin_out"], redeemed["quantity"], redeemed["cash_amount"]) == (None, "0", "200.00")
+    factors = {"previous_factor": "0.8", "next_factor": "0.7"}
+    paid_down = event("PRED", {"option_type": "CASH", "currency": "USD"} | factors)
+    assert claims(paid_down, dealt("BUY", *LATE)) == [("MARKET_CLAIM", "100", "10.00")]
+
+
+def test_shares_whose_rights_lapse_are_neither_claimed_nor_transformed():
+    rights = {"intermediate_to_underlying": {"numerator": "1", "denominator": "1"}, "isin_intermediate": SAP}
+    lapse = event("RHTS", {"option_type": "LAPS"} | rights)
+    result = calculate(lapse, dealt("BUY", *LATE))
+    assert (result["market_claims"], result["transformations"]) == ([], [])
+
+
+def test_what_is_reinvested_is_claimed_in_securities_and_not_in_cash_too():
+    drip = event(
+        "DRIP",
+        {
+            "option_type": "SECU",
+            "gross_rate": "0.25",
+            "currency": "USD",
+            "cash_price_received": "5",
+            "subscription_price": "5",
+        },
+    )
+    (claim,) = calculate(drip, dealt("BUY", *LATE))["market_claims"]
+    assert (claim["quantity"], claim["market_claim_amount"]) == ("5", "0.00")
+
+
+def test_further_securities_are_claimed_with_the_same_sign():
+    further = {
+        "isin": "JP3633400001",
+        "credit_debit_indicator": "CRED",
+        "ratio": {"numerator": "1", "denominator": "2"},
+    }
+    split_off = event("SOFF", BONUS | {"securities_movements": [further]})
+    signs = {"BUY": "50", "SELL": "-50"}
+    for side, quantity in signs.items():
+        (claim,) = calculate(split_off, dealt(side, *LATE))["market_claims"]
+        assert claim["securities_movements"] == [{"isin": "JP3633400001", "quantity": quantity}]

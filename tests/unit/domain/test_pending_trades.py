@@ -100,6 +100,14 @@ def test_elections_fill_the_holding_in_the_order_received_and_trades_in_the_orde
     assert held == {"001": "50"}
 
 
+def test_several_elections_use_up_what_waits_only_once():
+    rows, held, rejected = protected(
+        position("50"), choice(), dealt("BUY", *LATE), elect("001", "120", "A"), elect("002", "40", "B")
+    )
+    assert (rows, held, rejected) == (
+        [("T", "001", "70"), ("T", "002", "30")], {}, [("over_instruction", "quantity")])  # fmt: skip
+
+
 def test_who_holds_nothing_yet_is_protected_too():
     assert protected(choice("VOLU"), dealt("BUY", *LATE), elect("001", "100"))[0] == [("T", "001", "100")]
 

@@ -71,7 +71,8 @@ def test_a_quantity_ratio_and_further_movements_are_negated_too():
         "quantity_ratio": {"numerator": "1", "denominator": "3"},
         "securities_movements": [{"entitled_quantity": "2", "isin": "X"}],
     }
-    assert reversed_result(made | {"rates": ["1"], "gross_amount": "0.00"}) == {
+    assert reversed_result(made | {"rates": ["1"], "gross_amount": "0.00", "components": [{"amount": "1.50"}]}) == {
+        "components": [{"amount": "-1.50"}],
         "quantity_ratio": {"numerator": "-1", "denominator": "3"}, "securities_movements": [{"entitled_quantity": "-2", "isin": "X"}],
         "rates": ["1"], "gross_amount": "0.00",
     }  # fmt: skip
