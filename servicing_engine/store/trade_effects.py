@@ -35,12 +35,16 @@ def _result(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def of_trades(cursor: Any, trade_ids: Collection[str]) -> set[tuple[str, str]]:
-    """(event, account) of whatever is written of these trades."""
+    """(event, account) of whatever is written of these trades, or is held of claims of the accounts that any version of them named."""
     each = " UNION ".join(
         f"SELECT corporate_action_event_id, safekeeping_account FROM {table} WHERE trade_id = ANY(%(ids)s)"
         for table in TABLES
     )
-    cursor.execute(each, {"ids": list(trade_ids)})
+    cursor.execute(
+        f"""{each} UNION SELECT identity, safekeeping_account FROM held WHERE kind = 'claims' AND safekeeping_account IN
+            (SELECT body ->> 'safekeeping_account' FROM facts WHERE record_type = 'trade' AND identity = ANY(%(ids)s))""",
+        {"ids": list(trade_ids)},
+    )
     return set(cursor.fetchall())
 
 

@@ -124,6 +124,16 @@ def test_what_cannot_be_detected_is_held_with_its_event_and_retried_once_the_rul
     )
 
 
+def test_nothing_is_held_any_more_for_a_trade_that_was_cancelled(connect):
+    connection = connect()
+    without = Rules(RULES.withholding_rates, None, "1", "0")
+    process(connection, facts(event(), dealt("BUY", "2026-03-13", "2026-04-10"), prefix="a"), without, NOW)
+    assert len(rows(connection, "SELECT 1 FROM held WHERE kind = 'claims'")) == 1
+    end = {"record_type": "trade", "trade_id": "T", "safekeeping_account": "ACC-1", "function": "CANC", "sequence": 1}
+    process(connection, facts(end, prefix="b"), without, NOW)
+    assert rows(connection, "SELECT 1 FROM held WHERE kind = 'claims'") == []
+
+
 @pytest.mark.parametrize("seed", range(2))
 def test_a_trade_that_moves_to_another_security_takes_its_claims_with_it(connect, seed):
     connection = connect()
