@@ -195,5 +195,7 @@ def test_an_unknown_encoding_is_refused():
 
 
 def test_a_sequence_that_comes_once_is_not_taken_twice():
-    again = ":16S:USECU\n:16R:USECU\n:35B:ISIN US5949181045\n:16R:ACCTINFO\n:97C::SAFE//GENR\n:16S:ACCTINFO\n:16S:USECU\n"
+    again = (
+        ":16S:USECU\n:16R:USECU\n:35B:ISIN US5949181045\n:16R:ACCTINFO\n:97C::SAFE//GENR\n:16S:ACCTINFO\n:16S:USECU\n"
+    )
     assert refusal(example("dividend.fin", (":16S:USECU\n", again))) == ("repeated_field", "USECU[2]")
