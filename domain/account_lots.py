@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from domain.book import FactBook
+from domain.book_events import BookEvents
 from domain.corporate_actions import MissingTerms
 from domain.elected import elect
 from domain.entitlements import Held
@@ -69,11 +70,13 @@ class AccountLots:
         return [each for each in effects if self.as_of is None or each.on <= self.as_of]
 
     def _elected(self, event: CorporateAction, account: str) -> Elected | None:
-        on, event_id = event.entitlement_date, event.corporate_action_event_id
+        on = event.entitlement_date
         eligible = self.book.eligible(event.isin, on).get(account) if on else None
-        elections = self.book.elections(event_id).get(account, ())
+        if not eligible:
+            return None
+        of_holding = BookEvents(self.book, self.rules, self.as_of).elected(event, account, eligible).of_holding
         holder = self.book.accounts().get(account)
-        return elect(event, holder, account, eligible, elections, self.book.releases(), self.rules)
+        return elect(event, holder, account, eligible, of_holding, self.book.releases(), self.rules)
 
     def _note(self, event_id: str, account: str, at_fault: str, detail: str) -> None:
         self.unadjusted[event_id, account] = Unadjusted(event_id, account, at_fault, detail)

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from functools import reduce
-from typing import Any
+from typing import Any, TypeVar
 
 from domain.exact import EXACT
 from domain.records import (
@@ -18,9 +18,13 @@ from domain.records import (
     Position,
     Record,
     RecordError,
+    Security,
+    Statement,
     Trade,
     content_digest,
 )
+
+_Record = TypeVar("_Record", Account, Confirmation, CorporateAction, Position, Security, Statement, Trade)
 
 
 class Outcome(StrEnum):
@@ -33,10 +37,12 @@ class Outcome(StrEnum):
 
 @dataclass(slots=True)
 class FactBook:
-    """In-memory facts by record type and identity."""
+    """In-memory facts by record type and identity; of events every version."""
 
     _facts: dict[tuple[str, str], Record] = field(default_factory=dict)
+    _versions: dict[str, dict[int, CorporateAction]] = field(default_factory=dict)
     _digests: dict[tuple[str, str, int], str] = field(default_factory=dict)
+    _second_sources: dict[tuple[str, str], Position] = field(default_factory=dict)
 
     def add(self, record: Record, normalised: Mapping[str, Any]) -> Outcome:
         """Adds a fact. Raises RecordError `conflicting_content` or `second_source`; the book is then unchanged."""
@@ -44,6 +50,9 @@ class FactBook:
         digest = content_digest(normalised)
         current = self._facts.get(key)
         if isinstance(record, Position) and isinstance(current, Position) and current.source != record.source:
+            second = self._second_sources.setdefault((record.identity, record.source), record)
+            if second.sequence < record.sequence:
+                self._second_sources[record.identity, record.source] = record
             raise RecordError("second_source", "source", f"{record.identity} is reported by {current.source} already")
         known = self._digests.setdefault((*key, record.sequence), digest)
         if current is not None and known != digest:
@@ -51,12 +60,23 @@ class FactBook:
             raise RecordError(
                 "conflicting_content", name, f"{name} {record.sequence} of {record.identity} said otherwise"
             )
+        if isinstance(record, CorporateAction):
+            self._versions.setdefault(record.identity, {})[record.version] = record
         if current is not None and current.sequence == record.sequence:
             return Outcome.DUPLICATE
         if current is not None and current.sequence > record.sequence:
             return Outcome.STALE
         self._facts[key] = record
         return Outcome.APPLIED
+
+    def of_type(self, record_type: type[_Record]) -> list[_Record]:
+        """Current records of one type, by identity."""
+        found = (each for each in self._facts.values() if isinstance(each, record_type))
+        return sorted(found, key=lambda each: each.identity)
+
+    def second_sources(self) -> list[Position]:
+        """What further sources say of positions that another reports already: the highest sequence of each source."""
+        return [self._second_sources[key] for key in sorted(self._second_sources)]
 
     def accounts(self) -> dict[str, Account]:
         """Current accounts by number."""
@@ -66,6 +86,10 @@ class FactBook:
         """Current versions, by event id."""
         found = (each for each in self._facts.values() if isinstance(each, CorporateAction))
         return sorted(found, key=lambda each: each.corporate_action_event_id)
+
+    def versions(self, event_id: str) -> list[CorporateAction]:
+        """Every version of an event that was added, the lowest first."""
+        return [version for _, version in sorted(self._versions[event_id].items())]
 
     def trades(self) -> list[Trade]:
         """Current trades that are not cancelled, by trade id."""
@@ -84,9 +108,13 @@ class FactBook:
         """All releases."""
         return [each for each in self._facts.values() if isinstance(each, ElectionRelease)]
 
-    def confirmed(self, event_id: str, account: str, option_number: str) -> bool:
-        """True once a confirmation record said that this payment was made."""
-        return (Confirmation.record_type, f"{event_id}/{account}/{option_number}") in self._facts
+    def confirmations(self, event_id: str) -> dict[tuple[str, str], Confirmation]:
+        """(account, option number) -> the record that said that this payment of the event was made."""
+        return {
+            (each.safekeeping_account, each.option_number): each
+            for each in self._facts.values()
+            if isinstance(each, Confirmation) and each.corporate_action_event_id == event_id
+        }
 
     def eligible(self, isin: str, on: date) -> dict[str, Decimal]:
         """account -> sum over places of the settled quantity at each place's own greatest as-of date up to `on`."""

@@ -10,12 +10,25 @@ from typing import Any, TypeVar
 
 from domain.account_lots import AccountLots
 from domain.book import FactBook
+from domain.book_events import BookEvents
 from domain.corporate_actions import BUYING
-from domain.entitlements import Calculation, Held, PlaceBalance, explain, prepare_event, refusal
+from domain.entitlements import Calculation, Held, PreparedEvent, explain
 from domain.exact import plain
 from domain.lots import Lot, LotFold, read_lot
 from domain.lots.effect import effect_date
-from domain.records import CorporateAction, Election, Position, Record, RecordError, Trade, parse_record
+from domain.market_claims import BuyerProtection, TradeEffects
+from domain.reconciliation.of_document import breaks_of_document
+from domain.records import (
+    Confirmation,
+    CorporateAction,
+    Election,
+    Position,
+    Record,
+    RecordError,
+    Statement,
+    Trade,
+    parse_record,
+)
 from domain.records.fields import Fields
 from domain.rules import CalendarRangeError, MarketCalendars, Rules, RulesError, WithholdingRates
 
@@ -51,15 +64,24 @@ def calculate_document(document: object) -> dict[str, Any]:
         for index, raw in enumerate(_entries(document, name, record_type, rejected)):
             _add(book, name, index, raw, as_of, rejected)
     opening = _opening_lots(document, rejected)
-    entitlements = [row for event in book.corporate_actions() for row in _entitle(book, event, rules, as_of, rejected)]
+    events = BookEvents(book, rules, as_of)
+    prepared = [each for event in book.corporate_actions() for each in _prepare(events, event, rejected)]
+    reversals = [row for event in book.corporate_actions() for row in events.reversals(event.identity)]
+    entitlements = [row for each in prepared for row in _entitle(events, each, reversals, rejected)]
+    trades = [_trade_effects(events, each, rejected) for each in prepared]
     buyers = {row["safekeeping_account"] for row in entitlements if row["event_type"] in BUYING}
     folds = _fold(AccountLots(book, rules, as_of), opening, buyers, rejected)
     return {
         "entitlements": entitlements,
         "tax_lots": [lot.to_json() for fold in folds for lot in fold.lots],
         "realised": [row.to_json() for fold in folds for row in fold.realised],
+        "market_claims": [row.to_json() for each in trades for row in each.market_claims],
+        "transformations": [row.to_json() for each in trades for row in each.transformations],
+        "buyer_protections": [row.to_json() for each in prepared for row in _protections(events, each.event, rejected)],
+        "reversals": reversals,
         "rejected": rejected,
         "corporate_actions": [_dates(event, rules) for event in book.corporate_actions()],
+        "breaks": breaks_of_document(book, rules, entitlements, folds, opening, as_of),
     }
 
 
@@ -125,8 +147,10 @@ def _add(book: FactBook, name: str, index: int, raw: Any, as_of: date | None, re
 def _known(record: Record, as_of: date) -> bool:
     """What a person could know at the end of that day, by the record's own dates."""
     match record:
-        case Position():
+        case Position() | Statement():
             return record.as_of_date <= as_of
+        case Confirmation():
+            return record.posting_date is None or record.posting_date <= as_of
         case Trade():
             return record.trade_date is None or record.trade_date <= as_of
         case CorporateAction():
@@ -154,48 +178,38 @@ def _opening_lots(document: Mapping[str, Any], rejected: list[dict[str, Any]]) -
     return by_account
 
 
-def _entitle(
-    book: FactBook, event: CorporateAction, rules: Rules, as_of: date | None, rejected: list[dict[str, Any]]
-) -> Iterator[dict[str, Any]]:
-    if not event.stands:
-        return
-    event_id = event.corporate_action_event_id
+def _prepare(events: BookEvents, event: CorporateAction, rejected: list[dict[str, Any]]) -> Iterator[PreparedEvent]:
     try:
-        prepared = prepare_event(event, rules)
+        prepared = events.prepare(event)
     except Held as held:
-        rejected.append(_rejection("corporate_action", event_id, held.field, held.reason, held.detail))
+        rejected.append(_held(event, held))
         return
-    on = event.entitlement_date
-    assert on is not None
-    if as_of is not None and on >= as_of:
-        return
-    accounts, elections, releases = book.accounts(), book.elections(event_id), book.releases()
-    for election in (each for ofs in elections.values() for each in ofs):
-        if found := refusal(event, election, releases):
-            reason, at_fault, detail = found
-            rejected.append(_rejection("election", election.election_id, at_fault, reason, detail))
-    stated = book.places(event.isin, on)
-    for account, quantity in book.eligible(event.isin, on).items():
-        places = [_place(each) for each in stated[account]]
-        try:
-            due = prepared.entitle(accounts.get(account), quantity, elections.get(account, ()), releases, places)
-        except Held as held:
-            detail = f"{account}: {held.detail}"
-            rejected.append(_rejection("corporate_action", event_id, held.field, held.reason, detail))
-            continue
-        yield from (_entitlement(book, each) for each in due)
+    if prepared:
+        yield prepared
 
 
-def _place(stated: Position) -> PlaceBalance:
-    return PlaceBalance(
-        stated.safekeeping_place, stated.as_of_date, stated.settled_quantity, stated.source, stated.sequence
-    )
+def _entitle(
+    events: BookEvents,
+    prepared: PreparedEvent,
+    reversals: Sequence[Mapping[str, Any]],
+    rejected: list[dict[str, Any]],
+) -> Iterator[dict[str, Any]]:
+    event_id = prepared.event.identity
+    confirmed = set(events.book.confirmations(event_id))
+    confirmed -= {
+        (row["safekeeping_account"], row["option_number"])
+        for row in reversals
+        if row["corporate_action_event_id"] == event_id
+    }
+    rejected += [_refused(*each) for each in events.refused(prepared.event)]
+    for account, due in events.entitled(prepared):
+        if isinstance(due, Held):
+            rejected.append(_held(prepared.event, due, f"{account}: "))
+        else:
+            yield from (_entitlement(each, (account, each.option_number) in confirmed) for each in due)
 
 
-def _entitlement(book: FactBook, calculation: Calculation) -> dict[str, Any]:
-    confirmed = book.confirmed(
-        calculation.corporate_action_event_id, calculation.safekeeping_account, calculation.option_number
-    )
+def _entitlement(calculation: Calculation, confirmed: bool) -> dict[str, Any]:
     return {
         **calculation.to_json(),
         "revision": 1,
@@ -205,6 +219,31 @@ def _entitlement(book: FactBook, calculation: Calculation) -> dict[str, Any]:
         "calculation_key": None,
         "explanation": [step.to_json() for step in explain(calculation)],
     }
+
+
+def _trade_effects(events: BookEvents, prepared: PreparedEvent, rejected: list[dict[str, Any]]) -> TradeEffects:
+    effects = events.trade_effects(prepared)
+    rejected += [_held(prepared.event, held, f"trade {trade.trade_id}: ") for trade, held in effects.unclaimed]
+    return effects
+
+
+def _protections(
+    events: BookEvents, event: CorporateAction, rejected: list[dict[str, Any]]
+) -> Iterator[BuyerProtection]:
+    for account, elected in events.protections(event):
+        if not isinstance(elected, Held):
+            yield from elected.protections
+        elif (row := _held(event, elected, f"{account}: ")) not in rejected:
+            rejected.append(row)
+
+
+def _held(event: CorporateAction, held: Held, of: str = "") -> dict[str, Any]:
+    return _rejection("corporate_action", event.identity, held.field, held.reason, f"{of}{held.detail}")
+
+
+def _refused(election: Election, found: tuple[str, str, str]) -> dict[str, Any]:
+    reason, at_fault, detail = found
+    return _rejection("election", election.election_id, at_fault, reason, detail)
 
 
 def _fold(

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,9 @@ from domain.calculation import DocumentError, calculate_document
 FILE_ERROR = 3
 
 
-def calculate_file(path: Path) -> int:
-    """Prints the result of one document as JSON; what cannot be used is one line on standard error and exit status 3."""
+def calculate_file(path: Path, *, explain: bool = False) -> int:
+    """Prints the result of one document as JSON, or explained for people; what cannot be used is one line on standard error and exit
+    status 3."""
     try:
         result = calculate_document(_read(path))
     except OSError as error:
@@ -24,9 +26,33 @@ def calculate_file(path: Path) -> int:
         return _refuse(f"{path}: {error}")
     except (RecursionError, ValueError) as error:  # nested too deeply; an integer of more digits than Python reads
         return _refuse(f"{path}: not JSON that can be read: {error}")
-    json.dump(result, sys.stdout, indent=2, ensure_ascii=False)
-    sys.stdout.write("\n")
+    if explain:
+        sys.stdout.writelines(f"{line}\n" for line in explained(result))
+    else:
+        json.dump(result, sys.stdout, indent=2, ensure_ascii=False)
+        sys.stdout.write("\n")
     return 0
+
+
+def explained(result: Mapping[str, Any]) -> Iterator[str]:
+    """The result as lines for people: of each entitlement every step to be checked with pencil and paper; lots, gains and rejections."""
+    for row in result["entitlements"]:
+        named = (
+            "{corporate_action_event_id} version {version}, {event_type}: {safekeeping_account}, option {option_number}"
+        )
+        yield named.format(**row)
+        for step in row["explanation"]:
+            yield f"  {step['name']} = {step['result']}: {step['arithmetic']}"
+            yield f"      {step['rule']}"
+        yield f"  by {row['rules_version']}"
+    for row in result["tax_lots"]:
+        lot = "lot {lot_id} of {safekeeping_account}: {quantity} {isin}, basis {cost_basis} {currency}, since {acquisition_date}"
+        yield lot.format(**row)
+    for row in result["realised"]:
+        gain = "realised {lot_id} by {closed_by}: {proceeds} - {cost_basis} = {gain_loss} {currency}, {holding_term}"
+        yield gain.format(**row)
+    for row in result["rejected"]:
+        yield "rejected {record} {record_id}: {field}: {reason}: {detail}".format(**row)
 
 
 def _read(path: Path) -> Any:

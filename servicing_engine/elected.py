@@ -6,6 +6,7 @@ from domain.elected import elect
 from domain.lots import Elected, follows_elections
 from domain.records import CorporateAction
 from domain.rules import Rules
+from servicing_engine.claims import elections_of_holding, protecting_trades
 from servicing_engine.store import current
 from servicing_engine.store.current import Scope
 
@@ -20,4 +21,6 @@ def elected_of(cursor: Any, event: CorporateAction, account: str, rules: Rules) 
         return None
     _, eligible, holder, _ = found[0]
     elections, releases = current.elections_of(cursor, event.identity)
-    return elect(event, holder, account, eligible, elections.get(account, ()), releases, rules)
+    pending = protecting_trades(cursor, event, [account]).get(account, ())
+    own = elections_of_holding(event, rules, eligible, pending, elections.get(account, ()), releases)
+    return elect(event, holder, account, eligible, own, releases, rules)

@@ -6,9 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from domain.entitlements import Held, PreparedEvent, prepare_event, refusal
+from domain.market_claims import last_protected_day
 from domain.records import CorporateAction, Election, ElectionRelease
 from domain.revisions import revise
 from domain.rules import Rules
+from servicing_engine.claims import elections_of_holding, fold_claims, protecting_trades
 from servicing_engine.lots import fold_lots_of
 from servicing_engine.store import current, outbox, results, waiting
 from servicing_engine.store.current import Scope
@@ -63,6 +65,8 @@ def fold_event(folding: Folding, judged: Judged, scope: Scope) -> None:
             _entitle(folding, judged, chunk)
             no_holders -= {number for number, *_ in chunk}
     waiting.rejudge(cursor, ("entitlement",), event_id, sorted(no_holders), [])
+    if not scope.account or last_protected_day(judged.event):
+        fold_claims(cursor, event_id, judged.prepared, scope, folding.rules)
     if not scope.account:
         fold_lots_of(cursor, current.lot_accounts(cursor, event_id, scope), folding.rules, folding.now)
 
@@ -71,15 +75,14 @@ def _entitle(folding: Folding, judged: Judged, chunk: Sequence[current.Holder]) 
     cursor, event_id = folding.cursor, judged.event.identity
     accounts = [number for number, *_ in chunk]
     elections, releases = current.elections_of(cursor, event_id)
+    pending = protecting_trades(cursor, judged.event, accounts)
     histories = results.histories(cursor, event_id, accounts)
     changes, holds = {}, []
     for number, eligible, account, places in chunk:
         try:
-            due = (
-                judged.prepared.entitle(account, eligible, elections.get(number, ()), releases, places)
-                if judged.prepared
-                else ()
-            )
+            own = pending.get(number, ()), elections.get(number, ()), releases
+            of_holding = elections_of_holding(judged.event, folding.rules, eligible, *own)
+            due = judged.prepared.entitle(account, eligible, of_holding, releases, places) if judged.prepared else ()
         except Held as held:
             holds.append(("entitlement", waiting.Hold(event_id, number, held)))
             due = ()

@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from domain.records import CorporateAction, Election, ElectionRelease
+from domain.records import CorporateAction, Election, ElectionRelease, Trade
 from domain.rules import Rules
+from servicing_engine.claims import fold_claims
 from servicing_engine.folding import Folding, Judged, fold_event, judge
 from servicing_engine.lots import fold_lots_of
-from servicing_engine.store import current, due, locks, outbox, shards, waiting
+from servicing_engine.store import current, due, locks, outbox, reconciled, shards, trades, waiting
 from servicing_engine.store.current import Scope
 from servicing_engine.store.facts import Fact, Outcome, already_processed, quarantined, store
 from servicing_engine.touching import Touched
@@ -41,8 +42,10 @@ def process(
         waiting.arrived(cursor, applied)
         touched = Touched()
         for fact in applied:
-            touched.add(cursor, fact)
+            touched.add(cursor, fact, now.astimezone(UTC))
+        touched.add_claims(cursor, [fact.record for fact in applied if isinstance(fact.record, Trade)])
         outbox.enqueue(cursor, (("record", fact.record_id, {}) for fact in new))
+        outbox.enqueue(cursor, reconciled.followed(fact.record for fact in applied))
         outbox.enqueue(
             cursor,
             (
@@ -91,6 +94,7 @@ def _lock(cursor: Any, facts: Sequence[Fact]) -> None:
     keys = {fact.body["safekeeping_account"] for fact in facts if "safekeeping_account" in fact.body}
     released = [fact.record.election_id for fact in facts if isinstance(fact.record, ElectionRelease)]
     keys |= {*released, *(fact.record.election_id for fact in facts if isinstance(fact.record, Election))}
+    keys |= trades.accounts_before(cursor, [fact.record.trade_id for fact in facts if isinstance(fact.record, Trade)])
     elections = current.records(cursor, "election", "identity", released)
     keys |= {each.safekeeping_account for each in elections if isinstance(each, Election)}
     locks.lock_accounts(cursor, keys)
@@ -102,7 +106,18 @@ def _fold(folding: Folding, touched: Touched, request_id: str) -> None:
     for event_id, account in sorted(touched.pairs):
         if event_id not in touched.events and (judged := judge(folding, event_id)):
             fold_event(folding, judged, Scope(account))
+    _fold_claims(folding, touched)
     fold_lots_of(folding.cursor, sorted(touched.lots), folding.rules, folding.now)
+
+
+def _fold_claims(folding: Folding, touched: Touched) -> None:
+    by_event: dict[str, list[str]] = {}
+    for event_id, account in sorted(touched.claims):
+        if event_id not in touched.events:
+            by_event.setdefault(event_id, []).append(account)
+    for event_id, accounts in by_event.items():
+        if judged := judge(folding, event_id):
+            fold_claims(folding.cursor, event_id, judged.prepared, Scope(accounts=tuple(accounts)), folding.rules)
 
 
 def _fold_or_shard(folding: Folding, event_id: str, request_id: str) -> None:

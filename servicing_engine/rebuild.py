@@ -30,13 +30,16 @@ def rebuild_projection() -> int:
     while left := _left(connection, last):
         print(f"\r{total - min(left, total)} of {total} published", end="", file=sys.stderr, flush=True)
         relay.publish()
-    print(f"\r{total} of {total} published: entitlements, tax lots and events", file=sys.stderr)
+    print(f"\r{total} of {total} published: entitlements, tax lots, events and what is reconciled", file=sys.stderr)
     announcer.pool.shutdown()
     return 0
 
 
 def enqueue_all(connection: Any) -> tuple[int, int]:
-    """Outbox rows for every entitlement key ever, every account with lots and every event; how many, and the last row's id. Commits."""
+    """Outbox rows for every entitlement key ever, account with lots, event, and what reconciliation reads; how many, and the last row's id.
+
+    Commits.
+    """
     with connection, connection.cursor() as cursor:
         total = 0
         for kind, statement in _KEYS.items():
@@ -53,6 +56,10 @@ _KEYS = {
                   FROM entitlements ORDER BY 1""",
     "tax_lots": "SELECT DISTINCT safekeeping_account FROM tax_lots ORDER BY 1",
     "corporate_action": "SELECT identity FROM current_records WHERE record_type = 'corporate_action' ORDER BY 1",
+    "reconciled": """SELECT record_type || '/' || identity FROM current_records
+                     WHERE record_type IN ('confirmation', 'security', 'statement')
+                     UNION SELECT 'position/' || identity FROM facts WHERE record_type = 'position'
+                     GROUP BY identity HAVING count(DISTINCT source) > 1 ORDER BY 1""",
 }
 
 

@@ -18,7 +18,7 @@ from servicing_engine import queue_state
 from servicing_engine.announcing import Announcer, to_item, write_batch
 from servicing_engine.queue_state import State
 from servicing_engine.settings import Settings
-from servicing_engine.store import calculated_events, locks, outbox, published
+from servicing_engine.store import calculated_events, locks, outbox, published, reconciled
 from servicing_engine.store.outbox import Row
 
 CHUNK = 100
@@ -89,9 +89,11 @@ class Relay:
             state = published.event_state(cursor, event_id)
             items.append({"id": f"corporate_action:{event_id}", "kind": "corporate_action", **state})
         for account in dict.fromkeys(row.key for row in of_kind.get("tax_lots", ())):
-            for isin, quantity in published.open_quantities(cursor, account):
-                balance = {"safekeeping_account": account, "isin": isin, "open_quantity": quantity}
-                items.append({"id": f"tax_lots:{account}:{isin}", "kind": "tax_lots", **balance})
+            for balance in reconciled.open_quantities(cursor, account):
+                own = {"id": f"tax_lots:{account}:{balance['isin']}", "kind": "tax_lots"}
+                items.append({**own, "safekeeping_account": account, **balance})
+        items += reconciled.items(cursor, (row.key for row in of_kind.get("reconciled", ())))
+        items = list({item["id"]: item for item in items}.values())
         for start in range(0, len(items), 25):
             puts = [{"PutRequest": {"Item": to_item(item)}} for item in items[start : start + 25]]
             write_batch(self.dynamodb, self.settings.queue_state_table, puts)

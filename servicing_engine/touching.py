@@ -1,28 +1,34 @@
 """What a fact touches: what must be folded again because of it.
 
-A position: its account's due events of that security; an account: its events and lots; a trade: the account's lots; an election, release
-or confirmation: one event and account; a corporate action: all its holders, and the lots of those who traded its security.
+A position: its account's due events of that security; an account: its events and lots; a trade: the account's lots, and its claims on
+events around its settlement; an election, release or confirmation: one event and account; a corporate action: all its holders, and the
+lots and claims of those who traded its security.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from domain.lots import follows_elections
+from domain.market_claims import last_protected_day
 from domain.records import Account, Confirmation, CorporateAction, Election, ElectionRelease, Position, Trade
-from servicing_engine.store import current, results
+from servicing_engine.store import current, results, trade_effects
 from servicing_engine.store.facts import Fact
+from servicing_engine.store.trades import may_concern
 
 
 @dataclass(slots=True)
 class Touched:
-    """Whole events, (event, account) pairs, accounts' lots."""
+    """Whole events, (event, account) pairs, accounts' lots, (event, account) pairs of which claims alone change."""
 
     events: set[str] = field(default_factory=set)
     pairs: set[tuple[str, str]] = field(default_factory=set)
     lots: set[str] = field(default_factory=set)
+    claims: set[tuple[str, str]] = field(default_factory=set)
 
-    def add(self, cursor: Any, fact: Fact) -> None:
-        """Adds what a stored fact touches."""
+    def add(self, cursor: Any, fact: Fact, now: datetime) -> None:
+        """Adds what a stored fact touches; `now` (UTC) is when a confirmation came. Trades' claims: `add_claims`."""
         match fact.record:
             case CorporateAction() as event:
                 self.events.add(event.identity)
@@ -40,12 +46,31 @@ class Touched:
                     self.lots.add(record.safekeeping_account)
                 if isinstance(record, Confirmation):
                     event_id, number = record.corporate_action_event_id, record.safekeeping_account
-                    results.confirm(cursor, event_id, number, record.option_number)
+                    results.confirm(cursor, event_id, number, record.option_number, now)
             case ElectionRelease() as release:
                 for election in current.records(cursor, "election", "identity", [release.election_id]):
                     assert isinstance(election, Election)
                     self.pairs.add((election.corporate_action_event_id, election.safekeeping_account))
                     self.lots.add(election.safekeeping_account)
+
+    def add_claims(self, cursor: Any, changed: Sequence[Trade]) -> None:
+        """Adds the events that these trades may concern, and those that they did, with their accounts. Of an event that protects buyers the
+        elections of the holding follow too."""
+        if not changed:
+            return
+        trade_ids = [each.trade_id for each in changed]
+        events = current.events_of(cursor, sorted({each.isin for each in changed if each.isin}))
+        named = trade_effects.of_trades(cursor, trade_ids)
+        trade_effects.forget_trades(cursor, trade_ids)
+        named |= {
+            (event.identity, each.safekeeping_account)
+            for event in events
+            for each in changed
+            if may_concern(event, each)
+        }
+        alone = {event.identity for event in events if last_protected_day(event) is None}
+        self.claims |= {pair for pair in named if pair[0] in alone}
+        self.pairs |= {pair for pair in named if pair[0] not in alone}
 
     def _add_position(self, cursor: Any, position: Position) -> None:
         """Due events of the security; lots too where they follow elections, as what is not elected depends on the holding."""

@@ -71,7 +71,7 @@ class PreparedEvent:
             tuple((each.isin, dispose(taken.accepted * each.ratio, outturn.disposition)) for each in outturn.further),
             applied,
             tax,
-            _cash_in_lieu(terms, disposed),
+            cash_in_lieu(terms, disposed),
             round_half_up(disposed.credited * price, terms.places) if price else terms.nothing,
             account.payment_currency,
             places,
@@ -144,7 +144,7 @@ def _paid_on_a_business_day(event: CorporateAction, rules: Rules | None) -> Corp
         raise Held("outside_calendar", "payment_date", str(error)) from error
 
 
-def _cash_in_lieu(terms: OptionTerms, disposed: Disposed) -> Decimal:
+def cash_in_lieu(terms: OptionTerms, disposed: Disposed) -> Decimal:
     """Paid for a sold fraction; negative where the holder pays to complete a whole unit (BUYU)."""
     if not (disposed.sold or disposed.bought):
         return terms.nothing

@@ -50,6 +50,7 @@ class Book:
     realised: list[Realised] = field(default_factory=list)
     refused: list[RefusedTrade] = field(default_factory=list)
     unadjusted: list[UnadjustedEvent] = field(default_factory=list)
+    first_found: dict[tuple[str, str], Fraction] = field(default_factory=dict)
 
     def open_lots(self, isin: str) -> list[Lot]:
         """Lots of the security with a quantity left, in the order in which they came."""
@@ -59,6 +60,10 @@ class Book:
         """Open lots of the security acquired before a day; without those that `not_opened_by`, an event, made itself."""
         lots = (lot for lot in self.open_lots(isin) if lot.acquisition_date < on)
         return [lot for lot in lots if not not_opened_by or lot.opened_by != not_opened_by]
+
+    def found(self, event_id: str, isin: str, held: Fraction) -> Fraction:
+        """Units of a security when an event's first effect came to it: the shares of its options are parts of that. `held`: now."""
+        return self.first_found.setdefault((event_id, isin), held)
 
     def buy(self, trade: Trade) -> None:
         """Opens a lot, or refuses the trade where a lot of its id is there."""

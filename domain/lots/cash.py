@@ -21,7 +21,8 @@ def dispose_of(book: Book, effect: LotEffect) -> None:
     held = sum((lot.quantity for lot in lots), Fraction(0))
     if not held:
         return
-    accepted = held * effect.share * out.accepted if out.most is None else Fraction(out.most)
+    units = min(book.found(effect.event_id, effect.isin, held) * effect.share, held)
+    accepted = units * out.accepted if out.most is None else Fraction(out.most)
     quantity = dispose(accepted / out.multiple, "RDDN").credited * out.multiple if out.multiple else accepted
     if quantity > held:
         detail = f"{plain(quantity)} are drawn, the lots of {effect.isin} hold {plain(held)}"
@@ -90,7 +91,8 @@ def exercise(book: Book, effect: LotEffect) -> None:
     out = effect.outturn
     rights = book.lots_before(effect.isin, effect.on)
     held = sum((lot.quantity for lot in rights), Fraction(0))
-    credited = dispose(held * effect.share * (out.ratio or 0), out.disposition).credited
+    units = min(book.found(effect.event_id, effect.isin, held) * effect.share, held)
+    credited = dispose(units * (out.ratio or 0), out.disposition).credited
     if not credited:
         return
     if other := book_currency(effect, rights):
@@ -98,7 +100,7 @@ def exercise(book: Book, effect: LotEffect) -> None:
         return
     costs = in_parts(credited * (out.price or 0), [lot.quantity for lot in rights], effect.currency)
     for lot, cost in zip(rights, costs, strict=True):
-        used = lot.quantity * effect.share
+        used = lot.quantity * units / held
         basis = lot.basis_of(used)
         _use_up(book, lot, used, basis, effect)
         new = replace(lot, acquisition_date=effect.on, holding_period_start=effect.on, closed_at=None)
@@ -116,8 +118,11 @@ def exercise(book: Book, effect: LotEffect) -> None:
 
 def lapse(book: Book, effect: LotEffect) -> None:
     """Rights end. Basis that shares gave them returns, as if it had not been allocated (Treas. Reg. §1.307-1(a)); bought ones are lost."""
-    for lot in book.lots_before(effect.isin, effect.on):
-        used = lot.quantity * effect.share
+    lots = book.lots_before(effect.isin, effect.on)
+    held = sum((lot.quantity for lot in lots), Fraction(0))
+    units = min(book.found(effect.event_id, effect.isin, held) * effect.share, held)
+    for lot in lots:
+        used = lot.quantity * units / held
         basis = lot.basis_of(used)
         parent = book.lots.get(lot.parent_lot_id)
         if parent is None or parent.closed_at is not None:

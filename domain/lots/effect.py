@@ -1,7 +1,7 @@
 """What an event does to an account's lots, read from its options' outturns and from what the account elected."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -11,6 +11,9 @@ from domain.corporate_actions.rights import rights_for
 from domain.lots.basis import basis_shares
 from domain.records import CorporateAction, Option
 from domain.rules import Rules
+
+_Share = tuple[Option, Outturn, Fraction]
+"""An option, what it yields, and its share of what the account may instruct."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,8 @@ class Elected:
 
 @dataclass(frozen=True, slots=True)
 class LotEffect:
-    """On `on`, an option does to a `share` of each lot of `isin` acquired before what its `outturn` and `treatment` say.
+    """On `on`, an option does what its `outturn` and `treatment` say to a `share` of the lots of `isin` acquired before, as the event
+    found them.
 
     `basis` is the part of the affected basis that goes to each new security, isin_out first; `prices` are market prices by ISIN;
     `bought` is the quantity and cost of a purchase of `account`. `taxable`: an exchange counts as a sale.
@@ -71,17 +75,12 @@ def lot_effects(
     shares = [(option, outturn_of(event, option), share) for option, share in _shares(event, elected)]
     shares = [each for each in shares if each[1].lots is not LotTreatment.KEEP]
     _refuse_two_payers(shares)
-    effects: list[LotEffect] = []
-    replaced = Fraction(0)
-    for option, outturn, share in shares:
-        on = _date_of(event, rules, outturn.lots)
-        if event.event_type == "RHTS":
-            effects += _rights_issue(event, option, outturn, share, on, elected)
-            continue
-        of_the_rest = share / (1 - replaced) if replaced < 1 else share
-        effects.append(_effect(event, option, outturn, of_the_rest, on, elected))
-        replaced += share if _takes_away(outturn) else 0
-    return tuple(effects)
+    if event.event_type == "RHTS":
+        return tuple(_rights_issue(event, rules, shares, elected))
+    return tuple(
+        _effect(event, option, outturn, share, _date_of(event, rules, outturn.lots), elected)
+        for option, outturn, share in shares
+    )
 
 
 def follows_elections(event: CorporateAction) -> bool:
@@ -133,7 +132,7 @@ def _takes_away(outturn: Outturn) -> bool:
     return outturn.debit is Debit.ALL and outturn.lots is not LotTreatment.KEEP
 
 
-def _refuse_two_payers(shares: list[tuple[Option, Outturn, Fraction]]) -> None:
+def _refuse_two_payers(shares: Sequence[_Share]) -> None:
     """Two options that add securities to the same lots: how their basis spreads over both is not said."""
     adding = [each for each in shares if each[1].lots is LotTreatment.REORGANISE and not _takes_away(each[1])]
     if len(adding) > 1:
@@ -170,18 +169,22 @@ def _effect(
 
 
 def _rights_issue(
-    event: CorporateAction, option: Option, outturn: Outturn, share: Fraction, on: date, elected: Elected | None
+    event: CorporateAction, rules: Rules | None, shares: Sequence[_Share], elected: Elected | None
 ) -> Iterator[LotEffect]:
     """In one event: rights that are exercised or sold are lots for a moment; those that lapse leave the shares' basis where it is."""
     rights = next((each.isin_intermediate for each in event.options if each.isin_intermediate), "")
-    if outturn.lots is LotTreatment.LAPSE:
-        return
-    if outturn.lots is LotTreatment.PURCHASE or (outturn.lots is LotTreatment.EXERCISE and not rights):
-        bought = Outturn(isin_out=outturn.isin_out, ratio=outturn.ratio, lots=LotTreatment.PURCHASE)
-        yield _effect(event, option, bought, share, on, elected)
-        return
-    if not rights:
+    used = [each for each in shares if each[1].lots in (LotTreatment.EXERCISE, LotTreatment.DISPOSE)]
+    if not rights and any(outturn.lots is LotTreatment.DISPOSE for _, outturn, _ in used):
         raise MissingTerms("options.isin_intermediate", "rights were sold: which security they are is needed")
-    handed = Outturn(isin_out=rights, ratio=rights_for(event), lots=LotTreatment.DISTRIBUTE_RIGHTS)
-    yield _effect(event, option, handed, share, on, elected)
-    yield _effect(event, option, outturn, Fraction(1), on, elected, rights)
+    whole = sum((share for *_, share in used), Fraction(0))
+    if rights and used:
+        option, outturn, _ = used[0]
+        handed = Outturn(isin_out=rights, ratio=rights_for(event), lots=LotTreatment.DISTRIBUTE_RIGHTS)
+        yield _effect(event, option, handed, whole, _date_of(event, rules, outturn.lots), elected)
+    for option, outturn, share in shares:
+        on = _date_of(event, rules, outturn.lots)
+        if rights and outturn.lots in (LotTreatment.EXERCISE, LotTreatment.DISPOSE):
+            yield _effect(event, option, outturn, share / whole, on, elected, rights)
+        elif outturn.lots in (LotTreatment.EXERCISE, LotTreatment.PURCHASE):
+            bought = replace(outturn, lots=LotTreatment.PURCHASE)
+            yield _effect(event, option, bought, share, on, elected)

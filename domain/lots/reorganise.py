@@ -37,7 +37,8 @@ def reorganise(book: Book, effect: LotEffect) -> None:
     if not parents:
         return
     held = sum((lot.quantity for lot in parents), Fraction(0))
-    accepted, debited = _accepted(effect, held)
+    units = min(book.found(effect.event_id, effect.isin, held) * effect.share, held)
+    accepted, debited = _accepted(effect, units)
     news = [
         _New(
             isin,
@@ -48,7 +49,7 @@ def reorganise(book: Book, effect: LotEffect) -> None:
         )
         for (isin, ratio), basis in zip(effect.credited, effect.basis, strict=True)
     ]
-    cash = effect.outturn.cash * accepted + effect.outturn.unfilled_cash * (held * effect.share - accepted)
+    cash = effect.outturn.cash * accepted + effect.outturn.unfilled_cash * (units - accepted)
     boot = cash if effect.outturn.debit is not Debit.NOTHING else Fraction(0)
     if missing := _missing(effect, news, parents, boot):
         book.unadjusted.append(missing)
@@ -62,9 +63,9 @@ def reorganise(book: Book, effect: LotEffect) -> None:
         _dispose(book, effect, new, made)
 
 
-def _accepted(effect: LotEffect, held: Fraction) -> tuple[Fraction, Fraction]:
+def _accepted(effect: LotEffect, units: Fraction) -> tuple[Fraction, Fraction]:
     """Units taken up, and those that go away."""
-    out, units = effect.outturn, held * effect.share
+    out = effect.outturn
     accepted = units * out.accepted
     counted = accepted
     if out.multiple:

@@ -1,78 +1,85 @@
 """What we calculated against what was held on the entitlement date."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from fractions import Fraction
 
-from domain.reconciliation.row import AGREED, Row, row
-from domain.reconciliation.statements import Balance, balances
-from domain.records import Position
+from domain.reconciliation.entitlement import CurrentEntitlement
+from domain.reconciliation.facts import AccountFacts
+from domain.reconciliation.positions import Balance, balances
+from domain.reconciliation.row import AGREED, Input, Row, row
+from domain.reconciliation.tolerance import quantities_agree
 
 
-@dataclass(frozen=True, slots=True)
-class CurrentEntitlement:
-    """What the projection says was eligible: units of `isin` on the entitlement date, over all options of one event.
+def check_entitlements(facts: AccountFacts) -> Iterator[Row]:
+    """QUANTITY, MISSING_THEIRS (no statement any more), MISSING_OURS (held, and not entitled), DUPLICATE (one event under two ids).
 
-    `pays` is what comes of it (type, payment date, amounts and securities of each option), to tell an event announced twice.
+    Over all options of an event. Who holds a security of a mandatory event or a choice is entitled with the whole holding; of a voluntary
+    one (not among the calculated events) with what was instructed, at most the holding. Rights are compared with no holding of the security
+    that they were given for.
     """
-
-    corporate_action_event_id: str
-    isin: str
-    entitlement_date: date
-    eligible_quantity: Decimal
-    pays: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class CalculatedEvent:
-    """An event that was calculated and entitles everyone who held `isin` on the entitlement date (not a voluntary one)."""
-
-    corporate_action_event_id: str
-    isin: str
-    entitlement_date: date
-
-
-def check_entitlements(
-    positions: Sequence[Position], due: Sequence[CurrentEntitlement], events: Sequence[CalculatedEvent]
-) -> Iterator[Row]:
-    """QUANTITY, MISSING_THEIRS (no statement any more), MISSING_OURS (held, and not entitled), DUPLICATE (one event under two ids)."""
-    first: dict[tuple[str, date, tuple[str, ...]], str] = {}
-    for each in sorted(due, key=input_key):
-        found = balances(positions, each.entitlement_date).get(each.isin)
-        yield _quantity(each, found)
-        event_id = each.corporate_action_event_id
-        twin = first.setdefault((each.isin, each.entitlement_date, each.pays), event_id) if each.pays else event_id
+    by_event: dict[str, list[CurrentEntitlement]] = {}
+    for each in sorted(facts.entitlements, key=lambda each: each.key):
+        by_event.setdefault(each.corporate_action_event_id, []).append(each)
+    first: dict[tuple[str, date | None, tuple[str, ...]], str] = {}
+    for event_id, options in by_event.items():
+        pays = tuple(each.pays for each in options)
+        twin = first.setdefault((options[0].isin, options[0].entitlement_date, pays), event_id)
         finding = AGREED if twin == event_id else ("DUPLICATE", f"{twin} has the same type, dates and amounts")
-        yield row("duplicate", _key(each), (None, None), finding, [("entitlements", input_key(each))])
-    entitled = {each.corporate_action_event_id for each in due}
-    for event in events:
-        held = balances(positions, event.entitlement_date).get(event.isin)
-        if held and held.settled > 0 and event.corporate_action_event_id not in entitled:
-            finding = ("MISSING_OURS", "a holder without entitlement: its account or rate is unknown, or it came late")
-            uses = [("calculated_events", input_key(event)), *_stated(held)]
-            yield row("entitlement", _key(event), (None, held.settled), finding, uses)
+        yield _row("duplicate", options, (None, None), finding, _uses(options))
+        if options[0].entitlement_date is not None and not options[0].in_rights:
+            yield _quantity(facts, options, options[0].entitlement_date)
+    yield from _left_out(facts, set(by_event))
 
 
-def input_key(each: CurrentEntitlement | CalculatedEvent) -> str:
-    """`event/isin/date`, by which control totals count it."""
-    return f"{_key(each)}/{each.entitlement_date}"
-
-
-def _quantity(due: CurrentEntitlement, found: Balance | None) -> Row:
-    key, ours = _key(due), Fraction(due.eligible_quantity)
-    uses = [("entitlements", input_key(due)), ("calculated_events", input_key(due))]
+def _quantity(facts: AccountFacts, options: Sequence[CurrentEntitlement], on: date) -> Row:
+    ours = sum((each.eligible_quantity for each in options if not each.beyond_holding), Fraction(0))
+    found = _held(facts, options[0].isin, on)
+    key = f"{options[0].corporate_action_event_id}/{options[0].isin}"
+    uses = [*_uses(options), ("calculated_events", key)]
     if found is None:
         finding = ("MISSING_THEIRS", "no statement up to the record date any more")
-        return row("entitlement", key, (ours, None), finding, uses)
-    finding = AGREED if found.settled == ours else ("QUANTITY", "a statement came or changed after the calculation")
-    return row("entitlement", key, (ours, found.settled), finding, [*uses, *_stated(found)])
+        return _row("entitlement", options, (ours, None), finding, uses)
+    finding = ("QUANTITY", "a statement came or changed after the calculation")
+    in_part = ours < found.settled and all(each.key != key for each in facts.calculated_events)
+    if in_part or quantities_agree(ours, found.settled):
+        finding = AGREED
+    return _row("entitlement", options, (ours, found.settled), finding, [*uses, *found.uses])
 
 
-def _stated(balance: Balance) -> list[tuple[str, str]]:
-    return [("positions", each.identity) for each in balance.statements]
+def _left_out(facts: AccountFacts, entitled: set[str]) -> Iterator[Row]:
+    for event in facts.calculated_events:
+        if event.corporate_action_event_id in entitled:
+            continue
+        held = _held(facts, event.isin, event.entitlement_date)
+        if held and held.settled > 0:
+            yield row(
+                "entitlement",
+                event.key,
+                (None, held.settled),
+                ("MISSING_OURS", "a holder without entitlement: its account or rate is unknown, or it came late"),
+                [("calculated_events", event.key), *held.uses],
+                since=event.entitlement_date,
+                isin=event.isin,
+                corporate_action_event_id=event.corporate_action_event_id,
+            )
 
 
-def _key(each: CurrentEntitlement | CalculatedEvent) -> str:
-    return f"{each.corporate_action_event_id}/{each.isin}"
+def _held(facts: AccountFacts, isin: str, on: date) -> Balance | None:
+    return balances((each for each in facts.positions if each.isin == isin), on).get(isin)
+
+
+def _uses(options: Sequence[CurrentEntitlement]) -> list[Input]:
+    return [("entitlements", each.key) for each in options]
+
+
+def _row(
+    kind: str,
+    options: Sequence[CurrentEntitlement],
+    sides: tuple[Fraction | None, Fraction | None],
+    finding: tuple[str, str],
+    uses: Sequence[Input],
+) -> Row:
+    event_id, isin = options[0].corporate_action_event_id, options[0].isin
+    names = {"isin": isin, "corporate_action_event_id": event_id}
+    return row(kind, f"{event_id}/{isin}", sides, finding, uses, since=options[0].entitlement_date, **names)

@@ -1,35 +1,96 @@
-"""Open lots against what custodians state that the account owns."""
+"""Open lots against what custodians state that the account owns.
 
-from collections.abc import Iterator, Mapping, Sequence
+Lots have a trade from its trade date on and an event from its ex-date on; a statement has the one once it settled, the other once it was
+paid. A difference that is exactly one of these, or several together, is TIMING, and they are named.
+"""
+
+from collections.abc import Iterator, Mapping
 from datetime import date
 from fractions import Fraction
+from itertools import product
 
+from domain.reconciliation.facts import AccountFacts
+from domain.reconciliation.positions import Balance, balances
 from domain.reconciliation.row import AGREED, Row, row
-from domain.reconciliation.statements import Balance, balances
-from domain.records import Position
+
+Named = Mapping[str, Fraction]
+"""What is not in a statement yet, by the name of the trade or event: units, signed."""
 
 
-def check_lots(positions: Sequence[Position], on: date, open_lots: Mapping[str, Fraction]) -> Iterator[Row]:
-    """Lots are today's, so they are compared with the newest statements only: `on` must not be before any statement of the account.
+def check_lots(facts: AccountFacts, on: date) -> Iterator[Row]:
+    """Lots are today's, so they are compared with the newest positions only: `on` must not be before any position of the account.
 
-    TIMING where pending, loaned or borrowed quantities explain the difference, MISSING_OURS (no lots), MISSING_THEIRS (no statement),
-    else QUANTITY.
+    TIMING where pending, loaned or borrowed quantities, unsettled trades or unpaid events explain the difference, MISSING_OURS (no lots),
+    MISSING_THEIRS (no statement), else QUANTITY.
     """
-    stated = balances(positions, on)
-    for isin in sorted({*stated, *(isin for isin, quantity in open_lots.items() if quantity)}):
-        ours, found = open_lots.get(isin, Fraction(0)), stated.get(isin)
-        statements = found.statements if found else ()
-        uses = [("open_lots", isin), *(("positions", each.identity) for each in statements)]
-        theirs, finding = _judge(ours, found)
-        yield row("lots", isin, (ours, theirs), finding, uses)
+    if facts.open_lots is None:
+        return
+    stated = balances(facts.positions, on)
+    newest = max((each.as_of_date for each in facts.positions), default=on)
+    for isin in sorted({*stated, *(isin for isin, quantity in facts.open_lots.items() if quantity)}):
+        ours, found = facts.open_lots.get(isin, Fraction(0)), stated.get(isin)
+        since = found.newest if found else newest
+        theirs, finding = _judge(facts, isin, ours, found, since)
+        uses = [("open_lots", isin)] if isin in facts.open_lots else []
+        uses += [("trades", each.trade_id) for each in facts.trades if each.isin == isin]
+        uses += found.uses if found else []
+        yield row("lots", isin, (ours, theirs), finding, uses, since=since, isin=isin)
 
 
-def _judge(ours: Fraction, found: Balance | None) -> tuple[Fraction | None, tuple[str, str]]:
+def _judge(
+    facts: AccountFacts, isin: str, ours: Fraction, found: Balance | None, stated_on: date
+) -> tuple[Fraction | None, tuple[str, str]]:
+    settled = found.settled if found else None
+    if found and ours == found.settled == found.owned:
+        return settled, AGREED
+    if found and ours == found.owned:
+        return settled, ("TIMING", "explained by pending, loaned or borrowed quantities")
+    if named := _explained(facts, isin, ours, found, stated_on):
+        return settled, ("TIMING", f"explained by what is not in the statement yet: {', '.join(sorted(named))}")
     if found is None:
         return None, ("MISSING_THEIRS", "lots are open, no custodian states the security")
-    if ours == found.owned:
-        agreed = ours == found.settled
-        return found.settled, AGREED if agreed else ("TIMING", "explained by pending, loaned or borrowed quantities")
     if not ours:
         return found.owned, ("MISSING_OURS", "a position without lots: its trades were not fed")
     return found.owned, ("QUANTITY", "trades and statements differ")
+
+
+def _explained(facts: AccountFacts, isin: str, ours: Fraction, found: Balance | None, stated_on: date) -> Named:
+    """What explains the whole difference: trades not settled (of a statement that has its own pending ones, not traded) by its date, events
+    not paid, or both; empty where nothing does."""
+    unpaid = _unpaid(facts, isin, stated_on)
+    unsettled = {
+        f"trade {each.trade_id}": Fraction(each.quantity)
+        for each in facts.trades
+        if each.isin == isin and each.settlement_date > stated_on
+    }
+    later = {
+        f"trade {each.trade_id}": Fraction(each.quantity)
+        for each in facts.trades
+        if each.isin == isin and each.trade_date > stated_on
+    }
+    here, whole = (found.present, found.owned) if found else (Fraction(0), Fraction(0))
+    for (theirs, trades), events in product(((here, unsettled), (whole, later), (whole, {})), ({}, unpaid)):
+        named = {**trades, **events}
+        if named and ours - sum(named.values(), Fraction(0)) == theirs:
+            return named
+    return {}
+
+
+def _unpaid(facts: AccountFacts, isin: str, stated_on: date) -> Named:
+    """Securities that events give and take after the statement: its date is up to the entitlement date, or before the payment."""
+    named: dict[str, Fraction] = {}
+    for each in facts.entitlements:
+        if not _after(each.entitlement_date, each.payment_date, stated_on):
+            continue
+        name = f"event {each.corporate_action_event_id}"
+        taken = each.debited_quantity if each.isin == isin and not each.in_rights else Fraction(0)
+        given = each.credited_of(isin)
+        if given != taken:
+            named[name] = named.get(name, Fraction(0)) + given - taken
+    return named
+
+
+def _after(entitlement_date: date | None, payment_date: date | None, stated_on: date) -> bool:
+    if payment_date is not None and payment_date > stated_on:
+        return True
+    return entitlement_date is not None and entitlement_date >= stated_on

@@ -1,61 +1,53 @@
-"""The report of one account and date, with the totals that prove that nothing was left out."""
+"""The report of one account and date."""
 
 import hashlib
 import json
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
-from fractions import Fraction
 from typing import Any
 
-from domain.exact import plain
-from domain.reconciliation.entitlements import CalculatedEvent, CurrentEntitlement, check_entitlements, input_key
+from domain.reconciliation.ageing import bucket, business_days
+from domain.reconciliation.confirmations import check_confirmations
+from domain.reconciliation.control_totals import control_totals
+from domain.reconciliation.entitlements import check_entitlements
+from domain.reconciliation.facts import AccountFacts
+from domain.reconciliation.holdings import check_holdings
+from domain.reconciliation.inputs import describe, input_lines, run_id, versions
 from domain.reconciliation.lots import check_lots
-from domain.reconciliation.row import Input, Row
-from domain.reconciliation.statements import check_statements, latest
-from domain.records import Position, content_digest
-
-BUCKETS = ("matched", "broken", "superseded", "not_compared")
-"""Of an input: in comparisons that all agree, in one that does not, replaced by its place's later statement, or in none."""
+from domain.reconciliation.positions import check_positions
+from domain.reconciliation.row import Row
+from domain.reconciliation.securities import check_securities
+from domain.rules import MarketCalendars
 
 
-def reconcile(
-    safekeeping_account: str,
-    as_of_date: date,
-    positions: Sequence[Position],
-    entitlements: Sequence[CurrentEntitlement],
-    open_lots: Mapping[str, Fraction],
-    calculated_events: Sequence[CalculatedEvent] = (),
-) -> dict[str, Any]:
+def reconcile(facts: AccountFacts, as_of_date: date, calendars: MarketCalendars | None = None) -> dict[str, Any]:
     """The report: every comparison is matched or a break, every input in exactly one bucket, and the control totals prove it.
 
-    `positions` are all statements of the account, `entitlements` and `calculated_events` all that the account has or might have: what is
-    later than `as_of_date` is left out. `open_lots` is today's open quantity by ISIN: lots are compared only where no statement is later
-    than `as_of_date`, and are no input of an older date's report. A break keeps its id: the digest of account, code and key.
+    `facts` are all of the account: what is later than `as_of_date` is left out. Breaks are aged by `calendars`, without them by weekdays.
+    A break keeps its id: the digest of account, code and key.
     """
-    known = [each for each in positions if each.as_of_date <= as_of_date]
-    due = [each for each in entitlements if each.entitlement_date <= as_of_date]
-    events = [each for each in calculated_events if each.entitlement_date <= as_of_date]
-    lots = open_lots if len(known) == len(positions) else {}
-    rows = [*check_entitlements(known, due, events), *check_statements(known, as_of_date)]
-    if len(known) == len(positions):
-        rows += check_lots(known, as_of_date, lots)
-    rows.sort(key=lambda row: (row.kind, row.key, row.code))
-    inputs = _inputs(known, due, events, lots)
-    broken = [row for row in rows if row.code]
-    return {
-        "safekeeping_account": safekeeping_account,
+    known = facts.as_of(as_of_date)
+    rows = _rows(known, as_of_date, calendars)
+    lines = input_lines(known)
+    made_from = {
+        "safekeeping_account": facts.safekeeping_account,
         "as_of_date": as_of_date.isoformat(),
-        "inputs": {
-            kind: {"count": len(lines), "digest": content_digest({kind: sorted(lines.values())})}
-            for kind, lines in inputs.items()
-        },
-        "breaks": [{**row.to_json(), "break_id": _break_id(safekeeping_account, row)} for row in broken],
-        "control_totals": {
-            **_totals(rows, broken),
-            "inputs": _buckets(inputs, rows, {each.identity for each in latest(known, as_of_date)}),
-        },
+        "inputs": describe(lines),
+        "input_versions": versions(known, calendars.version if calendars else ""),
+        "confirmations_expected": known.confirmations_expected,
     }
+    return {
+        "run_id": run_id(made_from),
+        **made_from,
+        "breaks": _breaks(known, rows, as_of_date, calendars),
+        "control_totals": control_totals(rows, lines),
+    }
+
+
+def breaks_of(facts: AccountFacts, as_of_date: date, calendars: MarketCalendars | None = None) -> list[dict[str, Any]]:
+    """The report's breaks alone."""
+    known = facts.as_of(as_of_date)
+    return _breaks(known, _rows(known, as_of_date, calendars), as_of_date, calendars)
 
 
 def report_bytes(report: Mapping[str, Any]) -> bytes:
@@ -63,53 +55,37 @@ def report_bytes(report: Mapping[str, Any]) -> bytes:
     return f"{json.dumps(report, indent=1, sort_keys=True, ensure_ascii=False)}\n".encode()
 
 
-def _totals(rows: Sequence[Row], broken: Sequence[Row]) -> dict[str, Any]:
-    """Counts of comparisons, and hash totals in units over all of them: ours + difference = theirs (an absent side counts 0)."""
-    ours = sum((row.ours or Fraction(0) for row in rows), Fraction(0))
-    theirs = sum((row.theirs or Fraction(0) for row in rows), Fraction(0))
+def _rows(facts: AccountFacts, on: date, calendars: MarketCalendars | None) -> list[Row]:
+    rows = [
+        *check_entitlements(facts),
+        *check_positions(facts, on),
+        *check_lots(facts, on),
+        *check_holdings(facts),
+        *check_securities(facts, on),
+        *check_confirmations(facts, on, calendars),
+    ]
+    return sorted(rows, key=lambda row: (row.kind, row.key, row.code))
+
+
+def _breaks(
+    facts: AccountFacts, rows: Sequence[Row], on: date, calendars: MarketCalendars | None
+) -> list[dict[str, Any]]:
+    return [_break(facts.safekeeping_account, each, on, calendars) for each in rows if each.code]
+
+
+def _break(account: str, row: Row, on: date, calendars: MarketCalendars | None) -> dict[str, Any]:
+    body = row.to_json()
+    since = row.since or on
+    age, calendar = business_days(calendars, body.get("isin", "")).age(since, on)
     return {
-        "compared": len(rows),
-        "matched": len(rows) - len(broken),
-        "breaks": len(broken),
-        "ours": plain(ours),
-        "theirs": plain(theirs),
-        "difference": plain(theirs - ours),
+        "break_id": _break_id(account, row),
+        "safekeeping_account": account,
+        **body,
+        "since": since.isoformat(),
+        "age_business_days": age,
+        "ageing_bucket": bucket(age),
+        "ageing_calendar": calendar,
     }
-
-
-def _inputs(
-    positions: Sequence[Position],
-    due: Sequence[CurrentEntitlement],
-    events: Sequence[CalculatedEvent],
-    open_lots: Mapping[str, Fraction],
-) -> dict[str, dict[str, str]]:
-    """Kind -> key -> the line that its digest is taken of."""
-    return {
-        "positions": {
-            each.identity: f"{each.identity}:{each.sequence}:{each.source}:{plain(each.settled_quantity)}"
-            for each in positions
-        },
-        "entitlements": {
-            input_key(each): f"{input_key(each)}:{plain(each.eligible_quantity)}:{':'.join(each.pays)}" for each in due
-        },
-        "calculated_events": {input_key(each): input_key(each) for each in events},
-        "open_lots": {isin: f"{isin}:{plain(quantity)}" for isin, quantity in open_lots.items()},
-    }
-
-
-def _buckets(
-    inputs: Mapping[str, Mapping[str, str]], rows: Sequence[Row], current: set[str]
-) -> dict[str, dict[str, int]]:
-    """Kind -> bucket -> count: each input is counted once."""
-    used: dict[Input, str] = {}
-    for row in sorted(rows, key=lambda each: bool(each.code)):
-        used |= dict.fromkeys(row.uses, "broken" if row.code else "matched")
-    totals = {}
-    for kind, lines in inputs.items():
-        unused = {key: "superseded" if kind == "positions" and key not in current else "not_compared" for key in lines}
-        counts = Counter(used.get((kind, key), unused[key]) for key in lines)
-        totals[kind] = {bucket: counts[bucket] for bucket in BUCKETS}
-    return totals
 
 
 def _break_id(account: str, row: Row) -> str:

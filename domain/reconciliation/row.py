@@ -2,37 +2,63 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from domain.exact import plain
+from domain.exact import QUANTITY_PLACES, plain, round_half_up
+from domain.money import MINOR_UNITS, round_amount
 
 Input = tuple[str, str]
 """(kind of input, its key)."""
 
+Side = Fraction | date | str | None
+"""What one side says: a number, a date or a code; None where it says nothing."""
+
+UNITS, PERCENT, DAYS = "units", "percent", "days"
+"""What a row's numbers count, where it is no currency's code: securities or face, percentage points, calendar days between dates."""
+
+AGREED = ("", "")
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Units or None on each side; an empty `code` where both agree."""
+    """An empty `code` where both sides agree; `since` the day from which a break is aged; `names` the fields that say what it concerns.
+
+    `unit`: a currency, or one of this module's; of a row that compares no numbers an empty text.
+    """
 
     kind: str
     key: str
-    ours: Fraction | None
-    theirs: Fraction | None
+    ours: Side
+    theirs: Side
+    unit: str
     code: str
     likely_cause: str
+    since: date | None
+    names: tuple[tuple[str, str], ...]
     uses: frozenset[Input]
 
+    @property
+    def difference(self) -> Fraction | None:
+        """theirs - ours, exact (an absent number counts 0); days between two dates; None where nothing can be subtracted."""
+        if isinstance(self.ours, date) and isinstance(self.theirs, date):
+            return Fraction((self.theirs - self.ours).days)
+        sides = [each for each in (self.ours, self.theirs) if isinstance(each, Fraction)]
+        return number(self.theirs) - number(self.ours) if sides else None
+
     def to_json(self) -> dict[str, Any]:
-        """As it stands in the report; difference = theirs - ours."""
-        difference = None if self.ours is None or self.theirs is None else plain(self.theirs - self.ours)
+        """As it stands in the report: numbers as exact strings, amounts with the places of their currency."""
         return {
+            **dict(self.names),
             "kind": self.kind,
             "key": self.key,
             "code": self.code,
-            "ours": None if self.ours is None else plain(self.ours),
-            "theirs": None if self.theirs is None else plain(self.theirs),
-            "difference": difference,
+            "ours": _text(self.ours, self.unit),
+            "theirs": _text(self.theirs, self.unit),
+            "difference": _text(self.difference, self.unit),
+            "unit": self.unit or None,
             "likely_cause": self.likely_cause,
         }
 
@@ -40,13 +66,44 @@ class Row:
 def row(
     kind: str,
     key: str,
-    sides: tuple[Fraction | None, Fraction | None],
+    sides: tuple[Side, Side],
     finding: tuple[str, str],
     uses: Iterable[Input],
+    *,
+    unit: str = UNITS,
+    since: date | None = None,
+    **names: str,
 ) -> Row:
     """`sides` ours and theirs; `finding` a code and its likely cause, which is left out where the code is empty."""
     code, cause = finding
-    return Row(kind, key, *sides, code, cause if code else "", frozenset(uses))
+    ours, theirs = map(_shown, sides)
+    unit = unit if any(isinstance(each, Fraction | date) for each in sides) else ""
+    given = tuple((name, value) for name, value in names.items() if value)
+    return Row(kind, key, ours, theirs, unit, code, cause if code else "", since, given, frozenset(uses))
 
 
-AGREED = ("", "")
+def number(side: Side) -> Fraction:
+    """A side as a number: 0 where it says nothing, or no number."""
+    return side if isinstance(side, Fraction) else Fraction(0)
+
+
+def amount_text(value: Fraction, unit: str) -> str:
+    """Units plainly; money with its currency's places, and with more only where it has more."""
+    if unit in MINOR_UNITS and Fraction(rounded := round_amount(value, unit)) == value:
+        return str(rounded)
+    return plain(value)
+
+
+def _shown(side: Side) -> Side:
+    """Numbers as they can be shown: what has no finite decimal has 12 places, so that ours + difference = theirs in the report too."""
+    return Fraction(round_half_up(side, QUANTITY_PLACES)) if isinstance(side, Fraction) and _periodic(side) else side
+
+
+def _periodic(value: Fraction) -> bool:
+    return Fraction(Decimal(plain(value))) != value
+
+
+def _text(side: Side, unit: str) -> str | None:
+    if isinstance(side, Fraction):
+        return amount_text(side, unit)
+    return side.isoformat() if isinstance(side, date) else side

@@ -21,7 +21,8 @@ TAX_TREATMENTS = ("ROLLOVER", "TAXABLE")
 class CorporateAction:
     """One version of an announcement. A CANC or WITH needs the event's id and version only; its terms are then empty.
 
-    `distribution_percent` is the distribution's value in percent of the security's; `market_prices` by ISIN, per unit.
+    `distribution_percent` is the distribution's value in percent of the security's; `market_prices` by ISIN, per unit; `protect_date` (98A
+    PODT) the last day on which a purchase is protected.
     """
 
     record_type: ClassVar[str] = "corporate_action"
@@ -39,6 +40,7 @@ class CorporateAction:
     payment_date: date | None
     response_deadline: datetime | None
     market_deadline: datetime | None
+    protect_date: date | None
     place_of_listing: str
     distribution_percent: Decimal | None
     tax_treatment: str
@@ -96,6 +98,7 @@ def parse_corporate_action(fields: Fields) -> CorporateAction:
         payment_date=fields.date("payment_date", required=False),
         response_deadline=response,
         market_deadline=market,
+        protect_date=fields.date("protect_date", required=False),
         place_of_listing=fields.identifier("place_of_listing", required=False),
         distribution_percent=fields.decimal("distribution_percent", required=False),
         tax_treatment=fields.text("tax_treatment", required=False, among=TAX_TREATMENTS),

@@ -13,6 +13,7 @@ from domain.records.errors import RecordError
 
 _ISIN = re.compile(r"[A-Z]{2}[A-Z0-9]{9}[0-9]\Z")
 _SURROGATE = re.compile("[\\ud800-\\udfff]")
+_CODE = re.compile(r"[A-Z0-9]{4}\Z")
 _COUNTRY = re.compile(r"[A-Z]{2}\Z")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 _PERIOD_NAMES = (("from", "to"), ("start_date", "end_date"), ("from_date", "to_date"), ("start", "end"))
@@ -63,6 +64,18 @@ class Fields:
             value = value.upper()
         self._keep(name, value)
         return value
+
+    def codes(self, name: str) -> tuple[str, ...]:
+        """ISO codes of four capital letters or digits: a list, or one as it stands; each once, sorted. Empty when absent."""
+        value = self._take(name, False)
+        named = value if isinstance(value, list) else [] if value is None else [value]
+        codes = sorted({each.strip().upper() if isinstance(each, str) else "" for each in named})
+        for each in codes:
+            if not _CODE.match(each):
+                raise self.fail(name, "invalid_code", f"{each[:20]!r} is not a code of four letters or digits")
+        if codes:
+            self._keep(name, codes)
+        return tuple(codes)
 
     def identifier(self, name: str, *, required: bool = True) -> str:
         """A name of at most 64 letters, digits, spaces and `. _ : + -` (it becomes part of keys, which `/` and `#` divide)."""

@@ -27,7 +27,11 @@ class Security:
 
 @dataclass(frozen=True, slots=True)
 class Confirmation:
-    """A paid entitlement as the custodian confirms it (MT566): cash in `currency`, on `posting_date`."""
+    """A paid entitlement as the custodian confirms it (MT566): cash in `currency`, on `posting_date`.
+
+    `posting_quantity` in units of `isin` (36B PSTA), `withholding_tax_rate` in percent (92A TAXR), `version` that of the announcement which
+    it pays. What it does not say is None or empty, and compared with nothing.
+    """
 
     record_type: ClassVar[str] = "confirmation"
     corporate_action_event_id: str
@@ -35,6 +39,11 @@ class Confirmation:
     option_number: str
     posting_amount: Decimal | None
     posting_date: date | None
+    currency: str
+    posting_quantity: Decimal | None
+    isin: str
+    withholding_tax_rate: Decimal | None
+    version: int | None
     sequence: int
 
     @property
@@ -83,6 +92,11 @@ def parse_confirmation(fields: Fields) -> Confirmation:
         option_number=fields.identifier("option_number"),
         posting_amount=fields.decimal("posting_amount", required=False, signed=True),
         posting_date=fields.date("posting_date", required=False),
+        currency=fields.currency("currency", required=False),
+        posting_quantity=fields.decimal("posting_quantity", required=False, signed=True),
+        isin=fields.isin("isin", required=False),
+        withholding_tax_rate=fields.decimal("withholding_tax_rate", required=False),
+        version=_version(fields),
         sequence=fields.integer("sequence", default=0),
     )
 
@@ -100,3 +114,9 @@ def parse_statement(fields: Fields) -> Statement:
         source=fields.identifier("source", required=False),
         sequence=fields.integer("sequence", default=0),
     )
+
+
+def _version(fields: Fields) -> int | None:
+    """`version`, or `event_version` as custodians' rows name it; None where neither is there."""
+    name = next((name for name in ("version", "event_version") if fields.has(name)), None)
+    return fields.integer(name, minimum=1) if name else None

@@ -12,6 +12,7 @@ from domain.money import round_amount
 from domain.records.fields import Fields
 
 FUNCTIONS = ("NEWM", "REPL", "CANC")
+MATCHING_STATUSES = ("MACH", "NMAT")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,9 @@ class Trade:
     """A buy or sell. A cancellation (`function` CANC) needs the trade's id and account only: its terms are then None or empty.
 
     `price` is per unit in `currency`; `settlement_amount` (19A SETT) is the whole amount and goes before quantity times price.
+    `effective_settlement_date` (98A ESET) is when it did settle. `matching_status` is empty where nobody said: a trade is then taken as
+    matched. `trade_transaction_conditions` (22F TTCO): CCPN and XCPN say that it was dealt cum or ex whatever its date, NOMC that its
+    parties want no market claim; other codes are kept.
     `quantity_breakdown` names (lot_id, quantity) for the SPECIFIC method (13B LOTS), each lot once, adding up to the quantity.
     """
 
@@ -35,6 +39,9 @@ class Trade:
     settlement_amount: Decimal | None
     currency: str
     quantity_breakdown: tuple[tuple[str, Decimal], ...]
+    effective_settlement_date: date | None
+    matching_status: str
+    trade_transaction_conditions: tuple[str, ...]
     sequence: int
 
     @property
@@ -66,6 +73,10 @@ def parse_trade(fields: Fields) -> Trade:
     if breakdown and (named != quantity or len({lot_id for lot_id, _ in breakdown}) < len(breakdown)):
         detail = f"the lots named once each must add up to the quantity, not to {plain(named)}"
         raise fields.fail("quantity_breakdown", "breakdown_mismatch", detail)
+    conditions = fields.codes("trade_transaction_conditions")
+    if {"CCPN", "XCPN"} <= set(conditions):
+        detail = "a trade is dealt cum (CCPN) or ex (XCPN), not both"
+        raise fields.fail("trade_transaction_conditions", "contradictory_conditions", detail)
     return Trade(
         trade_id=fields.identifier("trade_id"),
         safekeeping_account=fields.identifier("safekeeping_account"),
@@ -79,6 +90,9 @@ def parse_trade(fields: Fields) -> Trade:
         settlement_amount=settlement_amount,
         currency=fields.currency("currency", required=terms),
         quantity_breakdown=breakdown,
+        effective_settlement_date=fields.date("effective_settlement_date", required=False),
+        matching_status=fields.text("matching_status", required=False, among=MATCHING_STATUSES),
+        trade_transaction_conditions=conditions,
         sequence=fields.integer("sequence", default=0),
     )
 

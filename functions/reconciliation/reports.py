@@ -6,9 +6,9 @@ from urllib.parse import quote
 
 from botocore.exceptions import ClientError
 
-from domain.reconciliation import reconcile, report_bytes
+from domain.reconciliation import AccountFacts, reconcile, report_bytes
 from functions.reconciliation.settings import Settings
-from functions.reconciliation.state import AccountState, read_state
+from functions.reconciliation.state import dates, read_state
 
 MOST_ROUNDS = 10
 
@@ -26,7 +26,7 @@ def bring_up_to_date(dynamodb: Any, s3: Any, settings: Settings, account: str, e
     written = 0
     state = read_state(dynamodb, settings, account)
     for _ in range(MOST_ROUNDS):
-        changed = [day for day in state.dates(earliest) if _write(s3, settings.reports_bucket, account, day, state)]
+        changed = [day for day in dates(state, earliest) if _write(s3, settings.reports_bucket, day, state)]
         written += len(changed)
         before, state = state, read_state(dynamodb, settings, account)
         if before == state:
@@ -34,10 +34,10 @@ def bring_up_to_date(dynamodb: Any, s3: Any, settings: Settings, account: str, e
     raise UnsettledError(f"reports of {account}: state changed in each of {MOST_ROUNDS} rounds")
 
 
-def _write(s3: Any, bucket: str, account: str, day: date, state: AccountState) -> bool:
-    parts = (state.positions, state.entitlements, state.open_lots, state.calculated_events)
-    report = report_bytes(reconcile(account, day, *parts))
-    key = f"reports/{day}/{quote(account, safe='')}.json"
+def _write(s3: Any, bucket: str, day: date, state: AccountFacts) -> bool:
+    """Without market calendars, which the function does not read: breaks are aged by weekdays, and say so."""
+    report = report_bytes(reconcile(state, day))
+    key = f"reports/{day}/{quote(state.safekeeping_account, safe='')}.json"
     if _present(s3, bucket, key) == report:
         return False
     s3.put_object(Bucket=bucket, Key=key, Body=report, ContentType="application/json")

@@ -3,8 +3,9 @@
 import argparse
 import json
 from collections import Counter
+from collections.abc import Iterable
 from datetime import date
-from fractions import Fraction
+from decimal import Context, Decimal, Inexact, localcontext
 from typing import Any
 
 from rich.console import Console
@@ -41,7 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def summarise(as_of_date: str, reports: list[dict[str, Any]]) -> dict[str, Any]:
-    """Counts by break code and by account, and the control totals of all reports added up (units, exact)."""
+    """Counts by break code and by account, and the control totals of all reports added up (by unit, exact)."""
     totals = [each["control_totals"] for each in reports]
     added: dict[str, Any] = {name: sum(int(each[name]) for each in totals) for name in TOTALS}
     breaks = [
@@ -56,9 +57,20 @@ def summarise(as_of_date: str, reports: list[dict[str, Any]]) -> dict[str, Any]:
         "breaks": sorted(breaks, key=lambda each: (each["code"], each["safekeeping_account"], each["key"])),
         "control_totals": {
             **added,
-            "difference": str(sum((Fraction(each["difference"]) for each in totals), Fraction(0))),
+            "values": _values([each["values"] for each in totals]),
         },
     }
+
+
+def _values(reports: Iterable[dict[str, dict[str, str]]]) -> dict[str, dict[str, str]]:
+    """Unit (units, or a currency) -> ours, theirs and difference, added up over all reports."""
+    added: dict[str, dict[str, Decimal]] = {}
+    with localcontext(Context(prec=1_000, traps=[Inexact])):
+        for unit, sides in (pair for report in reports for pair in report.items()):
+            sums = added.setdefault(unit, dict.fromkeys(sides, Decimal(0)))
+            for side, value in sides.items():
+                sums[side] += Decimal(value)
+    return {unit: {side: f"{value:f}" for side, value in sums.items()} for unit, sums in sorted(added.items())}
 
 
 def _newest(s3: Any, bucket: str) -> str:
@@ -92,17 +104,24 @@ def _print(system: System, summary: dict[str, Any]) -> None:
         "ours",
         "theirs",
         "difference",
+        "unit",
+        "age",
         "likely cause",
         title=f"Breaks of {summary['as_of_date']}",
     )
     for each in summary["breaks"]:
-        columns = ("safekeeping_account", "code", "kind", "key", "ours", "theirs", "difference", "likely_cause")
+        columns = (
+            *("safekeeping_account", "code", "kind", "key", "ours", "theirs", "difference", "unit"),
+            *("age_business_days", "likely_cause"),
+        )
         table.add_row(*("" if each[name] is None else str(each[name]) for name in columns))
     if summary["breaks"]:
         console.print(table)
     console.print(
         f"{summary['accounts']} accounts: {totals['compared']} rows compared, {totals['matched']} matched, {totals['breaks']} breaks"
     )
+    for unit, sides in totals["values"].items():
+        console.print(f"{unit}: ours {sides['ours']}, theirs {sides['theirs']}, difference {sides['difference']}")
     console.print(
         f"summary: s3://{system.outputs['reports_bucket']}/summaries/{summary['as_of_date']}.json", highlight=False
     )

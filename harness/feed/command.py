@@ -70,17 +70,20 @@ def _await_with_progress(system: System, record_ids: Sequence[str], seconds: flo
 
 
 def _await_announcements(system: System, accounts: Sequence[str], tap: NotificationTap, since: datetime) -> WhatCameOut:
-    """Reads what came out, once every entitlement calculated since then is announced, or at the deadline as far as it has come."""
+    """Reads what came out, once every entitlement calculated since then is announced and its account has a report; at the
+    deadline as far as it has come. Reports follow the entitlements' stream, so they may come after the announcement."""
     results: list[WhatCameOut] = []
 
-    def missing() -> int:
+    def missing() -> dict[str, int]:
         announced = {_identity(detail) for detail in tap.drain()}
         results[:] = [read_what_came_out(system, accounts)]
         new = [item for item in results[0].entitlements if _instant(str(item["calculated_at"])) >= since]
-        return sum(_identity(item) not in announced for item in new)
+        without_report = {str(item["safekeeping_account"]) for item in new} - results[0].reported_accounts()
+        unannounced = sum(_identity(item) not in announced for item in new)
+        return {"entitlements not announced": unannounced, "accounts without a report": len(without_report)}
 
     try:
-        wait_for("entitlements not announced", missing, lambda count: count == 0, SECONDS_UNTIL_ANNOUNCED)
+        wait_for("all that comes out", missing, lambda counts: not any(counts.values()), SECONDS_UNTIL_ANNOUNCED)
     except DeadlineError as error:
         print(error, file=sys.stderr)
     return results[0]

@@ -20,6 +20,10 @@ class WhatCameOut:
     calculation_keys: list[str] = field(default_factory=list)
     report_keys: list[str] = field(default_factory=list)
 
+    def reported_accounts(self) -> set[str]:
+        """The accounts that have a report of any date."""
+        return {_account_of(key) for key in self.report_keys}
+
 
 def accounts_of(lines: Iterable[Line]) -> list[str]:
     """The accounts that the lines name, sorted."""
@@ -31,10 +35,11 @@ def read_what_came_out(system: System, accounts: Sequence[str]) -> WhatCameOut:
     """Reads all of it for these accounts."""
     outputs, tables = system.outputs, system.session().resource("dynamodb", endpoint_url=system.endpoint("dynamodb"))
     entitlements = _of_accounts(tables.Table(outputs["entitlements_table_name"]), accounts)
+    states = _of_accounts(tables.Table(outputs["queue_state_table_name"]), accounts, "by_account")
     return WhatCameOut(
         positions=_of_accounts(tables.Table(outputs["positions_table_name"]), accounts),
         entitlements=entitlements,
-        tax_lots=_of_accounts(tables.Table(outputs["queue_state_table_name"]), accounts, "by_account"),
+        tax_lots=[each for each in states if each["kind"] == "tax_lots"],
         calculation_keys=_calculations(system, entitlements),
         report_keys=_reports(system, set(accounts)),
     )
@@ -63,7 +68,12 @@ def _calculations(system: System, entitlements: Sequence[dict[str, Any]]) -> lis
 
 def _reports(system: System, accounts: set[str]) -> list[str]:
     keys = _keys(system, system.outputs["reports_bucket"], "reports/")
-    return sorted(key for key in keys if key.rsplit("/", 1)[1].removesuffix(".json") in accounts)
+    return sorted(key for key in keys if _account_of(key) in accounts)
+
+
+def _account_of(report_key: str) -> str:
+    """`reports/{as_of_date}/{safekeeping_account}.json` (contracts.md, "What becomes of a record")."""
+    return report_key.rsplit("/", 1)[1].removesuffix(".json")
 
 
 def _keys(system: System, bucket: str, prefix: str) -> list[str]:

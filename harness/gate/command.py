@@ -12,17 +12,19 @@ from pathlib import Path
 from harness.failure import HarnessError
 from harness.gate.history import History, known_divergences
 from harness.gate.outcomes import Result, read_results
+from harness.gate.part import in_part, part_of
 from harness.gate.verdict import Verdict, could_not_judge, judge
 from harness.system import system_brought_up
 
 CHECKOUT = Path(__file__).resolve().parents[2]
+SUITES = CHECKOUT / "tests"
 TESTS_RAN = (0, 1)
 """pytest's exit statuses for "all passed" and "some failed"; every other says that the session itself broke."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What to run and where results are kept; the defaults are what a release process uses."""
-    parser.add_argument("--suites", type=Path, default=CHECKOUT / "tests", help="a file or folder of tests")
+    parser.add_argument("--suites", type=Path, default=SUITES, help="a file or folder of tests")
     parser.add_argument("--workers", default="2", help="pytest-xdist workers")
     parser.add_argument("--history", type=Path, default=CHECKOUT / ".run" / "gate", help="a folder for results")
 
@@ -38,11 +40,12 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def judge_suites(arguments: argparse.Namespace) -> int:
-    """The same on a system that is up."""
-    history = History(arguments.history / arguments.target)
+    """The same on a system that is up. Of a part of the suites, only what belongs to it is expected, and its results are kept apart."""
+    part = part_of(arguments.suites, SUITES)
+    history = History(arguments.history / arguments.target / part)
     results: Mapping[str, Result] = {}
     try:
-        accepted, known = history.accepted_results(), known_divergences(arguments.target)
+        accepted, known = history.accepted_results(), in_part(known_divergences(arguments.target), part)
         results = _run_suites(arguments)
         verdict = judge(results, accepted, known)
         history.record(verdict, results, datetime.now(UTC))

@@ -42,9 +42,10 @@ Holder = tuple[str, Decimal, Account | None, tuple[PlaceBalance, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Which accounts: one, those whose bucket is in [low, high), or all."""
+    """Which accounts: one, some by name, those whose bucket is in [low, high), or all."""
 
     account: str = ""
+    accounts: tuple[str, ...] = ()
     low: int = 0
     high: int = BUCKETS
 
@@ -53,6 +54,8 @@ class Scope:
         """A condition on the column safekeeping_account, with the values of `values`."""
         if self.account:
             return "safekeeping_account = %(account)s"
+        if self.accounts:
+            return "safekeeping_account = ANY(%(accounts)s)"
         if (self.low, self.high) == (0, BUCKETS):
             return "true"
         return "account_bucket(safekeeping_account) >= %(low)s AND account_bucket(safekeeping_account) < %(high)s"
@@ -60,7 +63,7 @@ class Scope:
     @property
     def values(self) -> dict[str, Any]:
         """What the condition names."""
-        return {"account": self.account, "low": self.low, "high": self.high}
+        return {"account": self.account, "accounts": list(self.accounts), "low": self.low, "high": self.high}
 
 
 def holders(cursor: Any, event_id: str, isin: str, on: date | None, scope: Scope) -> Iterator[list[Holder]]:
@@ -75,6 +78,18 @@ def holders(cursor: Any, event_id: str, isin: str, on: date | None, scope: Scope
         yield [
             (number, eligible, _account(body), tuple(map(_place, places))) for number, eligible, body, places in rows
         ]
+
+
+def eligible_of(cursor: Any, event: CorporateAction, accounts: Sequence[str]) -> dict[str, Decimal]:
+    """Account -> eligible quantity, of those of these accounts that hold the event's security on its entitlement date."""
+    cursor.execute(
+        """SELECT safekeeping_account, sum(settled_quantity) FROM (
+               SELECT DISTINCT ON (safekeeping_account, safekeeping_place) safekeeping_account, settled_quantity FROM current_positions
+               WHERE isin = %s AND as_of_date <= %s AND safekeeping_account = ANY(%s)
+               ORDER BY safekeeping_account, safekeeping_place, as_of_date DESC) AS latest GROUP BY safekeeping_account""",
+        (event.isin, event.entitlement_date, list(accounts)),
+    )
+    return dict(cursor.fetchall())
 
 
 def count_holders(cursor: Any, event_id: str, isin: str, on: date | None) -> int:

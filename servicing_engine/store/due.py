@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-FOR_WANT_OF_RULES = ("no_rate", "lots_not_adjusted")
+FOR_WANT_OF_RULES = ("no_rate", "lots_not_adjusted", "claims_not_detected")
 
 
 def due_events(cursor: Any, today: date, rules_version: str) -> list[str]:

@@ -1,7 +1,7 @@
 """Facts in, duplicates and conflicts out."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,6 +44,11 @@ def stream_order(record_id: str) -> tuple[str, int, str]:
     shard, _, number = record_id.rpartition(":")
     line = number.partition("/")[0]  # a message's further records are <sequence number>/2 and so on
     return shard, int(line) if line.isdigit() else 0, number
+
+
+def first_source(reports: Iterable[tuple[str, str]]) -> str:
+    """Of (source, record id) the source that is first in the stream: the one that reports a position."""
+    return min(reports, key=lambda each: stream_order(each[1]))[0]
 
 
 def store(cursor: Any, fact: Fact) -> Outcome:
@@ -144,9 +149,11 @@ def _fold_position(cursor: Any, fact: Fact) -> Outcome:
         (position.identity,),
     )
     rows = cursor.fetchall()
-    reporter = min(rows, key=lambda row: stream_order(row[2]))[0]
+    reporter = first_source((row[0], row[2]) for row in rows)
     _, sequence, _, record_id, _, quantity = max((row for row in rows if row[0] == reporter), key=lambda row: row[1])
     _write_position(cursor, position, (quantity, reporter, sequence, record_id))
+    if any(row[0] != reporter for row in rows):
+        outbox.enqueue(cursor, [("reconciled", f"position/{position.identity}", {})])
     held = Outcome("HELD", "second_source", f"{position.identity} is reported by {reporter} already")
     if position.source != reporter:
         return held

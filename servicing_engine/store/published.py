@@ -78,15 +78,6 @@ def record_states(cursor: Any, record_ids: Sequence[str]) -> dict[str, dict[str,
     return states
 
 
-def open_quantities(cursor: Any, account: str) -> list[tuple[str, str]]:
-    """(isin, open quantity) of every security that the account ever had lots of."""
-    cursor.execute(
-        """SELECT isin, trim_scale(sum(quantity))::text FROM tax_lots WHERE safekeeping_account = %s GROUP BY isin ORDER BY isin""",
-        (account,),
-    )
-    return [(isin, quantity) for isin, quantity in cursor.fetchall()]
-
-
 def event_state(cursor: Any, event_id: str) -> dict[str, Any]:
     """The body of GET /corporate-actions/{id}: HELD where anything of it is held, with the first reason; RECEIVED while shards remain."""
     cursor.execute(

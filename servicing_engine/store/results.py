@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from psycopg2.extras import Json, execute_values
 
 from domain.entitlements import explain
 from domain.lots import Lot
+from domain.reversals import reversed_result
 from domain.revisions import Change, Current
 from servicing_engine.store import outbox
 
@@ -64,13 +64,13 @@ def write_changes(cursor: Any, event_id: str, changes: Mapping[str, Sequence[Cha
     """Closes, reverses and opens revisions of many accounts in bulk; returns how many were opened. `now` is aware UTC."""
     flat = [(account, change) for account, ofs in changes.items() for change in ofs]
     closed = [
-        (event_id, account, change.option_number, str(change.status)) for account, change in flat if change.closes
+        (event_id, account, change.option_number, str(change.status), now) for account, change in flat if change.closes
     ]
     if closed:
         execute_values(
             cursor,
-            """UPDATE entitlements AS e SET status = c.status
-               FROM (VALUES %s) AS c (event_id, account, option_number, status)
+            """UPDATE entitlements AS e SET status = c.status, closed_at = c.closed_at
+               FROM (VALUES %s) AS c (event_id, account, option_number, status, closed_at)
                WHERE e.corporate_action_event_id = c.event_id AND e.safekeeping_account = c.account
                  AND e.option_number = c.option_number AND e.status = 'CALCULATED'""",
             closed,
@@ -105,12 +105,14 @@ def _opened(change: Change, now: datetime) -> dict[str, Any]:
 
 
 def _reversal(change: Change, now: datetime) -> dict[str, Any]:
-    """The closed revision with every amount and quantity negated."""
+    """The closed revision taken back in full."""
     assert change.closes is not None
-    old = change.closes
-    negated = {name: str(-Decimal(old.result[name])) for name in (*_AMOUNTS, *_QUANTITIES)}
-    result = {**old.result, **negated}
-    return _row(result, old.revision, now) | {"status": "REVERSED", "is_reversal": True, "result": Json(result)}
+    result = reversed_result(change.closes.result)
+    return _row(result, change.closes.revision, now) | {
+        "status": "REVERSED",
+        "is_reversal": True,
+        "result": Json(result),
+    }
 
 
 def _row(result: Mapping[str, Any], revision: int, now: datetime) -> dict[str, Any]:
@@ -129,12 +131,12 @@ def _insert(cursor: Any, rows: Sequence[Mapping[str, Any]]) -> None:
         execute_values(cursor, f"INSERT INTO entitlements ({names}) VALUES %s", values, page_size=500)
 
 
-def confirm(cursor: Any, event_id: str, account: str, option_number: str) -> None:
-    """Marks the current revision as paid: by a confirmation record, never by the calendar."""
+def confirm(cursor: Any, event_id: str, account: str, option_number: str, now: datetime) -> None:
+    """Marks the current revision as paid from `now` (aware UTC) on: by a confirmation record, never by the calendar."""
     cursor.execute(
-        """UPDATE entitlements SET payment_status = 'CONFIRMED' WHERE corporate_action_event_id = %s
+        """UPDATE entitlements SET payment_status = 'CONFIRMED', confirmed_at = %s WHERE corporate_action_event_id = %s
            AND safekeeping_account = %s AND option_number = %s AND status = 'CALCULATED' AND payment_status = 'EXPECTED'""",
-        (event_id, account, option_number),
+        (now, event_id, account, option_number),
     )
     if cursor.rowcount:
         outbox.enqueue(cursor, [("project", f"{event_id}/{account}/{option_number}", {})])

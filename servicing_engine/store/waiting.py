@@ -44,6 +44,8 @@ _OWNERS = {
     "lots": """SELECT account, record_id FROM current_records, unnest(%(accounts)s) AS account
                WHERE record_type = 'corporate_action' AND identity = %(identity)s""",
     "refused": """SELECT safekeeping_account, record_id FROM current_records WHERE record_type = 'election' AND identity = %(identity)s""",
+    "claims": """SELECT account, record_id FROM current_records, unnest(%(accounts)s) AS account
+                 WHERE record_type = 'corporate_action' AND identity = %(identity)s""",
     "trade": """SELECT safekeeping_account, record_id FROM current_records WHERE record_type = 'trade' AND identity = %(identity)s""",
 }
 
@@ -99,11 +101,11 @@ def arrived(cursor: Any, facts: Sequence[Fact]) -> None:
     outbox.enqueue(cursor, [("record", record_id, {}) for (record_id,) in cursor.fetchall()])
 
 
-def held_accounts(cursor: Any, event_id: str, scope: Scope) -> set[str]:
-    """Accounts of which the event's entitlement is held."""
+def held_accounts(cursor: Any, event_id: str, scope: Scope, kind: str = "entitlement") -> set[str]:
+    """Accounts of which the event's entitlement is held, or its claims."""
     cursor.execute(
-        f"""SELECT safekeeping_account FROM held WHERE kind = 'entitlement' AND identity = %(event)s AND {scope.sql}""",
-        {"event": event_id, **scope.values},
+        f"""SELECT safekeeping_account FROM held WHERE kind = %(kind)s AND identity = %(event)s AND {scope.sql}""",
+        {"kind": kind, "event": event_id, **scope.values},
     )
     return {account for (account,) in cursor.fetchall()}
 

@@ -59,12 +59,15 @@ def test_each_entitlement_has_its_calculation_and_each_account_its_reports(fed: 
 
 
 @pytest.mark.exclusive
-def test_the_dead_letter_queue_has_each_bad_record_with_its_original_bytes(system: System, fed: dict[str, Any]) -> None:
+def test_the_dead_letter_queue_has_each_bad_record_with_its_reason_and_original_bytes(
+    system: System, fed: dict[str, Any]
+) -> None:
     """Exclusive: it hides what it looks at from others for a while."""
-    lines = FEED.read_bytes().splitlines()
-    wanted = {row["record_id"]: lines[row["line"] - 1] for row in fed["records"] if row["state"] == "QUARANTINED"}
+    lines, reasons = FEED.read_bytes().splitlines(), {row["line"]: row["reason"] for row in EXPECTED["quarantined"]}
+    ids = {row["line"]: row["record_id"] for row in fed["records"]}
+    wanted = {ids[number]: (reason, lines[number - 1]) for number, reason in reasons.items()}
     sqs, queue = system.client("sqs"), system.outputs["dead_letter_queue_url"]
-    found: dict[str, bytes] = {}
+    found: dict[str, tuple[str, bytes]] = {}
 
     def missing() -> set[str]:
         """One more batch, hidden from the next ones until the deadline has passed."""
@@ -73,7 +76,9 @@ def test_the_dead_letter_queue_has_each_bad_record_with_its_original_bytes(syste
         )
         bodies = [json.loads(message["Body"]) for message in answer.get("Messages", [])]
         originals = [body for body in bodies if "original_base64" in body]
-        found.update({body["record_id"]: base64.b64decode(body["original_base64"]) for body in originals})
+        found.update(
+            {body["record_id"]: (body["reason"], base64.b64decode(body["original_base64"])) for body in originals}
+        )
         return wanted.keys() - found.keys()
 
     wait_for("every bad record on the dead-letter queue", missing, lambda left: not left, SECONDS)

@@ -1,5 +1,6 @@
 """Lambda: three functions behind their alias, and the event source mappings that feed two of them."""
 
+import json
 from typing import Any
 
 import pytest
@@ -141,6 +142,7 @@ def test_the_position_feed_is_worked_on_by_two_batches_of_a_shard_at_once(system
     assert _mapping(system, "position_stream_name").get("ParallelizationFactor") == 2
 
 
-def test_of_queue_state_only_what_tells_of_tax_lots_is_followed(system: System) -> None:
+def test_of_queue_state_only_what_reconciliation_compares_with_is_followed(system: System) -> None:
     filters = _mapping(system, "queue_state_table_name").get("FilterCriteria", {}).get("Filters", [])
-    assert [("tax_lots" in one["Pattern"]) for one in filters] == [True]
+    kinds = [json.loads(one["Pattern"])["dynamodb"]["NewImage"]["kind"]["S"] for one in filters]
+    assert [sorted(each) for each in kinds] == [["confirmation", "second_source", "statement", "tax_lots"]]

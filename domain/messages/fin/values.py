@@ -24,6 +24,8 @@ def date_of(field: FinField | None) -> str | None:
     """The day of a 98a; None where the field is absent or says that the day is not known."""
     if field is None:
         return None
+    if not field.parts or not field.parts[-1]:
+        raise field.fail("invalid_date", "the field has no date")
     if field.tag == "98B":
         if field.parts[-1] in UNKNOWN_DATES:
             return None

@@ -7,11 +7,11 @@ locals {
     reconciliation    = { memory_size = 512, timeout = 60 }
   }
 
-  # Table streams that reconciliation follows; of queue-state only what tells of tax lots.
+  # Table streams that reconciliation follows; of queue-state only what it compares with.
   followed_tables = {
     entitlements = null
     positions    = null
-    queue_state  = jsonencode({ dynamodb = { NewImage = { kind = { S = ["tax_lots"] } } } })
+    queue_state  = jsonencode({ dynamodb = { NewImage = { kind = { S = ["confirmation", "second_source", "statement", "tax_lots"] } } } })
   }
 }
 

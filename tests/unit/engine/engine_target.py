@@ -30,15 +30,8 @@ class Target:
 def provision(endpoint, cluster, connect):
     target = Target(endpoint, {}, "", connect)
     dynamodb, sqs, events = target.client("dynamodb"), target.client("sqs"), target.client("events")
-    for name, keys in {"entitlements": ["safekeeping_account", "entitlement_key"], "queue-state": ["id"]}.items():
-        dynamodb.create_table(
-            TableName=name,
-            BillingMode="PAY_PER_REQUEST",
-            KeySchema=[
-                {"AttributeName": key, "KeyType": kind} for key, kind in zip(keys, ("HASH", "RANGE"), strict=False)
-            ],
-            AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in keys],
-        )
+    _table(dynamodb, "entitlements", "safekeeping_account", "entitlement_key")
+    _table(dynamodb, "queue-state", "id", index=("by_account", "safekeeping_account", "id"))
     target.client("s3").create_bucket(Bucket="calculations")
     queues = {
         name: sqs.create_queue(QueueName=name)["QueueUrl"] for name in ("requests", "dead-letters", "notifications")
@@ -68,6 +61,22 @@ def provision(endpoint, cluster, connect):
         "AWS_SECRET_ACCESS_KEY": ROOT.secret_access_key,
     }
     return target
+
+
+def _table(dynamodb, name, *keys, index=()):
+    projected = {"Projection": {"ProjectionType": "ALL"}}
+    indexes = [{"IndexName": index[0], "KeySchema": _keys(index[1:]), **projected}] if index else []
+    dynamodb.create_table(
+        TableName=name,
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=_keys(keys),
+        AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in {*keys, *index[1:]}],
+        **({"GlobalSecondaryIndexes": indexes} if indexes else {}),
+    )
+
+
+def _keys(names):
+    return [{"AttributeName": key, "KeyType": kind} for key, kind in zip(names, ("HASH", "RANGE"), strict=False)]
 
 
 def _database(cluster, connect):

@@ -114,7 +114,28 @@ def test_what_came_out_is_shown_once_the_new_entitlement_is_announced(
     assert "229.50" in printed.out
     assert "positions: 1  entitlements: 1  notifications: 1" in printed.out
     assert "calculations in S3: 1  reconciliation reports in S3: 1" in printed.out
-    assert "not announced" not in printed.err
+    assert "not so after" not in printed.err
+
+
+def test_a_new_entitlements_account_without_a_report_is_waited_for_and_said_so(
+    system: System, follow: Follow, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The report of another account does not stand for it."""
+    monkeypatch.setattr("harness.feed.command.SECONDS_UNTIL_ANNOUNCED", 2)
+    tables = system.session().resource("dynamodb", endpoint_url=system.endpoint("dynamodb"))
+
+    def engine(_data: bytes) -> dict[str, Any]:
+        tables.Table(system.outputs["entitlements_table_name"]).put_item(Item=ENTITLEMENT)
+        reports = system.outputs["reports_bucket"]
+        system.client("s3").put_object(Bucket=reports, Key="reports/2026-05-11/B-2.json", Body=b"{}")
+        detail = json.dumps({"detail": ENTITLEMENT})
+        system.client("sns").publish(TopicArn=system.outputs["notifications_topic_arn"], Message=detail)
+        return {"state": "APPLIED"}
+
+    follow(engine)
+    lines = read_lines(file_of(tmp_path, b'{"record_type": "position", "safekeeping_account": "A-1"}'))
+    assert feed(system, lines, 20, as_json=False) == 0
+    assert "{'entitlements not announced': 0, 'accounts without a report': 1}" in capsys.readouterr().err
 
 
 class RefusingOnce:

@@ -8,6 +8,7 @@ from functions.reconciliation.changes import touched
 from functions.reconciliation.reports import bring_up_to_date
 from functions.reconciliation.settings import Settings
 from tests.unit.domain.facts import APPLE
+from tests.unit.domain.reconciliation.sides import DIVIDEND
 
 pytestmark = pytest.mark.xdist_group("ingest")
 SETTINGS = Settings("reconciled-positions", "reconciled-entitlements", "reconciled-state", "reports")
@@ -45,7 +46,8 @@ def tables(ingest):
 
 
 def put(tables, table, **texts):
-    item = {name: {"N" if name == "sequence" else "S": value} for name, value in texts.items()}
+    numbers = ("sequence", "version", "revision")
+    item = {name: {"N" if name in numbers else "S": value} for name, value in texts.items()}
     tables[0].put_item(TableName=table, Item=item)
 
 
@@ -112,9 +114,20 @@ def test_a_newer_statement_takes_the_lots_out_of_the_report_before_it(tables):
 
 
 def entitle(tables, account, event, quantity, **more):
-    put(tables, SETTINGS.entitlements_table, safekeeping_account=account, entitlement_key=f"{event}#001",
-        corporate_action_event_id=event, isin=APPLE, event_type="DVCA", option_number="001", payment_date="2026-03-27",
-        eligible_quantity=quantity, gross_amount="2.50", currency="USD", entitled_quantity="0", **more)  # fmt: skip
+    row = {name: value for name, value in DIVIDEND.items() if isinstance(value, str)}
+    own = {"safekeeping_account": account, "entitlement_key": f"{event}#001", "corporate_action_event_id": event}
+    put(
+        tables,
+        SETTINGS.entitlements_table,
+        **row | own | {"eligible_quantity": quantity, "version": "1", "revision": "1"} | more,
+    )
+
+
+def keep(tables, account, kind, *records):
+    """An item as the engine keeps it for reconciliation (tests/unit/engine/test_reconciled.py holds it to this shape)."""
+    item = {"id": {"S": f"{kind}:{account}"}, "kind": {"S": kind}, "safekeeping_account": {"S": account}}
+    texts = {"L": [{"S": json.dumps(each)} for each in records]}
+    tables[0].put_item(TableName=SETTINGS.queue_state_table, Item=item | {"records": texts})
 
 
 def test_a_holder_that_a_calculated_event_left_out_is_missing_until_it_is_entitled(tables):
@@ -131,7 +144,7 @@ def test_a_holder_that_a_calculated_event_left_out_is_missing_until_it_is_entitl
             ("entitlement", "MISSING_OURS", "10"),
             ("lots", "MISSING_OURS", "10"),
         ]
-        entitle(tables, account, event, "9")
+        entitle(tables, account, event, "9", record_date="")
         bring_up_to_date(*tables, SETTINGS, account, date.min)
         assert [(each["kind"], each["code"]) for each in report(tables, account, "2026-03-16")["breaks"]] == [
             ("entitlement", "QUANTITY"),
@@ -145,8 +158,85 @@ def test_two_events_that_pay_the_same_on_the_same_day_are_one_announced_twice(ta
     account = f"ACC-{uuid.uuid4().hex[:12]}"
     state_position(tables, account, "10", "2026-03-13")
     for event in ("CA-A", "CA-B"):
-        entitle(tables, account, event, "10", record_date="2026-03-16")
+        entitle(tables, account, event, "10")
     bring_up_to_date(*tables, SETTINGS, account, date.min)
     assert ("DUPLICATE", f"CA-B/{APPLE}") in [
         (each["code"], each["key"]) for each in report(tables, account, "2026-03-16")["breaks"]
     ]
+
+
+def test_a_payment_is_reconciled_with_the_confirmation_that_the_engine_keeps(tables):
+    account = f"ACC-{uuid.uuid4().hex[:12]}"
+    entitle(tables, account, "CA-1", "100")
+    names = {"record_type": "confirmation", "corporate_action_event_id": "CA-1", "option_number": "001"}
+    paid = {**names, "safekeeping_account": account, "posting_amount": "21.00", "posting_date": "2026-03-30"}
+    orphan = {**paid, "corporate_action_event_id": "CA-9", "posting_amount": "5"}
+    keep(tables, account, "confirmation", paid, orphan)
+    bring_up_to_date(*tables, SETTINGS, account, date.min)
+    assert [each["code"] for each in report(tables, account, "2026-03-16")["breaks"]] == ["MISSING_THEIRS"]
+    found = report(tables, account, "2026-03-30")["breaks"]
+    assert [(each["kind"], each["code"], each["difference"]) for each in found] == [
+        ("entitlement", "MISSING_THEIRS", "-100"),
+        ("payment", "MISSING_OURS", "5"),
+        ("payment_amount", "AMOUNT", "-0.25"),
+        ("payment_date", "DATE", "3"),
+    ]
+
+
+def test_a_payment_that_passed_is_missed_in_the_report_of_the_next_statement(tables):
+    account = f"ACC-{uuid.uuid4().hex[:12]}"
+    state_position(tables, account, "100", "2026-03-16")
+    state_position(tables, account, "100", "2026-03-30")
+    entitle(tables, account, "CA-1", "100")
+    bring_up_to_date(*tables, SETTINGS, account, date.min)
+    codes = [[each["code"] for each in report(tables, account, day)["breaks"]] for day in ("2026-03-16", "2026-03-30")]
+    assert codes == [[], ["MISSING_OURS", "MISSING_CONFIRMATION"]]
+
+
+def test_statements_and_second_sources_are_reconciled_and_have_reports_of_their_dates(tables):
+    account = f"ACC-{uuid.uuid4().hex[:12]}"
+    state_position(tables, account, "10", "2026-03-13")
+    where = {"safekeeping_account": account, "isin": APPLE, "safekeeping_place": "DTCYUS33"}
+    line = {"record_type": "statement", **where, "as_of_date": "2026-03-17"}
+    keep(tables, account, "statement", line | {"aggregate": "12", "available": "12", "not_available": "1"})
+    second = {"record_type": "position", **where, "as_of_date": "2026-03-13", "settled_quantity": "11", "source": "B"}
+    keep(tables, account, "second_source", second)
+    bring_up_to_date(*tables, SETTINGS, account, date.min)
+    assert [each["code"] for each in report(tables, account, "2026-03-13")["breaks"]] == ["MISSING_OURS", "DUPLICATE"]
+    assert [each["code"] for each in report(tables, account, "2026-03-17")["breaks"]] == [
+        "QUANTITY",
+        "INCONSISTENT_STATEMENT",
+        "MISSING_OURS",
+        "DUPLICATE",
+    ]
+
+
+def test_a_trade_that_the_lots_have_and_the_statement_has_not_explains_the_difference(tables):
+    account = f"ACC-{uuid.uuid4().hex[:12]}"
+    state_position(tables, account, "10", "2026-03-13")
+    pending = {"trade_id": "T-1", "trade_date": "2026-03-13", "settlement_date": "2026-03-16", "quantity": "-2"}
+    item = {"id": f"tax_lots:{account}:{APPLE}", "kind": "tax_lots", "safekeeping_account": account, "isin": APPLE}
+    trades = {"L": [{"M": {name: {"S": value} for name, value in pending.items()}}]}
+    texts = {name: {"S": value} for name, value in (item | {"open_quantity": "8"}).items()}
+    tables[0].put_item(TableName=SETTINGS.queue_state_table, Item=texts | {"pending_trades": trades})
+    bring_up_to_date(*tables, SETTINGS, account, date.min)
+    (found,) = report(tables, account, "2026-03-13")["breaks"]
+    assert (found["code"], "trade T-1" in found["likely_cause"]) == ("TIMING", True)
+
+
+def test_a_security_without_record_is_unknown_once_any_security_is_known(tables):
+    account = f"ACC-{uuid.uuid4().hex[:12]}"
+    state_position(tables, account, "10", "2026-03-13")
+
+    def codes():
+        bring_up_to_date(*tables, SETTINGS, account, date.min)
+        return [each["code"] for each in report(tables, account, "2026-03-13")["breaks"]]
+
+    try:
+        put(tables, SETTINGS.queue_state_table, id="securities", kind="securities")
+        assert codes() == ["MISSING_OURS", "UNKNOWN_SECURITY"]
+        put(tables, SETTINGS.queue_state_table, id=f"security:{APPLE}", kind="security")
+        assert codes() == ["MISSING_OURS"]
+    finally:
+        for each in ("securities", f"security:{APPLE}"):
+            tables[0].delete_item(TableName=SETTINGS.queue_state_table, Key={"id": {"S": each}})

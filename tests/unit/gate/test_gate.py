@@ -12,6 +12,7 @@ import pytest
 from harness.failure import HarnessError
 from harness.gate import command, history
 from harness.gate.outcomes import Outcome, Result
+from harness.gate.part import in_part, part_of
 from harness.gate.verdict import Judgement, judge
 
 PASS, FAIL = Result(Outcome.PASS), Result(Outcome.FAIL, "assert 1 == 2")
@@ -20,6 +21,7 @@ UNSUPPORTED, INDETERMINATE = (
     Result(Outcome.INDETERMINATE, "ReadTimeout"),
 )
 
+SMALL_SUITE = Path(__file__).parents[1] / "terraform_driver"
 TARGET = "simfra"  # nothing is known of it, so no divergence of the list is missed in these small suites
 
 
@@ -98,6 +100,36 @@ def test_what_says_nothing_of_the_target_is_not_judged(
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
     status, lines = gate(tmp_path, suite, capsys)
     assert (status, lines[-1]) == (2, "verdict: could-not-judge")
+
+
+def test_a_part_of_the_suites_answers_for_its_own_known_divergences_only(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """On a target of which divergences are known, with a real suite that needs no system."""
+    assert history.known_divergences("embedded")
+    part = argparse.Namespace(suites=SMALL_SUITE, workers="0", history=tmp_path, target="embedded")
+    assert command.judge_suites(part) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "verdict: pass"
+    assert not (tmp_path / "embedded" / "accepted.json").exists(), "a part is no accepted result of the whole"
+    assert (tmp_path / "embedded" / "tests.unit.terraform_driver" / "accepted.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("suites", "expected"),
+    [
+        ("tests", {"tests.a.test_b::test_c", "tests.a.test_bc::test_d", "tests.e.test_f::test_g[x]"}),
+        ("tests/a", {"tests.a.test_b::test_c", "tests.a.test_bc::test_d"}),
+        ("tests/a/test_b.py", {"tests.a.test_b::test_c"}),
+        ("elsewhere", {"tests.a.test_b::test_c", "tests.a.test_bc::test_d", "tests.e.test_f::test_g[x]"}),
+    ],
+)
+def test_a_divergence_that_is_known_in_the_part_counts_whether_or_not_its_test_is_still_there(
+    tmp_path: Path, suites: str, expected: set[str]
+) -> None:
+    known = dict.fromkeys(("tests.a.test_b::test_c", "tests.a.test_bc::test_d", "tests.e.test_f::test_g[x]"), "reason")
+    counted = in_part(known, part_of(tmp_path / suites, tmp_path / "tests"))
+    assert set(counted) == expected
+    assert judge({"tests.a.test_b::test_z": PASS}, {}, counted).judgement is Judgement.REGRESSION
 
 
 def test_a_system_that_cannot_be_brought_up_is_not_judged(tmp_path: Path) -> None:

@@ -1,0 +1,77 @@
+"""What a trade's quantity yields by an option: the one place where claims and transformations read an event's terms."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+from domain.corporate_actions import Debit, LotTreatment
+from domain.entitlements import Held, PreparedEvent
+from domain.entitlements.event import cash_in_lieu
+from domain.entitlements.taking import credit, take
+from domain.exact import plain
+from domain.fractions import Disposed, dispose
+
+
+@dataclass(frozen=True, slots=True)
+class Proceeds:
+    """`cash` and `cash_in_lieu` rounded to the minor unit of `currency`; `securities` and `fraction` in units of `isin_out` (empty where
+    none are paid); `further` securities by ISIN."""
+
+    cash: Decimal
+    currency: str
+    isin_out: str
+    securities: Fraction
+    fraction: Fraction
+    cash_in_lieu: Decimal
+    further: tuple[tuple[str, Disposed], ...]
+
+    @property
+    def is_nothing(self) -> bool:
+        """True where nothing is paid."""
+        return not (self.cash or self.securities or self.cash_in_lieu or self.further)
+
+    def movements(self, sign: int = 1) -> list[dict[str, str]]:
+        """The further securities, `sign` times."""
+        return [{"isin": isin, "quantity": plain(sign * each.credited)} for isin, each in self.further]
+
+
+def claimed_option(prepared: PreparedEvent) -> str:
+    """The option that proceeds are claimed by: the only one, else the default. Raises Held where no single one is the default."""
+    event = prepared.event
+    if len(event.options) == 1:
+        return event.options[0].option_number
+    defaults = [each.option_number for each in event.options if each.is_default_option]
+    if len(defaults) != 1:
+        raise Held("missing_terms", "options.is_default_option", "exactly one option must be the default option")
+    return defaults[0]
+
+
+def replaces(prepared: PreparedEvent, option_number: str) -> bool:
+    """True where the option takes all of the old securities: pending trades in them are transformed, nothing is claimed. Rights that are
+    used up or lapse are not the shares that brought them."""
+    outturn = prepared.options[option_number].outturn
+    return outturn.debit is Debit.ALL and outturn.lots not in (LotTreatment.EXERCISE, LotTreatment.LAPSE)
+
+
+def claimable(prepared: PreparedEvent, option_number: str) -> bool:
+    """True of a distribution. What takes part of a holding (a call, a draw, a tender) acts on who was of record: no trade says on whom."""
+    return prepared.options[option_number].outturn.debit is Debit.NOTHING
+
+
+def proceeds_of(prepared: PreparedEvent, option_number: str, quantity: Decimal) -> Proceeds:
+    """Gross, before any tax: whose income it is, and by which rate, is not the trade's to say. Raises Held without a price of fractions."""
+    terms = prepared.options[option_number]
+    outturn = terms.outturn
+    taken = take(outturn, quantity, terms.places)
+    disposed = credit(outturn, taken.accepted, taken.gross)
+    return Proceeds(
+        cash=terms.nothing if outturn.reinvests else taken.gross,
+        currency=terms.option.currency,
+        isin_out=terms.template["isin_out"] or "",
+        securities=disposed.credited,
+        fraction=disposed.fraction,
+        cash_in_lieu=cash_in_lieu(terms, disposed),
+        further=tuple(
+            (each.isin, dispose(taken.accepted * each.ratio, outturn.disposition)) for each in outturn.further
+        ),
+    )

@@ -1,0 +1,47 @@
+"""What one event does to the trades of its security: claims where it distributes, transformations where it replaces."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from domain.entitlements import Held, PreparedEvent
+from domain.market_claims.claim import MarketClaim, detect_claim
+from domain.market_claims.pending import is_matched, key_dates
+from domain.market_claims.proceeds import claimable, claimed_option, replaces
+from domain.market_claims.transformation import Transformation, transform
+from domain.records import Trade
+
+
+@dataclass(frozen=True, slots=True)
+class TradeEffects:
+    """In the order of the trades. `unclaimed`: those of which it cannot be said yet what is due, and why."""
+
+    market_claims: tuple[MarketClaim, ...] = ()
+    transformations: tuple[Transformation, ...] = ()
+    unclaimed: tuple[tuple[Trade, Held], ...] = ()
+
+
+def trade_effects(prepared: PreparedEvent, trades: Iterable[Trade]) -> TradeEffects:
+    """Of trades of any security and age: those of others, and those settled long before or after, are left out."""
+    event, dates = prepared.event, key_dates(prepared.event, prepared.rules)
+    if dates is None or event.mandatory_voluntary == "VOLU":
+        return TradeEffects()
+    found: list[MarketClaim | Transformation] = []
+    unclaimed = []
+    for trade in trades:
+        if trade.isin != event.isin or not is_matched(trade) or not dates.near(trade):
+            continue
+        try:
+            option_number = claimed_option(prepared)
+            if replaces(prepared, option_number):
+                effect: MarketClaim | Transformation | None = transform(prepared, option_number, dates, trade)
+            else:
+                distributes = event.record_date and claimable(prepared, option_number)
+                effect = detect_claim(prepared, option_number, dates, trade) if distributes else None
+            found += [effect] if effect else []
+        except Held as held:
+            unclaimed.append((trade, held))
+    return TradeEffects(
+        tuple(each for each in found if isinstance(each, MarketClaim)),
+        tuple(each for each in found if isinstance(each, Transformation)),
+        tuple(unclaimed),
+    )

@@ -1,0 +1,53 @@
+"""How old a break is: business days from its own date to the report's, in buckets. No clock."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from domain.rules import CalendarRangeError, MarketCalendar, MarketCalendars
+
+BUCKETS = ((1, "0-1"), (5, "2-5"), (10, "6-10"), (30, "11-30"))
+"""(most business days, name), youngest first."""
+OLDEST = "over 30"
+WEEKDAYS = "weekdays"
+"""The calendar's name where no market's can be had: Monday to Friday."""
+
+_DAY = timedelta(days=1)
+_SATURDAY = 5
+
+
+@dataclass(frozen=True, slots=True)
+class BusinessDays:
+    """A market's business days; weekdays where it has no calendar, or a date is outside its range."""
+
+    calendar: MarketCalendar | None = None
+
+    def age(self, since: date, on: date) -> tuple[int, str]:
+        """Business days after `since` up to and including `on`, and the calendar that counted them; 0 where `since` is not before."""
+        days = [since + _DAY * number for number in range(1, (on - since).days + 1)]
+        try:
+            if self.calendar:
+                return sum(map(self.calendar.is_business_day, days)), self.calendar.code
+        except CalendarRangeError:
+            pass  # what is outside the calendar's range is counted by weekdays, and the name says so
+        return sum(day.weekday() < _SATURDAY for day in days), WEEKDAYS
+
+    def roll_forward(self, day: date) -> date:
+        """The day itself, or the next business day."""
+        try:
+            if self.calendar:
+                return self.calendar.roll_forward(day)
+        except CalendarRangeError:
+            pass  # as above
+        while day.weekday() >= _SATURDAY:
+            day += _DAY
+        return day
+
+
+def business_days(calendars: MarketCalendars | None, isin: str) -> BusinessDays:
+    """Those of the default market of the country that the ISIN was issued in (ISO 6166: its first two letters)."""
+    return BusinessDays(calendars.choose("", isin[:2]) if calendars else None)
+
+
+def bucket(age: int) -> str:
+    """The ageing bucket of a number of business days."""
+    return next((name for most, name in BUCKETS if age <= most), OLDEST)

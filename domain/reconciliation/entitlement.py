@@ -1,0 +1,116 @@
+"""Our side of a payment: a current entitlement as the read projection and `calculate` hold it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from domain.exact import EXACT
+
+_PAYS = ("event_type", "payment_date", "option_number", "gross_amount", "currency", "entitled_quantity", "isin_out")
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentEntitlement:
+    """One option of one event. Quantities in units, amounts in `currency` but for `payment_amount`, rates in percent.
+
+    `in_rights`: eligible and debited quantities count rights, not units of `isin`; `beyond_holding`: an oversubscription, whose quantity no
+    holding covers. `entitlement_date` is None where neither the record date nor the calculated event's is known: its quantity is then
+    compared with nothing. `credited`: units of each security that are credited; `cash_amount`: what moves in `currency`. `pays` says what
+    comes of it, in words that are the same for the same event under another id. `confirmed`: its payment status. `versions`: of the
+    announcement, the revision and the rules, as one text.
+    """
+
+    corporate_action_event_id: str
+    option_number: str
+    version: int
+    isin: str
+    in_rights: bool
+    beyond_holding: bool
+    entitlement_date: date | None
+    payment_date: date | None
+    eligible_quantity: Fraction
+    debited_quantity: Fraction
+    credited: tuple[tuple[str, Fraction], ...]
+    gross_amount: Decimal
+    cash_amount: Decimal
+    currency: str
+    payment_currency: str
+    payment_amount: Decimal | None
+    withholding_tax_rate: Decimal
+    confirmed: bool
+    pays: str
+    versions: str
+
+    @classmethod
+    def from_json(cls, row: Mapping[str, Any], event_date: date | None = None) -> "CurrentEntitlement":
+        """Reads the contract's entitlement. `event_date`: the calculated event's, for one without a record date."""
+        return cls(
+            corporate_action_event_id=row["corporate_action_event_id"],
+            option_number=row["option_number"],
+            version=int(row["version"]),
+            isin=row["isin"],
+            in_rights=row["event_type"] == "RHTS",
+            beyond_holding=row.get("option_type") == "OVER",
+            entitlement_date=_date(row.get("record_date")) or event_date,
+            payment_date=_date(row.get("payment_date")),
+            eligible_quantity=Fraction(row["eligible_quantity"]),
+            debited_quantity=Fraction(row["debited_quantity"]),
+            credited=tuple(_credited(row)),
+            gross_amount=Decimal(row["gross_amount"]),
+            cash_amount=_cash(row),
+            currency=row.get("currency") or "",
+            payment_currency=row.get("payment_currency") or row.get("currency") or "",
+            payment_amount=None if row.get("payment_amount") is None else Decimal(row["payment_amount"]),
+            withholding_tax_rate=Decimal(row["withholding_tax_rate"]),
+            confirmed=row.get("payment_status") == "CONFIRMED",
+            pays=" ".join(str(row.get(name)) for name in _PAYS),
+            versions=f"{row['version']}/{row['revision']}/{row['rules_version']}",
+        )
+
+    def credited_of(self, isin: str) -> Fraction:
+        """Units of one security."""
+        return sum((quantity for each, quantity in self.credited if each == isin), Fraction(0))
+
+    @property
+    def key(self) -> str:
+        """`event/option`, by which control totals count it."""
+        return f"{self.corporate_action_event_id}/{self.option_number}"
+
+
+@dataclass(frozen=True, slots=True)
+class CalculatedEvent:
+    """An event that was calculated and entitles everyone who held `isin` on the entitlement date (not a voluntary one)."""
+
+    corporate_action_event_id: str
+    isin: str
+    entitlement_date: date
+
+    @property
+    def key(self) -> str:
+        """`event/isin`, by which control totals count it."""
+        return f"{self.corporate_action_event_id}/{self.isin}"
+
+
+def _cash(row: Mapping[str, Any]) -> Decimal:
+    """What moves in the option's currency: as paid where it is paid in it, else net amount and cash in lieu less the subscription.
+
+    An entitlement that was projected before there were subscriptions has none.
+    """
+    if row.get("payment_amount") is not None and row.get("payment_currency") == row.get("currency"):
+        return Decimal(row["payment_amount"])
+    due = EXACT.add(Decimal(row["net_amount"]), Decimal(row["cash_in_lieu_amount"]))
+    return EXACT.subtract(due, Decimal(row.get("subscription_amount", "0")))
+
+
+def _credited(row: Mapping[str, Any]) -> Iterator[tuple[str, Fraction]]:
+    if row.get("isin_out"):
+        yield row["isin_out"], Fraction(row["entitled_quantity"])
+    for movement in row.get("securities_movements", ()):
+        yield movement["isin"], Fraction(movement["entitled_quantity"])
+
+
+def _date(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None

@@ -1,0 +1,81 @@
+"""What is reconciled: everything that is known of one account, on our side and on the custodians'."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+
+from domain.reconciliation.entitlement import CalculatedEvent, CurrentEntitlement
+from domain.records import Confirmation, Position, Statement
+
+
+@dataclass(frozen=True, slots=True)
+class PendingTrade:
+    """A trade that may explain a difference: our lots have it from `trade_date` on, the custodian from `settlement_date` on.
+
+    `quantity` in units: of a buy above zero, of a sell below.
+    """
+
+    trade_id: str
+    isin: str
+    trade_date: date
+    settlement_date: date
+    quantity: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class AccountFacts:
+    """Statements and positions as custodians sent them, the others as we have them.
+
+    `second_sources`: positions of a key that another source reports already, one for each source. `open_lots`: today's open quantity by
+    ISIN, None where lots are not compared. `calculated_events` of all ISINs that the account was stated to hold. `securities`: ISINs with
+    a record, None where no security record is known at all. `confirmations_expected`: False where no confirmation can be missed.
+    """
+
+    safekeeping_account: str
+    positions: tuple[Position, ...] = ()
+    second_sources: tuple[Position, ...] = ()
+    statements: tuple[Statement, ...] = ()
+    confirmations: tuple[Confirmation, ...] = ()
+    entitlements: tuple[CurrentEntitlement, ...] = ()
+    calculated_events: tuple[CalculatedEvent, ...] = ()
+    open_lots: Mapping[str, Fraction] | None = None
+    trades: tuple[PendingTrade, ...] = ()
+    securities: frozenset[str] | None = None
+    confirmations_expected: bool = True
+
+    def as_of(self, day: date) -> "AccountFacts":
+        """What could be known at the end of a day, by the facts' own dates.
+
+        Lots are today's: they go, with their trades, where a position is later. An entitlement is known from its date on, or once it was
+        paid; a confirmation without a date is known together with its entitlement.
+        """
+        positions = tuple(each for each in self.positions if each.as_of_date <= day)
+        paid = {each.identity for each in self.confirmations if each.posting_date and each.posting_date <= day}
+        due = tuple(
+            each
+            for each in self.entitlements
+            if each.entitlement_date is None or each.entitlement_date <= day or self.identity(each) in paid
+        )
+        later = {self.identity(each) for each in self.entitlements} - {self.identity(each) for each in due}
+        with_lots = self.open_lots is not None and len(positions) == len(self.positions)
+        return replace(
+            self,
+            positions=positions,
+            second_sources=tuple(each for each in self.second_sources if each.as_of_date <= day),
+            statements=tuple(each for each in self.statements if each.as_of_date <= day),
+            confirmations=tuple(
+                each
+                for each in self.confirmations
+                if (each.posting_date <= day if each.posting_date else each.identity not in later)
+            ),
+            entitlements=due,
+            calculated_events=tuple(each for each in self.calculated_events if each.entitlement_date <= day),
+            open_lots=self.open_lots if with_lots else None,
+            trades=tuple(each for each in self.trades if with_lots and each.trade_date <= day),
+        )
+
+    def identity(self, entitlement: CurrentEntitlement) -> str:
+        """`event/account/option`, as a confirmation is identified."""
+        return f"{entitlement.corporate_action_event_id}/{self.safekeeping_account}/{entitlement.option_number}"

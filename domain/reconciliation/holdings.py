@@ -1,0 +1,100 @@
+"""Holdings statements (MT535, semt.002) against the positions that we calculate with."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from fractions import Fraction
+
+from domain.reconciliation.facts import AccountFacts
+from domain.reconciliation.positions import Balance, balances, latest
+from domain.reconciliation.row import AGREED, Input, Row, row
+from domain.records import Position, Statement
+
+
+def current_lines(statements: Iterable[Statement]) -> list[Statement]:
+    """The lines of each place's newest statement, by ISIN: a statement is whole, so that a newer one replaces all lines before it."""
+    newest: dict[str, date] = {}
+    lines = list(statements)
+    for each in lines:
+        newest[each.safekeeping_place] = max(each.as_of_date, newest.get(each.safekeeping_place, date.min))
+    current = [each for each in lines if each.as_of_date == newest[each.safekeeping_place]]
+    return sorted(current, key=lambda each: (each.isin, each.safekeeping_place))
+
+
+def check_holdings(facts: AccountFacts) -> Iterator[Row]:
+    """Rows for each line of the newest statements (INCONSISTENT_STATEMENT where AVAI + NAVL is not AGGR; its aggregate against our settled
+    position: QUANTITY, TIMING, MISSING_OURS), and MISSING_THEIRS for a position that its place's statement leaves out.
+
+    A line without place is compared with all places together.
+    """
+    lines = current_lines(facts.statements)
+    for line in lines:
+        yield _line_row("holdings_consistency", line, (None, None), _consistency(line), [])
+        yield _compare(facts, line)
+    yield from _left_out(facts, lines)
+
+
+def _consistency(line: Statement) -> tuple[str, str]:
+    if Fraction(line.available) + Fraction(line.not_available) == Fraction(line.aggregate):
+        return AGREED
+    return "INCONSISTENT_STATEMENT", "available and not available do not add up to the aggregate"
+
+
+def _compare(facts: AccountFacts, line: Statement) -> Row:
+    ours = balances(_at(facts.positions, line.safekeeping_place), line.as_of_date).get(line.isin)
+    theirs = Fraction(line.aggregate)
+    if ours is None:
+        finding = ("MISSING_OURS", "the custodian's statement holds what no position told us") if theirs else AGREED
+        return _line_row("holdings", line, (None, theirs), finding, [])
+    return _line_row("holdings", line, (ours.settled, theirs), _finding(facts, line, ours), ours.uses)
+
+
+def _finding(facts: AccountFacts, line: Statement, ours: Balance) -> tuple[str, str]:
+    theirs = Fraction(line.aggregate)
+    if theirs == ours.settled:
+        return AGREED
+    if theirs in (ours.owned, ours.present):
+        return "TIMING", "explained by pending, loaned or borrowed quantities"
+    settled = {
+        f"trade {each.trade_id}": Fraction(each.quantity)
+        for each in facts.trades
+        if each.isin == line.isin and ours.newest < each.settlement_date <= line.as_of_date
+    }
+    if settled and ours.settled + sum(settled.values(), Fraction(0)) == theirs:
+        return "TIMING", f"explained by what settled after the position: {', '.join(sorted(settled))}"
+    return "QUANTITY", "the holdings statement and the position differ"
+
+
+def _left_out(facts: AccountFacts, lines: Iterable[Statement]) -> Iterator[Row]:
+    stated: dict[str, set[str]] = {}
+    dates: dict[str, date] = {}
+    for line in lines:
+        stated.setdefault(line.safekeeping_place, set()).add(line.isin)
+        dates[line.safekeeping_place] = line.as_of_date
+    for place, on in sorted(dates.items()):
+        for each in latest(_at(facts.positions, place), on):
+            if each.isin in stated[place] or not each.settled_quantity:
+                continue
+            yield row(
+                "holdings",
+                f"{each.isin}/{each.safekeeping_place}/{place or 'all'}",
+                (Fraction(each.settled_quantity), None),
+                ("MISSING_THEIRS", f"the custodian's statement of {on} does not hold the security"),
+                [("positions", each.identity)],
+                since=on,
+                isin=each.isin,
+            )
+
+
+def _at(positions: Iterable[Position], place: str) -> list[Position]:
+    return [each for each in positions if not place or each.safekeeping_place == place]
+
+
+def _line_row(
+    kind: str,
+    line: Statement,
+    sides: tuple[Fraction | None, Fraction | None],
+    finding: tuple[str, str],
+    uses: Iterable[Input],
+) -> Row:
+    key = f"{line.isin}/{line.safekeeping_place or 'all'}/holdings"
+    return row(kind, key, sides, finding, [("statements", line.identity), *uses], since=line.as_of_date, isin=line.isin)

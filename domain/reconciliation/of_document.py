@@ -1,0 +1,146 @@
+"""The breaks of a `calculate` document: every account's report as of one date, the document's `as_of` or the newest date among its facts.
+
+A document need not hold custodians' records, and what it leaves out is no break: lots are compared where it has positions at all, and then
+for accounts that have trades or lots; a payment's confirmation is missed where the document has an `as_of` or confirms any payment.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from typing import Any, TypeVar
+
+from domain.book import FactBook
+from domain.entitlements import Held, prepare_event
+from domain.lots import LotFold
+from domain.reconciliation.entitlement import CalculatedEvent, CurrentEntitlement
+from domain.reconciliation.facts import AccountFacts, PendingTrade
+from domain.reconciliation.report import breaks_of
+from domain.records import Confirmation, CorporateAction, Position, Security, Statement, Trade
+from domain.rules import Rules
+
+_OfAccount = TypeVar("_OfAccount", Confirmation, Position, Statement, Trade)
+
+
+def breaks_of_document(
+    book: FactBook,
+    rules: Rules,
+    entitlements: Sequence[Mapping[str, Any]],
+    folds: Sequence[LotFold],
+    opening: Iterable[str],
+    as_of: date | None,
+) -> list[dict[str, Any]]:
+    """Breaks by account, then kind and key; each as in a report (`domain.reconciliation.report`). `entitlements` as JSON.
+
+    `opening`: accounts with opening lots. One that only bought by an event has lots of that alone, which say nothing of its holding.
+    """
+    events = [each for each in book.corporate_actions() if _calculated(each, rules)]
+    on = as_of or _newest(book, events)
+    if on is None:
+        return []
+    parts = _Parts(book, events, entitlements, _open_lots(book, folds, opening), explicit=as_of is not None)
+    return [each for account in parts.accounts() for each in breaks_of(parts.of(account), on, rules.market_calendars)]
+
+
+def _calculated(event: CorporateAction, rules: Rules) -> bool:
+    if not event.stands:
+        return False
+    try:
+        prepare_event(event, rules)
+    except Held:
+        return False
+    return True
+
+
+def _newest(book: FactBook, events: Iterable[CorporateAction]) -> date | None:
+    """The newest date on which something was known to have happened: not what is only expected, as payment and settlement dates."""
+    dates: list[date | None] = [each.as_of_date for each in book.of_type(Position)]
+    dates += [each.as_of_date for each in book.of_type(Statement)]
+    dates += [each.posting_date for each in book.of_type(Confirmation)]
+    dates += [each.trade_date for each in book.trades()]
+    dates += [day for each in events for day in (each.announcement_date, each.entitlement_date)]
+    return max((day for day in dates if day), default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Lots:
+    """`open`: account -> ISIN -> open quantity, of accounts that have trades or opening lots; `trades`: those that are in the lots."""
+
+    open: Mapping[str, Mapping[str, Fraction]]
+    trades: Sequence[Trade]
+
+
+class _Parts:
+    """The document's facts, to be had by account."""
+
+    def __init__(
+        self,
+        book: FactBook,
+        events: Sequence[CorporateAction],
+        entitlements: Sequence[Mapping[str, Any]],
+        lots: _Lots,
+        *,
+        explicit: bool,
+    ) -> None:
+        self.positions, self.statements = _by_account(book.of_type(Position)), _by_account(book.of_type(Statement))
+        self.second_sources = _by_account(book.second_sources())
+        self.confirmations = _by_account(book.of_type(Confirmation))
+        self.events: dict[str, list[CalculatedEvent]] = {}
+        for event in events:
+            if event.entitlement_date and event.mandatory_voluntary != "VOLU":
+                calculated = CalculatedEvent(event.corporate_action_event_id, event.isin, event.entitlement_date)
+                self.events.setdefault(event.isin, []).append(calculated)
+        self.dates = {each.corporate_action_event_id: each.entitlement_date for each in events}
+        self.securities = frozenset(each.isin for each in book.of_type(Security)) or None
+        self.expected = explicit or bool(self.confirmations)
+        self.trades, self.lots = _by_account(lots.trades), lots.open
+        self.entitlements: dict[str, list[CurrentEntitlement]] = {}
+        for row in entitlements:
+            entitlement = CurrentEntitlement.from_json(row, self.dates.get(row["corporate_action_event_id"]))
+            self.entitlements.setdefault(row["safekeeping_account"], []).append(entitlement)
+
+    def accounts(self) -> list[str]:
+        """Accounts with anything to compare."""
+        return sorted({*self.positions, *self.statements, *self.confirmations, *self.entitlements, *self.lots})
+
+    def of(self, account: str) -> AccountFacts:
+        """What the document says of one account."""
+        positions = tuple(self.positions.get(account, ()))
+        isins = {each.isin for each in positions}
+        return AccountFacts(
+            account,
+            positions=positions,
+            second_sources=tuple(self.second_sources.get(account, ())),
+            statements=tuple(self.statements.get(account, ())),
+            confirmations=tuple(self.confirmations.get(account, ())),
+            entitlements=tuple(self.entitlements.get(account, ())),
+            calculated_events=tuple(each for isin in isins for each in self.events.get(isin, ())),
+            open_lots=self.lots.get(account) if self.positions else None,
+            trades=tuple(map(_pending, self.trades.get(account, ()))),
+            securities=self.securities,
+            confirmations_expected=self.expected,
+        )
+
+
+def _by_account(records: Iterable[_OfAccount]) -> dict[str, list[_OfAccount]]:
+    found: dict[str, list[_OfAccount]] = {}
+    for each in records:
+        found.setdefault(each.safekeeping_account, []).append(each)
+    return found
+
+
+def _pending(trade: Trade) -> PendingTrade:
+    assert trade.trade_date is not None
+    quantity = trade.quantity if trade.side == "BUY" else -trade.quantity
+    settled = trade.settlement_date or trade.trade_date
+    return PendingTrade(trade.trade_id, trade.isin, trade.trade_date, settled, quantity)
+
+
+def _open_lots(book: FactBook, folds: Sequence[LotFold], opening: Iterable[str]) -> _Lots:
+    refused = {each.trade.trade_id for fold in folds for each in fold.refused}
+    found: dict[str, dict[str, Fraction]] = {each.safekeeping_account: {} for each in book.trades()}
+    found |= {account: {} for account in opening}
+    for lot in (lot for fold in folds for lot in fold.lots):
+        if (of_account := found.get(lot.safekeeping_account)) is not None:
+            of_account[lot.isin] = of_account.get(lot.isin, Fraction(0)) + lot.quantity
+    return _Lots(found, [each for each in book.trades() if each.trade_id not in refused])

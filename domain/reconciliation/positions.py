@@ -1,0 +1,127 @@
+"""What custodians state: balances by security and date, and whether a position can be right, is fresh and has one source."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+
+from domain.reconciliation.facts import AccountFacts
+from domain.reconciliation.row import AGREED, Input, Row, row
+from domain.records import Position
+
+STALE_AFTER_DAYS = 7
+"""Calendar days from a statement to its custodian's newest one after which it is STALE_STATEMENT.
+
+No standard gives a number, so this is ours: a custodian states an account on every business day, and no market of our calendars has
+business days further apart than 7 days (Tokyo, 30 December 2024 and 6 January 2025); what is older was left out, not closed.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """Positions of one ISIN as of a date, in units: `settled`; `present` with what is lent and without what is borrowed; `owned` with
+    what the custodian says is pending too."""
+
+    positions: tuple[Position, ...]
+    settled: Fraction
+    present: Fraction
+    owned: Fraction
+
+    @property
+    def newest(self) -> date:
+        """The newest as-of date among the places."""
+        return max(each.as_of_date for each in self.positions)
+
+    @property
+    def uses(self) -> list[Input]:
+        """The positions, as inputs."""
+        return [("positions", each.identity) for each in self.positions]
+
+
+def latest(positions: Iterable[Position], on: date) -> list[Position]:
+    """Each place's own greatest as-of date up to a date, by ISIN and place."""
+    found: dict[tuple[str, str], Position] = {}
+    for each in positions:
+        key = (each.isin, each.safekeeping_place)
+        if each.as_of_date <= on and (key not in found or found[key].as_of_date < each.as_of_date):
+            found[key] = each
+    return [found[key] for key in sorted(found)]
+
+
+def present(position: Position) -> Fraction:
+    """Settled + on loan - borrowed: what was delivered to the account, wherever it is now."""
+    lent = Fraction(position.on_loan_quantity) - Fraction(position.borrowed_quantity)
+    return Fraction(position.settled_quantity) + lent
+
+
+def owned(position: Position) -> Fraction:
+    """What lots should add up to: settled + pending receipts - pending deliveries + on loan - borrowed."""
+    pending = Fraction(position.pending_receipt_quantity) - Fraction(position.pending_delivery_quantity)
+    return present(position) + pending
+
+
+def balances(positions: Iterable[Position], on: date) -> dict[str, Balance]:
+    """By ISIN: the sum over places."""
+    by_isin: dict[str, list[Position]] = {}
+    for each in latest(positions, on):
+        by_isin.setdefault(each.isin, []).append(each)
+    return {isin: _balance(stated) for isin, stated in by_isin.items()}
+
+
+def _balance(stated: Sequence[Position]) -> Balance:
+    settled = sum((Fraction(each.settled_quantity) for each in stated), Fraction(0))
+    here, whole = (sum(map(each, stated), Fraction(0)) for each in (present, owned))
+    return Balance(tuple(stated), settled, here, whole)
+
+
+def check_positions(facts: AccountFacts, on: date) -> Iterator[Row]:
+    """Two rows for each place's latest position, and one for each second source of it.
+
+    INCONSISTENT_STATEMENT: more is borrowed than settled holds (borrowed securities are in it), or what is owned is below zero.
+    STALE_STATEMENT: the custodian stated the account again more than STALE_AFTER_DAYS later without this line; one that closed at
+    zero need not be stated again. DUPLICATE: another source states the same place and date, which changes nothing.
+    """
+    newest: dict[str, date] = {}
+    for each in facts.positions:
+        newest[each.source] = max(each.as_of_date, newest.get(each.source, date.min))
+    current = {each.identity: each for each in latest(facts.positions, on)}
+    for position in current.values():
+        yield _row("consistency", position, _inconsistency(position))
+        yield _row("statement", position, _staleness(position, newest[position.source]))
+    for second in facts.second_sources:
+        if second.identity in current:
+            yield _second_source(current[second.identity], second)
+
+
+def _row(kind: str, position: Position, finding: tuple[str, str]) -> Row:
+    key, uses = f"{position.isin}/{position.safekeeping_place}", [("positions", position.identity)]
+    return row(kind, key, (None, None), finding, uses, since=position.as_of_date, isin=position.isin)
+
+
+def _second_source(first: Position, second: Position) -> Row:
+    return row(
+        "source",
+        f"{second.isin}/{second.safekeeping_place}/{second.as_of_date}/{second.source}",
+        (Fraction(first.settled_quantity), Fraction(second.settled_quantity)),
+        ("DUPLICATE", f"{first.source} reports this place already: what {second.source} says changes nothing"),
+        [("positions", first.identity), ("second_sources", f"{second.identity}/{second.source}")],
+        since=second.as_of_date,
+        isin=second.isin,
+    )
+
+
+def _inconsistency(position: Position) -> tuple[str, str]:
+    if position.borrowed_quantity > position.settled_quantity:
+        return "INCONSISTENT_STATEMENT", "more is borrowed than the settled quantity holds"
+    if owned(position) < 0:
+        return "INCONSISTENT_STATEMENT", "settled, pending, loaned and borrowed quantities add up to less than zero"
+    return AGREED
+
+
+def _staleness(position: Position, newest: date) -> tuple[str, str]:
+    if not owned(position) or (newest - position.as_of_date).days <= STALE_AFTER_DAYS:
+        return AGREED
+    return (
+        "STALE_STATEMENT",
+        f"last stated {position.as_of_date}, {position.source}'s newest statement is of {newest}",
+    )

@@ -1,0 +1,33 @@
+"""Securities that custodians state and that our reference data does not know."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from domain.reconciliation.facts import AccountFacts
+from domain.reconciliation.holdings import current_lines
+from domain.reconciliation.positions import latest
+from domain.reconciliation.row import AGREED, Input, Row, row
+
+
+def check_securities(facts: AccountFacts, on: date) -> Iterator[Row]:
+    """UNKNOWN_SECURITY: a position, or a line of a holdings statement, in an ISIN without `security` record.
+
+    Reference data is optional: where no security record is known at all, nothing is said. Domain rules do not say when a security is
+    unknown; this is ours.
+    """
+    if facts.securities is None:
+        return
+    stated: dict[str, list[Input]] = {}
+    since: dict[str, date] = {}
+    positions, lines = latest(facts.positions, on), current_lines(facts.statements)
+    for each in positions:
+        stated.setdefault(each.isin, []).append(("positions", each.identity))
+        since[each.isin] = max(each.as_of_date, since.get(each.isin, date.min))
+    for line in lines:
+        stated.setdefault(line.isin, []).append(("statements", line.identity))
+        since[line.isin] = max(line.as_of_date, since.get(line.isin, date.min))
+    for isin, uses in sorted(stated.items()):
+        finding = ("UNKNOWN_SECURITY", "no security record: a new issue, a changed ISIN, or another's holding")
+        known = isin in facts.securities
+        used = [*uses, ("securities", isin)] if known else uses
+        yield row("security", isin, (None, None), AGREED if known else finding, used, since=since[isin], isin=isin)

@@ -1,0 +1,96 @@
+"""What reconciliation reads in queue-state, as it reads no PostgreSQL: current confirmations, holdings statements and securities, what
+second sources say of a position, and trades that positions may not have yet."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from domain.exact import plain
+from domain.records import Confirmation, Record, Security, Statement, parse_record
+from servicing_engine.store.facts import first_source
+
+_RECORDS = (Confirmation, Security, Statement)
+ALL_SECURITIES = "securities"
+"""The item that is there once any security record came."""
+MOST_PENDING = 1_000
+"""Trades that one item names: its size is bounded (DynamoDB: 400 KB)."""
+
+
+def followed(records: Iterable[Record]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    """Outbox rows for the records that reconciliation reads; the others give none. Of second sources `facts` tells."""
+    for each in records:
+        if isinstance(each, _RECORDS):
+            yield "reconciled", f"{each.record_type}/{each.identity}", {}
+
+
+def items(cursor: Any, keys: Iterable[str]) -> Iterator[dict[str, Any]]:
+    """queue-state items of outbox keys (`record type/identity`), with the current records as JSON texts in `records`."""
+    for key in dict.fromkeys(keys):
+        record_type, identity = key.split("/", 1)
+        if record_type == "position":
+            yield _second_sources(cursor, identity)
+            continue
+        cursor.execute(
+            "SELECT safekeeping_account, body FROM current_records WHERE record_type = %s AND identity = %s",
+            (record_type, identity),
+        )
+        account, body = cursor.fetchone()
+        item = {"id": f"{record_type}:{identity}", "kind": record_type, "records": [_text(body)]}
+        yield item | {"safekeeping_account": account}
+        if record_type == Security.record_type:
+            yield {"id": ALL_SECURITIES, "kind": ALL_SECURITIES}
+
+
+def _second_sources(cursor: Any, identity: str) -> dict[str, Any]:
+    """What others than the reporting source say, the highest sequence of each; an empty list where there is one source."""
+    cursor.execute(
+        """SELECT source, first_record_id, body FROM facts WHERE record_type = 'position' AND identity = %s ORDER BY sequence""",
+        (identity,),
+    )
+    rows = cursor.fetchall()
+    reporter = first_source((source, first) for source, first, _ in rows)
+    others = {source: body for source, _, body in rows if source != reporter}
+    return {
+        "id": f"second_source:{identity}",
+        "kind": "second_source",
+        "safekeeping_account": rows[0][2]["safekeeping_account"],
+        "records": [_text(others[source]) for source in sorted(others)],
+    }
+
+
+def _text(body: Mapping[str, Any]) -> str:
+    """A record's own fields: an item's size is bounded by them, whatever else the record carries."""
+    record, _ = parse_record(body)
+    values = {name: value for name, value in asdict(record).items() if value not in (None, "")}
+    return json.dumps({"record_type": record.record_type} | values, default=_plain)
+
+
+def _plain(value: Decimal | date) -> str:
+    return plain(value) if isinstance(value, Decimal) else value.isoformat()
+
+
+def open_quantities(cursor: Any, account: str) -> list[dict[str, Any]]:
+    """Of every security that the account ever had lots of: isin, open_quantity, and pending_trades: those that are in the lots and settle
+    after the newest position of it, signed (a position may not have them yet)."""
+    cursor.execute(
+        """SELECT lots.isin, trim_scale(sum(quantity))::text,
+                  (SELECT coalesce(json_agg(pending), '[]') FROM (
+                       SELECT identity AS trade_id, body ->> 'trade_date' AS trade_date,
+                              coalesce(body ->> 'settlement_date', body ->> 'trade_date') AS settlement_date,
+                              CASE body ->> 'side' WHEN 'SELL' THEN '-' ELSE '' END || (body ->> 'quantity') AS quantity
+                       FROM current_records AS trade
+                       WHERE record_type = 'trade' AND safekeeping_account = lots.safekeeping_account AND isin = lots.isin
+                         AND body ->> 'function' <> 'CANC'
+                         AND coalesce(body ->> 'settlement_date', body ->> 'trade_date') > coalesce(
+                             (SELECT max(as_of_date)::text FROM current_positions AS stated
+                              WHERE stated.isin = lots.isin AND stated.safekeeping_account = lots.safekeeping_account), '')
+                         AND NOT EXISTS (SELECT 1 FROM held WHERE held.kind = 'trade' AND held.identity = trade.identity)
+                       ORDER BY settlement_date DESC, identity LIMIT %s) AS pending)
+           FROM tax_lots AS lots WHERE safekeeping_account = %s GROUP BY lots.isin, lots.safekeeping_account ORDER BY lots.isin""",
+        (MOST_PENDING, account),
+    )
+    names = ("isin", "open_quantity", "pending_trades")
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

@@ -1,0 +1,129 @@
+"""Reversals in `calculate`: what was cancelled, withdrawn, or replaced after it was paid."""
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.calculation import calculate_document
+from domain.reversals import reversed_result
+from tests.unit.domain.facts import account, document, event, position, rate
+
+RATE = rate(
+    "US-GB",
+    "30",
+    "15",
+    second_level_tax_rate="1.5",
+    components=[{"name": "a", "rate": "20"}, {"name": "b", "rate": "10"}],
+)
+
+
+def calculate(*records, **parts):
+    return calculate_document(document(account(), position("1000"), *records, rows=(RATE,), **parts))
+
+
+def ended(function, version=2):
+    return {
+        "record_type": "corporate_action",
+        "corporate_action_event_id": "CA-1",
+        "version": version,
+        "function": function,
+    }
+
+
+def replaced(version=2, per_unit="0.5"):
+    return event(version=version, function="REPL", option={"gross_rate": per_unit, "currency": "USD"})
+
+
+def paid(amount=None, option="001"):
+    named = {"corporate_action_event_id": "CA-1", "safekeeping_account": "ACC-1", "option_number": option}
+    return {"record_type": "confirmation", "posting_amount": amount} | named
+
+
+def rows(result):
+    return [(row["version"], row["gross_amount"], row["status"], row["is_reversal"]) for row in result["reversals"]]
+
+
+@pytest.mark.parametrize("function", ["CANC", "WITH"])
+def test_a_cancelled_or_withdrawn_event_reverses_its_greatest_standing_version_whole(function):
+    result = calculate(event(), replaced(2), ended(function, 4))
+    assert (result["entitlements"], rows(result)) == ([], [(2, "-500.00", "REVERSED", True)])
+
+
+def test_every_amount_and_quantity_is_negated_and_nothing_else():
+    (standing,) = calculate(event())["entitlements"]
+    (row,) = calculate(event(), ended("CANC"))["reversals"]
+    amounts = {name for name in standing if name.endswith(("_amount", "_quantity")) and standing[name] is not None}
+    assert {"gross_amount", "second_level_tax_amount", "payment_amount", "eligible_quantity"} <= amounts
+    for name in amounts:
+        assert Decimal(row[name]) == -Decimal(standing[name])
+        assert not row[name].startswith("-0") or Decimal(row[name])
+    assert [part["amount"] for part in row["components"]] == [f"-{part['amount']}" for part in standing["components"]]
+    own = {*amounts, "components", "status", "explanation", "is_reversal"}
+    assert {name: row[name] for name in row if name not in own} == {
+        name: standing[name] for name in standing if name not in own
+    }
+
+
+def test_a_quantity_ratio_and_further_movements_are_negated_too():
+    made = {
+        "quantity_ratio": {"numerator": "1", "denominator": "3"},
+        "securities_movements": [{"entitled_quantity": "2", "isin": "X"}],
+    }
+    assert reversed_result(made | {"rates": ["1"], "gross_amount": "0.00", "components": [{"amount": "1.50"}]}) == {
+        "components": [{"amount": "-1.50"}],
+        "quantity_ratio": {"numerator": "-1", "denominator": "3"}, "securities_movements": [{"entitled_quantity": "-2", "isin": "X"}],
+        "rates": ["1"], "gross_amount": "0.00",
+    }  # fmt: skip
+
+
+def test_an_announcement_after_a_cancellation_stands_beside_the_reversal():
+    result = calculate(event(), ended("CANC"), replaced(3))
+    assert ([row["version"] for row in result["entitlements"]], rows(result)) == (
+        [3],
+        [(1, "-250.00", "REVERSED", True)],
+    )
+
+
+@pytest.mark.parametrize(
+    ("confirmations", "versions", "expected", "status"),
+    [
+        ([], ["0.5"], [], "EXPECTED"),
+        ([paid()], ["0.5"], ["-250.00"], "EXPECTED"),
+        ([paid()], ["0.25"], [], "CONFIRMED"),
+        ([paid("208.75")], ["0.5"], ["-250.00"], "EXPECTED"),
+        ([paid("417.50")], ["0.5"], [], "CONFIRMED"),
+        ([paid("1.00")], ["0.5"], ["-250.00"], "EXPECTED"),
+        ([paid()], ["0.5", "1"], ["-500.00"], "EXPECTED"),
+        ([paid("208.75")], ["0.5", "1"], ["-250.00"], "EXPECTED"),
+        ([paid(option="002")], ["0.5"], [], "EXPECTED"),
+    ],
+)
+def test_what_a_replaced_version_paid_is_reversed_where_the_present_one_differs(
+    confirmations, versions, expected, status
+):
+    later = [replaced(number, per_unit) for number, per_unit in enumerate(versions, 2)]
+    result = calculate(event(), *later, *confirmations)
+    (row,) = result["entitlements"]
+    assert ([each["gross_amount"] for each in result["reversals"]], row["payment_status"]) == (expected, status)
+
+
+def test_an_option_that_a_paid_version_had_and_the_present_one_has_not_is_reversed():
+    other = replaced() | {"options": [event()["options"][0] | {"option_number": "002"}]}
+    assert rows(calculate(event(), other, paid())) == [(1, "-250.00", "REVERSED", True)]
+
+
+def test_a_version_that_could_not_be_calculated_has_nothing_to_reverse():
+    assert rows(calculate(event(option={"currency": "USD"}), ended("CANC"))) == []
+    assert rows(calculate(ended("CANC"))) == []
+    assert rows(calculate(event(), ended("CANC"), as_of="2026-03-16")) == []
+
+
+@given(
+    st.permutations(
+        [event(), replaced(2), replaced(3, "0.1"), ended("CANC", 4), paid(), event(version=5, function="NEWM")]
+    )
+)
+def test_any_order_of_arrival_reverses_the_same(records):
+    assert rows(calculate(*records)) == [(3, "-100.00", "REVERSED", True)]
