@@ -83,7 +83,7 @@ def parse_corporate_action(fields: Fields) -> CorporateAction:
         raise fields.fail("response_deadline", "deadline_order", "the response deadline is not after the market's")
     return CorporateAction(
         corporate_action_event_id=fields.identifier("corporate_action_event_id"),
-        version=fields.integer("version", default=1, minimum=1),
+        version=fields.integer("version", default=1, minimum=1, maximum=2**31 - 1),
         function=function,
         event_type=fields.text("event_type", required=terms, among=EVENT_TYPES),
         mandatory_voluntary=fields.text(

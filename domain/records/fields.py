@@ -194,13 +194,15 @@ class Fields:
         self._keep(name, moment.isoformat().replace("+00:00", "Z"))
         return moment
 
-    def integer(self, name: str, *, default: int | None = None, minimum: int = 0) -> int:
-        """A JSON integer."""
+    def integer(self, name: str, *, default: int | None = None, minimum: int = 0, maximum: int = 2**63 - 1) -> int:
+        """A JSON integer; at most what a column of ours holds."""
         value = self._take(name, default is None)
         if value is None:
             value = default
-        if isinstance(value, bool) or not isinstance(value, int) or not minimum <= value < 2**63:
-            raise self.fail(name, "not_an_integer", f"{str(value)[:40]!r} is not an integer of at least {minimum}")
+        if isinstance(value, bool) or not isinstance(value, int) or not minimum <= value <= maximum:
+            raise self.fail(
+                name, "not_an_integer", f"{str(value)[:40]!r} is not an integer from {minimum} to {maximum}"
+            )
         self._keep(name, value)
         return value
 

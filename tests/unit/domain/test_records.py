@@ -9,7 +9,7 @@ from domain.book import FactBook
 from domain.calculation import calculate_document
 from domain.exact import parse_decimal, plain, round_half_up
 from domain.records import RecordError, content_digest, parse_record
-from tests.unit.domain.facts import account, event, position, trade
+from tests.unit.domain.facts import account, document, event, position, trade
 
 
 @pytest.mark.parametrize(
@@ -115,3 +115,9 @@ def test_a_conflicting_statement_changes_nothing(second, reason):
     result = calculate_document(facts | {"corporate_actions": [split]})
     assert [entry["reason"] for entry in result["rejected"]] == [reason]
     assert [row["eligible_quantity"] for row in result["entitlements"]] == ["5"]
+
+
+@pytest.mark.parametrize(("version", "refused"), [(2**31 - 1, []), (2**31, ["version"])])
+def test_a_version_beyond_its_column_is_refused_and_the_last_one_taken(version, refused):
+    result = calculate_document(document(event(version=version)))
+    assert [each["field"] for each in result["rejected"] if each["reason"] == "not_an_integer"] == refused

@@ -118,12 +118,13 @@ def test_a_large_original_is_kept_in_the_bucket(ingest):
 
 
 def facts_of(ingest, line_id, count):
-    """The facts of one line by record id, once all of them have been sent on."""
+    """The facts of one line by record id, once all of them have been sent on. What is seen is hidden for a moment, so that the ten
+    messages of a call are not always the same."""
     found = {}
 
     def look():
         sqs = ingest.client("sqs")
-        answer = sqs.receive_message(QueueUrl=ingest.requests_url, MaxNumberOfMessages=10, VisibilityTimeout=0)
+        answer = sqs.receive_message(QueueUrl=ingest.requests_url, MaxNumberOfMessages=10, VisibilityTimeout=3)
         for message in answer.get("Messages", []):
             facts = json.loads(message["Body"])["facts"]
             found.update({each["record_id"]: each["record"] for each in facts if each["record_id"].startswith(line_id)})
