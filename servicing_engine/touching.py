@@ -20,7 +20,7 @@ from servicing_engine.store.trades import may_concern
 
 @dataclass(slots=True)
 class Touched:
-    """Whole events, (event, account) pairs, accounts' lots, (event, account) pairs of which claims alone change."""
+    """Whole events, (event, account) pairs, accounts' lots, (event, account) pairs of which claims change."""
 
     events: set[str] = field(default_factory=set)
     pairs: set[tuple[str, str]] = field(default_factory=set)
@@ -69,7 +69,7 @@ class Touched:
             if may_concern(event, each)
         }
         alone = {event.identity for event in events if last_protected_day(event) is None}
-        self.claims |= {pair for pair in named if pair[0] in alone}
+        self.claims |= named
         self.pairs |= {pair for pair in named if pair[0] not in alone}
 
     def _add_position(self, cursor: Any, position: Position) -> None:
