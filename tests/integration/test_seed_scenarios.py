@@ -144,8 +144,12 @@ def test_the_api_takes_a_corporate_action_and_shows_its_entitlements(system: Sys
         lambda: signed_call(system, "GET", f"/corporate-actions/{event}")[1].get("state"),
         "CALCULATED".__eq__,
     )
-    [entitlement] = signed_call(system, "GET", f"/entitlements/{event}/{holder}")[1]["entitlements"]
-    assert entitlement["net_amount"] == "212.50"
+
+    def amounts() -> list[str]:
+        found = signed_call(system, "GET", f"/entitlements/{event}/{holder}")[1].get("entitlements", [])
+        return [each["net_amount"] for each in found]
+
+    wait_for("the projected entitlement", amounts, ["212.50"].__eq__)
 
 
 def test_the_api_refuses_with_a_problem_document(system: System, fresh: str) -> None:
