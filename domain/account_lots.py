@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 
 from domain.book import FactBook
 from domain.book_events import BookEvents
@@ -32,16 +33,16 @@ class AccountLots:
     rules: Rules
     as_of: date | None
     unadjusted: dict[tuple[str, str], Unadjusted] = field(default_factory=dict)
+    _eligible: dict[str, Mapping[str, Decimal]] = field(default_factory=dict)
 
     def folds(self, opening: Mapping[str, Sequence[Lot]], buyers: Iterable[str] = ()) -> Iterator[LotFold]:
         """A fold per account that trades, has opening lots or bought by an event (`buyers`), by account."""
         by_account: dict[str, list[Trade]] = {account: [] for account in (*opening, *buyers)}
         for trade in self.book.trades():
             by_account.setdefault(trade.safekeeping_account, []).append(trade)
-        accounts = self.book.accounts()
         shared, elective = self._shared()
         for account, trades in sorted(by_account.items()):
-            method, regime = lot_rules_of(accounts.get(account))
+            method, regime = lot_rules_of(self.book.account(account))
             effects = [*shared, *self._own(account, elective)]
             fold = fold_lots(method, trades, effects, opening.get(account, ()), regime)
             for each in fold.unadjusted:
@@ -50,7 +51,7 @@ class AccountLots:
 
     def _shared(self) -> tuple[list[LotEffect], list[CorporateAction]]:
         """Effects that are the same for every account, and the events whose effect depends on elections."""
-        events = [each for each in self.book.corporate_actions() if each.stands]
+        events = [each for each in self.book.of_type(CorporateAction) if each.stands]
         effects = [each for event in events if not follows_elections(event) for each in self._effects(event)]
         return effects, [event for event in events if follows_elections(event)]
 
@@ -70,13 +71,14 @@ class AccountLots:
         return [each for each in effects if self.as_of is None or each.on <= self.as_of]
 
     def _elected(self, event: CorporateAction, account: str) -> Elected | None:
-        on = event.entitlement_date
-        eligible = self.book.eligible(event.isin, on).get(account) if on else None
+        if event.identity not in self._eligible:
+            on = event.entitlement_date
+            self._eligible[event.identity] = self.book.eligible(event.isin, on) if on else {}
+        eligible = self._eligible[event.identity].get(account)
         if not eligible:
             return None
         of_holding = BookEvents(self.book, self.rules, self.as_of).elected(event, account, eligible).of_holding
-        holder = self.book.accounts().get(account)
-        return elect(event, holder, account, eligible, of_holding, self.book.releases(), self.rules)
+        return elect(event, self.book.account(account), account, eligible, of_holding, self.book.releases(), self.rules)
 
     def _note(self, event_id: str, account: str, at_fault: str, detail: str) -> None:
         self.unadjusted[event_id, account] = Unadjusted(event_id, account, at_fault, detail)

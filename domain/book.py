@@ -1,6 +1,6 @@
 """The current facts: of one identity the highest sequence wins, whatever the order of arrival (domain rules, "Facts and their order")."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -18,13 +18,11 @@ from domain.records import (
     Position,
     Record,
     RecordError,
-    Security,
-    Statement,
     Trade,
     content_digest,
 )
 
-_Record = TypeVar("_Record", Account, Confirmation, CorporateAction, Position, Security, Statement, Trade)
+_Record = TypeVar("_Record", bound=Record)
 
 
 class Outcome(StrEnum):
@@ -39,7 +37,7 @@ class Outcome(StrEnum):
 class FactBook:
     """In-memory facts by record type and identity; of events every version."""
 
-    _facts: dict[tuple[str, str], Record] = field(default_factory=dict)
+    _facts: dict[str, dict[str, Record]] = field(default_factory=dict)
     _versions: dict[str, dict[int, CorporateAction]] = field(default_factory=dict)
     _digests: dict[tuple[str, str, int], str] = field(default_factory=dict)
     _second_sources: dict[tuple[str, str], Position] = field(default_factory=dict)
@@ -48,7 +46,8 @@ class FactBook:
         """Adds a fact. Raises RecordError `conflicting_content` or `second_source`; the book is then unchanged."""
         key = (record.record_type, record.identity)
         digest = content_digest(normalised)
-        current = self._facts.get(key)
+        of_type = self._facts.setdefault(record.record_type, {})
+        current = of_type.get(record.identity)
         if isinstance(record, Position) and isinstance(current, Position) and current.source != record.source:
             second = self._second_sources.setdefault((record.identity, record.source), record)
             if second.sequence < record.sequence:
@@ -66,26 +65,22 @@ class FactBook:
             return Outcome.DUPLICATE
         if current is not None and current.sequence > record.sequence:
             return Outcome.STALE
-        self._facts[key] = record
+        of_type[record.identity] = record
         return Outcome.APPLIED
 
     def of_type(self, record_type: type[_Record]) -> list[_Record]:
         """Current records of one type, by identity."""
-        found = (each for each in self._facts.values() if isinstance(each, record_type))
-        return sorted(found, key=lambda each: each.identity)
+        return sorted(self._of_type(record_type), key=lambda each: each.identity)
 
     def second_sources(self) -> list[Position]:
         """What further sources say of positions that another reports already: the highest sequence of each source."""
         return [self._second_sources[key] for key in sorted(self._second_sources)]
 
-    def accounts(self) -> dict[str, Account]:
-        """Current accounts by number."""
-        return {each.safekeeping_account: each for each in self._facts.values() if isinstance(each, Account)}
-
-    def corporate_actions(self) -> list[CorporateAction]:
-        """Current versions, by event id."""
-        found = (each for each in self._facts.values() if isinstance(each, CorporateAction))
-        return sorted(found, key=lambda each: each.corporate_action_event_id)
+    def account(self, number: str) -> Account | None:
+        """The account's current record."""
+        found = self._facts.get(Account.record_type, {}).get(number)
+        assert found is None or isinstance(found, Account)
+        return found
 
     def versions(self, event_id: str) -> list[CorporateAction]:
         """Every version of an event that was added, the lowest first."""
@@ -93,27 +88,26 @@ class FactBook:
 
     def trades(self) -> list[Trade]:
         """Current trades that are not cancelled, by trade id."""
-        found = (each for each in self._facts.values() if isinstance(each, Trade) and each.function != "CANC")
-        return sorted(found, key=lambda each: each.trade_id)
+        return [each for each in self.of_type(Trade) if each.function != "CANC"]
 
     def elections(self, event_id: str) -> dict[str, list[Election]]:
         """Current elections of one event, by account."""
         by_account: dict[str, list[Election]] = {}
-        for each in self._facts.values():
-            if isinstance(each, Election) and each.corporate_action_event_id == event_id:
+        for each in self._of_type(Election):
+            if each.corporate_action_event_id == event_id:
                 by_account.setdefault(each.safekeeping_account, []).append(each)
         return by_account
 
     def releases(self) -> list[ElectionRelease]:
         """All releases."""
-        return [each for each in self._facts.values() if isinstance(each, ElectionRelease)]
+        return list(self._of_type(ElectionRelease))
 
     def confirmations(self, event_id: str) -> dict[tuple[str, str], Confirmation]:
         """(account, option number) -> the record that said that this payment of the event was made."""
         return {
             (each.safekeeping_account, each.option_number): each
-            for each in self._facts.values()
-            if isinstance(each, Confirmation) and each.corporate_action_event_id == event_id
+            for each in self._of_type(Confirmation)
+            if each.corporate_action_event_id == event_id
         }
 
     def eligible(self, isin: str, on: date) -> dict[str, Decimal]:
@@ -126,7 +120,9 @@ class FactBook:
     def places(self, isin: str, on: date) -> dict[str, list[Position]]:
         """account -> each place's statement of the greatest as-of date up to `on`, by account and place."""
         latest: dict[tuple[str, str], Position] = {}
-        for position in self._positions(isin, on):
+        for position in self._of_type(Position):
+            if position.isin != isin or position.as_of_date > on:
+                continue
             key = (position.safekeeping_account, position.safekeeping_place)
             if key not in latest or latest[key].as_of_date < position.as_of_date:
                 latest[key] = position
@@ -135,7 +131,5 @@ class FactBook:
             places.setdefault(account, []).append(position)
         return places
 
-    def _positions(self, isin: str, on: date) -> Iterable[Position]:
-        for each in self._facts.values():
-            if isinstance(each, Position) and each.isin == isin and each.as_of_date <= on:
-                yield each
+    def _of_type(self, record_type: type[_Record]) -> Iterator[_Record]:
+        return (each for each in self._facts.get(record_type.record_type, {}).values() if isinstance(each, record_type))

@@ -9,7 +9,7 @@ from typing import Any
 
 from domain.book import FactBook
 from domain.entitlements import Calculation, Held, PlaceBalance, PreparedEvent, prepare_event, refusal
-from domain.market_claims import Elected, TradeEffects, last_protected_day, part_elections, trade_effects
+from domain.market_claims import PartedElections, TradeEffects, last_protected_day, part_elections, trade_effects
 from domain.records import Confirmation, CorporateAction, Election, Position, Trade
 from domain.reversals import reversed_result
 from domain.revisions import Status, same_result
@@ -41,7 +41,7 @@ class BookEvents:
 
     def entitled(self, prepared: PreparedEvent) -> Iterator[tuple[str, Due | Held]]:
         """(account, calculations or why there are none) of every holder, by account."""
-        event, accounts = prepared.event, self.book.accounts()
+        event = prepared.event
         elections, releases = self.book.elections(event.identity), self.book.releases()
         trades = self._trades(event)
         on = event.entitlement_date
@@ -52,7 +52,10 @@ class BookEvents:
             try:
                 elected = part_elections(event, self.rules, eligible, trades.get(account, ()), own, releases)
                 places = [_place(each) for each in stated[account]]
-                yield account, prepared.entitle(accounts.get(account), eligible, elected.of_holding, releases, places)
+                yield (
+                    account,
+                    prepared.entitle(self.book.account(account), eligible, elected.of_holding, releases, places),
+                )
             except Held as held:
                 yield account, held
 
@@ -63,7 +66,7 @@ class BookEvents:
             if found := refusal(event, each, releases):
                 yield each, found
 
-    def elected(self, event: CorporateAction, account: str, eligible: Decimal) -> Elected:
+    def elected(self, event: CorporateAction, account: str, eligible: Decimal) -> PartedElections:
         """One account's elections: of what it holds, and of what it waits for. Raises Held."""
         elections = self.book.elections(event.identity).get(account, ())
         trades = self._trades(event).get(account, ())
@@ -73,7 +76,7 @@ class BookEvents:
         """Claims and transformations of all trades."""
         return trade_effects(prepared, self.book.trades())
 
-    def protections(self, event: CorporateAction) -> Iterator[tuple[str, Elected | Held]]:
+    def protections(self, event: CorporateAction) -> Iterator[tuple[str, PartedElections | Held]]:
         """(account, its elections parted or why they cannot be) of everybody who trades the event's security, by account."""
         on = event.entitlement_date
         eligible = self.book.eligible(event.isin, on) if on else {}

@@ -33,7 +33,7 @@ from domain.records.fields import Fields
 from domain.rules import CalendarRangeError, MarketCalendars, Rules, RulesError, WithholdingRates
 
 _Document = TypeVar("_Document", WithholdingRates, MarketCalendars)
-_PARTS = {
+PARTS = {
     "accounts": "account",
     "positions": "position",
     "trades": "trade",
@@ -57,16 +57,16 @@ def calculate_document(document: object) -> dict[str, Any]:
     if not isinstance(document, Mapping):
         raise DocumentError("the document must be one JSON object")
     as_of = _as_of(document)
-    rejected = [_unknown_part(name) for name in document if name not in {*_PARTS, "lots", "rules", "as_of"}]
+    rejected = [_unknown_part(name) for name in document if name not in {*PARTS, "lots", "rules", "as_of"}]
     rules = _rules(document, rejected)
     book = FactBook()
-    for name, record_type in _PARTS.items():
+    for name, record_type in PARTS.items():
         for index, raw in enumerate(_entries(document, name, record_type, rejected)):
             _add(book, name, index, raw, as_of, rejected)
     opening = _opening_lots(document, rejected)
     events = BookEvents(book, rules, as_of)
-    prepared = [each for event in book.corporate_actions() for each in _prepare(events, event, rejected)]
-    reversals = [row for event in book.corporate_actions() for row in events.reversals(event.identity)]
+    prepared = [each for event in book.of_type(CorporateAction) for each in _prepare(events, event, rejected)]
+    reversals = [row for event in book.of_type(CorporateAction) for row in events.reversals(event.identity)]
     entitlements = [row for each in prepared for row in _entitle(events, each, reversals, rejected)]
     trades = [_trade_effects(events, each, rejected) for each in prepared]
     buyers = {row["safekeeping_account"] for row in entitlements if row["event_type"] in BUYING}
@@ -80,8 +80,10 @@ def calculate_document(document: object) -> dict[str, Any]:
         "buyer_protections": [row.to_json() for each in prepared for row in _protections(events, each.event, rejected)],
         "reversals": reversals,
         "rejected": rejected,
-        "corporate_actions": [_dates(event, rules) for event in book.corporate_actions()],
-        "breaks": breaks_of_document(book, rules, entitlements, folds, opening, as_of),
+        "corporate_actions": [_dates(event, rules) for event in book.of_type(CorporateAction)],
+        "breaks": breaks_of_document(
+            book, rules, [each.event for each in prepared], entitlements, folds, opening, as_of
+        ),
     }
 
 
@@ -96,7 +98,7 @@ def _as_of(document: Mapping[str, Any]) -> date | None:
 
 
 def _unknown_part(name: object) -> dict[str, Any]:
-    known = ", ".join([*_PARTS, "lots", "rules", "as_of"])
+    known = ", ".join([*PARTS, "lots", "rules", "as_of"])
     shown = ascii(name)[:70]
     return _rejection("document", shown, shown, "unknown_part", f"a document has the parts {known}")
 
@@ -136,12 +138,12 @@ def _entries(document: Mapping[str, Any], name: str, record_type: str, rejected:
 def _add(book: FactBook, name: str, index: int, raw: Any, as_of: date | None, rejected: list[dict[str, Any]]) -> None:
     record_id = f"{name}.{index}"
     try:
-        record, normalised = parse_record({"record_type": _PARTS[name], **raw} if isinstance(raw, Mapping) else raw)
+        record, normalised = parse_record({"record_type": PARTS[name], **raw} if isinstance(raw, Mapping) else raw)
         record_id = record.identity
         if as_of is None or _known(record, as_of):
             book.add(record, normalised)
     except RecordError as error:
-        rejected.append(_rejection(_PARTS[name], record_id, error.field, error.reason, error.detail))
+        rejected.append(_rejection(PARTS[name], record_id, error.field, error.reason, error.detail))
 
 
 def _known(record: Record, as_of: date) -> bool:

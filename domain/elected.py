@@ -24,34 +24,26 @@ def elect(
     """None where lots do not depend on what the account elected, or it holds nothing. Raises Held and MissingTerms."""
     if not eligible or not follows_elections(event) or event.event_type not in EVENT_TYPES:
         return None
-    taken = quantities_by_option(event, eligible, elections, releases)
     allocates = any(each.allocate_basis_to_rights for each in elections)
-    buys = EVENT_TYPES[event.event_type].buys
-    bought = _bought(event, account, eligible, elections, releases, rules) if buys else {}
+    if not EVENT_TYPES[event.event_type].buys:
+        taken = quantities_by_option(event, eligible, elections, releases)
+        return Elected(number, eligible, taken, allocates=allocates)
+    due = prepare_event(event, rules).entitle(account, eligible, elections, releases)
+    taken = {each.option_number: each.eligible_quantity for each in due}
+    bought = {each.option_number: _bought(each) for each in due if each.terms.outturn.lots in _BUYING}
     return Elected(number, eligible, taken, bought, allocates)
 
 
-def _bought(
-    event: CorporateAction,
-    account: Account | None,
-    eligible: Decimal,
-    elections: Sequence[Election],
-    releases: Sequence[ElectionRelease],
-    rules: Rules | None,
-) -> dict[str, tuple[Fraction, Decimal]]:
-    """Quantity and cost by option, as the entitlements say."""
-    due = prepare_event(event, rules).entitle(account, eligible, elections, releases)
-    buying = (LotTreatment.PURCHASE, LotTreatment.EXERCISE)
-    return {
-        each.option_number: (each.entitled_quantity, _cost(each)) for each in due if each.terms.outturn.lots in buying
-    }
+_BUYING = (LotTreatment.PURCHASE, LotTreatment.EXERCISE)
 
 
-def _cost(calculation: Calculation) -> Decimal:
+def _bought(calculation: Calculation) -> tuple[Fraction, Decimal]:
+    """Quantity and cost, as the entitlement says."""
     outturn, currency = calculation.terms.outturn, calculation.terms.option.currency
     price = outturn.price if outturn.price is not None else outturn.basis_price
     if price is None or not currency:
         raise MissingTerms(
             "options.subscription_price", "what a new security cost is not said, nor what it pays in cash"
         )
-    return round_amount(calculation.entitled_quantity * price, currency)
+    quantity = calculation.entitled_quantity
+    return quantity, round_amount(quantity * price, currency)

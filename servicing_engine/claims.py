@@ -52,7 +52,7 @@ def _add_protections(
     if not by_account or last_protected_day(event) is None:
         return
     eligible = current.eligible_of(cursor, event, list(by_account))
-    elections, releases = current.elections_of(cursor, event.identity)
+    elections, releases = current.elections_of(cursor, event.identity, list(by_account))
     for account, own in by_account.items():
         try:
             elected = part_elections(

@@ -20,7 +20,7 @@ def elected_of(cursor: Any, event: CorporateAction, account: str, rules: Rules) 
     if not found:
         return None
     _, eligible, holder, _ = found[0]
-    elections, releases = current.elections_of(cursor, event.identity)
+    elections, releases = current.elections_of(cursor, event.identity, [account])
     pending = protecting_trades(cursor, event, [account]).get(account, ())
     own = elections_of_holding(event, rules, eligible, pending, elections.get(account, ()), releases)
     return elect(event, holder, account, eligible, own, releases, rules)

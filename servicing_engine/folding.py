@@ -74,7 +74,7 @@ def fold_event(folding: Folding, judged: Judged, scope: Scope) -> None:
 def _entitle(folding: Folding, judged: Judged, chunk: Sequence[current.Holder]) -> None:
     cursor, event_id = folding.cursor, judged.event.identity
     accounts = [number for number, *_ in chunk]
-    elections, releases = current.elections_of(cursor, event_id)
+    elections, releases = current.elections_of(cursor, event_id, accounts)
     pending = protecting_trades(cursor, judged.event, accounts)
     histories = results.histories(cursor, event_id, accounts)
     changes, holds = {}, []

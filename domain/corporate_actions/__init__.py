@@ -17,7 +17,7 @@ from domain.corporate_actions import (
     split,
     tender,
 )
-from domain.corporate_actions.event_type import NOTHING, Debit, EventType, LotTreatment, MissingTerms, Outturn
+from domain.corporate_actions.event_type import NOTHING, Accepted, Debit, EventType, LotTreatment, MissingTerms, Outturn
 from domain.records import CorporateAction, Option
 
 EVENT_TYPES: Mapping[str, EventType] = {
@@ -42,6 +42,7 @@ __all__ = [
     "BUYING",
     "EVENT_TYPES",
     "LOTS_KEEP",
+    "Accepted",
     "Debit",
     "EventType",
     "LotTreatment",

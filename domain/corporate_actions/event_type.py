@@ -6,6 +6,7 @@ from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
 
+from domain.fractions import dispose
 from domain.records import CorporateAction, Option
 
 
@@ -81,6 +82,26 @@ class Outturn:
     def pays_securities(self) -> bool:
         """True where `isin_out` is credited."""
         return self.ratio is not None or self.reinvests
+
+    def accept(self, units: Fraction) -> "Accepted":
+        """Of units instructed: whole multiples are rounded once, down unless the notice says up or to the nearest (domain rules,
+        "Securities")."""
+        accepted = units * self.accepted if self.most is None else Fraction(self.most)
+        counted = accepted
+        if self.multiple:
+            disposition = self.disposition if self.disposition in ("RDUP", "STAN") else "RDDN"
+            counted = dispose(accepted / self.multiple, disposition).credited * self.multiple
+        debited = {Debit.NOTHING: Fraction(0), Debit.ACCEPTED: counted, Debit.ALL: units}[self.debit]
+        return Accepted(accepted, counted, debited)
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """In units: what is taken up, before and after rounding to whole multiples, and what is debited."""
+
+    accepted: Fraction
+    counted: Fraction
+    debited: Fraction
 
 
 NOTHING = Outturn()

@@ -11,18 +11,14 @@ securities' market value, which is their basis (US IRC §1001, §1012).
 from dataclasses import replace
 from fractions import Fraction
 
-from domain.corporate_actions.event_type import Debit, EventType, LotTreatment, Outturn
-from domain.corporate_actions.reading import cash_of, missing, securities
+from domain.corporate_actions.event_type import Debit, EventType, Outturn
+from domain.corporate_actions.reading import exchange_or_cash, missing
 from domain.records import CorporateAction, Option
 
 
 def _outturn(event: CorporateAction, option: Option) -> Outturn:
-    given, found = securities(event, option), cash_of(option)
-    if not given and found is None:
-        raise missing(event, option, "new_to_old", "new_to_old (NEWO), cash_price_received (OFFR) or both")
-    cash, rule = found or (Fraction(0), "")
-    lots = LotTreatment.REORGANISE if given else LotTreatment.DISPOSE
-    outturn = Outturn(**given | {"debit": Debit.ALL}, cash=cash, cash_rule=rule, lots=lots)
+    what = "new_to_old (NEWO), cash_price_received (OFFR) or both"
+    outturn = exchange_or_cash(event, option, Debit.ALL, what)
     if option.proration_rate is None:
         return outturn
     if option.cash_for_unfilled is None and option.proration_rate != 100:

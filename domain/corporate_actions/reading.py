@@ -102,3 +102,16 @@ def securities_or_cash(event: CorporateAction, option: Option, name: str, what: 
     outturn = Outturn(**given, lots=LotTreatment.REORGANISE)
     found = cash_of(option)
     return replace(outturn, cash=found[0], cash_rule=found[1]) if found else outturn
+
+
+def exchange_or_cash(event: CorporateAction, option: Option, debit: Debit, what: str) -> Outturn:
+    """Securities, cash or both, untaxed, for old ones that go: cash alone disposes of their lots, securities take them over.
+
+    `what` names the fields that the notice may give; MissingTerms names the first where it gives none.
+    """
+    given, found = securities(event, option), cash_of(option)
+    if not given and found is None:
+        raise missing(event, option, what.split(" ", maxsplit=1)[0], what)
+    cash, rule = found or (Fraction(0), "")
+    lots = LotTreatment.REORGANISE if given else LotTreatment.DISPOSE
+    return Outturn(**given | {"debit": debit}, cash=cash, cash_rule=rule, lots=lots)

@@ -7,18 +7,14 @@ The accepted quantity is whole, by fraction_disposition, default down; securitie
 from dataclasses import replace
 from fractions import Fraction
 
-from domain.corporate_actions.event_type import Debit, EventType, LotTreatment, Outturn
-from domain.corporate_actions.reading import cash_of, missing, securities
+from domain.corporate_actions.event_type import Debit, EventType, Outturn
+from domain.corporate_actions.reading import exchange_or_cash
 from domain.records import CorporateAction, Option
 
 
 def _outturn(event: CorporateAction, option: Option) -> Outturn:
-    given, found = securities(event, option), cash_of(option)
-    if not given and found is None:
-        raise missing(event, option, "cash_price_received", "cash_price_received (OFFR) or new_to_old (NEWO)")
-    cash, rule = found or (Fraction(0), "")
-    lots = LotTreatment.REORGANISE if given else LotTreatment.DISPOSE
-    outturn = Outturn(**given | {"debit": Debit.ACCEPTED}, cash=cash, cash_rule=rule, lots=lots)
+    outturn = exchange_or_cash(event, option, Debit.ACCEPTED, "cash_price_received (OFFR) or new_to_old (NEWO)")
+    outturn = replace(outturn, disposition=option.fraction_disposition)
     multiple = Fraction(option.minimum_exercisable_multiple or 0)
     if option.proration_rate is None:
         return replace(outturn, multiple=multiple)

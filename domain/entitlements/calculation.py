@@ -63,7 +63,9 @@ class Calculation:
     @property
     def fraction_quantity(self) -> Fraction:
         """Of the new securities; of what was called, where none are credited: what whole multiples leave over."""
-        return self.disposed.fraction or max(self.taken.accepted - self.taken.counted, Fraction(0))
+        return self.disposed.fraction or max(
+            self.taken.of_holding.accepted - self.taken.of_holding.counted, Fraction(0)
+        )
 
     @property
     def gross_amount(self) -> Decimal:
@@ -89,7 +91,7 @@ class Calculation:
         row = dict(terms.template)
         row["safekeeping_account"] = self.safekeeping_account
         row["eligible_quantity"] = plain(self.eligible_quantity)
-        row["debited_quantity"] = plain(self.taken.debited)
+        row["debited_quantity"] = plain(self.taken.of_holding.debited)
         row["entitled_quantity"] = plain(self.entitled_quantity)
         row["quantity_ratio"] = ratio_json(self.entitled_quantity)
         row["fraction_quantity"] = plain(self.fraction_quantity)

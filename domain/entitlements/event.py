@@ -60,7 +60,7 @@ class PreparedEvent:
         taken = take(outturn, quantity, terms.places)
         applied = self._applied(account, terms) if taken.gross else None
         tax = applied.withhold(taken.gross, terms.nothing, terms.places) if applied else None
-        disposed = credit(outturn, taken.accepted, net_of(taken.gross, tax))
+        disposed = credit(outturn, taken.of_holding.accepted, net_of(taken.gross, tax))
         price = outturn.price
         return Calculation(
             terms,
@@ -68,7 +68,10 @@ class PreparedEvent:
             quantity,
             taken,
             disposed,
-            tuple((each.isin, dispose(taken.accepted * each.ratio, outturn.disposition)) for each in outturn.further),
+            tuple(
+                (each.isin, dispose(taken.of_holding.accepted * each.ratio, outturn.disposition))
+                for each in outturn.further
+            ),
             applied,
             tax,
             cash_in_lieu(terms, disposed),

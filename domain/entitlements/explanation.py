@@ -50,25 +50,28 @@ def _accepted(of: Calculation) -> Iterator[Step]:
     source = of.terms.event_type.source
     if outturn.most is not None:
         yield Step(
-            "accepted_quantity", source, f"drawn_quantity {outturn.most} of {quantity}", plain(of.taken.accepted)
+            "accepted_quantity",
+            source,
+            f"drawn_quantity {outturn.most} of {quantity}",
+            plain(of.taken.of_holding.accepted),
         )
     elif outturn.accepted != 1 or outturn.multiple:
-        arithmetic = f"{quantity} x {_shown(outturn.accepted)} = {plain(of.taken.accepted)}"
+        arithmetic = f"{quantity} x {_shown(outturn.accepted)} = {plain(of.taken.of_holding.accepted)}"
         if outturn.multiple:
             arithmetic += f", in multiples of {plain(outturn.multiple)}"
-        yield Step("accepted_quantity", source, arithmetic, plain(of.taken.counted))
+        yield Step("accepted_quantity", source, arithmetic, plain(of.taken.of_holding.counted))
 
 
 def _cash(of: Calculation) -> Iterator[Step]:
     outturn, taken, currency = of.terms.outturn, of.taken, of.terms.option.currency
     if not (outturn.cash or outturn.unfilled_cash):
         return
-    units = taken.counted if outturn.debit is Debit.ACCEPTED else taken.accepted
+    units = taken.of_holding.counted if outturn.debit is Debit.ACCEPTED else taken.of_holding.accepted
     parts, unrounded = [], Fraction(0)
     if outturn.cash:
         parts.append(f"{plain(units)} x {_shown(outturn.cash)} ({outturn.cash_rule})")
         unrounded += units * outturn.cash
-    rest = Fraction(of.eligible_quantity) - taken.accepted
+    rest = Fraction(of.eligible_quantity) - taken.of_holding.accepted
     if outturn.unfilled_cash and rest:
         parts.append(f"{plain(rest)} x {_shown(outturn.unfilled_cash)} (not filled)")
         unrounded += rest * outturn.unfilled_cash
@@ -103,8 +106,8 @@ def _securities(of: Calculation) -> Iterator[Step]:
         arithmetic = f"{of.net_amount} / {_shown(outturn.basis_price)} = {plain(exact)}"
     else:
         assert outturn.ratio is not None
-        exact = of.taken.accepted * outturn.ratio
-        arithmetic = f"{plain(of.taken.accepted)} x {_given_ratio(of)} = {plain(exact)}"
+        exact = of.taken.of_holding.accepted * outturn.ratio
+        arithmetic = f"{plain(of.taken.of_holding.accepted)} x {_given_ratio(of)} = {plain(exact)}"
     rule = f"{of.terms.event_type.source}; DISF {outturn.disposition or DEFAULT_DISPOSITION}"
     arithmetic += f", fraction {plain(disposed.fraction)}"
     yield Step("entitled_quantity", rule, arithmetic, plain(disposed.credited))

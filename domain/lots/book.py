@@ -61,9 +61,20 @@ class Book:
         lots = (lot for lot in self.open_lots(isin) if lot.acquisition_date < on)
         return [lot for lot in lots if not not_opened_by or lot.opened_by != not_opened_by]
 
-    def found(self, event_id: str, isin: str, held: Fraction) -> Fraction:
-        """Units of a security when an event's first effect came to it: the shares of its options are parts of that. `held`: now."""
-        return self.first_found.setdefault((event_id, isin), held)
+    def share(self, event_id: str, lots: Sequence[Lot], share: Fraction) -> tuple[Fraction, Fraction]:
+        """Units of these lots of one security: held now, and the share of them that an option of the event has. Shares are of what was
+        there when the event's first effect came to the security."""
+        held = sum((lot.quantity for lot in lots), Fraction(0))
+        found = self.first_found.setdefault((event_id, lots[0].isin), held) if lots else held
+        return held, min(found * share, held)
+
+    def pays(self, event_id: str, currency: str, lots: Sequence[Lot]) -> bool:
+        """False, and noted, where one of these lots is in another currency than the event's cash: no rate says what it realises."""
+        other = next((lot for lot in lots if lot.currency != currency), None)
+        if other:
+            detail = f"lot {other.lot_id} is in {other.currency}, the event pays in {currency or 'no currency'}"
+            self.unadjusted.append(UnadjustedEvent(event_id, "options.currency", detail))
+        return other is None
 
     def buy(self, trade: Trade) -> None:
         """Opens a lot, or refuses the trade where a lot of its id is there."""

@@ -10,27 +10,19 @@ from domain.lots.book import Book, UnadjustedEvent
 from domain.lots.effect import LotEffect
 from domain.lots.lot import Lot
 from domain.lots.parts import in_parts
-from domain.lots.reorganise import book_currency
 from domain.money import round_amount
 
 
 def dispose_of(book: Book, effect: LotEffect) -> None:
     """Relieves what is redeemed, tendered or sold by the account's method, as by a sale."""
-    out = effect.outturn
     lots = book.lots_before(effect.isin, effect.on)
-    held = sum((lot.quantity for lot in lots), Fraction(0))
-    if not held:
-        return
-    units = min(book.found(effect.event_id, effect.isin, held) * effect.share, held)
-    accepted = units * out.accepted if out.most is None else Fraction(out.most)
-    quantity = dispose(accepted / out.multiple, "RDDN").credited * out.multiple if out.multiple else accepted
+    held, units = book.share(effect.event_id, lots, effect.share)
+    quantity = effect.outturn.accept(units).counted if held else held
     if quantity > held:
         detail = f"{plain(quantity)} are drawn, the lots of {effect.isin} hold {plain(held)}"
         book.unadjusted.append(UnadjustedEvent(effect.event_id, "options.drawn_quantity", detail))
-    elif other := book_currency(effect, lots):
-        book.unadjusted.append(other)
-    elif quantity:
-        amount = round_amount(out.cash * quantity, effect.currency)
+    elif quantity and book.pays(effect.event_id, effect.currency, lots):
+        amount = round_amount(effect.outturn.cash * quantity, effect.currency)
         book.realise(book.relieve(lots, quantity), amount, effect.on, effect.event_id)
 
 
@@ -55,10 +47,7 @@ def pay_down(book: Book, effect: LotEffect) -> None:
 def _paid(book: Book, effect: LotEffect) -> list[tuple[Lot, Decimal]]:
     """Lots with their cash, which follows quantity; the last one takes the rounding."""
     lots = book.lots_before(effect.isin, effect.on, effect.event_id)
-    if not lots:
-        return []
-    if other := book_currency(effect, lots):
-        book.unadjusted.append(other)
+    if not lots or not book.pays(effect.event_id, effect.currency, lots):
         return []
     quantities = [lot.quantity * effect.share for lot in lots]
     cash = effect.outturn.cash * sum(quantities, Fraction(0))
@@ -90,22 +79,19 @@ def exercise(book: Book, effect: LotEffect) -> None:
     """Each lot of rights becomes new securities at its basis and the subscription, held from the exercise on."""
     out = effect.outturn
     rights = book.lots_before(effect.isin, effect.on)
-    held = sum((lot.quantity for lot in rights), Fraction(0))
-    units = min(book.found(effect.event_id, effect.isin, held) * effect.share, held)
+    held, units = book.share(effect.event_id, rights, effect.share)
     credited = dispose(units * (out.ratio or 0), out.disposition).credited
-    if not credited:
-        return
-    if other := book_currency(effect, rights):
-        book.unadjusted.append(other)
+    if not credited or not book.pays(effect.event_id, effect.currency, rights):
         return
     costs = in_parts(credited * (out.price or 0), [lot.quantity for lot in rights], effect.currency)
     for lot, cost in zip(rights, costs, strict=True):
         used = lot.quantity * units / held
         basis = lot.basis_of(used)
         _use_up(book, lot, used, basis, effect)
-        new = replace(lot, acquisition_date=effect.on, holding_period_start=effect.on, closed_at=None)
         child = replace(
-            new,
+            lot,
+            acquisition_date=effect.on,
+            holding_period_start=effect.on,
             lot_id=f"{lot.lot_id}/{effect.event_id}",
             parent_lot_id=lot.lot_id,
             isin=out.isin_out,
@@ -119,8 +105,7 @@ def exercise(book: Book, effect: LotEffect) -> None:
 def lapse(book: Book, effect: LotEffect) -> None:
     """Rights end. Basis that shares gave them returns, as if it had not been allocated (Treas. Reg. §1.307-1(a)); bought ones are lost."""
     lots = book.lots_before(effect.isin, effect.on)
-    held = sum((lot.quantity for lot in lots), Fraction(0))
-    units = min(book.found(effect.event_id, effect.isin, held) * effect.share, held)
+    held, units = book.share(effect.event_id, lots, effect.share)
     for lot in lots:
         used = lot.quantity * units / held
         basis = lot.basis_of(used)

@@ -84,8 +84,10 @@ def lot_effects(
 
 
 def follows_elections(event: CorporateAction) -> bool:
-    """False where every account takes the only option of a mandatory event, and no choice of basis goes with it."""
-    return event.mandatory_voluntary != "MAND" or len(event.options) > 1 or event.event_type == "RHDI"
+    """False where every account takes the only option of a mandatory event, buys nothing by it and has no choice of basis."""
+    event_type = EVENT_TYPES.get(event.event_type)
+    own = event.event_type == "RHDI" or bool(event_type and event_type.buys)
+    return own or event.mandatory_voluntary != "MAND" or len(event.options) > 1
 
 
 def effect_date(event: CorporateAction, rules: Rules | None) -> date | None:

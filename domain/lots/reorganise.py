@@ -36,9 +36,9 @@ def reorganise(book: Book, effect: LotEffect) -> None:
     parents = book.lots_before(effect.isin, effect.on, effect.event_id)
     if not parents:
         return
-    held = sum((lot.quantity for lot in parents), Fraction(0))
-    units = min(book.found(effect.event_id, effect.isin, held) * effect.share, held)
-    accepted, debited = _accepted(effect, units)
+    held, units = book.share(effect.event_id, parents, effect.share)
+    of_units = effect.outturn.accept(units)
+    accepted, debited = of_units.accepted, of_units.debited
     news = [
         _New(
             isin,
@@ -51,8 +51,7 @@ def reorganise(book: Book, effect: LotEffect) -> None:
     ]
     cash = effect.outturn.cash * accepted + effect.outturn.unfilled_cash * (units - accepted)
     boot = cash if effect.outturn.debit is not Debit.NOTHING else Fraction(0)
-    if missing := _missing(effect, news, parents, boot):
-        book.unadjusted.append(missing)
+    if not _can_pay(book, effect, news, parents, boot):
         return
     children: list[list[Lot]] = [[] for _ in news]
     boots = in_parts(boot, [lot.quantity for lot in parents], parents[0].currency)
@@ -61,16 +60,6 @@ def reorganise(book: Book, effect: LotEffect) -> None:
             made.append(child)
     for new, made in zip(news, children, strict=True):
         _dispose(book, effect, new, made)
-
-
-def _accepted(effect: LotEffect, units: Fraction) -> tuple[Fraction, Fraction]:
-    """Units taken up, and those that go away."""
-    out = effect.outturn
-    accepted = units * out.accepted
-    counted = accepted
-    if out.multiple:
-        counted = dispose(accepted / out.multiple, "RDDN").credited * out.multiple
-    return accepted, {Debit.NOTHING: Fraction(0), Debit.ACCEPTED: counted, Debit.ALL: units}[out.debit]
 
 
 def _turn(book: Book, effect: LotEffect, lot: Lot, gone: Fraction, news: Sequence[_New], boot: Decimal) -> list[Lot]:
@@ -184,19 +173,11 @@ def _drop(book: Book, effect: LotEffect, isin: str, taken: Sequence[tuple[Lot, F
             book.realise([(lot, part)], round_amount(0, lot.currency), effect.on, effect.event_id)
 
 
-def _missing(effect: LotEffect, news: Sequence[_New], lots: Sequence[Lot], boot: Fraction) -> UnadjustedEvent | None:
-    """Why cash of these lots cannot be reckoned, None where it can: nothing is sold for an invented price."""
+def _can_pay(book: Book, effect: LotEffect, news: Sequence[_New], lots: Sequence[Lot], boot: Fraction) -> bool:
+    """False, and noted, where cash of these lots cannot be reckoned: nothing is sold for an invented price."""
     fractions = any(new.disposed.sold or new.disposed.bought for new in news)
     if fractions and effect.outturn.in_lieu_price is None:
         detail = f"a fraction is disposed of by {effect.outturn.disposition}: its price is needed"
-        return UnadjustedEvent(effect.event_id, "options.cash_in_lieu_price", detail)
-    return book_currency(effect, lots) if fractions or boot or effect.taxable else None
-
-
-def book_currency(effect: LotEffect, lots: Sequence[Lot]) -> UnadjustedEvent | None:
-    """The first lot that is in another currency than the option's cash: no rate says what it realises."""
-    other = next((lot for lot in lots if lot.currency != effect.currency), None)
-    if other is None:
-        return None
-    detail = f"lot {other.lot_id} is in {other.currency}, the event pays in {effect.currency or 'no currency'}"
-    return UnadjustedEvent(effect.event_id, "options.currency", detail)
+        book.unadjusted.append(UnadjustedEvent(effect.event_id, "options.cash_in_lieu_price", detail))
+        return False
+    return not (fractions or boot or effect.taxable) or book.pays(effect.event_id, effect.currency, lots)

@@ -48,7 +48,7 @@ class BuyerProtection:
 
 
 @dataclass(frozen=True, slots=True)
-class Elected:
+class PartedElections:
     """One account's elections of one event: those of its holding, and its protected purchases with theirs."""
 
     of_holding: Sequence[Election]
@@ -62,17 +62,17 @@ def part_elections(
     trades: Iterable[Trade],
     elections: Sequence[Election],
     releases: Sequence[ElectionRelease],
-) -> Elected:
+) -> PartedElections:
     """Of one account: `trades` are all its own, `elections` of the event. Raises Held where a calendar is needed."""
     protected = sorted(_protected(event, rules, trades), key=lambda each: (each.trade_date, each.trade_id))
     if not protected:
-        return Elected(elections)
+        return PartedElections(elections)
     units = EVENT_TYPES[event.event_type].units
     waiting = [(each, units(event, each.quantity)) for each in protected]
     of_holding, of_trades = _split(
         event, units(event, eligible), _sum(each for _, each in waiting), elections, releases
     )
-    return Elected(of_holding, tuple(_assign(event, waiting, of_trades)))
+    return PartedElections(of_holding, tuple(_assign(event, waiting, of_trades)))
 
 
 def _protected(event: CorporateAction, rules: Rules | None, trades: Iterable[Trade]) -> Iterator[Trade]:

@@ -63,7 +63,7 @@ def proceeds_of(prepared: PreparedEvent, option_number: str, quantity: Decimal) 
     terms = prepared.options[option_number]
     outturn = terms.outturn
     taken = take(outturn, quantity, terms.places)
-    disposed = credit(outturn, taken.accepted, taken.gross)
+    disposed = credit(outturn, taken.of_holding.accepted, taken.gross)
     return Proceeds(
         cash=terms.nothing if outturn.reinvests else taken.gross,
         currency=terms.option.currency,
@@ -72,6 +72,7 @@ def proceeds_of(prepared: PreparedEvent, option_number: str, quantity: Decimal) 
         fraction=disposed.fraction,
         cash_in_lieu=cash_in_lieu(terms, disposed),
         further=tuple(
-            (each.isin, dispose(taken.accepted * each.ratio, outturn.disposition)) for each in outturn.further
+            (each.isin, dispose(taken.of_holding.accepted * each.ratio, outturn.disposition))
+            for each in outturn.further
         ),
     )

@@ -11,7 +11,6 @@ from fractions import Fraction
 from typing import Any, TypeVar
 
 from domain.book import FactBook
-from domain.entitlements import Held, prepare_event
 from domain.lots import LotFold
 from domain.reconciliation.entitlement import CalculatedEvent, CurrentEntitlement
 from domain.reconciliation.facts import AccountFacts, PendingTrade
@@ -25,31 +24,22 @@ _OfAccount = TypeVar("_OfAccount", Confirmation, Position, Statement, Trade)
 def breaks_of_document(
     book: FactBook,
     rules: Rules,
+    events: Sequence[CorporateAction],
     entitlements: Sequence[Mapping[str, Any]],
     folds: Sequence[LotFold],
     opening: Iterable[str],
     as_of: date | None,
 ) -> list[dict[str, Any]]:
-    """Breaks by account, then kind and key; each as in a report (`domain.reconciliation.report`). `entitlements` as JSON.
+    """Breaks by account, then kind and key; each as in a report (`domain.reconciliation.report`). `events` are those that were
+    calculated, `entitlements` as JSON.
 
     `opening`: accounts with opening lots. One that only bought by an event has lots of that alone, which say nothing of its holding.
     """
-    events = [each for each in book.corporate_actions() if _calculated(each, rules)]
     on = as_of or _newest(book, events)
     if on is None:
         return []
     parts = _Parts(book, events, entitlements, _open_lots(book, folds, opening), explicit=as_of is not None)
     return [each for account in parts.accounts() for each in breaks_of(parts.of(account), on, rules.market_calendars)]
-
-
-def _calculated(event: CorporateAction, rules: Rules) -> bool:
-    if not event.stands:
-        return False
-    try:
-        prepare_event(event, rules)
-    except Held:
-        return False
-    return True
 
 
 def _newest(book: FactBook, events: Iterable[CorporateAction]) -> date | None:

@@ -191,9 +191,16 @@ def events_of_account(cursor: Any, account: str) -> set[str]:
     return {event_id for (event_id,) in cursor.fetchall()}
 
 
-def elections_of(cursor: Any, event_id: str) -> tuple[dict[str, list[Election]], list[ElectionRelease]]:
-    """An event's elections by account, and their releases."""
-    found = records(cursor, "election", "corporate_action_event_id", [event_id])
+def elections_of(
+    cursor: Any, event_id: str, accounts: Sequence[str]
+) -> tuple[dict[str, list[Election]], list[ElectionRelease]]:
+    """These accounts' elections of an event, and their releases."""
+    cursor.execute(
+        """SELECT body FROM current_records WHERE record_type = 'election' AND corporate_action_event_id = %s
+           AND safekeeping_account = ANY(%s) ORDER BY identity""",
+        (event_id, list(accounts)),
+    )
+    found = [parse_record(body)[0] for (body,) in cursor.fetchall()]
     elections: dict[str, list[Election]] = {}
     for each in found:
         if isinstance(each, Election):

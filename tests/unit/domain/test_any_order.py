@@ -8,9 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.calculation import calculate_document
+from domain.calculation import PARTS, calculate_document
 
-_PARTS = ("accounts", "positions", "trades", "corporate_actions", "elections", "election_releases", "confirmations")
 CASES = sorted((Path(__file__).parent / "worked").glob("*.json"))
 
 
@@ -27,7 +26,7 @@ def outcome(document):
 def test_the_order_and_repetition_of_facts_do_not_matter(path, data):
     document = json.loads(path.read_text(encoding="utf-8"))["document"]
     shuffled = dict(document)
-    for part in _PARTS:
+    for part in PARTS:
         facts = document.get(part, [])
         if facts:
             again = data.draw(st.lists(st.sampled_from(facts), max_size=2))

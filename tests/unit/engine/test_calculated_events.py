@@ -5,7 +5,7 @@ import pytest
 from servicing_engine import processing
 from servicing_engine.store.calculated_events import of_securities
 from tests.unit.domain.facts import APPLE, SAP, account, event, position
-from tests.unit.engine.test_processing import NOW, RULES, feed, shard_ids
+from tests.unit.engine.feeding import NOW, RULES, feed, shard_ids
 
 
 def calculated(connection, *event_ids):

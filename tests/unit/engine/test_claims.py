@@ -15,7 +15,7 @@ from servicing_engine.store.trade_effects import TABLES
 from tests.unit.domain.facts import SAP, account, event, position, rate, rates, trade
 from tests.unit.domain.test_market_claims import BONUS, CALENDARS, calculate, dealt
 from tests.unit.domain.test_pending_trades import choice, elect
-from tests.unit.engine.test_processing import NOW, facts, rows, shard_ids
+from tests.unit.engine.feeding import NOW, facts, rows, shard_ids
 
 RULES = Rules(
     WithholdingRates.from_document(rates(rate("US-GB", "30", "15"))), MarketCalendars.from_document(CALENDARS), "1", "1"

@@ -5,7 +5,7 @@ import pytest
 from domain.calculation import calculate_document
 from tests.unit.domain.facts import account, document, position
 from tests.unit.domain.test_lots_of_events import BUY, choice, elect
-from tests.unit.engine.test_processing import feed, rows
+from tests.unit.engine.feeding import feed, rows
 
 FACTS = (
     account(), account(sequence=1), position("50"), position("100", sequence=1), BUY, choice(),

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from domain.calculation import _PARTS, calculate_document
+from domain.calculation import PARTS, calculate_document
 from domain.rules import MarketCalendars, Rules, WithholdingRates
-from tests.unit.engine.test_processing import feed, rows
+from tests.unit.engine.feeding import feed, rows
 
 WORKED = Path(__file__).parents[1] / "domain" / "worked"
 LATER = datetime(2030, 1, 1, tzinfo=UTC)
@@ -34,7 +34,7 @@ CASES = (
 @pytest.mark.parametrize("name", CASES)
 def test_the_engine_gives_what_calculate_gives(connect, name, events_last):
     document = json.loads((WORKED / f"{name}.json").read_text(encoding="utf-8"))["document"]
-    records = [{"record_type": kind, **raw} for part, kind in _PARTS.items() for raw in document.get(part, ())]
+    records = [{"record_type": kind, **raw} for part, kind in PARTS.items() for raw in document.get(part, ())]
     random.Random(name).shuffle(records)
     if events_last:
         records.sort(key=lambda record: record["record_type"] == "corporate_action")

@@ -17,7 +17,7 @@ from servicing_engine.settings import Settings
 from servicing_engine.store import history
 from tests.unit.domain.facts import account, event, position
 from tests.unit.engine.engine_target import CHECKOUT
-from tests.unit.engine.test_processing import RULES, facts, rows
+from tests.unit.engine.feeding import RULES, facts, rows
 
 START = datetime(2026, 11, 24, tzinfo=UTC)
 PAID = {

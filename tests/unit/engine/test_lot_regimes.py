@@ -7,7 +7,7 @@ import pytest
 from domain.calculation import calculate_document
 from tests.unit.domain.facts import account, document
 from tests.unit.domain.folds import buy, on, sell, split
-from tests.unit.engine.test_processing import feed, rows
+from tests.unit.engine.feeding import feed, rows
 
 DEALINGS = (
     buy("B1", 100, 0, 10), buy("B2", 100, 50, 12), sell("S1", 120, 100, 9), buy("B3", 30, 110, 8), split(3, 1, 120),

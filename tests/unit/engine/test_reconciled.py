@@ -13,7 +13,7 @@ from servicing_engine.announcing import to_item
 from servicing_engine.store import reconciled
 from tests.unit.domain.facts import APPLE, SAP, account, event, position, trade
 from tests.unit.engine.engine_target import eventually, fresh_facts, request
-from tests.unit.engine.test_processing import feed, rows
+from tests.unit.engine.feeding import feed, rows
 
 PAID = {"record_type": "confirmation", "corporate_action_event_id": "CA-1", "safekeeping_account": "ACC-1", "option_number": "001",
         "posting_amount": "212.50", "posting_date": "2026-03-27", "currency": "USD"}  # fmt: skip

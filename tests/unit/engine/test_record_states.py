@@ -10,7 +10,7 @@ from servicing_engine import processing
 from servicing_engine.processing import calculate_shard, process
 from servicing_engine.store import published
 from tests.unit.domain.facts import account, event, position, rates, trade
-from tests.unit.engine.test_processing import FACTS, NOW, RULES, facts, feed, rows, shard_ids
+from tests.unit.engine.feeding import FACTS, NOW, RULES, facts, feed, rows, shard_ids
 
 NO_RATES = Rules(WithholdingRates.from_document(rates()), None, "0", "1")
 
