@@ -78,7 +78,7 @@ class Calculation:
         return net_of(self.taken.gross, self.withholding)
 
     @property
-    def paid(self) -> Decimal:
+    def entitled_amount(self) -> Decimal:
         """The cash that moves, in the option's currency: negative where the holder pays. What is reinvested stays."""
         kept = self.terms.nothing if self.terms.outturn.reinvests else self.net_amount
         return EXACT.subtract(EXACT.add(kept, self.cash_in_lieu_amount), self.subscription_amount)
@@ -87,7 +87,7 @@ class Calculation:
         """The contract's entitlement fields that a calculation decides; decimals as exact strings, absent texts as null."""
         terms, tax, applied = self.terms, self.withholding, self.applied
         nothing = str(terms.nothing)
-        currency, amount = terms.payment(self.wanted_currency, self.paid)
+        currency, amount = terms.payment(self.wanted_currency, self.entitled_amount)
         row = dict(terms.template)
         row["safekeeping_account"] = self.safekeeping_account
         row["eligible_quantity"] = plain(self.eligible_quantity)
@@ -108,6 +108,7 @@ class Calculation:
         row["cash_in_lieu_amount"] = str(self.cash_in_lieu_amount)
         row["subscription_amount"] = str(self.subscription_amount)
         row["securities_movements"] = [_movement(isin, disposed) for isin, disposed in self.further]
+        row["entitled_amount"] = str(self.entitled_amount)
         row["payment_currency"] = currency or None
         row["payment_amount"] = None if amount is None else str(amount)
         row["exchange_rate"] = exchange_json(terms.option) if currency != terms.option.currency else None

@@ -120,11 +120,11 @@ def _securities(of: Calculation) -> Iterator[Step]:
 
 
 def _payment(of: Calculation) -> Iterator[Step]:
-    currency, amount = of.terms.payment(of.wanted_currency, of.paid)
+    currency, amount = of.terms.payment(of.wanted_currency, of.entitled_amount)
     rate = of.terms.option.exchange_rate
     if rate is None or amount is None or currency == of.terms.option.currency:
         return
-    arithmetic = f"{of.paid} {of.terms.option.currency} at 1 {rate.unit_currency} = {rate.rate} {rate.quoted_currency}"
+    arithmetic = f"{of.entitled_amount} {of.terms.option.currency} at 1 {rate.unit_currency} = {rate.rate} {rate.quoted_currency}"
     yield Step(
         "payment_amount", f"92B EXCH, {rate.date or 'no date'}, {rate.source or 'no source'}", arithmetic, str(amount)
     )

@@ -99,6 +99,7 @@ _OF_THE_HOLDER = (
     *("fraction_quantity", "gross_amount", "withholding_tax_rate", "withholding_tax_amount", "components"),
     *("second_level_tax_rate", "second_level_tax_amount", "tax_relief_method", "tax_reclaim_amount"),
     *("reclaim_deadline", "net_amount", "cash_in_lieu_amount", "subscription_amount", "securities_movements"),
+    "entitled_amount",
     *("payment_currency", "payment_amount", "exchange_rate"),
 )
 

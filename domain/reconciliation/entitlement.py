@@ -7,8 +7,6 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from domain.exact import EXACT
-
 _PAYS = ("event_type", "payment_date", "option_number", "gross_amount", "currency", "entitled_quantity", "isin_out")
 
 
@@ -60,7 +58,7 @@ class CurrentEntitlement:
             debited_quantity=Fraction(row["debited_quantity"]),
             credited=tuple(_credited(row)),
             gross_amount=Decimal(row["gross_amount"]),
-            cash_amount=_cash(row),
+            cash_amount=Decimal(row["entitled_amount"]),
             currency=row.get("currency") or "",
             payment_currency=row.get("payment_currency") or row.get("currency") or "",
             payment_amount=None if row.get("payment_amount") is None else Decimal(row["payment_amount"]),
@@ -92,17 +90,6 @@ class CalculatedEvent:
     def key(self) -> str:
         """`event/isin`, by which control totals count it."""
         return f"{self.corporate_action_event_id}/{self.isin}"
-
-
-def _cash(row: Mapping[str, Any]) -> Decimal:
-    """What moves in the option's currency: as paid where it is paid in it, else net amount and cash in lieu less the subscription.
-
-    An entitlement that was projected before there were subscriptions has none.
-    """
-    if row.get("payment_amount") is not None and row.get("payment_currency") == row.get("currency"):
-        return Decimal(row["payment_amount"])
-    due = EXACT.add(Decimal(row["net_amount"]), Decimal(row["cash_in_lieu_amount"]))
-    return EXACT.subtract(due, Decimal(row.get("subscription_amount", "0")))
 
 
 def _credited(row: Mapping[str, Any]) -> Iterator[tuple[str, Fraction]]:

@@ -138,14 +138,9 @@ def _cash(entitlement: Mapping[str, Any], moves_securities: bool) -> Cash | None
 
 def _paid(entitlement: Mapping[str, Any]) -> tuple[Decimal, str]:
     """(amount, currency) that moves; where no exchange rate is known, the event's currency (domain rules, "Money")."""
-    amount = entitlement.get("payment_amount")
-    if amount is not None:
-        return parse_decimal(amount), entitlement.get("payment_currency") or entitlement["currency"]
-    if entitlement["event_type"] == "DRIP":
-        detail = "what is reinvested is not paid, and without an amount the rest cannot be told"
-        raise UnwritableMessageError("payment_amount", detail)
-    received = EXACT.add(_amount(entitlement, "net_amount"), _amount(entitlement, "cash_in_lieu_amount"))
-    return EXACT.subtract(received, _amount(entitlement, "subscription_amount")), entitlement["currency"]
+    if entitlement.get("payment_amount") is not None:
+        return _amount(entitlement, "payment_amount"), entitlement["payment_currency"]
+    return _amount(entitlement, "entitled_amount"), entitlement["currency"]
 
 
 def _securities(entitlement: Mapping[str, Any]) -> list[Securities]:

@@ -119,7 +119,10 @@ def entitle(tables, account, event, quantity, **more):
     put(
         tables,
         SETTINGS.entitlements_table,
-        **row | own | {"eligible_quantity": quantity, "version": "1", "revision": "1"} | more,
+        **row
+        | own
+        | {"eligible_quantity": quantity, "entitled_amount": "21.25", "version": "1", "revision": "1"}
+        | more,
     )
 
 

@@ -197,7 +197,6 @@ def test_an_advice_of_securities_debits_the_old_and_credits_the_new():
         ("seev.036", {"payment_date": None}, "payment_date"),
         ("MT566", {"option_number": "009"}, "option_number"),
         ("MT566", {"currency": None}, "payment_amount"),
-        ("seev.036", {"payment_amount": None, "event_type": "DRIP"}, "payment_amount"),
     ],
 )
 def test_what_a_message_has_no_room_for_is_refused_by_its_field(kind, changes, field):

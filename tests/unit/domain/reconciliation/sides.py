@@ -25,9 +25,10 @@ def stated(quantity="100", as_of="2026-03-16", **changes):
 def entitled(quantity="100", on="2026-03-16", event_id="CA-1", **changes):
     row = {"eligible_quantity": quantity, "record_date": on, "corporate_action_event_id": event_id}
     whole = DIVIDEND | row | changes
+    moves = Decimal(whole["net_amount"]) + Decimal(whole["cash_in_lieu_amount"]) - Decimal(whole["subscription_amount"])
+    whole.setdefault("entitled_amount", str(moves))
     if whole["payment_currency"] == whole["currency"] and "payment_amount" not in changes:
-        moves = Decimal(whole["net_amount"]) + Decimal(whole["cash_in_lieu_amount"])
-        whole["payment_amount"] = str(moves - Decimal(whole["subscription_amount"]))
+        whole["payment_amount"] = whole["entitled_amount"]
     return CurrentEntitlement.from_json(whole)
 
 

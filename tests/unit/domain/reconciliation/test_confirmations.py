@@ -126,7 +126,7 @@ def test_cash_in_lieu_counts_in_the_options_currency_too():
 
 
 def test_what_is_reinvested_is_not_posted():
-    assert pair({"payment_amount": "0.75"}, posting_amount="0.75") == []
+    assert pair({"entitled_amount": "0.75"}, posting_amount="0.75") == []
 
 
 def test_a_confirmation_of_a_security_that_the_event_does_not_concern_is_an_unknown_security():

@@ -36,7 +36,8 @@ def test_rights_and_oversubscriptions_are_compared_with_no_holding():
 
 
 def test_an_entitlement_without_record_date_has_its_events():
-    due = CurrentEntitlement.from_json(DIVIDEND | {"record_date": None, "eligible_quantity": "101"}, date(2026, 3, 16))
+    undated = {"record_date": None, "eligible_quantity": "101", "entitled_amount": "21.25"}
+    due = CurrentEntitlement.from_json(DIVIDEND | undated, date(2026, 3, 16))
     assert breaks(positions=[stated()], entitlements=[due]) == [("entitlement", "QUANTITY", "-1")]
 
 
