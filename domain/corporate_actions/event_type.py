@@ -9,6 +9,10 @@ from fractions import Fraction
 from domain.fractions import dispose
 from domain.records import CorporateAction, Option
 
+_NONE = Fraction(0)
+EVERYTHING = Fraction(1)
+"""Accepted in full, as nearly every option is: nothing is multiplied then."""
+
 
 class MissingTerms(ValueError):
     """The announcement does not say what the event type needs: held until a version does."""
@@ -59,15 +63,15 @@ class Outturn:
     each new security, by his cash where `reinvests`. `disposition` and `in_lieu_price`: of fractions. `taxed`: as the event type's income.
     """
 
-    cash: Fraction = Fraction(0)
+    cash: Fraction = _NONE
     cash_rule: str = ""
     ratio: Fraction | None = None
     isin_out: str = ""
     debit: Debit = Debit.NOTHING
-    accepted: Fraction = Fraction(1)
-    multiple: Fraction = Fraction(0)
+    accepted: Fraction = EVERYTHING
+    multiple: Fraction = _NONE
     most: Decimal | None = None
-    unfilled_cash: Fraction = Fraction(0)
+    unfilled_cash: Fraction = _NONE
     price: Fraction | None = None
     basis_price: Fraction | None = None
     reinvests: bool = False
@@ -75,7 +79,7 @@ class Outturn:
     in_lieu_price: Decimal | None = None
     further: tuple[Further, ...] = ()
     taxed: bool = False
-    paid_down: Fraction = Fraction(0)
+    paid_down: Fraction = _NONE
     lots: LotTreatment = LotTreatment.KEEP
 
     @property
@@ -86,13 +90,15 @@ class Outturn:
     def accept(self, units: Fraction) -> "Accepted":
         """Of units instructed: whole multiples are rounded once, down unless the notice says up or to the nearest (domain rules,
         "Securities")."""
-        accepted = units * self.accepted if self.most is None else Fraction(self.most)
+        accepted = units if self.accepted is EVERYTHING else units * self.accepted
+        accepted = accepted if self.most is None else Fraction(self.most)
         counted = accepted
         if self.multiple:
             disposition = self.disposition if self.disposition in ("RDUP", "STAN") else "RDDN"
             counted = dispose(accepted / self.multiple, disposition).credited * self.multiple
-        debited = {Debit.NOTHING: Fraction(0), Debit.ACCEPTED: counted, Debit.ALL: units}[self.debit]
-        return Accepted(accepted, counted, debited)
+        if self.debit is Debit.NOTHING:
+            return Accepted(accepted, counted, _NONE)
+        return Accepted(accepted, counted, counted if self.debit is Debit.ACCEPTED else units)
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,7 @@ class Calculation:
     further: tuple[tuple[str, Disposed], ...]
     applied: AppliedRate | None
     withholding: Withholding | None
+    net_amount: Decimal
     cash_in_lieu_amount: Decimal
     subscription_amount: Decimal
     wanted_currency: str
@@ -63,19 +64,15 @@ class Calculation:
     @property
     def fraction_quantity(self) -> Fraction:
         """Of the new securities; of what was called, where none are credited: what whole multiples leave over."""
-        return self.disposed.fraction or max(
-            self.taken.of_holding.accepted - self.taken.of_holding.counted, Fraction(0)
-        )
+        taken = self.taken.of_holding
+        if self.disposed.fraction or taken.accepted is taken.counted:
+            return self.disposed.fraction
+        return max(taken.accepted - taken.counted, Fraction(0))
 
     @property
     def gross_amount(self) -> Decimal:
         """Before taxes."""
         return self.taken.gross
-
-    @property
-    def net_amount(self) -> Decimal:
-        """Gross less every tax."""
-        return net_of(self.taken.gross, self.withholding)
 
     @property
     def entitled_amount(self) -> Decimal:
@@ -87,7 +84,8 @@ class Calculation:
         """The contract's entitlement fields that a calculation decides; decimals as exact strings, absent texts as null."""
         terms, tax, applied = self.terms, self.withholding, self.applied
         nothing = str(terms.nothing)
-        currency, amount = terms.payment(self.wanted_currency, self.entitled_amount)
+        entitled_amount = self.entitled_amount
+        currency, amount = terms.payment(self.wanted_currency, entitled_amount)
         row = dict(terms.template)
         row["safekeeping_account"] = self.safekeeping_account
         row["eligible_quantity"] = plain(self.eligible_quantity)
@@ -108,16 +106,11 @@ class Calculation:
         row["cash_in_lieu_amount"] = str(self.cash_in_lieu_amount)
         row["subscription_amount"] = str(self.subscription_amount)
         row["securities_movements"] = [_movement(isin, disposed) for isin, disposed in self.further]
-        row["entitled_amount"] = str(self.entitled_amount)
+        row["entitled_amount"] = str(entitled_amount)
         row["payment_currency"] = currency or None
         row["payment_amount"] = None if amount is None else str(amount)
         row["exchange_rate"] = exchange_json(terms.option) if currency != terms.option.currency else None
         return row
-
-
-def net_of(gross: Decimal, tax: Withholding | None) -> Decimal:
-    """Gross less every tax."""
-    return EXACT.subtract(EXACT.subtract(gross, tax.tax), tax.second_level_tax) if tax else gross
 
 
 def _deadline(terms: OptionTerms, applied: AppliedRate) -> str | None:

@@ -6,13 +6,13 @@ from decimal import Decimal
 from fractions import Fraction
 
 from domain.corporate_actions import EVENT_TYPES, EventType, MissingTerms
-from domain.entitlements.calculation import Calculation, PlaceBalance, net_of
+from domain.entitlements.calculation import Calculation, PlaceBalance
 from domain.entitlements.elections import quantities_by_option
 from domain.entitlements.held import Held
 from domain.entitlements.taking import credit, take
 from domain.entitlements.terms import OptionTerms, prepare_option
 from domain.entitlements.withholding import AppliedRate, apply_rate
-from domain.exact import round_half_up
+from domain.exact import EXACT, round_half_up
 from domain.fractions import Disposed, dispose
 from domain.records import Account, CorporateAction, Election, ElectionRelease
 from domain.rules import CalendarRangeError, Rules, WithholdingRate
@@ -60,7 +60,8 @@ class PreparedEvent:
         taken = take(outturn, quantity, terms.places)
         applied = self._applied(account, terms) if taken.gross else None
         tax = applied.withhold(taken.gross, terms.nothing, terms.places) if applied else None
-        disposed = credit(outturn, taken.of_holding.accepted, net_of(taken.gross, tax))
+        net = EXACT.subtract(EXACT.subtract(taken.gross, tax.tax), tax.second_level_tax) if tax else taken.gross
+        disposed = credit(outturn, taken.of_holding.accepted, net)
         price = outturn.price
         return Calculation(
             terms,
@@ -74,6 +75,7 @@ class PreparedEvent:
             ),
             applied,
             tax,
+            net,
             cash_in_lieu(terms, disposed),
             round_half_up(disposed.credited * price, terms.places) if price else terms.nothing,
             account.payment_currency,

@@ -9,6 +9,8 @@ from domain.entitlements.held import Held
 from domain.exact import plain, round_ratio
 from domain.fractions import Disposed, dispose
 
+_NONE = dispose(Fraction(0), "")
+
 
 @dataclass(frozen=True, slots=True)
 class Taken:
@@ -26,8 +28,14 @@ def take(outturn: Outturn, quantity: Decimal, places: int) -> Taken:
     held = Fraction(quantity)
     of_holding = outturn.accept(held)
     paid_for = of_holding.counted if outturn.debit is Debit.ACCEPTED else of_holding.accepted
-    gross = outturn.cash * paid_for + outturn.unfilled_cash * (held - of_holding.accepted)
-    return Taken(of_holding, round_ratio(gross.numerator, gross.denominator, places))
+    numerator, denominator = (
+        paid_for.numerator * outturn.cash.numerator,
+        paid_for.denominator * outturn.cash.denominator,
+    )
+    if outturn.unfilled_cash:
+        gross = Fraction(numerator, denominator) + outturn.unfilled_cash * (held - of_holding.accepted)
+        numerator, denominator = gross.numerator, gross.denominator
+    return Taken(of_holding, round_ratio(numerator, denominator, places))
 
 
 def credit(outturn: Outturn, accepted: Fraction, net: Decimal) -> Disposed:
@@ -35,4 +43,4 @@ def credit(outturn: Outturn, accepted: Fraction, net: Decimal) -> Disposed:
     if outturn.reinvests:
         assert outturn.basis_price
         return dispose(Fraction(net) / outturn.basis_price, outturn.disposition)
-    return dispose(accepted * outturn.ratio if outturn.ratio else Fraction(0), outturn.disposition)
+    return dispose(accepted * outturn.ratio, outturn.disposition) if outturn.ratio else _NONE
