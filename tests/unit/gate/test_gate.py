@@ -150,9 +150,22 @@ def test_a_broken_accepted_result_is_one_line_with_the_remedy(tmp_path: Path) ->
         history.History(tmp_path).accepted_results()
 
 
-def test_a_known_divergence_needs_a_reason_and_a_link(tmp_path: Path) -> None:
+ENTRY = {"scenario": "a.b", "reason": "because", "link": "https://docs.aws.amazon.com/", "seen": "emulator 1.0"}
+
+
+@pytest.mark.parametrize(
+    ("entries", "said"),
+    [
+        *(([{**ENTRY, name: ""}], f"entry 1: {name} is missing") for name in ENTRY),
+        ([{**ENTRY, "link": "somewhere"}], "entry 1: link 'somewhere' is no https address"),
+        ([ENTRY, ENTRY], "entry 2: a second entry of a.b"),
+    ],
+)
+def test_a_known_divergence_needs_a_scenario_a_reason_a_link_and_where_it_was_seen(
+    tmp_path: Path, entries: list[dict[str, str]], said: str
+) -> None:
     path = tmp_path / "known.yaml"
-    path.write_text("embedded: [{test: a, reason: because}]")
-    with pytest.raises(HarnessError, match="entry 1: link is missing"):
+    path.write_text(json.dumps({"embedded": entries}))
+    with pytest.raises(HarnessError, match=said):
         history.known_divergences("embedded", path)
     assert history.known_divergences("aws", path) == {}

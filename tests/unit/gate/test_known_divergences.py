@@ -12,7 +12,11 @@ CHECKOUT = Path(__file__).resolve().parents[3]
 CONFTEST = """
 from tests.divergences import KnownDivergences
 def pytest_configure(config):
-    config.pluginmanager.register(KnownDivergences({"suite.test_target::test_answer[rds]": "RDS says otherwise"}))
+    config.pluginmanager.register(KnownDivergences({"suite.answer[rds]": "RDS says otherwise"}))
+"""
+MARKED = """
+import pytest
+@pytest.mark.scenario('suite.answer', service='rds', feature='answers', lane='control plane', aws='https://docs.aws.amazon.com/')
 """
 
 
@@ -21,11 +25,21 @@ def session(folder: Path, body: str, workers: str = "-n0") -> tuple[int, str, di
     (folder / "suite").mkdir()
     (folder / "suite" / "__init__.py").write_text("")
     (folder / "conftest.py").write_text(CONFTEST)
-    suite = (
-        f"import pytest\n@pytest.mark.parametrize('service', ['rds', 'sqs'])\ndef test_answer(service):\n    {body}\n"
-    )
+    suite = f"{MARKED}@pytest.mark.parametrize('service', ['rds', 'sqs'])\ndef test_answer(service):\n    {body}\n"
     (folder / "suite" / "test_target.py").write_text(suite)
-    command = [sys.executable, "-m", "pytest", "-rx", "-p", "no:cacheprovider", workers, "--junit-xml", "results.xml"]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-rx",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "harness.scenarios.recorder",
+        workers,
+        "--junit-xml",
+        "results.xml",
+    ]
     run = subprocess.run(
         command, cwd=folder, env={"PYTHONPATH": str(CHECKOUT), "PATH": "/usr/bin:/bin"}, capture_output=True, text=True,
         timeout=60, check=False,
