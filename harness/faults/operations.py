@@ -142,8 +142,12 @@ class _Model:
     def operation(self, request: Request) -> str:
         """The operation whose path fits best; '' where none does."""
         query = dict(parse_qsl(request.query, keep_blank_values=True))
-        fits = [(weight, path.operation) for path in self._paths if (weight := path.weight(request, query)) is not None]
-        return max(fits)[1] if fits else ""
+        fits = [
+            (weight, -len(path.operation), path.operation)
+            for path in self._paths
+            if (weight := path.weight(request, query)) is not None
+        ]
+        return max(fits)[2] if fits else ""
 
 
 def _required(shape: Any) -> tuple[frozenset[str], frozenset[str]]:

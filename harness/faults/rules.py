@@ -23,7 +23,7 @@ class RuleError(ValueError):
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule; `id` names it in the counters. `service` '' and no operations: every call."""
+    """One rule; `id` names it in the counters. `service` '*' or none, and no operations: every call."""
 
     id: str
     change: Mapping[str, Any]
@@ -64,7 +64,7 @@ class Rule:
 
     def is_for(self, call: Call, request: Request, principal: str) -> bool:
         """Whether it concerns this request. What it says of the answer is `is_for_answer`'s."""
-        if self.service not in ("", call.service) or (self.operations and call.operation not in self.operations):
+        if self.service not in ("", "*", call.service) or (self.operations and call.operation not in self.operations):
             return False
         texts = {"path": request.target, "request": request.body.decode("utf-8", "replace"), "principal": principal}
         headers = self.when.get("headers", {}).items()
@@ -88,7 +88,7 @@ def check_rule(content: Any, name: str) -> None:
     kind = content.get("change", {}).get("kind") if isinstance(content, dict) else None
     if kind is not None and kind not in kinds:
         raise RuleError(f"{name}: change.kind is {kind!r}: one of {', '.join(sorted(kinds))}")
-    for error in validator.iter_errors(content):
+    for error in sorted(validator.iter_errors(content), key=lambda error: error.validator != "oneOf"):
         raise RuleError(f"{name}: {_told(error, kind)}")
     _check_patterns(content, name)
     rule = Rule(name, content["change"], when=content.get("when", {}))
