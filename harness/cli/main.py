@@ -10,6 +10,7 @@ from harness.bench import command as bench
 from harness.cli import apply, destroy, down, env, image, logs, outputs, package, plan, reconcile, status, up
 from harness.failure import HarnessError
 from harness.feed import command as feed
+from harness.gate import accept
 from harness.gate import command as gate
 from harness.targets.registry import DEFAULT
 
@@ -30,6 +31,7 @@ COMMANDS = {
     "reconcile": (reconcile, "adds up a day's reconciliation reports and writes its summary"),
     "bench": (bench, "compares, in one run, with floors: a dividend of many holders, and apply"),
     "gate": (gate, "runs all suites on a target, then the verdict"),
+    "baseline": (accept, "shows how the gate's last result differs from the accepted one; --accept takes it"),
     "status": (status, "what runs and where"),
     "logs": (logs, "the ends of all logs"),
 }

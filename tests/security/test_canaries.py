@@ -4,11 +4,10 @@ from typing import Any
 
 import pytest
 
+from harness.principals import DENIED, WRONG_SIGNATURE, Keys, refusal
 from harness.system import System
 from tests.api_calls import signed_call
-from tests.security.principals import DENIED, Keys, refusal
 
-WRONG_SIGNATURE = ("SignatureDoesNotMatch", "InvalidSignatureException", "IncompleteSignature")
 UNKNOWN_KEY = ("InvalidClientTokenId", "UnrecognizedClientException", "InvalidAccessKeyId")
 # A harmless call to each service that needs no resource: (client, operation).
 CALLS = {

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
+from harness.principals import DENIED, Keys, refusal
 from harness.system import System
 from tests.resources import ROLES, account_id, listed, statements
-from tests.security.principals import DENIED, Keys, refusal
 
 TRUSTED = {
     "api_handler": {"lambda.amazonaws.com"},
