@@ -11,6 +11,7 @@ from harness.cli import apply, destroy, down, env, image, logs, outputs, package
 from harness.failure import HarnessError
 from harness.feed import command as feed
 from harness.gate import command as gate
+from harness.report import command as report
 from harness.targets.registry import DEFAULT
 
 Command = Callable[[argparse.Namespace], int]
@@ -30,6 +31,7 @@ COMMANDS = {
     "reconcile": (reconcile, "adds up a day's reconciliation reports and writes its summary"),
     "bench": (bench, "compares, in one run, with floors: a dividend of many holders, and apply"),
     "gate": (gate, "runs all suites on a target, then the verdict"),
+    "report": (report, "makes JUnit XML, a pull request comment and a page of a result document"),
     "status": (status, "what runs and where"),
     "logs": (logs, "the ends of all logs"),
 }

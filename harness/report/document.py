@@ -53,5 +53,5 @@ class Document:
 def read_document(file: Path) -> Document:
     """A result document. Raises HarnessError, one line, where it is missing, broken or of another form."""
     run = read_run(file)
-    verdict = json.loads(file.read_text()).get("verdict")
+    verdict = json.loads(file.read_text(encoding="utf-8")).get("verdict")
     return Document(run, Verdict.from_json(verdict) if verdict else None)

@@ -43,7 +43,7 @@ def _suite(name: str, number: int, cases: Sequence[Element], run: Run) -> Elemen
     suite = Element(
         "testsuite",
         {
-            "name": printable(name) or "unnamed",
+            "name": printable(name).strip() or "unnamed",
             "package": printable(run.stamp.target),
             "id": str(number),
             "timestamp": _local(run.stamp.started_at),

@@ -2,15 +2,17 @@
 
 import base64
 import hashlib
+from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from harness.report.evidence import masked, printable, safe_link
 from harness.report.states import State, percent
 
-SHORT = 240
+SHORT, CELL = 240, 120
+"""Characters of a text that is shown in one line, in a cell."""
 TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -27,19 +29,19 @@ def page(template: str, style: str, script: str, **values: object) -> str:
             "form-action 'none'",
         )
     )
-    environment = _environment(autoescape=True, finalize=_html)
+    environment = _environment(html_page=True)
     # Both files are ours, in this folder; neither holds a closing tag.
     return environment.get_template(template).render(css=Markup(css), js=Markup(js), policy=policy, **values)
 
 
 def comment(template: str, **values: object) -> str:
     """Markdown of one template."""
-    return _environment(autoescape=False, finalize=_markdown).get_template(template).render(**values)
+    return _environment(html_page=False).get_template(template).render(**values)
 
 
 def code(text: str, longest: int = SHORT) -> Markup:
-    """A text of one line as a code span, in which neither markup nor a mention has an effect; also within a table."""
-    line = short(text, longest).replace("|", "¦")  # a table would end its cell even within a code span
+    """A text of one line as a code span, in which neither markup nor a mention has an effect."""
+    line = short(text, longest)
     if not line:
         return Markup("")
     fence = "`" * (_longest_run(line) + 1)
@@ -52,23 +54,35 @@ def short(text: str, longest: int = SHORT) -> str:
     return line if len(line) <= longest else f"{line[:longest]}…"
 
 
+def cell(text: str) -> Markup:
+    """The same for a table, which would end its cell at a bar even within a code span."""
+    return code(text.replace("|", "¦"), CELL)
+
+
+def html(text: str) -> Markup:
+    """A short text for the place where Markdown wants HTML: a summary."""
+    return escape(short(text))
+
+
 def fenced(text: str) -> Markup:
     """Lines as a code block that the text itself cannot close."""
     fence = "`" * max(3, _longest_run(text) + 1)
     return Markup(f"{fence}text\n{printable(text)}\n{fence}")
 
 
-def _environment(autoescape: bool, finalize: object) -> Environment:
+@cache
+def _environment(html_page: bool) -> Environment:
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
-        autoescape=autoescape,
-        finalize=finalize,  # type: ignore[arg-type]  # jinja2 declares no type for what it calls
+        autoescape=html_page,
+        finalize=_html if html_page else _markdown,
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=StrictUndefined,
         keep_trailing_newline=True,
     )
-    environment.filters.update(percent=percent, masked=masked, short=short, link=safe_link, fenced=fenced, code=code)
+    environment.filters.update(percent=percent, masked=masked, short=short, link=safe_link)
+    environment.filters.update(fenced=fenced, cell=cell, html=html, plain=Markup)
     environment.globals.update(State=State)
     return environment
 

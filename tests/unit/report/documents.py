@@ -78,8 +78,10 @@ def exchange(service: str, body: str = "", status: int | None = 400) -> Exchange
         request_headers={"X-Amz-Target": f"{service}.{operation}", "Authorization": f"AWS4-HMAC-SHA256 {SECRET}"},
         request_body=f'{{"Name": "SSE-{service}", "SecretString": "{SECRET}", "Note": "{body}"}}',
         status=status,
-        response_headers={"Content-Type": "application/x-amz-json-1.1", "Set-Cookie": SECRET},
-        response_body=f'{{"__type": "ValidationException", "message": "{body or "1 validation error detected"}"}}',
+        response_headers={} if status is None else {"Content-Type": "application/x-amz-json-1.1", "Set-Cookie": SECRET},
+        response_body=f'{{"__type": "ValidationException", "message": "{body or "1 validation error detected"}"}}'
+        if status
+        else "ReadTimeoutError: Read timeout on endpoint URL",
         seconds="0.0123",
     )
 
