@@ -1,6 +1,7 @@
 """Writes the files that are made from a result document."""
 
-from collections.abc import Callable, Iterable, Mapping
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from harness.failure import HarnessError
@@ -8,6 +9,8 @@ from harness.report.document import Document, read_document
 from harness.report.gate_page import page
 from harness.report.junit import junit
 from harness.report.markdown import markdown
+from harness.report.matrix import as_json, compare
+from harness.report.matrix_page import matrix_page
 
 Writer = Callable[[Document, Document | None], str]
 FORMATS: Mapping[str, tuple[str, Writer]] = {
@@ -28,6 +31,13 @@ def write_reports(
     """
     now, before = read_document(document), read_document(previous) if previous else None
     return [write(folder / name, make(now, before)) for name, make in (FORMATS[each] for each in formats)]
+
+
+def write_matrix(documents: Sequence[Path], folder: Path) -> list[Path]:
+    """Writes matrix.json and matrix.html of result documents, a column each. Raises HarnessError as `write_reports` does."""
+    matrix = compare([read_document(each) for each in documents])
+    data = f"{json.dumps(as_json(matrix), indent=1)}\n"
+    return [write(folder / "matrix.json", data), write(folder / "matrix.html", matrix_page(matrix))]
 
 
 def write(file: Path, text: str) -> Path:
