@@ -11,7 +11,7 @@ from harness.cli import apply, destroy, down, env, image, logs, outputs, package
 from harness.failure import HarnessError
 from harness.feed import command as feed
 from harness.gate import command as gate
-from harness.targets.registry import DEFAULT
+from harness.targets.registry import DEFAULT, ENDPOINT
 
 Command = Callable[[argparse.Namespace], int]
 INTERRUPTED = 130
@@ -44,6 +44,8 @@ def main(arguments: Sequence[str]) -> int:
     """Runs a command; returns its exit status."""
     try:
         parsed = _parser().parse_args(arguments)
+        if parsed.endpoint:
+            os.environ[ENDPOINT] = parsed.endpoint  # so that what we start is told it too
         run: Command = parsed.run
         return run(parsed)
     except HarnessError as problem:
@@ -67,6 +69,7 @@ def _parser() -> argparse.ArgumentParser:
             default=os.environ.get("TARGET") or DEFAULT,
             help="a name of harness/targets (default: $TARGET, else embedded)",
         )
+        command.add_argument("--endpoint", help="where the target is, instead of what harness/targets says ($ENDPOINT)")
         module.add_arguments(command)
         command.set_defaults(run=module.run)
     return parser
