@@ -14,7 +14,7 @@ from harness.gate import accept
 from harness.gate import command as gate
 from harness.report import command as report
 from harness.report import matrix_command as matrix
-from harness.targets.registry import DEFAULT
+from harness.targets.registry import DEFAULT, ENDPOINT
 
 Command = Callable[[argparse.Namespace], int]
 INTERRUPTED = 130
@@ -50,6 +50,8 @@ def main(arguments: Sequence[str]) -> int:
     """Runs a command; returns its exit status."""
     try:
         parsed = _parser().parse_args(arguments)
+        if parsed.endpoint:
+            os.environ[ENDPOINT] = parsed.endpoint  # so that what we start is told it too
         run: Command = parsed.run
         return run(parsed)
     except HarnessError as problem:
@@ -73,6 +75,7 @@ def _parser() -> argparse.ArgumentParser:
             default=os.environ.get("TARGET") or DEFAULT,
             help="a name of harness/targets (default: $TARGET, else embedded)",
         )
+        command.add_argument("--endpoint", help="where the target is, instead of what harness/targets says ($ENDPOINT)")
         module.add_arguments(command)
         command.set_defaults(run=module.run)
     return parser
