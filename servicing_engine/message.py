@@ -179,5 +179,4 @@ def _posted(chosen: argparse.Namespace, entitlement: Row, source: MessageSource)
             "the payment is expected, and no confirmation says that it was made: MT564-REPE or seev.035 advise it; where you know"
             " that it was posted, give --posting-date"
         )
-    said = source.confirmations.get(entitlement["option_number"], {}).get("posting_date")
-    return date.fromisoformat(said) if said else None
+    return source.posting_dates.get(entitlement["option_number"])

@@ -53,16 +53,6 @@ def announcement(cursor: Any, event_id: str, version: int) -> Row | None:
     return found[0] if found else None
 
 
-def confirmations(cursor: Any, event_id: str, account: str) -> list[Row]:
-    """The custodian's present confirmations of an event to an account."""
-    cursor.execute(
-        """SELECT body FROM current_records WHERE record_type = 'confirmation' AND corporate_action_event_id = %s
-           AND safekeeping_account = %s ORDER BY identity""",
-        (event_id, account),
-    )
-    return [body for (body,) in cursor.fetchall()]
-
-
 def held(cursor: Any, event_id: str, account: str) -> list[str]:
     """Why an event's entitlements wait: `reason: detail`, of the whole event or of the account."""
     cursor.execute(
