@@ -132,6 +132,12 @@ def records(cursor: Any, record_type: str, column: str, values: Sequence[str]) -
     return [parse_record(body)[0] for (body,) in cursor.fetchall()]
 
 
+def movable(cursor: Any, trade_ids: Sequence[str], election_ids: Sequence[str]) -> list[Trade | Election]:
+    """Present versions of these trades and elections, whose next version may name another account."""
+    found = [*records(cursor, "trade", "identity", trade_ids), *records(cursor, "election", "identity", election_ids)]
+    return [each for each in found if isinstance(each, Trade | Election)]
+
+
 def account(cursor: Any, number: str) -> Account | None:
     """The account's current record."""
     found = records(cursor, "account", "identity", [number])
