@@ -17,6 +17,11 @@ class Refusal:
         self.response: dict[str, Any] = {}
 
     @property
+    def code(self) -> str:
+        """The code for programs."""
+        return str(self.response["Error"]["Code"])
+
+    @property
     def message(self) -> str:
         """The text for people."""
         return str(self.response["Error"].get("Message", ""))
@@ -25,17 +30,14 @@ class Refusal:
 @contextmanager
 def refused(*codes: str, status: int | None = None) -> Iterator[Refusal]:
     """The block's call must be refused with one of `codes` (and HTTP `status`). An answer "no such operation" is raised on."""
-    refusal = Refusal()
+    refusal, expected = Refusal(), " or ".join(codes)
     try:
         yield refusal
     except ClientError as error:
-        last = LAST_EXCHANGES.last[-1] if LAST_EXCHANGES.last else None
-        code = error.response["Error"]["Code"]
-        if code not in codes and says_missing(last):
-            raise
         refusal.response = dict(error.response)
-        assert code in codes, f"refused with {code} ({error}), expected {' or '.join(codes)}"
-        answered = error.response["ResponseMetadata"]["HTTPStatusCode"]
-        assert status in {None, answered}, f"{code} came with status {answered}, expected {status}"
-    else:
-        raise AssertionError(f"not refused: expected {' or '.join(codes)}")
+        if refusal.code not in codes and says_missing(LAST_EXCHANGES.last[-1] if LAST_EXCHANGES.last else None):
+            raise
+    assert refusal.response, f"not refused: expected {expected}"
+    assert refusal.code in codes, f"refused with {refusal.code} ({refusal.message}), expected {expected}"
+    answered = refusal.response["ResponseMetadata"]["HTTPStatusCode"]
+    assert status in {None, answered}, f"{refusal.code} came with status {answered}, expected {status}"
