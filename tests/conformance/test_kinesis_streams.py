@@ -53,15 +53,19 @@ def test_a_stream_is_unencrypted_after_encryption_was_stopped(aws: AwsClients, n
 
 
 @pytest.mark.scenario("kinesis.retention", feature="retention", aws=f"{API}IncreaseStreamRetentionPeriod.html")
-def test_retention_is_raised_and_lowered_within_its_bounds(aws: AwsClients, name: str) -> None:
+def test_retention_is_raised_and_lowered(aws: AwsClients, name: str) -> None:
     kinesis = aws.client("kinesis")
     assert stream_active(aws, name)["RetentionPeriodHours"] == 24
     kinesis.increase_stream_retention_period(StreamName=name, RetentionPeriodHours=168)
     assert stream_active(aws, name)["RetentionPeriodHours"] == 168
     kinesis.decrease_stream_retention_period(StreamName=name, RetentionPeriodHours=24)
     assert stream_active(aws, name)["RetentionPeriodHours"] == 24
+
+
+@pytest.mark.scenario("kinesis.retention.bounds", feature="retention", aws=f"{API}DecreaseStreamRetentionPeriod.html")
+def test_a_retention_below_a_day_is_refused(aws: AwsClients, name: str) -> None:
     with refused("InvalidArgumentException", status=400):
-        kinesis.decrease_stream_retention_period(StreamName=name, RetentionPeriodHours=23)
+        aws.client("kinesis").decrease_stream_retention_period(StreamName=name, RetentionPeriodHours=23)
 
 
 @pytest.mark.scenario(
@@ -98,6 +102,7 @@ def test_records_from_before_a_split_stay_readable_and_new_ones_go_to_the_childr
     stream_active(aws, name)
     answer = kinesis.put_record(StreamName=name, PartitionKey="k", Data=b"after")
     assert answer["ShardId"] != parent["ShardId"]
+    assert parent["ShardId"] in {shard["ShardId"] for shard in kinesis.list_shards(StreamName=name)["Shards"]}
     assert [record["Data"] for record in read(aws, name, "k", 2)] == [b"before", b"after"]
 
 
@@ -140,12 +145,23 @@ def test_shards_are_listed_in_pages(aws: AwsClients) -> None:
 def test_streams_are_listed_in_pages(aws: AwsClients, name: str) -> None:
     kinesis = aws.client("kinesis")
     with stream(aws) as other:
-        first = kinesis.list_streams(Limit=1)
-        assert (len(first["StreamNames"]), first["HasMoreStreams"]) == (1, True)
-        pages = kinesis.get_paginator("list_streams").paginate(Limit=1)
-        listed = [one for page in pages for one in page["StreamNames"]]
+        listed, more = [], True
+        while more:
+            after = {"ExclusiveStartStreamName": listed[-1]} if listed else {}
+            page = kinesis.list_streams(Limit=1, **after)
+            listed, more = listed + page["StreamNames"], page["HasMoreStreams"]
+            assert len(page["StreamNames"]) <= 1
         assert {name, other} <= set(listed)
         assert len(listed) == len(set(listed))
+
+
+@pytest.mark.scenario("kinesis.list-streams.next-token", feature="pagination", aws=f"{API}ListStreams.html")
+def test_a_page_of_streams_names_the_token_of_the_next(aws: AwsClients, name: str) -> None:
+    kinesis = aws.client("kinesis")
+    with stream(aws):
+        first = kinesis.list_streams(Limit=1)
+        assert first.get("NextToken"), "more streams, but no token"
+        assert kinesis.list_streams(NextToken=first["NextToken"])["StreamNames"][:1] != first["StreamNames"]
 
 
 @pytest.mark.scenario("kinesis.tags", feature="tagging", aws=f"{API}AddTagsToStream.html")
