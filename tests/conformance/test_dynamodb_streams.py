@@ -78,8 +78,13 @@ def test_a_change_has_the_documented_fields(aws: AwsClients, name: str, fresh: s
     change = record["dynamodb"]
     assert (change["Keys"], change["StreamViewType"]) == (_key(fresh), "NEW_AND_OLD_IMAGES")
     assert change["SequenceNumber"].isdigit()
-    assert change["SizeBytes"] > 0
     assert "ApproximateCreationDateTime" in change
+
+
+@pytest.mark.scenario("dynamodb.stream.size")
+def test_a_change_says_how_large_it_is(aws: AwsClients, name: str, fresh: str) -> None:
+    aws.client("dynamodb").put_item(TableName=name, Item=_key(fresh) | {"v": {"S": "x" * 100}})
+    assert _changes(aws, name, fresh, 1)[0]["dynamodb"]["SizeBytes"] > 100
 
 
 @pytest.mark.scenario("dynamodb.stream.order", feature="stream order", aws=GUIDE)

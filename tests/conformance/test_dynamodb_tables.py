@@ -46,15 +46,14 @@ def test_the_key_survives_updates_of_stream_and_deletion_protection(aws: AwsClie
 
 @pytest.mark.scenario("dynamodb.encryption.changed", lane="security", feature="encryption")
 def test_an_update_changes_the_key(aws: AwsClients) -> None:
-    with key(aws) as first, key(aws) as second:
-        with table(aws, SSESpecification={"Enabled": True, "SSEType": "KMS", "KMSMasterKeyId": first}) as name:
-            changed = {"Enabled": True, "SSEType": "KMS", "KMSMasterKeyId": second}
-            aws.client("dynamodb").update_table(TableName=name, SSESpecification=changed)
-            wait_for(
-                "the second key",
-                lambda: table_active(aws, name)["SSEDescription"]["KMSMasterKeyArn"],
-                second.__eq__,
-            )
+    encrypted = {"Enabled": True, "SSEType": "KMS"}
+    with (
+        key(aws) as first,
+        key(aws) as second,
+        table(aws, SSESpecification=encrypted | {"KMSMasterKeyId": first}) as name,
+    ):
+        aws.client("dynamodb").update_table(TableName=name, SSESpecification=encrypted | {"KMSMasterKeyId": second})
+        wait_for("the second key", lambda: table_active(aws, name)["SSEDescription"]["KMSMasterKeyArn"], second.__eq__)
 
 
 @pytest.mark.scenario("dynamodb.recovery", feature="point-in-time recovery", aws=f"{API}UpdateContinuousBackups.html")
@@ -102,16 +101,16 @@ def test_a_protected_table_is_not_deleted(aws: AwsClients, name: str) -> None:
 @pytest.mark.scenario("dynamodb.index.added", feature="global secondary indexes")
 def test_an_index_added_later_finds_what_was_there_before(aws: AwsClients, name: str) -> None:
     dynamodb = aws.client("dynamodb")
-    item = {"pk": {"S": "p"}, "sk": {"S": "s"}, "other": {"S": "o"}}
+    item = {"pk": {"S": "p"}, "sk": {"S": "s"}, "owner_id": {"S": "o"}}
     dynamodb.put_item(TableName=name, Item=item)
     create = {
-        "IndexName": "by_other",
-        "KeySchema": [{"AttributeName": "other", "KeyType": "HASH"}],
+        "IndexName": "by_owner",
+        "KeySchema": [{"AttributeName": "owner_id", "KeyType": "HASH"}],
         "Projection": {"ProjectionType": "ALL"},
     }
     dynamodb.update_table(
         TableName=name,
-        AttributeDefinitions=[{"AttributeName": one, "AttributeType": "S"} for one in ("pk", "sk", "other")],
+        AttributeDefinitions=[{"AttributeName": one, "AttributeType": "S"} for one in ("pk", "sk", "owner_id")],
         GlobalSecondaryIndexUpdates=[{"Create": create}],
     )
     wait_for(
@@ -122,8 +121,8 @@ def test_an_index_added_later_finds_what_was_there_before(aws: AwsClients, name:
     )
     answer = dynamodb.query(
         TableName=name,
-        IndexName="by_other",
-        KeyConditionExpression="other = :o",
+        IndexName="by_owner",
+        KeyConditionExpression="owner_id = :o",
         ExpressionAttributeValues={":o": {"S": "o"}},
     )
     assert answer["Items"] == [item]

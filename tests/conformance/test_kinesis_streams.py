@@ -78,6 +78,7 @@ def test_a_split_shard_is_closed_and_its_children_name_it_and_share_its_range(aw
     kinesis.split_shard(StreamName=name, ShardToSplit=parent["ShardId"], NewStartingHashKey=str(middle))
     stream_active(aws, name)
     shards = {shard["ShardId"]: shard for shard in kinesis.list_shards(StreamName=name)["Shards"]}
+    assert parent["ShardId"] in shards, "the parent is not listed"
     closed, children = shards.pop(parent["ShardId"]), list(shards.values())
     assert "EndingSequenceNumber" in closed["SequenceNumberRange"]
     assert [child["ParentShardId"] for child in children] == [parent["ShardId"]] * 2
