@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
+from harness.principals import DENIED, WRONG_SIGNATURE, Keys, refusal
 from harness.system import System
 from tests.api_calls import signed_call
-from tests.security.principals import DENIED, Keys, refusal
 
 pytestmark = pytest.mark.scenario(
     service="iam",
@@ -14,7 +14,6 @@ pytestmark = pytest.mark.scenario(
     aws="https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html",
 )
 
-WRONG_SIGNATURE = ("SignatureDoesNotMatch", "InvalidSignatureException", "IncompleteSignature")
 UNKNOWN_KEY = ("InvalidClientTokenId", "UnrecognizedClientException", "InvalidAccessKeyId")
 # A harmless call to each service that needs no resource: (client, operation).
 CALLS = {

@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from harness.principals import DENIED, Keys, refusal
 from harness.system import System
 from tests import resources
 from tests.resources import ROLES
-from tests.security.principals import DENIED, Keys, refusal, twin_of_role
+from tests.security.principals import twin_of_role
 
 pytestmark = pytest.mark.scenario(
     service="iam",

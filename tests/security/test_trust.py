@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
+from harness.principals import DENIED, Keys, refusal
 from harness.system import System
 from tests.resources import ROLES, account_id, listed, statements
-from tests.security.principals import DENIED, Keys, refusal
 
 pytestmark = pytest.mark.scenario(
     service="iam", lane="security", aws="https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRole.html"
