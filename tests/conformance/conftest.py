@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.conformance.making import new_name
+
 
 @pytest.fixture
-def name(fresh: str) -> str:
-    """A name that nobody else has, of lower-case letters, digits and a hyphen: every service takes it."""
-    return f"conformance-{fresh.lower()}"
+def name() -> str:
+    """A name that nobody else has, fit for every service."""
+    return new_name()
 
 
 class Cleanup:

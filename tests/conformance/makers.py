@@ -1,15 +1,14 @@
-"""One resource of each service, removed when the scenario is over. `more`: further parameters of its Create operation."""
+"""One resource of each service with whatever its Create operation takes, removed when the scenario is over. `more`: further parameters of it."""
 
-import io
 import json
-import zipfile
 from collections.abc import Callable
 from typing import Any
 
 from harness.aws_clients import AwsClients
 from harness.deadline import wait_for
 from tests.conformance.conftest import Cleanup
-from tests.conformance.refusals import refusal
+from tests.conformance.making import RUNTIME, function_settled, stream_active, table_active, zipped
+from tests.conformance.refusing import refusal
 
 
 def account(aws: AwsClients) -> str:
@@ -90,17 +89,8 @@ def a_stream(aws: AwsClients, name: str, cleanup: Cleanup, **more: Any) -> str:
     kinesis = aws.client("kinesis")
     kinesis.create_stream(StreamName=name, ShardCount=1, **more)
     cleanup(kinesis.delete_stream, StreamName=name)
-    await_stream(kinesis, name)
+    stream_active(aws, name)
     return name
-
-
-def await_stream(kinesis: Any, name: str) -> dict[str, Any]:
-    """The summary of a stream, once it is active."""
-
-    def summary() -> dict[str, Any]:
-        return dict(kinesis.describe_stream_summary(StreamName=name)["StreamDescriptionSummary"])
-
-    return wait_for("the stream", summary, lambda found: found["StreamStatus"] == "ACTIVE", 60)
 
 
 def a_table(aws: AwsClients, name: str, cleanup: Cleanup, **more: Any) -> str:
@@ -112,17 +102,8 @@ def a_table(aws: AwsClients, name: str, cleanup: Cleanup, **more: Any) -> str:
     }
     dynamodb.create_table(TableName=name, BillingMode="PAY_PER_REQUEST", **schema, **more)
     cleanup(dynamodb.delete_table, TableName=name)
-    await_table(dynamodb, name)
+    table_active(aws, name)
     return name
-
-
-def await_table(dynamodb: Any, name: str) -> dict[str, Any]:
-    """The description of a table, once it is active."""
-
-    def description() -> dict[str, Any]:
-        return dict(dynamodb.describe_table(TableName=name)["Table"])
-
-    return wait_for("the table", description, lambda found: found["TableStatus"] == "ACTIVE", 60)
 
 
 def a_secret(aws: AwsClients, name: str, cleanup: Cleanup, **more: Any) -> str:
@@ -252,32 +233,26 @@ def pipeline_declaration(name: str, role: str) -> dict[str, Any]:
 
 
 def await_role(create: Callable[..., Any], **arguments: Any) -> None:
-    """Creates what acts as a new role, as soon as the service knows the role. Raises DeadlineError, or the last refusal."""
+    """Creates what acts as a new role, as soon as the service knows the role. Raises AssertionError where it is refused."""
     unknown = (
         "InvalidParameterValueException",
         "InvalidStructureException",
         "InvalidInputException",
         "InvalidRoleException",
     )
-    wait_for(
+    last = wait_for(
         "the role is known",
         lambda: refusal(create, **arguments),
         lambda refused: refused is None or refused[0] not in unknown,
         10,
     )
+    assert last is None, f"refused: {last}"
 
 
 def a_function(aws: AwsClients, name: str, cleanup: Cleanup, **more: Any) -> str:
     """The ARN of an active function that answers with nothing."""
-    functions = aws.client("lambda")
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
-        archive.writestr("handler.py", "def answer(event, context):\n    return {}\n")
-    ask = {"Runtime": "python3.13", "Handler": "handler.answer", "Code": {"ZipFile": packed.getvalue()}}
+    functions, source = aws.client("lambda"), "def handle(event, context):\n    return {}\n"
+    ask = {"Runtime": RUNTIME, "Handler": "handler.handle", "Code": {"ZipFile": zipped(source)}}
     await_role(functions.create_function, FunctionName=name, Role=a_role(aws, name, cleanup, "lambda"), **ask, **more)
     cleanup(functions.delete_function, FunctionName=name)
-
-    def configuration() -> dict[str, Any]:
-        return dict(functions.get_function_configuration(FunctionName=name))
-
-    return str(wait_for("the function", configuration, lambda found: found.get("State") == "Active")["FunctionArn"])
+    return str(function_settled(aws, name)["FunctionArn"])

@@ -7,7 +7,7 @@ from typing import Any
 from harness.aws_clients import AwsClients
 from harness.deadline import wait_for
 from tests.conformance.conftest import Cleanup
-from tests.conformance.refusals import denied, refusal
+from tests.conformance.refusing import denied, refusal
 
 Keys = dict[str, str]
 """Credentials by boto3's names."""

@@ -13,7 +13,7 @@ from harness.aws_clients import AwsClients
 from harness.deadline import wait_for
 from tests.conformance.conftest import Cleanup
 from tests.conformance.principals import Keys, new_user, policy
-from tests.conformance.refusals import refusal
+from tests.conformance.refusing import refusal
 
 pytestmark = pytest.mark.scenario(service="apigateway", lane="control plane")
 REFERENCE = "https://docs.aws.amazon.com/apigateway/latest/api/API_"
@@ -211,6 +211,12 @@ def test_a_resource_has_its_path_and_takes_its_children_along_when_it_goes(api: 
     child = api.gateway.create_resource(restApiId=api.id, parentId=api.positions, pathPart="{isin}")
     assert child["path"] == "/positions/{isin}"
     api.gateway.delete_resource(restApiId=api.id, resourceId=api.positions)
+    assert "/positions/{isin}" not in [one["path"] for one in api.gateway.get_resources(restApiId=api.id)["items"]]
+
+
+@pytest.mark.scenario("apigateway.resources.deleted", feature="resources", aws=f"{REFERENCE}DeleteResource.html")
+def test_a_deleted_resource_is_gone(api: Api) -> None:
+    api.gateway.delete_resource(restApiId=api.id, resourceId=api.positions)
     assert [one["path"] for one in api.gateway.get_resources(restApiId=api.id)["items"]] == ["/"]
 
 
@@ -250,5 +256,12 @@ def test_a_stages_name_is_given_once(api: Api) -> None:
     api.deployed()
     deployment = api.gateway.get_stage(**api.stage)["deploymentId"]
     assert refusal(api.gateway.create_stage, **api.stage, deploymentId=deployment) == ("ConflictException", 409)
+
+
+@pytest.mark.scenario("apigateway.deployments.in-use", feature="error codes", aws=f"{REFERENCE}DeleteDeployment.html")
+def test_a_deployment_that_a_stage_points_to_is_not_deleted(api: Api) -> None:
+    api.mocked()
+    api.deployed()
+    deployment = api.gateway.get_stage(**api.stage)["deploymentId"]
     in_use = refusal(api.gateway.delete_deployment, restApiId=api.id, deploymentId=deployment)
     assert in_use == ("BadRequestException", 400)

@@ -9,7 +9,7 @@ import pytest
 from harness.aws_clients import AwsClients
 from harness.deadline import wait_for
 from tests.conformance.conftest import Cleanup
-from tests.conformance.refusals import refusal
+from tests.conformance.refusing import refusal
 
 pytestmark = pytest.mark.scenario(service="appconfig", lane="control plane")
 REFERENCE = "https://docs.aws.amazon.com/appconfig/2019-10-09/APIReference/API_"
@@ -96,15 +96,20 @@ def test_versions_are_counted_from_one_and_each_keeps_its_content(
     appconfig: Any, rules: Rules, cleanup: Cleanup
 ) -> None:
     documents = [{"rate": "15"}, {"rate": "12.5"}]
-    numbers = [stored(appconfig, rules, cleanup, document, Description=document["rate"]) for document in documents]
+    numbers = [stored(appconfig, rules, cleanup, document) for document in documents]
     assert numbers == [1, 2]
     for number, document in zip(numbers, documents, strict=True):
         found = appconfig.get_hosted_configuration_version(**rules.names, VersionNumber=number)
-        assert (json.loads(found["Content"].read()), found["ContentType"], found["Description"]) == (
-            document,
-            "application/json",
-            document["rate"],
-        )
+        assert (json.loads(found["Content"].read()), found["ContentType"]) == (document, "application/json")
+
+
+@pytest.mark.scenario(
+    "appconfig.versions.description", feature="hosted versions", aws=f"{REFERENCE}GetHostedConfigurationVersion.html"
+)
+def test_a_versions_description_is_read_as_it_was_given(appconfig: Any, rules: Rules, cleanup: Cleanup) -> None:
+    number = stored(appconfig, rules, cleanup, {"rate": "15"}, Description="fifteen")
+    found = appconfig.get_hosted_configuration_version(**rules.names, VersionNumber=number)
+    assert found.get("Description") == "fifteen"
 
 
 @pytest.mark.scenario(
@@ -137,7 +142,7 @@ def test_a_deleted_version_is_not_found_and_its_number_is_not_used_again(
 
 @pytest.mark.scenario("appconfig.validators.refuse", feature="validators", aws=f"{REFERENCE}ValidateConfiguration.html")
 @pytest.mark.parametrize("document", [{}, {"rate": "much"}], ids=["missing", "wrong"])
-def test_a_document_that_its_schema_refuses_is_not_deployed(
+def test_a_document_that_its_schema_refuses_is_not_valid(
     appconfig: Any, rules: Rules, cleanup: Cleanup, document: dict[str, str]
 ) -> None:
     version = str(stored(appconfig, rules, cleanup, document))
@@ -146,20 +151,30 @@ def test_a_document_that_its_schema_refuses_is_not_deployed(
 
 
 @pytest.mark.scenario(
+    "appconfig.validators.accept",
+    feature="validators",
+    aws=f"{REFERENCE}ValidateConfiguration.html",
+)
+def test_a_document_that_its_schema_accepts_is_valid(appconfig: Any, rules: Rules, cleanup: Cleanup) -> None:
+    version = str(stored(appconfig, rules, cleanup, {"rate": "15"}))
+    answer = appconfig.validate_configuration(**rules.names, ConfigurationVersion=version)
+    assert answer["ResponseMetadata"]["HTTPStatusCode"] == 204
+
+
+@pytest.mark.scenario(
     "appconfig.validators.deployment",
     feature="validators",
-    aws="https://docs.aws.amazon.com/appconfig/latest/userguide/appconfig-creating-configuration-profile-validators.html",
+    aws="https://docs.aws.amazon.com/appconfig/latest/userguide/appconfig-creating-configuration-and-profile-validators.html",
 )
-def test_a_deployment_of_a_document_that_its_schema_refuses_does_not_complete(
+def test_a_document_that_its_schema_refuses_is_not_deployed_to_its_end(
     appconfig: Any, rules: Rules, cleanup: Cleanup
 ) -> None:
     version = stored(appconfig, rules, cleanup, {"rate": "much"})
-    asked = {
-        "ConfigurationProfileId": rules.profile,
-        "ConfigurationVersion": str(version),
-        "DeploymentStrategyId": rules.strategy,
-    }
-    assert refusal(appconfig.start_deployment, **rules.place, **asked) == ("BadRequestException", 400)
+    try:
+        ended = deployed(appconfig, rules, version)["State"]
+    except appconfig.exceptions.BadRequestException:
+        ended = "refused"
+    assert ended != "COMPLETE"
 
 
 @pytest.mark.scenario("appconfig.validators.kept", feature="updates", aws=f"{REFERENCE}UpdateConfigurationProfile.html")

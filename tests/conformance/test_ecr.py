@@ -9,7 +9,7 @@ import pytest
 
 from harness.aws_clients import AwsClients
 from tests.conformance.conftest import Cleanup
-from tests.conformance.refusals import refusal
+from tests.conformance.refusing import refusal
 
 pytestmark = pytest.mark.scenario(service="ecr", lane="control plane")
 REFERENCE = "https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_"
@@ -104,12 +104,25 @@ def test_a_tag_made_movable_moves_to_another_image(ecr: Any, repository: str) ->
     second = pushed(ecr, repository, "v1", "two")
     [found] = ecr.batch_get_image(repositoryName=repository, imageIds=[{"imageTag": "v1"}])["images"]
     assert found["imageManifest"] == second
+
+
+@pytest.mark.scenario(
+    "ecr.images.untagged",
+    feature="tag immutability",
+    lane="data plane",
+    aws="https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-tag-mutability.html",
+)
+def test_an_image_whose_tag_moved_on_is_listed_without_one(ecr: Any, repository: str) -> None:
+    ecr.put_image_tag_mutability(repositoryName=repository, imageTagMutability="MUTABLE")
+    for word in ("one", "two"):
+        pushed(ecr, repository, "v1", word)
     identities = ecr.list_images(repositoryName=repository)["imageIds"]
     assert sorted(one.get("imageTag", "untagged") for one in identities) == ["untagged", "v1"]
 
 
 @pytest.mark.scenario("ecr.images.same-again", feature="images", lane="data plane", aws=f"{REFERENCE}PutImage.html")
 def test_an_image_pushed_again_under_its_tag_exists_already(ecr: Any, repository: str) -> None:
+    ecr.put_image_tag_mutability(repositoryName=repository, imageTagMutability="MUTABLE")
     text = pushed(ecr, repository, "v1", "one")
     again = refusal(
         ecr.put_image, repositoryName=repository, imageManifest=text, imageManifestMediaType=TYPE, imageTag="v1"
@@ -125,6 +138,11 @@ def test_an_image_that_is_deleted_or_never_was_is_a_failure_of_the_answer(ecr: A
     deleted = ecr.batch_delete_image(repositoryName=repository, imageIds=[{"imageTag": "v1"}, {"imageTag": "never"}])
     assert [one["imageTag"] for one in deleted["imageIds"]] == ["v1"]
     assert [one["failureCode"] for one in deleted["failures"]] == ["ImageNotFound"]
+    assert ecr.list_images(repositoryName=repository)["imageIds"] == []
+
+
+@pytest.mark.scenario("ecr.images.not-found", feature="error codes", aws=f"{REFERENCE}DescribeImages.html")
+def test_an_image_that_is_not_there_is_not_found(ecr: Any, repository: str) -> None:
     assert refusal(ecr.describe_images, repositoryName=repository, imageIds=[{"imageTag": "v1"}]) == (
         "ImageNotFoundException",
         400,

@@ -6,7 +6,8 @@ import pytest
 
 from harness.aws_clients import AwsClients
 from tests.conformance.conftest import Cleanup
-from tests.conformance.refusals import refusal
+from tests.conformance.makers import a_role
+from tests.conformance.refusing import refusal
 
 pytestmark = pytest.mark.scenario(service="ecs", lane="control plane")
 REFERENCE = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_"
@@ -78,12 +79,23 @@ def test_a_deregistered_revision_is_inactive_and_its_number_is_not_used_again(
     registered(ecs, name, cleanup)
     ecs.deregister_task_definition(taskDefinition=f"{name}:2")
     assert ecs.describe_task_definition(taskDefinition=f"{name}:2")["taskDefinition"]["status"] == "INACTIVE"
-    assert ecs.describe_task_definition(taskDefinition=name)["taskDefinition"]["revision"] == 1
     assert registered(ecs, name, cleanup)["revision"] == 3
 
 
+@pytest.mark.scenario(
+    "ecs.revisions.newest-active", feature="task definitions", aws=f"{REFERENCE}DescribeTaskDefinition.html"
+)
+def test_a_familys_name_means_its_newest_active_revision(ecs: Any, name: str, cleanup: Cleanup) -> None:
+    registered(ecs, name, cleanup)
+    registered(ecs, name, cleanup)
+    ecs.deregister_task_definition(taskDefinition=f"{name}:2")
+    assert ecs.describe_task_definition(taskDefinition=name)["taskDefinition"]["revision"] == 1
+
+
 @pytest.mark.scenario("ecs.revisions.read-back", feature="task definitions", aws=f"{REFERENCE}TaskDefinition.html")
-def test_a_container_definition_is_read_as_it_was_registered(ecs: Any, name: str, cleanup: Cleanup) -> None:
+def test_a_container_definition_is_read_as_it_was_registered(
+    aws: AwsClients, ecs: Any, name: str, cleanup: Cleanup
+) -> None:
     secret = {"name": "PASSWORD", "valueFrom": "arn:aws:secretsmanager:us-east-1:111122223333:secret:x-abcdef"}
     told = {
         **CONTAINER, "command": ["sleep", "1"], "environment": [{"name": "A", "value": "1"}], "secrets": [secret], "stopTimeout": 60,
@@ -91,7 +103,7 @@ def test_a_container_definition_is_read_as_it_was_registered(ecs: Any, name: str
         "healthCheck": {"command": ["CMD", "true"], "interval": 10, "timeout": 5, "retries": 3},
     }  # fmt: skip
     ecs.register_task_definition(
-        family=name, containerDefinitions=[told], executionRoleArn="arn:aws:iam::111122223333:role/x"
+        family=name, containerDefinitions=[told], executionRoleArn=a_role(aws, name, cleanup, "ecs-tasks")
     )
     cleanup(ecs.deregister_task_definition, taskDefinition=f"{name}:1")
     [found] = ecs.describe_task_definition(taskDefinition=name)["taskDefinition"]["containerDefinitions"]
@@ -113,11 +125,20 @@ def test_a_task_definition_that_is_not_there_is_a_client_exception(ecs: Any, nam
 
 
 @pytest.mark.scenario("ecs.clusters.missing", feature="clusters", aws=f"{REFERENCE}DescribeClusters.html")
-def test_a_cluster_that_is_not_there_is_a_failure_of_the_answer_and_not_found_elsewhere(ecs: Any, name: str) -> None:
+def test_a_cluster_that_is_not_there_is_a_failure_of_the_answer(ecs: Any, name: str) -> None:
     answer = ecs.describe_clusters(clusters=[name])
     assert (answer["clusters"], [one["reason"] for one in answer["failures"]]) == ([], ["MISSING"])
-    assert refusal(ecs.list_services, cluster=name) == ("ClusterNotFoundException", 400)
-    assert refusal(ecs.describe_services, cluster=name, services=["x"]) == ("ClusterNotFoundException", 400)
+
+
+@pytest.mark.scenario("ecs.clusters.not-found", feature="error codes", aws=f"{REFERENCE}ListServices.html")
+@pytest.mark.parametrize("operation", ["list_services", "list_tasks"])
+def test_a_cluster_that_is_not_there_has_nothing_to_list(ecs: Any, name: str, operation: str) -> None:
+    assert refusal(getattr(ecs, operation), cluster=name) == ("ClusterNotFoundException", 400)
+
+
+@pytest.mark.scenario("ecs.clusters.not-deleted", feature="error codes", aws=f"{REFERENCE}DeleteCluster.html")
+def test_a_cluster_that_is_not_there_cannot_be_deleted(ecs: Any, name: str) -> None:
+    assert refusal(ecs.delete_cluster, cluster=name) == ("ClusterNotFoundException", 400)
 
 
 @pytest.mark.scenario("ecs.clusters.same-again", feature="clusters", aws=f"{REFERENCE}CreateCluster.html")
@@ -135,11 +156,18 @@ def test_a_clusters_settings_are_changed_and_read_back(ecs: Any, cluster: str) -
     assert found["settings"] == [{"name": "containerInsights", "value": "enabled"}]
 
 
-@pytest.mark.scenario("ecs.clusters.deleted", feature="clusters", aws=f"{REFERENCE}DeleteCluster.html")
-def test_a_cluster_with_a_service_is_not_deleted_and_one_without_is_inactive(ecs: Any, service: str) -> None:
+@pytest.mark.scenario("ecs.clusters.not-empty", feature="clusters", aws=f"{REFERENCE}DeleteCluster.html")
+def test_a_cluster_with_a_service_is_not_deleted(ecs: Any, service: str) -> None:
     assert refusal(ecs.delete_cluster, cluster=service) == ("ClusterContainsServicesException", 400)
-    ecs.delete_service(cluster=service, service=service, force=True)
-    assert ecs.delete_cluster(cluster=service)["cluster"]["status"] == "INACTIVE"
+
+
+@pytest.mark.scenario("ecs.clusters.deleted", feature="clusters", aws=f"{REFERENCE}DeleteCluster.html")
+def test_a_deleted_cluster_is_inactive_and_no_longer_listed(ecs: Any, cluster: str) -> None:
+    deleted = ecs.delete_cluster(cluster=cluster)["cluster"]
+    assert deleted["status"] == "INACTIVE"
+    assert deleted["clusterArn"] not in [
+        arn for page in ecs.get_paginator("list_clusters").paginate() for arn in page["clusterArns"]
+    ]
 
 
 @pytest.mark.scenario("ecs.services.missing", feature="services", aws=f"{REFERENCE}DescribeServices.html")
@@ -210,8 +238,12 @@ def test_a_deleted_service_is_no_longer_listed_and_its_name_is_free(ecs: Any, se
     assert ecs.list_services(cluster=service)["serviceArns"] == []
 
 
-@pytest.mark.scenario("ecs.tags.of-a-service", feature="tagging", aws=f"{REFERENCE}TagResource.html")
+@pytest.mark.scenario("ecs.tags.of-a-service", feature="tagging", aws=f"{REFERENCE}DescribeServices.html")
 def test_a_services_tags_are_described_where_they_are_asked_for(ecs: Any, service: str) -> None:
     [found] = ecs.describe_services(cluster=service, services=[service], include=["TAGS"])["services"]
     assert {"key": "owner", "value": service} in found["tags"]
-    assert "tags" not in described(ecs, service) or described(ecs, service)["tags"] == []
+
+
+@pytest.mark.scenario("ecs.tags.not-asked", feature="tagging", aws=f"{REFERENCE}DescribeServices.html")
+def test_a_services_tags_are_not_described_where_nobody_asked(ecs: Any, service: str) -> None:
+    assert described(ecs, service).get("tags", []) == []

@@ -10,7 +10,7 @@ import pytest
 from harness.aws_clients import AwsClients
 from tests.conformance.conftest import Cleanup
 from tests.conformance.principals import Statement, await_allowed, await_denied, new_user, policy
-from tests.conformance.refusals import refusal
+from tests.conformance.refusing import refusal
 
 pytestmark = pytest.mark.scenario(
     service="iam",

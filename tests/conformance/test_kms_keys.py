@@ -8,7 +8,7 @@ import pytest
 
 from harness.aws_clients import AwsClients
 from tests.conformance.conftest import Cleanup
-from tests.conformance.refusals import refusal
+from tests.conformance.refusing import refusal
 
 pytestmark = pytest.mark.scenario(
     service="kms",

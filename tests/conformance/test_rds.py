@@ -9,12 +9,15 @@ import pytest
 from harness.aws_clients import AwsClients
 from harness.deadline import wait_for
 from tests.conformance.conftest import Cleanup
-from tests.conformance.refusals import refusal
+from tests.conformance.refusing import refusal
 
 pytestmark = pytest.mark.scenario(service="rds", lane="control plane")
 REFERENCE = "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_"
 MODIFY = f"{REFERENCE}ModifyDBInstance.html"
 SECONDS_OF_AN_INSTANCE = 900
+SMALL = {
+    "DBInstanceClass": "db.t4g.micro", "Engine": "postgres", "MasterUsername": "conformance", "MasterUserPassword": uuid.uuid4().hex, "AllocatedStorage": 20,
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -29,8 +32,7 @@ def instance(aws: AwsClients, rds: Any) -> Iterator[str]:
     key = kms.create_key()["KeyMetadata"]["Arn"]
     calls(kms.schedule_key_deletion, KeyId=key, PendingWindowInDays=7)
     rds.create_db_instance(
-        DBInstanceIdentifier=name, DBInstanceClass="db.t4g.micro", Engine="postgres", MasterUsername="conformance", MasterUserPassword=uuid.uuid4().hex,
-        AllocatedStorage=20, StorageEncrypted=True, KmsKeyId=key, BackupRetentionPeriod=1, Tags=[{"Key": "owner", "Value": name}],
+        DBInstanceIdentifier=name, **SMALL, StorageEncrypted=True, KmsKeyId=key, BackupRetentionPeriod=1, Tags=[{"Key": "owner", "Value": name}],
     )  # fmt: skip
     calls(rds.delete_db_instance, DBInstanceIdentifier=name, SkipFinalSnapshot=True)
     wait_for(
@@ -57,14 +59,7 @@ def test_a_filter_by_identifier_finds_that_instance_and_one_by_another_engine_do
 
 @pytest.mark.scenario("rds.instances.exists", feature="error codes", aws=f"{REFERENCE}CreateDBInstance.html")
 def test_an_identifier_is_given_once(rds: Any, instance: str) -> None:
-    ask = {
-        "DBInstanceClass": "db.t4g.micro",
-        "Engine": "postgres",
-        "MasterUsername": "x",
-        "MasterUserPassword": "y" * 12,
-        "AllocatedStorage": 20,
-    }
-    assert refusal(rds.create_db_instance, DBInstanceIdentifier=instance, **ask) == ("DBInstanceAlreadyExists", 400)
+    assert refusal(rds.create_db_instance, DBInstanceIdentifier=instance, **SMALL) == ("DBInstanceAlreadyExists", 400)
 
 
 @pytest.mark.scenario("rds.instances.not-found", feature="error codes", aws=f"{REFERENCE}DescribeDBInstances.html")
@@ -109,9 +104,13 @@ def test_a_protected_instance_is_not_deleted(rds: Any, instance: str) -> None:
 
 
 @pytest.mark.scenario("rds.instances.final-snapshot", feature="deletion", aws=f"{REFERENCE}DeleteDBInstance.html")
-def test_an_instance_is_not_deleted_without_a_word_about_its_final_snapshot(rds: Any, instance: str) -> None:
-    assert refusal(rds.delete_db_instance, DBInstanceIdentifier=instance) == ("InvalidParameterCombination", 400)
-    assert described(rds, instance)["DBInstanceStatus"] != "deleting"
+def test_an_instance_is_not_deleted_without_a_word_about_its_final_snapshot(
+    rds: Any, name: str, cleanup: Cleanup
+) -> None:
+    """On an instance of its own: a target that deletes it takes it from nobody else."""
+    rds.create_db_instance(DBInstanceIdentifier=name, **SMALL)
+    cleanup(rds.delete_db_instance, DBInstanceIdentifier=name, SkipFinalSnapshot=True)
+    assert refusal(rds.delete_db_instance, DBInstanceIdentifier=name) == ("InvalidParameterCombination", 400)
 
 
 @pytest.mark.scenario("rds.instances.backup-range", feature="validation", aws=MODIFY)

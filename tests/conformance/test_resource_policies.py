@@ -1,8 +1,6 @@
 """Policies of resources: they let in a user whom no identity policy allows, and their deny wins over one that does."""
 
-import io
 import json
-import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -11,8 +9,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from harness.aws_clients import AwsClients
-from harness.deadline import wait_for
 from tests.conformance.conftest import Cleanup
+from tests.conformance.makers import a_function
 from tests.conformance.principals import Keys, await_allowed, await_denied, new_user, policy
 
 pytestmark = pytest.mark.scenario(
@@ -213,50 +211,14 @@ def test_where_a_key_policy_does_not_name_the_account_iam_policies_allow_nothing
     await_denied(call, KeyId=key, Plaintext=b"x")
 
 
-@pytest.fixture
-def function(aws: AwsClients, name: str, cleanup: Cleanup) -> str:
-    """The name of a function that answers with nothing."""
-    iam, functions = aws.client("iam"), aws.client("lambda")
-    trust = policy({"Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"})
-    trusting = {**json.loads(trust)}
-    trusting["Statement"] = [
-        {key: value for key, value in one.items() if key != "Resource"} for one in trusting["Statement"]
-    ]
-    role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trusting))["Role"]["Arn"]
-    cleanup(iam.delete_role, RoleName=name)
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
-        archive.writestr("handler.py", "def answer(event, context):\n    return {}\n")
-
-    def made() -> bool:
-        try:
-            functions.create_function(
-                FunctionName=name,
-                Runtime="python3.13",
-                Role=role,
-                Handler="handler.answer",
-                Code={"ZipFile": packed.getvalue()},
-            )
-        except functions.exceptions.InvalidParameterValueException:  # the role is not known everywhere yet
-            return False
-        return True
-
-    wait_for("the function is made", made, bool)
-    cleanup(functions.delete_function, FunctionName=name)
-    functions.get_waiter("function_active_v2").wait(FunctionName=name, WaiterConfig={"Delay": 1})
-    return name
-
-
 @pytest.mark.scenario(
     "lambda.resource-policies.permission",
     service="lambda",
     feature="resource policies",
     aws="https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html",
 )
-def test_a_permission_lets_a_user_invoke_until_it_is_removed(
-    aws: AwsClients, name: str, cleanup: Cleanup, function: str
-) -> None:
-    functions = aws.client("lambda")
+def test_a_permission_lets_a_user_invoke_until_it_is_removed(aws: AwsClients, name: str, cleanup: Cleanup) -> None:
+    function, functions = a_function(aws, name, cleanup), aws.client("lambda")
     invoke = aws.client("lambda", **new_user(aws, name, cleanup)).invoke
     await_denied(invoke, FunctionName=function)
     functions.add_permission(

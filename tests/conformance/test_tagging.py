@@ -90,7 +90,7 @@ def of_rds(aws: AwsClients, name: str, cleanup: Cleanup) -> Tagged:
     )
 
 
-def by_arn(client: Any, arn: str, **names: str) -> Tagged:
+def by_arn(client: Any, resource: str, **names: str) -> Tagged:
     """The three operations of services that take and give tags as a map. `names`: of their parameters."""
     known = {
         "arn": "ResourceArn",
@@ -100,7 +100,7 @@ def by_arn(client: Any, arn: str, **names: str) -> Tagged:
         "list": "list_tags_for_resource",
         **names,
     }
-    which = {known["arn"]: arn}
+    which = {known["arn"]: resource}
     return Tagged(
         lambda: dict(getattr(client, known["list"])(**which).get(known["listed"], {})),
         lambda tags: client.tag_resource(**which, **{known["tags"]: tags}),
