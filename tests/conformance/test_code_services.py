@@ -217,8 +217,18 @@ def test_an_applications_name_is_given_once(aws: AwsClients, codedeploy: Any, na
 def test_an_application_that_is_not_there_does_not_exist(codedeploy: Any, name: str) -> None:
     missing = ("ApplicationDoesNotExistException", 400)
     assert refusal(codedeploy.get_application, applicationName=name) == missing
-    assert refusal(codedeploy.list_deployment_groups, applicationName=name) == missing
     assert refusal(codedeploy.get_deployment_group, applicationName=name, deploymentGroupName="live") == missing
+
+
+@pytest.mark.scenario(
+    "codedeploy.groups.of-no-application",
+    service="codedeploy",
+    feature="error codes",
+    aws=f"{DEPLOY}ListDeploymentGroups.html",
+)
+def test_an_application_that_is_not_there_has_no_groups_to_list(codedeploy: Any, name: str) -> None:
+    missing = ("ApplicationDoesNotExistException", 400)
+    assert refusal(codedeploy.list_deployment_groups, applicationName=name) == missing
 
 
 @pytest.mark.scenario(
