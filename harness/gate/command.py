@@ -20,7 +20,11 @@ from harness.gate.results import Outcome, Run, ScenarioResult, read_run
 from harness.gate.session import Asked, run_session
 from harness.gate.stamp import stamp
 from harness.gate.verdict import Verdict, could_not_judge, judge
+from harness.report.writing import write_reports
 from harness.system import clients_brought_up, system_brought_up
+from harness.targets.deployability import cannot_deploy
+from harness.targets.identity import identity, require_version
+from harness.targets.registry import choose
 
 TESTS = CHECKOUT / "tests"
 JUDGING = (
@@ -39,6 +43,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--workers", default="2", help="pytest-xdist workers")
     parser.add_argument("--history", type=Path, default=HISTORY, help="a folder for results")
     parser.add_argument("--baseline", type=Path, help="an accepted result document (default: that of the history)")
+    parser.add_argument("--expect-version", help="judge this version of the emulator only")
+    parser.add_argument("--out", type=Path, help="a folder for the reports (default: beside the results)")
     parser.add_argument(
         "--without-system", action="store_true", help="judge on scenarios with resources of their own only"
     )
@@ -46,18 +52,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Prints the reasons and, last, the verdict line; 0 pass, 1 regression, 2 could not judge."""
+    target = choose(arguments.target)
+    no_system = "not deployed: asked for --without-system" if arguments.without_system else cannot_deploy(target)
     try:
-        no_system = "not deployed: asked for --without-system" if arguments.without_system else ""
-        if not no_system:
-            system_brought_up(arguments.target)
-        clients = clients_brought_up(arguments.target)
+        clients = clients_brought_up(target.name) if no_system else system_brought_up(target.name)
+        emulator = identity(target, clients.environment)
+        if arguments.expect_version:
+            require_version(target, emulator, arguments.expect_version)
     except HarnessError as error:
         print_verdict(verdict := could_not_judge(str(error)))
         return verdict.judgement.exit_status
-    return judge_target(arguments, clients, no_system)
+    return judge_target(arguments, clients, emulator, no_system)
 
 
-def judge_target(arguments: argparse.Namespace, clients: AwsClients, no_system: str = "") -> int:
+def judge_target(
+    arguments: argparse.Namespace, clients: AwsClients, emulator: tuple[str, str], no_system: str = ""
+) -> int:
     """The same on a target that is up. Of a part of the suites, only what belongs to it is expected, and its results are kept apart."""
     suites = arguments.suites or [TESTS / name for name in JUDGING]
     folder = arguments.history / arguments.target
@@ -66,13 +76,15 @@ def judge_target(arguments: argparse.Namespace, clients: AwsClients, no_system: 
         baseline_file = arguments.baseline or GateFiles(folder).baseline
         baseline = read_run(baseline_file) if arguments.baseline or baseline_file.exists() else None
         asked = Asked(clients.target, clients.endpoint("sts"), suites, arguments.workers)
-        found = Judging(clients, files, no_system).run(asked)
+        found = Judging(clients, files, emulator, no_system).run(asked)
         verdict = judge(found, baseline, whole=not arguments.suites)
         files.keep(found, verdict)
+        previous = files.previous if files.previous.exists() else None
+        reports = write_reports(files.latest, previous, arguments.out or files.folder)
     except (HarnessError, OSError) as error:
         verdict = could_not_judge(str(error))
     else:
-        print("\n".join((*canary_lines(found.canaries), *lanes(found))))
+        print("\n".join((*canary_lines(found.canaries), *lanes(found), f"reports: {', '.join(map(_shown, reports))}")))
     print_verdict(verdict)
     return verdict.judgement.exit_status
 
@@ -83,6 +95,7 @@ class Judging:
 
     clients: AwsClients
     files: GateFiles
+    emulator: tuple[str, str]
     no_system: str = ""
 
     def run(self, asked: Asked) -> Run:
@@ -97,7 +110,7 @@ class Judging:
         results = {**told.results, **{one.id: one for one in _unheard(told)}}
         if not broke_off:
             results |= self._once_more(asked, results)
-        return Run(stamp(self.clients, begun), results, canaries, known, broke_off)
+        return Run(stamp(self.clients, self.emulator, begun), results, canaries, known, broke_off)
 
     def _once_more(self, asked: Asked, results: dict[str, ScenarioResult]) -> dict[str, ScenarioResult]:
         open_ones = [one for one in results.values() if one.outcome is Outcome.INDETERMINATE]
@@ -140,6 +153,10 @@ def print_verdict(verdict: Verdict, say: Callable[[str], None] = print) -> None:
     counts = ", ".join(f"{count} {outcome}" for outcome, count in verdict.counts.items())
     say(f"{counts}; divergence {_percent(verdict.divergence)}, coverage {_percent(verdict.coverage)}")
     print(f"verdict: {verdict.judgement}", flush=True)
+
+
+def _shown(file: Path) -> str:
+    return str(file.relative_to(CHECKOUT) if file.is_relative_to(CHECKOUT) else file)
 
 
 def _percent(share: str | None) -> str:

@@ -4,21 +4,19 @@ import os
 import platform
 import subprocess
 from datetime import UTC, datetime
-from importlib.metadata import version
 
 from harness.aws_clients import AwsClients
 from harness.gate.files import CHECKOUT
 from harness.gate.results import Stamp
 
 
-def stamp(clients: AwsClients, begun: datetime) -> Stamp:
-    """The stamp of a run that began at `begun` and ends now."""
-    name, number = ("ministack", version("ministack")) if clients.target == "embedded" else (clients.target, "unknown")
+def stamp(clients: AwsClients, emulator: tuple[str, str], begun: datetime) -> Stamp:
+    """The stamp of a run that began at `begun` and ends now; `emulator`: name and version."""
     return Stamp(
         target=clients.target,
         endpoint=clients.endpoint("sts") or "AWS",
-        emulator=name,
-        emulator_version=number,
+        emulator=emulator[0],
+        emulator_version=emulator[1],
         commit=_commit(),
         machine=f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
         started_at=_instant(begun),

@@ -16,13 +16,12 @@ from harness.embedded.state import TargetState
 from harness.failure import HarnessError
 from harness.faults.defects import FOLDER, Defect, defects_of
 from harness.faults.layer import FaultLayer
-from harness.faults.power.clean import clean_run
+from harness.faults.power.clean import Judged
 from harness.faults.power.results import Fate, PowerRun, Trial
 from harness.faults.power.session import Sessions
 from harness.faults.power.trials import Trials
 from harness.gate.files import CHECKOUT, write_document
 from harness.gate.watchdog import answers
-from harness.system import clients_brought_up, system_brought_up
 
 RESULTS = CHECKOUT / ".run" / "power"
 TOKEN = "FAULT_TOKEN"
@@ -53,13 +52,12 @@ def run(arguments: argparse.Namespace) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     begun, console = datetime.now(UTC), Console(stderr=True, highlight=False)
     os.environ[ASKED] = "1"  # what is brought up from here on gets the layer
-    system_brought_up(arguments.target)
-    clients = clients_brought_up(arguments.target)
+    judged = Judged.brought_up(arguments.target)
     layer, since = _layer(arguments.target, arguments.control)
     layer.clear()
-    clean = clean_run(clients, folder, arguments.clean, since)
+    clean = judged.clean(folder, arguments.clean, since)
     console.print(f"clean: {len(clean.scenarios)} scenarios at {clean.stamp.started_at}")
-    endpoint = clients.endpoint("sts")
+    endpoint = judged.clients.endpoint("sts")
     sessions = Sessions(arguments.target, endpoint, folder)
     trials = Trials(clean, layer, sessions, arguments.seconds, lambda: answers(endpoint))
     output = arguments.output or folder / "power.json"

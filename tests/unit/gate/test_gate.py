@@ -52,7 +52,14 @@ def asked(folder: Path, suite: str, **changed: object) -> argparse.Namespace:
     suites.mkdir(exist_ok=True)
     (suites / "test_target.py").write_text(f"import pytest\n{suite}")
     (suites / "conftest.py").write_text(CONFTEST)
-    standard = {"suites": None, "workers": "0", "history": folder / "history", "target": TARGET, "baseline": None}
+    standard = {
+        "suites": None,
+        "workers": "0",
+        "history": folder / "history",
+        "target": TARGET,
+        "baseline": None,
+        "out": None,
+    }
     return argparse.Namespace(**{**standard, **changed})
 
 
@@ -67,7 +74,7 @@ def whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def judged(
     folder: Path, suite: str, clients: AwsClients, capsys: pytest.CaptureFixture[str], **changed: object
 ) -> tuple[int, list[str]]:
-    status = command.judge_target(asked(folder, suite, **changed), clients)
+    status = command.judge_target(asked(folder, suite, **changed), clients, ("a small target", "1.0"))
     return status, capsys.readouterr().out.splitlines()
 
 
