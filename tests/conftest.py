@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.system import System, system_brought_up
+from harness.aws_clients import AwsClients
+from harness.system import System, clients_brought_up, system_brought_up
 from tests.divergences import KnownDivergences
 from tests.exclusive_scheduling import ExclusivePlugin
 
@@ -31,6 +32,14 @@ def system(request: pytest.FixtureRequest) -> System:
     target = str(request.config.getoption("--target"))
     with _one_at_a_time(target):
         return system_brought_up(target)
+
+
+@pytest.fixture(scope="session")
+def aws(request: pytest.FixtureRequest) -> AwsClients:
+    """Clients of the target, for scenarios on resources of their own; nothing has to be deployed there."""
+    target = str(request.config.getoption("--target"))
+    with _one_at_a_time(target):
+        return clients_brought_up(target)
 
 
 @contextmanager
