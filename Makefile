@@ -23,7 +23,7 @@ $(LINT_STAMP): requirements/dev.lock $(STAMP)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock >&2
 	@touch $@
 
-.PHONY: help apply plan destroy up down outputs env status logs feed reconcile bench gate package image test test-unit test-smoke \
+.PHONY: help apply plan destroy up down outputs env status logs feed reconcile bench gate baseline package image test test-unit test-smoke \
 	test-integration test-security test-perf test-resilience lint
 
 help: ## lists the targets
@@ -67,6 +67,9 @@ bench: $(STAMP) ## ratios in one run: a dividend of 10,000 holders over a floor,
 
 gate: $(STAMP) ## all suites on a target, then the verdict: pass, regression or could-not-judge
 	$(HARNESS) gate --target $(TARGET)
+
+baseline: $(STAMP) ## how the gate's last result differs from the accepted one; ACCEPT=1 takes it
+	$(HARNESS) baseline --target $(TARGET) $(if $(ACCEPT),--accept)
 
 package: $(STAMP) ## makes the deterministic zips of functions and engine in build/
 	$(HARNESS) package

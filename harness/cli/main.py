@@ -10,7 +10,10 @@ from harness.bench import command as bench
 from harness.cli import apply, destroy, down, env, image, logs, outputs, package, plan, reconcile, status, up
 from harness.failure import HarnessError
 from harness.feed import command as feed
+from harness.gate import accept
 from harness.gate import command as gate
+from harness.report import command as report
+from harness.report import matrix_command as matrix
 from harness.targets.registry import DEFAULT, ENDPOINT
 
 Command = Callable[[argparse.Namespace], int]
@@ -30,6 +33,9 @@ COMMANDS = {
     "reconcile": (reconcile, "adds up a day's reconciliation reports and writes its summary"),
     "bench": (bench, "compares, in one run, with floors: a dividend of many holders, and apply"),
     "gate": (gate, "runs all suites on a target, then the verdict"),
+    "baseline": (accept, "shows how the gate's last result differs from the accepted one; --accept takes it"),
+    "report": (report, "makes JUnit XML, a pull request comment and a page of a result document"),
+    "matrix": (matrix, "puts the results of several targets side by side, as data and as a page"),
     "status": (status, "what runs and where"),
     "logs": (logs, "the ends of all logs"),
 }

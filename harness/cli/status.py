@@ -47,7 +47,7 @@ def observe(run: RunFolder, target: str) -> dict[str, Any]:
     """What runs: status, detail, processes, tasks that are alive (as Task.to_json gives them), problems by service."""
     state, agent = TargetState.read(run), read_json(run.tasks_file)
     latest = read_json(CHECKOUT / ".run" / "gate" / target / "latest.json")
-    verdict = {name: latest[name] for name in ("verdict", "at")} if latest else None
+    verdict = {"verdict": latest["verdict"]["judgement"], "at": latest["stamp"]["finished_at"]} if latest else None
     if state is None:
         return {"status": "DOWN", "detail": "", "processes": [], "tasks": [], "problems": {}, "last_verdict": verdict}
     processes = [
