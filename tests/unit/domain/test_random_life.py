@@ -27,7 +27,7 @@ LIVES = [
     *((seed, ("F", "US-F", "US-L")) for seed in range(12, 14)),
     *((seed, ("H", "UK", "US-H")) for seed in range(14, 16)),
 ]
-STEPS = 100
+STEPS = 110
 LONG = int(os.environ.get("LIFE_STEPS", "0")) or 2000 - STEPS * len(LIVES)
 
 

@@ -46,11 +46,7 @@ def _rejections(result, elsewhere):
     """Records that wait for a fact or are refused; trades of accounts under a regime are told `elsewhere`."""
     said = {}
     for row in result["rejected"]:
-        if (
-            row["record"] == "election"
-            or row["reason"] == "lots_not_adjusted"
-            or (of_trade and row["record"] == "trade")
-        ):
+        if row["record"] in ("trade", "election") or row["reason"] == "lots_not_adjusted":
             said["rejected", row["record_id"]] = row["reason"]
         elif not row["detail"].startswith("trade "):
             account = row["detail"].split(": ")[0] if row["detail"].startswith("ACC") else ""
