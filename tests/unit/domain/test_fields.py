@@ -332,8 +332,7 @@ def required(raw):
         try:
             parse_record({key: value for key, value in raw.items() if key != name})
         except RecordError as error:
-            assert (error.reason, error.field) == ("missing_field", name)
-            found.add(name)
+            found.add(error.field if error.reason == "missing_field" else error.reason)
     return found
 
 
