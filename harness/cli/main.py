@@ -9,6 +9,7 @@ from typing import NoReturn
 from harness.bench import command as bench
 from harness.cli import apply, destroy, down, env, image, logs, outputs, package, plan, reconcile, status, up
 from harness.failure import HarnessError
+from harness.faults.power import command as power
 from harness.feed import command as feed
 from harness.gate import accept
 from harness.gate import command as gate
@@ -34,6 +35,7 @@ COMMANDS = {
     "bench": (bench, "compares, in one run, with floors: a dividend of many holders, and apply"),
     "gate": (gate, "runs all suites on a target, then the verdict"),
     "baseline": (accept, "shows how the gate's last result differs from the accepted one; --accept takes it"),
+    "power": (power, "plants defects one by one and says which scenario catches each: judges the gate itself"),
     "report": (report, "makes JUnit XML, a pull request comment and a page of a result document"),
     "matrix": (matrix, "puts the results of several targets side by side, as data and as a page"),
     "status": (status, "what runs and where"),

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from harness.aws_clients import AwsClients
+from tests.conformance.invocations import Witness, witness
 from tests.conformance.making import new_name
 
 
@@ -42,3 +44,10 @@ def cleanup() -> Iterator[Cleanup]:
     calls = Cleanup()
     yield calls
     calls.run()
+
+
+@pytest.fixture(scope="session")
+def teller(aws: AwsClients) -> Iterator[Witness]:
+    """One function and its queue for the whole session; scenarios tell their invocations apart by the source."""
+    with witness(aws) as made:
+        yield made

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
 
+from harness.faults.edits import edit_answer, edit_request
+from harness.faults.messages import Answer, Request
 from tests.unit.faults.conftest import Faulty
 
 Received = Callable[[str], list[str]]
@@ -300,3 +302,14 @@ def test_a_policy_in_a_json_answer_is_text_that_can_be_replaced(faulty: Faulty, 
     url = sqs.create_queue(QueueName=fresh, Attributes={"RedrivePolicy": json.dumps(policy)})["QueueUrl"]
     stored = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["RedrivePolicy"])["Attributes"]["RedrivePolicy"]
     assert int(json.loads(stored)["maxReceiveCount"]) == 999
+
+
+def test_a_digest_of_the_body_as_it_was_goes_with_the_change() -> None:
+    digests = [("Content-MD5", "x"), ("x-amz-checksum-crc32", "x"), ("x-amz-crc32", "1"), ("x-amz-meta-a", "kept")]
+    request = Request("PUT", "/b/k", [*digests], b"first")
+    answer = Answer(200, [*digests], b"first")
+    change = {"kind": "replace", "pattern": "first", "with": "other"}
+    assert edit_request(request, {**change, "in": "request"})
+    assert edit_answer(answer, {**change, "in": "answer"})
+    assert (request.body, request.headers) == (b"other", [("x-amz-meta-a", "kept")])
+    assert (answer.body, answer.headers) == (request.body, request.headers)
