@@ -125,6 +125,19 @@ def test_a_file_or_branch_that_is_not_there_does_not_exist(codecommit: Any, repo
     assert refusal(codecommit.get_branch, **names, branchName="none") == ("BranchDoesNotExistException", 400)
 
 
+@pytest.mark.scenario(
+    "codecommit.repositories.listed", service="codecommit", feature="repositories", aws=f"{COMMIT}ListRepositories.html"
+)
+def test_a_repository_is_listed_while_it_is_there(codecommit: Any, repository: str) -> None:
+    def listed() -> bool:
+        pages = codecommit.get_paginator("list_repositories").paginate()
+        return repository in [one["repositoryName"] for page in pages for one in page["repositories"]]
+
+    assert listed()
+    codecommit.delete_repository(repositoryName=repository)
+    assert not listed()
+
+
 @pytest.fixture
 def codebuild(aws: AwsClients) -> Any:
     return aws.client("codebuild")
