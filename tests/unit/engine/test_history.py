@@ -112,13 +112,14 @@ def before_history(connection, source):
 
 def test_a_database_of_the_time_before_history_was_kept_knows_it_once_it_is_upgraded_and_goes_on(new_database):
     source, old = new_database()(), new_database()()
-    snapshots = live(source, LIFE[:-1])
+    snapshots = live(source, LIFE)
     before_history(old, source)
     assert migrate(old) == ["0003_claims_and_history.sql"]
     for now, then in snapshots:
         assert known(old, now) == then
+    again = event(version=4, function="REPL")
     for connection in (source, old):
-        process(connection, facts(CANCELLED, prefix="last"), RULES, START + timedelta(hours=1))
+        process(connection, facts(again, prefix="last"), RULES, START + timedelta(hours=1))
     assert known(old, None) == known(source, None)
 
 
