@@ -126,15 +126,19 @@ def _recognise(book: Book, effect: LotEffect, lot: Lot, basis: Decimal, news: Se
 
 
 def _sell(book: Book, effect: LotEffect, lot: Lot, gone: Fraction, news: Sequence[_New], boot: Decimal) -> list[Lot]:
-    """A taxable exchange: a sale for cash and market value, which is the new lots' basis; their holding period begins."""
+    """A taxable exchange: a sale for cash and market value, which is the new lots' basis; their holding period begins. The regime is told
+    of both sides, the sale and the acquisition."""
     values = [round_amount(lot.quantity * new.each * Fraction(effect.prices[new.isin]), lot.currency) for new in news]
     proceeds = EXACT.add(boot, sum(values, Decimal(0)))
     book.realise([(lot, lot.quantity * gone)], proceeds, effect.on, effect.event_id)
     bought = replace(lot, acquisition_date=effect.on, holding_period_start=effect.on, closed_at=None)
-    return [
+    children = [
         _child(book, bought, effect, new.isin, lot.quantity * new.each, value)
         for new, value in zip(news, values, strict=True)
     ]
+    for child in children:
+        book.regime.exchanged(book, child)
+    return children
 
 
 def _child(book: Book, parent: Lot, effect: LotEffect, isin: str, quantity: Fraction, basis: Decimal) -> Lot:
