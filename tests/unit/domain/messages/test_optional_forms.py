@@ -13,6 +13,8 @@ from tests.unit.domain.messages.examples import example
         "<Dt><DtTm>2026-03-18T09:00:00Z</DtTm></Dt>",
         "<Dt>2026-03-18</Dt>",
         "<DtTm>2026-03-18T09:00:00Z</DtTm>",
+        "2026-03-18",
+        "2026-03-18T09:00:00Z",
     ],
 )
 def test_a_day_is_read_from_each_form_of_a_date(day):
