@@ -10,58 +10,34 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-import boto3
 import psycopg2
-from botocore.config import Config
 
+from harness.aws_clients import AwsClients
 from harness.failure import HarnessError
-
-_CLIENT = Config(
-    retries={"max_attempts": 4, "mode": "standard"}, max_pool_connections=64, connect_timeout=5, read_timeout=60
-)
+from harness.scenarios.exchanges import LAST_EXCHANGES
+from harness.targets.hosts import require_allowed
 
 
 @dataclass(frozen=True)
-class System:
-    """A system that is up: `outputs` by name as contracts.md lists them, `environment` as `make -s env` prints it."""
+class System(AwsClients):
+    """A system that is up: `outputs` by name as contracts.md lists them."""
 
-    target: str
-    outputs: Mapping[str, Any]
-    environment: Mapping[str, str] = field(repr=False)  # it holds secrets
-    _clients: dict[tuple[object, ...], Any] = field(default_factory=dict, init=False, repr=False, compare=False)
-
-    def session(self, **credentials: str) -> boto3.Session:
-        """A session of the deployer, or of other `credentials` (boto3's names)."""
-        names = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
-        own = {name: self.environment.get(name.upper()) for name in names}
-        return boto3.Session(region_name=self.environment["AWS_REGION"], **(credentials or own))
-
-    def client(self, service: str, **credentials: str) -> Any:
-        """A boto3 client of `service` at the target's endpoint; the same one each time, as making one takes long."""
-        key = (service, *sorted(credentials.items()))
-        if key not in self._clients:
-            session = self.session(**credentials)
-            self._clients[key] = session.client(service, endpoint_url=self.endpoint(service), config=_CLIENT)
-        return self._clients[key]
+    outputs: Mapping[str, Any] = field(kw_only=True)
 
     def database(self) -> Any:
-        """A connection to PostgreSQL with the credentials of its secret."""
+        """A connection to PostgreSQL with the credentials of its secret. Raises HostRefusedError where it is no host of the target."""
         names = {"host": "PGHOST", "port": "PGPORT", "dbname": "PGDATABASE", "user": "PGUSER", "password": "PGPASSWORD"}
         settings: dict[str, Any] = {name: self.environment[variable] for name, variable in names.items()}
+        require_allowed(settings["host"])
+        LAST_EXCHANGES.touch("rds", "SQL")
         return psycopg2.connect(connect_timeout=10, **settings)
-
-    def endpoint(self, service: str) -> str | None:
-        """The endpoint of `service`: its own variable, else the common one, else the SDK's default (None)."""
-        special = self.environment.get(f"AWS_ENDPOINT_URL_{service.upper().replace('-', '_')}")
-        return special or self.environment.get("AWS_ENDPOINT_URL")
 
 
 @cache
 def running_system(target: str) -> System:
     """The system on `target`. Raises HarnessError when it is not up."""
     outputs = json.loads(_harness(target, "outputs"))
-    environment = dict(_exported(line) for line in _harness(target, "env").splitlines() if line.startswith("export "))
-    return System(target, outputs, environment)
+    return System(target, _environment(target), outputs=outputs)
 
 
 def system_brought_up(target: str) -> System:
@@ -73,6 +49,23 @@ def system_brought_up(target: str) -> System:
         if applied.returncode != 0:
             raise HarnessError(f"the system on target {target} cannot be brought up: {_last_line(applied)}") from None
         return running_system(target)
+
+
+@cache
+def clients_brought_up(target: str) -> AwsClients:
+    """Clients of `target` without the system on it; an embedded target is started when it is not up. Raises HarnessError."""
+    try:
+        return AwsClients(target, _environment(target))
+    except HarnessError:
+        started = _run(target, "up")
+        if started.returncode != 0:
+            raise HarnessError(f"target {target} cannot be reached: {_last_line(started)}") from None
+        return AwsClients(target, _environment(target))
+
+
+def _environment(target: str) -> dict[str, str]:
+    lines = _harness(target, "env").splitlines()
+    return dict(_exported(line) for line in lines if line.startswith("export "))
 
 
 def _exported(line: str) -> tuple[str, str]:

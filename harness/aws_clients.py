@@ -1,0 +1,50 @@
+"""Clients of a target by the variables of `env`, each of whose requests is recorded for the scenario that made it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from harness.scenarios.exchanges import record
+
+_CLIENT = Config(
+    retries={"max_attempts": 4, "mode": "standard"}, max_pool_connections=64, connect_timeout=5, read_timeout=60
+)
+ONCE = Config(retries={"total_max_attempts": 1}, connect_timeout=5, read_timeout=30)
+"""For a scenario about one answer: nothing is tried again behind its back."""
+
+
+@dataclass(frozen=True)
+class AwsClients:
+    """`environment` as `make -s env` prints it."""
+
+    target: str
+    environment: Mapping[str, str] = field(repr=False)  # it holds secrets
+    _clients: dict[tuple[object, ...], Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    @property
+    def region(self) -> str:
+        """The region of every client."""
+        return self.environment["AWS_REGION"]
+
+    def session(self, **credentials: str) -> boto3.Session:
+        """A session of the deployer, or of other `credentials` (boto3's names)."""
+        names = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
+        own = {name: self.environment.get(name.upper()) for name in names}
+        return boto3.Session(region_name=self.region, **(credentials or own))
+
+    def client(self, service: str, config: Config = _CLIENT, **credentials: str) -> Any:
+        """A boto3 client of `service` at the target's endpoint; the same one each time, as making one takes long."""
+        key = (service, id(config), *sorted(credentials.items()))
+        if key not in self._clients:
+            session = self.session(**credentials)
+            record(session.events, service)
+            self._clients[key] = session.client(service, endpoint_url=self.endpoint(service), config=config)
+        return self._clients[key]
+
+    def endpoint(self, service: str) -> str | None:
+        """The endpoint of `service`: its own variable, else the common one, else the SDK's default (None)."""
+        special = self.environment.get(f"AWS_ENDPOINT_URL_{service.upper().replace('-', '_')}")
+        return special or self.environment.get("AWS_ENDPOINT_URL")

@@ -1,0 +1,49 @@
+"""Reads the recorder's JSON lines while a session runs and after it."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from harness.gate.results import Outcome, ScenarioResult
+
+
+@dataclass
+class Progress:
+    """What a session has told so far. `running`: tests begun and not ended."""
+
+    collected: int = 0
+    running: set[str] = field(default_factory=set)
+    results: dict[str, ScenarioResult] = field(default_factory=dict)
+    _read_to: int = 0
+
+    def follow(self, file: Path) -> None:
+        """Takes the lines that were added since."""
+        if not file.exists():
+            return
+        with file.open("rb") as lines:
+            lines.seek(self._read_to)
+            for line in lines:
+                if not line.endswith(b"\n"):
+                    return  # still being written
+                self._read_to += len(line)
+                self._take(json.loads(line))
+
+    def _take(self, line: dict[str, Any]) -> None:
+        if "collected" in line:
+            self.collected = max(self.collected, line["collected"])
+        elif "begun" in line:
+            self.running.add(line["begun"])
+        elif "ended" in line:
+            self.running.discard(line["ended"])
+        else:
+            found = ScenarioResult.from_json(line["result"])
+            # A scenario that failed and whose teardown failed too has two: the first trouble counts.
+            if self.results.get(found.id, found).outcome is Outcome.PASS or found.id not in self.results:
+                self.results[found.id] = found
+
+    def without_result(self) -> Iterator[str]:
+        """Tests that began and of which nothing was heard: their worker ended."""
+        told = {result.test for result in self.results.values()}
+        return (test for test in sorted(self.running) if test not in told)

@@ -1,0 +1,139 @@
+"""The result document of one run: what the recorder found, as data that verdict, reports, matrix and baseline read."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+
+from harness.failure import HarnessError
+
+SCHEMA = Path(__file__).with_name("results.schema.json")
+VERSION = 1
+
+
+class Outcome(StrEnum):
+    """design.md, "Outcomes of a scenario on a target"."""
+
+    PASS = "pass"
+    FAIL = "fail"
+    UNSUPPORTED = "unsupported"
+    INDETERMINATE = "indeterminate"
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """One request and its answer, secrets masked, bodies cut; `status` None: no answer came. `seconds` is a decimal text."""
+
+    service: str
+    operation: str
+    method: str
+    url: str
+    request_headers: Mapping[str, str]
+    request_body: str
+    status: int | None
+    response_headers: Mapping[str, str]
+    response_body: str
+    seconds: str
+
+
+@dataclass(frozen=True)
+class ScenarioResult:
+    """What one scenario said of the target. `detail`: one line that says why, unless it passed.
+
+    `touches`: sorted `service:Operation`. `exchanges`: the last ones of a scenario that did not pass. `latencies`: seconds as decimal
+    texts by the name of what was measured (`p50`, `p95`, `p99`), of performance scenarios.
+    """
+
+    id: str
+    service: str
+    feature: str
+    lane: str
+    aws: str
+    test: str
+    outcome: Outcome
+    detail: str = ""
+    seconds: str = "0"
+    attempts: int = 1
+    touches: tuple[str, ...] = ()
+    exchanges: tuple[Exchange, ...] = ()
+    latencies: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> "ScenarioResult":
+        """What `as_json` gave."""
+        exchanges = tuple(Exchange(**one) for one in content["exchanges"])
+        changed = {"outcome": Outcome(content["outcome"]), "touches": tuple(content["touches"]), "exchanges": exchanges}
+        return cls(**{**content, **changed})
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values for a file."""
+        return {**asdict(self), "outcome": self.outcome.value}
+
+
+@dataclass(frozen=True)
+class Canary:
+    """One question asked of the target before it is judged."""
+
+    name: str
+    outcome: Outcome
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """What was judged, when, by which commit of ours, on what machine. Instants RFC 3339 in UTC."""
+
+    target: str
+    endpoint: str
+    emulator: str
+    emulator_version: str
+    commit: str
+    machine: str
+    started_at: str
+    finished_at: str
+
+
+@dataclass(frozen=True)
+class Run:
+    """Everything one run of the gate found. `known`: reason by scenario id, of divergences on file."""
+
+    stamp: Stamp
+    scenarios: Mapping[str, ScenarioResult]
+    canaries: tuple[Canary, ...] = ()
+    known: Mapping[str, str] = field(default_factory=dict)
+    broke_off: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values; the verdict's part is added by who judges."""
+        return {
+            "schema": VERSION,
+            "stamp": asdict(self.stamp),
+            "canaries": [{**asdict(one), "outcome": one.outcome.value} for one in self.canaries],
+            "known_divergences": dict(sorted(self.known.items())),
+            "broke_off": self.broke_off,
+            "scenarios": [self.scenarios[name].as_json() for name in sorted(self.scenarios)],
+        }
+
+
+def read_run(file: Path) -> Run:
+    """A result document. Raises HarnessError, one line, where it is missing, broken or of another form."""
+    try:
+        content = json.loads(file.read_text())
+        jsonschema.validate(content, json.loads(SCHEMA.read_text()))
+    except OSError as error:
+        raise HarnessError(f"{file}: {error.strerror}; name a result document of the gate") from error
+    except ValueError as error:
+        raise HarnessError(f"{file}: not JSON ({error}); name a result document of the gate") from error
+    except jsonschema.ValidationError as error:
+        raise HarnessError(f"{file}: not a result of the gate: {error.json_path}: {error.message[:200]}") from error
+    return Run(
+        stamp=Stamp(**content["stamp"]),
+        scenarios={one["id"]: ScenarioResult.from_json(one) for one in content["scenarios"]},
+        canaries=tuple(Canary(one["name"], Outcome(one["outcome"]), one["detail"]) for one in content["canaries"]),
+        known=content["known_divergences"],
+        broke_off=content["broke_off"],
+    )

@@ -1,0 +1,28 @@
+"""What a test that did not pass says of the target: a wrong answer, a missing operation, or nothing."""
+
+from collections.abc import Callable
+
+import psycopg2
+import urllib3
+from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
+
+from harness.gate.results import Exchange, Outcome
+from harness.scenarios.missing import says_missing
+
+TRANSPORT = (ConnectionError, HTTPClientError, psycopg2.OperationalError, urllib3.exceptions.HTTPError, OSError)
+"""Errors by which no answer came. A deadline that passes while the target answers is a wrong answer, so it is not here."""
+THROTTLES = frozenset({
+    "Throttling", "ThrottlingException", "ThrottledException", "TooManyRequestsException", "RequestLimitExceeded", "SlowDown",
+    "ProvisionedThroughputExceededException", "LimitExceededException", "RequestThrottled", "PriorRequestNotComplete",
+})  # fmt: skip
+
+
+def outcome_of_error(error: BaseException, last: Exchange | None, probe: Callable[[str, str], bool]) -> Outcome:
+    """`last`: the exchange before the error; `probe` asks the target whether it lacks (service, operation)."""
+    if isinstance(error, ClientError):
+        if error.response.get("Error", {}).get("Code") in THROTTLES:
+            return Outcome.INDETERMINATE
+        if last and says_missing(last) and probe(last.service, last.operation):
+            return Outcome.UNSUPPORTED
+        return Outcome.FAIL
+    return Outcome.INDETERMINATE if isinstance(error, TRANSPORT) else Outcome.FAIL

@@ -1,0 +1,171 @@
+"""The pytest plugin of the judging suites: refuses a test that says not what it judges, and records what each scenario found.
+
+A line of the results file is a JSON object: `{"collected": n}`, `{"begun": test}`, `{"ended": test}` or `{"result": ScenarioResult}`.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Generator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.gate.results import Outcome, ScenarioResult
+from harness.scenarios.classification import outcome_of_error
+from harness.scenarios.exchanges import LAST_EXCHANGES
+from harness.scenarios.missing import probe
+from harness.scenarios.scenario import MARK, Lane, Scenario, ScenarioError, scenario_of
+
+SCENARIO = pytest.StashKey[Scenario]()
+LATENCIES = pytest.StashKey[Mapping[str, str]]()
+LONGEST_DETAIL = 600
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Options of the gate, and where every test has to be a scenario."""
+    parser.addini("judging_suites", "folders and files in which every test is a scenario", "paths")
+    group = parser.getgroup("scenarios")
+    group.addoption("--gate-results", metavar="FILE", help="write what each scenario found there, as JSON lines")
+    group.addoption(
+        "--scenario-ids", metavar="FILE", help="run only the scenarios of this file (an id a line), in its order"
+    )
+    group.addoption("--without-system", metavar="REASON", help="scenarios of the deployed system are unsupported: why")
+    group.addoption("--without-iam", metavar="REASON", help="scenarios of the security lane are unsupported: why")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Declares the mark; the controller, not its workers, writes the file."""
+    config.addinivalue_line(
+        "markers", f"{MARK}(id, service=, feature=, lane=, aws=): what the test judges (docs/adr/0009)"
+    )
+    file = config.getoption("--gate-results")
+    if file and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(_Writer(Path(file)), "scenario-results")
+
+
+@pytest.fixture
+def latencies(request: pytest.FixtureRequest) -> dict[str, str]:
+    """What a performance scenario measured: seconds as decimal texts by name (`p50`), for the result document."""
+    measured: dict[str, str] = {}
+    request.node.stash[LATENCIES] = measured
+    return measured
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Reads every scenario; raises UsageError for tests that are none, or share an id. Keeps those that were asked for."""
+    folders, strict = config.getini("judging_suites"), bool(config.getoption("--gate-results"))
+    problems = []
+    for item in items:
+        if not (strict or item.get_closest_marker(MARK) or any(item.path.is_relative_to(folder) for folder in folders)):
+            continue
+        try:
+            item.stash[SCENARIO] = _scenario(item)
+        except ScenarioError as error:
+            problems.append(f"{item.nodeid}: {error}")
+    times = Counter(item.stash[SCENARIO].id for item in items if SCENARIO in item.stash)
+    problems += [f"{name}: the id of {count} tests" for name, count in times.items() if count > 1]
+    if problems:
+        raise pytest.UsageError("not scenarios:\n" + "\n".join(problems))
+    if file := config.getoption("--scenario-ids"):
+        _keep(config, items, Path(file).read_text().splitlines())
+
+
+def _scenario(item: pytest.Item) -> Scenario:
+    marks = [(mark.args, mark.kwargs) for mark in item.iter_markers(MARK)]
+    callspec = getattr(item, "callspec", None)
+    return scenario_of(marks, callspec.id if callspec else "")
+
+
+def _keep(config: pytest.Config, items: list[pytest.Item], wanted: list[str]) -> None:
+    order = {name: place for place, name in enumerate(wanted)}
+    kept = [item for item in items if SCENARIO in item.stash and item.stash[SCENARIO].id in order]
+    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+    items[:] = sorted(kept, key=lambda item: order[item.stash[SCENARIO].id])
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """A clean sheet; what this target cannot be asked is unsupported, with its reason."""
+    LAST_EXCHANGES.clear()
+    scenario = item.stash.get(SCENARIO, None)
+    if scenario is None:
+        return
+    no_system, no_iam = item.config.getoption("--without-system"), item.config.getoption("--without-iam")
+    if no_system and "system" in getattr(item, "fixturenames", ()):
+        pytest.skip(no_system)
+    if no_iam and scenario.lane is Lane.SECURITY:
+        pytest.skip(no_iam)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Adds what the scenario found to the report, which travels from worker to controller."""
+    report = yield
+    if SCENARIO in item.stash and (call.when == "call" or call.excinfo):
+        report.scenario_result = _result(item, call).as_json()  # type: ignore[attr-defined]  # reports carry more fields
+    return report
+
+
+def _result(item: pytest.Item, call: pytest.CallInfo[None]) -> ScenarioResult:
+    scenario = item.stash[SCENARIO]
+    outcome, detail = _outcome(item, call.excinfo)
+    return ScenarioResult(
+        id=scenario.id,
+        service=scenario.service,
+        feature=scenario.feature,
+        lane=scenario.lane.value,
+        aws=scenario.aws,
+        test=item.nodeid,
+        outcome=outcome,
+        detail=detail,
+        seconds=f"{call.duration:.3f}",
+        touches=tuple(sorted(LAST_EXCHANGES.touched)),
+        exchanges=() if outcome is Outcome.PASS else tuple(LAST_EXCHANGES.last),
+        latencies=item.stash.get(LATENCIES, {}),
+    )
+
+
+def _outcome(item: pytest.Item, error: pytest.ExceptionInfo[BaseException] | None) -> tuple[Outcome, str]:
+    if error is None:
+        return Outcome.PASS, ""
+    said = str(error.value).strip() or error.typename
+    if error.errisinstance(pytest.skip.Exception):
+        return Outcome.UNSUPPORTED, said[:LONGEST_DETAIL]
+    last = LAST_EXCHANGES.last[-1] if LAST_EXCHANGES.last else None
+    arguments: Mapping[str, Any] = getattr(item, "funcargs", {})
+    clients = arguments.get("system") or arguments.get("aws")
+    outcome = outcome_of_error(error.value, last, lambda *asked: clients is not None and probe(clients, *asked))
+    text = said if error.errisinstance(AssertionError) else f"{error.typename}: {said}"
+    return outcome, text[:LONGEST_DETAIL]
+
+
+class _Writer:
+    """The hooks of the process that writes: the controller of xdist, or the only process."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    def _write(self, **line: object) -> None:
+        with self._file.open("a") as lines:
+            lines.write(json.dumps(line) + "\n")
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
+        self._write(collected=len(ids))
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        if session.items:
+            self._write(collected=len(session.items))
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        self._write(begun=nodeid)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if found := getattr(report, "scenario_result", None):
+            self._write(result=found)
+
+    def pytest_runtest_logfinish(self, nodeid: str) -> None:
+        self._write(ended=nodeid)

@@ -1,0 +1,61 @@
+"""A scenario: what one test judges, read from its marks."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+MARK = "scenario"
+ID = re.compile(r"[a-z0-9]+([-_.][a-z0-9]+)+")
+DOCUMENTATION = ("https://docs.aws.amazon.com/", "https://www.rfc-editor.org/", "https://www.postgresql.org/docs/")
+"""Where what a target should answer is documented: AWS, and the standards that its services speak."""
+
+
+class Lane(StrEnum):
+    """What kind of promise a scenario tests."""
+
+    CONTROL_PLANE = "control plane"
+    DATA_PLANE = "data plane"
+    SECURITY = "security"
+    PERFORMANCE = "performance"
+    RESILIENCE = "resilience"
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """`id` never changes; `service` is boto3's name, `feature` a few words, `aws` the link that says what AWS does."""
+
+    id: str
+    service: str
+    feature: str
+    lane: Lane
+    aws: str
+
+
+class ScenarioError(ValueError):
+    """A test whose marks do not make a scenario; the text names what is wrong."""
+
+
+def scenario_of(marks: Iterable[tuple[tuple[Any, ...], Mapping[str, Any]]], parameter: str = "") -> Scenario:
+    """From a test's marks, nearest first, as (args, kwargs); `parameter` is what pytest puts in brackets.
+
+    Raises ScenarioError.
+    """
+    said: dict[str, Any] = {}
+    for args, kwargs in marks:
+        for name, value in {**({"id": args[0]} if args else {}), **kwargs}.items():
+            said.setdefault(name, value)
+    missing = [name for name in ("id", "service", "feature", "lane", "aws") if not said.get(name)]
+    unknown = sorted(said.keys() - {"id", "service", "feature", "lane", "aws"})
+    if missing or unknown:
+        problems = [*(f"no {name}" for name in missing), *(f"unknown {name}" for name in unknown)]
+        raise ScenarioError(f"the scenario mark has {', '.join(problems)}")
+    if not ID.fullmatch(said["id"]):
+        raise ScenarioError(f"id {said['id']!r}: give words in lower case joined by dots, as sqs.redrive.after-limit")
+    if not str(said["aws"]).startswith(DOCUMENTATION):
+        raise ScenarioError(f"aws {said['aws']!r}: link to one of {', '.join(DOCUMENTATION)}")
+    if said["lane"] not in set(Lane):
+        raise ScenarioError(f"lane {said['lane']!r}: one of {', '.join(Lane)}")
+    name = f"{said['id']}[{parameter}]" if parameter else said["id"]
+    return Scenario(name, said["service"], said["feature"], Lane(said["lane"]), said["aws"])

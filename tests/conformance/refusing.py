@@ -1,0 +1,67 @@
+"""A refusal is an answer too: the code and status that AWS documents."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from harness.scenarios.exchanges import LAST_EXCHANGES
+from harness.scenarios.missing import says_missing
+
+
+class Refusal:
+    """What the target said, once the block of `refused` is left."""
+
+    def __init__(self) -> None:
+        self.response: dict[str, Any] = {}
+
+    @property
+    def code(self) -> str:
+        """The code for programs."""
+        return str(self.response["Error"]["Code"])
+
+    @property
+    def message(self) -> str:
+        """The text for people."""
+        return str(self.response["Error"].get("Message", ""))
+
+
+@contextmanager
+def refused(*codes: str, status: int | None = None) -> Iterator[Refusal]:
+    """The block's call must be refused with one of `codes` (and HTTP `status`). An answer "no such operation" is raised on."""
+    refusal, expected = Refusal(), " or ".join(codes)
+    try:
+        yield refusal
+    except ClientError as error:
+        refusal.response = dict(error.response)
+        if refusal.code not in codes and says_missing(LAST_EXCHANGES.last[-1] if LAST_EXCHANGES.last else None):
+            raise
+    assert refusal.response, f"not refused: expected {expected}"
+    assert refusal.code in codes, f"refused with {refusal.code} ({refusal.message}), expected {expected}"
+    answered = refusal.response["ResponseMetadata"]["HTTPStatusCode"]
+    assert status in {None, answered}, f"{refusal.code} came with status {answered}, expected {status}"
+
+
+DENIED = ("AccessDenied", "AccessDeniedException", "AuthorizationError", "AuthorizationErrorException")
+"""Codes by which services say that a policy does not allow the call."""
+
+
+def refusal(call: Callable[..., Any], **arguments: Any) -> tuple[str, int] | None:
+    """Code and HTTP status by which one call is refused, None where it is answered: to compare, or to wait for.
+
+    An answer "no such operation" is raised on.
+    """
+    try:
+        call(**arguments)
+    except ClientError as error:
+        if says_missing(LAST_EXCHANGES.last[-1] if LAST_EXCHANGES.last else None):
+            raise
+        return str(error.response["Error"]["Code"]), int(error.response["ResponseMetadata"]["HTTPStatusCode"])
+    return None
+
+
+def denied(call: Callable[..., Any], **arguments: Any) -> bool:
+    """Whether a policy does not allow the call; another refusal is an answer of the service, after its policies."""
+    found = refusal(call, **arguments)
+    return found is not None and found[0] in DENIED

@@ -1,0 +1,148 @@
+"""Streams of a table: each change once, in the order of its key, with the item before and after."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from harness.aws_clients import AwsClients
+from harness.deadline import wait_for
+from tests.conformance.making import table, table_active
+
+API = "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_"
+GUIDE = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html"
+pytestmark = pytest.mark.scenario(
+    service="dynamodbstreams", lane="data plane", feature="change records", aws=f"{API}streams_Record.html"
+)
+
+
+@pytest.fixture(scope="module")
+def name(aws: AwsClients) -> Iterator[str]:
+    with table(aws, StreamSpecification=_specification("NEW_AND_OLD_IMAGES")) as made:
+        yield made
+
+
+def _specification(view: str) -> dict[str, Any]:
+    return {"StreamEnabled": True, "StreamViewType": view}
+
+
+def _key(fresh: str, sort: str = "s") -> dict[str, Any]:
+    return {"pk": {"S": fresh}, "sk": {"S": sort}}
+
+
+def _changes(aws: AwsClients, name: str, fresh: str, count: int) -> list[dict[str, Any]]:
+    """The records of a partition from the stream's beginning, shard by shard; waits for `count` of them."""
+    streams, arn = aws.client("dynamodbstreams"), table_active(aws, name)["LatestStreamArn"]
+
+    def observe() -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = []
+        for shard in streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]:
+            where = {"StreamArn": arn, "ShardId": shard["ShardId"], "ShardIteratorType": "TRIM_HORIZON"}
+            iterator = streams.get_shard_iterator(**where)["ShardIterator"]
+            for _ in range(4):
+                page = streams.get_records(ShardIterator=iterator)
+                found += page["Records"]
+                iterator = page.get("NextShardIterator")
+                if not iterator:
+                    break
+        return [record for record in found if record["dynamodb"]["Keys"]["pk"]["S"] == fresh]
+
+    return wait_for(f"{count} changes", observe, lambda found: len(found) >= count)
+
+
+@pytest.mark.scenario("dynamodb.stream.images")
+def test_a_change_shows_the_item_before_and_after(aws: AwsClients, name: str, fresh: str) -> None:
+    dynamodb, one, two = aws.client("dynamodb"), {"v": {"N": "1"}}, {"v": {"N": "2"}}
+    dynamodb.put_item(TableName=name, Item=_key(fresh) | one)
+    dynamodb.update_item(
+        TableName=name, Key=_key(fresh), UpdateExpression="SET v = :v", ExpressionAttributeValues={":v": two["v"]}
+    )
+    dynamodb.delete_item(TableName=name, Key=_key(fresh))
+    records = _changes(aws, name, fresh, 3)
+    assert [
+        (record["eventName"], record["dynamodb"].get("OldImage"), record["dynamodb"].get("NewImage"))
+        for record in records
+    ] == [
+        ("INSERT", None, _key(fresh) | one),
+        ("MODIFY", _key(fresh) | one, _key(fresh) | two),
+        ("REMOVE", _key(fresh) | two, None),
+    ]
+
+
+@pytest.mark.scenario("dynamodb.stream.record")
+def test_a_change_has_the_documented_fields(aws: AwsClients, name: str, fresh: str) -> None:
+    aws.client("dynamodb").put_item(TableName=name, Item=_key(fresh))
+    [record] = _changes(aws, name, fresh, 1)
+    expected = {"eventName": "INSERT", "eventSource": "aws:dynamodb", "awsRegion": aws.region}
+    assert {field: record[field] for field in expected} == expected
+    change = record["dynamodb"]
+    assert (change["Keys"], change["StreamViewType"]) == (_key(fresh), "NEW_AND_OLD_IMAGES")
+    assert change["SequenceNumber"].isdigit()
+    assert "ApproximateCreationDateTime" in change
+
+
+@pytest.mark.scenario("dynamodb.stream.size")
+def test_a_change_says_how_large_it_is(aws: AwsClients, name: str, fresh: str) -> None:
+    aws.client("dynamodb").put_item(TableName=name, Item=_key(fresh) | {"v": {"S": "x" * 100}})
+    assert _changes(aws, name, fresh, 1)[0]["dynamodb"]["SizeBytes"] > 100
+
+
+@pytest.mark.scenario("dynamodb.stream.order", feature="stream order", aws=GUIDE)
+def test_changes_of_a_key_come_in_the_order_in_which_they_were_made_each_once(
+    aws: AwsClients, name: str, fresh: str
+) -> None:
+    for number in range(10):
+        aws.client("dynamodb").put_item(TableName=name, Item=_key(fresh) | {"v": {"N": str(number)}})
+    records = _changes(aws, name, fresh, 10)
+    assert [record["dynamodb"]["NewImage"]["v"]["N"] for record in records] == [str(number) for number in range(10)]
+    numbers = [int(record["dynamodb"]["SequenceNumber"]) for record in records]
+    assert numbers == sorted(set(numbers))
+    assert len({record["eventID"] for record in records}) == 10
+
+
+@pytest.mark.scenario("dynamodb.stream.no-change", feature="change records", aws=GUIDE)
+def test_a_write_that_changes_nothing_makes_no_record(aws: AwsClients, name: str, fresh: str) -> None:
+    dynamodb = aws.client("dynamodb")
+    for item in (_key(fresh), _key(fresh), _key(fresh, "end")):
+        dynamodb.put_item(TableName=name, Item=item)
+    records = _changes(aws, name, fresh, 2)
+    assert [record["dynamodb"]["Keys"]["sk"]["S"] for record in records] == ["s", "end"]
+
+
+@pytest.mark.scenario("dynamodb.stream.transaction", feature="change records", aws=GUIDE)
+def test_a_transaction_and_a_batch_make_a_record_for_each_item(aws: AwsClients, name: str, fresh: str) -> None:
+    dynamodb = aws.client("dynamodb")
+    puts = [{"Put": {"TableName": name, "Item": _key(fresh, sort)}} for sort in ("a", "b")]
+    dynamodb.transact_write_items(TransactItems=puts)
+    requests = [{"PutRequest": {"Item": _key(fresh, sort)}} for sort in ("c", "d")]
+    dynamodb.batch_write_item(RequestItems={name: requests})
+    records = _changes(aws, name, fresh, 4)
+    assert sorted(record["dynamodb"]["Keys"]["sk"]["S"] for record in records) == ["a", "b", "c", "d"]
+
+
+@pytest.mark.scenario("dynamodb.stream.refused-write", feature="change records", aws=GUIDE)
+def test_a_refused_write_makes_no_record(aws: AwsClients, name: str, fresh: str) -> None:
+    dynamodb = aws.client("dynamodb")
+    dynamodb.put_item(TableName=name, Item=_key(fresh))
+    with pytest.raises(dynamodb.exceptions.ConditionalCheckFailedException):
+        dynamodb.put_item(
+            TableName=name, Item=_key(fresh) | {"v": {"N": "1"}}, ConditionExpression="attribute_not_exists(pk)"
+        )
+    dynamodb.put_item(TableName=name, Item=_key(fresh, "end"))
+    records = _changes(aws, name, fresh, 2)
+    assert [record["dynamodb"]["Keys"]["sk"]["S"] for record in records] == ["s", "end"]
+
+
+@pytest.mark.scenario("dynamodb.stream.views", feature="stream view types", aws=f"{API}StreamSpecification.html")
+@pytest.mark.parametrize(
+    ("view", "images"),
+    [("KEYS_ONLY", set()), ("NEW_IMAGE", {"NewImage"}), ("OLD_IMAGE", {"OldImage"})],
+)
+def test_a_record_has_the_images_that_its_stream_asks_for(
+    aws: AwsClients, fresh: str, view: str, images: set[str]
+) -> None:
+    with table(aws, StreamSpecification=_specification(view)) as name:
+        for value in ("1", "2"):
+            aws.client("dynamodb").put_item(TableName=name, Item=_key(fresh) | {"v": {"N": value}})
+        change = _changes(aws, name, fresh, 2)[1]["dynamodb"]
+        assert change.keys() & {"NewImage", "OldImage"} == images

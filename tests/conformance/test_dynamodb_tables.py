@@ -1,0 +1,177 @@
+"""Tables: encryption, recovery, expiry, streams and tags, and what an update of one leaves of the others."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from harness.aws_clients import AwsClients
+from harness.deadline import wait_for
+from tests.conformance.making import key, new_name, table, table_active
+from tests.conformance.refusing import refused
+
+API = "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_"
+pytestmark = pytest.mark.scenario(
+    service="dynamodb", lane="control plane", feature="tables", aws=f"{API}UpdateTable.html"
+)
+STREAM = {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
+
+
+@pytest.fixture
+def name(aws: AwsClients) -> Iterator[str]:
+    with table(aws) as made:
+        yield made
+
+
+def _recovery(aws: AwsClients, name: str) -> dict[str, Any]:
+    answer = aws.client("dynamodb").describe_continuous_backups(TableName=name)["ContinuousBackupsDescription"]
+    return dict(answer["PointInTimeRecoveryDescription"])
+
+
+@pytest.mark.scenario("dynamodb.encryption.survives-update", lane="security", feature="encryption")
+def test_the_key_survives_updates_of_stream_and_deletion_protection(aws: AwsClients) -> None:
+    with key(aws) as arn:
+        encrypted = {"Enabled": True, "SSEType": "KMS", "KMSMasterKeyId": arn}
+        with table(aws, SSESpecification=encrypted) as name:
+            dynamodb = aws.client("dynamodb")
+            dynamodb.update_table(TableName=name, StreamSpecification=STREAM)
+            table_active(aws, name)
+            dynamodb.update_table(TableName=name, DeletionProtectionEnabled=False)
+            description = table_active(aws, name)
+            encryption = description["SSEDescription"]
+            assert (encryption["Status"], encryption["SSEType"]) == ("ENABLED", "KMS")
+            assert encryption["KMSMasterKeyArn"] == arn
+            assert description["StreamSpecification"] == STREAM
+
+
+@pytest.mark.scenario("dynamodb.encryption.changed", lane="security", feature="encryption")
+def test_an_update_changes_the_key(aws: AwsClients) -> None:
+    encrypted = {"Enabled": True, "SSEType": "KMS"}
+    with (
+        key(aws) as first,
+        key(aws) as second,
+        table(aws, SSESpecification=encrypted | {"KMSMasterKeyId": first}) as name,
+    ):
+        aws.client("dynamodb").update_table(TableName=name, SSESpecification=encrypted | {"KMSMasterKeyId": second})
+        wait_for("the second key", lambda: table_active(aws, name)["SSEDescription"]["KMSMasterKeyArn"], second.__eq__)
+
+
+@pytest.mark.scenario("dynamodb.recovery", feature="point-in-time recovery", aws=f"{API}UpdateContinuousBackups.html")
+def test_point_in_time_recovery_is_off_then_on_and_stays_on(aws: AwsClients, name: str) -> None:
+    dynamodb = aws.client("dynamodb")
+    assert _recovery(aws, name)["PointInTimeRecoveryStatus"] == "DISABLED"
+    wanted = {"PointInTimeRecoveryEnabled": True}
+    dynamodb.update_continuous_backups(TableName=name, PointInTimeRecoverySpecification=wanted)
+    dynamodb.update_table(TableName=name, StreamSpecification=STREAM)
+    table_active(aws, name)
+    recovery = _recovery(aws, name)
+    assert recovery["PointInTimeRecoveryStatus"] == "ENABLED"
+    assert {"EarliestRestorableDateTime", "LatestRestorableDateTime"} <= recovery.keys()
+
+
+@pytest.mark.scenario("dynamodb.expiry", feature="time to live", aws=f"{API}UpdateTimeToLive.html")
+def test_a_table_names_the_attribute_by_which_its_items_expire(aws: AwsClients, name: str) -> None:
+    dynamodb = aws.client("dynamodb")
+    assert dynamodb.describe_time_to_live(TableName=name)["TimeToLiveDescription"]["TimeToLiveStatus"] == "DISABLED"
+    wanted = {"Enabled": True, "AttributeName": "expires"}
+    assert (
+        dynamodb.update_time_to_live(TableName=name, TimeToLiveSpecification=wanted)["TimeToLiveSpecification"]
+        == wanted
+    )
+    wait_for(
+        "expiry is on",
+        lambda: dynamodb.describe_time_to_live(TableName=name)["TimeToLiveDescription"],
+        {"TimeToLiveStatus": "ENABLED", "AttributeName": "expires"}.__eq__,
+    )
+
+
+@pytest.mark.scenario("dynamodb.deletion-protection", feature="deletion protection", aws=f"{API}DeleteTable.html")
+def test_a_protected_table_is_not_deleted(aws: AwsClients, name: str) -> None:
+    dynamodb = aws.client("dynamodb")
+    dynamodb.update_table(TableName=name, DeletionProtectionEnabled=True)
+    try:
+        assert table_active(aws, name)["DeletionProtectionEnabled"] is True
+        with refused("ValidationException", status=400):
+            dynamodb.delete_table(TableName=name)
+    finally:
+        dynamodb.update_table(TableName=name, DeletionProtectionEnabled=False)
+    table_active(aws, name)
+
+
+@pytest.mark.scenario("dynamodb.index.added", feature="global secondary indexes")
+def test_an_index_added_later_finds_what_was_there_before(aws: AwsClients, name: str) -> None:
+    dynamodb = aws.client("dynamodb")
+    item = {"pk": {"S": "p"}, "sk": {"S": "s"}, "owner_id": {"S": "o"}}
+    dynamodb.put_item(TableName=name, Item=item)
+    create = {
+        "IndexName": "by_owner",
+        "KeySchema": [{"AttributeName": "owner_id", "KeyType": "HASH"}],
+        "Projection": {"ProjectionType": "ALL"},
+    }
+    dynamodb.update_table(
+        TableName=name,
+        AttributeDefinitions=[{"AttributeName": one, "AttributeType": "S"} for one in ("pk", "sk", "owner_id")],
+        GlobalSecondaryIndexUpdates=[{"Create": create}],
+    )
+    wait_for(
+        "the index is ACTIVE",
+        lambda: dynamodb.describe_table(TableName=name)["Table"]["GlobalSecondaryIndexes"][0]["IndexStatus"],
+        "ACTIVE".__eq__,
+        seconds=600,
+    )
+    answer = dynamodb.query(
+        TableName=name,
+        IndexName="by_owner",
+        KeyConditionExpression="owner_id = :o",
+        ExpressionAttributeValues={":o": {"S": "o"}},
+    )
+    assert answer["Items"] == [item]
+
+
+@pytest.mark.scenario("dynamodb.tags", feature="tagging", aws=f"{API}TagResource.html")
+def test_tags_are_kept_added_overwritten_and_removed(aws: AwsClients) -> None:
+    made = [{"Key": "system", "Value": "asset-servicing"}, {"Key": "cost", "Value": "1"}]
+    with table(aws, Tags=made) as name:
+        dynamodb, arn = aws.client("dynamodb"), table_active(aws, name)["TableArn"]
+        dynamodb.tag_resource(ResourceArn=arn, Tags=[{"Key": "owner", "Value": "a"}])
+        dynamodb.tag_resource(ResourceArn=arn, Tags=[{"Key": "owner", "Value": "b"}])
+        dynamodb.untag_resource(ResourceArn=arn, TagKeys=["cost"])
+        tags = dynamodb.list_tags_of_resource(ResourceArn=arn)["Tags"]
+        assert {tag["Key"]: tag["Value"] for tag in tags} == {"system": "asset-servicing", "owner": "b"}
+
+
+@pytest.mark.scenario("dynamodb.list.pages", feature="pagination", aws=f"{API}ListTables.html")
+def test_tables_are_listed_in_pages(aws: AwsClients, name: str) -> None:
+    with table(aws) as other:
+        pages = list(aws.client("dynamodb").get_paginator("list_tables").paginate(Limit=1))
+        listed = [one for page in pages for one in page["TableNames"]]
+        assert max(len(page["TableNames"]) for page in pages) == 1
+        assert {name, other} <= set(listed)
+        assert len(listed) == len(set(listed))
+
+
+@pytest.mark.scenario("dynamodb.errors.exists", feature="error codes", aws=f"{API}CreateTable.html")
+def test_a_second_table_of_one_name_is_refused(aws: AwsClients, name: str) -> None:
+    with refused("ResourceInUseException", status=400):
+        aws.client("dynamodb").create_table(
+            TableName=name,
+            AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+            BillingMode="PAY_PER_REQUEST",
+        )
+
+
+@pytest.mark.scenario("dynamodb.errors.not-there", feature="error codes", aws=f"{API}DescribeTable.html")
+def test_a_table_that_is_not_there_is_neither_described_nor_deleted(aws: AwsClients) -> None:
+    dynamodb, missing = aws.client("dynamodb"), new_name()
+    with refused("ResourceNotFoundException", status=400):
+        dynamodb.describe_table(TableName=missing)
+    with refused("ResourceNotFoundException", status=400):
+        dynamodb.delete_table(TableName=missing)
+
+
+@pytest.mark.scenario("dynamodb.errors.unused-attribute", feature="error codes", aws=f"{API}CreateTable.html")
+def test_an_attribute_that_no_key_uses_is_refused(aws: AwsClients) -> None:
+    definitions = [{"AttributeName": one, "AttributeType": "S"} for one in ("pk", "sk", "unused")]
+    with refused("ValidationException", status=400), table(aws, AttributeDefinitions=definitions):
+        pass

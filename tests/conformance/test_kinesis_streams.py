@@ -1,0 +1,214 @@
+"""Streams: encryption, retention, shards and their lineage, pages, tags, consumers."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from harness.aws_clients import AwsClients
+from harness.deadline import wait_for
+from tests.conformance.making import key, new_name, stream, stream_active
+from tests.conformance.reading import read
+from tests.conformance.refusing import refused
+
+API = "https://docs.aws.amazon.com/kinesis/latest/APIReference/API_"
+GUIDE = "https://docs.aws.amazon.com/streams/latest/dev/"
+pytestmark = pytest.mark.scenario(
+    service="kinesis", lane="control plane", feature="streams", aws=f"{API}DescribeStreamSummary.html"
+)
+
+
+@pytest.fixture
+def name(aws: AwsClients) -> Iterator[str]:
+    with stream(aws) as made:
+        yield made
+
+
+@pytest.mark.scenario(
+    "kinesis.encryption.survives-update", lane="security", feature="encryption", aws=f"{API}StartStreamEncryption.html"
+)
+def test_the_key_survives_a_change_of_retention_and_of_shards(aws: AwsClients, name: str) -> None:
+    kinesis = aws.client("kinesis")
+    with key(aws) as arn:
+        kinesis.start_stream_encryption(StreamName=name, EncryptionType="KMS", KeyId=arn)
+        stream_active(aws, name)
+        kinesis.increase_stream_retention_period(StreamName=name, RetentionPeriodHours=48)
+        stream_active(aws, name)
+        kinesis.update_shard_count(StreamName=name, TargetShardCount=2, ScalingType="UNIFORM_SCALING")
+        summary = stream_active(aws, name)
+        assert (summary["EncryptionType"], summary["KeyId"]) == ("KMS", arn)
+        assert summary["RetentionPeriodHours"] == 48
+
+
+@pytest.mark.scenario(
+    "kinesis.encryption.stop", lane="security", feature="encryption", aws=f"{API}StopStreamEncryption.html"
+)
+def test_a_stream_is_unencrypted_after_encryption_was_stopped(aws: AwsClients, name: str) -> None:
+    kinesis = aws.client("kinesis")
+    assert stream_active(aws, name)["EncryptionType"] == "NONE"
+    with key(aws) as arn:
+        kinesis.start_stream_encryption(StreamName=name, EncryptionType="KMS", KeyId=arn)
+        assert stream_active(aws, name)["EncryptionType"] == "KMS"
+        kinesis.stop_stream_encryption(StreamName=name, EncryptionType="KMS", KeyId=arn)
+        assert stream_active(aws, name)["EncryptionType"] == "NONE"
+
+
+@pytest.mark.scenario("kinesis.retention", feature="retention", aws=f"{API}IncreaseStreamRetentionPeriod.html")
+def test_retention_is_raised_and_lowered(aws: AwsClients, name: str) -> None:
+    kinesis = aws.client("kinesis")
+    assert stream_active(aws, name)["RetentionPeriodHours"] == 24
+    kinesis.increase_stream_retention_period(StreamName=name, RetentionPeriodHours=168)
+    assert stream_active(aws, name)["RetentionPeriodHours"] == 168
+    kinesis.decrease_stream_retention_period(StreamName=name, RetentionPeriodHours=24)
+    assert stream_active(aws, name)["RetentionPeriodHours"] == 24
+
+
+@pytest.mark.scenario("kinesis.retention.bounds", feature="retention", aws=f"{API}DecreaseStreamRetentionPeriod.html")
+def test_a_retention_below_a_day_is_refused(aws: AwsClients, name: str) -> None:
+    with refused("InvalidArgumentException", status=400):
+        aws.client("kinesis").decrease_stream_retention_period(StreamName=name, RetentionPeriodHours=23)
+
+
+@pytest.mark.scenario(
+    "kinesis.shards.split", feature="resharding", aws=f"{GUIDE}kinesis-using-sdk-java-after-resharding.html"
+)
+def test_a_split_shard_is_closed_and_its_children_name_it_and_share_its_range(aws: AwsClients, name: str) -> None:
+    kinesis = aws.client("kinesis")
+    [parent] = kinesis.list_shards(StreamName=name)["Shards"]
+    middle = 2**127
+    kinesis.split_shard(StreamName=name, ShardToSplit=parent["ShardId"], NewStartingHashKey=str(middle))
+    stream_active(aws, name)
+    shards = {shard["ShardId"]: shard for shard in kinesis.list_shards(StreamName=name)["Shards"]}
+    assert parent["ShardId"] in shards, "the parent is not listed"
+    closed, children = shards.pop(parent["ShardId"]), list(shards.values())
+    assert "EndingSequenceNumber" in closed["SequenceNumberRange"]
+    assert [child["ParentShardId"] for child in children] == [parent["ShardId"]] * 2
+    ranges = sorted(
+        (int(child["HashKeyRange"]["StartingHashKey"]), int(child["HashKeyRange"]["EndingHashKey"]))
+        for child in children
+    )
+    assert ranges == [(0, middle - 1), (middle, 2**128 - 1)]
+
+
+@pytest.mark.scenario(
+    "kinesis.shards.keep-records",
+    lane="data plane",
+    feature="resharding",
+    aws=f"{GUIDE}kinesis-using-sdk-java-after-resharding.html",
+)
+def test_records_from_before_a_split_stay_readable_and_new_ones_go_to_the_children(aws: AwsClients, name: str) -> None:
+    kinesis = aws.client("kinesis")
+    [parent] = kinesis.list_shards(StreamName=name)["Shards"]
+    kinesis.put_record(StreamName=name, PartitionKey="k", Data=b"before")
+    kinesis.split_shard(StreamName=name, ShardToSplit=parent["ShardId"], NewStartingHashKey=str(2**127))
+    stream_active(aws, name)
+    answer = kinesis.put_record(StreamName=name, PartitionKey="k", Data=b"after")
+    assert answer["ShardId"] != parent["ShardId"]
+    assert parent["ShardId"] in {shard["ShardId"] for shard in kinesis.list_shards(StreamName=name)["Shards"]}
+    assert [record["Data"] for record in read(aws, name, "k", 2)] == [b"before", b"after"]
+
+
+@pytest.mark.scenario("kinesis.shards.merge", feature="resharding", aws=f"{API}MergeShards.html")
+def test_two_adjacent_shards_become_one_that_names_both(aws: AwsClients) -> None:
+    with stream(aws, shards=2) as name:
+        kinesis = aws.client("kinesis")
+        first, second = (shard["ShardId"] for shard in kinesis.list_shards(StreamName=name)["Shards"])
+        kinesis.merge_shards(StreamName=name, ShardToMerge=first, AdjacentShardToMerge=second)
+        stream_active(aws, name)
+        [merged] = [one for one in kinesis.list_shards(StreamName=name)["Shards"] if "ParentShardId" in one]
+        assert (merged["ParentShardId"], merged["AdjacentParentShardId"]) == (first, second)
+        assert merged["HashKeyRange"] == {"StartingHashKey": "0", "EndingHashKey": str(2**128 - 1)}
+
+
+@pytest.mark.scenario("kinesis.shards.ranges", feature="resharding", aws=f"{API}CreateStream.html")
+def test_the_shards_of_a_new_stream_share_the_hash_space_without_gap(aws: AwsClients) -> None:
+    with stream(aws, shards=3) as name:
+        shards = aws.client("kinesis").list_shards(StreamName=name)["Shards"]
+        ranges = sorted(
+            (int(shard["HashKeyRange"]["StartingHashKey"]), int(shard["HashKeyRange"]["EndingHashKey"]))
+            for shard in shards
+        )
+        assert (ranges[0][0], ranges[-1][1], len(ranges)) == (0, 2**128 - 1, 3)
+        assert [end + 1 for _, end in ranges[:-1]] == [start for start, _ in ranges[1:]]
+
+
+@pytest.mark.scenario("kinesis.list-shards.pages", feature="pagination", aws=f"{API}ListShards.html")
+def test_shards_are_listed_in_pages(aws: AwsClients) -> None:
+    with stream(aws, shards=3) as name:
+        kinesis = aws.client("kinesis")
+        first = kinesis.list_shards(StreamName=name, MaxResults=2)
+        second = kinesis.list_shards(NextToken=first["NextToken"], MaxResults=2)
+        listed = [shard["ShardId"] for page in (first, second) for shard in page["Shards"]]
+        assert (len(first["Shards"]), len(set(listed))) == (2, 3)
+        assert "NextToken" not in second
+
+
+@pytest.mark.scenario("kinesis.list-streams.pages", feature="pagination", aws=f"{API}ListStreams.html")
+def test_streams_are_listed_in_pages(aws: AwsClients, name: str) -> None:
+    kinesis = aws.client("kinesis")
+    with stream(aws) as other:
+        listed, more = [], True
+        while more:
+            after = {"ExclusiveStartStreamName": listed[-1]} if listed else {}
+            page = kinesis.list_streams(Limit=1, **after)
+            listed, more = listed + page["StreamNames"], page["HasMoreStreams"]
+            assert len(page["StreamNames"]) <= 1
+        assert {name, other} <= set(listed)
+        assert len(listed) == len(set(listed))
+
+
+@pytest.mark.scenario("kinesis.list-streams.next-token", feature="pagination", aws=f"{API}ListStreams.html")
+def test_a_page_of_streams_names_the_token_of_the_next(aws: AwsClients, name: str) -> None:
+    kinesis = aws.client("kinesis")
+    with stream(aws):
+        first = kinesis.list_streams(Limit=1)
+        assert first.get("NextToken"), "more streams, but no token"
+        assert kinesis.list_streams(NextToken=first["NextToken"])["StreamNames"][:1] != first["StreamNames"]
+
+
+@pytest.mark.scenario("kinesis.tags", feature="tagging", aws=f"{API}AddTagsToStream.html")
+def test_tags_are_added_overwritten_and_removed(aws: AwsClients, name: str) -> None:
+    kinesis = aws.client("kinesis")
+    kinesis.add_tags_to_stream(StreamName=name, Tags={"system": "asset-servicing", "owner": "a", "cost": "1"})
+    kinesis.add_tags_to_stream(StreamName=name, Tags={"owner": "b"})
+    kinesis.remove_tags_from_stream(StreamName=name, TagKeys=["cost"])
+    tags = {tag["Key"]: tag["Value"] for tag in kinesis.list_tags_for_stream(StreamName=name)["Tags"]}
+    assert tags == {"system": "asset-servicing", "owner": "b"}
+
+
+@pytest.mark.scenario("kinesis.tags.at-creation", feature="tagging", aws=f"{API}CreateStream.html")
+def test_tags_given_at_creation_are_there(aws: AwsClients) -> None:
+    with stream(aws, Tags={"system": "asset-servicing"}) as name:
+        tags = aws.client("kinesis").list_tags_for_stream(StreamName=name)["Tags"]
+        assert tags == [{"Key": "system", "Value": "asset-servicing"}]
+
+
+@pytest.mark.scenario("kinesis.consumers", feature="enhanced fan-out", aws=f"{API}RegisterStreamConsumer.html")
+def test_a_registered_consumer_becomes_active_and_goes_when_deregistered(aws: AwsClients, name: str) -> None:
+    kinesis = aws.client("kinesis")
+    arn = kinesis.describe_stream_summary(StreamName=name)["StreamDescriptionSummary"]["StreamARN"]
+    made = kinesis.register_stream_consumer(StreamARN=arn, ConsumerName="reader")["Consumer"]
+    consumer = wait_for(
+        "the consumer is ACTIVE",
+        lambda: kinesis.describe_stream_consumer(ConsumerARN=made["ConsumerARN"])["ConsumerDescription"],
+        lambda found: found["ConsumerStatus"] == "ACTIVE",
+    )
+    assert (consumer["ConsumerName"], consumer["StreamARN"]) == ("reader", arn)
+    with refused("ResourceInUseException", status=400):
+        kinesis.register_stream_consumer(StreamARN=arn, ConsumerName="reader")
+    kinesis.deregister_stream_consumer(ConsumerARN=made["ConsumerARN"])
+    wait_for("no consumer", lambda: kinesis.list_stream_consumers(StreamARN=arn)["Consumers"], lambda all_: not all_)
+
+
+@pytest.mark.scenario("kinesis.errors.exists", feature="error codes", aws=f"{API}CreateStream.html")
+def test_a_second_stream_of_one_name_is_refused(aws: AwsClients, name: str) -> None:
+    with refused("ResourceInUseException", status=400):
+        aws.client("kinesis").create_stream(StreamName=name, ShardCount=1)
+
+
+@pytest.mark.scenario("kinesis.errors.not-there", feature="error codes", aws=f"{API}DeleteStream.html")
+def test_a_stream_that_is_not_there_is_neither_described_nor_deleted(aws: AwsClients) -> None:
+    kinesis, missing = aws.client("kinesis"), new_name()
+    with refused("ResourceNotFoundException", status=400):
+        kinesis.describe_stream_summary(StreamName=missing)
+    with refused("ResourceNotFoundException", status=400):
+        kinesis.delete_stream(StreamName=missing)

@@ -1,0 +1,268 @@
+"""Objects: conditional writes and reads, checksums, ranges, parts, metadata, tags."""
+
+import base64
+import hashlib
+import zlib
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+import urllib3
+
+from harness.aws_clients import AwsClients
+from tests.conformance.making import bucket, new_name
+from tests.conformance.refusing import refused
+
+API = "https://docs.aws.amazon.com/AmazonS3/latest/API/API_"
+GUIDE = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/"
+pytestmark = pytest.mark.scenario(service="s3", lane="data plane", feature="objects", aws=f"{API}PutObject.html")
+PART = 5 * 1024 * 1024
+
+
+@pytest.fixture(scope="module")
+def name(aws: AwsClients) -> Iterator[str]:
+    with bucket(aws) as made:
+        yield made
+
+
+def _md5(body: bytes) -> str:
+    return hashlib.md5(body, usedforsecurity=False).hexdigest()
+
+
+@pytest.mark.scenario("s3.object.as-put")
+def test_an_object_is_read_as_it_was_put_with_its_metadata(aws: AwsClients, name: str, fresh: str) -> None:
+    s3, body = aws.client("s3"), bytes(range(256)) * 9
+    headers = {
+        "ContentType": "application/x-calculation",
+        "CacheControl": "no-store",
+        "ContentDisposition": 'attachment; filename="a.json"',
+        "ContentEncoding": "identity",
+        "Metadata": {"event-id": "EVT-1", "version": "3"},
+    }
+    key = f"{fresh}/Ünïcode and+plus.json"
+    put = s3.put_object(Bucket=name, Key=key, Body=body, **headers)
+    answer = s3.get_object(Bucket=name, Key=key)
+    assert answer["Body"].read() == body
+    assert put["ETag"] == answer["ETag"] == f'"{_md5(body)}"'
+    assert {field: answer[field] for field in headers} == headers
+    assert answer["ContentLength"] == len(body)
+    head = s3.head_object(Bucket=name, Key=key)
+    assert {field: head[field] for field in headers} == headers
+
+
+@pytest.mark.scenario("s3.object.if-none-match", feature="conditional writes", aws=f"{GUIDE}conditional-writes.html")
+def test_an_object_is_put_only_where_there_is_none(aws: AwsClients, name: str, fresh: str) -> None:
+    s3 = aws.client("s3")
+    s3.put_object(Bucket=name, Key=fresh, Body=b"first", IfNoneMatch="*")
+    with refused("PreconditionFailed", status=412):
+        s3.put_object(Bucket=name, Key=fresh, Body=b"second", IfNoneMatch="*")
+    assert s3.get_object(Bucket=name, Key=fresh)["Body"].read() == b"first"
+
+
+@pytest.mark.scenario("s3.object.if-match", feature="conditional writes", aws=f"{GUIDE}conditional-writes.html")
+def test_an_object_is_overwritten_only_where_it_is_the_one_that_was_read(
+    aws: AwsClients, name: str, fresh: str
+) -> None:
+    s3 = aws.client("s3")
+    first = s3.put_object(Bucket=name, Key=fresh, Body=b"first")["ETag"]
+    s3.put_object(Bucket=name, Key=fresh, Body=b"second", IfMatch=first)
+    with refused("PreconditionFailed", status=412):
+        s3.put_object(Bucket=name, Key=fresh, Body=b"third", IfMatch=first)
+    assert s3.get_object(Bucket=name, Key=fresh)["Body"].read() == b"second"
+
+
+@pytest.mark.scenario("s3.object.if-match-missing", feature="conditional writes", aws=f"{GUIDE}conditional-writes.html")
+def test_a_match_of_an_object_that_is_not_there_is_refused(aws: AwsClients, name: str, fresh: str) -> None:
+    with refused("NoSuchKey", status=404):
+        aws.client("s3").put_object(Bucket=name, Key=fresh, Body=b"x", IfMatch='"0123456789abcdef0123456789abcdef"')
+
+
+@pytest.mark.scenario("s3.object.conditional-get", feature="conditional reads", aws=f"{GUIDE}conditional-reads.html")
+def test_a_read_is_answered_only_where_its_condition_holds(aws: AwsClients, name: str, fresh: str) -> None:
+    s3 = aws.client("s3")
+    tag = s3.put_object(Bucket=name, Key=fresh, Body=b"x")["ETag"]
+    modified = s3.head_object(Bucket=name, Key=fresh)["LastModified"]
+    assert s3.get_object(Bucket=name, Key=fresh, IfMatch=tag)["Body"].read() == b"x"
+    with refused("304", status=304):
+        s3.get_object(Bucket=name, Key=fresh, IfNoneMatch=tag)
+    with refused("PreconditionFailed", status=412):
+        s3.get_object(Bucket=name, Key=fresh, IfMatch='"other"')
+    with refused("PreconditionFailed", status=412):
+        s3.get_object(Bucket=name, Key=fresh, IfUnmodifiedSince=modified - timedelta(hours=1))
+
+
+@pytest.mark.scenario("s3.object.checksums", feature="checksums", aws=f"{GUIDE}checking-object-integrity.html")
+@pytest.mark.parametrize("algorithm", ["SHA256", "SHA1", "CRC32"])
+def test_a_checksum_is_kept_and_given_when_asked(aws: AwsClients, name: str, fresh: str, algorithm: str) -> None:
+    s3, body = aws.client("s3"), b"calculation"
+    s3.put_object(Bucket=name, Key=fresh, Body=body, ChecksumAlgorithm=algorithm)
+    digests = {
+        "SHA256": hashlib.sha256(body).digest(),
+        "SHA1": hashlib.sha1(body, usedforsecurity=False).digest(),
+        "CRC32": zlib.crc32(body).to_bytes(4, "big"),
+    }
+    head = s3.head_object(Bucket=name, Key=fresh, ChecksumMode="ENABLED")
+    assert head[f"Checksum{algorithm}"] == base64.b64encode(digests[algorithm]).decode()
+
+
+@pytest.mark.scenario("s3.object.checksum-answered", feature="checksums")
+def test_the_answer_to_a_put_says_the_checksum(aws: AwsClients, name: str, fresh: str) -> None:
+    put = aws.client("s3").put_object(Bucket=name, Key=fresh, Body=b"calculation", ChecksumAlgorithm="SHA256")
+    assert put.get("ChecksumSHA256") == base64.b64encode(hashlib.sha256(b"calculation").digest()).decode()
+
+
+@pytest.mark.scenario("s3.object.wrong-checksum", feature="checksums", aws=f"{GUIDE}checking-object-integrity.html")
+def test_a_body_that_does_not_fit_its_checksum_is_refused(aws: AwsClients, name: str, fresh: str) -> None:
+    s3, other = aws.client("s3"), base64.b64encode(hashlib.sha256(b"other").digest()).decode()
+    with refused("BadDigest", "XAmzContentChecksumMismatch", status=400):
+        s3.put_object(Bucket=name, Key=fresh, Body=b"calculation", ChecksumSHA256=other)
+    with refused("404", status=404):
+        s3.head_object(Bucket=name, Key=fresh)
+
+
+@pytest.mark.scenario("s3.object.wrong-md5", feature="checksums")
+def test_a_body_that_does_not_fit_its_md5_is_refused(aws: AwsClients, name: str, fresh: str) -> None:
+    other = base64.b64encode(hashlib.md5(b"other", usedforsecurity=False).digest()).decode()
+    with refused("BadDigest", status=400):
+        aws.client("s3").put_object(Bucket=name, Key=fresh, Body=b"calculation", ContentMD5=other)
+
+
+@pytest.mark.scenario("s3.object.range", feature="ranges", aws=f"{API}GetObject.html")
+@pytest.mark.parametrize(
+    ("asked", "body", "said"),
+    [
+        ("bytes=2-4", b"234", "bytes 2-4/10"),
+        ("bytes=7-", b"789", "bytes 7-9/10"),
+        ("bytes=-2", b"89", "bytes 8-9/10"),
+        ("bytes=8-99", b"89", "bytes 8-9/10"),
+    ],
+)
+def test_a_range_of_an_object_is_read(
+    aws: AwsClients, name: str, fresh: str, asked: str, body: bytes, said: str
+) -> None:
+    s3 = aws.client("s3")
+    s3.put_object(Bucket=name, Key=fresh, Body=b"0123456789")
+    answer = s3.get_object(Bucket=name, Key=fresh, Range=asked)
+    assert answer["Body"].read() == body
+    assert answer["ContentRange"] == said
+    assert answer["ResponseMetadata"]["HTTPStatusCode"] == 206
+
+
+@pytest.mark.scenario("s3.object.range-outside", feature="ranges", aws=f"{API}GetObject.html")
+def test_a_range_behind_the_end_is_refused(aws: AwsClients, name: str, fresh: str) -> None:
+    aws.client("s3").put_object(Bucket=name, Key=fresh, Body=b"0123456789")
+    with refused("InvalidRange", status=416):
+        aws.client("s3").get_object(Bucket=name, Key=fresh, Range="bytes=10-")
+
+
+@pytest.mark.scenario("s3.object.copy", feature="copies", aws=f"{API}CopyObject.html")
+def test_a_copy_keeps_metadata_or_replaces_it(aws: AwsClients, name: str, fresh: str) -> None:
+    s3, source = aws.client("s3"), {"Bucket": name, "Key": fresh}
+    s3.put_object(Body=b"x", ContentType="text/csv", Metadata={"kind": "a"}, **source)
+    s3.copy_object(Bucket=name, Key=f"{fresh}-kept", CopySource=source)
+    replaced = {"MetadataDirective": "REPLACE", "Metadata": {"kind": "b"}, "ContentType": "text/plain"}
+    s3.copy_object(Bucket=name, Key=f"{fresh}-replaced", CopySource=source, **replaced)
+    heads = [s3.head_object(Bucket=name, Key=f"{fresh}-{which}") for which in ("kept", "replaced")]
+    assert [(head["Metadata"], head["ContentType"]) for head in heads] == [
+        ({"kind": "a"}, "text/csv"),
+        ({"kind": "b"}, "text/plain"),
+    ]
+
+
+@pytest.mark.scenario("s3.object.tags", feature="tagging", aws=f"{API}PutObjectTagging.html")
+def test_tags_of_an_object_are_given_counted_replaced_and_removed(aws: AwsClients, name: str, fresh: str) -> None:
+    s3, where = aws.client("s3"), {"Bucket": name, "Key": fresh}
+    s3.put_object(Body=b"x", Tagging="event=EVT%201&kind=a", **where)
+    assert s3.get_object(**where)["TagCount"] == 2
+    tags = s3.get_object_tagging(**where)["TagSet"]
+    assert {tag["Key"]: tag["Value"] for tag in tags} == {"event": "EVT 1", "kind": "a"}
+    s3.put_object_tagging(Tagging={"TagSet": [{"Key": "kind", "Value": "b"}]}, **where)
+    assert s3.get_object_tagging(**where)["TagSet"] == [{"Key": "kind", "Value": "b"}]
+    s3.delete_object_tagging(**where)
+    assert s3.get_object_tagging(**where)["TagSet"] == []
+
+
+@pytest.mark.scenario("s3.object.deleted", feature="deletion", aws=f"{API}DeleteObjects.html")
+def test_deleting_many_says_which_also_of_those_that_were_not_there(aws: AwsClients, name: str, fresh: str) -> None:
+    s3, keys = aws.client("s3"), [f"{fresh}/{which}" for which in ("a", "b", "never")]
+    for key in keys[:2]:
+        s3.put_object(Bucket=name, Key=key, Body=b"x")
+    answer = s3.delete_objects(Bucket=name, Delete={"Objects": [{"Key": key} for key in keys]})
+    assert sorted(one["Key"] for one in answer["Deleted"]) == keys
+    assert s3.list_objects_v2(Bucket=name, Prefix=fresh)["KeyCount"] == 0
+
+
+@pytest.mark.scenario("s3.errors.no-such-key", feature="error codes", aws=f"{API}GetObject.html")
+def test_a_missing_object_is_a_404_with_the_documented_document(aws: AwsClients, name: str, fresh: str) -> None:
+    s3 = aws.client("s3")
+    with refused("NoSuchKey", status=404) as refusal:
+        s3.get_object(Bucket=name, Key=fresh)
+    assert refusal.response["Error"]["Key"] == fresh
+    assert refusal.message == "The specified key does not exist."
+    with refused("404", status=404):
+        s3.head_object(Bucket=name, Key=fresh)
+
+
+@pytest.mark.scenario("s3.errors.no-such-bucket", feature="error codes", aws=f"{API}ListObjectsV2.html")
+def test_a_missing_bucket_is_a_404(aws: AwsClients) -> None:
+    with refused("NoSuchBucket", status=404) as refusal:
+        aws.client("s3").list_objects_v2(Bucket=new_name())
+    assert refusal.message == "The specified bucket does not exist"
+
+
+@pytest.mark.scenario("s3.errors.bucket-named", feature="error codes", aws=f"{API}Error.html")
+def test_the_error_of_a_missing_bucket_names_it(aws: AwsClients) -> None:
+    missing = new_name()
+    with refused("NoSuchBucket", status=404) as refusal:
+        aws.client("s3").list_objects_v2(Bucket=missing)
+    assert refusal.response["Error"].get("BucketName") == missing
+
+
+@pytest.mark.scenario("s3.multipart.joined", feature="multipart uploads", aws=f"{GUIDE}mpuoverview.html")
+def test_parts_are_joined_in_their_order_whatever_order_they_came_in(aws: AwsClients, name: str, fresh: str) -> None:
+    s3, where = aws.client("s3"), {"Bucket": name, "Key": fresh}
+    bodies = {1: b"a" * PART, 2: b"b" * 10}
+    upload = s3.create_multipart_upload(Metadata={"kind": "a"}, **where)["UploadId"]
+    tags = {
+        number: s3.upload_part(PartNumber=number, UploadId=upload, Body=bodies[number], **where)["ETag"]
+        for number in (2, 1)
+    }
+    listed = s3.list_parts(UploadId=upload, **where)["Parts"]
+    assert [(part["PartNumber"], part["Size"]) for part in listed] == [(1, PART), (2, 10)]
+    parts = [{"PartNumber": number, "ETag": tags[number]} for number in (1, 2)]
+    done = s3.complete_multipart_upload(UploadId=upload, MultipartUpload={"Parts": parts}, **where)
+    digests = b"".join(hashlib.md5(bodies[number], usedforsecurity=False).digest() for number in (1, 2))
+    assert done["ETag"] == f'"{_md5(digests)}-2"'
+    answer = s3.get_object(**where)
+    assert (answer["Body"].read(), answer["Metadata"]) == (bodies[1] + bodies[2], {"kind": "a"})
+
+
+@pytest.mark.scenario("s3.multipart.too-small", feature="multipart uploads", aws=f"{API}CompleteMultipartUpload.html")
+def test_a_part_below_five_mebibytes_that_is_not_the_last_is_refused(aws: AwsClients, name: str, fresh: str) -> None:
+    s3, where = aws.client("s3"), {"Bucket": name, "Key": fresh}
+    upload = s3.create_multipart_upload(**where)["UploadId"]
+    parts = [
+        {"PartNumber": one, "ETag": s3.upload_part(PartNumber=one, UploadId=upload, Body=b"x", **where)["ETag"]}
+        for one in (1, 2)
+    ]
+    with refused("EntityTooSmall", status=400):
+        s3.complete_multipart_upload(UploadId=upload, MultipartUpload={"Parts": parts}, **where)
+    s3.abort_multipart_upload(UploadId=upload, **where)
+
+
+@pytest.mark.scenario("s3.multipart.aborted", feature="multipart uploads", aws=f"{API}AbortMultipartUpload.html")
+def test_an_aborted_upload_is_gone(aws: AwsClients, name: str, fresh: str) -> None:
+    s3, where = aws.client("s3"), {"Bucket": name, "Key": fresh}
+    upload = s3.create_multipart_upload(**where)["UploadId"]
+    s3.abort_multipart_upload(UploadId=upload, **where)
+    with refused("NoSuchUpload", status=404):
+        s3.upload_part(PartNumber=1, UploadId=upload, Body=b"x", **where)
+
+
+@pytest.mark.scenario("s3.presigned", feature="presigned URLs", aws=f"{GUIDE}using-presigned-url.html")
+def test_a_presigned_url_reads_one_object_without_credentials(aws: AwsClients, name: str, fresh: str) -> None:
+    s3 = aws.client("s3")
+    s3.put_object(Bucket=name, Key=fresh, Body=b"report")
+    url = s3.generate_presigned_url("get_object", Params={"Bucket": name, "Key": fresh}, ExpiresIn=60)
+    answer = urllib3.request("GET", url, timeout=10, retries=False)
+    assert (answer.status, answer.data) == (200, b"report")

@@ -1,0 +1,119 @@
+"""Topics and subscriptions: idempotent making, attributes after updates, tags, pages, error codes."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from harness.aws_clients import AwsClients
+from tests.conformance.making import key, queue, queue_arn, topic
+from tests.conformance.refusing import refused
+
+API = "https://docs.aws.amazon.com/sns/latest/api/API_"
+pytestmark = pytest.mark.scenario(
+    service="sns", lane="control plane", feature="topic attributes", aws=f"{API}SetTopicAttributes.html"
+)
+
+
+@pytest.fixture
+def arn(aws: AwsClients) -> Iterator[str]:
+    with topic(aws) as made:
+        yield made
+
+
+@pytest.mark.scenario("sns.create.idempotent", feature="idempotent creation", aws=f"{API}CreateTopic.html")
+def test_creating_a_topic_again_gives_the_same_arn(aws: AwsClients, arn: str) -> None:
+    assert aws.client("sns").create_topic(Name=arn.rsplit(":", 1)[1])["TopicArn"] == arn
+
+
+@pytest.mark.scenario("sns.subscribe.idempotent", feature="idempotent creation", aws=f"{API}Subscribe.html")
+def test_subscribing_a_queue_twice_makes_one_subscription(aws: AwsClients, arn: str) -> None:
+    with queue(aws) as url:
+        asked = {"TopicArn": arn, "Protocol": "sqs", "Endpoint": queue_arn(aws, url), "ReturnSubscriptionArn": True}
+        first, second = (aws.client("sns").subscribe(**asked)["SubscriptionArn"] for _ in range(2))
+        assert first == second
+        listed = aws.client("sns").list_subscriptions_by_topic(TopicArn=arn)["Subscriptions"]
+        assert [one["SubscriptionArn"] for one in listed] == [first]
+
+
+@pytest.mark.scenario("sns.attributes.key-survives-update", lane="security", feature="encryption")
+def test_the_key_survives_the_setting_of_another_attribute(aws: AwsClients) -> None:
+    with key(aws) as key_arn, topic(aws, KmsMasterKeyId=key_arn) as arn:
+        sns = aws.client("sns")
+        sns.set_topic_attributes(TopicArn=arn, AttributeName="DisplayName", AttributeValue="Entitlements")
+        attributes = sns.get_topic_attributes(TopicArn=arn)["Attributes"]
+        assert (attributes["KmsMasterKeyId"], attributes["DisplayName"]) == (key_arn, "Entitlements")
+
+
+@pytest.mark.scenario("sns.attributes.policy-survives-update", lane="security", feature="resource policy")
+def test_the_policy_survives_the_setting_of_another_attribute(aws: AwsClients, arn: str) -> None:
+    statement = {
+        "Sid": "events",
+        "Effect": "Allow",
+        "Principal": {"Service": "events.amazonaws.com"},
+        "Action": "sns:Publish",
+        "Resource": arn,
+    }
+    policy, sns = {"Version": "2012-10-17", "Statement": [statement]}, aws.client("sns")
+    sns.set_topic_attributes(TopicArn=arn, AttributeName="Policy", AttributeValue=json.dumps(policy))
+    sns.set_topic_attributes(TopicArn=arn, AttributeName="DisplayName", AttributeValue="Entitlements")
+    assert json.loads(sns.get_topic_attributes(TopicArn=arn)["Attributes"]["Policy"]) == policy
+
+
+@pytest.mark.scenario(
+    "sns.subscription.attributes", feature="subscription attributes", aws=f"{API}GetSubscriptionAttributes.html"
+)
+def test_a_subscription_says_what_it_was_made_with(aws: AwsClients, arn: str) -> None:
+    sns = aws.client("sns")
+    with queue(aws) as url:
+        filters, redrive = {"kind": ["A"]}, {"deadLetterTargetArn": queue_arn(aws, url)}
+        attributes = {"RawMessageDelivery": "true", "FilterPolicy": json.dumps(filters)}
+        made = sns.subscribe(
+            TopicArn=arn,
+            Protocol="sqs",
+            Endpoint=queue_arn(aws, url),
+            Attributes=attributes | {"RedrivePolicy": json.dumps(redrive)},
+            ReturnSubscriptionArn=True,
+        )["SubscriptionArn"]
+        answered = sns.get_subscription_attributes(SubscriptionArn=made)["Attributes"]
+        assert (answered["TopicArn"], answered["Endpoint"], answered["Protocol"]) == (arn, queue_arn(aws, url), "sqs")
+        assert (answered["RawMessageDelivery"], answered["PendingConfirmation"]) == ("true", "false")
+        assert (json.loads(answered["FilterPolicy"]), json.loads(answered["RedrivePolicy"])) == (filters, redrive)
+
+
+@pytest.mark.scenario("sns.subscription.wrong-filter", feature="filter policies", aws=f"{API}Subscribe.html")
+def test_a_filter_policy_that_is_none_is_refused(aws: AwsClients, arn: str) -> None:
+    with queue(aws) as url, refused("InvalidParameter", status=400):
+        aws.client("sns").subscribe(
+            TopicArn=arn, Protocol="sqs", Endpoint=queue_arn(aws, url), Attributes={"FilterPolicy": '{"kind": "A"}'}
+        )
+
+
+@pytest.mark.scenario("sns.errors.no-such-topic", feature="error codes", aws=f"{API}Publish.html")
+def test_a_topic_that_is_not_there_is_said_so(aws: AwsClients, arn: str) -> None:
+    with refused("NotFound", status=404) as refusal:
+        aws.client("sns").publish(TopicArn=f"{arn}-not-there", Message="{}")
+    assert refusal.response["Error"]["Type"] == "Sender"
+
+
+@pytest.mark.scenario("sns.errors.empty-message", feature="error codes", aws=f"{API}Publish.html")
+def test_an_empty_message_is_refused(aws: AwsClients, arn: str) -> None:
+    with refused("InvalidParameter", status=400):
+        aws.client("sns").publish(TopicArn=arn, Message="")
+
+
+@pytest.mark.scenario("sns.errors.too-long", feature="limits", aws=f"{API}Publish.html")
+def test_a_message_longer_than_256_kib_is_refused(aws: AwsClients, arn: str) -> None:
+    with refused("InvalidParameter", status=400):
+        aws.client("sns").publish(TopicArn=arn, Message="x" * (256 * 1024 + 1))
+
+
+@pytest.mark.scenario("sns.tags", feature="tagging", aws=f"{API}TagResource.html")
+def test_tags_are_added_overwritten_and_removed(aws: AwsClients, arn: str) -> None:
+    sns = aws.client("sns")
+    wanted = {"system": "asset-servicing", "owner": "a", "cost": "1"}
+    sns.tag_resource(ResourceArn=arn, Tags=[{"Key": name, "Value": value} for name, value in wanted.items()])
+    sns.tag_resource(ResourceArn=arn, Tags=[{"Key": "owner", "Value": "b"}])
+    sns.untag_resource(ResourceArn=arn, TagKeys=["cost"])
+    tags = {tag["Key"]: tag["Value"] for tag in sns.list_tags_for_resource(ResourceArn=arn)["Tags"]}
+    assert tags == {"system": "asset-servicing", "owner": "b"}

@@ -1,0 +1,128 @@
+"""A queue's attributes after updates, its tags, its policy, and what is said of a queue that is not there."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from harness.aws_clients import AwsClients
+from tests.conformance.making import key, new_name, queue, queue_arn
+from tests.conformance.refusing import refused
+
+API = "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_"
+pytestmark = pytest.mark.scenario(
+    service="sqs", lane="control plane", feature="queue attributes", aws=f"{API}SetQueueAttributes.html"
+)
+
+
+@pytest.fixture
+def url(aws: AwsClients) -> Iterator[str]:
+    with queue(aws) as made:
+        yield made
+
+
+def _attributes(aws: AwsClients, url: str, *names: str) -> dict[str, str]:
+    return dict(aws.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=list(names)).get("Attributes", {}))
+
+
+@pytest.mark.scenario("sqs.attributes.key-survives-update", lane="security", feature="encryption")
+def test_the_key_survives_the_setting_of_another_attribute(aws: AwsClients) -> None:
+    with key(aws) as arn, queue(aws, KmsMasterKeyId=arn, KmsDataKeyReusePeriodSeconds="600") as url:
+        aws.client("sqs").set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "45"})
+        names = ("KmsMasterKeyId", "KmsDataKeyReusePeriodSeconds", "VisibilityTimeout")
+        assert _attributes(aws, url, *names) == dict(zip(names, (arn, "600", "45"), strict=True))
+
+
+@pytest.mark.scenario("sqs.attributes.policy-survives-update", lane="security", feature="resource policy")
+def test_the_policy_survives_the_setting_of_another_attribute_and_an_empty_one_removes_it(
+    aws: AwsClients, url: str
+) -> None:
+    statement = {
+        "Sid": "transport",
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "sqs:*",
+        "Resource": queue_arn(aws, url),
+        "Condition": {"StringEquals": {"aws:PrincipalTag/none": "none"}},
+    }
+    policy, sqs = {"Version": "2012-10-17", "Statement": [statement]}, aws.client("sqs")
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": json.dumps(policy)})
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "45"})
+    assert json.loads(_attributes(aws, url, "Policy")["Policy"]) == policy
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": ""})
+    assert not _attributes(aws, url, "Policy").get("Policy")
+
+
+@pytest.mark.scenario("sqs.attributes.defaults", aws=f"{API}CreateQueue.html")
+def test_a_queue_has_the_documented_defaults(aws: AwsClients, url: str) -> None:
+    expected = {
+        "VisibilityTimeout": "30",
+        "MessageRetentionPeriod": "345600",
+        "DelaySeconds": "0",
+        "ReceiveMessageWaitTimeSeconds": "0",
+        "MaximumMessageSize": "1048576",
+    }
+    assert _attributes(aws, url, *expected) == expected
+
+
+@pytest.mark.scenario("sqs.attributes.wrong-values")
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("VisibilityTimeout", "43201"),
+        ("MessageRetentionPeriod", "59"),
+        ("DelaySeconds", "901"),
+        ("ReceiveMessageWaitTimeSeconds", "21"),
+    ],
+)
+def test_a_value_out_of_its_range_is_refused(aws: AwsClients, url: str, name: str, value: str) -> None:
+    with refused("InvalidAttributeValue", status=400):
+        aws.client("sqs").set_queue_attributes(QueueUrl=url, Attributes={name: value})
+
+
+@pytest.mark.scenario("sqs.attributes.unknown")
+def test_an_attribute_that_there_is_not_is_refused(aws: AwsClients, url: str) -> None:
+    with refused("InvalidAttributeName", status=400):
+        aws.client("sqs").set_queue_attributes(QueueUrl=url, Attributes={"NoSuchAttribute": "1"})
+
+
+@pytest.mark.scenario("sqs.create.idempotent", feature="idempotent creation", aws=f"{API}CreateQueue.html")
+def test_creating_a_queue_again_gives_it_and_with_other_attributes_is_refused(aws: AwsClients) -> None:
+    with queue(aws, DelaySeconds="5") as url:
+        sqs, name = aws.client("sqs"), url.rsplit("/", 1)[1]
+        assert sqs.create_queue(QueueName=name, Attributes={"DelaySeconds": "5"})["QueueUrl"] == url
+        with refused("QueueAlreadyExists", status=400):
+            sqs.create_queue(QueueName=name, Attributes={"DelaySeconds": "6"})
+
+
+@pytest.mark.scenario("sqs.errors.no-such-queue", feature="error codes", aws=f"{API}GetQueueUrl.html")
+def test_a_queue_that_is_not_there_is_said_so(aws: AwsClients, url: str) -> None:
+    sqs = aws.client("sqs")
+    with refused("AWS.SimpleQueueService.NonExistentQueue", status=400):
+        sqs.get_queue_url(QueueName=new_name())
+    with refused("AWS.SimpleQueueService.NonExistentQueue", status=400):
+        sqs.send_message(QueueUrl=f"{url}-not-there", MessageBody="{}")
+
+
+@pytest.mark.scenario("sqs.tags", feature="tagging", aws=f"{API}TagQueue.html")
+def test_tags_are_added_overwritten_and_removed(aws: AwsClients, url: str) -> None:
+    sqs = aws.client("sqs")
+    sqs.tag_queue(QueueUrl=url, Tags={"system": "asset-servicing", "owner": "a", "cost": "1"})
+    sqs.tag_queue(QueueUrl=url, Tags={"owner": "b"})
+    sqs.untag_queue(QueueUrl=url, TagKeys=["cost"])
+    assert sqs.list_queue_tags(QueueUrl=url)["Tags"] == {"system": "asset-servicing", "owner": "b"}
+
+
+@pytest.mark.scenario("sqs.list.pages", feature="pagination", aws=f"{API}ListQueues.html")
+def test_queues_are_listed_in_pages_by_prefix(aws: AwsClients) -> None:
+    sqs, prefix, made = aws.client("sqs"), new_name("-"), []
+    try:
+        made = [sqs.create_queue(QueueName=f"{prefix}{number}")["QueueUrl"] for number in range(3)]
+        first = sqs.list_queues(QueueNamePrefix=prefix, MaxResults=2)
+        second = sqs.list_queues(QueueNamePrefix=prefix, MaxResults=2, NextToken=first["NextToken"])
+        assert len(first["QueueUrls"]) == 2
+        assert sorted(first["QueueUrls"] + second["QueueUrls"]) == sorted(made)
+        assert "NextToken" not in second
+    finally:
+        for url in made:
+            sqs.delete_queue(QueueUrl=url)

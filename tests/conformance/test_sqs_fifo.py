@@ -1,0 +1,117 @@
+"""FIFO queues: order within a group, and nothing twice."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from harness.aws_clients import AwsClients
+from tests.conformance.making import queue
+from tests.conformance.receiving import bodies, receive, receive_once
+from tests.conformance.refusing import refused
+
+API = "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_"
+GUIDE = "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/"
+ORDER = f"{GUIDE}FIFO-queues-understanding-logic.html"
+DEDUPLICATION = f"{GUIDE}using-messagededuplicationid-property.html"
+pytestmark = pytest.mark.scenario(service="sqs", lane="data plane", feature="FIFO queues", aws=ORDER)
+
+
+@pytest.fixture
+def url(aws: AwsClients) -> Iterator[str]:
+    with queue(aws, FifoQueue="true") as made:
+        yield made
+
+
+def _send(aws: AwsClients, url: str, body: str, group: str = "g", **options: str) -> dict[str, str]:
+    wanted = {"MessageGroupId": group, "MessageDeduplicationId": body, **options}
+    return dict(aws.client("sqs").send_message(QueueUrl=url, MessageBody=body, **wanted))
+
+
+@pytest.mark.scenario("sqs.fifo.order")
+def test_messages_of_a_group_are_received_in_the_order_in_which_they_were_sent(aws: AwsClients, url: str) -> None:
+    sent = [f"{number}" for number in range(9)]
+    numbers = [int(_send(aws, url, body)["SequenceNumber"]) for body in sent]
+    messages = receive(aws, url, len(sent))
+    assert bodies(messages) == sent
+    assert numbers == sorted(set(numbers))
+    assert [int(message["Attributes"]["SequenceNumber"]) for message in messages] == numbers
+
+
+@pytest.mark.scenario("sqs.fifo.group-blocked")
+def test_a_group_waits_for_its_message_in_flight_and_other_groups_do_not(aws: AwsClients, url: str) -> None:
+    _send(aws, url, "first", "a")
+    assert bodies(receive_once(aws, url, wait=5, MaxNumberOfMessages=1)) == ["first"]
+    _send(aws, url, "second", "a")
+    _send(aws, url, "other", "b")
+    assert bodies(receive_once(aws, url, wait=5)) == ["other"]
+
+
+@pytest.mark.scenario("sqs.fifo.group-goes-on")
+def test_a_group_goes_on_with_the_message_that_was_given_back(aws: AwsClients, url: str) -> None:
+    for body in ("first", "second"):
+        _send(aws, url, body)
+    [message] = receive_once(aws, url, wait=5, MaxNumberOfMessages=1)
+    handle = message["ReceiptHandle"]
+    aws.client("sqs").change_message_visibility(QueueUrl=url, ReceiptHandle=handle, VisibilityTimeout=0)
+    assert bodies(receive(aws, url, 2)) == ["first", "second"]
+
+
+@pytest.mark.scenario("sqs.fifo.deduplication", aws=DEDUPLICATION)
+def test_a_message_sent_twice_with_one_deduplication_id_is_received_once(aws: AwsClients, url: str) -> None:
+    first = _send(aws, url, "one", MessageDeduplicationId="same")
+    second = _send(aws, url, "other body", MessageDeduplicationId="same")
+    _send(aws, url, "end")
+    assert bodies(receive(aws, url, 2)) == ["one", "end"]
+    assert second["MessageId"] == first["MessageId"]
+
+
+@pytest.mark.scenario("sqs.fifo.deduplication-after-delete", aws=DEDUPLICATION)
+def test_a_deduplication_id_counts_after_its_message_was_deleted(aws: AwsClients, url: str) -> None:
+    _send(aws, url, "one")
+    assert bodies(receive(aws, url)) == ["one"]
+    _send(aws, url, "one")
+    _send(aws, url, "end")
+    assert bodies(receive(aws, url)) == ["end"]
+
+
+@pytest.mark.scenario("sqs.fifo.content-deduplication", aws=DEDUPLICATION)
+def test_content_based_deduplication_compares_bodies_and_not_attributes(aws: AwsClients) -> None:
+    with queue(aws, FifoQueue="true", ContentBasedDeduplication="true") as url:
+        sqs = aws.client("sqs")
+        for body, attribute in (("same", "1"), ("same", "2"), ("end", "3")):
+            attributes = {"n": {"DataType": "String", "StringValue": attribute}}
+            sqs.send_message(QueueUrl=url, MessageBody=body, MessageGroupId="g", MessageAttributes=attributes)
+        messages = receive(aws, url, 2)
+        assert [(one["Body"], one["MessageAttributes"]["n"]["StringValue"]) for one in messages] == [
+            ("same", "1"),
+            ("end", "3"),
+        ]
+
+
+@pytest.mark.scenario("sqs.fifo.receive-attributes", aws=f"{API}ReceiveMessage.html")
+def test_a_message_names_its_group_and_deduplication_id(aws: AwsClients, url: str) -> None:
+    _send(aws, url, "one", "group-7")
+    attributes = receive(aws, url)[0]["Attributes"]
+    assert (attributes["MessageGroupId"], attributes["MessageDeduplicationId"]) == ("group-7", "one")
+
+
+@pytest.mark.scenario("sqs.fifo.group-required", aws=f"{API}SendMessage.html")
+def test_a_message_without_a_group_is_refused(aws: AwsClients, url: str) -> None:
+    with refused("MissingParameter", status=400):
+        aws.client("sqs").send_message(QueueUrl=url, MessageBody="{}", MessageDeduplicationId="1")
+
+
+@pytest.mark.scenario("sqs.fifo.deduplication-required", aws=f"{API}SendMessage.html")
+def test_a_message_without_deduplication_id_is_refused_where_contents_are_not_compared(
+    aws: AwsClients, url: str
+) -> None:
+    with refused("InvalidParameterValue", status=400):
+        aws.client("sqs").send_message(QueueUrl=url, MessageBody="{}", MessageGroupId="g")
+
+
+@pytest.mark.scenario("sqs.fifo.own-delay", aws=f"{API}SendMessage.html")
+def test_a_delay_of_one_message_is_refused(aws: AwsClients, url: str) -> None:
+    with refused("InvalidParameterValue", status=400):
+        aws.client("sqs").send_message(
+            QueueUrl=url, MessageBody="{}", MessageGroupId="g", MessageDeduplicationId="1", DelaySeconds=5
+        )

@@ -1,0 +1,121 @@
+"""Who sees a message and when: visibility, long polls, purging."""
+
+import time
+from collections.abc import Iterator
+from threading import Timer
+
+import pytest
+
+from harness.aws_clients import AwsClients
+from harness.deadline import wait_for
+from tests.conformance.making import queue
+from tests.conformance.receiving import bodies, receive, receive_once
+from tests.conformance.refusing import refused
+
+API = "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_"
+GUIDE = "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/"
+VISIBILITY, POLLING = f"{GUIDE}sqs-visibility-timeout.html", f"{GUIDE}sqs-short-and-long-polling.html"
+pytestmark = pytest.mark.scenario(service="sqs", lane="data plane", feature="visibility timeout", aws=VISIBILITY)
+
+
+@pytest.fixture
+def url(aws: AwsClients) -> Iterator[str]:
+    with queue(aws, VisibilityTimeout="60") as made:
+        aws.client("sqs").send_message(QueueUrl=made, MessageBody="{}")
+        yield made
+
+
+@pytest.mark.scenario("sqs.visibility.hidden")
+def test_a_received_message_is_in_flight_and_nobody_else_sees_it(aws: AwsClients, url: str) -> None:
+    assert len(receive_once(aws, url, wait=5)) == 1
+    assert receive_once(aws, url) == []
+    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    counted = aws.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
+    assert counted == dict(zip(names, ("0", "1"), strict=True))
+
+
+@pytest.mark.scenario("sqs.visibility.again")
+def test_a_message_that_is_not_deleted_comes_again_counted(aws: AwsClients, url: str) -> None:
+    [first] = receive_once(aws, url, wait=5, VisibilityTimeout=1)
+    [second] = receive(aws, url)
+    assert second["MessageId"] == first["MessageId"]
+    assert [message["Attributes"]["ApproximateReceiveCount"] for message in (first, second)] == ["1", "2"]
+    assert second["ReceiptHandle"] != first["ReceiptHandle"]
+
+
+@pytest.mark.scenario("sqs.visibility.change-to-zero", aws=f"{API}ChangeMessageVisibility.html")
+def test_a_message_given_back_is_seen_at_once(aws: AwsClients, url: str) -> None:
+    [message] = receive_once(aws, url, wait=5)
+    handle = message["ReceiptHandle"]
+    aws.client("sqs").change_message_visibility(QueueUrl=url, ReceiptHandle=handle, VisibilityTimeout=0)
+    assert receive(aws, url, seconds=10)[0]["MessageId"] == message["MessageId"]
+
+
+@pytest.mark.scenario("sqs.visibility.prolonged", aws=f"{API}ChangeMessageVisibility.html")
+def test_a_message_kept_longer_stays_hidden_past_its_first_timeout(aws: AwsClients, url: str) -> None:
+    [message] = receive_once(aws, url, wait=5, VisibilityTimeout=2)
+    handle = message["ReceiptHandle"]
+    aws.client("sqs").change_message_visibility(QueueUrl=url, ReceiptHandle=handle, VisibilityTimeout=60)
+    assert receive_once(aws, url, wait=3) == []
+
+
+@pytest.mark.scenario("sqs.visibility.too-long", aws=f"{API}ChangeMessageVisibility.html")
+def test_more_than_twelve_hours_are_refused(aws: AwsClients, url: str) -> None:
+    [message] = receive_once(aws, url, wait=5)
+    handle = message["ReceiptHandle"]
+    with refused("InvalidParameterValue", status=400):
+        aws.client("sqs").change_message_visibility(QueueUrl=url, ReceiptHandle=handle, VisibilityTimeout=43201)
+
+
+@pytest.mark.scenario("sqs.visibility.deleted", feature="delete", aws=f"{API}DeleteMessage.html")
+def test_a_deleted_message_never_comes_again(aws: AwsClients, url: str) -> None:
+    [message] = receive_once(aws, url, wait=5, VisibilityTimeout=1)
+    aws.client("sqs").delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+    assert receive_once(aws, url, wait=2) == []
+
+
+@pytest.mark.scenario("sqs.visibility.wrong-handle", feature="delete", aws=f"{API}DeleteMessage.html")
+def test_a_handle_that_is_none_is_refused(aws: AwsClients, url: str) -> None:
+    with refused("ReceiptHandleIsInvalid", status=400):
+        aws.client("sqs").delete_message(QueueUrl=url, ReceiptHandle="not a handle")
+
+
+@pytest.mark.scenario("sqs.polling.returns-early", feature="long polling", aws=POLLING)
+def test_a_long_poll_returns_as_soon_as_a_message_comes(aws: AwsClients) -> None:
+    with queue(aws) as url:
+        sqs, began = aws.client("sqs"), time.monotonic()
+        sender = Timer(0.5, sqs.send_message, kwargs={"QueueUrl": url, "MessageBody": "came during the poll"})
+        sender.start()
+        messages = receive_once(aws, url, wait=20)
+        sender.join()
+        assert bodies(messages) == ["came during the poll"]
+        assert 0.4 < time.monotonic() - began < 10
+
+
+@pytest.mark.scenario("sqs.polling.waits", feature="long polling", aws=POLLING)
+def test_a_long_poll_of_an_empty_queue_takes_the_time_that_the_queue_says(aws: AwsClients) -> None:
+    with queue(aws, ReceiveMessageWaitTimeSeconds="1") as url:
+        began = time.monotonic()
+        answer = aws.client("sqs").receive_message(QueueUrl=url)
+        assert time.monotonic() - began >= 0.9
+        assert "Messages" not in answer
+
+
+@pytest.mark.scenario("sqs.purge", feature="purge", aws=f"{API}PurgeQueue.html")
+def test_a_purged_queue_is_empty(aws: AwsClients, url: str) -> None:
+    sqs, name = aws.client("sqs"), "ApproximateNumberOfMessages"
+    sqs.purge_queue(QueueUrl=url)
+    wait_for(
+        "no message left",
+        lambda: sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[name])["Attributes"][name],
+        "0".__eq__,
+        seconds=90,
+    )
+    assert receive_once(aws, url) == []
+
+
+@pytest.mark.scenario("sqs.purge.twice", feature="purge", aws=f"{API}PurgeQueue.html")
+def test_a_second_purge_within_a_minute_is_refused(aws: AwsClients, url: str) -> None:
+    aws.client("sqs").purge_queue(QueueUrl=url)
+    with refused("AWS.SimpleQueueService.PurgeQueueInProgress"):
+        aws.client("sqs").purge_queue(QueueUrl=url)
