@@ -1,0 +1,86 @@
+"""A trial from plant to clear: real scenarios of ours, by real pytest sessions, on a real MiniStack behind the layer."""
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from harness.failure import HarnessError
+from harness.faults.defects import Defect, defects_of
+from harness.faults.power.results import Fate
+from harness.faults.power.session import Sessions
+from harness.faults.power.trials import Trials
+from harness.faults.rules import Rule
+from harness.gate.results import Outcome, Run, ScenarioResult, Stamp
+from tests.unit.faults.conftest import Faulty
+
+STAMP = Stamp("custom", "", "", "", "", "", "2026-11-24T00:00:00Z", "2026-11-24T00:10:00Z")
+TOUCHES = ("kinesis:CreateStream", "kinesis:GetRecords", "kinesis:ListShards", "kinesis:PutRecords")
+ORDER = ScenarioResult(
+    "kinesis.records.order", "kinesis", "order", "data plane", "https://docs.aws.amazon.com/",
+    "tests/conformance/test_kinesis_records.py::test_records_of_one_key_are_read_in_the_order_in_which_they_were_put",
+    Outcome.PASS, seconds="1", touches=TOUCHES,
+)  # fmt: skip
+
+
+@pytest.fixture
+def trials(faulty: Faulty, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Trials:
+    monkeypatch.setenv("ENDPOINT", faulty.endpoint)
+    sessions = Sessions("custom", faulty.endpoint, tmp_path)
+    return Trials(Run(STAMP, {ORDER.id: ORDER}), faulty.layer, sessions, Decimal(20), lambda: True)
+
+
+def _of_ours(name: str) -> Defect:
+    return next(one for one in defects_of() if one.id == name)
+
+
+def test_a_defect_is_caught_by_the_scenario_that_fails_under_it_and_passes_again_without(trials: Trials) -> None:
+    trial = trials.of(_of_ours("kinesis.records-reordered"))
+    assert (trial.fate, trial.scenarios) == (Fate.CAUGHT, 1)
+    assert trial.fired > 0
+    assert trial.by
+    assert (trial.by.scenario, trial.by.was, trial.by.now) == (ORDER.id, "pass", "fail")
+    assert trials.layer.counters() == {}
+    assert trials.unclean([trial]) == []
+
+
+def test_a_defect_that_fired_and_changed_no_outcome_is_missed(trials: Trials) -> None:
+    harmless = Rule("kinesis.harmless", {"kind": "headers", "in": "answer", "values": {"X-Seen": "1"}}, "kinesis")
+    trial = trials.of(Defect("kinesis.harmless", "kinesis", "nobody", (harmless,)))
+    assert (trial.fate, trial.by) == (Fate.MISSED, None)
+    assert trial.fired > 0
+
+
+def test_a_defect_of_operations_that_nothing_calls_is_not_reached(trials: Trials) -> None:
+    assert trials.of(_of_ours("kinesis.record-stored-twice")).fate is Fate.NOT_REACHED
+    assert trials.of(_of_ours("sqs.purge-ignored")).because == "no scenario that passes touches its service"
+
+
+def test_what_no_public_api_shows_is_not_planted(trials: Trials) -> None:
+    trial = trials.of(_of_ours("sqs.standard-queue-delivers-twice"))
+    assert trial.fate is Fate.INVISIBLE
+    assert "at-least-once" in trial.because
+
+
+def test_a_catch_of_a_scenario_that_fails_without_the_defect_too_is_in_doubt(trials: Trials, faulty: Faulty) -> None:
+    caught = trials.of(_of_ours("kinesis.records-reordered"))
+
+    def broken_for_good() -> None:
+        """In place of clearing: what a defect that damaged the target would leave."""
+        faulty.plant({"kind": "reverse", "in": "answer", "list": "Records"}, service="kinesis")
+
+    layer = type("Damaged", (), {"clear": staticmethod(broken_for_good)})()
+    damaged = Trials(trials.clean, layer, trials.sessions, trials.seconds, trials.alive)  # type: ignore[arg-type]
+    assert damaged.unclean([caught]) == [ORDER.id]
+
+
+def test_a_target_that_does_not_survive_is_named_with_the_defect(trials: Trials) -> None:
+    dying = Trials(trials.clean, trials.layer, trials.sessions, trials.seconds, lambda: False)
+    with pytest.raises(HarnessError, match=r"kinesis\.records-reordered: the target did not survive it"):
+        dying.of(_of_ours("kinesis.records-reordered"))
+
+
+def test_a_scenario_that_does_not_end_is_cut_off_and_so_indeterminate(trials: Trials, faulty: Faulty) -> None:
+    faulty.plant({"kind": "delay", "seconds": 60}, service="kinesis", operations=["PutRecords"])
+    found = trials.sessions.run([ORDER], 3, stop_at_first=True)
+    assert (found[ORDER.id].outcome, found[ORDER.id].detail) == (Outcome.INDETERMINATE, "it did not end within 3 s")
