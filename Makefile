@@ -24,7 +24,7 @@ $(LINT_STAMP): requirements/dev.lock $(STAMP)
 	@touch $@
 
 .PHONY: help apply plan destroy up down outputs env status logs feed reconcile bench gate baseline package image test test-unit test-smoke \
-	test-integration test-security test-perf test-resilience test-gate-power lint
+	test-integration test-security test-perf test-resilience test-gate-power lint mutation
 
 help: ## lists the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 26
@@ -103,3 +103,6 @@ test-resilience: $(STAMP) ## killed tasks, changed rules, drift
 
 lint: $(LINT_STAMP) ## ruff, mypy --strict, import-linter
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
+
+mutation: $(LINT_STAMP) ## mutants of domain/ that its tests kill; SAMPLE=600 SEED=1 draws some, without it all (hours)
+	@$(BIN)/python -m tests.mutation $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(SEED),--seed $(SEED))

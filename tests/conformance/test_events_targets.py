@@ -55,8 +55,7 @@ def _put(aws: AwsClients, bus: str, fresh: str, detail: Any, **options: Any) -> 
 @pytest.mark.scenario("events.target.envelope", aws=f"{GUIDE}eb-events-structure.html")
 def test_a_target_gets_the_whole_event(aws: AwsClients, bus: str, url: str, fresh: str) -> None:
     _target(aws, bus, fresh, url)
-    moment = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
-    event_id = _put(aws, bus, fresh, {"a": "Grüße", "n": [1.5, None]}, Resources=["arn:r"], Time=moment)
+    event_id = _put(aws, bus, fresh, {"a": "Grüße", "n": [1.5, None]}, Resources=["arn:r"])
     event = json.loads(receive(aws, url)[0]["Body"])
     expected = {
         "version": "0",
@@ -65,11 +64,17 @@ def test_a_target_gets_the_whole_event(aws: AwsClients, bus: str, url: str, fres
         "detail-type": "kind",
         "region": aws.region,
         "resources": ["arn:r"],
-        "time": "2026-03-01T12:30:00Z",
         "detail": {"a": "Grüße", "n": [1.5, None]},
     }
     assert {name: event.get(name) for name in expected} == expected
     assert event["account"] == queue_arn(aws, url).split(":")[4]
+
+
+@pytest.mark.scenario("events.target.given-time", aws=f"{API}PutEventsRequestEntry.html")
+def test_an_event_keeps_the_time_that_it_was_given(aws: AwsClients, bus: str, url: str, fresh: str) -> None:
+    _target(aws, bus, fresh, url)
+    _put(aws, bus, fresh, {}, Time=datetime(2026, 3, 1, 12, 30, tzinfo=UTC))
+    assert json.loads(receive(aws, url)[0]["Body"])["time"] == "2026-03-01T12:30:00Z"
 
 
 @pytest.mark.scenario("events.target.time", aws=f"{API}PutEventsRequestEntry.html")
@@ -201,7 +206,7 @@ def test_an_event_whose_target_is_gone_goes_to_the_dead_letter_queue(aws: AwsCli
         gone = f"{queue_arn(aws, dead)}-{new_name()}"
         _put_target(aws, bus, fresh, Arn=gone, DeadLetterConfig={"Arn": queue_arn(aws, dead)})
         event_id = _put(aws, bus, fresh, {"a": 1})
-        [message] = receive(aws, dead, seconds=8)
+        [message] = receive(aws, dead, seconds=6)
         assert json.loads(message["Body"])["id"] == event_id
         attributes = message["MessageAttributes"]
         assert {"RULE_ARN", "TARGET_ARN", "ERROR_CODE", "ERROR_MESSAGE"} <= attributes.keys()

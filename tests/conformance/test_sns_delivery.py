@@ -118,7 +118,7 @@ def test_what_cannot_be_delivered_goes_to_the_dead_letter_queue(aws: AwsClients,
             let_send(aws, gone, "sns.amazonaws.com", arn)
             _subscribe(aws, arn, gone, RedrivePolicy=policy, RawMessageDelivery="true")
         aws.client("sns").publish(TopicArn=arn, Message="undeliverable")
-        assert bodies(receive(aws, dead, seconds=10)) == ["undeliverable"]
+        assert bodies(receive(aws, dead, seconds=6)) == ["undeliverable"]
 
 
 @pytest.mark.scenario("sns.delivery.queue-policy", lane="security", aws=f"{GUIDE}subscribe-sqs-queue-to-sns-topic.html")

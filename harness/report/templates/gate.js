@@ -52,7 +52,7 @@
   form.addEventListener("input", apply);
   form.addEventListener("submit", (event) => event.preventDefault());
   // A reset is told before the fields have changed.
-  form.addEventListener("reset", () => queueMicrotask(apply));
+  form.addEventListener("reset", () => setTimeout(apply));
   window.addEventListener("hashchange", open);
   apply();
   open();

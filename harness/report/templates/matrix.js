@@ -74,6 +74,6 @@
   form.addEventListener("input", filtered);
   form.addEventListener("submit", (event) => event.preventDefault());
   // A reset is told before the fields have changed.
-  form.addEventListener("reset", () => queueMicrotask(filtered));
+  form.addEventListener("reset", () => setTimeout(filtered));
   apply();
 })();

@@ -1,0 +1,134 @@
+"""A function that tells what it was invoked with, and does what the records say: how event source mappings are judged.
+
+It sends each invocation to a FIFO queue, its witness, before it obeys. A record's body is JSON: `{"id": …, "do": …}`,
+where `do` is `fail` (the invocation raises), `item` (named in batchItemFailures), or left out.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from harness.aws_clients import AwsClients
+from harness.deadline import wait_for
+from tests.conformance.making import function, queue, queue_arn, role
+from tests.conformance.receiving import receive_once
+
+SOURCE = '''
+import base64, json, os, time, uuid
+import boto3
+
+sqs = boto3.client("sqs")
+
+
+def facts(record):
+    """The id of the record for batchItemFailures, its order's body."""
+    if "kinesis" in record:
+        return record["kinesis"]["sequenceNumber"], json.loads(base64.b64decode(record["kinesis"]["data"]))
+    if "dynamodb" in record:
+        image = record["dynamodb"].get("NewImage") or {}
+        body = {name: value["S"] for name, value in image.items() if "S" in value}
+        return record["dynamodb"]["SequenceNumber"], {"id": record["dynamodb"]["Keys"]["sk"]["S"], **body}
+    return record["messageId"], json.loads(record["body"])
+
+
+def handle(event, context):
+    records = event.get("Records", [])
+    bodies = [facts(record) for record in records]
+    told = {
+        "began": time.time(),
+        "ids": [body.get("id") for _, body in bodies],
+        "records": records,
+        "arn": context.invoked_function_arn,
+        "version": context.function_version,
+    }
+    told["ended"] = time.time()
+    sqs.send_message(
+        QueueUrl=os.environ["WITNESS"],
+        MessageBody=json.dumps(told),
+        MessageGroupId=(records[0].get("eventSourceARN") if records else None) or "none",
+        MessageDeduplicationId=str(uuid.uuid4()),
+    )
+    if any(body.get("do") == "fail" for _, body in bodies):
+        raise RuntimeError("as the record says")
+    return {"batchItemFailures": [{"itemIdentifier": one} for one, body in bodies if body.get("do") == "item"]}
+'''
+STREAM_ACTIONS = {
+    "kinesis": [
+        "DescribeStream",
+        "DescribeStreamSummary",
+        "GetRecords",
+        "GetShardIterator",
+        "ListShards",
+        "ListStreams",
+    ],
+    "dynamodb": ["DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"],
+    "sqs": ["ReceiveMessage", "DeleteMessage", "GetQueueAttributes", "ChangeMessageVisibility", "SendMessage"],
+}
+
+
+@dataclass
+class Witness:
+    """The function (its `name`) and the queue that it tells. `told`: what was read and not asked for yet, by source."""
+
+    aws: AwsClients
+    name: str
+    url: str
+    told: dict[str, list[dict[str, Any]]]
+
+    def _read(self) -> None:
+        for message in receive_once(self.aws, self.url):
+            self.aws.client("sqs").delete_message(QueueUrl=self.url, ReceiptHandle=message["ReceiptHandle"])
+            group = message["Attributes"]["MessageGroupId"]
+            self.told.setdefault(group, []).append(json.loads(message["Body"]))
+
+    def until(
+        self, source_arn: str, accept: Callable[[list[dict[str, Any]]], bool], seconds: float = 60
+    ) -> list[dict[str, Any]]:
+        """The invocations with records of a source, in their order; waits until `accept` takes them."""
+
+        def observe() -> list[dict[str, Any]]:
+            found = self.told.get(source_arn, [])
+            if not accept(found):
+                self._read()
+            return list(self.told.get(source_arn, []))
+
+        return wait_for("invocations", observe, accept, seconds)
+
+    def ids(self, source_arn: str, count: int) -> list[str]:
+        """The ids of the records in the order in which they came; waits for `count` of them."""
+        told = self.until(source_arn, lambda found: sum(len(one["ids"]) for one in found) >= count)
+        return [name for one in told for name in one["ids"]]
+
+
+def batches(told: list[dict[str, Any]]) -> list[list[str]]:
+    """The ids of each invocation's records."""
+    return [one["ids"] for one in told]
+
+
+@contextmanager
+def witness(aws: AwsClients) -> Iterator[Witness]:
+    """A function with its role and its queue."""
+    with queue(aws, FifoQueue="true") as url:
+        own = queue_arn(aws, url)
+        resource = f"{own.rsplit(':', 1)[0]}:conformance-*"
+        allowed = [
+            {
+                "Effect": "Allow",
+                "Action": [f"{service}:{action}" for action in actions],
+                "Resource": _resources(resource, service),
+            }
+            for service, actions in STREAM_ACTIONS.items()
+        ]
+        with (
+            role(aws, "lambda.amazonaws.com", *allowed) as role_arn,
+            function(aws, SOURCE, role_arn, Environment={"Variables": {"WITNESS": url}}) as name,
+        ):
+            yield Witness(aws, name, url, {})
+
+
+def _resources(queues: str, service: str) -> str:
+    """What a service calls the scenarios' own resources, from the name of the queues."""
+    kind = {"kinesis": ":stream/conformance-", "dynamodb": ":table/conformance-", "sqs": ":conformance-"}[service]
+    return queues.replace(":sqs:", f":{service}:").replace(":conformance-", kind)

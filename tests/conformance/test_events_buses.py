@@ -1,0 +1,237 @@
+"""Buses and rules: encryption and policy after updates, what PutEvents refuses, archives, tags, pages, error codes."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from harness.aws_clients import AwsClients
+from harness.deadline import wait_for
+from tests.conformance.making import event_bus, key, new_name, queue, queue_arn
+from tests.conformance.refusing import refused
+
+GUIDE = "https://docs.aws.amazon.com/eventbridge/latest/userguide/"
+API = "https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_"
+pytestmark = pytest.mark.scenario(
+    service="events", lane="control plane", feature="event buses", aws=f"{API}UpdateEventBus.html"
+)
+PATTERN = json.dumps({"source": ["conformance"]})
+
+
+@pytest.fixture
+def bus(aws: AwsClients) -> Iterator[str]:
+    with event_bus(aws) as made:
+        yield made
+
+
+@pytest.mark.scenario("events.put.answer", lane="data plane", feature="batches", aws=f"{API}PutEvents.html")
+def test_each_entry_of_a_batch_gets_an_id_of_its_own(aws: AwsClients, bus: str) -> None:
+    entry = {"EventBusName": bus, "Source": "conformance", "DetailType": "kind", "Detail": "{}"}
+    answer = aws.client("events").put_events(Entries=[entry] * 10)
+    assert answer["FailedEntryCount"] == 0
+    assert len({one["EventId"] for one in answer["Entries"]}) == 10
+
+
+@pytest.mark.scenario("events.put.partial-failure", lane="data plane", feature="batches", aws=f"{API}PutEvents.html")
+def test_an_entry_whose_detail_is_no_json_fails_alone(aws: AwsClients, bus: str) -> None:
+    good = {"EventBusName": bus, "Source": "conformance", "DetailType": "kind", "Detail": "{}"}
+    answer = aws.client("events").put_events(Entries=[good, good | {"Detail": "no json"}, good])
+    assert answer["FailedEntryCount"] == 1
+    first, second, third = answer["Entries"]
+    assert first["EventId"] != third["EventId"]
+    assert (second["ErrorCode"], "EventId" in second) == ("MalformedDetail", False)
+    assert "ErrorMessage" in second
+
+
+@pytest.mark.scenario("events.put.missing-fields", lane="data plane", feature="error codes", aws=f"{API}PutEvents.html")
+@pytest.mark.parametrize("field", ["Source", "DetailType", "Detail"])
+def test_an_entry_without_a_field_that_it_needs_fails_alone(aws: AwsClients, bus: str, field: str) -> None:
+    entry = {"EventBusName": bus, "Source": "conformance", "DetailType": "kind", "Detail": "{}"}
+    del entry[field]
+    answer = aws.client("events").put_events(Entries=[entry])
+    assert answer["FailedEntryCount"] == 1
+    assert answer["Entries"][0]["ErrorCode"] == "InvalidArgument"
+
+
+@pytest.mark.scenario("events.put.too-many", lane="data plane", feature="limits", aws=f"{API}PutEvents.html")
+def test_more_than_ten_entries_are_refused(aws: AwsClients, bus: str) -> None:
+    entry = {"EventBusName": bus, "Source": "conformance", "DetailType": "kind", "Detail": "{}"}
+    with refused("ValidationException", status=400):
+        aws.client("events").put_events(Entries=[entry] * 11)
+
+
+@pytest.mark.scenario("events.encryption.changed", lane="security", feature="encryption")
+def test_the_key_of_a_bus_survives_a_change_of_description_and_is_changed_when_asked(aws: AwsClients, bus: str) -> None:
+    events = aws.client("events")
+    with key(aws) as first, key(aws) as second:
+        for arn in (first, second):
+            events.update_event_bus(Name=bus, KmsKeyIdentifier=arn)
+            assert events.describe_event_bus(Name=bus)["KmsKeyIdentifier"] == arn
+        events.update_event_bus(Name=bus, KmsKeyIdentifier=second, Description="entitlements")
+        described = events.describe_event_bus(Name=bus)
+        assert (described["KmsKeyIdentifier"], described["Description"]) == (second, "entitlements")
+
+
+@pytest.mark.scenario("events.bus.dead-letter", feature="dead letters")
+def test_the_dead_letter_queue_of_a_bus_is_kept(aws: AwsClients, bus: str) -> None:
+    events = aws.client("events")
+    with queue(aws) as url:
+        config = {"Arn": queue_arn(aws, url)}
+        events.update_event_bus(Name=bus, DeadLetterConfig=config)
+        assert events.describe_event_bus(Name=bus)["DeadLetterConfig"] == config
+
+
+@pytest.mark.scenario(
+    "events.bus.permission", lane="security", feature="resource policy", aws=f"{API}PutPermission.html"
+)
+def test_the_policy_of_a_bus_gains_and_loses_a_statement(aws: AwsClients, bus: str) -> None:
+    events = aws.client("events")
+    events.put_permission(EventBusName=bus, Action="events:PutEvents", Principal="111122223333", StatementId="partner")
+    [statement] = json.loads(events.describe_event_bus(Name=bus)["Policy"])["Statement"]
+    assert (statement["Sid"], statement["Effect"], statement["Action"]) == ("partner", "Allow", "events:PutEvents")
+    assert "111122223333" in json.dumps(statement["Principal"])
+    assert statement["Resource"] == events.describe_event_bus(Name=bus)["Arn"]
+    events.remove_permission(EventBusName=bus, StatementId="partner")
+    assert "partner" not in (events.describe_event_bus(Name=bus).get("Policy") or "")
+
+
+@pytest.mark.scenario("events.bus.policy", lane="security", feature="resource policy", aws=f"{API}PutPermission.html")
+def test_the_policy_of_a_bus_is_read_as_it_was_put(aws: AwsClients, bus: str) -> None:
+    events = aws.client("events")
+    arn = events.describe_event_bus(Name=bus)["Arn"]
+    statement = {
+        "Sid": "partner",
+        "Effect": "Allow",
+        "Principal": {"AWS": f"arn:aws:iam::{arn.split(':')[4]}:root"},
+        "Action": "events:PutEvents",
+        "Resource": arn,
+    }
+    policy = {"Version": "2012-10-17", "Statement": [statement]}
+    events.put_permission(EventBusName=bus, Policy=json.dumps(policy))
+    assert json.loads(events.describe_event_bus(Name=bus)["Policy"]) == policy
+
+
+@pytest.mark.scenario("events.rule.update", feature="rules", aws=f"{API}PutRule.html")
+def test_putting_a_rule_again_changes_it_and_keeps_its_targets(aws: AwsClients, bus: str) -> None:
+    events = aws.client("events")
+    with queue(aws) as url:
+        events.put_rule(Name="r", EventBusName=bus, EventPattern=PATTERN, Description="first")
+        target = {"Id": "q", "Arn": queue_arn(aws, url), "InputPath": "$.detail"}
+        events.put_targets(Rule="r", EventBusName=bus, Targets=[target])
+        changed = json.dumps({"source": ["other"]})
+        events.put_rule(Name="r", EventBusName=bus, EventPattern=changed, State="DISABLED")
+        described = events.describe_rule(Name="r", EventBusName=bus)
+        assert (json.loads(described["EventPattern"]), described["State"]) == ({"source": ["other"]}, "DISABLED")
+        assert events.list_targets_by_rule(Rule="r", EventBusName=bus)["Targets"] == [target]
+
+
+@pytest.mark.scenario("events.rule.replaced", feature="rules", aws=f"{API}PutRule.html")
+def test_what_is_left_out_when_a_rule_is_put_again_is_gone(aws: AwsClients, bus: str) -> None:
+    events = aws.client("events")
+    events.put_rule(Name="r", EventBusName=bus, EventPattern=PATTERN, Description="first")
+    events.put_rule(Name="r", EventBusName=bus, EventPattern=PATTERN)
+    assert not events.describe_rule(Name="r", EventBusName=bus).get("Description")
+
+
+@pytest.mark.scenario("events.rule.with-targets", feature="rules", aws=f"{API}DeleteRule.html")
+def test_a_rule_with_targets_is_not_deleted(aws: AwsClients, bus: str) -> None:
+    events = aws.client("events")
+    with queue(aws) as url:
+        events.put_rule(Name="r", EventBusName=bus, EventPattern=PATTERN)
+        events.put_targets(Rule="r", EventBusName=bus, Targets=[{"Id": "q", "Arn": queue_arn(aws, url)}])
+        with refused("ValidationException", status=400):
+            events.delete_rule(Name="r", EventBusName=bus)
+
+
+@pytest.mark.scenario("events.target.settings", feature="targets", aws=f"{API}Target.html")
+def test_a_target_keeps_its_retries_and_dead_letter_queue(aws: AwsClients, bus: str) -> None:
+    events = aws.client("events")
+    with queue(aws) as url, queue(aws) as dead:
+        events.put_rule(Name="r", EventBusName=bus, EventPattern=PATTERN)
+        target = {
+            "Id": "q",
+            "Arn": queue_arn(aws, url),
+            "DeadLetterConfig": {"Arn": queue_arn(aws, dead)},
+            "RetryPolicy": {"MaximumRetryAttempts": 3, "MaximumEventAgeInSeconds": 120},
+        }
+        events.put_targets(Rule="r", EventBusName=bus, Targets=[target])
+        assert events.list_targets_by_rule(Rule="r", EventBusName=bus)["Targets"] == [target]
+
+
+@pytest.mark.scenario("events.targets.by-target", feature="targets", aws=f"{API}ListRuleNamesByTarget.html")
+def test_the_rules_of_a_target_are_found(aws: AwsClients, bus: str) -> None:
+    events = aws.client("events")
+    with queue(aws) as url:
+        for name in ("r1", "r2", "r3"):
+            events.put_rule(Name=name, EventBusName=bus, EventPattern=PATTERN)
+        for name in ("r1", "r3"):
+            events.put_targets(Rule=name, EventBusName=bus, Targets=[{"Id": "q", "Arn": queue_arn(aws, url)}])
+        found = events.list_rule_names_by_target(TargetArn=queue_arn(aws, url), EventBusName=bus)["RuleNames"]
+        assert sorted(found) == ["r1", "r3"]
+
+
+@pytest.mark.scenario("events.rules.pages", feature="pagination", aws=f"{API}ListRules.html")
+def test_rules_are_listed_in_pages_by_prefix(aws: AwsClients, bus: str) -> None:
+    events = aws.client("events")
+    for name in ("a-1", "a-2", "a-3", "b-1"):
+        events.put_rule(Name=name, EventBusName=bus, EventPattern=PATTERN)
+    first = events.list_rules(EventBusName=bus, NamePrefix="a-", Limit=2)
+    second = events.list_rules(EventBusName=bus, NamePrefix="a-", Limit=2, NextToken=first["NextToken"])
+    listed = [rule["Name"] for page in (first, second) for rule in page["Rules"]]
+    assert (len(first["Rules"]), sorted(listed)) == (2, ["a-1", "a-2", "a-3"])
+    assert "NextToken" not in second
+
+
+@pytest.mark.scenario("events.tags", feature="tagging", aws=f"{API}TagResource.html")
+def test_tags_are_added_overwritten_and_removed(aws: AwsClients, bus: str) -> None:
+    events = aws.client("events")
+    arn = events.put_rule(
+        Name="r", EventBusName=bus, EventPattern=PATTERN, Tags=[{"Key": "system", "Value": "asset-servicing"}]
+    )["RuleArn"]
+    for owner in ("a", "b"):
+        events.tag_resource(ResourceARN=arn, Tags=[{"Key": "owner", "Value": owner}, {"Key": "cost", "Value": "1"}])
+    events.untag_resource(ResourceARN=arn, TagKeys=["cost"])
+    tags = {tag["Key"]: tag["Value"] for tag in events.list_tags_for_resource(ResourceARN=arn)["Tags"]}
+    assert tags == {"system": "asset-servicing", "owner": "b"}
+
+
+@pytest.mark.scenario("events.archive", feature="archives", aws=f"{API}CreateArchive.html")
+def test_an_archive_says_what_it_keeps_and_counts_what_came(aws: AwsClients, bus: str) -> None:
+    events, name = aws.client("events"), new_name()
+    arn = events.describe_event_bus(Name=bus)["Arn"]
+    events.create_archive(ArchiveName=name, EventSourceArn=arn, EventPattern=PATTERN, RetentionDays=7)
+    try:
+        archive: dict[str, Any] = wait_for(
+            "the archive is ENABLED",
+            lambda: dict(events.describe_archive(ArchiveName=name)),
+            lambda found: found["State"] == "ENABLED",
+        )
+        assert (archive["EventSourceArn"], archive["RetentionDays"]) == (arn, 7)
+        assert json.loads(archive["EventPattern"]) == {"source": ["conformance"]}
+        assert [one["ArchiveName"] for one in events.list_archives(NamePrefix=name)["Archives"]] == [name]
+    finally:
+        events.delete_archive(ArchiveName=name)
+
+
+@pytest.mark.scenario("events.errors.not-there", feature="error codes", aws=f"{API}DescribeRule.html")
+def test_what_is_not_there_is_said_so(aws: AwsClients, bus: str) -> None:
+    events = aws.client("events")
+    with refused("ResourceNotFoundException", status=400):
+        events.describe_rule(Name="missing", EventBusName=bus)
+    with refused("ResourceNotFoundException", status=400):
+        events.describe_event_bus(Name=new_name())
+    with refused("ResourceNotFoundException", status=400):
+        events.put_targets(Rule="missing", EventBusName=bus, Targets=[{"Id": "q", "Arn": "arn:aws:sqs:x:1:q"}])
+
+
+@pytest.mark.scenario("events.errors.exists", feature="error codes", aws=f"{API}CreateEventBus.html")
+def test_a_second_bus_of_one_name_is_refused(aws: AwsClients, bus: str) -> None:
+    with refused("ResourceAlreadyExistsException", status=400):
+        aws.client("events").create_event_bus(Name=bus)
+
+
+@pytest.mark.scenario("events.errors.pattern", feature="error codes", aws=f"{API}PutRule.html")
+def test_a_rule_with_a_pattern_that_is_none_is_refused(aws: AwsClients, bus: str) -> None:
+    with refused("InvalidEventPatternException", status=400):
+        aws.client("events").put_rule(Name="r", EventBusName=bus, EventPattern='{"source": "text"}')

@@ -1,0 +1,237 @@
+"""Event source mappings of a Kinesis stream, behaviour by behaviour, told by the function itself."""
+
+import base64
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from harness.aws_clients import AwsClients
+from harness.deadline import wait_for
+from tests.conformance.invocations import Witness, batches
+from tests.conformance.making import mapping, mapping_state, queue, queue_arn, stream, stream_active
+from tests.conformance.receiving import receive_once
+
+GUIDE = "https://docs.aws.amazon.com/lambda/latest/dg/"
+PARAMETERS, FAILURES = f"{GUIDE}services-kinesis-parameters.html", f"{GUIDE}kinesis-on-failure-destination.html"
+ERRORS = f"{GUIDE}services-kinesis-create.html"
+pytestmark = pytest.mark.scenario(
+    service="lambda", lane="data plane", feature="Kinesis event source mapping", aws=PARAMETERS
+)
+
+
+@pytest.fixture
+def name(aws: AwsClients) -> Iterator[str]:
+    with stream(aws) as made:
+        yield made
+
+
+@pytest.fixture
+def arn(aws: AwsClients, name: str) -> str:
+    return str(stream_active(aws, name)["StreamARN"])
+
+
+def _put(aws: AwsClients, name: str, *orders: dict[str, str], key: str = "k") -> None:
+    records = [{"Data": json.dumps(order).encode(), "PartitionKey": order.get("key", key)} for order in orders]
+    aws.client("kinesis").put_records(StreamName=name, Records=records)
+
+
+def _orders(*ids: str) -> list[dict[str, str]]:
+    return [{"id": one} for one in ids]
+
+
+def _from_the_start(aws: AwsClients, teller: Witness, arn: str, **options: Any) -> Any:
+    return mapping(aws, teller.name, arn, StartingPosition="TRIM_HORIZON", **options)
+
+
+@pytest.mark.scenario("lambda.kinesis.record", aws=f"{GUIDE}with-kinesis.html")
+def test_the_function_gets_the_documented_record(aws: AwsClients, teller: Witness, name: str, arn: str) -> None:
+    data = json.dumps({"id": "Ü"}).encode()
+    put = aws.client("kinesis").put_record(StreamName=name, PartitionKey="key-7", Data=data)
+    with _from_the_start(aws, teller, arn):
+        [told] = teller.until(arn, bool)
+    [record] = told["records"]
+    expected = {
+        "eventSource": "aws:kinesis",
+        "eventName": "aws:kinesis:record",
+        "eventVersion": "1.0",
+        "eventSourceARN": arn,
+        "awsRegion": aws.region,
+        "eventID": f"{put['ShardId']}:{put['SequenceNumber']}",
+    }
+    assert {field: record.get(field) for field in expected} == expected
+    kinesis = record["kinesis"]
+    assert (base64.b64decode(kinesis["data"]), kinesis["partitionKey"]) == (data, "key-7")
+    assert kinesis["sequenceNumber"] == put["SequenceNumber"]
+    assert kinesis["approximateArrivalTimestamp"] > 0
+
+
+@pytest.mark.scenario("lambda.kinesis.order", aws=f"{GUIDE}with-kinesis.html")
+def test_records_of_a_shard_come_in_order_each_once(aws: AwsClients, teller: Witness, name: str, arn: str) -> None:
+    ids = [f"{number}" for number in range(30)]
+    _put(aws, name, *_orders(*ids[:15]))
+    with _from_the_start(aws, teller, arn, BatchSize=4):
+        _put(aws, name, *_orders(*ids[15:]))
+        assert teller.ids(arn, len(ids)) == ids
+
+
+@pytest.mark.scenario("lambda.kinesis.batch-size")
+def test_a_batch_holds_at_most_its_size(aws: AwsClients, teller: Witness, name: str, arn: str) -> None:
+    _put(aws, name, *_orders(*"abcdefg"))
+    with _from_the_start(aws, teller, arn, BatchSize=3):
+        told = teller.until(arn, lambda found: sum(map(len, batches(found))) >= 7)
+    assert max(map(len, batches(told))) == 3
+
+
+@pytest.mark.scenario("lambda.kinesis.window")
+def test_a_window_gathers_what_comes_within_it(aws: AwsClients, teller: Witness, name: str, arn: str) -> None:
+    with _from_the_start(aws, teller, arn, BatchSize=100, MaximumBatchingWindowInSeconds=3):
+        for one in "abc":
+            _put(aws, name, {"id": one})
+        told = teller.until(arn, lambda found: sum(map(len, batches(found))) >= 3)
+    assert batches(told) == [["a", "b", "c"]]
+
+
+@pytest.mark.scenario("lambda.kinesis.latest")
+def test_a_mapping_from_latest_does_not_see_what_was_there(
+    aws: AwsClients, teller: Witness, name: str, arn: str
+) -> None:
+    _put(aws, name, {"id": "old"})
+    with mapping(aws, teller.name, arn, StartingPosition="LATEST"):
+        told: list[dict[str, Any]] = []
+        for number in range(20):  # AWS takes a while until it reads: what comes before is not seen
+            _put(aws, name, {"id": f"new-{number}"})
+            told = teller.until(arn, lambda _: True)
+            if told:
+                break
+        told = teller.until(arn, bool)
+    assert "old" not in batches(told)[0]
+
+
+@pytest.mark.scenario("lambda.kinesis.retries", lane="resilience", aws=ERRORS)
+def test_a_failed_batch_comes_again_as_often_as_allowed_and_is_then_given_up(
+    aws: AwsClients, teller: Witness, name: str, arn: str
+) -> None:
+    _put(aws, name, {"id": "poison", "do": "fail"})
+    with _from_the_start(aws, teller, arn, BatchSize=1, MaximumRetryAttempts=1):
+        teller.until(arn, lambda found: len(found) >= 2)
+        _put(aws, name, {"id": "after"})
+        told = teller.until(arn, lambda found: ["after"] in batches(found) or len(found) > 3)
+    assert batches(told) == [["poison"], ["poison"], ["after"]]
+
+
+@pytest.mark.scenario("lambda.kinesis.blocked", lane="resilience", aws=ERRORS)
+def test_a_failed_batch_holds_its_shard_until_it_succeeds_or_is_given_up(
+    aws: AwsClients, teller: Witness, name: str, arn: str
+) -> None:
+    _put(aws, name, {"id": "poison", "do": "fail"}, {"id": "after"})
+    with _from_the_start(aws, teller, arn, BatchSize=1):
+        told = teller.until(arn, lambda found: len(found) >= 3)
+    assert batches(told)[:3] == [["poison"]] * 3
+
+
+@pytest.mark.scenario("lambda.kinesis.bisect", lane="resilience", aws=ERRORS)
+def test_a_failed_batch_is_halved_until_the_poison_stands_alone(
+    aws: AwsClients, teller: Witness, name: str, arn: str
+) -> None:
+    _put(aws, name, {"id": "a"}, {"id": "b"}, {"id": "poison", "do": "fail"}, {"id": "c"})
+    options = {"BatchSize": 4, "BisectBatchOnFunctionError": True, "MaximumRetryAttempts": 1}
+    with _from_the_start(aws, teller, arn, **options):
+        told = teller.until(
+            arn, lambda found: {"c"} <= set(sum(batches(found)[1:], [])) - {"poison"} or _same_twice(batches(found))
+        )
+    assert not _same_twice(batches(told)[:2]), f"not halved: {batches(told)}"
+    assert ["a", "b"] in batches(told)
+
+
+def _same_twice(found: list[list[str]]) -> bool:
+    return any(first == second and len(first) > 1 for first, second in zip(found, found[1:], strict=False))
+
+
+@pytest.mark.scenario("lambda.kinesis.on-failure", lane="resilience", aws=FAILURES)
+def test_what_is_given_up_is_told_to_the_destination(aws: AwsClients, teller: Witness, name: str, arn: str) -> None:
+    _put(aws, name, {"id": "poison", "do": "fail"})
+    with queue(aws) as dead:
+        destination = {"OnFailure": {"Destination": queue_arn(aws, dead)}}
+        with _from_the_start(aws, teller, arn, MaximumRetryAttempts=0, DestinationConfig=destination):
+            found: list[Any] = []
+
+            def observe() -> tuple[int, int]:
+                found.extend(receive_once(aws, dead))
+                return len(found), len(teller.until(arn, lambda _: True))
+
+            teller.until(arn, bool)
+            wait_for("a message, or a second attempt", observe, lambda seen: seen[0] > 0 or seen[1] > 2)
+        assert found, "the batch came again, and nothing was told"
+    told = json.loads(found[0]["Body"])
+    assert told["requestContext"]["condition"] == "RetryAttemptsExhausted"
+    assert told["requestContext"]["functionArn"].rsplit(":", 1)[-1] in {teller.name, "$LATEST"}
+    batch = told["KinesisBatchInfo"]
+    assert (batch["streamArn"], batch["batchSize"]) == (arn, 1)
+    assert batch["startSequenceNumber"] == batch["endSequenceNumber"]
+    assert told["responseContext"]["functionError"] == "Unhandled"
+
+
+@pytest.mark.scenario(
+    "lambda.kinesis.batch-item-failures", lane="resilience", aws=f"{GUIDE}services-kinesis-batchfailurereporting.html"
+)
+def test_a_batch_comes_again_from_the_first_item_that_failed(
+    aws: AwsClients, teller: Witness, name: str, arn: str
+) -> None:
+    _put(aws, name, {"id": "a"}, {"id": "bad", "do": "item"}, {"id": "b"})
+    options = {"FunctionResponseTypes": ["ReportBatchItemFailures"], "MaximumRetryAttempts": 1}
+    with _from_the_start(aws, teller, arn, **options):
+        _put(aws, name, {"id": "end"})
+        told = teller.until(arn, lambda found: "end" in sum(batches(found), []) and len(found) > 1)
+    first, second = batches(told)[:2]
+    assert first[:2] == ["a", "bad"]
+    assert second[0] == "bad", f"after {first} came {second}"
+
+
+@pytest.mark.scenario("lambda.kinesis.filter", feature="event filters", aws=f"{GUIDE}with-kinesis-filtering.html")
+def test_only_records_that_match_the_filter_come(aws: AwsClients, teller: Witness, name: str, arn: str) -> None:
+    _put(aws, name, {"id": "a", "kind": "no"}, {"id": "b", "kind": "yes"}, {"id": "c"}, {"id": "d", "kind": "yes"})
+    criteria = {"Filters": [{"Pattern": json.dumps({"data": {"kind": ["yes"]}})}]}
+    with _from_the_start(aws, teller, arn, FilterCriteria=criteria):
+        assert teller.ids(arn, 2) == ["b", "d"]
+
+
+@pytest.mark.scenario("lambda.kinesis.parallel", aws=f"{GUIDE}services-kinesis-parameters.html")
+def test_parallel_batches_keep_the_order_of_each_key(aws: AwsClients, teller: Witness, name: str, arn: str) -> None:
+    _put(aws, name, *({"id": f"{key}{number}", "key": key} for number in range(8) for key in "abc"))
+    with _from_the_start(aws, teller, arn, ParallelizationFactor=3, BatchSize=3):
+        ids = teller.ids(arn, 24)
+    for key in "abc":
+        assert [one for one in ids if one[0] == key] == [f"{key}{number}" for number in range(8)]
+
+
+@pytest.mark.scenario("lambda.kinesis.age", lane="resilience")
+def test_a_record_older_than_allowed_is_given_up_without_the_function(
+    aws: AwsClients, teller: Witness, name: str, arn: str
+) -> None:
+    _put(aws, name, {"id": "poison", "do": "fail"})
+    with queue(aws) as dead:
+        destination = {"OnFailure": {"Destination": queue_arn(aws, dead)}}
+        options = {"MaximumRecordAgeInSeconds": 60, "DestinationConfig": destination}
+        with _from_the_start(aws, teller, arn, **options) as uid:
+            found = aws.client("lambda").get_event_source_mapping(UUID=uid)
+            assert found["MaximumRecordAgeInSeconds"] == 60
+            assert found["DestinationConfig"] == destination
+
+
+@pytest.mark.scenario("lambda.kinesis.disabled", aws=f"{GUIDE}invocation-eventsourcemapping.html")
+def test_a_disabled_mapping_sends_nothing_and_goes_on_where_it_stood_when_enabled(
+    aws: AwsClients, teller: Witness, name: str, arn: str
+) -> None:
+    client = aws.client("lambda")
+    _put(aws, name, {"id": "a"})
+    with _from_the_start(aws, teller, arn) as uid:
+        assert teller.ids(arn, 1) == ["a"]
+        client.update_event_source_mapping(UUID=uid, Enabled=False)
+        mapping_state(aws, uid, "Disabled")
+        _put(aws, name, {"id": "b"})
+        client.update_event_source_mapping(UUID=uid, Enabled=True)
+        mapping_state(aws, uid, "Enabled")
+        _put(aws, name, {"id": "c"})
+        assert teller.ids(arn, 3) == ["a", "b", "c"]
