@@ -58,8 +58,6 @@ def run(arguments: argparse.Namespace) -> int:
     clean = judged.clean(folder, arguments.clean, since)
     console.print(f"clean: {len(clean.scenarios)} scenarios at {clean.stamp.started_at}")
     endpoint = judged.clients.endpoint("sts")
-    sessions = Sessions(arguments.target, endpoint, folder)
-    trials = Trials(clean, layer, sessions, arguments.seconds, lambda: answers(endpoint))
     output = arguments.output or folder / "power.json"
 
     def document(done: Sequence[Trial], unclean: Sequence[str]) -> PowerRun:
@@ -70,7 +68,11 @@ def run(arguments: argparse.Namespace) -> int:
 
     done: list[Trial] = []
     try:
-        with _bar(console) as bar:
+        with (
+            Sessions.on(arguments.target, endpoint, folder, clean.scenarios.values()) as sessions,
+            _bar(console) as bar,
+        ):
+            trials = Trials(clean, layer, sessions, arguments.seconds, lambda: answers(endpoint))
             task = bar.add_task("", total=len(defects))
             for defect in defects:
                 bar.update(task, description=defect.id)
@@ -78,7 +80,7 @@ def run(arguments: argparse.Namespace) -> int:
                 print(_line(done[-1]), flush=True)
                 document(done, ())
                 bar.advance(task)
-        unclean = trials.unclean(done)
+            unclean = trials.unclean(done)
     finally:
         layer.clear()
     found = document(done, unclean)

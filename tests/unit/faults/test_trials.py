@@ -1,7 +1,7 @@
 """A trial from plant to clear: real scenarios of ours, by real pytest sessions, on a real MiniStack behind the layer."""
 
+from collections.abc import Iterator
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
@@ -23,10 +23,16 @@ ORDER = ScenarioResult(
 )  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def sessions(faulty_emulator: Faulty, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sessions]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ENDPOINT", faulty_emulator.endpoint)
+        with Sessions.on("custom", faulty_emulator.endpoint, tmp_path_factory.mktemp("sessions"), [ORDER]) as sessions:
+            yield sessions
+
+
 @pytest.fixture
-def trials(faulty: Faulty, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Trials:
-    monkeypatch.setenv("ENDPOINT", faulty.endpoint)
-    sessions = Sessions("custom", faulty.endpoint, tmp_path)
+def trials(faulty: Faulty, sessions: Sessions) -> Trials:
     return Trials(Run(STAMP, {ORDER.id: ORDER}), faulty.layer, sessions, Decimal(20), lambda: True)
 
 
