@@ -1,12 +1,15 @@
 """A trial from plant to clear: real scenarios of ours, by real pytest sessions, on a real MiniStack behind the layer."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
+from typing import cast
 
 import pytest
 
 from harness.failure import HarnessError
 from harness.faults.defects import Defect, defects_of
+from harness.faults.layer import FaultLayer
 from harness.faults.power.results import Fate
 from harness.faults.power.session import Sessions
 from harness.faults.power.trials import Trials
@@ -47,7 +50,7 @@ def test_a_defect_is_caught_by_the_scenario_that_fails_under_it_and_passes_again
     assert trial.by
     assert (trial.by.scenario, trial.by.was, trial.by.now) == (ORDER.id, "pass", "fail")
     assert trials.layer.counters() == {}
-    assert trials.unclean([trial]) == []
+    assert trials.spent == {}
 
 
 def test_a_defect_that_fired_and_changed_no_outcome_is_missed(trials: Trials) -> None:
@@ -68,16 +71,24 @@ def test_what_no_public_api_shows_is_not_planted(trials: Trials) -> None:
     assert "at-least-once" in trial.because
 
 
-def test_a_catch_of_a_scenario_that_fails_without_the_defect_too_is_in_doubt(trials: Trials, faulty: Faulty) -> None:
-    caught = trials.of(_of_ours("kinesis.records-reordered"))
+class Damaged:
+    """In place of the layer: when it clears, a damage stays, as a defect may leave one in a target."""
 
-    def broken_for_good() -> None:
-        """In place of clearing: what a defect that damaged the target would leave."""
-        faulty.plant({"kind": "reverse", "in": "answer", "list": "Records"}, service="kinesis")
+    def __init__(self, faulty: Faulty) -> None:
+        self._faulty = faulty
+        self.plant, self.counters = faulty.layer.plant, faulty.layer.counters
 
-    layer = type("Damaged", (), {"clear": staticmethod(broken_for_good)})()
-    damaged = Trials(trials.clean, layer, trials.sessions, trials.seconds, trials.alive)  # type: ignore[arg-type]
-    assert damaged.unclean([caught]) == [ORDER.id]
+    def clear(self) -> None:
+        self._faulty.plant({"kind": "reverse", "in": "answer", "list": "Records"}, service="kinesis")
+
+
+def test_a_scenario_that_fails_without_the_defect_too_has_caught_nothing_and_is_not_used_any_more(
+    trials: Trials, faulty: Faulty
+) -> None:
+    damaged = replace(trials, layer=cast(FaultLayer, Damaged(faulty)))
+    trial = damaged.of(_of_ours("kinesis.record-lost"))
+    assert (trial.fate, trial.by) == (Fate.NOT_REACHED, None)
+    assert damaged.spent == {ORDER.id: "kinesis.record-lost"}
 
 
 def test_a_target_that_does_not_survive_is_named_with_the_defect(trials: Trials) -> None:
