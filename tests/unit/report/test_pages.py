@@ -17,6 +17,7 @@ from harness.report.matrix_page import matrix_page
 from tests.unit.report.documents import SECRET, exchange, judged, run_of, scenario, varied_run
 from tests.unit.report.strategies import RUN
 
+UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 VOID = {"meta", "link", "input", "br"}
 
 
@@ -47,6 +48,7 @@ class Parsed(HTMLParser):
 
 
 def assert_harmless(text: str) -> None:
+    assert not UNPRINTABLE.search(text)
     found = Parsed(text)
     assert found.open == []
     for tag in ("script", "style", "h1", "title", "main", "body"):
