@@ -23,8 +23,8 @@ $(LINT_STAMP): requirements/dev.lock $(STAMP)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock >&2
 	@touch $@
 
-.PHONY: help apply plan destroy up down outputs env status logs feed reconcile bench gate package image test test-unit test-smoke \
-	test-integration test-security test-perf test-resilience lint
+.PHONY: help apply plan destroy up down outputs env status logs feed reconcile bench gate baseline package image test test-unit test-smoke \
+	test-integration test-security test-perf test-resilience test-gate-power lint mutation
 
 help: ## lists the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 26
@@ -65,8 +65,14 @@ reconcile: $(STAMP) ## adds up a day's reconciliation reports (DATE=YYYY-MM-DD, 
 bench: $(STAMP) ## ratios in one run: a dividend of 10,000 holders over a floor, apply over its replayed calls
 	$(HARNESS) bench --target $(TARGET)
 
-gate: $(STAMP) ## all suites on a target, then the verdict: pass, regression or could-not-judge
-	$(HARNESS) gate --target $(TARGET)
+gate: $(STAMP) ## all suites on a target, then the verdict; with DEFECTS=file.yaml: which of these planted defects it catches
+	$(if $(DEFECTS),$(HARNESS) power --target $(TARGET) --defects $(DEFECTS),$(HARNESS) gate --target $(TARGET))
+
+test-gate-power: $(STAMP) ## plants each seeded defect and shows which scenario catches it (brings up an instance with FAULT_LAYER=1)
+	$(HARNESS) power --target $(TARGET)
+
+baseline: $(STAMP) ## how the gate's last result differs from the accepted one; ACCEPT=1 takes it
+	$(HARNESS) baseline --target $(TARGET) $(if $(ACCEPT),--accept)
 
 package: $(STAMP) ## makes the deterministic zips of functions and engine in build/
 	$(HARNESS) package
@@ -97,3 +103,6 @@ test-resilience: $(STAMP) ## killed tasks, changed rules, drift
 
 lint: $(LINT_STAMP) ## ruff, mypy --strict, import-linter
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
+
+mutation: $(LINT_STAMP) ## mutants of domain/ that its tests kill; SAMPLE=600 SEED=1 draws some, without it all (hours)
+	@$(BIN)/python -m tests.mutation $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(SEED),--seed $(SEED))

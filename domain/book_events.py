@@ -12,7 +12,7 @@ from domain.entitlements import Calculation, Held, PlaceBalance, PreparedEvent, 
 from domain.market_claims import PartedElections, TradeEffects, last_protected_day, part_elections, trade_effects
 from domain.records import Confirmation, CorporateAction, Election, Position, Trade
 from domain.reversals import reversed_result
-from domain.revisions import Status, same_result
+from domain.revisions import Status, same_figures, states_amount_of
 from domain.rules import Rules
 
 Due = tuple[Calculation, ...]
@@ -108,10 +108,10 @@ class BookEvents:
         current, before = self._results(present), [self._results(each) for each in replaced]
         for key, confirmation in sorted(confirmations.items()):
             new, earlier = current.get(key), [results[key] for results in before if key in results]
-            if not earlier or (new and _is_of(confirmation, new)):
+            if not earlier or (new and states_amount_of(confirmation, new)):
                 continue
-            paid = next((each for each in earlier if _is_of(confirmation, each)), earlier[0])
-            if not (new and same_result(paid | {"version": 0}, new | {"version": 0})):
+            paid = next((each for each in earlier if states_amount_of(confirmation, each)), earlier[0])
+            if not (new and same_figures(paid, new)):
                 yield paid
 
     def _results(self, event: CorporateAction) -> dict[Payment, Result]:
@@ -136,11 +136,6 @@ def _place(stated: Position) -> PlaceBalance:
     return PlaceBalance(
         stated.safekeeping_place, stated.as_of_date, stated.settled_quantity, stated.source, stated.sequence
     )
-
-
-def _is_of(confirmation: Confirmation, result: Result) -> bool:
-    amounts = (result["payment_amount"], result["net_amount"])
-    return confirmation.posting_amount in [Decimal(each) for each in amounts if each is not None]
 
 
 def _reversal(result: Result) -> dict[str, Any]:

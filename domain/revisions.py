@@ -7,10 +7,12 @@ cancellation, is also written with every amount and quantity negated.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
 from domain.entitlements import Calculation
+from domain.records import Confirmation
 
 
 class Status(StrEnum):
@@ -73,3 +75,29 @@ def revise(
 def same_result(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     """True where both say the same of the holder: how it was explained and by which rules version does not count."""
     return {**one, "rules_version": ""} == {**other, "rules_version": ""}
+
+
+def same_figures(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """`same_result` of two versions of an announcement."""
+    return same_result({**one, "version": 0}, {**other, "version": 0})
+
+
+def is_paid(
+    confirmation: Confirmation | None, result: Mapping[str, Any], paid_before: Mapping[str, Any] | None
+) -> bool:
+    """True where the confirmation of an account's option, whenever it came, says that this entitlement was paid.
+
+    `paid_before` is the last entitlement of the option that a confirmation confirmed, None where there was none: what was paid by an
+    earlier version is no payment of this one, unless both give the same figures or the amount that was posted is this one's.
+    """
+    if confirmation is None:
+        return False
+    if paid_before is None or paid_before["version"] == result["version"]:
+        return True
+    return states_amount_of(confirmation, result) or same_figures(paid_before, result)
+
+
+def states_amount_of(confirmation: Confirmation, result: Mapping[str, Any]) -> bool:
+    """True where the posted amount is what the entitlement pays, or its net amount before an exchange."""
+    amounts = (result["payment_amount"], result["net_amount"])
+    return confirmation.posting_amount in [Decimal(each) for each in amounts if each is not None]

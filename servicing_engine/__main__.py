@@ -8,13 +8,21 @@ from typing import Any
 
 from servicing_engine.calculate import calculate_file
 from servicing_engine.heartbeat import health, heartbeat_path
+from servicing_engine.message import add_command, print_message
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Exit status 0 done, 1 unhealthy, 3 a file that cannot be used; argparse's 2 for usage."""
+    """Exit status 0 done, 1 unhealthy or nothing to write, 3 a file that cannot be used; argparse's 2 for usage."""
+    chosen = _parser().parse_args(arguments)
+    return int(chosen.run(chosen))
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m servicing_engine", description=__doc__)
+    parser.set_defaults(run=_task)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     calculate = commands.add_parser("calculate", help="the calculation alone: JSON in, JSON out; no AWS, no database")
+    calculate.set_defaults(run=lambda chosen: calculate_file(chosen.file, explain=chosen.explain))
     calculate.add_argument(
         "file",
         type=Path,
@@ -26,44 +34,58 @@ def main(arguments: list[str] | None = None) -> int:
     )
     commands.add_parser(
         "health", help="whether this machine's task is alive: reads its heartbeat file; exit status 0 or 1"
-    )
+    ).set_defaults(run=lambda _: health(heartbeat_path()))
     commands.add_parser(
         "rebuild-projection", help="writes the read projection again from PostgreSQL; with a task's environment"
-    )
+    ).set_defaults(run=_rebuild)
     _add_history(commands)
-    chosen = parser.parse_args(arguments)
-    if chosen.command == "calculate":
-        return calculate_file(chosen.file, explain=chosen.explain)
-    if chosen.command == "health":
-        return health(heartbeat_path())
-    if chosen.command == "rebuild-projection":
-        from servicing_engine.rebuild import rebuild_projection  # calculate and health need neither AWS nor a database
-
-        return rebuild_projection()
-    if chosen.command in ("history", "claims"):
-        from servicing_engine import history
-
-        if chosen.command == "claims":
-            return history.print_claims(chosen.event, chosen.account)
-        return history.print_history(chosen.event, chosen.account, chosen.as_at)
-    from servicing_engine.task import run_task
-
-    return run_task()
+    message = add_command(commands)
+    message.set_defaults(run=lambda chosen: print_message(chosen, datetime.now(UTC)))
+    return parser
 
 
 def _add_history(commands: Any) -> None:
     history = commands.add_parser(
         "history", help="an event's entitlements with every revision and reversal, as JSON; with a task's environment"
     )
+    history.set_defaults(run=_history)
     history.add_argument(
         "--as-at", type=instant, metavar="INSTANT", help="as they stood then, such as 2026-03-27T09:00:00Z"
     )
     claims = commands.add_parser(
         "claims", help="an event's market claims, transformations and buyer protections, as JSON; likewise"
     )
+    claims.set_defaults(run=_claims)
     for each in (history, claims):
         each.add_argument("event", metavar="EVENT")
         each.add_argument("account", metavar="ACCOUNT", nargs="?", default="")
+
+
+# What follows imports late: calculate, health and message of a document need neither AWS nor a database.
+
+
+def _task(_: argparse.Namespace) -> int:
+    from servicing_engine.task import run_task
+
+    return run_task()
+
+
+def _rebuild(_: argparse.Namespace) -> int:
+    from servicing_engine.rebuild import rebuild_projection
+
+    return rebuild_projection()
+
+
+def _history(chosen: argparse.Namespace) -> int:
+    from servicing_engine.history import print_history
+
+    return print_history(chosen.event, chosen.account, chosen.as_at)
+
+
+def _claims(chosen: argparse.Namespace) -> int:
+    from servicing_engine.history import print_claims
+
+    return print_claims(chosen.event, chosen.account)
 
 
 def instant(text: str) -> datetime:

@@ -11,27 +11,41 @@ from domain.calculation import DocumentError, calculate_document
 FILE_ERROR = 3
 
 
+class FileError(ValueError):
+    """A file that is no document: the message is one line that names the file and what is wrong with it."""
+
+
 def calculate_file(path: Path, *, explain: bool = False) -> int:
     """Prints the result of one document as JSON, or explained for people; what cannot be used is one line on standard error and exit
     status 3."""
     try:
-        result = calculate_document(_read(path))
-    except OSError as error:
-        return _refuse(f"{path}: {error.strerror or error}")
-    except UnicodeDecodeError as error:
-        return _refuse(f"{path}: not UTF-8 at byte {error.start}")
-    except json.JSONDecodeError as error:
-        return _refuse(f"{path}: not JSON at line {error.lineno} column {error.colno}: {error.msg}")
-    except DocumentError as error:
-        return _refuse(f"{path}: {error}")
-    except (RecursionError, ValueError) as error:  # nested too deeply; an integer of more digits than Python reads
-        return _refuse(f"{path}: not JSON that can be read: {error}")
+        _, result = calculated(path)
+    except FileError as error:
+        print(f"calculate: {error}", file=sys.stderr)
+        return FILE_ERROR
     if explain:
         sys.stdout.writelines(f"{line}\n" for line in explained(result))
     else:
         json.dump(result, sys.stdout, indent=2, ensure_ascii=False)
         sys.stdout.write("\n")
     return 0
+
+
+def calculated(path: Path) -> tuple[Mapping[str, Any], dict[str, Any]]:
+    """The document of a file (`-`: standard input) and its result. Raises FileError."""
+    try:
+        document = _read(path)
+        return document, calculate_document(document)
+    except OSError as error:
+        raise FileError(f"{path}: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        raise FileError(f"{path}: not UTF-8 at byte {error.start}") from error
+    except json.JSONDecodeError as error:
+        raise FileError(f"{path}: not JSON at line {error.lineno} column {error.colno}: {error.msg}") from error
+    except DocumentError as error:
+        raise FileError(f"{path}: {error}") from error
+    except (RecursionError, ValueError) as error:  # nested too deeply; an integer of more digits than Python reads
+        raise FileError(f"{path}: not JSON that can be read: {error}") from error
 
 
 def explained(result: Mapping[str, Any]) -> Iterator[str]:
@@ -58,8 +72,3 @@ def explained(result: Mapping[str, Any]) -> Iterator[str]:
 def _read(path: Path) -> Any:
     text = sys.stdin.read() if str(path) == "-" else path.read_text(encoding="utf-8")
     return json.loads(text)
-
-
-def _refuse(line: str) -> int:
-    print(f"calculate: {line}", file=sys.stderr)
-    return FILE_ERROR

@@ -91,7 +91,7 @@ def _entitle(folding: Folding, judged: Judged, chunk: Sequence[current.Holder]) 
     waiting.rejudge(cursor, ("entitlement",), event_id, accounts, holds, folding.rules.version)
     for number in accounts:
         _judge_elections(cursor, judged.event, elections.get(number, ()), releases)
-    results.write_changes(cursor, event_id, changes, folding.now)
+    results.write_changes(cursor, event_id, changes, histories, folding.now)
 
 
 def _judge_elections(

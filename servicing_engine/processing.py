@@ -13,7 +13,7 @@ from domain.rules import Rules
 from servicing_engine.claims import fold_claims
 from servicing_engine.folding import Folding, Judged, fold_event, judge
 from servicing_engine.lots import fold_lots_of
-from servicing_engine.store import current, due, locks, outbox, reconciled, shards, trades, waiting
+from servicing_engine.store import current, due, locks, outbox, reconciled, shards, waiting
 from servicing_engine.store.current import Scope
 from servicing_engine.store.facts import Fact, Outcome, already_processed, quarantined, store
 from servicing_engine.touching import Touched
@@ -31,7 +31,7 @@ def process(
     """
     with connection, connection.cursor() as cursor:
         outbox.name_request(cursor, request_id)
-        _lock(cursor, facts)
+        before = _lock(cursor, facts)
         outcomes: dict[str, Outcome] = {}
         known = already_processed(cursor, [fact.record_id for fact in facts])
         new = list({fact.record_id: fact for fact in facts if fact.record_id not in known}.values())
@@ -40,10 +40,7 @@ def process(
         applied = [fact for fact in new if outcomes[fact.record_id].state == "APPLIED"]
         waiting.await_unknown(cursor, applied)
         waiting.arrived(cursor, applied)
-        touched = Touched()
-        for fact in applied:
-            touched.add(cursor, fact, now.astimezone(UTC))
-        touched.add_claims(cursor, [fact.record for fact in applied if isinstance(fact.record, Trade)])
+        touched = _touched(cursor, applied, before, now.astimezone(UTC))
         outbox.enqueue(cursor, (("record", fact.record_id, {}) for fact in new))
         outbox.enqueue(cursor, reconciled.followed(fact.record for fact in applied))
         outbox.enqueue(
@@ -85,19 +82,34 @@ def calculate_due(connection: Any, event_ids: Sequence[str], rules: Rules, now: 
             _fold_or_shard(Folding(connection, cursor, rules, now.astimezone(UTC)), event_id, "")
 
 
-def _lock(cursor: Any, facts: Sequence[Fact]) -> None:
-    """Who changes an announcement is alone and needs no other lock."""
+def _lock(cursor: Any, facts: Sequence[Fact]) -> list[Trade | Election]:
+    """Locks what the facts change, and returns what their trades and elections say before. Who changes an announcement is alone and
+    needs no other lock."""
     exclusive = any(isinstance(fact.record, CorporateAction) for fact in facts)
     locks.lock_announcements(cursor, exclusive=exclusive)
-    if exclusive:
-        return
-    keys = {fact.body["safekeeping_account"] for fact in facts if "safekeeping_account" in fact.body}
-    released = [fact.record.election_id for fact in facts if isinstance(fact.record, ElectionRelease)]
-    keys |= {*released, *(fact.record.election_id for fact in facts if isinstance(fact.record, Election))}
-    keys |= trades.accounts_before(cursor, [fact.record.trade_id for fact in facts if isinstance(fact.record, Trade)])
-    elections = current.records(cursor, "election", "identity", released)
-    keys |= {each.safekeeping_account for each in elections if isinstance(each, Election)}
-    locks.lock_accounts(cursor, keys)
+    trade_ids = [fact.record.trade_id for fact in facts if isinstance(fact.record, Trade)]
+    election_ids = [fact.record.election_id for fact in facts if isinstance(fact.record, Election | ElectionRelease)]
+    if not exclusive:
+        locks.lock_records(cursor, [*trade_ids, *election_ids])
+    before = current.movable(cursor, trade_ids, election_ids)
+    if not exclusive:
+        named = {fact.body["safekeeping_account"] for fact in facts if "safekeeping_account" in fact.body}
+        locks.lock_accounts(cursor, {*named, *(each.safekeeping_account for each in before)})
+    return before
+
+
+def _touched(cursor: Any, applied: Sequence[Fact], before: Sequence[Trade | Election], now: datetime) -> Touched:
+    """What these facts touch, and what those of them left that moved to another account."""
+    identities = {(fact.record.record_type, fact.record.identity) for fact in applied}
+    left = [each for each in before if (each.record_type, each.identity) in identities]
+    records = [*(fact.record for fact in applied), *left]
+    touched = Touched()
+    for each in records:
+        touched.add(cursor, each, now)
+    touched.add_claims(cursor, [each for each in records if isinstance(each, Trade)])
+    for each in left:
+        waiting.rejudge(cursor, ("refused",), each.identity, [each.safekeeping_account], [])
+    return touched
 
 
 def _fold(folding: Folding, touched: Touched, request_id: str) -> None:

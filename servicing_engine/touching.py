@@ -2,7 +2,7 @@
 
 A position: its account's due events of that security; an account: its events and lots; a trade: the account's lots, and its claims on
 events around its settlement; an election, release or confirmation: one event and account; a corporate action: all its holders, and the
-lots and claims of those who traded its security.
+lots and claims of those who traded its security. A trade or election that moved touches what it left as well: its version before.
 """
 
 from collections.abc import Sequence
@@ -12,9 +12,8 @@ from typing import Any
 
 from domain.lots import follows_elections
 from domain.market_claims import last_protected_day
-from domain.records import Account, Confirmation, CorporateAction, Election, ElectionRelease, Position, Trade
+from domain.records import Account, Confirmation, CorporateAction, Election, ElectionRelease, Position, Record, Trade
 from servicing_engine.store import current, results, trade_effects
-from servicing_engine.store.facts import Fact
 from servicing_engine.store.trades import may_concern
 
 
@@ -27,9 +26,9 @@ class Touched:
     lots: set[str] = field(default_factory=set)
     claims: set[tuple[str, str]] = field(default_factory=set)
 
-    def add(self, cursor: Any, fact: Fact, now: datetime) -> None:
-        """Adds what a stored fact touches; `now` (UTC) is when a confirmation came. Trades' claims: `add_claims`."""
-        match fact.record:
+    def add(self, cursor: Any, touching: Record, now: datetime) -> None:
+        """Adds what a stored record touches; `now` (UTC) is when a confirmation came. Trades' claims: `add_claims`."""
+        match touching:
             case CorporateAction() as event:
                 self.events.add(event.identity)
             case Position() as position:

@@ -17,6 +17,8 @@ from domain.fractions import Disposed, dispose
 from domain.records import Account, CorporateAction, Election, ElectionRelease
 from domain.rules import CalendarRangeError, Rules, WithholdingRate
 
+_WITHOUT_A_RATE = ("no_rate", "no_rules")
+
 
 @dataclass(frozen=True, slots=True)
 class PreparedEvent:
@@ -83,13 +85,20 @@ class PreparedEvent:
         )
 
     def _applied(self, account: Account, terms: OptionTerms) -> AppliedRate | None:
+        """Income: the row for this holder, and where none covers it the announcement's own rate, a percentage used as given. What is no
+        income is taxed only where the announcement gives a rate (domain rules, "Money" and "Securities")."""
         if not (terms.outturn.taxed and self.event_type.income_type):
             return terms.given_rate
         day = self.event.payment_date
         documented = day is not None and account.documented_on(day)
         key = (account.residence, account.beneficial_owner, documented)
         if key not in self._rates:
-            self._rates[key] = apply_rate(self._rate(account), documented)
+            try:
+                self._rates[key] = apply_rate(self._rate(account), documented)
+            except Held as held:
+                if terms.given_rate is None or held.reason not in _WITHOUT_A_RATE:
+                    raise
+                return terms.given_rate
         second = terms.option.second_level_tax_rate
         return self._rates[key] if second is None else replace(self._rates[key], second_level_tax_rate=second)
 

@@ -26,12 +26,14 @@ def basis_shares(event: CorporateAction, option: Option, outturn: Outturn, alloc
     )
     if needs_prices:
         _priced(event, [isin for isin, _ in new])
-    stays = outturn.debit is Debit.NOTHING and outturn.isin_out != event.isin
-    if len(new) == 1 and not stays:
+    stays = outturn.debit is Debit.NOTHING
+    if len(new) == 1 and (not stays or outturn.isin_out == event.isin):
         return (Fraction(1),)
     if option.cost_basis_allocation is not None and len(new) == 1:
         return (Fraction(option.cost_basis_allocation) / 100,)
-    weights = [(isin, ratio) for isin, ratio in new] + ([(event.isin, Fraction(1))] if stays else [])
+    weights = [(isin, ratio + 1 if stays and isin == event.isin else ratio) for isin, ratio in new]
+    if stays and event.isin not in [isin for isin, _ in new]:
+        weights.append((event.isin, Fraction(1)))
     return _by_market_value(event, weights)[: len(new)]
 
 

@@ -163,11 +163,12 @@ class Book:
             left = EXACT.subtract(lot.cost_basis, basis) if rest else round_amount(0, lot.currency)
             closed_at = None if rest else max(disposal.on, lot.acquisition_date)
             self.lots[lot.lot_id] = replace(lot, quantity=rest, cost_basis=left, closed_at=closed_at)
-            self.realised.append(_row(lot, part, amount, basis, disposal, matched_by))
+            self.realised.append(self.regime.noted(_row(lot, part, amount, basis, disposal, matched_by)))
 
     def receive(self, lot: Lot, proceeds: Decimal, basis: Decimal, on: date, closed_by: str) -> None:
         """Cash for a lot whose quantity stays, as a realised row of quantity 0; `basis` is what it used up of the lot's."""
-        self.realised.append(_row(lot, Fraction(0), proceeds, basis, Disposal(proceeds, on, closed_by), ""))
+        row = _row(lot, Fraction(0), proceeds, basis, Disposal(proceeds, on, closed_by), "")
+        self.realised.append(self.regime.noted(row))
 
 
 def _row(

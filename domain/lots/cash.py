@@ -106,14 +106,15 @@ def lapse(book: Book, effect: LotEffect) -> None:
     """Rights end. Basis that shares gave them returns, as if it had not been allocated (Treas. Reg. §1.307-1(a)); bought ones are lost."""
     lots = book.lots_before(effect.isin, effect.on)
     held, units = book.share(effect.event_id, lots, effect.share)
-    for lot in lots:
+    for each in lots:
+        lot = book.lots[each.lot_id]  # a pool's lots change when another one is realised
         used = lot.quantity * units / held
-        basis = lot.basis_of(used)
         parent = book.lots.get(lot.parent_lot_id)
         if parent is None or parent.closed_at is not None:
             nothing = round_amount(0, lot.currency)
             book.realise([(lot, used)], nothing, effect.on, effect.event_id)
             continue
+        basis = lot.basis_of(used)
         _use_up(book, lot, used, basis, effect)
         book.lots[parent.lot_id] = replace(parent, cost_basis=EXACT.add(parent.cost_basis, basis))
 

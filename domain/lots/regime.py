@@ -5,7 +5,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from domain.lots.disposal import Disposal
-from domain.lots.lot import Lot
+from domain.lots.lot import Lot, Realised
 from domain.lots.relief import Taken, relieve
 from domain.records import Trade
 
@@ -22,6 +22,13 @@ class Regime:
 
     def opened(self, book: "Book", lot: Lot) -> None:
         """A lot was bought; of an opening lot, its acquisition date has come."""
+
+    def exchanged(self, book: "Book", lot: Lot) -> None:
+        """A lot came for another one that counts as sold: it was acquired, though it has a parent."""
+
+    def noted(self, row: Realised) -> Realised:
+        """A realised row as the regime writes it."""
+        return row
 
     def dispose(self, book: "Book", taken: Taken, disposal: Disposal) -> None:
         """Closes parts of open lots of one security, and realises what they give."""

@@ -64,11 +64,8 @@ def reorganise(book: Book, effect: LotEffect) -> None:
 
 def _turn(book: Book, effect: LotEffect, lot: Lot, gone: Fraction, news: Sequence[_New], boot: Decimal) -> list[Lot]:
     """One lot's children. `gone` is the part of the lot that is debited; basis of what neither goes nor moves stays."""
-    own = [new for new in news if new.isin == lot.isin]
-    if own and not effect.taxable and not boot:
-        factor = 1 - gone + own[0].each
-        _close(book, lot, effect)
-        return [_child(book, lot, effect, lot.isin, lot.quantity * factor, lot.cost_basis)]
+    if not boot and not (effect.taxable and gone) and any(new.isin == lot.isin for new in news):
+        return _grow(book, effect, lot, gone, news)
     affected = lot.basis_of(lot.quantity * gone) if gone else _moved(lot, effect)
     if effect.taxable and gone:
         return _sell(book, effect, lot, gone, news, boot)
@@ -80,6 +77,21 @@ def _turn(book: Book, effect: LotEffect, lot: Lot, gone: Fraction, news: Sequenc
     _reduce(book, effect, lot, gone, affected)
     return [
         _child(book, lot, effect, new.isin, lot.quantity * new.each, part)
+        for new, part in zip(news, parts, strict=True)
+    ]
+
+
+def _grow(book: Book, effect: LotEffect, lot: Lot, gone: Fraction, news: Sequence[_New]) -> list[Lot]:
+    """The lot's own security is among the new ones: one child has all units of it, and the basis that does not go to others."""
+    affected = lot.basis_of(lot.quantity * gone) if gone else Fraction(lot.cost_basis) * effect.share
+    parts = in_parts(Fraction(affected), [new.basis for new in news], lot.currency)
+    others = sum((part for new, part in zip(news, parts, strict=True) if new.isin != lot.isin), Decimal(0))
+    own = lot.quantity * (1 - gone), EXACT.subtract(lot.cost_basis, others)
+    _close(book, lot, effect)
+    return [
+        _child(book, lot, effect, lot.isin, own[0] + lot.quantity * new.each, own[1])
+        if new.isin == lot.isin
+        else _child(book, lot, effect, new.isin, lot.quantity * new.each, part)
         for new, part in zip(news, parts, strict=True)
     ]
 
@@ -114,15 +126,19 @@ def _recognise(book: Book, effect: LotEffect, lot: Lot, basis: Decimal, news: Se
 
 
 def _sell(book: Book, effect: LotEffect, lot: Lot, gone: Fraction, news: Sequence[_New], boot: Decimal) -> list[Lot]:
-    """A taxable exchange: a sale for cash and market value, which is the new lots' basis; their holding period begins."""
+    """A taxable exchange: a sale for cash and market value, which is the new lots' basis; their holding period begins. The regime is told
+    of both sides, the sale and the acquisition."""
     values = [round_amount(lot.quantity * new.each * Fraction(effect.prices[new.isin]), lot.currency) for new in news]
     proceeds = EXACT.add(boot, sum(values, Decimal(0)))
     book.realise([(lot, lot.quantity * gone)], proceeds, effect.on, effect.event_id)
     bought = replace(lot, acquisition_date=effect.on, holding_period_start=effect.on, closed_at=None)
-    return [
+    children = [
         _child(book, bought, effect, new.isin, lot.quantity * new.each, value)
         for new, value in zip(news, values, strict=True)
     ]
+    for child in children:
+        book.regime.exchanged(book, child)
+    return children
 
 
 def _child(book: Book, parent: Lot, effect: LotEffect, isin: str, quantity: Fraction, basis: Decimal) -> Lot:

@@ -61,7 +61,12 @@ class ShareMatching(Regime):
         """Notes the acquisition for the plan; shares that came of other ones (a rights issue) are no acquisition (s.127, s.128)."""
         parent = book.lots.get(lot.parent_lot_id)
         if parent is None or parent.isin == lot.isin:
-            self.dealings.acquire(_line(lot), lot.acquisition_date, lot.quantity)
+            self.exchanged(book, lot)
+
+    def exchanged(self, book: "Book", lot: Lot) -> None:
+        """Notes an acquisition: also of shares for which others were disposed of, where neither s.127 nor s.135 says that they are the
+        same asset."""
+        self.dealings.acquire(_line(lot), lot.acquisition_date, lot.quantity)
 
     def dispose(self, book: "Book", taken: Taken, disposal: Disposal) -> None:
         """Same day and pool are closed now; what the plan matches with later shares leaves aside, and is closed with them."""

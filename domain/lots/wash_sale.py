@@ -4,6 +4,11 @@ Sources: IRC §1091(a)-(d); Treas. Reg. §1.1091-1 (61 days; losses in the order
 original acquisition; replacements in the order of acquisition, each share once) and §1.1091-2 (basis); IRC §1223(3) (the replacement's
 holding period includes that of the shares sold); Rev. Rul. 56-602 (what is left of the very purchase that was sold replaces nothing).
 Shares bought before the sale replace as far as they are still held after it.
+
+What disposes: "any sale or other disposition" (§1091(a)), so also a taxable exchange, and what an issuer redeems, calls or draws, which
+§1271(a)(1) treats as an exchange. What acquires: a purchase, "or an exchange on which the entire amount of gain or loss was recognized by
+law"; shares of a tax-free reorganisation replace nothing. A limit: a paydown (PRED, a pool factor) retires no unit of what is held, and the
+rule counts units, so its loss is never disallowed; neither is one that a return of capital or boot could show, as they show none.
 """
 
 from collections.abc import Iterator
@@ -15,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from domain.exact import EXACT
 from domain.lots.disposal import Disposal
-from domain.lots.lot import Lot
+from domain.lots.lot import Lot, Realised
 from domain.lots.regime import Regime
 from domain.lots.relief import Taken, oldest_first
 from domain.money import round_amount
@@ -59,11 +64,13 @@ class _Loss:
 
 @dataclass(slots=True)
 class WashSale(Regime):
-    """`losses` in the order in which replacements are looked for, `new` ones of this step; `used`: ids of lots that replaced something."""
+    """`losses` in the order in which replacements are looked for, `new` ones of this step; `used`: ids of lots that replaced something;
+    `came`: those that came by a taxable exchange in this step, which may still sell a fraction of them."""
 
     losses: list[_Loss] = field(default_factory=list)
     new: list[_Loss] = field(default_factory=list)
     used: set[str] = field(default_factory=set)
+    came: list[str] = field(default_factory=list)
 
     def dispose(self, book: "Book", taken: Taken, disposal: Disposal) -> None:
         """Relieves by the account's method, and keeps what was lost."""
@@ -71,8 +78,20 @@ class WashSale(Regime):
         book.close_by_method(taken, disposal)
         self.new += self._losses(book, first, taken, disposal)
 
+    def exchanged(self, book: "Book", lot: Lot) -> None:
+        """Keeps the lot until the event has sold the fraction of it that goes."""
+        self.came.append(lot.lot_id)
+
+    def noted(self, row: Realised) -> Realised:
+        """Every row says what is disallowed of it: nothing so far."""
+        return replace(row, disallowed_loss=round_amount(0, row.currency))
+
     def step_ended(self, book: "Book") -> None:
         """Looks for shares bought up to the sale, and held after it, that replace what was sold at a loss."""
+        for lot_id in self.came:
+            if book.lots[lot_id].quantity:
+                self.opened(book, book.lots[lot_id])
+        self.came = []
         for loss in sorted(self.new, key=lambda each: oldest_first(each.lot)):
             for lot in sorted(book.open_lots(loss.lot.isin), key=oldest_first):
                 days_before = (loss.on - lot.acquisition_date).days
@@ -99,11 +118,9 @@ class WashSale(Regime):
                 loss.quantity, loss.replaced = loss.quantity * factor, loss.replaced * factor
 
     def _losses(self, book: "Book", first: int, taken: Taken, disposal: Disposal) -> Iterator[_Loss]:
-        """The new rows say what they disallow, nothing so far; those with a loss are yielded."""
+        """Those of the new rows that have a loss."""
         for row, (lot, part) in enumerate(taken, first):
-            realised = book.realised[row]
-            book.realised[row] = replace(realised, disallowed_loss=round_amount(0, lot.currency))
-            amount = EXACT.subtract(realised.cost_basis, realised.proceeds)
+            amount = EXACT.subtract(book.realised[row].cost_basis, book.realised[row].proceeds)
             if amount > 0:
                 yield _Loss(row, lot, disposal.on, disposal.closed_by, part, amount)
 

@@ -9,11 +9,13 @@ from harness.cli.steps import Steps
 from harness.deployment.access import applied_outputs, aws_environment
 from harness.deployment.engine_tasks import await_tasks
 from harness.deployment.infrastructure import infrastructure
-from harness.embedded.lifecycle import bring_up
 from harness.embedded.run_folder import CHECKOUT, RunFolder
 from harness.failure import HarnessError
 from harness.packaging import build_packages
-from harness.targets.registry import Target, choose
+from harness.targets.deployability import cannot_deploy
+from harness.targets.registry import choose
+from harness.targets.starting import bring_up
+from harness.targets.target import Target
 
 
 def add_arguments(_parser: argparse.ArgumentParser) -> None:
@@ -23,14 +25,15 @@ def add_arguments(_parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Packages, target, infrastructure, code, engine tasks; then the outputs, the logs and what to type next."""
     target, steps = choose(arguments.target), Steps()
+    if reason := cannot_deploy(target):
+        raise HarnessError(f"the system cannot be deployed there: {reason}")
     with steps.step("packages") as step:
         step.said = ", ".join(sorted(build_packages(CHECKOUT, CHECKOUT / "build")))
-    if target.started_by == "harness":
-        with steps.step("target") as step:
-            done = bring_up(RunFolder.of_target(target.name))
-            step.said = f"{target.name} {'started' if done.started else 'already up'}"
-        if done.discarded:
-            steps.note(f"started afresh, with Terraform's state discarded: {done.discarded}")
+    with steps.step("target") as step:
+        done = bring_up(target)
+        step.said = f"{target.name} {'started' if done.started else 'already up'}"
+    if done.discarded:
+        steps.note(f"started afresh, with Terraform's state discarded: {done.discarded}")
     with infrastructure(target) as ready, steps.terraform("terraform") as progress:
         for note in ready.notes:
             steps.note(note)

@@ -4,7 +4,7 @@ from typing import Any
 
 from harness.deployment.access import applied_outputs, aws_environment, client
 from harness.failure import HarnessError
-from harness.targets.registry import Target
+from harness.targets.target import Target
 
 QUEUES = ("entitlement_requests", "dead_letter", "notifications")
 _COUNTS = {"waiting": "ApproximateNumberOfMessages", "in_flight": "ApproximateNumberOfMessagesNotVisible"}

@@ -2,8 +2,9 @@
 
 import argparse
 
-from harness.cli.embedded_only import run_folder
-from harness.embedded.lifecycle import take_down
+from harness.cli.started_here import require_started_here
+from harness.targets.registry import unreachable
+from harness.targets.starting import take_down
 
 
 def add_arguments(_parser: argparse.ArgumentParser) -> None:
@@ -11,7 +12,10 @@ def add_arguments(_parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Prints what was stopped; nothing running is no error."""
-    stopped = take_down(run_folder(arguments.target))
+    """Prints what was stopped; nothing running is no error, and what others started goes on."""
+    target = require_started_here(arguments.target)
+    stopped = take_down(target)
     print(f"stopped: {', '.join(stopped)}" if stopped else "nothing was running")
+    if target.endpoint and unreachable(target) is None:
+        print(f"at {target.endpoint} still answers what the harness did not start")
     return 0

@@ -5,7 +5,8 @@ import shlex
 
 from harness.deployment.access import applied_outputs, aws_environment, database_environment
 from harness.failure import HarnessError
-from harness.targets.registry import Target, choose
+from harness.targets.registry import choose
+from harness.targets.target import Target
 
 
 def add_arguments(_parser: argparse.ArgumentParser) -> None:

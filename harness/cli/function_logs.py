@@ -5,7 +5,7 @@ from typing import Any
 
 from harness.deployment.access import applied_outputs, aws_environment, client
 from harness.failure import HarnessError
-from harness.targets.registry import Target
+from harness.targets.target import Target
 
 
 def function_lines(target: Target, lines: int) -> Iterator[tuple[str, str]]:

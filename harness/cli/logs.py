@@ -5,8 +5,8 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-from harness.cli.embedded_only import run_folder
 from harness.cli.function_logs import function_lines
+from harness.cli.started_here import run_folder
 from harness.targets.registry import choose
 
 ROUND_SECONDS = 0.5

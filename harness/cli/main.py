@@ -9,9 +9,13 @@ from typing import NoReturn
 from harness.bench import command as bench
 from harness.cli import apply, destroy, down, env, image, logs, outputs, package, plan, reconcile, status, up
 from harness.failure import HarnessError
+from harness.faults.power import command as power
 from harness.feed import command as feed
+from harness.gate import accept
 from harness.gate import command as gate
-from harness.targets.registry import DEFAULT
+from harness.report import command as report
+from harness.report import matrix_command as matrix
+from harness.targets.registry import DEFAULT, ENDPOINT
 
 Command = Callable[[argparse.Namespace], int]
 INTERRUPTED = 130
@@ -30,6 +34,10 @@ COMMANDS = {
     "reconcile": (reconcile, "adds up a day's reconciliation reports and writes its summary"),
     "bench": (bench, "compares, in one run, with floors: a dividend of many holders, and apply"),
     "gate": (gate, "runs all suites on a target, then the verdict"),
+    "baseline": (accept, "shows how the gate's last result differs from the accepted one; --accept takes it"),
+    "power": (power, "plants defects one by one and says which scenario catches each: judges the gate itself"),
+    "report": (report, "makes JUnit XML, a pull request comment and a page of a result document"),
+    "matrix": (matrix, "puts the results of several targets side by side, as data and as a page"),
     "status": (status, "what runs and where"),
     "logs": (logs, "the ends of all logs"),
 }
@@ -44,6 +52,8 @@ def main(arguments: Sequence[str]) -> int:
     """Runs a command; returns its exit status."""
     try:
         parsed = _parser().parse_args(arguments)
+        if parsed.endpoint:
+            os.environ[ENDPOINT] = parsed.endpoint  # so that what we start is told it too
         run: Command = parsed.run
         return run(parsed)
     except HarnessError as problem:
@@ -67,6 +77,7 @@ def _parser() -> argparse.ArgumentParser:
             default=os.environ.get("TARGET") or DEFAULT,
             help="a name of harness/targets (default: $TARGET, else embedded)",
         )
+        command.add_argument("--endpoint", help="where the target is, instead of what harness/targets says ($ENDPOINT)")
         module.add_arguments(command)
         command.set_defaults(run=module.run)
     return parser

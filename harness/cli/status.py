@@ -1,4 +1,4 @@
-"""`status`: processes, endpoints and engine tasks of the embedded target, what waits on the queues, the last verdict."""
+"""`status`: processes, endpoints and engine tasks of a target that the harness started, what waits on the queues, the last verdict."""
 
 import argparse
 import json
@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from harness.cli.backlog import backlog
-from harness.cli.embedded_only import run_folder
+from harness.cli.started_here import run_folder
 from harness.embedded.processes import ProcessRecord
 from harness.embedded.run_folder import CHECKOUT, RunFolder, read_json
 from harness.embedded.state import TargetState
@@ -27,7 +27,7 @@ def run(arguments: argparse.Namespace) -> int:
         print(json.dumps(found, indent=2, sort_keys=True))
         return 0
     console = Console()
-    console.print(f"embedded target: {found['status']}{' - ' + found['detail'] if found['detail'] else ''}")
+    console.print(f"{arguments.target} target: {found['status']}{' - ' + found['detail'] if found['detail'] else ''}")
     if found["processes"]:
         console.print(_table("processes", found["processes"], ("name", "pid", "alive", "endpoint")))
     if found["tasks"]:
@@ -47,7 +47,7 @@ def observe(run: RunFolder, target: str) -> dict[str, Any]:
     """What runs: status, detail, processes, tasks that are alive (as Task.to_json gives them), problems by service."""
     state, agent = TargetState.read(run), read_json(run.tasks_file)
     latest = read_json(CHECKOUT / ".run" / "gate" / target / "latest.json")
-    verdict = {name: latest[name] for name in ("verdict", "at")} if latest else None
+    verdict = {"verdict": latest["verdict"]["judgement"], "at": latest["stamp"]["finished_at"]} if latest else None
     if state is None:
         return {"status": "DOWN", "detail": "", "processes": [], "tasks": [], "problems": {}, "last_verdict": verdict}
     processes = [

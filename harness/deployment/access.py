@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -12,17 +13,19 @@ from harness.embedded.ministack import REGION
 from harness.embedded.run_folder import RunFolder, read_json
 from harness.embedded.state import TargetState
 from harness.failure import HarnessError
-from harness.targets.registry import Target, require_reachable
+from harness.targets.registry import require_reachable
+from harness.targets.target import Target
 
 _AMBIENT = (
     "AWS_ACCESS_KEY_ID",
     "AWS_SECRET_ACCESS_KEY",
     "AWS_SESSION_TOKEN",
     "AWS_PROFILE",
-    "AWS_REGION",
-    "AWS_CA_BUNDLE",
+    "AWS_CONFIG_FILE",
+    "AWS_SHARED_CREDENTIALS_FILE",
     "HOME",
 )
+CA_BUNDLE = "AWS_CA_BUNDLE"
 
 
 def running_state(target: Target) -> TargetState:
@@ -40,12 +43,24 @@ def aws_environment(target: Target) -> dict[str, str]:
         return running_state(target).aws_variables()
     require_reachable(target)
     region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or REGION
-    found = {"AWS_REGION": region, "AWS_DEFAULT_REGION": region}
+    found = {"AWS_REGION": region, "AWS_DEFAULT_REGION": region, **_authorities(target)}
     if target.endpoint:
         found["AWS_ENDPOINT_URL"] = target.endpoint
     if target.credentials == "test":
         return {**found, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
     return {**{name: os.environ[name] for name in _AMBIENT if name in os.environ}, **found}
+
+
+def _authorities(target: Target) -> dict[str, str]:
+    """The file of certificate authorities that the caller names; HarnessError where the target wants one and it is not there."""
+    file = os.environ.get(CA_BUNDLE)
+    if target.tls == "plain" or (target.tls == "verified" and not file):
+        return {}
+    if not file or not Path(file).is_file():
+        raise HarnessError(
+            f"target {target.name} has a certificate of its own: set {CA_BUNDLE} to the file of its authority"
+        )
+    return {CA_BUNDLE: file}
 
 
 def database_environment(outputs: Mapping[str, Any], environment: Mapping[str, str]) -> dict[str, str]:

@@ -9,7 +9,7 @@ from harness.deployment.access import client
 from harness.embedded.processes import ProcessRecord
 from harness.embedded.run_folder import RunFolder, read_json
 from harness.failure import HarnessError
-from harness.targets.registry import Target
+from harness.targets.target import Target
 
 SECONDS = 90.0
 STEADY_SECONDS = 3.0

@@ -14,7 +14,7 @@ from harness.failure import HarnessError
 from harness.provider.protocol.server import serving
 from harness.provider.schema.provider_schema import load
 from harness.provider.service import Provider
-from harness.targets.registry import Target
+from harness.targets.target import Target
 from harness.terraform.driver import Driver
 from harness.terraform.executable import choose
 

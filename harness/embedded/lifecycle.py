@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import psutil
 
-from harness.embedded import processes
+from harness.embedded import fault_layer, processes
 from harness.embedded.processes import ProcessRecord
 from harness.embedded.run_folder import CHECKOUT, RunFolder, read_json
 from harness.embedded.state import FAILED, READY, SUPERVISOR, TargetState
@@ -33,6 +33,8 @@ def bring_up(run: RunFolder) -> Up:
     with run.locked():
         found = TargetState.read(run)
         if found and found.running():
+            if fault_layer.asked() and found.fault_layer is None:
+                raise HarnessError("the target is up without the fault layer: take it down first (make down)")
             return Up(found, started=False)
         discarded = ""
         if found:
@@ -114,7 +116,7 @@ def _enough_room(run: RunFolder) -> None:
 
 
 def _start_supervisor(run: RunFolder) -> "subprocess.Popen[bytes]":
-    kept = ("PATH", "HOME", "LANG", "MINISTACK_PORT", "CODE_SERVICES_PORT", "POSTGRES_PORT")
+    kept = ("PATH", "HOME", "LANG", "MINISTACK_PORT", "CODE_SERVICES_PORT", "POSTGRES_PORT", fault_layer.ASKED)
     environment = {name: os.environ[name] for name in kept if name in os.environ}
     command = [sys.executable, "-m", "harness.embedded.supervisor", str(run.path)]
     return processes.start(

@@ -39,11 +39,12 @@ def environment(run: RunFolder, port: int) -> dict[str, str]:
     }
 
 
-def start_server(run: RunFolder, port: int) -> "subprocess.Popen[bytes]":
-    """Starts MiniStack at `port` and returns at once."""
-    return processes.start(
-        [sys.executable, "-m", "ministack"], environment(run, port), run.logs / "ministack.log", run.path
-    )
+def start_server(run: RunFolder, port: int, default_endpoint: str | None = None) -> "subprocess.Popen[bytes]":
+    """Starts MiniStack at `port` and returns at once. `default_endpoint`: what functions call that name none themselves."""
+    variables = environment(run, port)
+    if default_endpoint:
+        variables["AWS_ENDPOINT_URL"] = default_endpoint
+    return processes.start([sys.executable, "-m", "ministack"], variables, run.logs / "ministack.log", run.path)
 
 
 def wait_ready(run: RunFolder, port: int) -> None:

@@ -16,8 +16,19 @@ CODE_SERVICES = ("CODECOMMIT", "CODEDEPLOY", "CODEPIPELINE")
 
 
 @dataclass(frozen=True)
+class FaultPort:
+    """Where rules are planted in the fault layer, and the token to show."""
+
+    port: int
+    token: str = field(repr=False)
+
+
+@dataclass(frozen=True)
 class TargetState:
-    """One instance of the embedded target. `ports` by process name, `detail` says why it is LOST or FAILED."""
+    """One instance of the embedded target. `ports` by process name, `detail` says why it is LOST or FAILED.
+
+    `inner_ports`: where the emulators themselves listen, when `fault_layer` stands at their ports.
+    """
 
     status: str
     processes: Mapping[str, ProcessRecord] = field(default_factory=dict)
@@ -25,6 +36,8 @@ class TargetState:
     deployer: Credentials | None = None
     temporary_folder: Path | None = None
     detail: str = ""
+    inner_ports: Mapping[str, int] = field(default_factory=dict)
+    fault_layer: FaultPort | None = None
 
     @classmethod
     def read(cls, run: RunFolder) -> "TargetState | None":
@@ -34,6 +47,7 @@ class TargetState:
             return None
         key = content.get("deployer")
         folder = content.get("temporary_folder")
+        faults = content.get("fault_layer")
         return cls(
             status=content["status"],
             processes={name: ProcessRecord.from_json(one) for name, one in content["processes"].items()},
@@ -41,6 +55,8 @@ class TargetState:
             deployer=Credentials(key["access_key_id"], key["secret_access_key"]) if key else None,
             temporary_folder=Path(folder) if folder else None,
             detail=content["detail"],
+            inner_ports=content.get("inner_ports", {}),
+            fault_layer=FaultPort(**faults) if faults else None,
         )
 
     def write(self, run: RunFolder) -> None:
@@ -49,7 +65,7 @@ class TargetState:
 
     def to_json(self) -> dict[str, Any]:
         """The file's content."""
-        key = self.deployer
+        key, faults = self.deployer, self.fault_layer
         return {
             "status": self.status,
             "processes": {name: one.to_json() for name, one in self.processes.items()},
@@ -59,6 +75,8 @@ class TargetState:
             else None,
             "temporary_folder": str(self.temporary_folder) if self.temporary_folder else None,
             "detail": self.detail,
+            "inner_ports": dict(self.inner_ports),
+            "fault_layer": {"port": faults.port, "token": faults.token} if faults else None,
         }
 
     def with_process(self, name: str, record: ProcessRecord) -> "TargetState":
@@ -71,8 +89,13 @@ class TargetState:
 
     @property
     def endpoint(self) -> str:
-        """MiniStack's URL."""
+        """MiniStack's URL; with a fault layer, that before it."""
         return f"http://127.0.0.1:{self.ports['ministack']}"
+
+    @property
+    def inner_endpoint(self) -> str:
+        """MiniStack's own URL, whatever stands before it."""
+        return f"http://127.0.0.1:{self.inner_ports.get('ministack', self.ports['ministack'])}"
 
     def endpoint_variables(self) -> dict[str, str]:
         """AWS_ENDPOINT_URL, and AWS_ENDPOINT_URL_<SERVICE> for what Moto serves."""

@@ -7,6 +7,7 @@ PostgreSQL's data survives its process, so it is started again.
 
 import logging
 import os
+import secrets
 import signal
 import subprocess
 import sys
@@ -20,7 +21,7 @@ from types import FrameType
 import psycopg2
 from botocore.exceptions import BotoCoreError, ClientError
 
-from harness.embedded import ministack, postgres, processes
+from harness.embedded import fault_layer, ministack, postgres, processes
 from harness.embedded.agent import Agent, Surroundings
 from harness.embedded.container_credentials import ContainerCredentials
 from harness.embedded.control_plane import ControlPlane
@@ -29,7 +30,7 @@ from harness.embedded.deployer import create_deployer
 from harness.embedded.postgres import Cluster
 from harness.embedded.processes import ProcessRecord
 from harness.embedded.run_folder import CHECKOUT, RunFolder
-from harness.embedded.state import FAILED, LOST, READY, STARTING, SUPERVISOR, TargetState
+from harness.embedded.state import FAILED, LOST, READY, STARTING, SUPERVISOR, FaultPort, TargetState
 from harness.failure import HarnessError
 
 LOGGER = logging.getLogger("supervisor")
@@ -55,26 +56,33 @@ class Supervisor:
         """Everything up to READY; the state file names each process as soon as there is one."""
         ports = {name: processes.free_port(_wanted(name)) for name in (*EMULATORS, "postgres")}
         self._note(replace(self._state, ports=ports))
-        self._register("ministack", ministack.start_server(self._run, ports["ministack"]).pid)
-        self._register("code_services", self._start_code_services(ports).pid)
+        inner = self._start_fault_layer(ports) if fault_layer.asked() else ports
+        default_endpoint = self._state.endpoint if inner is not ports else None
+        self._register("ministack", ministack.start_server(self._run, inner["ministack"], default_endpoint).pid)
+        self._register("code_services", self._start_code_services(inner).pid)
         self._note(replace(self._state, temporary_folder=postgres.private_folder(self._run)))
         self._cluster = postgres.make_cluster(self._run, ports["postgres"], self._state.temporary_folder)
         self._register("postgres", postgres.start_server(self._cluster, self._run).pid)
-        ministack.wait_ready(self._run, ports["ministack"])
+        ministack.wait_ready(self._run, inner["ministack"])
         postgres.wait_ready(self._cluster, self._run)
         log = self._run.logs / "code_services.log"
         processes.wait_until(
             "Moto (Code* services)",
-            lambda: processes.answers(ports["code_services"]),
+            lambda: processes.answers(inner["code_services"]),
             CODE_SERVICES_SECONDS,
             lambda: processes.tail(log),
         )
-        self._note(replace(self._state, deployer=create_deployer(self._state.endpoint)))
+        deployer = create_deployer(self._state.inner_endpoint)
+        if self._state.fault_layer:
+            fault_layer.wait_ready(self._run, self._state.fault_layer)
+            layer = fault_layer.layer_at(self._state.fault_layer)
+            layer.tell_key(deployer.access_key_id, deployer.secret_access_key, "user/deployer")
+        self._note(replace(self._state, deployer=deployer))
         self._note(replace(self._state, status=READY))
 
     def watch(self) -> None:
         """Rounds of control until `ended` or an emulator is lost."""
-        plane, cluster = ControlPlane(self._state.endpoint), self._cluster
+        plane, cluster = ControlPlane(self._state.inner_endpoint), self._cluster
         if cluster is None:
             raise HarnessError("watch before start")
         self._credentials = ContainerCredentials(plane.assume_role)
@@ -85,7 +93,7 @@ class Supervisor:
         agent = self._agent = Agent(around, self._credentials, plane.secret_values)
         databases, next_databases = DatabaseControl(cluster), 0.0
         while not self.ended.wait(ROUND_SECONDS):
-            lost = [name for name in EMULATORS if not self._state.processes[name].alive()]
+            lost = [name for name in self._irreplaceable() if not self._state.processes[name].alive()]
             if lost:
                 self._note(replace(self._state, status=LOST, detail=f"{', '.join(lost)} ended, and its state with it"))
                 return
@@ -121,6 +129,17 @@ class Supervisor:
             pause.wait(processes.POLL_SECONDS)
         if self._credentials:
             self._credentials.stop()
+
+    def _irreplaceable(self) -> list[str]:
+        return [name for name in (*EMULATORS, fault_layer.PROCESS) if name in self._state.processes]
+
+    def _start_fault_layer(self, ports: dict[str, int]) -> dict[str, int]:
+        """A proxy at the emulators' ports; gives the ports where they themselves are to listen."""
+        inner = {name: processes.free_port() for name in EMULATORS}
+        control = FaultPort(processes.free_port(), secrets.token_urlsafe(24))
+        self._note(replace(self._state, inner_ports=inner, fault_layer=control))
+        self._register(fault_layer.PROCESS, fault_layer.start_proxy(self._run, ports, inner, control).pid)
+        return inner
 
     def _start_code_services(self, ports: dict[str, int]) -> "subprocess.Popen[bytes]":
         command = [

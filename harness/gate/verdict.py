@@ -1,12 +1,13 @@
-"""One verdict from the results of now, those accepted last, and the divergences that are known."""
+"""One verdict from what a run found, the baseline that a person accepted, and the divergences that are known."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from decimal import Decimal
 from enum import StrEnum
-from fractions import Fraction
+from typing import Any
 
-from harness.gate.outcomes import Outcome, Result
+from harness.gate.results import Outcome, Run, ScenarioResult
 
 
 class Judgement(StrEnum):
@@ -23,69 +24,116 @@ class Judgement(StrEnum):
 
 
 @dataclass(frozen=True)
+class Change:
+    """A scenario whose outcome is not the baseline's; None: it did not run."""
+
+    id: str
+    was: str | None
+    now: str | None
+
+
+@dataclass(frozen=True)
 class Verdict:
-    """The judgement, its reasons (one line each), and the two figures that are never made one."""
+    """The judgement, its reasons (one line each), what changed, and the two figures that are never made one."""
 
     judgement: Judgement
     reasons: tuple[str, ...]
-    counts: Mapping[str, int]
+    counts: dict[str, int]
+    changes: tuple[Change, ...] = ()
 
     @property
-    def divergence(self) -> Fraction | None:
-        """fail / (pass + fail); None where nothing was judged."""
-        judged = self.counts["pass"] + self.counts["fail"]
-        return Fraction(self.counts["fail"], judged) if judged else None
+    def divergence(self) -> str | None:
+        """fail / (pass + fail) to four places; None where nothing was judged."""
+        return _share(self.counts["fail"], self.counts["pass"] + self.counts["fail"])
 
     @property
-    def coverage(self) -> Fraction | None:
-        """(pass + fail) / total; None where there was no test."""
-        total = sum(self.counts.values())
-        return Fraction(self.counts["pass"] + self.counts["fail"], total) if total else None
+    def coverage(self) -> str | None:
+        """(pass + fail) / total to four places; None where there was no scenario."""
+        return _share(self.counts["pass"] + self.counts["fail"], sum(self.counts.values()))
+
+    def as_json(self) -> dict[str, Any]:
+        """The `verdict` of the result document."""
+        return {
+            "judgement": self.judgement.value,
+            "reasons": list(self.reasons),
+            "counts": self.counts,
+            "divergence": self.divergence,
+            "coverage": self.coverage,
+            "changes": [asdict(one) for one in self.changes],
+        }
 
 
 def could_not_judge(reason: str) -> Verdict:
     """The verdict where no results came about."""
-    return Verdict(Judgement.COULD_NOT_JUDGE, (reason,), _counts(()))
+    return Verdict(Judgement.COULD_NOT_JUDGE, (reason,), _counts({}))
 
 
-def judge(now: Mapping[str, Result], accepted: Mapping[str, Result], known: Mapping[str, str]) -> Verdict:
-    """`known`: reason by test id. A regression outweighs what could not be judged, and that outweighs a pass."""
-    counts = _counts(now.values())
-    regressions = (*_failures(now, known), *_no_longer_failing(now, known), *_lost(now, accepted))
+def judge(run: Run, baseline: Run | None, whole: bool = True) -> Verdict:
+    """Compares by scenario id. `whole`: all scenarios were asked, so one that is not there was lost.
+
+    A session that broke off, and a canary that failed, say nothing of the answers: could not judge. Else a regression outweighs
+    what is indeterminate, and that a pass. Without a baseline only what is known may fail.
+    """
+    counts, changes = _counts(run.scenarios), tuple(_changes(run, baseline, whole))
+    doubts = (*([run.broke_off] if run.broke_off else ()), *_failed_canaries(run))
+    if doubts:
+        return Verdict(Judgement.COULD_NOT_JUDGE, doubts, counts, changes)
+    regressions = (*_failures(run, baseline), *_known_that_pass(run, whole), *_lost(run, baseline, whole))
     if regressions:
-        return Verdict(Judgement.REGRESSION, regressions, counts)
-    open_questions = tuple(f"indeterminate: {name}: {r.detail}" for name, r in _of(now, Outcome.INDETERMINATE))
-    if open_questions or counts["pass"] + counts["fail"] == 0:
-        return Verdict(Judgement.COULD_NOT_JUDGE, open_questions or ("no test passed or failed",), counts)
-    return Verdict(Judgement.PASS, (), counts)
+        return Verdict(Judgement.REGRESSION, regressions, counts, changes)
+    unclear = tuple(f"indeterminate: {one.id}: {one.detail}" for one in _of(run, Outcome.INDETERMINATE))
+    if unclear or counts["pass"] + counts["fail"] == 0:
+        return Verdict(Judgement.COULD_NOT_JUDGE, unclear or ("no scenario passed or failed",), counts, changes)
+    return Verdict(Judgement.PASS, (), counts, changes)
 
 
-def _of(results: Mapping[str, Result], outcome: Outcome) -> list[tuple[str, Result]]:
-    return [(test_id, result) for test_id, result in sorted(results.items()) if result.outcome is outcome]
+def _of(run: Run, outcome: Outcome) -> list[ScenarioResult]:
+    return [result for _, result in sorted(run.scenarios.items()) if result.outcome is outcome]
 
 
-def _failures(now: Mapping[str, Result], known: Mapping[str, str]) -> list[str]:
-    return [f"fails: {name}: {result.detail}" for name, result in _of(now, Outcome.FAIL) if name not in known]
+def _failed_canaries(run: Run) -> tuple[str, ...]:
+    return tuple(f"canary {one.name}: {one.detail}" for one in run.canaries if one.outcome is Outcome.FAIL)
 
 
-def _no_longer_failing(now: Mapping[str, Result], known: Mapping[str, str]) -> list[str]:
-    passed = [name for name, _ in _of(now, Outcome.PASS) if name in known]
-    lines = [f"a known divergence that no longer fails, remove it from the list: {name}" for name in passed]
-    absent = sorted(known.keys() - now.keys())
-    return [*lines, *(f"a known divergence whose test did not run, mend or remove it: {name}" for name in absent)]
+def _failures(run: Run, baseline: Run | None) -> Iterator[str]:
+    for one in _of(run, Outcome.FAIL):
+        before = baseline.scenarios.get(one.id) if baseline else None
+        if one.id not in run.known and not (before and before.outcome is Outcome.FAIL):
+            was = f" (was {before.outcome})" if before else ""
+            yield f"fails{was}: {one.id}: {one.detail.splitlines()[0] if one.detail else ''}"
 
 
-def _lost(now: Mapping[str, Result], accepted: Mapping[str, Result]) -> list[str]:
-    lines = []
-    for name, _ in _of(accepted, Outcome.PASS):
-        result = now.get(name)
-        if result is None:
-            lines.append(f"passed when last accepted, did not run now: {name}")
-        elif result.outcome is Outcome.UNSUPPORTED:
-            lines.append(f"passed when last accepted, unsupported now: {name}: {result.detail}")
-    return lines
+def _known_that_pass(run: Run, whole: bool) -> Iterator[str]:
+    for name in sorted(run.known):
+        result = run.scenarios.get(name)
+        if result and result.outcome is Outcome.PASS:
+            yield f"a known divergence that no longer fails, remove it from the list: {name}"
+        elif result is None and whole:
+            yield f"a known divergence whose scenario did not run, mend or remove it: {name}"
 
 
-def _counts(results: Iterable[Result]) -> dict[str, int]:
-    counted = Counter(result.outcome.value for result in results)
+def _lost(run: Run, baseline: Run | None, whole: bool) -> Iterator[str]:
+    for before in _of(baseline, Outcome.PASS) if baseline else ():
+        now = run.scenarios.get(before.id)
+        if now is None and whole:
+            yield f"passed when last accepted, did not run now: {before.id}"
+        elif now and now.outcome is Outcome.UNSUPPORTED:
+            yield f"passed when last accepted, unsupported now: {before.id}: {now.detail}"
+
+
+def _changes(run: Run, baseline: Run | None, whole: bool) -> Iterator[Change]:
+    before = baseline.scenarios if baseline else {}
+    for name in sorted(run.scenarios.keys() | (before.keys() if whole else set())) if baseline else ():
+        was = before[name].outcome.value if name in before else None
+        now = run.scenarios[name].outcome.value if name in run.scenarios else None
+        if was != now:
+            yield Change(name, was, now)
+
+
+def _counts(results: Any) -> dict[str, int]:
+    counted = Counter(result.outcome.value for result in dict(results).values())
     return {outcome.value: counted[outcome.value] for outcome in Outcome}
+
+
+def _share(part: int, whole: int) -> str | None:
+    return str((Decimal(part) / whole).quantize(Decimal("0.0001"))) if whole else None

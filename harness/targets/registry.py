@@ -1,39 +1,24 @@
-"""Reads the registry of targets and refuses what is not valid, naming target and field."""
+"""The registry of targets: data in targets.yaml, and what the caller's environment says beside it."""
 
 import os
 import socket
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import yaml
 
 from harness.failure import HarnessError
+from harness.targets.target import Target, checked_endpoint, target_of
 
 FILE = Path(__file__).parent / "targets.yaml"
 DEFAULT = "embedded"
-CHOICES: Mapping[str, tuple[str, ...]] = {
-    "started_by": ("harness", "user"),
-    "credentials": ("started", "ambient", "test"),
-    "provider": ("embedded", "registry"),
-    "tls": ("plain", "verified"),
-}
+ENDPOINT = "ENDPOINT"
+CREDENTIALS = "EMULATOR_CREDENTIALS"
+GIVEN_CREDENTIALS = ("test", "ambient")
 CONNECT_SECONDS = 3.0
-
-
-@dataclass(frozen=True)
-class Target:
-    """One entry. `confirmation_variable` must be 1 in the environment before anything is done there."""
-
-    name: str
-    endpoint: str | None
-    started_by: str
-    credentials: str
-    provider: str
-    tls: str
-    confirmation_variable: str | None = None
+USAGE = 3
 
 
 def load(file: Path = FILE) -> dict[str, Target]:
@@ -41,15 +26,18 @@ def load(file: Path = FILE) -> dict[str, Target]:
     content = yaml.safe_load(file.read_text())
     if not isinstance(content, dict):
         raise HarnessError(f"{file.name}: expected a mapping of target names")
-    return {name: _target(str(name), entry, file) for name, entry in content.items()}
+    return {str(name): target_of(str(name), entry, f"{file.name}: {name}") for name, entry in content.items()}
 
 
 def choose(name: str, file: Path = FILE) -> Target:
-    """The target called `name`; raises HarnessError naming those there are, or the confirmation that it wants."""
+    """The target called `name`, where ENDPOINT and EMULATOR_CREDENTIALS of the environment say it is.
+
+    Raises HarnessError naming the targets there are, the endpoint that is missing, or the confirmation that it wants.
+    """
     targets = load(file)
     if name not in targets:
-        raise HarnessError(f"unknown target {name!r}: TARGET is one of {', '.join(targets)}", exit_status=3)
-    target = targets[name]
+        raise HarnessError(f"unknown target {name!r}: TARGET is one of {', '.join(targets)}", exit_status=USAGE)
+    target = _as_the_caller_says(targets[name], os.environ)
     variable = target.confirmation_variable
     if variable and os.environ.get(variable) != "1":
         raise HarnessError(f"target {name} costs money and changes a real account: set {variable}=1 to go on")
@@ -58,38 +46,51 @@ def choose(name: str, file: Path = FILE) -> Target:
 
 def require_reachable(target: Target) -> None:
     """Raises HarnessError when the target has an endpoint and nothing answers there."""
-    if target.endpoint is None:
-        return
-    parts = urlsplit(target.endpoint)
-    try:
-        socket.create_connection((parts.hostname or "", parts.port or 443), timeout=CONNECT_SECONDS).close()
-    except OSError as error:
-        reason = error.strerror or str(error)
+    if (reason := unreachable(target)) is not None:
         raise HarnessError(
             f"target {target.name}: nothing answers at {target.endpoint} ({reason}); start it and try again"
-        ) from error
+        )
 
 
-def _target(name: str, entry: Any, file: Path) -> Target:
-    if not isinstance(entry, dict):
-        raise HarnessError(f"{file.name}: {name}: expected a mapping")
-    known = {one.name for one in fields(Target)} - {"name"}
-    unknown, missing = entry.keys() - known, known - entry.keys() - {"confirmation_variable"}
-    if unknown or missing:
-        wrong = [f"unknown {one}" for one in sorted(unknown)] + [f"missing {one}" for one in sorted(missing)]
-        raise HarnessError(f"{file.name}: {name}: {', '.join(wrong)}")
-    for field, choices in CHOICES.items():
-        if entry[field] not in choices:
-            raise HarnessError(
-                f"{file.name}: {name}: {field} is {entry[field]!r}, expected one of {', '.join(choices)}"
-            )
-    _check_endpoint(name, entry["endpoint"], file)
-    return Target(name=name, **entry)
+def unreachable(target: Target) -> str | None:
+    """Why nothing answers at the target's endpoint; None where something does, or where it has none of its own."""
+    if target.endpoint is None:
+        return None
+    try:
+        socket.create_connection(address_of(target.endpoint), timeout=CONNECT_SECONDS).close()
+    except OSError as error:
+        return error.strerror or str(error)
+    return None
 
 
-def _check_endpoint(name: str, endpoint: Any, file: Path) -> None:
-    if endpoint is None:
-        return
-    parts = urlsplit(str(endpoint))
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise HarnessError(f"{file.name}: {name}: endpoint is {endpoint!r}, expected an http or https URL")
+def address_of(endpoint: str) -> tuple[str, int]:
+    """Host and port of a checked endpoint."""
+    parts = urlsplit(endpoint)
+    return parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+
+
+def _as_the_caller_says(target: Target, environment: Mapping[str, str]) -> Target:
+    given = environment.get(ENDPOINT)
+    if given and target.has_own_endpoints:
+        raise HarnessError(
+            f"target {target.name} has endpoints of its own: unset {ENDPOINT}, or take TARGET=custom", exit_status=USAGE
+        )
+    if target.wants_endpoint and not given:
+        raise HarnessError(
+            f"target {target.name} has no endpoint of its own: give {ENDPOINT}=http://HOST:PORT (or --endpoint)",
+            exit_status=USAGE,
+        )
+    if given:
+        endpoint = checked_endpoint(given, ENDPOINT)
+        https = target.tls if target.tls != "plain" else "verified"
+        target = replace(target, endpoint=endpoint, tls="plain" if endpoint.startswith("http:") else https)
+    return _with_credentials(target, environment.get(CREDENTIALS))
+
+
+def _with_credentials(target: Target, given: str | None) -> Target:
+    if not given or target.has_own_endpoints:
+        return target
+    if given not in GIVEN_CREDENTIALS:
+        choices = ", ".join(GIVEN_CREDENTIALS)
+        raise HarnessError(f"{CREDENTIALS} is {given!r}, expected one of {choices}", exit_status=USAGE)
+    return replace(target, credentials=given)

@@ -8,7 +8,16 @@ from typing import Any
 
 from domain.corporate_actions import BUYING, LOTS_KEEP
 from domain.entitlements import PlaceBalance
-from domain.records import Account, CorporateAction, Election, ElectionRelease, Record, Trade, parse_record
+from domain.records import (
+    Account,
+    Confirmation,
+    CorporateAction,
+    Election,
+    ElectionRelease,
+    Record,
+    Trade,
+    parse_record,
+)
 from servicing_engine.store.buckets import BUCKETS
 
 CHUNK = 1_000
@@ -123,6 +132,12 @@ def records(cursor: Any, record_type: str, column: str, values: Sequence[str]) -
     return [parse_record(body)[0] for (body,) in cursor.fetchall()]
 
 
+def movable(cursor: Any, trade_ids: Sequence[str], election_ids: Sequence[str]) -> list[Trade | Election]:
+    """Present versions of these trades and elections, whose next version may name another account."""
+    found = [*records(cursor, "trade", "identity", trade_ids), *records(cursor, "election", "identity", election_ids)]
+    return [each for each in found if isinstance(each, Trade | Election)]
+
+
 def account(cursor: Any, number: str) -> Account | None:
     """The account's current record."""
     found = records(cursor, "account", "identity", [number])
@@ -211,6 +226,17 @@ def elections_of(
     )
     releases = [parse_record(body)[0] for (body,) in cursor.fetchall()]
     return elections, [each for each in releases if isinstance(each, ElectionRelease)]
+
+
+def confirmations_of(cursor: Any, event_id: str, accounts: Sequence[str]) -> list[Confirmation]:
+    """The present confirmations of an event to these accounts."""
+    cursor.execute(
+        """SELECT body FROM current_records WHERE record_type = 'confirmation' AND corporate_action_event_id = %s
+           AND safekeeping_account = ANY(%s) ORDER BY identity""",
+        (event_id, list(accounts)),
+    )
+    found = [parse_record(body)[0] for (body,) in cursor.fetchall()]
+    return [each for each in found if isinstance(each, Confirmation)]
 
 
 def due_events(events: Sequence[CorporateAction], today: date) -> list[CorporateAction]:

@@ -43,5 +43,25 @@ def trade_effects(cursor: Any, event_id: str, account: str) -> dict[str, list[Ro
     return found
 
 
+def announcement(cursor: Any, event_id: str, version: int) -> Row | None:
+    """The record of one version of an event."""
+    cursor.execute(
+        "SELECT body FROM facts WHERE record_type = 'corporate_action' AND identity = %s AND sequence = %s",
+        (event_id, version),
+    )
+    found = cursor.fetchone()
+    return found[0] if found else None
+
+
+def held(cursor: Any, event_id: str, account: str) -> list[str]:
+    """Why an event's entitlements wait: `reason: detail`, of the whole event or of the account."""
+    cursor.execute(
+        """SELECT reason || ': ' || detail FROM held WHERE identity = %s AND safekeeping_account IN ('', %s)
+           AND kind IN ('event', 'entitlement') ORDER BY kind""",
+        (event_id, account),
+    )
+    return [said for (said,) in cursor.fetchall()]
+
+
 def _json(value: Any) -> Any:
     return value.isoformat().replace("+00:00", "Z") if isinstance(value, datetime) else value

@@ -1,8 +1,10 @@
-"""Advisory locks, always in this order: the announcements' lock, then buckets of accounts, sorted.
+"""Advisory locks, always in this order: the announcements' lock, then buckets of records that may move, then of accounts, each sorted.
 
 A transaction that changes an announcement reads accounts, positions and trades of many; one that changes those reads announcements. Were
 both to read before the other is committed, each would miss the other (write skew). So announcements exclude every other fact, and
-facts of accounts in different buckets go side by side. The number of locks is bounded by that of buckets, however many accounts there are.
+facts of accounts in different buckets go side by side. A trade or an election may name another account than its version before: who
+changes one locks it first, and only then reads which account it leaves. The number of locks is bounded by that of buckets, however many
+accounts there are.
 """
 
 from collections.abc import Iterable
@@ -10,7 +12,7 @@ from typing import Any
 
 from servicing_engine.store.buckets import bucket
 
-_ANNOUNCEMENTS, _ACCOUNT, _RELAY, _DUE = 7_201_002, 7_201_003, 7_201_004, 7_201_005
+_ANNOUNCEMENTS, _ACCOUNT, _RELAY, _DUE, _RECORD = 7_201_002, 7_201_003, 7_201_004, 7_201_005, 7_201_006
 
 
 def lock_announcements(cursor: Any, *, exclusive: bool) -> None:
@@ -18,22 +20,27 @@ def lock_announcements(cursor: Any, *, exclusive: bool) -> None:
     cursor.execute(f"SELECT pg_advisory_xact_lock{'' if exclusive else '_shared'}(%s)", (_ANNOUNCEMENTS,))
 
 
-def lock_accounts(cursor: Any, keys: Iterable[str]) -> None:
-    """Locks the buckets of accounts (and of election ids, which a release names without its account) until the transaction ends."""
-    _lock_buckets(cursor, {bucket(key) for key in keys})
+def lock_records(cursor: Any, identities: Iterable[str]) -> None:
+    """Locks the buckets of trades' and elections' ids until the transaction ends."""
+    _lock_buckets(cursor, _RECORD, {bucket(each) for each in identities})
+
+
+def lock_accounts(cursor: Any, accounts: Iterable[str]) -> None:
+    """Locks the buckets of accounts until the transaction ends."""
+    _lock_buckets(cursor, _ACCOUNT, {bucket(each) for each in accounts})
 
 
 def lock_range(cursor: Any, low: int, high: int) -> None:
-    """Locks a shard's buckets until the transaction ends."""
-    _lock_buckets(cursor, range(low, high))
+    """Locks a shard's buckets of accounts until the transaction ends."""
+    _lock_buckets(cursor, _ACCOUNT, range(low, high))
 
 
-def _lock_buckets(cursor: Any, buckets: Iterable[int]) -> None:
+def _lock_buckets(cursor: Any, kind: int, buckets: Iterable[int]) -> None:
     ordered = sorted(buckets)
     if ordered:
         cursor.execute(
             "SELECT pg_advisory_xact_lock(%s, bucket) FROM unnest(%s) WITH ORDINALITY AS each (bucket, place) ORDER BY place",
-            (_ACCOUNT, ordered),
+            (kind, ordered),
         )
 
 

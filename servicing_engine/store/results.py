@@ -1,7 +1,7 @@
 """Writing results: changes of entitlements, an account's lots, and the outbox rows that announce them."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -9,9 +9,10 @@ from psycopg2.extras import Json, execute_values
 
 from domain.entitlements import explain
 from domain.lots import Lot
+from domain.records import Confirmation
 from domain.reversals import reversed_result
-from domain.revisions import Change, Current
-from servicing_engine.store import outbox
+from domain.revisions import Change, Current, is_paid
+from servicing_engine.store import current, outbox
 
 _AMOUNTS = ("gross_amount", "withholding_tax_amount", "tax_reclaim_amount", "net_amount", "cash_in_lieu_amount")
 _QUANTITIES = ("eligible_quantity", "debited_quantity", "fraction_quantity", "entitled_quantity")
@@ -26,6 +27,7 @@ _COLUMNS = (
     "revision",
     "status",
     "payment_status",
+    "confirmed_at",
     "calculated_at",
     "calculation_key",
     "is_reversal",
@@ -35,33 +37,49 @@ _COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """Of one account and event: the current revision and the highest revision ever, by option."""
+    """Of one account and event, by option: the current revision, the highest revision ever, the present confirmation and the last result
+    that one confirmed."""
 
-    current: Mapping[str, Current]
-    last_revisions: Mapping[str, int]
+    current: dict[str, Current] = field(default_factory=dict)
+    last_revisions: dict[str, int] = field(default_factory=dict)
+    confirmations: dict[str, Confirmation] = field(default_factory=dict)
+    paid: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    def confirms(self, result: Mapping[str, Any]) -> bool:
+        """True where a new revision is paid already: its confirmation came before it."""
+        option = result["option_number"]
+        return is_paid(self.confirmations.get(option), result, self.paid.get(option))
 
 
 def histories(cursor: Any, event_id: str, accounts: Sequence[str]) -> dict[str, History]:
     """Account -> history, for a chunk of accounts in one statement."""
+    found = {account: History() for account in accounts}
     cursor.execute(
-        """SELECT e.safekeeping_account, e.option_number, e.revision, e.status, e.result, c.identity IS NOT NULL
-           FROM entitlements AS e LEFT JOIN current_records AS c ON c.record_type = 'confirmation' AND c.identity =
-               e.corporate_action_event_id || '/' || e.safekeeping_account || '/' || e.option_number
-           WHERE e.corporate_action_event_id = %s AND e.safekeeping_account = ANY(%s) AND NOT e.is_reversal
-           ORDER BY e.revision""",
+        """SELECT safekeeping_account, option_number, revision, status, payment_status, result FROM entitlements
+           WHERE corporate_action_event_id = %s AND safekeeping_account = ANY(%s) AND NOT is_reversal ORDER BY revision""",
         (event_id, list(accounts)),
     )
-    current: dict[str, dict[str, Current]] = {account: {} for account in accounts}
-    last: dict[str, dict[str, int]] = {account: {} for account in accounts}
-    for account, option, revision, status, result, confirmed in cursor.fetchall():
-        last[account][option] = revision
+    for account, option, revision, status, payment_status, result in cursor.fetchall():
+        history, confirmed = found[account], payment_status == "CONFIRMED"
+        history.last_revisions[option] = revision
+        if confirmed:
+            history.paid[option] = result
         if status == "CALCULATED":
-            current[account][option] = Current(revision, result, confirmed)
-    return {account: History(current[account], last[account]) for account in accounts}
+            history.current[option] = Current(revision, result, confirmed)
+    for each in current.confirmations_of(cursor, event_id, accounts):
+        found[each.safekeeping_account].confirmations[each.option_number] = each
+    return found
 
 
-def write_changes(cursor: Any, event_id: str, changes: Mapping[str, Sequence[Change]], now: datetime) -> int:
-    """Closes, reverses and opens revisions of many accounts in bulk; returns how many were opened. `now` is aware UTC."""
+def write_changes(
+    cursor: Any,
+    event_id: str,
+    changes: Mapping[str, Sequence[Change]],
+    before: Mapping[str, History],
+    now: datetime,
+) -> int:
+    """Closes, reverses and opens revisions of many accounts in bulk; returns how many were opened. `now` is aware UTC; `before` as
+    `histories` gave it."""
     flat = [(account, change) for account, ofs in changes.items() for change in ofs]
     closed = [
         (event_id, account, change.option_number, str(change.status), now) for account, change in flat if change.closes
@@ -76,7 +94,7 @@ def write_changes(cursor: Any, event_id: str, changes: Mapping[str, Sequence[Cha
             closed,
         )
     rows = [_reversal(change, now) for _, change in flat if change.closes and change.reverses]
-    rows += [_opened(change, now) for _, change in flat if change.opens]
+    rows += [_opened(change, before[account], now) for account, change in flat if change.opens]
     _insert(cursor, rows)
     outbox.enqueue(cursor, (_announced(event_id, account, change) for account, change in flat))
     return sum(change.opens is not None for _, change in flat)
@@ -98,10 +116,12 @@ def _announced(event_id: str, account: str, change: Change) -> tuple[str, str, d
     )
 
 
-def _opened(change: Change, now: datetime) -> dict[str, Any]:
+def _opened(change: Change, before: History, now: datetime) -> dict[str, Any]:
     assert change.opens is not None
     result = change.opens.to_json()
-    return _row(result, change.revision, now) | {"status": "CALCULATED", "is_reversal": False, "result": Json(result)}
+    paid = {"payment_status": "CONFIRMED", "confirmed_at": now} if before.confirms(result) else {}
+    own = {"status": "CALCULATED", "is_reversal": False, "result": Json(result)}
+    return _row(result, change.revision, now) | own | paid
 
 
 def _reversal(change: Change, now: datetime) -> dict[str, Any]:
@@ -120,7 +140,13 @@ def _row(result: Mapping[str, Any], revision: int, now: datetime) -> dict[str, A
         result[name] for name in ("corporate_action_event_id", "safekeeping_account", "option_number")
     )
     key = f"calculations/{event_id}/v{result['version']}/{account}/{option}-r{revision}.json"
-    own = {"revision": revision, "payment_status": "EXPECTED", "calculated_at": now, "calculation_key": key}
+    own = {
+        "revision": revision,
+        "payment_status": "EXPECTED",
+        "confirmed_at": None,
+        "calculated_at": now,
+        "calculation_key": key,
+    }
     return {name: result[name] for name in _RESULT} | own
 
 

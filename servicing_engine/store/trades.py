@@ -1,6 +1,5 @@
 """Reading the trades that an event may concern, set-based: those of its security that settle around its key dates."""
 
-from collections.abc import Collection
 from datetime import date, timedelta
 from typing import Any
 
@@ -54,12 +53,3 @@ def _add(day: date, span: timedelta) -> date:
         return day + span
     except OverflowError:
         return date.max if span > timedelta() else date.min
-
-
-def accounts_before(cursor: Any, trade_ids: Collection[str]) -> set[str]:
-    """Accounts that the present versions of these trades name: a replacement may name another."""
-    cursor.execute(
-        "SELECT DISTINCT safekeeping_account FROM current_records WHERE record_type = 'trade' AND identity = ANY(%s)",
-        (list(trade_ids),),
-    )
-    return {account for (account,) in cursor.fetchall() if account}

@@ -1,6 +1,6 @@
 """A refusal is an answer too: the code and status that AWS documents."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -41,3 +41,27 @@ def refused(*codes: str, status: int | None = None) -> Iterator[Refusal]:
     assert refusal.code in codes, f"refused with {refusal.code} ({refusal.message}), expected {expected}"
     answered = refusal.response["ResponseMetadata"]["HTTPStatusCode"]
     assert status in {None, answered}, f"{refusal.code} came with status {answered}, expected {status}"
+
+
+DENIED = ("AccessDenied", "AccessDeniedException", "AuthorizationError", "AuthorizationErrorException")
+"""Codes by which services say that a policy does not allow the call."""
+
+
+def refusal(call: Callable[..., Any], **arguments: Any) -> tuple[str, int] | None:
+    """Code and HTTP status by which one call is refused, None where it is answered: to compare, or to wait for.
+
+    An answer "no such operation" is raised on.
+    """
+    try:
+        call(**arguments)
+    except ClientError as error:
+        if says_missing(LAST_EXCHANGES.last[-1] if LAST_EXCHANGES.last else None):
+            raise
+        return str(error.response["Error"]["Code"]), int(error.response["ResponseMetadata"]["HTTPStatusCode"])
+    return None
+
+
+def denied(call: Callable[..., Any], **arguments: Any) -> bool:
+    """Whether a policy does not allow the call; another refusal is an answer of the service, after its policies."""
+    found = refusal(call, **arguments)
+    return found is not None and found[0] in DENIED

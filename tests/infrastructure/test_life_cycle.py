@@ -17,6 +17,7 @@ from harness.embedded.processes import answers
 from harness.embedded.run_folder import RunFolder
 from harness.embedded.state import TargetState
 from harness.system import System
+from harness.targets.registry import choose
 from tests.first_day import EXPECTED, FEED, comparable
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -53,12 +54,12 @@ LISTS: dict[tuple[str, str], str] = {
 @pytest.fixture(scope="module")
 def instance(system: System, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[RunFolder, Run]]:
     """A run folder and how to run a harness command on it, beside the system that the other tests use."""
-    if system.target != "embedded":
-        pytest.skip("unsupported: only the embedded target can have a second instance")
+    if choose(system.target).started_by != "harness":
+        pytest.skip("unsupported: only a target that our supervisor runs can have a second instance")
     run = RunFolder(tmp_path_factory.mktemp("instance") / "run")
 
     def harness(*arguments: str) -> "subprocess.CompletedProcess[str]":
-        command = [sys.executable, "-m", "harness", *arguments, "--target", "embedded"]
+        command = [sys.executable, "-m", "harness", *arguments, "--target", system.target]
         environment = {**os.environ, "RUN_FOLDER": str(run.path)}
         return subprocess.run(command, cwd=CHECKOUT, env=environment, capture_output=True, text=True, check=False)
 

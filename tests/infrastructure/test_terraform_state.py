@@ -10,6 +10,8 @@ import pytest
 from harness.embedded.run_folder import RunFolder
 from harness.system import System
 
+pytestmark = pytest.mark.scenario(service="sqs", lane="resilience")
+
 CHECKOUT = Path(__file__).resolve().parents[2]
 
 
@@ -18,6 +20,11 @@ def harness(system: System, *arguments: str) -> "subprocess.CompletedProcess[str
     return subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.scenario(
+    "sqs.terraform.no-drift",
+    feature="attributes read back as written",
+    aws="https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_GetQueueAttributes.html",
+)
 @pytest.mark.exclusive
 def test_a_second_apply_changes_nothing(system: System) -> None:
     again = harness(system, "apply")
@@ -25,6 +32,11 @@ def test_a_second_apply_changes_nothing(system: System) -> None:
     assert "No changes" in again.stderr
 
 
+@pytest.mark.scenario(
+    "sqs.terraform.drift-shown",
+    feature="attributes read back as written",
+    aws="https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html",
+)
 @pytest.mark.exclusive
 def test_an_attribute_changed_behind_terraforms_back_shows_in_the_plan_and_apply_mends_it(system: System) -> None:
     sqs, queue = system.client("sqs"), system.outputs["dead_letter_queue_url"]
@@ -37,6 +49,13 @@ def test_an_attribute_changed_behind_terraforms_back_shows_in_the_plan_and_apply
     assert "No changes" in harness(system, "plan").stdout
 
 
+@pytest.mark.scenario(
+    "secretsmanager.terraform.no-password",
+    feature="where a secret shows",
+    aws="https://docs.aws.amazon.com/secretsmanager/latest/userguide/best-practices.html",
+    service="secretsmanager",
+    lane="security",
+)
 @pytest.mark.exclusive
 def test_neither_state_nor_plan_holds_the_password(system: System, tmp_path: Path) -> None:
     run, password = RunFolder.of_target(system.target), system.environment["PGPASSWORD"].encode()

@@ -15,6 +15,8 @@ from harness.system import System
 from tests.api_calls import signed_call
 from tests.facts import LISTED_ON, account, buy, dividend, feed, position
 
+pytestmark = pytest.mark.scenario(service="lambda", lane="data plane")
+
 
 @pytest.fixture
 def tap(system: System) -> Iterator[NotificationTap]:
@@ -39,6 +41,12 @@ def rows(system: System, statement: str, *values: str) -> list[dict[str, Any]]:
         connection.close()
 
 
+@pytest.mark.scenario(
+    "kinesis.feed.conditional-write",
+    feature="stream to function to table",
+    aws="https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis.html",
+    service="kinesis",
+)
 def test_a_position_fed_through_kinesis_is_in_the_positions_table_and_an_older_sequence_changes_nothing(
     system: System, fresh: str
 ) -> None:
@@ -52,6 +60,11 @@ def test_a_position_fed_through_kinesis_is_in_the_positions_table_and_an_older_s
     ]
 
 
+@pytest.mark.scenario(
+    "lambda.feed.quarantine",
+    feature="stream to function",
+    aws="https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis.html",
+)
 def test_what_cannot_be_read_is_quarantined_with_a_reason(system: System) -> None:
     states = feed(system, [b"not JSON", {"record_type": "weather"}, position("ACC-X", fresh_isin(), "-1")])
     assert [(item["state"], item.get("reason")) for item in states] == [
@@ -61,6 +74,12 @@ def test_what_cannot_be_read_is_quarantined_with_a_reason(system: System) -> Non
     ]
 
 
+@pytest.mark.scenario(
+    "ecs.dividend.alike-everywhere",
+    feature="a task reached by a queue",
+    aws="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definitions.html",
+    service="ecs",
+)
 def test_a_dividend_is_calculated_alike_in_database_projection_object_and_event(
     system: System, tap: NotificationTap, fresh: str
 ) -> None:
@@ -91,6 +110,12 @@ def test_a_dividend_is_calculated_alike_in_database_projection_object_and_event(
     assert (str(lot["quantity"]), str(lot["cost_basis"])) == ("1000", "12340.00")
 
 
+@pytest.mark.scenario(
+    "events.entitlement.notified",
+    feature="bus to topic to queue",
+    aws="https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events.html",
+    service="events",
+)
 def test_a_completed_entitlement_is_notified_with_source_and_detail_type(
     system: System, tap: NotificationTap, fresh: str
 ) -> None:
@@ -101,6 +126,12 @@ def test_a_completed_entitlement_is_notified_with_source_and_detail_type(
     assert (notified["source"], notified["detail-type"]) == ("asset-servicing", "EntitlementCompleted")
 
 
+@pytest.mark.scenario(
+    "dynamodb.reconciliation.break-reported",
+    feature="table stream to function",
+    aws="https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html",
+    service="dynamodb",
+)
 def test_a_position_without_lots_is_a_break_in_the_accounts_report(system: System, fresh: str) -> None:
     holder, isin = f"ACC-{fresh}", fresh_isin()
     feed(system, [account(holder), position(holder, isin, "75")])
@@ -110,6 +141,12 @@ def test_a_position_without_lots_is_a_break_in_the_accounts_report(system: Syste
     assert isin in json.dumps(report["breaks"])
 
 
+@pytest.mark.scenario(
+    "apigateway.positions.life-cycle",
+    feature="proxy integration",
+    aws="https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html",
+    service="apigateway",
+)
 def test_the_api_creates_reads_updates_and_deletes_a_position(system: System, fresh: str) -> None:
     holder, isin = f"ACC-{fresh}", fresh_isin()
     feed(system, [account(holder)])
@@ -132,6 +169,12 @@ def test_the_api_creates_reads_updates_and_deletes_a_position(system: System, fr
     wait_for("a position of 0", quantities, ["0"].__eq__)
 
 
+@pytest.mark.scenario(
+    "apigateway.corporate-actions.accepted",
+    feature="proxy integration",
+    aws="https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html",
+    service="apigateway",
+)
 def test_the_api_takes_a_corporate_action_and_shows_its_entitlements(system: System, fresh: str) -> None:
     holder, event, isin = f"ACC-{fresh}", f"CA-{fresh}", fresh_isin()
     feed(system, [account(holder), position(holder, isin, "1000")])
@@ -152,6 +195,12 @@ def test_the_api_takes_a_corporate_action_and_shows_its_entitlements(system: Sys
     wait_for("the projected entitlement", amounts, ["212.50"].__eq__)
 
 
+@pytest.mark.scenario(
+    "apigateway.errors.problem-document",
+    feature="error shapes",
+    aws="https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html",
+    service="apigateway",
+)
 def test_the_api_refuses_with_a_problem_document(system: System, fresh: str) -> None:
     status, document, headers = signed_call(system, "GET", f"/entitlements/CA-{fresh}/ACC-{fresh}")
     assert (status, document["status"]) == (404, 404)

@@ -1,6 +1,8 @@
-"""The seed's two bursts. Times are printed, never asserted."""
+"""The seed's two bursts. Times are printed and handed over for the result document, never asserted."""
 
 from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
+from math import ceil
 from time import perf_counter
 
 import pytest
@@ -11,16 +13,27 @@ from harness.notification_tap import NotificationTap, notification_tap
 from harness.system import System
 from tests.facts import account, dividend, feed, position
 
+pytestmark = pytest.mark.scenario(service="kinesis", lane="performance")
 
-def print_quantiles(what: str, seconds: list[float], capsys: pytest.CaptureFixture[str]) -> None:
+
+def quantiles(seconds: list[float]) -> dict[str, str]:
+    """The nearest-rank p50, p95 and p99, as decimal texts."""
     ordered = sorted(seconds)
-    at = {percent: ordered[min(len(ordered) - 1, len(ordered) * percent // 100)] for percent in (50, 95, 99)}
+    return {f"p{percent}": f"{ordered[ceil(len(ordered) * percent / 100) - 1]:.4f}" for percent in (50, 95, 99)}
+
+
+def show(what: str, latencies: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:
     with capsys.disabled():
-        print(f"\n{what}: " + ", ".join(f"p{percent} {value * 1000:.0f} ms" for percent, value in at.items()))
+        print(f"\n{what}: " + ", ".join(f"{name} {Decimal(value) * 1000:.0f} ms" for name, value in latencies.items()))
 
 
+@pytest.mark.scenario(
+    "kinesis.burst.twenty-positions",
+    feature="concurrent updates",
+    aws="https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis.html",
+)
 def test_twenty_concurrent_position_updates_are_all_applied(
-    system: System, fresh: str, capsys: pytest.CaptureFixture[str]
+    system: System, fresh: str, latencies: dict[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     isin, holders = fresh_isin(), [f"ACC-{fresh}-{n}" for n in range(20)]
     feed(system, [account(holder) for holder in holders])
@@ -33,11 +46,18 @@ def test_twenty_concurrent_position_updates_are_all_applied(
     with ThreadPoolExecutor(len(holders)) as pool:
         outcomes = list(pool.map(update, holders))
     assert [state for state, _ in outcomes] == ["APPLIED"] * 20
-    print_quantiles("20 concurrent position updates, put to final state", [seconds for _, seconds in outcomes], capsys)
+    latencies.update(quantiles([seconds for _, seconds in outcomes]))
+    show("20 concurrent position updates, put to final state", latencies, capsys)
 
 
+@pytest.mark.scenario(
+    "events.burst.five-corporate-actions",
+    feature="concurrent events",
+    aws="https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events.html",
+    service="events",
+)
 def test_five_concurrent_corporate_actions_are_each_notified_once(
-    system: System, fresh: str, capsys: pytest.CaptureFixture[str]
+    system: System, fresh: str, latencies: dict[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Its end is a marker: a sixth event, fed when the five have been announced, that goes the same way to the same tap.
 
@@ -69,7 +89,8 @@ def test_five_concurrent_corporate_actions_are_each_notified_once(
     ids = {event: [d["notification_id"] for d in tap.details(event)] for event in events}
     assert {event: len(of_one) for event, of_one in ids.items()} == dict.fromkeys(events, 1)
     assert len({notification_id for of_one in ids.values() for notification_id in of_one}) == len(events)
-    print_quantiles("5 concurrent corporate actions, put to final state", seconds, capsys)
+    latencies.update(quantiles(seconds))
+    show("5 concurrent corporate actions, put to final state", latencies, capsys)
 
 
 def read_until_marker(tap: NotificationTap, marker: str) -> None:

@@ -17,6 +17,12 @@ from harness.system import System
 from harness.targets.registry import choose
 from tests.facts import account, dividend, feed, position
 
+pytestmark = pytest.mark.scenario(
+    service="ecs",
+    lane="resilience",
+    aws="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_services.html",
+)
+
 EVENTS = 200
 
 
@@ -65,6 +71,7 @@ def rows(system: System, holder: str) -> list[tuple[str, str]]:
         connection.close()
 
 
+@pytest.mark.scenario("ecs.engine-service.killed-task", feature="a task is replaced")
 @pytest.mark.exclusive
 def test_a_task_killed_in_a_burst_is_replaced_and_every_event_is_there_once(
     system: System, running: list[dict[str, Any]], fresh: str, capsys: pytest.CaptureFixture[str]

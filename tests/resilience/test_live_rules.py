@@ -12,6 +12,12 @@ from harness.isin import fresh_isin
 from harness.system import System
 from tests.facts import account, dividend, feed, position
 
+pytestmark = pytest.mark.scenario(
+    service="appconfig",
+    lane="resilience",
+    aws="https://docs.aws.amazon.com/appconfig/2019-10-09/APIReference/API_StartDeployment.html",
+)
+
 Document = dict[str, Any]
 
 
@@ -76,6 +82,7 @@ def put_back(system: System) -> Iterator[Callable[[], Document]]:
     deploy(system, before)
 
 
+@pytest.mark.scenario("appconfig.rules.changed-live", feature="a deployment while the system runs")
 @pytest.mark.exclusive
 def test_a_rate_changed_in_appconfig_is_used_by_the_next_event_which_names_the_version(
     system: System, put_back: Callable[[], Document], fresh: str

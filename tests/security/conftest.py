@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from harness.principals import DENIED, Keys, refusal, user_without_policy
 from harness.system import System
-from tests.security.principals import DENIED, Keys, refusal, user_without_policy
 
 
 @pytest.fixture(scope="session")

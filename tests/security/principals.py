@@ -1,4 +1,4 @@
-"""Principals made for a test and removed after it: a user without rights, and a twin of a role.
+"""The twin of a role, made for a test and removed after it.
 
 Our roles trust AWS services only, so nobody can take their credentials. A twin has the very policies of a role and trusts whoever runs the suite: what it may do,
 the role may do. Its name is outside our prefix.
@@ -10,35 +10,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from harness.deadline import wait_for
+from harness.principals import NOT_YET, Keys, refusal
 from harness.system import System
-
-DENIED = ("AccessDenied", "AccessDeniedException", "AuthorizationError", "AuthorizationErrorException")
-"""Error codes by which services say that a policy does not allow the call."""
-NOT_YET = ("AccessDenied", "InvalidClientTokenId", "UnrecognizedClientException")
-"""What STS answers while a new principal has not reached every part of IAM."""
-
-Keys = dict[str, str]
-"""Credentials by boto3's names."""
-
-
-@contextmanager
-def user_without_policy(system: System) -> Iterator[Keys]:
-    """Credentials of a new user that no policy names."""
-    iam, name = system.client("iam"), f"scope-canary-{uuid.uuid4().hex[:12]}"
-    iam.create_user(UserName=name)
-    try:
-        made = iam.create_access_key(UserName=name)["AccessKey"]
-        keys = {"aws_access_key_id": made["AccessKeyId"], "aws_secret_access_key": made["SecretAccessKey"]}
-        try:
-            _await_known(system, keys)
-            yield keys
-        finally:
-            iam.delete_access_key(UserName=name, AccessKeyId=made["AccessKeyId"])
-    finally:
-        iam.delete_user(UserName=name)
 
 
 @contextmanager
@@ -73,15 +47,6 @@ def policies_of_role(system: System, role: str) -> list[dict[str, Any]]:
     return found
 
 
-def refusal(call: Any, **arguments: Any) -> str | None:
-    """The error code by which the target refuses a call; None where it answers."""
-    try:
-        call(**arguments)
-    except ClientError as error:
-        return str(error.response["Error"]["Code"])
-    return None
-
-
 def _assumed(system: System, role_arn: str, session_name: str) -> Keys:
     sts = system.client("sts")
     ask = {"RoleArn": role_arn, "RoleSessionName": session_name}
@@ -92,8 +57,3 @@ def _assumed(system: System, role_arn: str, session_name: str) -> Keys:
         "aws_secret_access_key": given["SecretAccessKey"],
         "aws_session_token": given["SessionToken"],
     }
-
-
-def _await_known(system: System, keys: Keys) -> None:
-    sts = system.client("sts", **keys)
-    wait_for("the user is known", lambda: refusal(sts.get_caller_identity), lambda code: code not in NOT_YET)

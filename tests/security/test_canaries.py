@@ -4,11 +4,16 @@ from typing import Any
 
 import pytest
 
+from harness.principals import DENIED, WRONG_SIGNATURE, Keys, refusal
 from harness.system import System
 from tests.api_calls import signed_call
-from tests.security.principals import DENIED, Keys, refusal
 
-WRONG_SIGNATURE = ("SignatureDoesNotMatch", "InvalidSignatureException", "IncompleteSignature")
+pytestmark = pytest.mark.scenario(
+    service="iam",
+    lane="security",
+    aws="https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html",
+)
+
 UNKNOWN_KEY = ("InvalidClientTokenId", "UnrecognizedClientException", "InvalidAccessKeyId")
 # A harmless call to each service that needs no resource: (client, operation).
 CALLS = {
@@ -42,11 +47,17 @@ def _refusal(system: System, service: str, keys: Keys) -> str | None:
     return refusal(getattr(client, CALLS[service]))
 
 
+@pytest.mark.scenario("iam.canary.no-policy", feature="implicit deny")
 @each_service
 def test_a_user_without_any_policy_is_denied(system: System, nobody: Keys, service: str) -> None:
     assert _refusal(system, service, nobody) in DENIED
 
 
+@pytest.mark.scenario(
+    "iam.canary.wrong-signature",
+    feature="signatures",
+    aws="https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html",
+)
 @each_service
 def test_a_wrong_signature_is_refused(system: System, service: str) -> None:
     own = system.environment
@@ -54,16 +65,33 @@ def test_a_wrong_signature_is_refused(system: System, service: str) -> None:
     assert _refusal(system, service, forged) in WRONG_SIGNATURE
 
 
+@pytest.mark.scenario(
+    "iam.canary.unknown-key",
+    feature="access keys",
+    aws="https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html",
+)
 @each_service
 def test_an_unknown_access_key_is_refused(system: System, service: str) -> None:
     unknown = {"aws_access_key_id": "AKIA0000000000000000", "aws_secret_access_key": "0" * 40}
     assert _refusal(system, service, unknown) in UNKNOWN_KEY
 
 
+@pytest.mark.scenario(
+    "apigateway.canary.no-policy",
+    feature="IAM authorization",
+    aws="https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-control-access-using-iam-policies-to-invoke-api.html",
+    service="apigateway",
+)
 def test_the_api_refuses_a_user_without_any_policy(system: System, nobody: Keys) -> None:
     assert signed_call(system, "GET", "/positions?safekeeping_account=ACC-0", **nobody)[0] == 403
 
 
+@pytest.mark.scenario(
+    "apigateway.canary.wrong-signature",
+    feature="signatures",
+    aws="https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html",
+    service="apigateway",
+)
 def test_the_api_refuses_a_wrong_signature(system: System) -> None:
     forged = {
         "aws_access_key_id": system.environment["AWS_ACCESS_KEY_ID"],

@@ -10,6 +10,12 @@ import pytest
 from harness.system import System
 from tests.resources import FUNCTIONS, container, database_credentials, function, project
 
+pytestmark = pytest.mark.scenario(
+    service="secretsmanager",
+    lane="security",
+    aws="https://docs.aws.amazon.com/secretsmanager/latest/userguide/best-practices.html",
+)
+
 SECRET_NAME = re.compile("password|secret|token|access_key|credential", re.IGNORECASE)
 
 
@@ -27,6 +33,7 @@ READABLE: dict[str, Callable[[System], Any]] = {
 }
 
 
+@pytest.mark.scenario("secretsmanager.password.nowhere-else", feature="where a secret shows")
 @pytest.mark.parametrize("place", READABLE)
 def test_the_password_cannot_be_read_in(system: System, place: str) -> None:
     password = database_credentials(system)["password"]
@@ -35,11 +42,23 @@ def test_the_password_cannot_be_read_in(system: System, place: str) -> None:
     assert password not in shown
 
 
+@pytest.mark.scenario(
+    "lambda.environment.no-secret",
+    feature="environment",
+    aws="https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html",
+    service="lambda",
+)
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_no_variable_of_a_function_is_named_like_a_secret(system: System, name: str) -> None:
     variables = function(system, name)["Environment"]["Variables"]
     assert [variable for variable in variables if SECRET_NAME.search(variable)] == []
 
 
+@pytest.mark.scenario(
+    "ecs.engine-task.no-plain-secret",
+    feature="secrets of a container",
+    aws="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/specifying-sensitive-data.html",
+    service="ecs",
+)
 def test_no_plain_variable_of_a_task_is_named_like_a_secret(system: System) -> None:
     assert [pair["name"] for pair in container(system)["environment"] if SECRET_NAME.search(pair["name"])] == []

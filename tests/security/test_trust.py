@@ -4,9 +4,13 @@ from typing import Any
 
 import pytest
 
+from harness.principals import DENIED, Keys, refusal
 from harness.system import System
 from tests.resources import ROLES, account_id, listed, statements
-from tests.security.principals import DENIED, Keys, refusal
+
+pytestmark = pytest.mark.scenario(
+    service="iam", lane="security", aws="https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRole.html"
+)
 
 TRUSTED = {
     "api_handler": {"lambda.amazonaws.com"},
@@ -30,29 +34,48 @@ def _trust(system: System, role: str) -> dict[str, Any]:
     return only
 
 
+@pytest.mark.scenario("iam.trust.services", feature="trust policy")
 @each_role
 def test_a_role_trusts_its_services_and_nobody_else(system: System, role: str) -> None:
     principals = {kind: set(listed(names)) for kind, names in _trust(system, role)["Principal"].items()}
     assert principals == {"Service": TRUSTED[role]}
 
 
+@pytest.mark.scenario("iam.trust.action", feature="trust policy")
 @each_role
 def test_a_trust_is_for_assuming_the_role_only(system: System, role: str) -> None:
     trust = _trust(system, role)
     assert (trust["Effect"], listed(trust["Action"])) == ("Allow", ["sts:AssumeRole"])
 
 
+@pytest.mark.scenario(
+    "iam.trust.source-account",
+    feature="trust policy",
+    aws="https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html",
+)
 @pytest.mark.parametrize("role", CONDITIONAL)
 def test_a_service_may_act_for_our_account_only(system: System, role: str) -> None:
     assert _trust(system, role).get("Condition") == {"StringEquals": {"aws:SourceAccount": account_id(system)}}
 
 
+@pytest.mark.scenario(
+    "sts.assume-role.deployer-denied",
+    feature="AssumeRole",
+    aws="https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html",
+    service="sts",
+)
 @each_role
 def test_the_deployer_cannot_act_as_a_role(system: System, role: str) -> None:
     names = {"RoleArn": system.outputs["role_arns"][role], "RoleSessionName": "trust-probe"}
     assert refusal(system.client("sts").assume_role, **names) in DENIED
 
 
+@pytest.mark.scenario(
+    "sts.assume-role.nobody-denied",
+    feature="AssumeRole",
+    aws="https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html",
+    service="sts",
+)
 @each_role
 def test_a_user_without_any_policy_cannot_act_as_a_role(system: System, nobody: Keys, role: str) -> None:
     names = {"RoleArn": system.outputs["role_arns"][role], "RoleSessionName": "trust-probe"}

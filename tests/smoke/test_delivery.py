@@ -7,6 +7,8 @@ import pytest
 from harness.system import System
 from tests.resources import FUNCTIONS, PROJECTS, log_groups, pipeline, project, source_repository
 
+pytestmark = pytest.mark.scenario(service="codepipeline", lane="control plane")
+
 each_project = pytest.mark.parametrize("name", PROJECTS)
 each_function = pytest.mark.parametrize("name", FUNCTIONS)
 
@@ -34,36 +36,78 @@ def _group(system: System, name: str) -> dict[str, Any]:
     return dict(system.client("codedeploy").get_deployment_group(**names)["deploymentGroupInfo"])
 
 
+@pytest.mark.scenario(
+    "codecommit.source.repository",
+    feature="repository",
+    aws="https://docs.aws.amazon.com/codecommit/latest/APIReference/API_RepositoryMetadata.html",
+    service="codecommit",
+)
 def test_the_source_repository_is_there(system: System) -> None:
     assert source_repository(system)["repositoryName"] == system.outputs["codecommit_repository_name"]
 
 
+@pytest.mark.scenario(
+    "codebuild.builds.source",
+    feature="source and artifacts",
+    aws="https://docs.aws.amazon.com/codebuild/latest/APIReference/API_ProjectSource.html",
+    service="codebuild",
+)
 @each_project
 def test_a_build_is_run_by_the_pipeline(system: System, name: str) -> None:
     found = project(system, name)
     assert (found["source"]["type"], found["artifacts"]["type"]) == ("CODEPIPELINE", "CODEPIPELINE")
 
 
+@pytest.mark.scenario(
+    "codebuild.builds.buildspec",
+    feature="buildspec",
+    aws="https://docs.aws.amazon.com/codebuild/latest/APIReference/API_ProjectSource.html",
+    service="codebuild",
+)
 @each_project
 def test_a_build_has_its_buildspec(system: System, name: str) -> None:
     assert project(system, name)["source"].get("buildspec") == f"terraform/buildspecs/{name}.yml"
 
 
+@pytest.mark.scenario(
+    "codebuild.builds.role",
+    feature="service role",
+    aws="https://docs.aws.amazon.com/codebuild/latest/APIReference/API_Project.html",
+    service="codebuild",
+)
 @each_project
 def test_a_build_acts_as_the_build_role(system: System, name: str) -> None:
     assert project(system, name)["serviceRole"] == system.outputs["role_arns"]["build"]
 
 
+@pytest.mark.scenario(
+    "codebuild.builds.privileges",
+    feature="environment",
+    aws="https://docs.aws.amazon.com/codebuild/latest/APIReference/API_ProjectEnvironment.html",
+    service="codebuild",
+)
 @pytest.mark.parametrize(("name", "privileged"), [("package", False), ("image", True)])
 def test_only_the_image_is_built_with_privileges(system: System, name: str, privileged: bool) -> None:
     assert bool(project(system, name)["environment"].get("privilegedMode")) is privileged
 
 
+@pytest.mark.scenario(
+    "logs.builds.retention",
+    feature="retention",
+    aws="https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_LogGroup.html",
+    service="logs",
+)
 @each_project
 def test_a_builds_logs_are_kept_for_a_month(system: System, name: str) -> None:
     assert log_groups(system)[name].get("retentionInDays") == 30
 
 
+@pytest.mark.scenario(
+    "codebuild.builds.log-group",
+    feature="logs",
+    aws="https://docs.aws.amazon.com/codebuild/latest/APIReference/API_LogsConfig.html",
+    service="codebuild",
+)
 @each_project
 def test_a_build_writes_to_its_log_group(system: System, name: str) -> None:
     logs = project(system, name).get("logsConfig", {}).get("cloudWatchLogs", {})
@@ -71,47 +115,97 @@ def test_a_build_writes_to_its_log_group(system: System, name: str) -> None:
     assert written == ("ENABLED", f"/aws/codebuild/{system.outputs['codebuild_project_names'][name]}")
 
 
+@pytest.mark.scenario(
+    "codedeploy.application.platform",
+    feature="compute platform",
+    aws="https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_ApplicationInfo.html",
+    service="codedeploy",
+)
 def test_the_application_deploys_functions(system: System) -> None:
     name = system.outputs["codedeploy_application_name"]
     found = system.client("codedeploy").get_application(applicationName=name)["application"]
     assert found["computePlatform"] == "Lambda"
 
 
+@pytest.mark.scenario(
+    "codedeploy.groups.one-per-function",
+    feature="deployment groups",
+    aws="https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_ListDeploymentGroups.html",
+    service="codedeploy",
+)
 def test_each_function_has_a_deployment_group_and_nothing_else_has(system: System) -> None:
     name = system.outputs["codedeploy_application_name"]
     found = system.client("codedeploy").list_deployment_groups(applicationName=name)["deploymentGroups"]
     assert sorted(found) == sorted(system.outputs["function_names"].values())
 
 
+@pytest.mark.scenario(
+    "codedeploy.groups.role",
+    feature="service role",
+    aws="https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_DeploymentGroupInfo.html",
+    service="codedeploy",
+)
 @each_function
 def test_a_deployment_acts_as_the_pipeline_role(system: System, name: str) -> None:
     assert _group(system, name)["serviceRoleArn"] == system.outputs["role_arns"]["pipeline"]
 
 
+@pytest.mark.scenario(
+    "codedeploy.groups.traffic-control",
+    feature="deployment style",
+    aws="https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_DeploymentStyle.html",
+    service="codedeploy",
+)
 @each_function
 def test_a_deployment_shifts_traffic_between_versions(system: System, name: str) -> None:
     expected = {"deploymentType": "BLUE_GREEN", "deploymentOption": "WITH_TRAFFIC_CONTROL"}
     assert _group(system, name).get("deploymentStyle") == expected
 
 
+@pytest.mark.scenario(
+    "codedeploy.groups.rollback",
+    feature="automatic rollback",
+    aws="https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_AutoRollbackConfiguration.html",
+    service="codedeploy",
+)
 @each_function
 def test_a_deployment_that_fails_is_rolled_back(system: System, name: str) -> None:
     rollback = _group(system, name).get("autoRollbackConfiguration", {})
     assert (rollback.get("enabled"), rollback.get("events")) == (True, ["DEPLOYMENT_FAILURE"])
 
 
+@pytest.mark.scenario(
+    "codepipeline.pipeline.second-type",
+    feature="pipeline type",
+    aws="https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_PipelineDeclaration.html",
+)
 def test_the_pipeline_is_of_the_second_type(system: System) -> None:
     assert pipeline(system).get("pipelineType") == "V2"
 
 
+@pytest.mark.scenario(
+    "codepipeline.pipeline.queued",
+    feature="execution mode",
+    aws="https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_PipelineDeclaration.html",
+)
 def test_the_pipeline_lets_no_execution_overtake_another(system: System) -> None:
     assert pipeline(system).get("executionMode") == "QUEUED"
 
 
+@pytest.mark.scenario(
+    "codepipeline.pipeline.role",
+    feature="service role",
+    aws="https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_PipelineDeclaration.html",
+)
 def test_the_pipeline_acts_as_its_role(system: System) -> None:
     assert pipeline(system)["roleArn"] == system.outputs["role_arns"]["pipeline"]
 
 
+@pytest.mark.scenario(
+    "codepipeline.pipeline.actions",
+    feature="stages and actions",
+    aws="https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_StageDeclaration.html",
+)
 def test_the_pipeline_goes_from_our_repository_by_both_builds_to_the_deployment(system: System) -> None:
     outputs = system.outputs
     [source, *builds, deploy] = _actions(system)
@@ -122,10 +216,21 @@ def test_the_pipeline_goes_from_our_repository_by_both_builds_to_the_deployment(
     assert deploy[:2] == ("Compute", "Commands")
 
 
+@pytest.mark.scenario(
+    "codepipeline.pipeline.artifacts",
+    feature="artifact store",
+    aws="https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_ArtifactStore.html",
+)
 def test_the_pipeline_keeps_artifacts_in_our_bucket(system: System) -> None:
     assert pipeline(system)["artifactStore"]["location"] == system.outputs["artifacts_bucket"]
 
 
+@pytest.mark.scenario(
+    "events.commit-rule.target",
+    feature="rules and targets",
+    aws="https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_ListTargetsByRule.html",
+    service="events",
+)
 def test_a_commit_starts_the_pipeline(system: System) -> None:
     events, source = system.client("events"), source_repository(system)["Arn"]
     rules = [page["Rules"] for page in events.get_paginator("list_rules").paginate()]

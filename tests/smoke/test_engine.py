@@ -8,6 +8,12 @@ from harness.deadline import wait_for
 from harness.system import System
 from tests.resources import container, log_groups, repository, service, task_definition
 
+pytestmark = pytest.mark.scenario(
+    service="ecs",
+    lane="control plane",
+    aws="https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TaskDefinition.html",
+)
+
 VARIABLES = {
     "APPCONFIG_APPLICATION_ID": "appconfig_application_id",
     "APPCONFIG_ENVIRONMENT_ID": "appconfig_environment_id",
@@ -23,26 +29,51 @@ VARIABLES = {
 }
 
 
+@pytest.mark.scenario(
+    "ecs.engine-cluster.active",
+    feature="clusters",
+    aws="https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Cluster.html",
+)
 def test_the_cluster_is_active(system: System) -> None:
     [cluster] = system.client("ecs").describe_clusters(clusters=[system.outputs["engine_cluster_name"]])["clusters"]
     assert cluster["status"] == "ACTIVE"
 
 
+@pytest.mark.scenario(
+    "ecs.engine-cluster.insights",
+    feature="cluster settings",
+    aws="https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ClusterSetting.html",
+)
 def test_the_cluster_reports_container_insights(system: System) -> None:
     names = {"clusters": [system.outputs["engine_cluster_name"]], "include": ["SETTINGS"]}
     [cluster] = system.client("ecs").describe_clusters(**names)["clusters"]
     assert {"name": "containerInsights", "value": "enabled"} in cluster.get("settings", [])
 
 
+@pytest.mark.scenario(
+    "ecs.engine-service.fargate",
+    feature="services",
+    aws="https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Service.html",
+)
 def test_the_service_is_active_on_fargate(system: System) -> None:
     found = service(system)
     assert (found["status"], found["launchType"]) == ("ACTIVE", "FARGATE")
 
 
+@pytest.mark.scenario(
+    "ecs.engine-service.desired-count",
+    feature="services",
+    aws="https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Service.html",
+)
 def test_the_service_wants_at_least_one_task(system: System) -> None:
     assert service(system)["desiredCount"] >= 1
 
 
+@pytest.mark.scenario(
+    "ecs.engine-service.running-count",
+    feature="services",
+    aws="https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Service.html",
+)
 def test_as_many_tasks_run_as_the_service_wants(system: System) -> None:
     def running_and_wanted() -> tuple[int, int]:
         found = service(system)
@@ -51,25 +82,42 @@ def test_as_many_tasks_run_as_the_service_wants(system: System) -> None:
     wait_for("(running, wanted) tasks", running_and_wanted, lambda counts: counts[0] == counts[1], seconds=60)
 
 
+@pytest.mark.scenario(
+    "ecs.engine-service.no-public-address",
+    feature="network configuration",
+    aws="https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_AwsVpcConfiguration.html",
+)
 def test_tasks_have_no_public_address(system: System) -> None:
     network = service(system)["networkConfiguration"]["awsvpcConfiguration"]
     assert network["assignPublicIp"] == "DISABLED"
 
 
+@pytest.mark.scenario(
+    "ecs.engine-service.two-subnets",
+    feature="network configuration",
+    aws="https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_AwsVpcConfiguration.html",
+)
 def test_tasks_run_in_two_subnets(system: System) -> None:
     assert len(service(system)["networkConfiguration"]["awsvpcConfiguration"]["subnets"]) >= 2
 
 
+@pytest.mark.scenario(
+    "ecs.engine-service.circuit-breaker",
+    feature="deployment circuit breaker",
+    aws="https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentCircuitBreaker.html",
+)
 def test_a_deployment_that_fails_is_rolled_back(system: System) -> None:
     breaker = service(system)["deploymentConfiguration"].get("deploymentCircuitBreaker", {})
     assert (breaker.get("enable"), breaker.get("rollback")) == (True, True)
 
 
+@pytest.mark.scenario("ecs.engine-task.fargate", feature="task definitions")
 def test_the_task_definition_is_for_fargate(system: System) -> None:
     found = task_definition(system)
     assert (found["requiresCompatibilities"], found["networkMode"]) == (["FARGATE"], "awsvpc")
 
 
+@pytest.mark.scenario("ecs.engine-task.roles", feature="task definitions")
 @pytest.mark.parametrize(
     ("attribute", "role"), [("executionRoleArn", "engine_execution"), ("taskRoleArn", "engine_task")]
 )
@@ -77,46 +125,101 @@ def test_a_task_has_its_own_role(system: System, attribute: str, role: str) -> N
     assert task_definition(system)[attribute] == system.outputs["role_arns"][role]
 
 
+@pytest.mark.scenario(
+    "ecs.engine-task.secrets",
+    feature="secrets of a container",
+    aws="https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Secret.html",
+)
 @pytest.mark.parametrize(("variable", "key"), [("DATABASE_USERNAME", "username"), ("DATABASE_PASSWORD", "password")])
 def test_a_task_takes_database_credentials_from_the_secret(system: System, variable: str, key: str) -> None:
     taken = {secret["name"]: secret["valueFrom"] for secret in container(system)["secrets"]}
     assert taken.get(variable) == f"{system.outputs['database_secret_arn']}:{key}::"
 
 
+@pytest.mark.scenario(
+    "ecs.engine-task.environment",
+    feature="environment of a container",
+    aws="https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html",
+)
 @pytest.mark.parametrize("variable", VARIABLES)
 def test_a_task_is_told_where_its_resources_are(system: System, variable: str) -> None:
     told = {pair["name"]: pair["value"] for pair in container(system)["environment"]}
     assert told.get(variable) == str(system.outputs[VARIABLES[variable]])
 
 
+@pytest.mark.scenario(
+    "ecs.engine-task.log-driver",
+    feature="log configuration",
+    aws="https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_LogConfiguration.html",
+)
 def test_a_task_logs_to_cloudwatch(system: System) -> None:
     assert container(system)["logConfiguration"]["logDriver"] == "awslogs"
 
 
+@pytest.mark.scenario(
+    "logs.engine.retention",
+    feature="retention",
+    aws="https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_LogGroup.html",
+    service="logs",
+)
 def test_a_tasks_logs_are_kept_for_a_month(system: System) -> None:
     assert log_groups(system)["engine"].get("retentionInDays") == 30
 
 
+@pytest.mark.scenario(
+    "ecs.engine-task.read-only",
+    feature="container definitions",
+    aws="https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html",
+)
 def test_a_task_cannot_write_to_its_own_image(system: System) -> None:
     assert container(system).get("readonlyRootFilesystem") is True
 
 
+@pytest.mark.scenario(
+    "ecs.engine-task.stop-timeout",
+    feature="container definitions",
+    aws="https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html",
+)
 def test_a_task_has_a_minute_to_drain(system: System) -> None:
     assert container(system).get("stopTimeout") == 60
 
 
+@pytest.mark.scenario(
+    "ecr.engine-repository.scan-on-push",
+    feature="image scanning",
+    aws="https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageScanningConfiguration.html",
+    service="ecr",
+)
 def test_images_are_scanned_when_pushed(system: System) -> None:
     assert repository(system)["imageScanningConfiguration"]["scanOnPush"] is True
 
 
+@pytest.mark.scenario(
+    "ecr.engine-repository.immutable",
+    feature="tag immutability",
+    aws="https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_Repository.html",
+    service="ecr",
+)
 def test_an_images_tag_never_moves(system: System) -> None:
     assert repository(system)["imageTagMutability"] == "IMMUTABLE"
 
 
+@pytest.mark.scenario(
+    "ecr.engine-repository.encryption",
+    feature="encryption",
+    aws="https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_EncryptionConfiguration.html",
+    service="ecr",
+)
 def test_images_are_encrypted_with_kms(system: System) -> None:
     assert repository(system).get("encryptionConfiguration", {}).get("encryptionType") == "KMS"
 
 
+@pytest.mark.scenario(
+    "ecr.engine-repository.lifecycle",
+    feature="lifecycle policy",
+    aws="https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetLifecyclePolicy.html",
+    service="ecr",
+)
 def test_old_images_expire(system: System) -> None:
     name = system.outputs["engine_repository_url"].split("/", 1)[1]
     policy = json.loads(system.client("ecr").get_lifecycle_policy(repositoryName=name)["lifecyclePolicyText"])

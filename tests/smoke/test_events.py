@@ -8,6 +8,12 @@ import pytest
 from harness.system import System
 from tests.resources import event_bus, listed, queue, statements, topic
 
+pytestmark = pytest.mark.scenario(
+    service="events",
+    lane="control plane",
+    aws="https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_Rule.html",
+)
+
 
 @pytest.fixture
 def rule(system: System) -> dict[str, Any]:
@@ -35,33 +41,61 @@ def subscription(system: System) -> dict[str, str]:
     return dict(sns.get_subscription_attributes(SubscriptionArn=found["SubscriptionArn"])["Attributes"])
 
 
+@pytest.mark.scenario(
+    "events.bus.arn",
+    feature="event buses",
+    aws="https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_DescribeEventBus.html",
+)
 def test_the_bus_is_there(system: System) -> None:
     assert event_bus(system)["Arn"].endswith(f":event-bus/{system.outputs['event_bus_name']}")
 
 
+@pytest.mark.scenario("events.notification-rule.enabled", feature="rules")
 def test_the_rule_is_enabled(rule: dict[str, Any]) -> None:
     assert rule["State"] == "ENABLED"
 
 
+@pytest.mark.scenario("events.notification-rule.pattern", feature="event patterns")
 def test_the_rule_takes_completed_entitlements_and_nothing_else(rule: dict[str, Any]) -> None:
     pattern = {"source": ["asset-servicing"], "detail-type": ["EntitlementCompleted"]}
     assert json.loads(rule["EventPattern"]) == pattern
 
 
+@pytest.mark.scenario(
+    "events.notification-rule.target",
+    feature="targets",
+    aws="https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_Target.html",
+)
 def test_the_rule_sends_to_the_topic(system: System, target: dict[str, Any]) -> None:
     assert target["Arn"] == system.outputs["notifications_topic_arn"]
 
 
+@pytest.mark.scenario(
+    "events.notification-rule.dead-letters",
+    feature="dead-letter queue of a target",
+    aws="https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_DeadLetterConfig.html",
+)
 def test_an_event_that_cannot_be_delivered_goes_to_the_dead_letter_queue(
     system: System, target: dict[str, Any]
 ) -> None:
     assert target.get("DeadLetterConfig") == {"Arn": queue(system, "dead_letter_queue_url")["QueueArn"]}
 
 
+@pytest.mark.scenario(
+    "events.notification-rule.retries",
+    feature="retry policy of a target",
+    aws="https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_RetryPolicy.html",
+)
 def test_an_event_is_tried_ten_times_within_an_hour(target: dict[str, Any]) -> None:
     assert target.get("RetryPolicy") == {"MaximumRetryAttempts": 10, "MaximumEventAgeInSeconds": 3600}
 
 
+@pytest.mark.scenario(
+    "sns.topic.policy",
+    feature="topic policy",
+    aws="https://docs.aws.amazon.com/sns/latest/api/API_GetTopicAttributes.html",
+    service="sns",
+)
 def test_the_topic_takes_events_from_eventbridge_only(system: System) -> None:
     found = [
         (s["Effect"], s["Principal"], listed(s["Action"]), listed(s["Resource"]))
@@ -71,14 +105,32 @@ def test_the_topic_takes_events_from_eventbridge_only(system: System) -> None:
     assert found == [("Allow", {"Service": "events.amazonaws.com"}, ["sns:Publish"], [arn])]
 
 
+@pytest.mark.scenario(
+    "sns.subscription.confirmed",
+    feature="subscriptions",
+    aws="https://docs.aws.amazon.com/sns/latest/api/API_GetSubscriptionAttributes.html",
+    service="sns",
+)
 def test_the_notifications_queue_is_subscribed_and_confirmed(subscription: dict[str, str]) -> None:
     assert (subscription["Protocol"], subscription["PendingConfirmation"]) == ("sqs", "false")
 
 
+@pytest.mark.scenario(
+    "sns.subscription.raw",
+    feature="raw message delivery",
+    aws="https://docs.aws.amazon.com/sns/latest/dg/sns-large-payload-raw-message-delivery.html",
+    service="sns",
+)
 def test_notifications_are_delivered_raw(subscription: dict[str, str]) -> None:
     assert subscription["RawMessageDelivery"] == "true"
 
 
+@pytest.mark.scenario(
+    "sns.subscription.dead-letters",
+    feature="dead-letter queue of a subscription",
+    aws="https://docs.aws.amazon.com/sns/latest/dg/sns-dead-letter-queues.html",
+    service="sns",
+)
 def test_a_notification_that_cannot_be_delivered_goes_to_the_dead_letter_queue(
     system: System, subscription: dict[str, str]
 ) -> None:
@@ -99,11 +151,23 @@ def _senders(system: System, output: str) -> set[tuple[str, str, str]]:
     }  # type: ignore[misc]
 
 
+@pytest.mark.scenario(
+    "sqs.notifications.policy",
+    feature="queue policy",
+    aws="https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_GetQueueAttributes.html",
+    service="sqs",
+)
 def test_the_notifications_queue_takes_messages_of_the_topic_only(system: System) -> None:
     topic_arn = system.outputs["notifications_topic_arn"]
     assert _senders(system, "notifications_queue_url") == {("sns.amazonaws.com", "sqs:SendMessage", topic_arn)}
 
 
+@pytest.mark.scenario(
+    "sqs.dead-letters.policy",
+    feature="queue policy",
+    aws="https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_GetQueueAttributes.html",
+    service="sqs",
+)
 def test_the_dead_letter_queue_takes_what_topic_and_bus_could_not_deliver(system: System) -> None:
     account = system.outputs["kms_key_arn"].split(":")[4]
     assert _senders(system, "dead_letter_queue_url") == {

@@ -8,26 +8,48 @@ import pytest
 from harness.system import System
 from tests.resources import PROFILES, profile
 
+pytestmark = pytest.mark.scenario(
+    service="appconfig",
+    lane="control plane",
+    aws="https://docs.aws.amazon.com/appconfig/2019-10-09/APIReference/API_GetConfigurationProfile.html",
+)
+
 each_profile = pytest.mark.parametrize("name", PROFILES)
 
 
+@pytest.mark.scenario("appconfig.rules.hosted", feature="configuration profiles")
 @each_profile
 def test_a_profile_is_hosted(system: System, name: str) -> None:
     assert profile(system, name)["LocationUri"] == "hosted"
 
 
+@pytest.mark.scenario(
+    "appconfig.rules.validator",
+    feature="validators",
+    aws="https://docs.aws.amazon.com/appconfig/2019-10-09/APIReference/API_Validator.html",
+)
 @each_profile
 def test_a_profile_validates_its_documents_by_a_schema(system: System, name: str) -> None:
     [validator] = profile(system, name)["Validators"]
     assert validator["Type"] == "JSON_SCHEMA"
 
 
+@pytest.mark.scenario(
+    "appconfig.rules.schema-draft",
+    feature="validators",
+    aws="https://docs.aws.amazon.com/appconfig/2019-10-09/APIReference/API_Validator.html",
+)
 @each_profile
 def test_a_profiles_schema_is_of_a_draft_that_appconfig_knows(system: System, name: str) -> None:
     [validator] = profile(system, name)["Validators"]
     assert json.loads(validator["Content"])["$schema"] == "http://json-schema.org/draft-04/schema#"
 
 
+@pytest.mark.scenario(
+    "appconfig.rules.deployed",
+    feature="deployments",
+    aws="https://docs.aws.amazon.com/appconfig/2019-10-09/APIReference/API_GetDeployment.html",
+)
 @each_profile
 def test_a_profiles_newest_deployment_is_complete(system: System, name: str) -> None:
     appconfig, outputs = system.client("appconfig"), system.outputs
@@ -50,11 +72,25 @@ def _document(system: System, name: str) -> dict[str, Any]:
     return dict(json.loads(content))
 
 
+@pytest.mark.scenario(
+    "appconfigdata.rules.read-live",
+    feature="configuration sessions",
+    aws="https://docs.aws.amazon.com/appconfig/2019-10-09/APIReference/API_appconfigdata_GetLatestConfiguration.html",
+    service="appconfigdata",
+    lane="data plane",
+)
 @pytest.mark.parametrize(("name", "holds"), [("withholding_rates", "rates"), ("market_calendars", "calendars")])
 def test_a_document_is_read_live_and_holds_its_rules(system: System, name: str, holds: str) -> None:
     assert _document(system, name)[holds]
 
 
+@pytest.mark.scenario(
+    "appconfigdata.rules.version",
+    feature="configuration sessions",
+    aws="https://docs.aws.amazon.com/appconfig/2019-10-09/APIReference/API_appconfigdata_GetLatestConfiguration.html",
+    service="appconfigdata",
+    lane="data plane",
+)
 @each_profile
 def test_a_document_names_its_version(system: System, name: str) -> None:
     assert _document(system, name)["version"]

@@ -3,6 +3,7 @@
 Source: ISO 20022 message definitions seev.035.001.15, seev.036.001.15 and seev.037.001.15 and business application header head.001.001.02.
 """
 
+import re
 from collections.abc import Iterator
 from datetime import UTC
 from decimal import Decimal
@@ -14,6 +15,8 @@ from domain.messages.writing.due import Cash, Due, Envelope, Securities, Unwrita
 
 _NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:"
 _HEADER = "head.001.001.02"
+_LONGEST_IDENTIFIER = 35
+_OPTION_NUMBER = re.compile(r"[0-9]{3}")
 _DIGITS = 18
 """Digits of an amount or a quantity, of which an amount may have 5 after the point and a quantity 17."""
 
@@ -53,7 +56,7 @@ def write_advice(due: Due, envelope: Envelope) -> str:
         *_dates(due),
         option,
     )
-    return _business_message("seev.035.001.15", envelope, message)
+    return _business_message("seev.035.001.15", due, envelope, message)
 
 
 def write_confirmation(due: Due, envelope: Envelope) -> str:
@@ -73,7 +76,7 @@ def write_confirmation(due: Due, envelope: Envelope) -> str:
             *([_posted_cash(due.cash, day)] if due.cash else []),
         ),
     )
-    return _business_message("seev.036.001.15", envelope, message)
+    return _business_message("seev.036.001.15", due, envelope, message)
 
 
 def write_reversal(due: Due, envelope: Envelope) -> str:
@@ -92,11 +95,12 @@ def write_reversal(due: Due, envelope: Envelope) -> str:
             *([_reversed_cash(due.cash, day)] if due.cash else []),
         ),
     )
-    return _business_message("seev.037.001.15", envelope, message)
+    return _business_message("seev.037.001.15", due, envelope, message)
 
 
-def _business_message(kind: str, envelope: Envelope, message: Element) -> str:
-    """The document beside its business application header."""
+def _business_message(kind: str, due: Due, envelope: Envelope, message: Element) -> str:
+    """The document beside its business application header. Raises UnwritableMessageError where an identifier is too long."""
+    _check_identifiers(due, envelope)
     header = _node(
         "AppHdr",
         *(
@@ -113,6 +117,21 @@ def _business_message(kind: str, envelope: Envelope, message: Element) -> str:
     text = _node("BusinessMessage", header, document)
     ElementTree.indent(text)
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{ElementTree.tostring(text, encoding="unicode")}\n'
+
+
+def _check_identifiers(due: Due, envelope: Envelope) -> None:
+    """Max35Text, and three digits of an option."""
+    texts = {
+        "corporate_action_event_id": due.event_id,
+        "safekeeping_account": due.account,
+        "reference": envelope.reference,
+        "previous": envelope.previous,
+    }
+    for field, text in texts.items():
+        if len(text) > _LONGEST_IDENTIFIER:
+            raise UnwritableMessageError(field, f"{text:.60} is longer than {_LONGEST_IDENTIFIER} characters")
+    if not _OPTION_NUMBER.fullmatch(due.option_number):
+        raise UnwritableMessageError("option_number", f"{due.option_number:.60} is not three digits")
 
 
 def _node(name: str, *content: Element | str) -> Element:

@@ -252,3 +252,14 @@ def test_calculate_tells_what_was_disallowed_and_nothing_outside_the_regime():
         assert {row["disallowed_loss"] for row in result["realised"]} == {expected}, regime
         matched = {"SAME_DAY", "THIRTY_DAYS", "POOL", None} & {row["matched_by"] for row in result["realised"]}
         assert matched == ({"THIRTY_DAYS", "POOL"} if regime == "UK_SHARE_MATCHING" else {None})
+
+
+def test_what_a_taxable_exchange_sold_at_once_replaces_nothing():
+    terms = {"new_to_old": {"numerator": "1", "denominator": "3"}, "isin_out": SAP, "currency": "USD",
+             "fraction_disposition": "CINL", "cash_in_lieu_price": "9"}  # fmt: skip
+    taxable = event("MRGR", terms, ex_date=on(110), corporate_action_event_id="CA", tax_treatment="TAXABLE",
+                    market_prices={SAP: "9"})  # fmt: skip
+    result = us(buy("Z", 10, 0, 10, isin=SAP), buy("A", 1, 1, 3), sell("S", 10, 100, 9, isin=SAP), taxable)
+    assert disallowed(result) == [("S", "Z", "0.00"), ("CA", "A", "0.00"), ("CA", "A/CA", "0.00")]
+    (gone,) = (lot for lot in result.lots if lot.lot_id == "A/CA")
+    assert (gone.quantity, gone.holding_period_start.isoformat()) == (0, on(110))

@@ -21,6 +21,7 @@ from pathlib import Path
 import pytest
 
 from domain.calculation import calculate_document
+from domain.money import MINOR_UNITS
 from domain.records.corporate_action import EVENT_TYPES
 
 CASES = sorted((Path(__file__).parent / "worked").glob("*.json"))
@@ -130,3 +131,22 @@ def test_every_event_type_has_a_worked_example():
     documents = [json.loads(path.read_text(encoding="utf-8"))["document"] for path in CASES]
     events = [event for document in documents for event in document.get("corporate_actions", ())]
     assert {event["event_type"] for event in events if "event_type" in event} == EVENT_TYPES
+
+
+def odd_amounts(row):
+    """Amounts of an entitlement that are not written as their currency's minor unit says. Of a reclaim that no treaty rate gives,
+    domain-rules.md says "0" itself."""
+    for name in (name for name in row if name.endswith("_amount") and row[name] is not None):
+        currency = row["payment_currency"] if name == "payment_amount" else row["currency"]
+        places = len(row[name].partition(".")[2])
+        if (name, row[name]) != ("tax_reclaim_amount", "0") and places != (MINOR_UNITS[currency] if currency else 0):
+            yield name, row[name], currency
+
+
+def test_every_amount_has_the_minor_unit_of_its_currency_whatever_the_type_and_is_a_plain_0_where_the_option_names_none():
+    results = {
+        path.stem: calculate_document(json.loads(path.read_text(encoding="utf-8"))["document"]) for path in CASES
+    }
+    rows = [(stem, row) for stem, result in results.items() for row in (*result["entitlements"], *result["reversals"])]
+    assert [(stem, *each) for stem, row in rows for each in odd_amounts(row)] == []
+    assert {row["gross_amount"] for _, row in rows if not row["currency"]} == {"0"}

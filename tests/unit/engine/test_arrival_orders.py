@@ -150,3 +150,75 @@ def test_a_shard_of_a_version_that_was_replaced_since_does_nothing(connect):
     assert [calculate_shard(connection, each, RULES, NOW) for each in old] == [False, False]
     assert [calculate_shard(connection, each, RULES, NOW) for each in shard_ids(connection)] == [True, True]
     assert {row[5] for row in current(connection)} == {2}
+
+
+def confirmed(event_id, number, **changes):
+    named = {"corporate_action_event_id": event_id, "safekeeping_account": number, "option_number": "001"}
+    return {"record_type": "confirmation", **named, **changes}
+
+
+PAID_FACTS = [
+    *(account(f"ACC-{number}") for number in (1, 2, 3)),
+    *(position(str(number * 70), safekeeping_account=f"ACC-{number}") for number in (1, 2, 3)),
+    position("75", sequence=1),
+    event(),
+    event(corporate_action_event_id="CA-3", option={"gross_rate": "0.5", "currency": "USD"}),
+    confirmed("CA-1", "ACC-1", posting_amount="14.88"),
+    confirmed("CA-1", "ACC-2"),
+    confirmed("CA-1", "ACC-2", posting_date="2026-03-30", sequence=1),
+    confirmed("CA-3", "ACC-3", posting_amount="1"),
+    confirmed("CA-3", "ACC-9"),
+]
+
+
+@given(st.permutations(range(len(PAID_FACTS))), st.integers(1, 4), st.sampled_from([1, 1000]))
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_what_is_paid_is_the_same_whether_its_confirmation_comes_before_or_after_it(new_database, order, size, holders):
+    connection = new_database()()
+    entries = facts(*PAID_FACTS)
+    with patch.object(processing, "SHARD_HOLDERS", holders):
+        for start in range(0, len(order), size):
+            process(connection, [entries[index] for index in order[start : start + size]], RULES, NOW)
+            for shard_id in shard_ids(connection):
+                calculate_shard(connection, shard_id, RULES, NOW)
+    names = ("corporate_action_event_id", "safekeeping_account", "payment_status")
+    calculated = {
+        tuple(row[name] for name in names) for row in calculate_document(document(*PAID_FACTS))["entitlements"]
+    }
+    assert len({row for row in calculated if row[2] == "CONFIRMED"}) == 3
+    query = f"SELECT {', '.join(names)}, confirmed_at IS NOT NULL FROM entitlements WHERE status = 'CALCULATED'"
+    assert set(rows(connection, query)) == {(*row, row[2] == "CONFIRMED") for row in calculated}
+    connection.close()
+
+
+PAID_BY_THE_FIRST = event(version=2, function="REPL", option={"gross_rate": "0.5", "currency": "USD"})
+
+
+@pytest.mark.parametrize(
+    ("records", "status"),
+    [
+        ([event(), confirmed("CA-1", "ACC-1"), PAID_BY_THE_FIRST], "EXPECTED"),
+        ([confirmed("CA-1", "ACC-1"), event(), PAID_BY_THE_FIRST], "EXPECTED"),
+        ([confirmed("CA-1", "ACC-1", posting_amount="425"), event(), PAID_BY_THE_FIRST], "CONFIRMED"),
+        ([confirmed("CA-1", "ACC-1"), event(), event(version=2, function="REPL")], "CONFIRMED"),
+    ],
+)
+def test_what_an_earlier_version_was_paid_is_no_payment_of_the_present_one_unless_the_figures_are_its_own(
+    connect, records, status
+):
+    connection = connect()
+    for index, record in enumerate([account(), position("1000"), *records]):
+        feed(connection, record, prefix=f"r{index}")
+    assert rows(connection, "SELECT payment_status FROM entitlements WHERE status = 'CALCULATED'") == [(status,)]
+    result = calculate_document(document(account(), position("1000"), *records))
+    assert [row["payment_status"] for row in result["entitlements"]] == [status]
+
+
+def test_what_was_never_paid_is_superseded_though_an_earlier_version_was(connect):
+    connection = connect()
+    third = event(version=3, function="REPL", option={"gross_rate": "1", "currency": "USD"})
+    records = [account(), position("1000"), event(), confirmed("CA-1", "ACC-1"), PAID_BY_THE_FIRST, third]
+    for index, record in enumerate(records):
+        feed(connection, record, prefix=f"r{index}")
+    assert rows(connection, "SELECT revision, status FROM entitlements ORDER BY revision, is_reversal") == [
+        (1, "REVERSED"), (1, "REVERSED"), (2, "SUPERSEDED"), (3, "CALCULATED")]  # fmt: skip

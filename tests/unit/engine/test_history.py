@@ -1,9 +1,6 @@
 """What was known at any instant, and reversals that restore exactly, on a real PostgreSQL."""
 
 import json
-import os
-import subprocess
-import sys
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -13,9 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from servicing_engine.processing import process
-from servicing_engine.settings import Settings
 from servicing_engine.store import history
 from tests.unit.domain.facts import account, event, position
+from tests.unit.engine.commands import on_database, run
 from tests.unit.engine.engine_target import CHECKOUT
 from tests.unit.engine.feeding import RULES, facts, rows
 
@@ -93,41 +90,19 @@ def test_rows_of_the_time_before_it_was_kept_get_their_instants_when_they_are_mi
     assert (len(updates), rows(connection, f"SELECT {names} FROM entitlements ORDER BY 1, 2")) == (2, before)
 
 
-def command(connection, cluster, *arguments):
-    names = [name.upper() for name in Settings.__dataclass_fields__]
-    named = connection.get_dsn_parameters()
-    environment = dict.fromkeys(names, "x") | {
-        "RULES_POLL_SECONDS": "0",
-        "ENGINE_WORKERS": "1",
-        "DATABASE_HOST": "127.0.0.1",
-    }
-    environment |= {
-        "DATABASE_PORT": str(cluster.port),
-        "DATABASE_NAME": named["dbname"],
-        "DATABASE_USERNAME": named["user"],
-    }
-    environment |= {"DATABASE_PASSWORD": cluster.superuser_password, "PATH": os.environ["PATH"]}
-    return subprocess.run(
-        [sys.executable, "-m", "servicing_engine", *arguments], cwd=CHECKOUT, env=environment, capture_output=True, text=True, check=False, timeout=120
-    )  # fmt: skip
-
-
 def test_the_history_command_prints_what_was_known_as_json(connect, cluster):
     connection = connect()
     live(connection, LIFE)
     as_at = (START + timedelta(minutes=4)).isoformat()
-    done = command(connection, cluster, "history", "CA-1", "ACC-1", "--as-at", as_at)
+    done = on_database(connection, cluster, "history", "CA-1", "ACC-1", "--as-at", as_at)
     assert [(row["revision"], row["status"], row["payment_status"]) for row in json.loads(done.stdout)] == [
         (1, "SUPERSEDED", "EXPECTED"), (2, "CALCULATED", "CONFIRMED")]  # fmt: skip
-    assert json.loads(command(connection, cluster, "history", "CA-1", "ACC-2").stdout) == []
-    assert json.loads(command(connection, cluster, "history", "CA-1").stdout) == known(connection, None)
-    assert json.loads(command(connection, cluster, "claims", "CA-1").stdout)["market_claims"] == []
+    assert json.loads(on_database(connection, cluster, "history", "CA-1", "ACC-2").stdout) == []
+    assert json.loads(on_database(connection, cluster, "history", "CA-1").stdout) == known(connection, None)
+    assert json.loads(on_database(connection, cluster, "claims", "CA-1").stdout)["market_claims"] == []
 
 
 @pytest.mark.parametrize("text", ["yesterday", "2026-03-16T10:00:00"])
 def test_an_instant_without_an_offset_is_a_usage_error(text):
-    done = subprocess.run(
-        [sys.executable, "-m", "servicing_engine", "history", "CA-1", "--as-at", text],
-        cwd=CHECKOUT, capture_output=True, text=True, check=False, timeout=60,
-    )  # fmt: skip
+    done = run("history", "CA-1", "--as-at", text)
     assert (done.returncode, "--as-at" in done.stderr) == (2, True)

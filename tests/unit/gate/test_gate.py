@@ -1,135 +1,181 @@
-"""The gate's verdict, by running it on small suites."""
+"""The gate by running it: small suites against a small target that can be killed or fall silent."""
 
 import argparse
 import json
 import os
+import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from harness.failure import HarnessError
-from harness.gate import command, history
-from harness.gate.outcomes import Outcome, Result
-from harness.gate.part import in_part, part_of
-from harness.gate.verdict import Judgement, judge
+from harness.aws_clients import AwsClients
+from harness.deadline import wait_for
+from harness.embedded import processes
+from harness.gate import command
+from harness.gate.files import GateFiles
+from harness.gate.results import read_run
+from tests.unit.gate.making import SCENARIO, a_run, result
 
-PASS, FAIL = Result(Outcome.PASS), Result(Outcome.FAIL, "assert 1 == 2")
-UNSUPPORTED, INDETERMINATE = (
-    Result(Outcome.UNSUPPORTED, "no such operation"),
-    Result(Outcome.INDETERMINATE, "ReadTimeout"),
-)
-
-SMALL_SUITE = Path(__file__).parents[1] / "terraform_driver"
 TARGET = "simfra"  # nothing is known of it, so no divergence of the list is missed in these small suites
+ANSWERS_ALL = """
+import http.server, sys
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(501); self.send_header("Content-Length", "0"); self.end_headers()
+    do_POST = do_GET
+http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
+"""
+CONFTEST = "def pytest_addoption(parser): parser.addoption('--target')"
+BEGUN = "\nimport pathlib\npathlib.Path({marker!r}).write_text('')\n"
 
 
-@pytest.mark.parametrize(
-    ("now", "accepted", "known", "expected"),
-    [
-        ({"a": PASS, "b": UNSUPPORTED}, {}, {}, Judgement.PASS),
-        ({"a": PASS, "b": FAIL}, {}, {}, Judgement.REGRESSION),
-        ({"a": PASS, "b": FAIL}, {}, {"b": "reason"}, Judgement.PASS),
-        ({"a": PASS, "b": PASS}, {}, {"b": "reason"}, Judgement.REGRESSION),
-        ({"a": PASS}, {}, {"b": "reason"}, Judgement.REGRESSION),
-        ({"a": PASS}, {"a": PASS, "b": PASS}, {}, Judgement.REGRESSION),
-        ({"a": PASS, "b": UNSUPPORTED}, {"b": PASS}, {}, Judgement.REGRESSION),
-        ({"a": PASS}, {"a": PASS, "b": UNSUPPORTED}, {}, Judgement.PASS),
-        ({"a": PASS, "b": INDETERMINATE}, {"b": PASS}, {}, Judgement.COULD_NOT_JUDGE),
-        ({"a": FAIL, "b": INDETERMINATE}, {}, {}, Judgement.REGRESSION),
-        ({"a": UNSUPPORTED}, {}, {}, Judgement.COULD_NOT_JUDGE),
-        ({}, {}, {}, Judgement.COULD_NOT_JUDGE),
-    ],
-)
-def test_the_verdict_follows_from_results_accepted_ones_and_known_divergences(
-    now: dict[str, Result], accepted: dict[str, Result], known: dict[str, str], expected: Judgement
-) -> None:
-    assert judge(now, accepted, known).judgement is expected
+@pytest.fixture
+def server() -> Iterator[tuple[AwsClients, "subprocess.Popen[bytes]"]]:
+    """A target that answers everything with nothing, and its process."""
+    port = processes.free_port()
+    process = subprocess.Popen([sys.executable, "-c", ANSWERS_ALL, str(port)])
+    wait_for("the small target", lambda: processes.answers(port), bool)
+    keys = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": "us-east-1"}
+    try:
+        yield AwsClients(TARGET, {**keys, "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}"}), process
+    finally:
+        process.kill()
+        process.wait()
 
 
-def test_divergence_and_coverage_are_two_figures() -> None:
-    verdict = judge({"a": PASS, "b": FAIL, "c": UNSUPPORTED, "d": INDETERMINATE}, {}, {})
-    assert (str(verdict.divergence), str(verdict.coverage)) == ("1/2", "1/2")
-    assert judge({"a": UNSUPPORTED}, {}, {}).divergence is None
-
-
-def gate(folder: Path, suite: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, list[str]]:
+def asked(folder: Path, suite: str, **changed: object) -> argparse.Namespace:
+    """Arguments of a gate on a suite of one module."""
     suites = folder / "suites"
     suites.mkdir(exist_ok=True)
-    (suites / "test_target.py").write_text(suite)
-    (suites / "conftest.py").write_text("def pytest_addoption(parser): parser.addoption('--target')")
-    options = argparse.Namespace(suites=suites, workers="0", history=folder / "history", target=TARGET)
-    status = command.judge_suites(options)
+    (suites / "test_target.py").write_text(f"import pytest\n{suite}")
+    (suites / "conftest.py").write_text(CONFTEST)
+    standard = {
+        "suites": None,
+        "workers": "0",
+        "history": folder / "history",
+        "target": TARGET,
+        "baseline": None,
+        "out": None,
+    }
+    return argparse.Namespace(**{**standard, **changed})
+
+
+@pytest.fixture
+def whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder in which a small suite stands for all that judge."""
+    monkeypatch.setattr(command, "TESTS", tmp_path)
+    monkeypatch.setattr(command, "JUDGING", ("suites",))
+    return tmp_path
+
+
+def judged(
+    folder: Path, suite: str, clients: AwsClients, capsys: pytest.CaptureFixture[str], **changed: object
+) -> tuple[int, list[str]]:
+    status = command.judge_target(asked(folder, suite, **changed), clients, ("a small target", "1.0"))
     return status, capsys.readouterr().out.splitlines()
 
 
-def test_a_pass_is_accepted_and_a_test_that_fails_afterwards_is_a_regression(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_a_scenario_that_fails_against_the_baseline_is_a_regression_with_was_and_now(
+    whole: Path, server: tuple[AwsClients, object], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    status, lines = gate(tmp_path, "def test_a(): pass\ndef test_b(): pass", capsys)
+    status, lines = judged(whole, f"{SCENARIO}\ndef test_a(): pass", server[0], capsys)
     assert (status, lines[-1]) == (0, "verdict: pass")
-    status, lines = gate(tmp_path, "def test_a(): pass\ndef test_b(): assert 1 == 2", capsys)
+    files = GateFiles(whole / "history" / TARGET)
+    files.latest.rename(files.baseline)
+    status, lines = judged(whole, f"{SCENARIO}\ndef test_a(): assert 1 == 2", server[0], capsys)
     assert (status, lines[-1]) == (1, "verdict: regression")
-    assert any("fails:" in line and "test_b" in line for line in lines)
-    kept = tmp_path / "history" / TARGET
-    assert json.loads((kept / "latest.json").read_text())["verdict"] == "regression"
-    assert json.loads((kept / "accepted.json").read_text())["counts"]["pass"] == 2
+    assert any(line.startswith("fails (was pass): small.a") for line in lines)
+    assert "changed: small.a: was pass, now fail" in lines
+    assert read_run(files.latest).scenarios["small.a"].detail.startswith("assert 1 == 2")
 
 
-def test_a_test_that_is_no_longer_there_is_a_regression(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    gate(tmp_path, "def test_a(): pass\ndef test_b(): pass", capsys)
-    status, lines = gate(tmp_path, "def test_a(): pass", capsys)
-    assert (status, lines[-1]) == (1, "verdict: regression")
-
-
-@pytest.mark.parametrize(
-    "suite",
-    [
-        "import boto3\ndef test_a(): boto3.client('sqs', 'us-east-1', endpoint_url='http://127.0.0.1:9').list_queues()",
-        "this is no Python",
-        "",
-    ],
-    ids=["emulator unreachable", "session breaks off", "no test"],
-)
-def test_what_says_nothing_of_the_target_is_not_judged(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, suite: str
+def test_a_test_that_is_no_scenario_is_not_judged(
+    whole: Path, server: tuple[AwsClients, object], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "test")
-    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
-    status, lines = gate(tmp_path, suite, capsys)
+    status, lines = judged(whole, "def test_a(): pass", server[0], capsys)
+    assert (status, lines[-1]) == (2, "verdict: could-not-judge")
+    log = (whole / "history" / TARGET / "session.log").read_text()
+    assert "test_a: the scenario mark has no id, no service, no feature, no lane, no aws" in log
+
+
+@pytest.mark.parametrize("suite", ["this is no Python", ""], ids=["session breaks off", "no scenario"])
+def test_a_session_that_breaks_off_is_not_judged(
+    whole: Path, server: tuple[AwsClients, object], capsys: pytest.CaptureFixture[str], suite: str
+) -> None:
+    status, lines = judged(whole, suite, server[0], capsys)
     assert (status, lines[-1]) == (2, "verdict: could-not-judge")
 
 
-def test_a_part_of_the_suites_answers_for_its_own_known_divergences_only(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_what_a_broken_connection_left_open_is_tried_once_more_alone(
+    whole: Path, server: tuple[AwsClients, object], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """On a target of which divergences are known, with a real suite that needs no system."""
-    assert history.known_divergences("embedded")
-    part = argparse.Namespace(suites=SMALL_SUITE, workers="0", history=tmp_path, target="embedded")
-    assert command.judge_suites(part) == 0
-    assert capsys.readouterr().out.splitlines()[-1] == "verdict: pass"
-    assert not (tmp_path / "embedded" / "accepted.json").exists(), "a part is no accepted result of the whole"
-    assert (tmp_path / "embedded" / "tests.unit.terraform_driver" / "accepted.json").exists()
+    once = f"""
+import pathlib
+{SCENARIO}
+def test_a():
+    flag = pathlib.Path({str(whole / "flag")!r})
+    if not flag.exists():
+        flag.write_text("")
+        raise ConnectionResetError("the first time")
+"""
+    status, _ = judged(whole, once, server[0], capsys)
+    found = read_run(GateFiles(whole / "history" / TARGET).latest).scenarios["small.a"]
+    assert (status, found.outcome, found.attempts) == (0, "pass", 2)
+    status, lines = judged(whole, f"{SCENARIO}\ndef test_a(): raise ConnectionResetError('always')", server[0], capsys)
+    assert (status, lines[-1]) == (2, "verdict: could-not-judge")
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP], ids=["killed", "silent"])
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_a_target_that_dies_is_not_judged_and_the_scenario_during_which_it_did_is_named(
+    whole: Path,
+    server: tuple[AwsClients, "subprocess.Popen[bytes]"],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    number: signal.Signals,
+    workers: str,
+) -> None:
+    monkeypatch.setattr("harness.gate.watchdog.PATIENCE_SECONDS", 1.0)
+    waits = f"""
+import os, threading
+{SCENARIO}
+def test_a():
+    os.kill({server[1].pid}, {int(number)})
+    threading.Event().wait(120)
+"""
+    status, lines = judged(whole, waits, server[0], capsys, workers=workers)
+    assert (status, lines[-1]) == (2, "verdict: could-not-judge")
+    assert any("stopped answering during" in line and "test_a" in line for line in lines), lines
+
+
+def test_of_a_part_only_what_belongs_to_it_is_expected(
+    whole: Path, server: tuple[AwsClients, object], capsys: pytest.CaptureFixture[str]
+) -> None:
+    accepted = whole / "baseline.json"
+    accepted.write_text(json.dumps(a_run(result("small.elsewhere"), result("small.a")).as_json()))
+    arguments = {"baseline": accepted, "suites": [whole / "suites"]}
+    assert judged(whole, f"{SCENARIO}\ndef test_a(): pass", server[0], capsys, **arguments)[0] == 0
+    assert judged(whole, f"{SCENARIO}\ndef test_a(): pass", server[0], capsys, baseline=accepted)[0] == 1
 
 
 @pytest.mark.parametrize(
-    ("suites", "expected"),
-    [
-        ("tests", {"tests.a.test_b::test_c", "tests.a.test_bc::test_d", "tests.e.test_f::test_g[x]"}),
-        ("tests/a", {"tests.a.test_b::test_c", "tests.a.test_bc::test_d"}),
-        ("tests/a/test_b.py", {"tests.a.test_b::test_c"}),
-        ("elsewhere", {"tests.a.test_b::test_c", "tests.a.test_bc::test_d", "tests.e.test_f::test_g[x]"}),
-    ],
+    ("content", "said"),
+    [(None, "No such file"), ("{", "not JSON"), ("{}", "not a result of the gate")],
+    ids=["missing", "broken", "of another form"],
 )
-def test_a_divergence_that_is_known_in_the_part_counts_whether_or_not_its_test_is_still_there(
-    tmp_path: Path, suites: str, expected: set[str]
+def test_a_wrong_baseline_is_one_clear_line(
+    whole: Path, server: tuple[AwsClients, object], capsys: pytest.CaptureFixture[str], content: str | None, said: str
 ) -> None:
-    known = dict.fromkeys(("tests.a.test_b::test_c", "tests.a.test_bc::test_d", "tests.e.test_f::test_g[x]"), "reason")
-    counted = in_part(known, part_of(tmp_path / suites, tmp_path / "tests"))
-    assert set(counted) == expected
-    assert judge({"tests.a.test_b::test_z": PASS}, {}, counted).judgement is Judgement.REGRESSION
+    file = whole / "wrong.json"
+    if content is not None:
+        file.write_text(content)
+    status, lines = judged(whole, f"{SCENARIO}\ndef test_a(): pass", server[0], capsys, baseline=file)
+    assert (status, lines[-1]) == (2, "verdict: could-not-judge")
+    assert "wrong.json" in lines[0]
+    assert said in lines[0]
 
 
 def test_a_system_that_cannot_be_brought_up_is_not_judged(tmp_path: Path) -> None:
@@ -142,17 +188,3 @@ def test_a_system_that_cannot_be_brought_up_is_not_judged(tmp_path: Path) -> Non
     lines = told.stdout.splitlines()
     assert "cannot be brought up" in lines[0]
     assert (told.returncode, lines[-1]) == (2, "verdict: could-not-judge")
-
-
-def test_a_broken_accepted_result_is_one_line_with_the_remedy(tmp_path: Path) -> None:
-    (tmp_path / "accepted.json").write_text("{}")
-    with pytest.raises(HarnessError, match="remove it to accept afresh"):
-        history.History(tmp_path).accepted_results()
-
-
-def test_a_known_divergence_needs_a_reason_and_a_link(tmp_path: Path) -> None:
-    path = tmp_path / "known.yaml"
-    path.write_text("embedded: [{test: a, reason: because}]")
-    with pytest.raises(HarnessError, match="entry 1: link is missing"):
-        history.known_divergences("embedded", path)
-    assert history.known_divergences("aws", path) == {}

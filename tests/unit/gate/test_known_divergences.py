@@ -1,18 +1,26 @@
 """A known divergence in a session and at the gate: shown by running a small suite in a pytest of its own."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from harness.gate.outcomes import Outcome, read_results
+from harness.failure import HarnessError
+from harness.gate import history
+from harness.gate.lines import Progress
+from harness.gate.results import Outcome
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 CONFTEST = """
 from tests.divergences import KnownDivergences
 def pytest_configure(config):
-    config.pluginmanager.register(KnownDivergences({"suite.test_target::test_answer[rds]": "RDS says otherwise"}))
+    config.pluginmanager.register(KnownDivergences({"suite.answer[rds]": "RDS says otherwise"}))
+"""
+MARKED = """
+import pytest
+@pytest.mark.scenario('suite.answer', service='rds', feature='answers', lane='control plane', aws='https://docs.aws.amazon.com/')
 """
 
 
@@ -21,18 +29,26 @@ def session(folder: Path, body: str, workers: str = "-n0") -> tuple[int, str, di
     (folder / "suite").mkdir()
     (folder / "suite" / "__init__.py").write_text("")
     (folder / "conftest.py").write_text(CONFTEST)
-    suite = (
-        f"import pytest\n@pytest.mark.parametrize('service', ['rds', 'sqs'])\ndef test_answer(service):\n    {body}\n"
-    )
+    suite = f"{MARKED}@pytest.mark.parametrize('service', ['rds', 'sqs'])\ndef test_answer(service):\n    {body}\n"
     (folder / "suite" / "test_target.py").write_text(suite)
-    command = [sys.executable, "-m", "pytest", "-rx", "-p", "no:cacheprovider", workers, "--junit-xml", "results.xml"]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-rx",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "harness.scenarios.recorder",
+        workers,
+    ]
     run = subprocess.run(
-        command, cwd=folder, env={"PYTHONPATH": str(CHECKOUT), "PATH": "/usr/bin:/bin"}, capture_output=True, text=True,
+        [*command, "--gate-results", "lines"], cwd=folder, env={"PYTHONPATH": str(CHECKOUT), "PATH": "/usr/bin:/bin"}, capture_output=True, text=True,
         timeout=60, check=False,
     )  # fmt: skip
-    results = {
-        name.split("[")[1].rstrip("]"): one.outcome for name, one in read_results(folder / "results.xml").items()
-    }
+    told = Progress()
+    told.follow(folder / "lines")
+    results = {name.split("[")[1].rstrip("]"): one.outcome for name, one in told.results.items()}
     return run.returncode, run.stdout, results
 
 
@@ -58,3 +74,24 @@ def test_a_failure_that_nobody_knows_of_fails_the_session(tmp_path: Path) -> Non
 def test_an_error_that_is_no_answer_is_not_excused(tmp_path: Path, error: str) -> None:
     status, _, _ = session(tmp_path, f"if service == 'rds': raise {error}")
     assert status == 1
+
+
+ENTRY = {"scenario": "a.b", "reason": "because", "link": "https://docs.aws.amazon.com/", "seen": "emulator 1.0"}
+
+
+@pytest.mark.parametrize(
+    ("entries", "said"),
+    [
+        *(([{**ENTRY, name: ""}], f"entry 1: {name} is missing") for name in ENTRY),
+        ([{**ENTRY, "link": "somewhere"}], "entry 1: link 'somewhere' is no https address"),
+        ([ENTRY, ENTRY], "entry 2: a second entry of a.b"),
+    ],
+)
+def test_a_known_divergence_needs_a_scenario_a_reason_a_link_and_where_it_was_seen(
+    tmp_path: Path, entries: list[dict[str, str]], said: str
+) -> None:
+    path = tmp_path / "known.yaml"
+    path.write_text(json.dumps({"embedded": entries}))
+    with pytest.raises(HarnessError, match=said):
+        history.known_divergences("embedded", path)
+    assert history.known_divergences("aws", path) == {}

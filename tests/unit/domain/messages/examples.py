@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from domain.messages import read_message
 from domain.records import RecordError
 
@@ -20,9 +22,8 @@ def example(name, *changes):
 
 
 def refusal(data):
-    """(reason, field) of a message that cannot be read."""
-    try:
-        records = read_message(data)
-    except RecordError as error:
-        return error.reason, error.field
-    raise AssertionError(f"it was read: {records}")
+    """(reason, field) of a message that cannot be read, which also says in words what is wrong."""
+    with pytest.raises(RecordError) as refused:
+        read_message(data)
+    assert refused.value.detail
+    return refused.value.reason, refused.value.field

@@ -1,0 +1,50 @@
+"""The fault layer before the emulators: when it is asked for, and its process. Without FAULT_LAYER there is no hop."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+
+from harness.embedded import processes
+from harness.embedded.run_folder import CHECKOUT, RunFolder
+from harness.embedded.state import FaultPort
+from harness.failure import HarnessError
+from harness.faults.layer import FaultLayer
+
+ASKED = "FAULT_LAYER"
+PROCESS = "fault_layer"
+START_SECONDS = 20.0
+
+
+def asked() -> bool:
+    """Whether FAULT_LAYER=1 is set. HarnessError for another value."""
+    value = os.environ.get(ASKED, "0") or "0"
+    if value not in ("0", "1"):
+        raise HarnessError(f"{ASKED} is {value!r}: give 1, or unset it", exit_status=3)
+    return value == "1"
+
+
+def start_proxy(
+    run: RunFolder, ports: Mapping[str, int], inner: Mapping[str, int], control: FaultPort
+) -> "subprocess.Popen[bytes]":
+    """A listener at each of `ports` before the same name's in `inner`. Returns at once."""
+    command = [sys.executable, "-m", "harness.faults", "--control", str(control.port)]
+    for name, port in inner.items():
+        command += ["--listen", str(ports[name]), "--upstream", f"http://127.0.0.1:{port}"]
+    environment = {"PATH": os.environ.get("PATH", ""), "HOME": str(run.temporary), "FAULT_TOKEN": control.token}
+    return processes.start(
+        command, {**environment, "PYTHONDONTWRITEBYTECODE": "1"}, run.logs / f"{PROCESS}.log", CHECKOUT
+    )
+
+
+def wait_ready(run: RunFolder, control: FaultPort) -> None:
+    """Until its control port takes connections, which it does last; HarnessError with the end of its log."""
+    log = run.logs / f"{PROCESS}.log"
+    processes.wait_until(
+        "the fault layer", lambda: processes.answers(control.port), START_SECONDS, lambda: processes.tail(log)
+    )
+
+
+def layer_at(control: FaultPort) -> FaultLayer:
+    """What plants and clears rules there."""
+    return FaultLayer(control.port, control.token)

@@ -1,0 +1,66 @@
+"""How rules are planted while the proxy runs: HTTP on loopback, with a token.
+
+`POST /rules` a JSON list plants, `DELETE /rules` clears, `GET /rules` gives counters by rule id. `POST /keys` tells a key that was
+handed out elsewhere.
+"""
+
+import asyncio
+import hmac
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from harness.faults.messages import Answer, MalformedError, Request, read_request
+from harness.faults.planted import Planted
+from harness.faults.rules import Rule
+from harness.faults.signing import Keyring
+
+
+@dataclass
+class ControlPort:
+    """The proxy's side."""
+
+    port: int
+    token: str = field(repr=False)
+    planted: Planted
+    keyring: Keyring
+
+    async def start(self) -> asyncio.Server:
+        """Listens from now on."""
+        server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
+        self.port = server.sockets[0].getsockname()[1]
+        return server
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            request = await read_request(reader, writer)
+            if request:
+                status, content = self._answer(request)
+                body = json.dumps(content).encode()
+                writer.write(
+                    Answer(status, [("Content-Type", "application/json"), ("Connection", "close")], body).encoded("GET")
+                )
+                await writer.drain()
+        except (OSError, EOFError, MalformedError):
+            return
+        finally:
+            writer.close()
+
+    def _answer(self, request: Request) -> tuple[int, Any]:
+        if not hmac.compare_digest(request.header("authorization"), f"Bearer {self.token}"):
+            return 403, {"error": "the token is not that of the state file"}
+        try:
+            return self._act(request.method, request.path, request.body)
+        except (ValueError, KeyError, TypeError) as error:
+            return 400, {"error": str(error)}
+
+    def _act(self, method: str, path: str, body: bytes) -> tuple[int, Any]:
+        if (method, path) == ("POST", "/rules"):
+            self.planted.plant([Rule.from_json(one) for one in json.loads(body)])
+        elif (method, path) == ("DELETE", "/rules"):
+            self.planted.clear()
+        elif (method, path) == ("POST", "/keys"):
+            self.keyring.keep(**json.loads(body))
+        elif (method, path) != ("GET", "/rules"):
+            return 404, {"error": f"there is no {method} {path}"}
+        return 200, self.planted.counters()

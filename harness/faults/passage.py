@@ -1,0 +1,139 @@
+"""A request's way through the fault layer: rules before the emulator, the emulator, rules after it."""
+
+import asyncio
+from copy import copy
+from dataclasses import dataclass, field
+
+from harness.faults.edits import Batch, edit_answer, edit_request
+from harness.faults.error_answers import made_answer
+from harness.faults.messages import Answer, Request
+from harness.faults.operations import Call, call_of
+from harness.faults.planted import Planted, PlantedRule
+from harness.faults.signing import Keyring, as_root
+from harness.faults.upstream import Upstream
+
+DENIED = (401, 403)
+DENIED_CODES = (
+    b"AccessDenied",
+    b"SignatureDoesNotMatch",
+    b"UnrecognizedClient",
+    b"InvalidClientTokenId",
+    b"not authorized",
+)
+
+
+class HungError(Exception):
+    """A request that is to get no answer."""
+
+
+@dataclass
+class Passage:
+    """Takes requests to `upstream`, changed by what is planted."""
+
+    upstream: Upstream
+    planted: Planted
+    keyring: Keyring
+
+    async def answer(self, request: Request) -> Answer:
+        """The answer for the client. Raises HungError where none may come, OSError or EOFError where the emulator gave none."""
+        if not self.planted.rules:
+            return await self._send(request)
+        journey = _Journey(self, request, call_of(request))
+        return await journey.travel()
+
+    async def _send(self, request: Request) -> Answer:
+        answer = await self.upstream.send(request)
+        self.keyring.learn(answer)
+        return answer
+
+
+@dataclass
+class _Journey:
+    """One request's."""
+
+    passage: Passage
+    request: Request
+    call: Call
+    batches: list[Batch] = field(default_factory=list)
+    times: int = 1
+    changed: bool = False
+
+    async def travel(self) -> Answer:
+        original, owner = copy(self.request), self.passage.keyring.owner(self.call.access_key)
+        rules = [one for one in self.passage.planted.rules if one.rule.is_for(self.call, self.request, owner)]
+        for one in rules:
+            if not one.rule.after_the_answer and one.takes():
+                made = await self._before(one)
+                if made:
+                    return made
+        answer = await self._forward()
+        for one in rules:
+            if one.rule.after_the_answer and one.rule.is_for_answer(answer) and one.takes():
+                answer = await self._after(one, original, answer)
+        return answer
+
+    async def _forward(self) -> Answer:
+        sent = self.request
+        if self.changed:
+            sent = self.passage.keyring.sign_again(self.request, self.call.access_key)
+        if not self.call.reads:
+            self.passage.planted.past.wrote(self.call.service)
+        answer = await self.passage._send(sent)
+        for _ in range(self.times - 1):
+            await self.passage._send(sent)
+        for batch in self.batches:
+            batch.mend(answer)
+        return answer
+
+    async def _before(self, one: PlantedRule) -> Answer | None:
+        """Does what comes before the emulator; an answer ends the journey."""
+        change, kind = one.rule.change, one.rule.kind
+        if kind in ("answer", "ignore"):
+            one.fired()
+            return made_answer(self.call, change)
+        if kind in ("delay", "hang"):
+            one.fired()
+            await asyncio.sleep(float(change["seconds"]))
+            if kind == "hang":
+                raise HungError
+        elif kind == "twice":
+            one.fired()
+            self.times += 1
+        else:
+            self._edit(one)
+        return None
+
+    def _edit(self, one: PlantedRule) -> None:
+        change = one.rule.change
+        batch = Batch.of(self.request.body, self.request.header("content-type"), change) if "list" in change else None
+        if one.fired(edit_request(self.request, change)):
+            self.changed = True
+            if batch:
+                self.batches.append(batch)
+
+    async def _after(self, one: PlantedRule, original: Request, answer: Answer) -> Answer:
+        kind = one.rule.kind
+        if kind == "allow":
+            return await self._allow(one, original, answer)
+        if kind == "answer":
+            one.fired()
+            return made_answer(self.call, one.rule.change)
+        if kind == "stale":
+            question = (
+                original.method,
+                original.target,
+                original.body.decode("latin-1"),
+                original.header("x-amz-target"),
+            )
+            stale = self.passage.planted.past.stale(self.call.service, question, answer)
+            return stale if stale and one.fired(stale.body != answer.body or stale.status != answer.status) else answer
+        one.fired(edit_answer(answer, one.rule.change))
+        return answer
+
+    async def _allow(self, one: PlantedRule, original: Request, answer: Answer) -> Answer:
+        """A denied request once more, as one whom nothing is denied."""
+        denied = answer.status in DENIED or (answer.status == 400 and any(code in answer.body for code in DENIED_CODES))
+        if not denied:
+            return answer
+        one.fired()
+        return await self.passage._send(as_root(original))

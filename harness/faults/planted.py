@@ -1,0 +1,78 @@
+"""The rules that are planted now, and how often each fired."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from harness.faults.messages import Answer
+from harness.faults.rules import Rule
+
+
+@dataclass
+class Counter:
+    """`matched`: calls that the rule was for; `fired`: those that it changed."""
+
+    matched: int = 0
+    fired: int = 0
+
+
+@dataclass
+class PlantedRule:
+    """A rule with its counters."""
+
+    rule: Rule
+    counter: Counter = field(default_factory=Counter)
+
+    def takes(self) -> bool:
+        """Counts a call that matched, and tells whether this one is the rule's turn (every nth, after the nth, at most so often)."""
+        self.counter.matched += 1
+        when, number = self.rule.when, self.counter.matched - int(self.rule.when.get("after", 0))
+        return (
+            number > 0 and number % int(when.get("nth", 1)) == 0 and self.counter.fired < when.get("at_most", 1 << 60)
+        )
+
+    def fired(self, changed: bool = True) -> bool:
+        """Counts it as fired where it changed something."""
+        self.counter.fired += changed
+        return changed
+
+
+@dataclass
+class PastAnswers:
+    """What each read was answered before the last write to its service."""
+
+    _writes: dict[str, int] = field(default_factory=dict)
+    _answers: dict[tuple[str, ...], list[tuple[int, Answer]]] = field(default_factory=dict)
+
+    def wrote(self, service: str) -> None:
+        """A write went to this service."""
+        self._writes[service] = self._writes.get(service, 0) + 1
+
+    def stale(self, service: str, question: tuple[str, ...], answer: Answer) -> Answer | None:
+        """What the same question was answered before the last write, None where it was not asked; keeps this answer."""
+        now = self._writes.get(service, 0)
+        kept = self._answers.setdefault(question, [])
+        older = [one for one in kept if one[0] < now][-1:]
+        self._answers[question] = [*older, (now, answer.copy())]
+        return older[0][1].copy() if older else None
+
+
+@dataclass
+class Planted:
+    """All of them, in the order in which they were planted."""
+
+    rules: list[PlantedRule] = field(default_factory=list)
+    past: PastAnswers = field(default_factory=PastAnswers)
+
+    def plant(self, rules: Iterable[Rule]) -> None:
+        """Adds rules; one with the id of another takes its place."""
+        new = [PlantedRule(rule) for rule in rules]
+        replaced = {one.rule.id for one in new}
+        self.rules = [one for one in self.rules if one.rule.id not in replaced] + new
+
+    def clear(self) -> None:
+        """None any more; what was remembered for stale answers goes too."""
+        self.rules, self.past = [], PastAnswers()
+
+    def counters(self) -> dict[str, dict[str, int]]:
+        """matched and fired by rule id."""
+        return {one.rule.id: {"matched": one.counter.matched, "fired": one.counter.fired} for one in self.rules}

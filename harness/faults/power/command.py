@@ -1,0 +1,134 @@
+"""`python -m harness power`: plants defects one by one and says which scenario catches each."""
+
+import argparse
+import os
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from harness.embedded.fault_layer import ASKED
+from harness.embedded.run_folder import RunFolder
+from harness.embedded.state import TargetState
+from harness.failure import HarnessError
+from harness.faults.defects import FOLDER, Defect, defects_of
+from harness.faults.layer import FaultLayer
+from harness.faults.power.clean import Judged
+from harness.faults.power.results import Fate, PowerRun, Trial
+from harness.faults.power.session import Sessions
+from harness.faults.power.trials import Trials
+from harness.gate.files import CHECKOUT, write_document
+from harness.gate.watchdog import answers
+
+RESULTS = CHECKOUT / ".run" / "power"
+TOKEN = "FAULT_TOKEN"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Which defects, compared with what, and where the result goes."""
+    parser.add_argument(
+        "--defects", type=Path, nargs="+", default=[FOLDER], help="YAML files or folders (default: ours)"
+    )
+    parser.add_argument("--only", nargs="+", metavar="ID", help="only these defects, or those of a service")
+    parser.add_argument("--clean", type=Path, help="a result document without defects (default: one of this instance)")
+    parser.add_argument(
+        "--seconds", type=Decimal, default=Decimal(20), help="for one defect, scenarios that took so long"
+    )
+    parser.add_argument("--output", type=Path, help="the JSON of the result (default: .run/power/<target>/power.json)")
+    parser.add_argument(
+        "--control",
+        type=int,
+        help="of a target not started by us: the control port of the fault layer before it (token: FAULT_TOKEN)",
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """0: at least 95 % of the visible defects caught; 1: fewer; 2: could not be told."""
+    defects = _chosen(defects_of(arguments.defects), arguments.only)
+    folder = RESULTS / arguments.target
+    folder.mkdir(parents=True, exist_ok=True)
+    begun, console = datetime.now(UTC), Console(stderr=True, highlight=False)
+    os.environ[ASKED] = "1"  # what is brought up from here on gets the layer
+    judged = Judged.brought_up(arguments.target)
+    layer, since = _layer(arguments.target, arguments.control)
+    layer.clear()
+    clean = judged.clean(folder, arguments.clean, since)
+    console.print(f"clean: {len(clean.scenarios)} scenarios at {clean.stamp.started_at}")
+    endpoint = judged.clients.endpoint("sts")
+    sessions = Sessions(arguments.target, endpoint, folder)
+    trials = Trials(clean, layer, sessions, arguments.seconds, lambda: answers(endpoint))
+    output = arguments.output or folder / "power.json"
+
+    def document(done: Sequence[Trial], unclean: Sequence[str]) -> PowerRun:
+        began, ended = (at.isoformat(timespec="seconds") for at in (begun, datetime.now(UTC)))
+        found = PowerRun(vars(clean.stamp), began, ended, tuple(done), tuple(unclean))
+        write_document(output, found.as_json())
+        return found
+
+    done: list[Trial] = []
+    try:
+        with _bar(console) as bar:
+            task = bar.add_task("", total=len(defects))
+            for defect in defects:
+                bar.update(task, description=defect.id)
+                done.append(trials.of(defect))
+                print(_line(done[-1]), flush=True)
+                document(done, ())
+                bar.advance(task)
+        unclean = trials.unclean(done)
+    finally:
+        layer.clear()
+    found = document(done, unclean)
+    for name in unclean:
+        print(f"in doubt: {name} fails without a defect too")
+    print(f"{found.summary}; {output}")
+    return 0 if found.enough else 1
+
+
+def _chosen(defects: list[Defect], only: Sequence[str] | None) -> list[Defect]:
+    if not only:
+        return defects
+    known = {name for defect in defects for name in (defect.id, defect.service)}
+    if unknown := [name for name in only if name not in known]:
+        raise HarnessError(f"there is no defect {', '.join(unknown)}", exit_status=3)
+    return [defect for defect in defects if {defect.id, defect.service} & set(only)]
+
+
+def _layer(target: str, control: int | None) -> tuple[FaultLayer, datetime | None]:
+    """The fault layer before the target, and since when its instance lives."""
+    if control:
+        token = os.environ.get(TOKEN)
+        if not token:
+            raise HarnessError(f"--control wants the layer's token in {TOKEN}", exit_status=3)
+        return FaultLayer(control, token), None
+    state = TargetState.read(RunFolder.of_target(target))
+    if state is None or state.fault_layer is None:
+        raise HarnessError(
+            "the target is up without the fault layer: take it down first (make down), or give --control"
+        )
+    since = datetime.fromtimestamp(state.processes["ministack"].created, UTC)
+    return FaultLayer(state.fault_layer.port, state.fault_layer.token), since
+
+
+def _line(trial: Trial) -> str:
+    said = f"{trial.fate.value:<11} {trial.id}"
+    if trial.by and trial.fate is Fate.CAUGHT:
+        detail = " ".join(trial.by.detail.split())[:140]
+        return f"{said}  by {trial.by.scenario} ({trial.by.was} → {trial.by.now}) in {trial.seconds} s: {detail}"
+    if trial.fate is Fate.MISSED:
+        return f"{said}  {trial.scenarios} scenarios, fired {trial.fired} times, {trial.seconds} s: {trial.suffers}"
+    return f"{said}  {trial.because}"
+
+
+def _bar(console: Console) -> Progress:
+    columns = (
+        TextColumn("planting"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.description}"),
+    )
+    return Progress(*columns, console=console, transient=True)

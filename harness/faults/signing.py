@@ -1,0 +1,78 @@
+"""Signing changed requests again: by the key that signed them where its secret was seen, else as the emulator's root."""
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from botocore.auth import S3SigV4Auth, SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+
+from harness.faults.messages import Answer, Request
+
+ROOT = Credentials("test", "test")  # both emulators take it for the account's root
+SCOPE = re.compile(r"Credential=[^/]+/\d+/([^/]+)/([^/]+)/aws4_request")
+OF_A_SIGNATURE = ("authorization", "x-amz-date", "x-amz-security-token", "x-amz-content-sha256", "date")
+UNSIGNED = (
+    "user-agent", "expect", "content-length", "connection", "accept-encoding", "accept", "x-amzn-trace-id",
+    "transfer-encoding", "amz-sdk-request", "amz-sdk-invocation-id",
+)  # fmt: skip
+
+
+@dataclass
+class Keyring:
+    """Access keys that were handed out in answers that passed here (CreateAccessKey, AssumeRole), and whose they are."""
+
+    _keys: dict[str, Credentials] = field(default_factory=dict)
+    _owners: dict[str, str] = field(default_factory=dict)
+
+    def learn(self, answer: Answer) -> None:
+        """Keeps the key that an answer hands out, if it does."""
+        if b"<SecretAccessKey>" not in answer.body:
+            return
+        text = answer.body.decode("utf-8", "replace")
+        key, secret = _element(text, "AccessKeyId"), _element(text, "SecretAccessKey")
+        if key and secret:
+            owner = _element(text, "Arn") or f"user/{_element(text, 'UserName')}"
+            self.keep(key, secret, owner, _element(text, "SessionToken") or None)
+
+    def keep(self, access_key_id: str, secret_access_key: str, owner: str, session_token: str | None = None) -> None:
+        """A key and whose it is."""
+        self._keys[access_key_id] = Credentials(access_key_id, secret_access_key, session_token)
+        self._owners[access_key_id] = owner
+
+    def owner(self, access_key: str) -> str:
+        """Whose key it is: an ARN or `user/NAME`; the key itself where that is not known."""
+        return self._owners.get(access_key, access_key)
+
+    def sign_again(self, request: Request, access_key: str) -> Request:
+        """The request with a signature that fits what it has become."""
+        return signed(request, self._keys.get(access_key, ROOT))
+
+
+def signed(request: Request, credentials: Credentials) -> Request:
+    """The request signed by these credentials, for the region and service of its old signature. An unsigned one stays as it is."""
+    scope = SCOPE.search(request.header("authorization"))
+    if scope is None:
+        return request
+    plain = [(name, value) for name, value in request.headers if name.lower() not in OF_A_SIGNATURE]
+    kept = {name: value for name, value in plain if name.lower() not in UNSIGNED}
+    draft = AWSRequest(
+        request.method, f"http://{request.header('host')}{request.target}", headers=kept, data=request.body
+    )
+    signer: Any = S3SigV4Auth if scope[2] == "s3" else SigV4Auth
+    signer(credentials, scope[2], scope[1]).add_auth(draft)
+    added = [(name, value) for name, value in draft.headers.items() if name.lower() in OF_A_SIGNATURE]
+    return Request(request.method, request.target, [*plain, *added], request.body)
+
+
+def as_root(request: Request) -> Request:
+    """The request as the emulator's root sends it: no policy refuses it. An unsigned one gets a signature too."""
+    if SCOPE.search(request.header("authorization")):
+        return signed(request, ROOT)
+    return request
+
+
+def _element(text: str, name: str) -> str:
+    found = re.search(rf"<{name}>([^<]*)</{name}>", text)
+    return found[1] if found else ""

@@ -1,0 +1,61 @@
+"""`python -m harness baseline`: shows how the last result differs from the accepted one; with --accept it takes its place."""
+
+import argparse
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from harness.failure import HarnessError
+from harness.gate.files import HISTORY, GateFiles, write_document
+from harness.gate.results import Run, read_run
+from harness.gate.verdict import judge
+from harness.targets.registry import choose
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Which documents."""
+    parser.add_argument("--result", type=Path, help="a result document (default: the last one of the target)")
+    parser.add_argument("--baseline", type=Path, help="the accepted document (default: that of the history)")
+    parser.add_argument("--history", type=Path, default=HISTORY, help="a folder for results")
+    parser.add_argument("--accept", action="store_true", help="make the result the baseline")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Prints the difference; 0. Raises HarnessError where a document is missing, broken, of another target or of half a session."""
+    files = GateFiles(arguments.history / choose(arguments.target).name)
+    result_file, baseline_file = arguments.result or files.latest, arguments.baseline or files.baseline
+    result = read_run(result_file)
+    baseline = read_run(baseline_file) if baseline_file.exists() else None
+    for name, one in (("result", result), ("baseline", baseline)):
+        if one and one.stamp.target != arguments.target:
+            raise HarnessError(
+                f"the {name} is of target {one.stamp.target}, not {arguments.target}: name the right file"
+            )
+    _show(result, baseline)
+    if not arguments.accept:
+        print(f"not accepted; to make it the baseline: python -m harness baseline --target {arguments.target} --accept")
+        return 0
+    if result.broke_off:
+        raise HarnessError(f"half a session is no baseline: {result.broke_off}")
+    write_document(baseline_file, result.as_json())
+    print(
+        f"accepted: {baseline_file.name}, {len(result.scenarios)} scenarios of {result.stamp.emulator} {result.stamp.emulator_version}"
+    )
+    return 0
+
+
+def _show(result: Run, baseline: Run | None) -> None:
+    console = Console(width=160)
+    if baseline is None:
+        console.print("no baseline yet: everything is new")
+    changes = judge(result, baseline).changes
+    table = Table("scenario", "was", "now", title=f"{len(changes)} changes")
+    for change in changes:
+        table.add_row(change.id, change.was or "not there", change.now or "not there")
+    if baseline:
+        was, now = baseline.stamp, result.stamp
+        console.print(
+            f"was: {was.emulator} {was.emulator_version}, {was.finished_at}; now: {now.emulator} {now.emulator_version}, {now.finished_at}"
+        )
+        console.print(table)

@@ -1,0 +1,85 @@
+"""Questions asked before a target is judged: without their answers a verdict would mean nothing."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
+
+from harness.aws_clients import AwsClients
+from harness.gate.results import Canary, Outcome
+from harness.principals import DENIED, WRONG_SIGNATURE, Keys, refusal, user_without_policy
+
+IAM = "a user without any policy is denied"
+ASKED = {"dynamodb": "list_tables", "kinesis": "list_streams", "s3": "list_buckets", "sqs": "list_queues"}
+"""A harmless call to each of the services that matter most here."""
+CLOCK_SECONDS = 300
+"""How far a signature's date may be off on AWS: five minutes (docs.aws.amazon.com, Signature Version 4)."""
+
+
+def ask_canaries(clients: AwsClients) -> tuple[Canary, ...]:
+    """All of them, in order. One that cannot be asked is indeterminate."""
+    return tuple(_asked(name, ask, clients) for name, ask in CANARIES.items())
+
+
+def iam_is_off(canaries: tuple[Canary, ...]) -> str:
+    """Why security scenarios cannot be judged; nothing where IAM is enforced."""
+    found = next((one for one in canaries if one.name == IAM), None)
+    return f"IAM is off on this target: {found.detail}" if found and found.outcome is Outcome.UNSUPPORTED else ""
+
+
+Answer = tuple[Outcome, str]
+
+
+def _asked(name: str, ask: Callable[[AwsClients], Answer], clients: AwsClients) -> Canary:
+    try:
+        outcome, detail = ask(clients)
+    except (ClientError, BotoCoreError, ResponseParserError, AssertionError) as error:
+        outcome, detail = Outcome.INDETERMINATE, f"{type(error).__name__}: {str(error).splitlines()[0]}"
+    return Canary(name, outcome, detail)
+
+
+def _clock(clients: AwsClients) -> Answer:
+    before = datetime.now(UTC)
+    headers = clients.client("sts").get_caller_identity()["ResponseMetadata"]["HTTPHeaders"]
+    if "date" not in headers:
+        return Outcome.UNSUPPORTED, "the answer carries no Date"
+    off = abs((parsedate_to_datetime(headers["date"]) - before).total_seconds())
+    return (Outcome.PASS, "") if off < CLOCK_SECONDS else (Outcome.FAIL, f"its clock is {off:.0f} s off")
+
+
+def _nobody(clients: AwsClients) -> Answer:
+    with user_without_policy(clients) as nobody:
+        return _refused(clients, nobody, DENIED, "a user without any policy may call")
+
+
+def _forged(clients: AwsClients) -> Answer:
+    own = clients.environment.get("AWS_ACCESS_KEY_ID", "test")
+    forged = {"aws_access_key_id": own, "aws_secret_access_key": "0" * 40}
+    return _refused(clients, forged, WRONG_SIGNATURE, "a wrong signature may call")
+
+
+def _refused(clients: AwsClients, keys: Keys, codes: tuple[str, ...], said: str) -> Answer:
+    """All refuse: pass. None does: the target does not check, so nothing can be said. Some do: that is for the scenarios."""
+    open_to_all = [
+        service
+        for service, operation in ASKED.items()
+        if refusal(getattr(clients.client(service, **keys), operation)) not in codes
+    ]
+    if len(open_to_all) == len(ASKED):
+        return Outcome.UNSUPPORTED, f"{said} every service asked"
+    return Outcome.PASS, f"{said} {', '.join(open_to_all)}" if open_to_all else ""
+
+
+CANARIES: dict[str, Callable[[AwsClients], Answer]] = {
+    "the clock is sane": _clock,
+    IAM: _nobody,
+    "a wrong signature is refused": _forged,
+}
+
+
+def lines(canaries: tuple[Canary, ...]) -> Iterator[str]:
+    """One line each for people."""
+    for one in canaries:
+        yield f"canary: {one.name}: {one.outcome}{': ' + one.detail if one.detail else ''}"

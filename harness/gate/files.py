@@ -1,0 +1,59 @@
+"""Where the gate keeps what it found of a target: `.run/gate/<target>`, or a folder that the user names."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness.gate.results import Run
+from harness.gate.verdict import Verdict
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+HISTORY = CHECKOUT / ".run" / "gate"
+
+
+@dataclass(frozen=True)
+class GateFiles:
+    """The files of one target in `folder`; those of a run of a part of the suites stand apart."""
+
+    folder: Path
+
+    @property
+    def latest(self) -> Path:
+        """The result document of the last run."""
+        return self.folder / "latest.json"
+
+    @property
+    def previous(self) -> Path:
+        """The result document of the run before, for the latency plots."""
+        return self.folder / "previous.json"
+
+    @property
+    def baseline(self) -> Path:
+        """The result document that a person accepted."""
+        return self.folder / "baseline.json"
+
+    @property
+    def lines(self) -> Path:
+        """What the recorder writes while the session runs."""
+        return self.folder / "session.jsonl"
+
+    @property
+    def log(self) -> Path:
+        """What pytest printed."""
+        return self.folder / "session.log"
+
+    def keep(self, run: Run, verdict: Verdict) -> None:
+        """Writes the document of this run; the last one becomes the previous."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        if self.latest.exists():
+            self.latest.replace(self.previous)
+        write_document(self.latest, {**run.as_json(), "verdict": verdict.as_json()})
+
+
+def write_document(file: Path, content: dict[str, Any]) -> None:
+    """All of it or nothing."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    draft = file.with_suffix(".draft")
+    draft.write_text(json.dumps(content, indent=1, sort_keys=True) + "\n")
+    draft.replace(file)

@@ -1,0 +1,126 @@
+"""One pytest session on a target: started, shown while it goes on, watched, and stopped when the target is gone."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from harness.gate.files import CHECKOUT, GateFiles
+from harness.gate.lines import Progress as Told
+from harness.gate.results import Outcome
+from harness.gate.watchdog import answers, watching
+
+TESTS_RAN = (0, 1)
+"""pytest's exit statuses for "all passed" and "some failed"; every other says that the session itself broke."""
+LOOK_SECONDS = 0.5
+STOP_SECONDS = 20.0
+LONGEST_SECONDS = 3600.0
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a session runs: files or folders, on how many workers, with further pytest options."""
+
+    target: str
+    endpoint: str | None
+    suites: Sequence[Path]
+    workers: str = "2"
+    options: Sequence[str] = ()
+    environment: dict[str, str] = field(default_factory=dict)
+
+
+def run_session(asked: Asked, files: GateFiles, told: Told) -> str:
+    """Runs it to its end and fills `told`; returns why it broke off, or nothing.
+
+    Ctrl-C stops the session and goes on to the caller.
+    """
+    files.folder.mkdir(parents=True, exist_ok=True)
+    files.lines.unlink(missing_ok=True)
+    with files.log.open("ab") as log:
+        session = subprocess.Popen(
+            _command(asked, files.lines), cwd=CHECKOUT, stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
+            env={**os.environ, **asked.environment},
+        )  # fmt: skip
+    try:
+        with watching(lambda: answers(asked.endpoint)) as silent, _bar() as bar:
+            broke_off = _follow(session, files.lines, told, silent, _Display(bar))
+    finally:
+        _stop(session)
+        told.follow(files.lines)
+    if broke_off or session.returncode in TESTS_RAN:
+        return broke_off
+    return f"the test session broke off (pytest exit status {session.returncode}): {_last_line(files.log)}; see {files.log.name}"
+
+
+def _command(asked: Asked, lines: Path) -> list[str]:
+    python = [sys.executable, "-m", "pytest", "-c", str(CHECKOUT / "pyproject.toml"), "-q"]
+    where = ["-n", asked.workers, "--target", asked.target, "--gate-results", str(lines)]
+    return [*python, *where, *asked.options, *map(str, asked.suites)]
+
+
+def _follow(
+    session: "subprocess.Popen[bytes]", lines: Path, told: Told, silent: threading.Event, display: "_Display"
+) -> str:
+    pause, waited = threading.Event(), 0.0
+    while session.poll() is None:
+        pause.wait(LOOK_SECONDS)
+        waited += LOOK_SECONDS
+        told.follow(lines)
+        display.show(told)
+        if silent.is_set() or waited > LONGEST_SECONDS:
+            why = (
+                "the target stopped answering"
+                if silent.is_set()
+                else f"the session ran longer than {LONGEST_SECONDS:g} s"
+            )
+            return f"{why} during {', '.join(sorted(told.running)) or 'no scenario'}"
+    return ""
+
+
+def _stop(session: "subprocess.Popen[bytes]") -> None:
+    """The session and its workers are one process group of ours."""
+    for number in (signal.SIGINT, signal.SIGKILL):
+        if session.poll() is not None:
+            return
+        os.killpg(session.pid, number)
+        try:
+            session.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            continue
+
+
+def _last_line(log: Path) -> str:
+    lines = [line for line in log.read_text(errors="replace").splitlines() if line.strip(" =")]
+    return lines[-1].strip(" =")[:300] if lines else "it printed nothing"
+
+
+class _Display:
+    """What is done, what failed, what runs: drawn by a bar."""
+
+    def __init__(self, bar: Progress) -> None:
+        self._bar, self._task = bar, bar.add_task("", total=None)
+
+    def show(self, told: Told) -> None:
+        failing = sum(one.outcome is Outcome.FAIL for one in told.results.values())
+        running = next(iter(sorted(told.running)), "").rpartition("::")[2]
+        said = f"{failing} failing · {running}"[:100]
+        self._bar.update(self._task, completed=len(told.results), total=told.collected or None, description=said)
+
+
+def _bar() -> Progress:
+    """On a terminal; elsewhere nothing is drawn."""
+    columns = (
+        TextColumn("judging"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.description}"),
+    )
+    return Progress(*columns, console=Console(stderr=True), transient=True)

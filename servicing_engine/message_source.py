@@ -1,0 +1,81 @@
+"""What a message can be written of: entitlements that stand or were taken back, with their announcements."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from domain.calculation import PARTS
+from domain.records import Confirmation, Record, RecordError, parse_record
+from domain.reversals import reversed_result
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class MessageSource:
+    """Of one event and account: `standing` entitlements, those that were `taken_back` (as they were, not negated), the announcement of a
+    version (None where there is none), the custodian's posting dates by option number, and why something is missing."""
+
+    standing: Sequence[Row]
+    taken_back: Sequence[Row]
+    announcement: Callable[[int], Row | None]
+    posting_dates: Mapping[str, date]
+    held: Sequence[str]
+
+
+def of_document(document: Row, result: Row, event_id: str, account: str) -> MessageSource:
+    """From a document of `calculate` and its result."""
+    names = {"corporate_action_event_id": event_id, "safekeeping_account": account}
+    announced = _records(document, "corporate_actions", {"corporate_action_event_id": event_id})
+    confirmed = [record for record, _ in _records(document, "confirmations", names) if isinstance(record, Confirmation)]
+    return MessageSource(
+        standing=_named(result["entitlements"], names),
+        taken_back=[reversed_result(row) for row in _named(result["reversals"], names)],
+        announcement={record.sequence: body for record, body in reversed(announced)}.get,
+        posting_dates=_posting_dates(sorted(confirmed, key=lambda each: each.sequence)),
+        held=[
+            "{reason}: {detail}".format(**row)
+            for row in result["rejected"]
+            if (row["record"], row["record_id"]) == ("corporate_action", event_id)
+        ],
+    )
+
+
+def of_database(cursor: Any, event_id: str, account: str) -> MessageSource:
+    """From the engine's tables."""
+    from servicing_engine.store import current, history  # a document needs no database
+
+    found = history.entitlements(cursor, event_id, account, None)
+    taken_back = {(row["option_number"], row["revision"]) for row in found if row["is_reversal"]}
+    return MessageSource(
+        standing=[row for row in found if row["status"] == "CALCULATED"],
+        taken_back=[
+            row for row in found if not row["is_reversal"] and (row["option_number"], row["revision"]) in taken_back
+        ],
+        announcement=lambda version: history.announcement(cursor, event_id, version),
+        posting_dates=_posting_dates(current.confirmations_of(cursor, event_id, [account])),
+        held=history.held(cursor, event_id, account),
+    )
+
+
+def _posting_dates(confirmations: Iterable[Confirmation]) -> dict[str, date]:
+    return {each.option_number: each.posting_date for each in confirmations if each.posting_date}
+
+
+def _named(rows: Sequence[Row], names: Mapping[str, str]) -> list[Row]:
+    return [row for row in rows if all(row[name] == value for name, value in names.items())]
+
+
+def _records(document: Row, part: str, names: Mapping[str, str]) -> list[tuple[Record, Row]]:
+    """Records of a part that can be read and have these names, each with its normalised JSON."""
+    found: list[tuple[Record, Row]] = []
+    entries = document.get(part)
+    for raw in entries if isinstance(entries, list) else ():
+        try:
+            record, normalised = parse_record({"record_type": PARTS[part], **raw})
+        except (RecordError, TypeError):  # TypeError: no object; calculate has rejected both
+            continue
+        if all(normalised.get(name) == value for name, value in names.items()):
+            found.append((record, normalised))
+    return found

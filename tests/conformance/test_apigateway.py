@@ -1,0 +1,267 @@
+"""API Gateway: a REST API whose integration is a mock, asked over HTTP; its stage's settings; how a wrong request is refused."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+import urllib3
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+
+from harness.aws_clients import AwsClients
+from harness.deadline import wait_for
+from tests.conformance.conftest import Cleanup
+from tests.conformance.principals import Keys, new_user, policy
+from tests.conformance.refusing import refusal
+
+pytestmark = pytest.mark.scenario(service="apigateway", lane="control plane")
+REFERENCE = "https://docs.aws.amazon.com/apigateway/latest/api/API_"
+GUIDE = "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
+STAGE = "live"
+
+
+@dataclass(frozen=True)
+class Api:
+    """A REST API with the resource /positions."""
+
+    gateway: Any
+    aws: AwsClients
+    id: str
+    positions: str
+
+    @property
+    def method(self) -> dict[str, str]:
+        return {"restApiId": self.id, "resourceId": self.positions, "httpMethod": "GET"}
+
+    @property
+    def stage(self) -> dict[str, str]:
+        return {"restApiId": self.id, "stageName": STAGE}
+
+    def mocked(self, **method: Any) -> None:
+        """GET /positions, answered with a fixed document; `method`: more of PutMethod."""
+        gateway = self.gateway
+        gateway.put_method(**self.method, **{"authorizationType": "NONE", **method})
+        gateway.put_integration(
+            **self.method, type="MOCK", requestTemplates={"application/json": '{"statusCode": 200}'}
+        )
+        gateway.put_method_response(**self.method, statusCode="200")
+        gateway.put_integration_response(
+            **self.method, statusCode="200", responseTemplates={"application/json": '{"positions": []}'}
+        )
+
+    def deployed(self) -> None:
+        self.gateway.create_deployment(restApiId=self.id, stageName=STAGE)
+
+    def url(self, path: str) -> str:
+        """Where a request goes: behind the target's endpoint, else to AWS."""
+        endpoint = self.aws.endpoint("apigateway")
+        if endpoint:
+            return f"{endpoint}/restapis/{self.id}/{STAGE}/_user_request_{path}"
+        return f"https://{self.id}.execute-api.{self.aws.region}.amazonaws.com/{STAGE}{path}"
+
+    def get(self, path: str, keys: Keys | None = None) -> tuple[int, dict[str, Any]]:
+        """Status and document of a request, signed where keys are given."""
+        request = AWSRequest("GET", self.url(path), headers={"Accept": "application/json"})
+        if keys is not None:
+            SigV4Auth(self.aws.session(**keys).get_credentials(), "execute-api", self.aws.region).add_auth(request)
+        answer = urllib3.request("GET", request.url, headers=dict(request.headers.items()), timeout=30, retries=False)
+        return answer.status, json.loads(answer.data or b"{}")
+
+    def answers(self, path: str, status: int, keys: Keys | None = None) -> dict[str, Any]:
+        """The document, once the deployment has arrived and `status` is answered."""
+        return wait_for(
+            f"GET {path} is answered {status}", lambda: self.get(path, keys), lambda found: found[0] == status, 5
+        )[1]
+
+
+@pytest.fixture
+def api(aws: AwsClients, name: str, cleanup: Cleanup) -> Api:
+    gateway = aws.client("apigateway")
+    made = gateway.create_rest_api(name=name, description="conformance", endpointConfiguration={"types": ["REGIONAL"]})[
+        "id"
+    ]
+    cleanup(gateway.delete_rest_api, restApiId=made)
+    [root] = gateway.get_resources(restApiId=made)["items"]
+    positions = gateway.create_resource(restApiId=made, parentId=root["id"], pathPart="positions")["id"]
+    return Api(gateway, aws, made, positions)
+
+
+@pytest.mark.scenario(
+    "apigateway.mock.answers", lane="data plane", feature="invocation", aws=f"{GUIDE}how-to-mock-integration.html"
+)
+def test_a_deployed_method_answers_what_its_integration_says(api: Api) -> None:
+    api.mocked()
+    api.deployed()
+    assert api.answers("/positions", 200) == {"positions": []}
+
+
+@pytest.mark.scenario(
+    "apigateway.deployments.snapshot", lane="data plane", feature="deployments", aws=f"{GUIDE}how-to-deploy-api.html"
+)
+def test_what_was_not_deployed_is_not_answered(api: Api) -> None:
+    api.mocked()
+    api.deployed()
+    api.answers("/positions", 200)
+    api.gateway.put_integration_response(
+        **api.method, statusCode="200", responseTemplates={"application/json": '{"changed": true}'}
+    )
+    assert api.get("/positions") == (200, {"positions": []})
+    api.deployed()
+    wait_for("the change is answered", lambda: api.get("/positions")[1], {"changed": True}.__eq__, 5)
+
+
+@pytest.mark.scenario(
+    "apigateway.errors.no-route",
+    lane="data plane",
+    feature="error shapes",
+    aws=f"{GUIDE}supported-gateway-response-types.html",
+)
+def test_a_path_that_no_resource_has_is_forbidden_with_a_message(api: Api) -> None:
+    api.mocked()
+    api.deployed()
+    api.answers("/positions", 200)
+    assert api.get("/none") == (403, {"message": "Missing Authentication Token"})
+
+
+@pytest.mark.scenario(
+    "apigateway.validation.parameter",
+    lane="data plane",
+    feature="request validation",
+    aws=f"{GUIDE}api-gateway-method-request-validation.html",
+)
+def test_a_request_without_a_required_parameter_is_refused_with_its_name(api: Api) -> None:
+    validator = api.gateway.create_request_validator(
+        restApiId=api.id, name="parameters", validateRequestParameters=True
+    )["id"]
+    api.mocked(requestValidatorId=validator, requestParameters={"method.request.querystring.account": True})
+    api.deployed()
+    api.answers("/positions?account=ACC-1", 200)
+    assert api.get("/positions") == (400, {"message": "Missing required request parameters: [account]"})
+
+
+@pytest.mark.scenario(
+    "apigateway.authorization.iam",
+    lane="security",
+    feature="IAM authorization",
+    aws=f"{GUIDE}api-gateway-control-access-using-iam-policies-to-invoke-api.html",
+)
+def test_a_method_under_iam_answers_who_may_invoke_it_and_nobody_else(api: Api, name: str, cleanup: Cleanup) -> None:
+    api.mocked(authorizationType="AWS_IAM")
+    api.deployed()
+    keys = new_user(api.aws, name, cleanup)
+    assert api.answers("/positions", 403).get("message") == "Missing Authentication Token"
+    assert api.get("/positions", keys)[0] == 403
+    iam, resource = api.aws.client("iam"), f"arn:aws:execute-api:{api.aws.region}:*:{api.id}/{STAGE}/GET/positions"
+    document = policy({"Action": "execute-api:Invoke", "Resource": resource})
+    iam.put_user_policy(UserName=name, PolicyName="scenario", PolicyDocument=document)
+    cleanup(iam.delete_user_policy, UserName=name, PolicyName="scenario")
+    api.answers("/positions", 200, keys)
+
+
+@pytest.mark.scenario("apigateway.stages.settings", feature="stage settings", aws=f"{REFERENCE}UpdateStage.html")
+def test_a_stages_settings_are_patched_one_by_one_and_the_others_stay(api: Api) -> None:
+    api.mocked()
+    api.deployed()
+    patches = [
+        ("/*/*/metrics/enabled", "true"),
+        ("/*/*/throttling/burstLimit", "50"),
+        ("/tracingEnabled", "true"),
+        ("/variables/desk", "tax"),
+    ]
+    for path, value in patches:
+        api.gateway.update_stage(**api.stage, patchOperations=[{"op": "replace", "path": path, "value": value}])
+    found = api.gateway.get_stage(**api.stage)
+    settings = found["methodSettings"]["*/*"]
+    assert (settings["metricsEnabled"], settings["throttlingBurstLimit"]) == (True, 50)
+    assert (found["tracingEnabled"], found["variables"]) == (True, {"desk": "tax"})
+
+
+@pytest.mark.scenario(
+    "apigateway.stages.next-deployment", feature="stage settings", aws=f"{REFERENCE}CreateDeployment.html"
+)
+def test_another_deployment_to_a_stage_leaves_its_settings_as_they_were(api: Api) -> None:
+    api.mocked()
+    api.deployed()
+    patch = {"op": "replace", "path": "/*/*/metrics/enabled", "value": "true"}
+    before = api.gateway.update_stage(
+        **api.stage, patchOperations=[patch, {"op": "replace", "path": "/tracingEnabled", "value": "true"}]
+    )
+    api.deployed()
+    after = api.gateway.get_stage(**api.stage)
+    assert after["deploymentId"] != before["deploymentId"]
+    assert (after["methodSettings"]["*/*"]["metricsEnabled"], after["tracingEnabled"]) == (True, True)
+
+
+@pytest.mark.scenario("apigateway.methods.read-back", feature="methods", aws=f"{REFERENCE}GetMethod.html")
+def test_a_method_is_read_as_it_was_put(api: Api) -> None:
+    api.mocked(
+        authorizationType="AWS_IAM",
+        apiKeyRequired=False,
+        requestParameters={"method.request.querystring.account": True},
+    )
+    found = api.gateway.get_method(**api.method)
+    assert (found["httpMethod"], found["authorizationType"], found["apiKeyRequired"]) == ("GET", "AWS_IAM", False)
+    assert found["requestParameters"] == {"method.request.querystring.account": True}
+    assert (found["methodIntegration"]["type"], list(found["methodResponses"])) == ("MOCK", ["200"])
+
+
+@pytest.mark.scenario("apigateway.resources.tree", feature="resources", aws=f"{REFERENCE}DeleteResource.html")
+def test_a_resource_has_its_path_and_takes_its_children_along_when_it_goes(api: Api) -> None:
+    child = api.gateway.create_resource(restApiId=api.id, parentId=api.positions, pathPart="{isin}")
+    assert child["path"] == "/positions/{isin}"
+    api.gateway.delete_resource(restApiId=api.id, resourceId=api.positions)
+    assert "/positions/{isin}" not in [one["path"] for one in api.gateway.get_resources(restApiId=api.id)["items"]]
+
+
+@pytest.mark.scenario("apigateway.resources.deleted", feature="resources", aws=f"{REFERENCE}DeleteResource.html")
+def test_a_deleted_resource_is_gone(api: Api) -> None:
+    api.gateway.delete_resource(restApiId=api.id, resourceId=api.positions)
+    assert [one["path"] for one in api.gateway.get_resources(restApiId=api.id)["items"]] == ["/"]
+
+
+@pytest.mark.scenario("apigateway.resources.conflict", feature="error codes", aws=f"{REFERENCE}CreateResource.html")
+def test_a_path_is_given_once(api: Api) -> None:
+    [root] = [one["id"] for one in api.gateway.get_resources(restApiId=api.id)["items"] if one["path"] == "/"]
+    again = refusal(api.gateway.create_resource, restApiId=api.id, parentId=root, pathPart="positions")
+    assert again == ("ConflictException", 409)
+
+
+@pytest.mark.scenario("apigateway.errors.not-found", feature="error codes", aws=f"{REFERENCE}GetRestApi.html")
+def test_what_is_not_there_is_not_found(api: Api) -> None:
+    missing, gateway = ("NotFoundException", 404), api.gateway
+    assert refusal(gateway.get_rest_api, restApiId="abcdefghij") == missing
+    assert refusal(gateway.get_stage, restApiId=api.id, stageName="none") == missing
+    assert refusal(gateway.get_method, **api.method) == missing
+    assert refusal(gateway.get_resource, restApiId=api.id, resourceId="abcdef") == missing
+    assert refusal(gateway.delete_rest_api, restApiId="abcdefghij") == missing
+
+
+@pytest.mark.scenario("apigateway.apis.patched", feature="updates", aws=f"{REFERENCE}UpdateRestApi.html")
+def test_an_apis_description_is_patched_and_its_name_and_endpoint_stay(api: Api, name: str) -> None:
+    api.gateway.update_rest_api(
+        restApiId=api.id, patchOperations=[{"op": "replace", "path": "/description", "value": "another"}]
+    )
+    found = api.gateway.get_rest_api(restApiId=api.id)
+    assert (found["name"], found["description"], found["endpointConfiguration"]["types"]) == (
+        name,
+        "another",
+        ["REGIONAL"],
+    )
+
+
+@pytest.mark.scenario("apigateway.stages.exists", feature="error codes", aws=f"{REFERENCE}CreateStage.html")
+def test_a_stages_name_is_given_once(api: Api) -> None:
+    api.mocked()
+    api.deployed()
+    deployment = api.gateway.get_stage(**api.stage)["deploymentId"]
+    assert refusal(api.gateway.create_stage, **api.stage, deploymentId=deployment) == ("ConflictException", 409)
+
+
+@pytest.mark.scenario("apigateway.deployments.in-use", feature="error codes", aws=f"{REFERENCE}DeleteDeployment.html")
+def test_a_deployment_that_a_stage_points_to_is_not_deleted(api: Api) -> None:
+    api.mocked()
+    api.deployed()
+    deployment = api.gateway.get_stage(**api.stage)["deploymentId"]
+    in_use = refusal(api.gateway.delete_deployment, restApiId=api.id, deploymentId=deployment)
+    assert in_use == ("BadRequestException", 400)

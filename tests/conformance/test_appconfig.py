@@ -1,0 +1,308 @@
+"""AppConfig: hosted versions, validators, deployments, and sessions that read them."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from harness.aws_clients import AwsClients
+from harness.deadline import wait_for
+from tests.conformance.conftest import Cleanup
+from tests.conformance.refusing import refusal
+
+pytestmark = pytest.mark.scenario(service="appconfig", lane="control plane")
+REFERENCE = "https://docs.aws.amazon.com/appconfig/2019-10-09/APIReference/API_"
+SCHEMA = {
+    "$schema": "http://json-schema.org/draft-04/schema#", "type": "object", "required": ["rate"],
+    "properties": {"rate": {"type": "string", "pattern": "^[0-9.]+$"}},
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Rules:
+    """An application with an environment and a profile whose documents need a rate."""
+
+    application: str
+    environment: str
+    profile: str
+    strategy: str
+
+    @property
+    def names(self) -> dict[str, str]:
+        return {"ApplicationId": self.application, "ConfigurationProfileId": self.profile}
+
+    @property
+    def place(self) -> dict[str, str]:
+        return {"ApplicationId": self.application, "EnvironmentId": self.environment}
+
+
+@pytest.fixture
+def appconfig(aws: AwsClients) -> Any:
+    return aws.client("appconfig")
+
+
+@pytest.fixture
+def rules(appconfig: Any, name: str, cleanup: Cleanup) -> Rules:
+    application = appconfig.create_application(Name=name)["Id"]
+    cleanup(appconfig.delete_application, ApplicationId=application)
+    environment = appconfig.create_environment(ApplicationId=application, Name="live")["Id"]
+    cleanup(appconfig.delete_environment, ApplicationId=application, EnvironmentId=environment)
+    validators = [{"Type": "JSON_SCHEMA", "Content": json.dumps(SCHEMA)}]
+    profile = appconfig.create_configuration_profile(
+        ApplicationId=application, Name="rules", LocationUri="hosted", Validators=validators
+    )["Id"]
+    cleanup(appconfig.delete_configuration_profile, ApplicationId=application, ConfigurationProfileId=profile)
+    at_once = {
+        "DeploymentDurationInMinutes": 0,
+        "FinalBakeTimeInMinutes": 0,
+        "GrowthFactor": 100,
+        "ReplicateTo": "NONE",
+    }
+    strategy = appconfig.create_deployment_strategy(Name=name, **at_once)["Id"]
+    cleanup(appconfig.delete_deployment_strategy, DeploymentStrategyId=strategy)
+    return Rules(application, environment, profile, strategy)
+
+
+def stored(appconfig: Any, rules: Rules, cleanup: Cleanup, document: object, **more: Any) -> int:
+    """The number of a new hosted version."""
+    made = appconfig.create_hosted_configuration_version(
+        **rules.names, Content=json.dumps(document).encode(), ContentType="application/json", **more
+    )
+    cleanup(appconfig.delete_hosted_configuration_version, **rules.names, VersionNumber=made["VersionNumber"])
+    return int(made["VersionNumber"])
+
+
+def deployed(appconfig: Any, rules: Rules, version: int) -> dict[str, Any]:
+    """A deployment at its end."""
+    asked = {
+        "ConfigurationProfileId": rules.profile,
+        "ConfigurationVersion": str(version),
+        "DeploymentStrategyId": rules.strategy,
+    }
+    number = appconfig.start_deployment(**rules.place, **asked)["DeploymentNumber"]
+    ended = ("COMPLETE", "ROLLED_BACK")
+    return wait_for(
+        "the deployment",
+        lambda: dict(appconfig.get_deployment(**rules.place, DeploymentNumber=number)),
+        lambda found: found["State"] in ended,
+    )
+
+
+@pytest.mark.scenario(
+    "appconfig.versions.numbered", feature="hosted versions", aws=f"{REFERENCE}CreateHostedConfigurationVersion.html"
+)
+def test_versions_are_counted_from_one_and_each_keeps_its_content(
+    appconfig: Any, rules: Rules, cleanup: Cleanup
+) -> None:
+    documents = [{"rate": "15"}, {"rate": "12.5"}]
+    numbers = [stored(appconfig, rules, cleanup, document) for document in documents]
+    assert numbers == [1, 2]
+    for number, document in zip(numbers, documents, strict=True):
+        found = appconfig.get_hosted_configuration_version(**rules.names, VersionNumber=number)
+        assert (json.loads(found["Content"].read()), found["ContentType"]) == (document, "application/json")
+
+
+@pytest.mark.scenario(
+    "appconfig.versions.description", feature="hosted versions", aws=f"{REFERENCE}GetHostedConfigurationVersion.html"
+)
+def test_a_versions_description_is_read_as_it_was_given(appconfig: Any, rules: Rules, cleanup: Cleanup) -> None:
+    number = stored(appconfig, rules, cleanup, {"rate": "15"}, Description="fifteen")
+    found = appconfig.get_hosted_configuration_version(**rules.names, VersionNumber=number)
+    assert found.get("Description") == "fifteen"
+
+
+@pytest.mark.scenario(
+    "appconfig.versions.latest", feature="hosted versions", aws=f"{REFERENCE}CreateHostedConfigurationVersion.html"
+)
+def test_a_version_based_on_one_that_is_not_the_latest_is_a_conflict(
+    appconfig: Any, rules: Rules, cleanup: Cleanup
+) -> None:
+    first = stored(appconfig, rules, cleanup, {"rate": "1"})
+    stored(appconfig, rules, cleanup, {"rate": "2"}, LatestVersionNumber=first)
+    stale = {"Content": b'{"rate": "3"}', "ContentType": "application/json", "LatestVersionNumber": first}
+    assert refusal(appconfig.create_hosted_configuration_version, **rules.names, **stale) == ("ConflictException", 409)
+
+
+@pytest.mark.scenario(
+    "appconfig.versions.deleted", feature="hosted versions", aws=f"{REFERENCE}DeleteHostedConfigurationVersion.html"
+)
+def test_a_deleted_version_is_not_found_and_its_number_is_not_used_again(
+    appconfig: Any, rules: Rules, cleanup: Cleanup
+) -> None:
+    stored(appconfig, rules, cleanup, {"rate": "1"})
+    second = stored(appconfig, rules, cleanup, {"rate": "2"})
+    appconfig.delete_hosted_configuration_version(**rules.names, VersionNumber=second)
+    assert refusal(appconfig.get_hosted_configuration_version, **rules.names, VersionNumber=second) == (
+        "ResourceNotFoundException",
+        404,
+    )
+    assert stored(appconfig, rules, cleanup, {"rate": "3"}) == 3
+
+
+@pytest.mark.scenario("appconfig.validators.refuse", feature="validators", aws=f"{REFERENCE}ValidateConfiguration.html")
+@pytest.mark.parametrize("document", [{}, {"rate": "much"}], ids=["missing", "wrong"])
+def test_a_document_that_its_schema_refuses_is_not_valid(
+    appconfig: Any, rules: Rules, cleanup: Cleanup, document: dict[str, str]
+) -> None:
+    version = str(stored(appconfig, rules, cleanup, document))
+    refused = refusal(appconfig.validate_configuration, **rules.names, ConfigurationVersion=version)
+    assert refused == ("BadRequestException", 400)
+
+
+@pytest.mark.scenario(
+    "appconfig.validators.accept",
+    feature="validators",
+    aws=f"{REFERENCE}ValidateConfiguration.html",
+)
+def test_a_document_that_its_schema_accepts_is_valid(appconfig: Any, rules: Rules, cleanup: Cleanup) -> None:
+    version = str(stored(appconfig, rules, cleanup, {"rate": "15"}))
+    answer = appconfig.validate_configuration(**rules.names, ConfigurationVersion=version)
+    assert answer["ResponseMetadata"]["HTTPStatusCode"] == 204
+
+
+@pytest.mark.scenario(
+    "appconfig.validators.deployment",
+    feature="validators",
+    aws="https://docs.aws.amazon.com/appconfig/latest/userguide/appconfig-creating-configuration-and-profile-validators.html",
+)
+def test_a_document_that_its_schema_refuses_is_not_deployed_to_its_end(
+    appconfig: Any, rules: Rules, cleanup: Cleanup
+) -> None:
+    version = stored(appconfig, rules, cleanup, {"rate": "much"})
+    try:
+        ended = deployed(appconfig, rules, version)["State"]
+    except appconfig.exceptions.BadRequestException:
+        ended = "refused"
+    assert ended != "COMPLETE"
+
+
+@pytest.mark.scenario("appconfig.validators.kept", feature="updates", aws=f"{REFERENCE}UpdateConfigurationProfile.html")
+def test_another_description_of_a_profile_leaves_its_validators_as_they_were(appconfig: Any, rules: Rules) -> None:
+    appconfig.update_configuration_profile(**rules.names, Description="another")
+    found = appconfig.get_configuration_profile(**rules.names)
+    [validator] = found["Validators"]
+    assert (found["Description"], found["LocationUri"], json.loads(validator["Content"])) == (
+        "another",
+        "hosted",
+        SCHEMA,
+    )
+
+
+@pytest.mark.scenario("appconfig.deployments.complete", feature="deployments", aws=f"{REFERENCE}GetDeployment.html")
+def test_a_deployment_at_once_is_complete_and_says_what_was_deployed_how(
+    appconfig: Any, rules: Rules, cleanup: Cleanup
+) -> None:
+    found = deployed(appconfig, rules, stored(appconfig, rules, cleanup, {"rate": "15"}))
+    said = {
+        name: found.get(name)
+        for name in (
+            "State",
+            "ConfigurationVersion",
+            "ConfigurationProfileId",
+            "DeploymentStrategyId",
+            "DeploymentNumber",
+        )
+    }
+    assert said == {
+        "State": "COMPLETE",
+        "ConfigurationVersion": "1",
+        "ConfigurationProfileId": rules.profile,
+        "DeploymentStrategyId": rules.strategy,
+        "DeploymentNumber": 1,
+    }
+    assert found["PercentageComplete"] == 100
+
+
+@pytest.mark.scenario("appconfig.deployments.numbered", feature="deployments", aws=f"{REFERENCE}ListDeployments.html")
+def test_an_environments_deployments_are_counted_and_listed_newest_first(
+    appconfig: Any, rules: Rules, cleanup: Cleanup
+) -> None:
+    for rate in ("1", "2"):
+        deployed(appconfig, rules, stored(appconfig, rules, cleanup, {"rate": rate}))
+    found = appconfig.list_deployments(**rules.place)["Items"]
+    assert [(one["DeploymentNumber"], one["ConfigurationVersion"]) for one in found] == [(2, "2"), (1, "1")]
+
+
+@pytest.mark.scenario(
+    "appconfig.deployments.missing-version", feature="error codes", aws=f"{REFERENCE}StartDeployment.html"
+)
+def test_a_version_that_is_not_there_is_not_deployed(appconfig: Any, rules: Rules) -> None:
+    asked = {
+        "ConfigurationProfileId": rules.profile,
+        "ConfigurationVersion": "7",
+        "DeploymentStrategyId": rules.strategy,
+    }
+    refused = refusal(appconfig.start_deployment, **rules.place, **asked)
+    assert refused in (("ResourceNotFoundException", 404), ("BadRequestException", 400))
+
+
+@pytest.mark.scenario("appconfig.error-codes.not-found", feature="error codes", aws=f"{REFERENCE}GetApplication.html")
+def test_what_is_not_there_is_not_found(appconfig: Any, rules: Rules) -> None:
+    missing = ("ResourceNotFoundException", 404)
+    assert refusal(appconfig.get_application, ApplicationId="abcd123") == missing
+    assert refusal(appconfig.get_environment, ApplicationId=rules.application, EnvironmentId="abcd123") == missing
+    assert (
+        refusal(appconfig.get_configuration_profile, ApplicationId=rules.application, ConfigurationProfileId="abcd123")
+        == missing
+    )
+    assert refusal(appconfig.get_deployment, **rules.place, DeploymentNumber=9) == missing
+
+
+@pytest.fixture
+def session(aws: AwsClients, appconfig: Any, rules: Rules, cleanup: Cleanup) -> tuple[Any, str]:
+    """The reading client and the first token of a session; rate 15 is deployed."""
+    deployed(appconfig, rules, stored(appconfig, rules, cleanup, {"rate": "15"}))
+    reader = aws.client("appconfigdata")
+    asked = {
+        "ApplicationIdentifier": rules.application,
+        "EnvironmentIdentifier": rules.environment,
+        "ConfigurationProfileIdentifier": rules.profile,
+    }
+    return reader, reader.start_configuration_session(**asked)["InitialConfigurationToken"]
+
+
+@pytest.mark.scenario(
+    "appconfigdata.sessions.read",
+    service="appconfigdata",
+    lane="data plane",
+    feature="configuration sessions",
+    aws=f"{REFERENCE}appconfigdata_GetLatestConfiguration.html",
+)
+def test_a_session_reads_what_was_deployed_and_nothing_while_nothing_changes(session: tuple[Any, str]) -> None:
+    reader, token = session
+    first = reader.get_latest_configuration(ConfigurationToken=token)
+    assert (json.loads(first["Configuration"].read()), first["ContentType"]) == ({"rate": "15"}, "application/json")
+    again = reader.get_latest_configuration(ConfigurationToken=first["NextPollConfigurationToken"])
+    assert again["Configuration"].read() == b""
+
+
+@pytest.mark.scenario(
+    "appconfigdata.sessions.changed",
+    service="appconfigdata",
+    lane="data plane",
+    feature="configuration sessions",
+    aws=f"{REFERENCE}appconfigdata_GetLatestConfiguration.html",
+)
+def test_a_session_reads_what_was_deployed_since(
+    appconfig: Any, rules: Rules, cleanup: Cleanup, session: tuple[Any, str]
+) -> None:
+    reader, token = session
+    following = reader.get_latest_configuration(ConfigurationToken=token)["NextPollConfigurationToken"]
+    deployed(appconfig, rules, stored(appconfig, rules, cleanup, {"rate": "12.5"}))
+    found = reader.get_latest_configuration(ConfigurationToken=following)
+    assert json.loads(found["Configuration"].read()) == {"rate": "12.5"}
+
+
+@pytest.mark.scenario(
+    "appconfigdata.sessions.bad-token",
+    service="appconfigdata",
+    lane="data plane",
+    feature="configuration sessions",
+    aws=f"{REFERENCE}appconfigdata_GetLatestConfiguration.html",
+)
+def test_a_token_that_was_never_given_is_refused(session: tuple[Any, str]) -> None:
+    assert refusal(session[0].get_latest_configuration, ConfigurationToken="never-given") == (
+        "BadRequestException",
+        400,
+    )

@@ -1,0 +1,241 @@
+"""ECR: images and their tags, immutability, lifecycle policies, scanning, and how a wrong request is refused."""
+
+import base64
+import hashlib
+import json
+from typing import Any
+
+import pytest
+
+from harness.aws_clients import AwsClients
+from tests.conformance.conftest import Cleanup
+from tests.conformance.refusing import refusal
+
+pytestmark = pytest.mark.scenario(service="ecr", lane="control plane")
+REFERENCE = "https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_"
+TYPE = "application/vnd.docker.distribution.manifest.v2+json"
+UNTAGGED = {
+    "rulePriority": 1,
+    "selection": {"tagStatus": "untagged", "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 7},
+    "action": {"type": "expire"},
+}
+
+
+@pytest.fixture
+def ecr(aws: AwsClients) -> Any:
+    return aws.client("ecr")
+
+
+@pytest.fixture
+def repository(ecr: Any, name: str, cleanup: Cleanup) -> str:
+    """The name of a repository whose tags do not move and whose images are scanned."""
+    scanning = {"scanOnPush": True}
+    ecr.create_repository(repositoryName=name, imageTagMutability="IMMUTABLE", imageScanningConfiguration=scanning)
+    cleanup(ecr.delete_repository, repositoryName=name, force=True)
+    return name
+
+
+def uploaded(ecr: Any, repository: str, content: bytes) -> str:
+    """The digest of a layer of this content."""
+    upload, digest = (
+        ecr.initiate_layer_upload(repositoryName=repository)["uploadId"],
+        f"sha256:{hashlib.sha256(content).hexdigest()}",
+    )
+    part = {"partFirstByte": 0, "partLastByte": len(content) - 1, "layerPartBlob": content}
+    ecr.upload_layer_part(repositoryName=repository, uploadId=upload, **part)
+    ecr.complete_layer_upload(repositoryName=repository, uploadId=upload, layerDigests=[digest])
+    return digest
+
+
+def manifest(ecr: Any, repository: str, word: str) -> str:
+    """The manifest of an image whose layers have been uploaded."""
+    config, layer = (
+        json.dumps({"architecture": "amd64", "os": "linux", "word": word}).encode(),
+        f"layer of {word}".encode(),
+    )
+    described = [
+        {"mediaType": media, "size": len(content), "digest": uploaded(ecr, repository, content)}
+        for media, content in (
+            ("application/vnd.docker.container.image.v1+json", config),
+            ("application/vnd.docker.image.rootfs.diff.tar.gzip", layer),
+        )
+    ]
+    return json.dumps({"schemaVersion": 2, "mediaType": TYPE, "config": described[0], "layers": [described[1]]})
+
+
+def pushed(ecr: Any, repository: str, tag: str, word: str) -> str:
+    """The manifest of an image pushed under `tag`."""
+    text = manifest(ecr, repository, word)
+    ecr.put_image(repositoryName=repository, imageManifest=text, imageManifestMediaType=TYPE, imageTag=tag)
+    return text
+
+
+@pytest.mark.scenario("ecr.images.read-back", feature="images", lane="data plane", aws=f"{REFERENCE}BatchGetImage.html")
+def test_an_image_comes_back_as_it_was_pushed_under_the_digest_of_its_manifest(ecr: Any, repository: str) -> None:
+    text = pushed(ecr, repository, "v1", "one")
+    [found] = ecr.batch_get_image(repositoryName=repository, imageIds=[{"imageTag": "v1"}])["images"]
+    digest = f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+    assert (found["imageManifest"], found["imageId"]) == (text, {"imageDigest": digest, "imageTag": "v1"})
+
+
+@pytest.mark.scenario(
+    "ecr.images.immutable-tag", feature="tag immutability", lane="data plane", aws=f"{REFERENCE}PutImage.html"
+)
+def test_a_tag_that_does_not_move_is_refused_for_another_image(ecr: Any, repository: str) -> None:
+    first = pushed(ecr, repository, "v1", "one")
+    other = manifest(ecr, repository, "two")
+    again = refusal(
+        ecr.put_image, repositoryName=repository, imageManifest=other, imageManifestMediaType=TYPE, imageTag="v1"
+    )
+    assert again == ("ImageTagAlreadyExistsException", 400)
+    [kept] = ecr.batch_get_image(repositoryName=repository, imageIds=[{"imageTag": "v1"}])["images"]
+    assert kept["imageManifest"] == first
+
+
+@pytest.mark.scenario(
+    "ecr.images.mutable-tag",
+    feature="tag immutability",
+    lane="data plane",
+    aws=f"{REFERENCE}PutImageTagMutability.html",
+)
+def test_a_tag_made_movable_moves_to_another_image(ecr: Any, repository: str) -> None:
+    pushed(ecr, repository, "v1", "one")
+    ecr.put_image_tag_mutability(repositoryName=repository, imageTagMutability="MUTABLE")
+    second = pushed(ecr, repository, "v1", "two")
+    [found] = ecr.batch_get_image(repositoryName=repository, imageIds=[{"imageTag": "v1"}])["images"]
+    assert found["imageManifest"] == second
+
+
+@pytest.mark.scenario(
+    "ecr.images.untagged",
+    feature="tag immutability",
+    lane="data plane",
+    aws="https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-tag-mutability.html",
+)
+def test_an_image_whose_tag_moved_on_is_listed_without_one(ecr: Any, repository: str) -> None:
+    ecr.put_image_tag_mutability(repositoryName=repository, imageTagMutability="MUTABLE")
+    for word in ("one", "two"):
+        pushed(ecr, repository, "v1", word)
+    identities = ecr.list_images(repositoryName=repository)["imageIds"]
+    assert sorted(one.get("imageTag", "untagged") for one in identities) == ["untagged", "v1"]
+
+
+@pytest.mark.scenario("ecr.images.same-again", feature="images", lane="data plane", aws=f"{REFERENCE}PutImage.html")
+def test_an_image_pushed_again_under_its_tag_exists_already(ecr: Any, repository: str) -> None:
+    ecr.put_image_tag_mutability(repositoryName=repository, imageTagMutability="MUTABLE")
+    text = pushed(ecr, repository, "v1", "one")
+    again = refusal(
+        ecr.put_image, repositoryName=repository, imageManifest=text, imageManifestMediaType=TYPE, imageTag="v1"
+    )
+    assert again == ("ImageAlreadyExistsException", 400)
+
+
+@pytest.mark.scenario(
+    "ecr.images.deleted", feature="images", lane="data plane", aws=f"{REFERENCE}BatchDeleteImage.html"
+)
+def test_an_image_that_is_deleted_or_never_was_is_a_failure_of_the_answer(ecr: Any, repository: str) -> None:
+    pushed(ecr, repository, "v1", "one")
+    deleted = ecr.batch_delete_image(repositoryName=repository, imageIds=[{"imageTag": "v1"}, {"imageTag": "never"}])
+    assert [one["imageTag"] for one in deleted["imageIds"]] == ["v1"]
+    assert [one["failureCode"] for one in deleted["failures"]] == ["ImageNotFound"]
+    assert ecr.list_images(repositoryName=repository)["imageIds"] == []
+
+
+@pytest.mark.scenario("ecr.images.not-found", feature="error codes", aws=f"{REFERENCE}DescribeImages.html")
+def test_an_image_that_is_not_there_is_not_found(ecr: Any, repository: str) -> None:
+    assert refusal(ecr.describe_images, repositoryName=repository, imageIds=[{"imageTag": "v1"}]) == (
+        "ImageNotFoundException",
+        400,
+    )
+
+
+@pytest.mark.scenario("ecr.repositories.exists", feature="error codes", aws=f"{REFERENCE}CreateRepository.html")
+def test_a_repositorys_name_is_given_once(ecr: Any, repository: str) -> None:
+    assert refusal(ecr.create_repository, repositoryName=repository) == ("RepositoryAlreadyExistsException", 400)
+
+
+@pytest.mark.parametrize(
+    "operation", ["list_images", "get_lifecycle_policy", "get_repository_policy", "delete_repository"]
+)
+@pytest.mark.scenario("ecr.repositories.not-found", feature="error codes", aws=f"{REFERENCE}DescribeRepositories.html")
+def test_a_repository_that_is_not_there_is_not_found(ecr: Any, name: str, operation: str) -> None:
+    assert refusal(getattr(ecr, operation), repositoryName=name) == ("RepositoryNotFoundException", 400)
+    assert refusal(ecr.describe_repositories, repositoryNames=[name]) == ("RepositoryNotFoundException", 400)
+
+
+@pytest.mark.scenario("ecr.repositories.not-empty", feature="error codes", aws=f"{REFERENCE}DeleteRepository.html")
+def test_a_repository_with_an_image_is_deleted_by_force_only(ecr: Any, repository: str) -> None:
+    pushed(ecr, repository, "v1", "one")
+    assert refusal(ecr.delete_repository, repositoryName=repository) == ("RepositoryNotEmptyException", 400)
+    ecr.delete_repository(repositoryName=repository, force=True)
+    assert refusal(ecr.list_images, repositoryName=repository) == ("RepositoryNotFoundException", 400)
+
+
+@pytest.mark.scenario("ecr.lifecycle.life", feature="lifecycle policy", aws=f"{REFERENCE}PutLifecyclePolicy.html")
+def test_a_lifecycle_policy_is_read_as_it_was_put_until_it_is_deleted(ecr: Any, repository: str) -> None:
+    text = json.dumps({"rules": [UNTAGGED]})
+    ecr.put_lifecycle_policy(repositoryName=repository, lifecyclePolicyText=text)
+    found = ecr.get_lifecycle_policy(repositoryName=repository)["lifecyclePolicyText"]
+    assert json.loads(found) == {"rules": [UNTAGGED]}
+    ecr.delete_lifecycle_policy(repositoryName=repository)
+    assert refusal(ecr.get_lifecycle_policy, repositoryName=repository) == ("LifecyclePolicyNotFoundException", 400)
+
+
+@pytest.mark.scenario("ecr.lifecycle.invalid", feature="lifecycle policy", aws=f"{REFERENCE}PutLifecyclePolicy.html")
+@pytest.mark.parametrize("text", ["no JSON", '{"rules": [{"rulePriority": 1}]}'], ids=["text", "half"])
+def test_a_lifecycle_policy_that_is_none_is_refused(ecr: Any, repository: str, text: str) -> None:
+    refused = refusal(ecr.put_lifecycle_policy, repositoryName=repository, lifecyclePolicyText=text.ljust(100))
+    assert refused == ("InvalidParameterException", 400)
+    assert refusal(ecr.get_lifecycle_policy, repositoryName=repository) == ("LifecyclePolicyNotFoundException", 400)
+
+
+@pytest.mark.scenario("ecr.updates.scanning", feature="updates", aws=f"{REFERENCE}PutImageScanningConfiguration.html")
+def test_scanning_switched_off_leaves_immutability_and_encryption_as_they_were(
+    aws: AwsClients, ecr: Any, name: str, cleanup: Cleanup
+) -> None:
+    kms = aws.client("kms")
+    key = kms.create_key()["KeyMetadata"]["Arn"]
+    cleanup(kms.schedule_key_deletion, KeyId=key, PendingWindowInDays=7)
+    encryption = {"encryptionType": "KMS", "kmsKey": key}
+    ecr.create_repository(
+        repositoryName=name,
+        imageTagMutability="IMMUTABLE",
+        imageScanningConfiguration={"scanOnPush": True},
+        encryptionConfiguration=encryption,
+    )
+    cleanup(ecr.delete_repository, repositoryName=name, force=True)
+    ecr.put_image_scanning_configuration(repositoryName=name, imageScanningConfiguration={"scanOnPush": False})
+    [found] = ecr.describe_repositories(repositoryNames=[name])["repositories"]
+    assert found["imageScanningConfiguration"] == {"scanOnPush": False}
+    assert (found["imageTagMutability"], found["encryptionConfiguration"]) == ("IMMUTABLE", encryption)
+
+
+@pytest.mark.scenario("ecr.policies.life", feature="repository policy", aws=f"{REFERENCE}SetRepositoryPolicy.html")
+def test_a_repository_policy_is_read_as_it_was_set_until_it_is_deleted(
+    aws: AwsClients, ecr: Any, repository: str
+) -> None:
+    account = aws.client("sts").get_caller_identity()["Account"]
+    statement = {
+        "Sid": "Pull",
+        "Effect": "Allow",
+        "Principal": {"AWS": f"arn:aws:iam::{account}:root"},
+        "Action": "ecr:BatchGetImage",
+    }
+    document = {"Version": "2012-10-17", "Statement": [statement]}
+    assert refusal(ecr.get_repository_policy, repositoryName=repository) == ("RepositoryPolicyNotFoundException", 400)
+    ecr.set_repository_policy(repositoryName=repository, policyText=json.dumps(document))
+    assert json.loads(ecr.get_repository_policy(repositoryName=repository)["policyText"]) == document
+    ecr.delete_repository_policy(repositoryName=repository)
+    assert refusal(ecr.get_repository_policy, repositoryName=repository) == ("RepositoryPolicyNotFoundException", 400)
+
+
+@pytest.mark.scenario(
+    "ecr.authorization.token",
+    feature="authorization token",
+    lane="security",
+    aws=f"{REFERENCE}GetAuthorizationToken.html",
+)
+def test_an_authorization_token_is_a_password_for_the_user_aws(ecr: Any) -> None:
+    [given] = ecr.get_authorization_token()["authorizationData"]
+    user, _, password = base64.b64decode(given["authorizationToken"]).decode().partition(":")
+    assert (user, bool(password), given["proxyEndpoint"].startswith("http")) == ("AWS", True, True)

@@ -1,0 +1,211 @@
+"""Lists in pages: with a small page size none is larger, and following them to the end shows each resource exactly once."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from harness.aws_clients import AwsClients
+from tests.conformance import makers
+from tests.conformance.conftest import Cleanup
+
+pytestmark = pytest.mark.scenario(lane="control plane", feature="pagination")
+DOCS = "https://docs.aws.amazon.com/"
+Page = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A list operation: how one resource is made (giving what the list shows of it), and how a page is read.
+
+    `asked`: its other parameters, made from the scenario's name. `size`: the page size that is asked for.
+    """
+
+    page: str
+    operation: str
+    make: Callable[[AwsClients, str, Cleanup], str]
+    read: Callable[[Page], Iterable[str]]
+    asked: Callable[[str], dict[str, Any]] = field(default=lambda _name: {})
+    size: int = 2
+
+
+def named(key: str, member: str | None = None) -> Callable[[Page], Iterable[str]]:
+    """Reads the list `key` of a page, or `member` of each of its entries."""
+    return lambda page: [entry if member is None else entry[member] for entry in page.get(key, [])]
+
+
+def an_alias(aws: AwsClients, name: str, cleanup: Cleanup) -> str:
+    kms = aws.client("kms")
+    kms.create_alias(AliasName=f"alias/{name}", TargetKeyId=makers.a_key(aws, cleanup))
+    cleanup(kms.delete_alias, AliasName=f"alias/{name}")
+    return f"alias/{name}"
+
+
+def a_kms_key(aws: AwsClients, name: str, cleanup: Cleanup) -> str:
+    return makers.a_key(aws, cleanup)
+
+
+def a_role(aws: AwsClients, name: str, cleanup: Cleanup) -> str:
+    makers.a_role(aws, name, cleanup, "lambda")
+    return name
+
+
+def a_user(aws: AwsClients, name: str, cleanup: Cleanup) -> str:
+    aws.client("iam").create_user(UserName=name)
+    cleanup(aws.client("iam").delete_user, UserName=name)
+    return name
+
+
+def a_task_definition(aws: AwsClients, name: str, cleanup: Cleanup) -> str:
+    """One more revision of the family that all share."""
+    ecs, family = aws.client("ecs"), name.rpartition("-")[0]
+    container = {"name": "app", "image": "busybox", "memory": 64}
+    arn = str(
+        ecs.register_task_definition(family=family, containerDefinitions=[container])["taskDefinition"][
+            "taskDefinitionArn"
+        ]
+    )
+    cleanup(ecs.deregister_task_definition, taskDefinition=arn)
+    return arn
+
+
+def a_rule(aws: AwsClients, name: str, cleanup: Cleanup) -> str:
+    events = aws.client("events")
+    events.put_rule(Name=name, EventPattern='{"source": ["conformance"]}')
+    cleanup(events.delete_rule, Name=name)
+    return name
+
+
+def a_bus(aws: AwsClients, name: str, cleanup: Cleanup) -> str:
+    makers.a_bus(aws, name, cleanup)
+    return name
+
+
+def a_secret(aws: AwsClients, name: str, cleanup: Cleanup) -> str:
+    makers.a_secret(aws, name, cleanup)
+    return name
+
+
+def a_repository(aws: AwsClients, name: str, cleanup: Cleanup) -> str:
+    makers.a_repository(aws, name, cleanup)
+    return name
+
+
+LISTINGS = {
+    "kms keys": Listing("kms/latest/APIReference/API_ListKeys.html", "list_keys", a_kms_key, named("Keys", "KeyArn"), size=20),
+    "kms aliases": Listing("kms/latest/APIReference/API_ListAliases.html", "list_aliases", an_alias, named("Aliases", "AliasName")),
+    "iam roles": Listing("IAM/latest/APIReference/API_ListRoles.html", "list_roles", a_role, named("Roles", "RoleName")),
+    "iam users": Listing("IAM/latest/APIReference/API_ListUsers.html", "list_users", a_user, named("Users", "UserName")),
+    "secretsmanager secrets": Listing(
+        "secretsmanager/latest/apireference/API_ListSecrets.html", "list_secrets", a_secret, named("SecretList", "Name"),
+        lambda name: {"Filters": [{"Key": "name", "Values": [name]}]},
+    ),
+    "ecr repositories": Listing(
+        "AmazonECR/latest/APIReference/API_DescribeRepositories.html", "describe_repositories", a_repository, named("repositories", "repositoryName")
+    ),
+    "ecs clusters": Listing("AmazonECS/latest/APIReference/API_ListClusters.html", "list_clusters", makers.a_cluster, named("clusterArns")),
+    "ecs task definitions": Listing(
+        "AmazonECS/latest/APIReference/API_ListTaskDefinitions.html", "list_task_definitions", a_task_definition, named("taskDefinitionArns"),
+        lambda name: {"familyPrefix": name},
+    ),
+    "appconfig applications": Listing(
+        "appconfig/2019-10-09/APIReference/API_ListApplications.html", "list_applications", makers.an_application, named("Items", "Id")
+    ),
+    "apigateway apis": Listing("apigateway/latest/api/API_GetRestApis.html", "get_rest_apis", makers.a_rest_api, named("items", "id")),
+    "logs groups": Listing(
+        "AmazonCloudWatchLogs/latest/APIReference/API_DescribeLogGroups.html", "describe_log_groups", makers.a_log_group,
+        named("logGroups", "logGroupName"), lambda name: {"logGroupNamePrefix": name},
+    ),
+    "sqs queues": Listing(
+        "AWSSimpleQueueService/latest/APIReference/API_ListQueues.html", "list_queues", makers.a_queue, named("QueueUrls"),
+        lambda name: {"QueueNamePrefix": name},
+    ),
+    "events rules": Listing(
+        "eventbridge/latest/APIReference/API_ListRules.html", "list_rules", a_rule, named("Rules", "Name"), lambda name: {"NamePrefix": name}
+    ),
+    "dynamodb tables": Listing("amazondynamodb/latest/APIReference/API_ListTables.html", "list_tables", makers.a_table, named("TableNames")),
+    "codepipeline pipelines": Listing(
+        "codepipeline/latest/APIReference/API_ListPipelines.html", "list_pipelines", makers.a_pipeline, named("pipelines", "name")
+    ),
+}  # fmt: skip
+each_listing = pytest.mark.parametrize(
+    ("service", "listing"),
+    [
+        pytest.param(
+            name.split()[0],
+            listing,
+            id=name.replace(" ", "-"),
+            marks=pytest.mark.scenario(service=name.split()[0], aws=f"{DOCS}{listing.page}"),
+        )
+        for name, listing in LISTINGS.items()
+    ],
+)
+
+
+@each_listing
+@pytest.mark.scenario("pagination.each-once")
+def test_pages_are_as_small_as_asked_for_and_show_each_resource_once(
+    aws: AwsClients, name: str, cleanup: Cleanup, service: str, listing: Listing
+) -> None:
+    ours = [listing.make(aws, f"{name}-{number}", cleanup) for number in range(3)]
+    pages = (
+        aws.client(service)
+        .get_paginator(listing.operation)
+        .paginate(**listing.asked(name), PaginationConfig={"PageSize": listing.size})
+    )
+    found = [list(listing.read(page)) for page in pages]
+    assert max(len(page) for page in found) <= listing.size
+    seen = [one for page in found for one in page]
+    assert sorted(one for one in seen if one in ours) == sorted(ours)
+
+
+@pytest.mark.scenario(
+    "rds.pagination.parameters", service="rds", aws=f"{DOCS}AmazonRDS/latest/APIReference/API_DescribeDBParameters.html"
+)
+def test_parameters_of_a_group_come_in_pages_of_twenty_each_once(aws: AwsClients, name: str, cleanup: Cleanup) -> None:
+    makers.a_parameter_group(aws, name, cleanup)
+    pages = (
+        aws.client("rds")
+        .get_paginator("describe_db_parameters")
+        .paginate(DBParameterGroupName=name, PaginationConfig={"PageSize": 20})
+    )
+    found = [[one["ParameterName"] for one in page["Parameters"]] for page in pages]
+    seen = [one for page in found for one in page]
+    assert len(seen) > 20
+    assert (max(len(page) for page in found), len(set(seen))) == (20, len(seen))
+
+
+@pytest.mark.scenario(
+    "logs.pagination.filtered-events",
+    service="logs",
+    lane="data plane",
+    aws=f"{DOCS}AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html",
+)
+def test_filtered_events_come_in_pages_each_once(aws: AwsClients, name: str, cleanup: Cleanup) -> None:
+    logs = aws.client("logs")
+    makers.a_log_group(aws, name, cleanup)
+    logs.create_log_stream(logGroupName=name, logStreamName="one")
+    begin = int(logs.describe_log_groups(logGroupNamePrefix=name)["logGroups"][0]["creationTime"])
+    events = [{"timestamp": begin + number, "message": f"event {number}"} for number in range(7)]
+    logs.put_log_events(logGroupName=name, logStreamName="one", logEvents=events)
+    pages = logs.get_paginator("filter_log_events").paginate(logGroupName=name, PaginationConfig={"PageSize": 3})
+    found = [[one["message"] for one in page["events"]] for page in pages]
+    assert max(len(page) for page in found) <= 3
+    assert [one for page in found for one in page] == [one["message"] for one in events]
+
+
+@pytest.mark.scenario(
+    "apigateway.pagination.resources", service="apigateway", aws=f"{DOCS}apigateway/latest/api/API_GetResources.html"
+)
+def test_resources_of_an_api_come_in_pages_each_once(aws: AwsClients, name: str, cleanup: Cleanup) -> None:
+    gateway, api = aws.client("apigateway"), makers.a_rest_api(aws, name, cleanup)
+    [root] = gateway.get_resources(restApiId=api)["items"]
+    for part in ("positions", "entitlements", "lots"):
+        gateway.create_resource(restApiId=api, parentId=root["id"], pathPart=part)
+    pages = [
+        page["items"]
+        for page in gateway.get_paginator("get_resources").paginate(restApiId=api, PaginationConfig={"PageSize": 2})
+    ]
+    assert max(len(page) for page in pages) <= 2
+    assert sorted(one["path"] for page in pages for one in page) == ["/", "/entitlements", "/lots", "/positions"]

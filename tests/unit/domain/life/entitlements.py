@@ -1,0 +1,115 @@
+"""What is due now, to whom: every figure of an entitlement, from its Yield."""
+
+from fractions import Fraction
+from itertools import pairwise
+
+from tests.unit.domain.life.arithmetic import disposed, minor, ratio
+from tests.unit.domain.life.facts import Held, due_on, stands
+from tests.unit.domain.life.tax import withheld
+from tests.unit.domain.life.yields import YIELDS
+
+
+def entitled(facts):
+    """({(event, account, option): figures}, {(event, account or "", reason)} of what is held)."""
+    rows, held = {}, set()
+    for event in facts.standing():
+        try:
+            rows |= _of_event(facts, event, held)
+        except Held as reason:
+            held.add((event["corporate_action_event_id"], "", str(reason)))
+    return rows, held
+
+
+def reversed_rows(facts):
+    """[(event, version, account, option, figures)] of every version that a CANC or WITH ended; the figures as they were."""
+    rows, by_event = [], {}
+    for version in facts.versions:
+        by_event.setdefault(version["corporate_action_event_id"], {})[version["version"]] = version
+    for event_id, versions in by_event.items():
+        order = sorted(versions)
+        for old, new in pairwise(order):
+            if stands(versions[old]) and not stands(versions[new]):
+                try:
+                    found = _of_event(facts, versions[old], set())
+                except Held:
+                    continue
+                rows += [(event_id, old, account, option, each) for (_, account, option), each in found.items()]
+    return rows
+
+
+def _of_event(facts, event, held):
+    if not due_on(event):
+        raise Held("missing_terms")
+    for option in event["options"]:
+        _check(event, option)
+    rows = {}
+    for account, units in facts.holdings(event["isin"], due_on(event)).items():
+        try:
+            for number, figures in bought(facts, event, account, units).items():
+                rows[event["corporate_action_event_id"], account, number] = figures
+        except Held as reason:
+            held.add((event["corporate_action_event_id"], account, str(reason)))
+    return rows
+
+
+def _check(event, option):
+    """Whatever the holding, the terms must be there."""
+    if option["option_type"] not in ("NOAC", "LAPS"):
+        YIELDS[event["event_type"]](event, option, Fraction(10**12))
+
+
+def bought(facts, event, account, held):
+    """{option number: figures} of one holding. Raises Held."""
+    if held <= 0:
+        return {}
+    if account not in facts.accounts:
+        raise Held("unknown_account")
+    options = {each["option_number"]: each for each in event["options"]}
+    taken = facts.taken(event, account, units_of(event, held))
+    return {
+        number: _figures(facts, event, options[number], facts.accounts[account], units)
+        for number, units in taken.items()
+        if units
+    }
+
+
+def units_of(event, held):
+    """What a holder may instruct: what he holds, or in a rights issue the whole rights that it brings."""
+    terms = [each["intermediate_to_underlying"] for each in event["options"] if each.get("intermediate_to_underlying")]
+    if event["event_type"] != "RHTS" or not terms or ratio(terms[0]) == 1:
+        return held
+    return Fraction(held * ratio(terms[0]) // 1)
+
+
+def _figures(facts, event, option, account, units):
+    got = YIELDS[event["event_type"]](event, option, units)
+    currency = option.get("currency", "JPY")
+    gross = minor(got.cash, currency)
+    rate, tax, parts, second, reclaim = withheld(facts, event, option, account, gross, got.taxed)
+    net = gross - tax - second
+    exact = net / got.of_net if got.of_net else got.securities or Fraction(0)
+    credited, fraction, sold, completed = disposed(exact, got.disposition)
+    if (sold or completed) and got.in_lieu is None:
+        raise Held("missing_terms")
+    in_lieu = minor((sold - completed) * got.in_lieu, currency) if sold or completed else Fraction(0)
+    paid = minor(credited * got.price, currency) if got.price else Fraction(0)
+    amount = (0 if got.of_net else net) + in_lieu - paid
+    return {
+        "eligible": units, "debited": got.debited, "entitled": credited, "isin_out": got.isin,
+        "fraction": fraction or got.left, "gross": gross, "tax_rate": rate, "tax": tax, "components": tuple(parts), "second": second,
+        "reclaim": reclaim, "net": net, "in_lieu": in_lieu, "subscription": paid, "amount": amount,
+        "further": tuple((isin, disposed(each, got.disposition)[0]) for isin, each in got.further),
+        "payment": _payment(option, account, amount),
+    }  # fmt: skip
+
+
+def _payment(option, account, amount):
+    """(currency, amount) paid; no amount where nothing leads to the account's currency."""
+    own, wanted = option.get("currency"), account.get("payment_currency")
+    if not own or not wanted or wanted == own:
+        return own, amount if own else None
+    exchange = option.get("exchange_rate")
+    if not exchange or {exchange["unit_currency"], exchange["quoted_currency"]} != {own, wanted}:
+        return own, None
+    rate = Fraction(exchange["rate"])
+    return wanted, minor(amount * rate if exchange["quoted_currency"] == wanted else amount / rate, wanted)

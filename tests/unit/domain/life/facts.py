@@ -1,0 +1,104 @@
+"""The current facts of a document: of each identity the highest number, whatever the order."""
+
+from fractions import Fraction
+
+
+class Held(Exception):
+    """A reason code: nothing is due until a fact arrives."""
+
+
+def latest(records, names, number="sequence", default=0):
+    """{identity: record of the highest number}."""
+    found = {}
+    for record in records:
+        key = tuple(record[name] for name in names)
+        if key not in found or found[key].get(number, default) < record.get(number, default):
+            found[key] = record
+    return found
+
+
+class Facts:
+    """What a calculate document says now."""
+
+    def __init__(self, document):
+        part = {name: document.get(name, []) for name in
+                ("accounts", "positions", "trades", "corporate_actions", "elections", "election_releases", "lots")}  # fmt: skip
+        self.accounts = {key[0]: each for key, each in latest(part["accounts"], ["safekeeping_account"]).items()}
+        names = ["safekeeping_account", "isin", "safekeeping_place", "as_of_date"]
+        self.positions = latest(part["positions"], names)
+        self.trades = list(latest(part["trades"], ["trade_id"]).values())
+        self.trades = [each for each in self.trades if each.get("function") != "CANC"]
+        self.versions = part["corporate_actions"]
+        self.events = {
+            key[0]: each for key, each in latest(self.versions, ["corporate_action_event_id"], "version", 1).items()
+        }
+        self.elections = list(latest(part["elections"], ["election_id"]).values())
+        self.releases = list(latest(part["election_releases"], ["election_id", "released_by"]).values())
+        self.opening = part["lots"]
+        self.rates = document["rules"]["withholding_rates"]["rates"]
+
+    def standing(self):
+        """Events that are neither cancelled nor withdrawn, by id."""
+        return [each for _, each in sorted(self.events.items()) if stands(each)]
+
+    def holdings(self, isin, on):
+        """{account: units}: each place's greatest day up to `on`."""
+        places = {}
+        for (account, what, place, day), record in sorted(self.positions.items()):
+            if what == isin and day <= on:
+                places[account, place] = Fraction(record["settled_quantity"])  # the greatest day comes last
+        totals = {}
+        for (account, _), units in places.items():
+            totals[account] = totals.get(account, Fraction(0)) + units
+        return totals
+
+    def taken(self, event, account, units):
+        """{option number: units} that the account takes of an event. Raises Held."""
+        options = event["options"]
+        if event["mandatory_voluntary"] == "MAND" and len(options) == 1:
+            return {options[0]["option_number"]: units}
+        numbers = [each["option_number"] for each in options]
+        taken, used = {}, Fraction(0)
+        for election in self.elections_of(event, account):
+            number, asked = election["option_number"], Fraction(election["quantity"])
+            if number not in numbers:
+                raise Held("unknown_option")
+            taken[number] = taken.get(number, Fraction(0)) + asked
+            if options[numbers.index(number)]["option_type"] not in ("OVER", "BUYA"):
+                used += asked
+        if used > units:
+            raise Held("over_instruction")
+        if used < units and event["mandatory_voluntary"] != "VOLU":
+            default = next(each["option_number"] for each in options if each.get("is_default_option"))
+            taken[default] = taken.get(default, Fraction(0)) + units - used
+        return taken
+
+    def elections_of(self, event, account):
+        """Those that count: in time, and released by a second identity where one entered them."""
+        mine = [
+            each for each in self.elections if each["corporate_action_event_id"] == event["corporate_action_event_id"]
+        ]
+        return [each for each in mine if each["safekeeping_account"] == account and not self.refusal(event, each)]
+
+    def refusal(self, event, election):
+        """Why an election does not count, or None."""
+        deadline = event.get("response_deadline", "9999")
+        if election.get("received_at", "") > deadline:
+            return "after_deadline"
+        if not election.get("entered_by"):
+            return None
+        others = [each for each in self.releases if each["election_id"] == election["election_id"]
+                  and each["released_by"] != election["entered_by"]]  # fmt: skip
+        if not others:
+            return "not_released"
+        return None if any(each.get("received_at", "") <= deadline for each in others) else "after_deadline"
+
+
+def stands(event):
+    """False for a CANC and a WITH."""
+    return event["function"] not in ("CANC", "WITH")
+
+
+def due_on(event):
+    """The record date, else the effective date."""
+    return event.get("record_date") or event.get("effective_date")

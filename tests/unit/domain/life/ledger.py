@@ -1,0 +1,131 @@
+"""One account's lots, and what is realised when parts of them go."""
+
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from fractions import Fraction
+
+from tests.unit.domain.life.arithmetic import minor, shared_out
+
+
+@dataclass
+class Lot:
+    """Closed with no units."""
+
+    id: str
+    parent: str | None
+    isin: str
+    acquired: str
+    since: str
+    units: Fraction
+    basis: Fraction
+    opened_by: str
+
+    def basis_of(self, part):
+        """The whole basis of a whole lot, else rounded."""
+        return self.basis if part == self.units else minor(self.basis * part / self.units)
+
+    def take(self, units, basis):
+        """Takes units and basis away."""
+        self.units, self.basis = self.units - units, self.basis - basis
+
+
+class Ledger:
+    """`lots` in the order in which they came; `realised` rows; trades `refused` with the reason."""
+
+    def __init__(self, method):
+        self.method, self.lots, self.realised, self.refused, self.found = method, [], [], {}, {}
+
+    def open_lots(self, isin):
+        """With something left."""
+        return [lot for lot in self.lots if lot.isin == isin and lot.units > 0]
+
+    def named(self, lot_id):
+        """The lot of an id, or None."""
+        return next((lot for lot in self.lots if lot.id == lot_id), None)
+
+    def before(self, isin, on, but=""):
+        """Open lots acquired before a day, which this event did not make itself."""
+        return [lot for lot in self.open_lots(isin) if lot.acquired < on and (not but or lot.opened_by != but)]
+
+    def share(self, event_id, lots, share):
+        """(units held, units that an option has a share in): a share of what the event found."""
+        held = sum((lot.units for lot in lots), Fraction(0))
+        found = self.found.setdefault((event_id, lots[0].isin), held) if lots else held
+        return held, min(found * share, held)
+
+    def buy(self, trade, amount):
+        """A lot of its own."""
+        if self.named(trade["trade_id"]):
+            self.refused[trade["trade_id"]] = "duplicate_lot_id"
+            return
+        day = trade["trade_date"]
+        units = Fraction(trade["quantity"])
+        self.lots.append(Lot(trade["trade_id"], None, trade["isin"], day, day, units, amount, trade["trade_id"]))
+
+    def sell(self, trade, amount):
+        """By the method, or refused whole."""
+        held = [lot for lot in self.open_lots(trade["isin"]) if lot.acquired <= trade["trade_date"]]
+        wanted = Fraction(trade["quantity"])
+        named = {each["lot_id"]: Fraction(each["quantity"]) for each in trade.get("quantity_breakdown", ())}
+        if self.method == "SPECIFIC" and named:
+            taken = [(lot, min(lot.units, named[lot.id])) for lot in held if named.get(lot.id)]
+        else:
+            taken = self.choose(held, wanted)
+        if sum((part for _, part in taken), Fraction(0)) < wanted:
+            self.refused[trade["trade_id"]] = "insufficient_lots"
+        else:
+            self.realise(taken, amount, trade["trade_date"], trade["trade_id"])
+
+    def choose(self, lots, units):
+        """[(lot, part)] in the order of the relief method."""
+        taken = []
+        for lot in sorted(lots, key=self._order):
+            part = min(units, lot.units)
+            if part > 0:
+                taken.append((lot, part))
+                units -= part
+        return taken
+
+    def _order(self, lot):
+        if self.method == "LIFO":
+            return (-date.fromisoformat(lot.acquired).toordinal(), lot.id)
+        if self.method == "HIFO":
+            return (-lot.basis / lot.units, lot.acquired, lot.id)
+        return (lot.acquired, lot.id)
+
+    def realise(self, taken, amount, on, closed_by):
+        """Parts go for an amount, each with its basis, or with the pool's average."""
+        if not taken:
+            return
+        gets = shared_out(amount, [part for _, part in taken])
+        if self.method != "AVERAGE":
+            costs = [lot.basis_of(part) for lot, part in taken]
+            for (lot, part), got, cost in zip(taken, gets, costs, strict=True):
+                lot.take(part, cost)
+                self.row(lot, part, got, cost, on, closed_by)
+            return
+        pool = [lot for lot in self.open_lots(taken[0][0].isin) if lot.acquired <= on]
+        basis, units = sum(lot.basis for lot in pool), sum(lot.units for lot in pool)
+        gone = minor(basis * sum(part for _, part in taken) / units)
+        for (lot, part), got, cost in zip(taken, gets, shared_out(gone, [part for _, part in taken]), strict=True):
+            lot.take(part, cost)
+            self.row(lot, part, got, cost, on, closed_by)
+        left = sorted((lot for lot in pool if lot.units), key=lambda lot: (lot.acquired, lot.id))
+        for lot, cost in zip(left, shared_out(basis - gone, [lot.units for lot in left]), strict=True):
+            lot.basis = cost
+        for lot, _ in taken:
+            lot.basis = lot.basis if lot.units else Fraction(0)
+
+    def row(self, lot, units, got, cost, on, closed_by):
+        """A realised row."""
+        day = date.fromisoformat(lot.since) + timedelta(1)
+        term = "LONG" if on >= f"{day.year + 1:04}{day.isoformat()[4:]}" else "SHORT"
+        self.realised.append((lot.id, lot.isin, on, closed_by, units, got, cost, term))
+
+    def child(self, lot, event_id, isin, units, basis, **changes):
+        """A lot that stands for another, or for a part of it."""
+        name = f"{lot.id}/{event_id}"
+        name = name if self.named(name) is None else f"{name}/{isin}"
+        made = replace(lot, id=name, parent=lot.id, isin=isin, units=units, basis=basis, opened_by=event_id, **changes)
+        self.lots.append(made)
+        return made

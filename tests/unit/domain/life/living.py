@@ -1,0 +1,234 @@
+"""A life: facts that arrive one by one, in no order of their dates, corrected, cancelled, late and repeated."""
+
+from fractions import Fraction
+from random import Random
+
+from tests.unit.domain.life.announcing import Announcer
+from tests.unit.domain.life.facts import Facts
+from tests.unit.domain.life.lots import folded
+from tests.unit.domain.life.world import RATES, TRADED, UK_SHARE, US_SHARE, day
+from tests.unit.domain.life.yields import YIELDS
+
+KINDS = tuple(YIELDS)
+STEPS = {"account": 3, "position": 10, "trade": 26, "event": 28, "election": 26, "release": 3, "duplicate": 4}
+PARTS = {"election_release": "election_releases"}
+
+
+class Life:
+    """`facts` as they arrived. `accounts`: {number: (relief method, lot regime)}."""
+
+    def __init__(self, seed, accounts):
+        self.random, self.accounts, self.facts = Random(seed), accounts, []
+        self.announcer = Announcer(self.random)
+        self.numbers, self.events, self.elected, self.kinds = {}, {}, {}, []
+        for account in accounts:
+            self.facts.append(self._account(account))
+            for isin in dict.fromkeys(self._securities(account)):
+                self.facts += [self._position(account, isin, 0), self._trade(account, isin)]
+
+    def step(self):
+        """One more fact; its kind."""
+        kind = self.random.choices(list(STEPS), list(STEPS.values()))[0]
+        record = getattr(self, f"_{kind}")()
+        if record is not None:
+            self.facts.append(record)
+        return kind
+
+    def forget(self, kept=60):
+        """Drops what was superseded among facts that came longer ago, of events all but the last versions: it has been compared."""
+        newest = {}
+        for record in self.facts:
+            newest.setdefault(identity(record), []).append(number_of(record))
+        last = {
+            key: sorted(numbers)[-3 if key[0] == "corporate_action" else -1 :][0] for key, numbers in newest.items()
+        }
+        old, late = self.facts[:-kept], self.facts[-kept:]
+        self.facts = [each for each in old if number_of(each) >= last[identity(each)]] + late
+
+    def document(self):
+        """For `calculate`, in another order of arrival each time."""
+        return document_of(self.random.sample(self.facts, len(self.facts)))
+
+    def _number(self, *identity):
+        """Mostly the next one; now and then one that an earlier fact left out, so that it comes too late."""
+        used = self.numbers.setdefault(identity, set())
+        top = max(used, default=0)
+        free = [each for each in range(1, top) if each not in used]
+        number = (
+            self.random.choice(free) if free and self.random.random() < 0.3 else top + self.random.choice([1, 1, 2])
+        )
+        used.add(number)
+        return number
+
+    def _some(self):
+        return self.random.choice(list(self.accounts))
+
+    def _account(self, number=None):
+        number, one_of = number or self._some(), self.random.choice
+        method, regime = self.accounts[number]
+        record = {
+            "residence": one_of(["GB", "DE", "JP"]),
+            "beneficial_owner": one_of(["portfolio_investor", "pension_fund"]),
+        }
+        record |= {
+            "documentation_status": one_of(["valid", "valid", "expired", "none"]),
+            "payment_currency": one_of(["USD", "EUR"]),
+        }
+        record |= one_of([{}, {"documentation_expiry": day(self.random.randrange(500))}])
+        record |= {"relief_method": method} | ({"lot_regime": regime} if regime else {})
+        return {
+            "record_type": "account",
+            "safekeeping_account": number,
+            "sequence": self._number("account", number),
+            **record,
+        }
+
+    def _securities(self, account):
+        return {"UK_SHARE_MATCHING": [UK_SHARE], "US_WASH_SALE": [US_SHARE]}.get(self.accounts[account][1], TRADED)
+
+    def _position(self, account=None, isin=None, on=None):
+        account = account or self._some()
+        isin = isin or self.random.choice(self._securities(account))
+        on = self.random.choice([0, 30, 200, 350]) if on is None else on
+        key = {
+            "safekeeping_account": account,
+            "isin": isin,
+            "safekeeping_place": self.random.choice(["P1", "P2"]),
+            "as_of_date": day(on),
+        }
+        quantity = self.random.choice(["0", str(self.random.randint(1, 400)), f"{self.random.randint(1, 800) / 2:.1f}"])
+        return {
+            "record_type": "position",
+            **key,
+            "settled_quantity": quantity,
+            "source": "CUSTODIAN",
+            "sequence": self._number(*key.values()),
+        }
+
+    def _trade(self, account=None, isin=None):
+        """Of a given security: a first purchase."""
+        account, first = account or self._some(), isin is not None
+        method, regime = self.accounts[account]
+        name = f"{account}-{self.random.randint(1, 25):02}"
+        record = {
+            "record_type": "trade",
+            "trade_id": name,
+            "safekeeping_account": account,
+            "sequence": self._number("trade", name),
+        }
+        if record["sequence"] > 1 and self.random.random() < 0.3:
+            return record | {"function": "CANC"}
+        isin = isin or self.random.choice(self._securities(account))
+        side = "BUY" if first else self.random.choice(["BUY", "BUY", "SELL"])
+        on = self.random.randrange(90) if regime else self.random.randrange(0 if side == "BUY" else 15, 41) * 13
+        units = self.random.randint(1, 9) if regime else self.random.randint(1, 200 if side == "BUY" else 80)
+        price = self.random.randint(1, 12) if regime else self.random.randint(1, 9999)
+        record |= {"isin": isin, "side": side, "trade_date": day(on), "settlement_date": day(on), "currency": "USD"}
+        record |= {
+            "function": "REPL" if record["sequence"] > 1 else "NEWM",
+            "quantity": str(units),
+            "price": f"{price / 100:.2f}",
+        }
+        if not regime and self.random.random() < 0.2:
+            record |= {"settlement_amount": f"{self.random.randint(0, 900000) / 100:.2f}"}
+        if side == "SELL" and not regime and self.random.random() < 0.7:
+            record |= self._sale_of_open_lots(account, method)
+        return record
+
+    def _sale_of_open_lots(self, account, method):
+        """Of parts, in hundredths, of lots of one security that are open at the end of what is known; named where the method asks for it."""
+        lots = [lot for lot in folded(Facts(document_of(self.facts)), account)[0].lots if lot.units >= 1]
+        if not lots:
+            return {}
+        isin = self.random.choice(lots).isin
+        lots = [lot for lot in lots if lot.isin == isin]
+        part = self.random.choice([Fraction(1), Fraction(1, 2), Fraction(1, 3)])
+        parts = {lot.id: int(lot.units * part * 100) for lot in self.random.sample(lots, min(3, len(lots)))}
+        on = day(self.random.choice([410, 540]))
+        sale = {"isin": isin, "trade_date": on, "settlement_date": on, "quantity": f"{sum(parts.values()) / 100:.2f}"}
+        if method == "SPECIFIC":
+            sale["quantity_breakdown"] = [
+                {"lot_id": each, "quantity": f"{units / 100:.2f}"} for each, units in parts.items()
+            ]
+        return sale
+
+    def _event(self):
+        self.kinds = self.kinds or self.random.sample(KINDS, len(KINDS))
+        kind = self.kinds.pop()
+        name = f"CA-{kind}-{self.random.choice([1, 1, 2])}"
+        number = self._number("event", name)
+        record = {"record_type": "corporate_action", "corporate_action_event_id": name, "version": number}
+        if number > 1 and self.random.random() < 0.3:
+            return record | {"function": self.random.choice(["CANC", "WITH"])}
+        record |= {"function": "REPL" if number > 1 else "NEWM", **self.announcer.event(kind)}
+        self.events.pop(name, None)
+        self.events[name] = record
+        return record
+
+    def _election(self):
+        choices = [each for each in self.events.values() if len(each["options"]) > 1]
+        if not choices:
+            return None
+        event, account = self.random.choice(choices[-6:]), self._some()
+        name = f"E-{account}-{event['corporate_action_event_id']}-{self.random.randint(1, 3)}"
+        options = [each for each in event["options"] if not each.get("is_default_option")]
+        option = self.random.choice(options)["option_number"] if self.random.random() < 0.97 else "009"
+        deadline = event.get("response_deadline")
+        record = {"record_type": "election", "election_id": name, "corporate_action_event_id": event["corporate_action_event_id"],
+                  "safekeeping_account": account, "option_number": option, "sequence": self._number("election", name),
+                  "quantity": str(self.random.randint(1, 90))}  # fmt: skip
+        record |= {"received_at": self._moment(deadline)} if deadline else {}
+        record |= {"entered_by": "ada"} if self.random.random() < 0.15 else {}
+        record |= {"allocate_basis_to_rights": True} if self.random.random() < 0.3 else {}
+        self.elected[name] = deadline
+        return record
+
+    def _moment(self, deadline):
+        return self.random.choice([f"{day(0)}T08:00:00Z", deadline, deadline, f"{day(700)}T08:00:00Z"])
+
+    def _release(self):
+        if not self.elected:
+            return None
+        name, by = self.random.choice(list(self.elected)), self.random.choice(["ada", "bob", "cy"])
+        deadline = self.elected[name]
+        record = {
+            "record_type": "election_release",
+            "election_id": name,
+            "released_by": by,
+            "sequence": self._number(name, by),
+        }
+        return record | ({"received_at": self._moment(deadline)} if deadline else {})
+
+    def _duplicate(self):
+        return dict(self.random.choice(self.facts)) if self.facts else None
+
+
+_IDENTITIES = {
+    "account": ["safekeeping_account"], "trade": ["trade_id"], "corporate_action": ["corporate_action_event_id"],
+    "election": ["election_id"], "election_release": ["election_id", "released_by"],
+    "position": ["safekeeping_account", "isin", "safekeeping_place", "as_of_date"],
+}  # fmt: skip
+
+
+def identity(record):
+    """What a record is one state of."""
+    return (record["record_type"], *(record[name] for name in _IDENTITIES[record["record_type"]]))
+
+
+def number_of(record):
+    """Its version or sequence."""
+    return record["version" if record["record_type"] == "corporate_action" else "sequence"]
+
+
+def document_of(facts):
+    """A calculate document."""
+    document = {"rules": {"withholding_rates": {"schema_version": 1, "version": "life", "rates": RATES}}}
+    for record in facts:
+        part = PARTS.get(record["record_type"], f"{record['record_type']}s")
+        document.setdefault(part, []).append(record)
+    return document
+
+
+def facts_of(document):
+    """The records of a document of a life."""
+    return [record for name, records in document.items() if name != "rules" for record in records]

@@ -1,0 +1,167 @@
+"""What one option of an event does to the lots that were there before (domain rules, "Lots"), one function for each treatment."""
+
+from fractions import Fraction
+
+from tests.unit.domain.life.arithmetic import disposed, minor, multiples, ratio, shared_out
+from tests.unit.domain.life.ledger import Lot
+from tests.unit.domain.life.reorganisation import NotAdjusted, reorganised
+from tests.unit.domain.life.yields import cash_per_unit, number, paid_part
+
+KEEPING = ("DVCA", "INTR")
+
+
+def date_of(event, option):
+    """ex_date, else effective_date; of what pays or takes cash only, else its payment date."""
+    given = event.get("ex_date") or event.get("effective_date")
+    exchange = event["event_type"] in ("CAPD", "DVSE", "BONU", "SOFF", "SPLF", "SPLR", "RHDI") or (
+        event["event_type"] in ("MRGR", "TEND") and option.get("new_to_old")
+    )
+    given = given or (None if exchange else event.get("payment_date"))
+    if not given:
+        raise NotAdjusted("no date")
+    return given
+
+
+def apply(ledger, on, event, option, share, due, allocates, shares):
+    """Changes the ledger; NotAdjusted where the notice does not say how."""
+    kind = event["event_type"]
+    if option["option_type"] == "NOAC" or (kind in ("DVOP", "DRIP") and option["option_type"] == "CASH"):
+        return
+    if kind in ("RHTS", "EXRI"):
+        _of_rights(ledger, on, event, option, share, due, allocates, shares)
+    elif kind in ("DVOP", "DRIP") and event.get("tax_treatment") != "ROLLOVER":
+        _purchased(ledger, on, event, option, due)
+    elif kind == "RHDI":
+        reorganised(ledger, on, event, option, share, rights=option, allocates=allocates)
+    elif kind in ("CAPD", "PRED"):
+        (_capital_returned if kind == "CAPD" else _paid_down)(ledger, on, event, option, share)
+    elif kind in ("MRGR", "TEND", "REDM", "MCAL", "PCAL", "DRAW") and not option.get("new_to_old"):
+        _disposed_of(ledger, on, event, option, share)
+    else:
+        reorganised(ledger, on, event, option, share)
+
+
+def _disposed_of(ledger, on, event, option, share, isin=None):
+    lots = ledger.before(isin or event["isin"], on)
+    held, units = ledger.share(event["corporate_action_event_id"], lots, share)
+    quantity = _accepted(event, option, units)
+    if not held:
+        return
+    if quantity > held:
+        raise NotAdjusted("more is drawn than there is")
+    factor = number(option, "previous_factor") if event["event_type"] in ("REDM", "MCAL") else None
+    amount = minor(cash_per_unit(option) * quantity * (1 if factor is None else factor))
+    ledger.realise(ledger.choose(lots, quantity), amount, on, event["corporate_action_event_id"])
+
+
+def _accepted(event, option, units):
+    kind, of = event["event_type"], number(option, "minimum_exercisable_multiple")
+    if kind == "TEND":
+        prorated = number(option, "proration_rate")
+        accepted = units if prorated is None else units * prorated / 100
+        return multiples(accepted, of or (0 if prorated is None else 1), option.get("fraction_disposition", ""))
+    if kind == "DRAW" and option.get("drawn_quantity") is not None:
+        return number(option, "drawn_quantity")
+    if kind in ("PCAL", "DRAW"):
+        part = number(option, "redeemed_percent")
+        return multiples(units * (number(option, "called_percent") if part is None else part) / 100, of or 0, "RDDN")
+    return units
+
+
+def _cash_by_lot(ledger, on, event, share, per_unit):
+    lots = ledger.before(event["isin"], on, event["corporate_action_event_id"])
+    units = [lot.units * share for lot in lots]
+    return zip(lots, shared_out(per_unit * sum(units), units), strict=True)
+
+
+def _capital_returned(ledger, on, event, option, share):
+    for lot, cash in _cash_by_lot(ledger, on, event, share, cash_per_unit(option)):
+        gain = max(cash - lot.basis, Fraction(0))
+        lot.basis -= cash - gain
+        if gain:
+            ledger.row(lot, Fraction(0), gain, Fraction(0), on, event["corporate_action_event_id"])
+
+
+def _paid_down(ledger, on, event, option, share):
+    price = cash_per_unit(option)
+    paid, of_basis = paid_part(option)
+    for lot, cash in _cash_by_lot(ledger, on, event, share, paid * (1 if price is None else price)):
+        used = minor(lot.basis * of_basis)
+        lot.basis -= used
+        ledger.row(lot, Fraction(0), cash, used, on, event["corporate_action_event_id"])
+
+
+def _purchased(ledger, on, event, option, due):
+    """A new lot for what the entitlement bought, at what it cost."""
+    price = number(option, "subscription_price") or number(option, "cash_in_lieu_price")
+    if price is None and due:
+        other = next((cash_per_unit(each) for each in event["options"] if each["option_type"] == "CASH"), None)
+        if other is None:
+            raise NotAdjusted("what they cost is not said")
+        price = other / ratio(option["additional_for_existing"])
+    if due and due["entitled"]:
+        event_id = event["corporate_action_event_id"]
+        cost = minor(due["entitled"] * price)
+        name = f"{event_id}/{option['option_number']}"
+        ledger.lots.append(Lot(name, None, due["isin_out"], on, on, due["entitled"], cost, event_id))
+
+
+def _of_rights(ledger, on, event, option, share, due, allocates, shares):
+    kind, rights = option["option_type"], option.get("isin_intermediate")
+    if kind in ("OVER", "BUYA"):
+        _purchased(ledger, on, event, option, due)
+    elif event["event_type"] == "EXRI":
+        {"EXER": _exercised, "SLLE": _disposed_of, "LAPS": _lapsed}[kind](ledger, on, event, option, share)
+    elif kind in ("EXER", "SLLE") and rights:
+        using = [
+            each
+            for each in event["options"]
+            if each["option_type"] in ("EXER", "SLLE") and each["option_number"] in shares
+        ]
+        whole = sum(shares[each["option_number"]] for each in using)
+        if using[0]["option_number"] == option["option_number"]:
+            reorganised(ledger, on, event, option, whole, rights=option, allocates=allocates)
+        (_exercised if kind == "EXER" else _disposed_of)(ledger, on, event, option, share / whole, rights)
+    elif kind == "EXER":
+        _purchased(ledger, on, event, option, due)
+
+
+def _exercised(ledger, on, event, option, share, isin=None):
+    """Rights become securities at their basis and the subscription, held from that day."""
+    event_id = event["corporate_action_event_id"]
+    rights = ledger.before(isin or event["isin"], on)
+    held, units = ledger.share(event_id, rights, share)
+    credited = disposed(units * ratio(option["new_to_old"]), option.get("fraction_disposition", "RDDN"))[0]
+    if not credited:
+        return
+    costs = shared_out(credited * number(option, "subscription_price"), [lot.units for lot in rights])
+    for lot, cost in zip(list(rights), costs, strict=True):
+        of_all, used = lot.units / held, lot.units * units / held
+        basis = lot.basis_of(used)
+        lot.take(used, basis)
+        made = Lot(
+            f"{lot.id}/{event_id}",
+            lot.id,
+            option.get("isin_out") or event["isin"],
+            on,
+            on,
+            credited * of_all,
+            basis + cost,
+            event_id,
+        )
+        ledger.lots.append(made)
+
+
+def _lapsed(ledger, on, event, option, share):
+    """Basis returns to the shares that gave it; bought rights are lost."""
+    rights = ledger.before(event["isin"], on)
+    held, units = ledger.share(event["corporate_action_event_id"], rights, share)
+    for lot in rights:
+        used = lot.units * units / held
+        parent = ledger.named(lot.parent)
+        if parent is None or not parent.units:
+            ledger.realise([(lot, used)], Fraction(0), on, event["corporate_action_event_id"])
+            continue
+        basis = lot.basis_of(used)
+        lot.take(used, basis)
+        parent.basis += basis

@@ -1,0 +1,80 @@
+"""Every line of a message that we write, in two extremes: an entitlement with everything that can be told, no two fields alike, and one with little.
+
+The expected texts stand under `written/`, checked by eye against the published structures and the entitlements here.
+"""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from domain.messages import KINDS, Envelope, write_message
+from tests.unit.domain.facts import APPLE, SAP, TOYOTA
+
+WRITTEN = Path(__file__).parent / "written"
+POSTED = Envelope(
+    sender="ASOPGB2LXYZ",
+    receiver="CLIEGB22",
+    reference="OUT-0002",
+    prepared_at=datetime(2026, 3, 31, 23, 30, 15, tzinfo=UTC),
+    posting_date=date(2026, 4, 1),
+    previous="OUT-0001",
+)
+EVERYTHING = {
+    "corporate_action_event_id": "CA-7",
+    "event_type": "DVOP",
+    "safekeeping_account": "ACC-9",
+    "isin": APPLE,
+    "isin_out": SAP,
+    "option_number": "003",
+    "eligible_quantity": "1234.5",
+    "debited_quantity": "1000",
+    "entitled_quantity": "321",
+    "securities_movements": [
+        {"isin": TOYOTA, "credit_debit_indicator": "CRED", "entitled_quantity": "17"},
+        {"isin": "US5949181045", "credit_debit_indicator": "DEBT", "entitled_quantity": "4.25"},
+    ],
+    "record_date": "2026-03-18",
+    "payment_date": "2026-03-30",
+    "currency": "USD",
+    "gross_amount": "100.00",
+    "withholding_tax_rate": "15",
+    "withholding_tax_amount": "15.00",
+    "second_level_tax_amount": "5.00",
+    "net_amount": "80.00",
+    "cash_in_lieu_amount": "7.50",
+    "entitled_amount": "87.50",
+    "payment_currency": "GBP",
+    "payment_amount": "69.13",
+    "exchange_rate": {"unit_currency": "USD", "quoted_currency": "GBP", "rate": "0.79"},
+}
+CHOICE = {
+    "mandatory_voluntary": "CHOS",
+    "ex_date": "2026-03-17",
+    "options": [
+        {"option_number": "001", "option_type": "CASH", "is_default_option": True},
+        {"option_number": "003", "option_type": "CASE", "is_default_option": False},
+    ],
+}
+LITTLE = {
+    "corporate_action_event_id": "CA-8",
+    "event_type": "SPLR",
+    "safekeeping_account": "ACC-9",
+    "isin": APPLE,
+    "isin_out": APPLE,
+    "option_number": "001",
+    "eligible_quantity": "100",
+    "debited_quantity": "100",
+    "entitled_quantity": "10",
+    "entitled_amount": "0.00",
+    "currency": "USD",
+}
+DEFAULT = {"options": [{"option_number": "001", "option_type": "SECU", "is_default_option": True}]}
+CASES = {"everything": (EVERYTHING, CHOICE), "little": (LITTLE, DEFAULT)}
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_line_of_a_written_message_is_as_expected(kind, case):
+    expected = (WRITTEN / f"{kind}_{case}.txt").read_text(encoding="utf-8")
+    assert write_message(kind, *CASES[case], POSTED).replace("\r\n", "\n").strip() == expected.strip()

@@ -1,0 +1,374 @@
+"""Every fault that a field can have: the reason, the dotted path and the words that a person reads; and what a good one is normalised to."""
+
+import datetime as dt
+from decimal import Decimal
+
+import pytest
+
+from domain.records import RecordError
+from domain.records.fields import MOST_DEPTH, Fields, isin_check_digit, unstorable
+from domain.records.option import parse_option
+from domain.records.parse import parse_record
+from tests.unit.domain.facts import APPLE, account, event, position, trade
+
+NOT_AN_INTEGER = "is not an integer from 1 to 3"
+NOT_AN_INSTANT = "is not an RFC 3339 instant with an offset"
+IDENTIFIER = "is not 1 to 64 letters, digits, spaces or . _ : + -"
+
+
+@pytest.mark.parametrize(
+    ("read", "value", "reason", "detail"),
+    [
+        (Fields.text, None, "missing_field", "x is required"),
+        (Fields.text, " \t", "missing_field", "x is required"),
+        (Fields.text, 5, "not_a_string", "x must be a string"),
+        (Fields.text, "a\x00b", "invalid_text", "a NUL character cannot be stored"),
+        (Fields.text, "a\ud800b", "invalid_text", "half of a surrogate pair is no character"),
+        (lambda f, n: f.text(n, among=("BUY", "SELL")), "HOLD" * 20, "unknown_x", f"'{'HOLD' * 10}' is none of BUY, SELL"),
+        (Fields.codes, "NOM", "invalid_code", "'NOM' is not a code of four letters or digits"),
+        (Fields.codes, [5], "invalid_code", "'' is not a code of four letters or digits"),
+        (Fields.codes, ["A" * 30], "invalid_code", f"'{'A' * 20}' is not a code of four letters or digits"),
+        (Fields.identifier, "a/b", "invalid_identifier", f"'a/b' {IDENTIFIER}"),
+        (Fields.identifier, "a" * 80, "invalid_identifier", f"'{'a' * 70}' {IDENTIFIER}"),
+        (Fields.isin, "US0378331006", "invalid_isin", "'US0378331006' is not an ISIN with a right check digit"),
+        (Fields.isin, APPLE * 2, "invalid_isin", "'US0378331005US037833' is not an ISIN with a right check digit"),
+        (Fields.country, "GBR", "invalid_country", "'GBR' is not a two-letter country code"),
+        (Fields.country, "G" * 30, "invalid_country", f"'{'G' * 20}' is not a two-letter country code"),
+        (Fields.currency, "XXX", "invalid_currency", "'XXX' is not an ISO 4217 currency"),
+        (Fields.currency, "X" * 30, "invalid_currency", f"'{'X' * 20}' is not an ISO 4217 currency"),
+        (Fields.decimal, None, "missing_field", "x is required"),
+        (Fields.decimal, 1.5, "not_a_decimal_string", 'x must be an exact decimal in a string, such as "0.25"'),
+        (Fields.decimal, "-1.50", "negative_value", "-1.5 is below zero"),
+        (Fields.date, None, "missing_field", "x is required"),
+        (Fields.date, "2026-02-30", "invalid_date", "'2026-02-30' is not a date YYYY-MM-DD"),
+        (Fields.date, "20260228", "invalid_date", "'20260228' is not a date YYYY-MM-DD"),
+        (Fields.date, "9" * 50, "invalid_date", f"'{'9' * 40}' is not a date YYYY-MM-DD"),
+        (Fields.date, 20260228, "invalid_date", "'20260228' is not a date YYYY-MM-DD"),
+        (Fields.period, ["2026-01-01"], "invalid_period", "x must have the two dates from and to"),
+        (Fields.period, 5, "invalid_period", "x must have the two dates from and to"),
+        (Fields.period, "2026-01-02/2026-01-02", "empty_period", "x ends on 2026-01-02, which is not after 2026-01-02"),
+        (Fields.instant, None, "missing_field", "x is required"),
+        (Fields.instant, "2026-01-01T10:00:00", "invalid_instant", f"'2026-01-01T10:00:00' {NOT_AN_INSTANT}"),
+        (Fields.instant, "0001-01-01T00:00:00+01:00", "invalid_instant", f"'0001-01-01T00:00:00+01:00' {NOT_AN_INSTANT}"),
+        (Fields.instant, "20260101T100000Z", "invalid_instant", f"'20260101T100000Z' {NOT_AN_INSTANT}"),
+        (Fields.instant, "9" * 50, "invalid_instant", f"'{'9' * 40}' {NOT_AN_INSTANT}"),
+        (Fields.instant, 5, "invalid_instant", f"'5' {NOT_AN_INSTANT}"),
+        (lambda f, n: f.integer(n, minimum=1, maximum=3), None, "missing_field", "x is required"),
+        (lambda f, n: f.integer(n, minimum=1, maximum=3), 0, "not_an_integer", f"'0' {NOT_AN_INTEGER}"),
+        (lambda f, n: f.integer(n, minimum=1, maximum=3), 4, "not_an_integer", f"'4' {NOT_AN_INTEGER}"),
+        (lambda f, n: f.integer(n, minimum=1, maximum=3), True, "not_an_integer", f"'True' {NOT_AN_INTEGER}"),
+        (lambda f, n: f.integer(n, minimum=1, maximum=3), "9" * 50, "not_an_integer", f"'{'9' * 40}' {NOT_AN_INTEGER}"),
+        (Fields.integer, 2**63, "not_an_integer", f"'{2**63}' is not an integer from 0 to {2**63 - 1}"),
+        (Fields.flag, "yes", "not_a_boolean", "x must be true or false"),
+        (lambda f, n: list(f.objects(n)), None, "missing_field", "x is required"),
+        (lambda f, n: list(f.objects(n)), [], "not_a_list", "x must be a list with at least one object"),
+        (lambda f, n: list(f.objects(n)), {"a": 1}, "not_a_list", "x must be a list with at least one object"),
+        (Fields.object, [], "not_an_object", "x must be an object"),
+    ],
+)  # fmt: skip
+def test_a_faulty_field_is_refused_in_words(read, value, reason, detail):
+    with pytest.raises(RecordError) as refused:
+        read(Fields({"x": value}, "outer."), "x")
+    assert (refused.value.reason, refused.value.field, refused.value.detail) == (reason, "outer.x", detail)
+    assert str(refused.value) == f"outer.x: {detail} ({reason})"
+
+
+def test_a_negative_quantity_is_called_so():
+    with pytest.raises(RecordError) as refused:
+        Fields({"settled_quantity": "-1"}).decimal("settled_quantity")
+    assert refused.value.reason == "negative_quantity"
+
+
+@pytest.mark.parametrize(
+    ("read", "value", "result", "kept"),
+    [
+        (Fields.text, " a b ", "a b", "a b"),
+        (lambda f, n: f.text(n, among=("BUY",)), " buy", "BUY", "BUY"),
+        (lambda f, n: f.text(n, among=("valid",)), "valid", "valid", "valid"),
+        (lambda f, n: f.text(n, required=False, default="d"), None, "d", "d"),
+        (lambda f, n: f.text(n, required=False), None, "", None),
+        (Fields.codes, ["nomc ", "CCPN", "NOMC"], ("CCPN", "NOMC"), ["CCPN", "NOMC"]),
+        (Fields.codes, "ccpn", ("CCPN",), ["CCPN"]),
+        (Fields.codes, None, (), None),
+        (Fields.isin, APPLE.lower(), APPLE, APPLE),
+        (lambda f, n: f.isin(n, required=False), None, "", None),
+        (Fields.country, "gb", "GB", "GB"),
+        (lambda f, n: f.country(n, required=False), None, "", None),
+        (Fields.currency, "usd", "USD", "USD"),
+        (lambda f, n: f.currency(n, required=False), None, "", None),
+        (Fields.decimal, " 1.50 ", Decimal("1.50"), "1.5"),
+        (Fields.decimal, "0", Decimal(0), "0"),
+        (lambda f, n: f.decimal(n, signed=True), "-1", Decimal(-1), "-1"),
+        (lambda f, n: f.decimal(n, required=False), None, None, None),
+        (Fields.date, "2026-02-28", dt.date(2026, 2, 28), "2026-02-28"),
+        (lambda f, n: f.date(n, required=False), None, None, None),
+        (lambda f, n: f.integer(n, minimum=1, maximum=3), 3, 3, 3),
+        (lambda f, n: f.integer(n, default=7), None, 7, 7),
+        (Fields.integer, 2**63 - 1, 2**63 - 1, 2**63 - 1),
+        (Fields.integer, 0, 0, 0),
+        (Fields.flag, True, True, True),
+        (Fields.flag, None, False, False),
+        (Fields.object, None, None, None),
+        (Fields.instant, "2026-01-01T01:30:00+02:00", dt.datetime(2025, 12, 31, 23, 30, tzinfo=dt.UTC), "2025-12-31T23:30:00Z"),
+        (lambda f, n: f.instant(n, required=False), None, None, None),
+    ],
+)  # fmt: skip
+def test_a_good_field_is_read_and_kept_in_one_form(read, value, result, kept):
+    fields = Fields({"x": value})
+    assert (read(fields, "x"), fields.normalised.get("x")) == (result, kept)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"from": "2026-01-01", "to": "2026-07-01"},
+        {"start_date": "2026-01-01", "end_date": "2026-07-01"},
+        {"from_date": "2026-01-01", "to_date": "2026-07-01", "from": None},
+        {"start": "2026-01-01", "end": "2026-07-01"},
+        ["2026-01-01", "2026-07-01"],
+        "2026-01-01/2026-07-01",
+    ],
+)
+def test_a_period_is_read_however_its_ends_are_named(given):
+    fields = Fields({"p": given}, "o.")
+    assert fields.period("p") == (dt.date(2026, 1, 1), dt.date(2026, 7, 1))
+    assert fields.normalised["p"] == {"from": "2026-01-01", "to": "2026-07-01"}
+    assert Fields({}).period("p") is None
+
+
+def test_the_fault_of_an_end_of_a_period_names_the_end():
+    with pytest.raises(RecordError) as refused:
+        Fields({"p": ["2026-01-01", "never"]}, "o.").period("p")
+    assert refused.value.field == "o.p.to"
+
+
+def test_a_list_of_objects_is_kept_with_what_all_share_and_its_faults_are_numbered():
+    fields = Fields({"rate": "5", "lines": [{"a": "1", "rate": None}, {"rate": "6", "memo": "m", "none": None}]}, "o.")
+    read = [(line.text("a", required=False), line.text("rate")) for line in fields.objects("lines", ("rate", "absent"))]
+    assert read == [("1", "5"), ("", "6")]
+    assert fields.normalised["lines"] == [{"a": "1", "rate": "5"}, {"rate": "6", "memo": "m"}]
+    with pytest.raises(RecordError) as refused:
+        list(Fields({"lines": [{"a": "1"}, "b"]}, "o.").objects("lines"))
+    assert (refused.value.reason, refused.value.field) == ("not_an_object", "o.lines.1")
+    assert refused.value.detail == "lines.1 must be an object"
+    with pytest.raises(RecordError) as refused:
+        [line.text("a") for line in Fields({"lines": [{"a": "1"}, {}]}, "o.").objects("lines")]
+    assert refused.value.field == "o.lines.1.a"
+
+
+def test_a_nested_object_has_its_path():
+    inner = Fields({"x": {"y": 5}}, "o.").object("x")
+    with pytest.raises(RecordError) as refused:
+        inner.text("y")
+    assert refused.value.field == "o.x.y"
+
+
+def test_names_that_are_isins_must_be_so_in_capitals():
+    assert Fields({APPLE: "1"}).isins() == [APPLE]
+    with pytest.raises(RecordError) as refused:
+        Fields({APPLE.lower(): "1"}, "prices.").isins()
+    assert (refused.value.reason, refused.value.field) == ("invalid_isin", f"prices.{APPLE.lower()}")
+    assert refused.value.detail == f"'{APPLE.lower()}' is not an ISIN in capitals"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "field", "detail"),
+    [
+        ("memo", "\x00", "memo", "a NUL character cannot be stored"),
+        ("a\x00", "1", "a\x00", "a NUL character cannot be stored"),
+        ("b\ud800", "1", "b\\ud800", "half of a surrogate pair is no character"),
+        ("memo", [1, {"deep": "\ud800"}], "memo", "half of a surrogate pair is no character"),
+        ("memo", {"\x00": 1}, "memo", "a NUL character cannot be stored"),
+        ("memo", float("inf"), "memo", "inf is no JSON number"),
+    ],
+)
+def test_an_unknown_field_that_cannot_be_stored_is_refused(name, value, field, detail):
+    with pytest.raises(RecordError) as refused:
+        Fields({name: value}).rest()
+    assert (refused.value.reason, refused.value.field, refused.value.detail) == ("invalid_text", field, detail)
+
+
+def test_what_is_absent_or_read_already_is_not_kept_twice():
+    fields = Fields({"a": "x ", "b": None, "c": 1.5})
+    fields.text("a")
+    assert fields.rest() == {"a": "x", "c": 1.5}
+    assert (fields.has("a"), fields.has("b"), fields.has("z")) == (True, False, False)
+
+
+def test_an_unknown_field_may_be_deep_but_not_without_end():
+    def nested(levels):
+        value = "x"
+        for _ in range(levels):
+            value = [value]
+        return value
+
+    assert unstorable(nested(MOST_DEPTH)) == ""
+    assert unstorable(nested(MOST_DEPTH + 1)) == f"more than {MOST_DEPTH} levels deep"
+    assert unstorable({"ö": [1, 2.5, None, True, "ß"]}) == ""
+
+
+@pytest.mark.parametrize(
+    "isin", [APPLE, "GB0002634946", "DE0007164600", "JP3633400001", "AU0000XVGZA3", "XS0356705219"]
+)
+def test_the_check_digit_is_that_of_published_isins(isin):
+    assert isin_check_digit(isin[:11]) == isin[11]
+
+
+OPTION = {"option_number": "001", "option_type": "CASH"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason", "field", "detail"),
+    [
+        ({"called_percent": "100.01"}, "above_100_percent", "called_percent", "called_percent is at most 100 percent"),
+        ({"denomination": "0"}, "zero_denomination", "denomination", "denomination is above zero"),
+        ({"coupons_per_year": 5}, "uneven_coupons", "coupons_per_year", "coupons_per_year is 1, 2, 3, 4, 6 or 12"),
+        (
+            {"new_to_old": {"numerator": "0", "denominator": "1"}},
+            "zero_ratio", "new_to_old.denominator", "numerator and denominator must be above zero",
+        ),
+        (
+            {"exchange_rate": {"unit_currency": "USD", "quoted_currency": "EUR", "rate": "0"}},
+            "zero_rate", "exchange_rate.rate", "an exchange rate is above zero",
+        ),
+        ({"securities_movements": [{"isin": APPLE}]}, "missing_field", "securities_movements.0.ratio", "ratio is required"),
+        ({"gross_rate": "1"}, "missing_field", "currency", "currency is required"),
+    ],
+)  # fmt: skip
+def test_a_faulty_option_is_refused_in_words(changes, reason, field, detail):
+    with pytest.raises(RecordError) as refused:
+        parse_option(Fields(OPTION | changes))
+    assert (refused.value.reason, refused.value.field, refused.value.detail) == (reason, field, detail)
+
+
+def test_the_bounds_of_an_option_are_within_it():
+    option = parse_option(Fields(OPTION | {"called_percent": "100", "denomination": "0.01", "coupons_per_year": 12}))
+    assert (option.called_percent, option.denomination, option.coupons_per_year) == (100, Decimal("0.01"), 12)
+
+
+def test_every_part_of_an_option_is_read_and_kept():
+    full = {
+        **OPTION,
+        "option_type": "CASE",
+        "is_default_option": True,
+        "currency": "USD",
+        "isin_out": "DE0007164600",
+        "isin_intermediate": "JP3633400001",
+        "fraction_disposition": "STAN",
+        "day_count": "A004",
+        "coupons_per_year": 2,
+        "securities_movements": [
+            {"isin": APPLE, "ratio": {"numerator": "2", "denominator": "3"}, "credit_debit_indicator": "DEBT"}
+        ],
+        "exchange_rate": {
+            "unit_currency": "USD", "quoted_currency": "EUR", "rate": "0.9", "date": "2026-01-02", "source": "ECB",
+        },
+        "interest_period": {"from": "2026-01-01", "to": "2026-07-01"},
+        **{name: {"numerator": str(n), "denominator": "7"} for n, name in enumerate(
+            ("new_to_old", "additional_for_existing", "intermediate_to_underlying"), 1)},
+        **{name: str(n) for n, name in enumerate(
+            ("gross_rate", "cash_in_lieu_price", "subscription_price", "cash_price_received", "cash_for_unfilled",
+             "cost_basis_allocation", "withholding_tax_rate", "second_level_tax_rate", "proration_rate", "called_percent",
+             "redeemed_percent", "minimum_exercisable_multiple", "denomination", "cash_price_received_percent",
+             "drawn_quantity", "interest_rate", "previous_factor", "next_factor"), 10)},
+    }  # fmt: skip
+    fields = Fields(full)
+    option = parse_option(fields)
+    assert fields.rest() == full
+    for name, value in full.items():
+        read = getattr(option, name)
+        if isinstance(value, dict) and "numerator" in value:
+            assert (str(read.numerator), str(read.denominator)) == (value["numerator"], value["denominator"])
+        elif name in ("option_number", "option_type", "currency", "isin_out", "isin_intermediate", "day_count"):
+            assert read == value
+        elif isinstance(value, str) and value.isdigit():
+            assert read == Decimal(value)
+    rate, (movement,) = option.exchange_rate, option.securities_movements
+    assert (rate.unit_currency, rate.quoted_currency, rate.rate) == ("USD", "EUR", Decimal("0.9"))
+    assert (rate.date, rate.source) == (dt.date(2026, 1, 2), "ECB")
+    assert (movement.isin, movement.credit_debit_indicator, str(movement.ratio)) == (APPLE, "DEBT", "2/3")
+    assert (option.is_default_option, option.fraction_disposition, option.coupons_per_year) == (True, "STAN", 2)
+    assert option.interest_period == (dt.date(2026, 1, 1), dt.date(2026, 7, 1))
+
+
+def test_a_movement_is_a_credit_unless_it_says_otherwise():
+    line = {"isin": APPLE, "ratio": {"numerator": "1", "denominator": "1"}}
+    option = parse_option(Fields(OPTION | {"securities_movements": [line]}))
+    assert option.securities_movements[0].credit_debit_indicator == "CRED"
+
+
+BREAKDOWN = [{"lot_id": "L-1", "quantity": "3"}, {"lot_id": "L-2", "quantity": "7"}]
+
+
+@pytest.mark.parametrize(
+    ("raw", "reason", "field", "detail"),
+    [
+        (trade("T", "BUY", "0", "2026-01-01"), "zero_quantity", "quantity", "quantity must be above zero"),
+        (
+            trade("T", "SELL", "11", "2026-01-01", quantity_breakdown=BREAKDOWN),
+            "breakdown_mismatch", "quantity_breakdown", "the lots named once each must add up to the quantity, not to 10",
+        ),
+        (
+            trade("T", "SELL", "6", "2026-01-01", quantity_breakdown=[BREAKDOWN[0], BREAKDOWN[0]]),
+            "breakdown_mismatch", "quantity_breakdown", "the lots named once each must add up to the quantity, not to 6",
+        ),
+        (
+            trade("T", "BUY", "1", "2026-01-01", trade_transaction_conditions=["CCPN", "XCPN"]),
+            "contradictory_conditions", "trade_transaction_conditions", "a trade is dealt cum (CCPN) or ex (XCPN), not both",
+        ),
+        ([], "not_an_object", "", "a record is one JSON object"),
+    ],
+)  # fmt: skip
+def test_a_faulty_trade_is_refused_in_words(raw, reason, field, detail):
+    with pytest.raises(RecordError) as refused:
+        parse_record(raw)
+    assert (refused.value.reason, refused.value.field, refused.value.detail) == (reason, field, detail)
+
+
+def required(raw):
+    """The fields without which a record is refused, each by its own name."""
+    found = set()
+    for name in raw.keys() - {"record_type"}:
+        try:
+            parse_record({key: value for key, value in raw.items() if key != name})
+        except RecordError as error:
+            found.add(error.field if error.reason == "missing_field" else error.reason)
+    return found
+
+
+TRADE = trade(
+    "T-1", "SELL", "10", "2026-01-02", settlement_amount="101", quantity_breakdown=BREAKDOWN, matching_status="MACH",
+    effective_settlement_date="2026-01-06", trade_transaction_conditions=["CCPN", "NOMC"], sequence=4,
+    settlement_date="2026-01-05", function="NEWM",
+)  # fmt: skip
+
+
+def test_every_part_of_a_trade_is_read():
+    read, normalised = parse_record(TRADE)
+    assert normalised == TRADE
+    assert (read.trade_id, read.safekeeping_account, read.function, read.isin, read.side) == (
+        "T-1", "ACC-1", "NEWM", APPLE, "SELL")  # fmt: skip
+    assert (read.trade_date, read.settlement_date) == (dt.date(2026, 1, 2), dt.date(2026, 1, 5))
+    assert (read.effective_settlement_date, read.matching_status) == (dt.date(2026, 1, 6), "MACH")
+    assert (read.quantity, read.price, read.settlement_amount, read.currency) == (10, 10, 101, "USD")
+    assert read.quantity_breakdown == (("L-1", 3), ("L-2", 7))
+    assert (read.trade_transaction_conditions, read.sequence) == (("CCPN", "NOMC"), 4)
+
+
+NEEDED = {
+    "account": (account(), "safekeeping_account residence beneficial_owner"),
+    "position": (position("1"), "safekeeping_account isin safekeeping_place as_of_date settled_quantity source"),
+    "trade": (TRADE, "trade_id safekeeping_account isin side trade_date quantity currency"),
+    "trade by its price": (
+        trade("T", "BUY", "1", "2026-01-01"),
+        "trade_id safekeeping_account isin side trade_date quantity price currency",
+    ),
+    "cancellation": (trade("T", "BUY", "1", "2026-01-01", function="CANC"), "trade_id safekeeping_account"),
+    "event": (event(), "corporate_action_event_id event_type isin options"),
+}
+
+
+@pytest.mark.parametrize("kind", NEEDED)
+def test_a_record_needs_these_fields_and_no_other(kind):
+    raw, needed = NEEDED[kind]
+    assert required(raw) == set(needed.split())

@@ -1,0 +1,69 @@
+"""The verdict from what a run found, the baseline and what is known."""
+
+import pytest
+
+from harness.gate.results import Canary, Outcome, ScenarioResult
+from harness.gate.verdict import Change, Judgement, judge
+from tests.unit.gate.making import a_run, result
+
+A = result("x.a")
+B, B_FAILS = result("x.b"), result("x.b", Outcome.FAIL, "assert 1 == 2")
+B_UNSUPPORTED, B_INDETERMINATE = (
+    result("x.b", Outcome.UNSUPPORTED, "none"),
+    result("x.b", Outcome.INDETERMINATE, "ReadTimeout"),
+)
+KNOWN = {"x.b": "reason"}
+
+
+@pytest.mark.parametrize(
+    ("now", "baseline", "known", "expected"),
+    [
+        ((A, B_UNSUPPORTED), None, {}, Judgement.PASS),
+        ((A, B_FAILS), None, {}, Judgement.REGRESSION),
+        ((A, B_FAILS), None, KNOWN, Judgement.PASS),
+        ((A, B_FAILS), (A, B_FAILS), {}, Judgement.PASS),
+        ((A, B_FAILS), (A, B_UNSUPPORTED), {}, Judgement.REGRESSION),
+        ((A, B), None, KNOWN, Judgement.REGRESSION),
+        ((A,), None, KNOWN, Judgement.REGRESSION),
+        ((A,), (A, B), {}, Judgement.REGRESSION),
+        ((A,), (A, B_UNSUPPORTED), {}, Judgement.PASS),
+        ((A, B_UNSUPPORTED), (A, B), {}, Judgement.REGRESSION),
+        ((A, B_INDETERMINATE), (A, B), {}, Judgement.COULD_NOT_JUDGE),
+        ((result("x.a", Outcome.FAIL), B_INDETERMINATE), None, {}, Judgement.REGRESSION),
+        ((B_UNSUPPORTED,), None, {}, Judgement.COULD_NOT_JUDGE),
+        ((), None, {}, Judgement.COULD_NOT_JUDGE),
+    ],
+)
+def test_the_verdict_follows_from_results_baseline_and_known_divergences(
+    now: tuple[ScenarioResult, ...],
+    baseline: tuple[ScenarioResult, ...] | None,
+    known: dict[str, str],
+    expected: Judgement,
+) -> None:
+    accepted = None if baseline is None else a_run(*baseline)
+    assert judge(a_run(*now, known=known), accepted).judgement is expected
+
+
+def test_half_a_session_is_not_judged_whatever_it_found() -> None:
+    verdict = judge(a_run(A, B_FAILS, broke_off="the target stopped answering during test_b"), None)
+    assert verdict.judgement is Judgement.COULD_NOT_JUDGE
+    assert verdict.reasons == ("the target stopped answering during test_b",)
+
+
+def test_a_canary_that_fails_leaves_nothing_to_judge() -> None:
+    wrong = Canary("the clock is sane", Outcome.FAIL, "its clock is 900 s off")
+    verdict = judge(a_run(A, canaries=(wrong,)), None)
+    assert verdict.judgement is Judgement.COULD_NOT_JUDGE
+    assert verdict.reasons == ("canary the clock is sane: its clock is 900 s off",)
+
+
+def test_changes_say_which_was_and_now() -> None:
+    verdict = judge(a_run(A, B_FAILS), a_run(B, result("x.c")))
+    assert verdict.changes == (Change("x.a", None, "pass"), Change("x.b", "pass", "fail"), Change("x.c", "pass", None))
+
+
+def test_divergence_and_coverage_are_two_figures() -> None:
+    found = (A, B_FAILS, result("x.c", Outcome.UNSUPPORTED), result("x.d", Outcome.INDETERMINATE))
+    verdict = judge(a_run(*found), None)
+    assert (verdict.divergence, verdict.coverage) == ("0.5000", "0.5000")
+    assert judge(a_run(B_UNSUPPORTED), None).divergence is None

@@ -1,0 +1,102 @@
+"""The pull request comment: what GitHub would make of it."""
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from harness.gate.results import Outcome, Run
+from harness.report.markdown import ROOM, markdown
+from tests.unit.report.documents import SECRET, exchange, judged, run_of, scenario, varied_run
+from tests.unit.report.strategies import RUN
+
+OURS = re.compile(r"(<details><summary>[^<]*(<code>[^<]*</code>[^<]*){2}</summary>\n|</details>\n?)+")
+HEADINGS = ("Why", "What changed since the accepted result", "Services and lanes")
+
+
+def tokens(text: str) -> Iterator[Token]:
+    """All, those within lines too."""
+    for token in MarkdownIt("commonmark").enable("table").parse(text):
+        yield token
+        yield from token.children or ()
+
+
+def assert_nothing_but_ours(text: str) -> None:
+    found = list(tokens(text))
+    assert [one.content for one in found if one.type == "html_inline"] == []
+    assert all(OURS.fullmatch(one.content) for one in found if one.type == "html_block")
+    headings = [after.content for one, after in pairwise(found) if one.type == "heading_open"]
+    assert set(headings[1:]) <= set(HEADINGS)
+    links = [one.attrs["href"] for one in found if one.type == "link_open"]
+    assert all(str(link).startswith("https://") for link in links)
+    texts = [one.content for one in found if one.type == "text"]
+    assert not any("@" in one or "owned" in one for one in texts)
+    tables = text.count("\n|---|")
+    assert sum(one.type == "table_open" for one in found) == tables
+
+
+@settings(deadline=None, max_examples=50)
+@given(run=RUN)
+def test_no_text_of_a_document_becomes_markup_or_a_mention(run: Run) -> None:
+    assert_nothing_but_ours(markdown(judged(run)))
+
+
+@settings(deadline=None, max_examples=50)
+@given(run=RUN)
+def test_every_row_of_a_table_has_as_many_cells_as_its_head(run: Run) -> None:
+    for block in re.findall(r"(?:^\|.*\n)+", markdown(judged(run)), re.MULTILINE):
+        assert len({line.count("|") for line in block.splitlines()}) == 1
+
+
+def test_a_hostile_document_stays_text_and_fits() -> None:
+    text = markdown(judged(varied_run()))
+    assert_nothing_but_ours(text)
+    assert len(text.encode()) <= ROOM
+    assert text.count("<details>") == text.count("</details>\n")
+
+
+def test_the_verdict_comes_first_then_the_two_figures() -> None:
+    run = run_of(scenario("sqs.a"), scenario("sqs.b", Outcome.FAIL), scenario("sqs.c", Outcome.UNSUPPORTED))
+    lines = [line for line in markdown(judged(run)).splitlines() if line]
+    assert lines[0].startswith("## ✗ Regression")
+    assert "Divergence 50.0 %" in lines[2]
+    assert "coverage 66.7 %" in lines[2]
+
+
+def test_what_changed_is_told_with_was_and_now() -> None:
+    text = markdown(judged(run_of(scenario("sqs.b", Outcome.FAIL))))
+    assert "| `sqs.b` | `pass` | `fail` ▼ |" in text
+    assert "| `sqs.long-gone.case-1` | `pass` | `did not run` ▼ |" in text
+
+
+def test_a_failure_is_folded_with_link_request_and_response() -> None:
+    one = scenario("sqs.b", Outcome.FAIL, exchanges=(exchange("sqs", "why"),))
+    text = markdown(judged(run_of(one)))
+    folded = text[text.index("<details>") : text.index("</details>")]
+    for part in ("sqs.b", f"<{one.aws}>", "POST http://127.0.0.1:4566/", "HTTP 400", '"message": "why"'):
+        assert part in folded
+    assert SECRET not in text
+
+
+@pytest.mark.parametrize("room", [3_000, 5_000, 20_000, ROOM])
+def test_a_comment_is_cut_to_its_room_with_a_line_that_says_so(room: int) -> None:
+    failing = (scenario(f"sqs.case-{n}", Outcome.FAIL, exchanges=(exchange("sqs", "ü" * 900),)) for n in range(400))
+    text = markdown(judged(run_of(*failing), changes=40), room)
+    assert len(text.encode()) <= room
+    last = text.rstrip().splitlines()[-1]
+    assert re.fullmatch(r"_Cut: .*the page has.*_", last)
+    assert text.count("<details>") == text.count("</details>")
+
+
+def test_what_fits_is_not_cut_and_the_number_left_out_is_right() -> None:
+    failing = [scenario(f"sqs.case-{n}", Outcome.FAIL, exchanges=(exchange("sqs"),)) for n in range(9)]
+    document = judged(run_of(*failing))
+    whole = markdown(document)
+    assert "_Cut:" not in whole
+    assert "_Cut:" not in markdown(document, len(whole.encode()))
+    cut = markdown(document, len(whole.encode()) - 1)
+    assert f"_Cut: {9 - cut.count('<details>')} of 9 scenarios" in cut

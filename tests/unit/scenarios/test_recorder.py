@@ -1,0 +1,131 @@
+"""The recorder, in a pytest of its own on small suites against a server that answers as an emulator would."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.gate.lines import Progress
+from harness.gate.results import ScenarioResult
+
+CHECKOUT = Path(__file__).resolve().parents[3]
+LINK = "https://docs.aws.amazon.com/sqs/"
+MARK = f"@pytest.mark.scenario('{{}}', service='sqs', feature='queues', lane='{{}}', aws='{LINK}')\n"
+CONFTEST = """
+import http.server, threading
+import pytest
+from harness.aws_clients import AwsClients
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"]))
+        known = self.headers["X-Amz-Target"] in ("AmazonSQS.ListQueues", "AmazonSQS.CreateQueue")
+        body = b'{"QueueUrls": []}' if known else b'{"__type": "UnknownOperationException"}'
+        self.send_response(200 if known else 400)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+    def log_message(self, *_): pass
+
+@pytest.fixture
+def aws():
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    keys = {"AWS_ACCESS_KEY_ID": "AKIAFORTHETEST", "AWS_SECRET_ACCESS_KEY": "hidden", "AWS_REGION": "us-east-1"}
+    yield AwsClients("small", {**keys, "AWS_ENDPOINT_URL": f"http://127.0.0.1:{server.server_port}"})
+    server.shutdown()
+
+@pytest.fixture
+def system(): raise AssertionError("asked for the system")
+"""
+
+
+def session(
+    folder: Path, suite: str, *options: str
+) -> tuple["subprocess.CompletedProcess[str]", dict[str, ScenarioResult]]:
+    """The run of a small suite, and what was recorded of it."""
+    (folder / "conftest.py").write_text(CONFTEST)
+    (folder / "test_small.py").write_text(f"import pytest\n{suite}")
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "harness.scenarios.recorder"]
+    run = subprocess.run(
+        [*command, "--gate-results", "lines", *options], cwd=folder, capture_output=True, text=True, check=False,
+        env={"PYTHONPATH": str(CHECKOUT), "PATH": "/usr/bin:/bin"}, timeout=120,
+    )  # fmt: skip
+    told = Progress()
+    told.follow(folder / "lines")
+    assert not told.running
+    return run, told.results
+
+
+@pytest.mark.parametrize("workers", ["-n0", "-n2"])
+def test_a_failure_is_recorded_with_request_answer_and_what_it_touched(tmp_path: Path, workers: str) -> None:
+    suite = MARK.format("sqs.a.b", "data plane") + "def test_a(aws):\n    assert aws.client('sqs').list_queues() == 1"
+    _, found = session(tmp_path, suite, workers)
+    result = found["sqs.a.b"]
+    [exchange] = result.exchanges
+    assert (result.outcome, result.touches) == ("fail", ("sqs:ListQueues",))
+    assert (exchange.operation, exchange.status, exchange.response_body) == ("ListQueues", 200, '{"QueueUrls": []}')
+    assert exchange.request_headers["Authorization"] == "***"
+    assert "hidden" not in json.dumps(result.as_json())
+
+
+def test_a_missing_operation_is_unsupported_and_an_answered_one_that_is_refused_is_not(tmp_path: Path) -> None:
+    suite = (
+        MARK.format("sqs.a.missing", "data plane") + "def test_a(aws): aws.client('sqs').list_queue_tags(QueueUrl='x')\n"
+        + MARK.format("sqs.a.refused", "data plane") + "def test_b(aws):\n"
+        "    from botocore.exceptions import ClientError\n"
+        "    raise ClientError({'Error': {'Code': 'AccessDenied'}}, 'ListQueues')"
+    )  # fmt: skip
+    _, found = session(tmp_path, suite)
+    assert {name: one.outcome for name, one in found.items()} == {
+        "sqs.a.missing": "unsupported",
+        "sqs.a.refused": "fail",
+    }
+
+
+def test_a_teardown_that_fails_makes_a_passed_scenario_fail(tmp_path: Path) -> None:
+    suite = (
+        "@pytest.fixture\ndef queue():\n    yield\n    assert 1 == 2, 'left behind'\n"
+        + MARK.format("sqs.a.b", "data plane") + "def test_a(queue): pass"
+    )  # fmt: skip
+    _, found = session(tmp_path, suite)
+    assert (found["sqs.a.b"].outcome, found["sqs.a.b"].detail.splitlines()[0]) == ("fail", "left behind")
+
+
+def test_only_the_scenarios_asked_for_run_and_in_their_order(tmp_path: Path) -> None:
+    suite = "".join(MARK.format(f"sqs.a.{name}", "data plane") + f"def test_{name}(): pass\n" for name in "abc")
+    (tmp_path / "ids").write_text("sqs.a.c\nsqs.a.a\n")
+    _, found = session(tmp_path, suite, "--scenario-ids", "ids")
+    assert list(found) == ["sqs.a.c", "sqs.a.a"]
+
+
+@pytest.mark.parametrize(
+    ("option", "lane", "argument"),
+    [("--without-iam", "security", ""), ("--without-system", "data plane", "system")],
+)
+def test_what_a_target_cannot_be_asked_is_unsupported_with_its_reason(
+    tmp_path: Path, option: str, lane: str, argument: str
+) -> None:
+    suite = MARK.format("sqs.a.asked", lane) + f"def test_a({argument}): assert 1 == 2\n"
+    suite += MARK.format("sqs.a.other", "control plane") + "def test_b(): pass\n"
+    _, found = session(tmp_path, suite, option, "it cannot be asked")
+    assert (found["sqs.a.asked"].outcome, found["sqs.a.asked"].detail) == ("unsupported", "it cannot be asked")
+    assert found["sqs.a.other"].outcome == "pass"
+
+
+def refusal(folder: Path, suite: str) -> Any:
+    run, found = session(folder, suite)
+    assert (run.returncode, found) == (4, {})
+    return run.stdout + run.stderr
+
+
+def test_a_second_use_of_an_id_is_refused(tmp_path: Path) -> None:
+    twice = MARK.format("sqs.a.b", "data plane") + "def test_a(): pass\n"
+    assert "sqs.a.b: the id of 2 tests" in refusal(tmp_path, twice + twice.replace("test_a", "test_b"))
+
+
+def test_a_test_that_says_not_what_it_judges_is_refused(tmp_path: Path) -> None:
+    assert "test_a: the scenario mark has no id" in refusal(tmp_path, "def test_a(): pass")

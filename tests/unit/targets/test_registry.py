@@ -1,0 +1,133 @@
+"""The registry of targets: what is there, what the caller may say beside it, and what is refused."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from harness.embedded.run_folder import CHECKOUT
+from harness.failure import HarnessError
+from harness.targets.deployability import cannot_deploy
+from harness.targets.registry import choose, load
+
+VALID = """{endpoint: 'http://127.0.0.1:1', started_by: user, credentials: test, provider: registry, tls: plain,
+ runs: {lambda: process, ecs: process, rds: process}, identity: [{name: X}]}"""
+
+
+@pytest.fixture(autouse=True)
+def nothing_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("ENDPOINT", "EMULATOR_CREDENTIALS", "ASSET_SERVICING_AWS_CONFIRMED"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def test_every_target_of_the_issue_is_there() -> None:
+    named = {"embedded", "simfra", "localstack", "ministack", "fakecloud", "floci", "aws-emulator", "aws", "custom"}
+    assert named <= set(load())
+
+
+def test_only_the_embedded_target_uses_our_provider() -> None:
+    assert [one.name for one in load().values() if one.provider == "embedded"] == ["embedded"]
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ((VALID, "7"), "x: expected a mapping"),
+        (("tls: plain", "tls: plain, tsl: plain"), "x: unknown tsl"),
+        ((", tls: plain", ""), "x: missing tls"),
+        (("tls: plain", "tls: maybe"), "x: tls is 'maybe', expected one of plain, verified"),
+        (("http://127.0.0.1:1", "localhost"), "x: endpoint is 'localhost'"),
+        (("rds: process", "rds: somehow"), "x: runs: rds is 'somehow'"),
+        ((", rds: process", ""), "x: runs: rds is None"),
+        (("{name: X}", "{nam: X}"), "x: identity: unknown nam, missing name"),
+        (("started_by: user", "started_by: command"), "x: start goes with started_by: command"),
+        (("started_by: user", "started_by: user, start: {program: x}"), "x: start goes with started_by: command"),
+        (("started_by: user", "started_by: command, start: {programm: x}"), "x: start: unknown programm"),
+    ],
+)
+def test_a_wrong_entry_is_refused_naming_target_and_field(tmp_path: Path, change: tuple[str, str], told: str) -> None:
+    file = tmp_path / "targets.yaml"
+    file.write_text(f"x: {VALID.replace(*change)}")
+    with pytest.raises(HarnessError, match=re.escape(told)):
+        load(file)
+
+
+def test_a_registry_that_is_a_list_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "targets.yaml").write_text("- x")
+    with pytest.raises(HarnessError, match="expected a mapping of target names"):
+        load(tmp_path / "targets.yaml")
+
+
+def test_custom_without_an_endpoint_says_what_to_give() -> None:
+    with pytest.raises(HarnessError, match="give ENDPOINT=http://HOST:PORT") as refused:
+        choose("custom")
+    assert refused.value.exit_status == 3
+
+
+def test_an_endpoint_that_the_caller_gives_stands_for_the_registrys_and_decides_on_tls(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("ENDPOINT", "https://emulator.example:9999/")
+    target = choose("custom")
+    assert (target.endpoint, target.tls) == ("https://emulator.example:9999", "verified")
+    assert choose("aws-emulator").tls == "bundle"
+    monkeypatch.setenv("ENDPOINT", "http://127.0.0.1:7")
+    assert (choose("ministack").endpoint, choose("aws-emulator").tls) == ("http://127.0.0.1:7", "plain")
+
+
+@pytest.mark.parametrize("given", ["127.0.0.1:4566", "ftp://127.0.0.1", "http://", "http://127.0.0.1/path"])
+def test_an_endpoint_that_is_no_url_of_a_host_is_refused(given: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ENDPOINT", given)
+    with pytest.raises(HarnessError, match="expected an http or https URL"):
+        choose("custom")
+
+
+@pytest.mark.parametrize("name", ["embedded", "aws"])
+def test_a_target_with_endpoints_of_its_own_takes_no_other(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ENDPOINT", "http://127.0.0.1:7")
+    monkeypatch.setenv("ASSET_SERVICING_AWS_CONFIRMED", "1")
+    with pytest.raises(HarnessError, match=f"target {name} has endpoints of its own"):
+        choose(name)
+
+
+def test_the_callers_own_credentials_are_taken_where_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EMULATOR_CREDENTIALS", "ambient")
+    assert choose("ministack").credentials == "ambient"
+    monkeypatch.setenv("EMULATOR_CREDENTIALS", "mine")
+    with pytest.raises(HarnessError, match="EMULATOR_CREDENTIALS is 'mine', expected one of test, ambient"):
+        choose("ministack")
+
+
+def test_each_target_that_may_be_deployed_to_has_its_variables_file() -> None:
+    deployable = [one.name for one in load().values() if "none" not in one.runs.values()]
+    assert [name for name in deployable if not (CHECKOUT / "terraform/targets" / f"{name}.tfvars").is_file()] == []
+
+
+def test_what_cannot_be_deployed_to_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")  # so that no Docker answers
+    targets = load()
+    assert cannot_deploy(targets["embedded"]) == ""
+    assert cannot_deploy(targets["aws"]) == ""
+    assert cannot_deploy(targets["moto"]) == "moto runs no ECS tasks and no RDS databases"
+    reason = cannot_deploy(targets["ministack"])
+    assert reason == "ministack runs ECS tasks and RDS databases as containers, and no Docker answers here"
+
+
+def test_no_test_names_a_target() -> None:
+    """A scenario that asked for a target by its name would judge others otherwise. Unit tests of the registry are none."""
+    judging = ("conformance", "smoke", "integration", "security", "performance", "resilience", "infrastructure")
+    named = re.compile("|".join(rf"[\"']{re.escape(name)}[\"']" for name in load() if name not in ("aws", "custom")))
+    naming = [
+        str(file.relative_to(CHECKOUT))
+        for suite in judging
+        for file in (CHECKOUT / "tests" / suite).rglob("*.py")
+        if named.search(file.read_text())
+    ]
+    assert naming == []
+
+
+def test_the_registrys_file_names_no_machine() -> None:
+    text = (CHECKOUT / "harness/targets/targets.yaml").read_text()
+    assert yaml.safe_load(text)
+    assert not re.search(r"(?<![\w}.])/(home|root|tmp|usr|opt)/", text)

@@ -1,0 +1,156 @@
+"""An emulator that the registry says how to start: up, down, and every way in which it is not there."""
+
+import sys
+import urllib.request
+from pathlib import Path
+
+import psutil
+import pytest
+
+from harness.cli.main import main
+from harness.embedded.run_folder import RunFolder
+from harness.embedded.state import TargetState
+from harness.failure import HarnessError
+from harness.targets.identity import identity, require_version
+from harness.targets.starting import bring_up, take_down
+from harness.targets.target import Target
+
+
+@pytest.fixture
+def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    text = f"{sys.executable} {tmp_path / 'program.py'}"
+    monkeypatch.setenv("EMULATOR_COMMAND", text)
+    return text
+
+
+def test_it_is_started_by_the_callers_command_with_the_registrys_arguments_and_stopped_again(
+    small: Target, command: str
+) -> None:
+    done = bring_up(small)
+    assert (done.started, done.ours) == (True, True)
+    assert identity(small, {"AWS_ENDPOINT_URL": str(small.endpoint)}) == ("Small", "1.2")
+    state = TargetState.read(RunFolder.of_target("small"))
+    assert state is not None
+    pid = state.processes["emulator"].pid
+    assert not bring_up(small).started
+    assert take_down(small) == ["emulator"]
+    assert not psutil.pid_exists(pid)
+    with pytest.raises(OSError, match="refused"):
+        urllib.request.urlopen(str(small.endpoint), timeout=5)
+
+
+def test_it_is_up_only_when_it_tells_its_version_not_when_its_port_opens(small: Target, command: str) -> None:
+    """The small emulator answers 404 to its first three questions."""
+    bring_up(small)
+    with urllib.request.urlopen(f"{small.endpoint}/_small/health", timeout=5) as answer:
+        assert answer.status == 200
+
+
+def test_its_log_is_kept_when_it_is_down(small: Target, command: str) -> None:
+    bring_up(small)
+    take_down(small)
+    assert (RunFolder.of_target("small").logs / "emulator.log").exists()
+
+
+def test_what_others_started_is_used_and_left_alone(
+    small: Target, command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bring_up(small)
+    with monkeypatch.context() as other:
+        other.setenv("RUN_FOLDER", str(tmp_path / "another"))
+        done = bring_up(small)
+        assert (done.started, done.ours) == (False, False)
+        assert take_down(small) == []
+        assert main(["down", "--target", "small"]) == 0
+        assert "still answers what the harness did not start" in capsys.readouterr().out
+    assert identity(small, {"AWS_ENDPOINT_URL": str(small.endpoint)})[1] == "1.2"
+
+
+def test_one_that_died_is_started_afresh_and_said_so(small: Target, command: str) -> None:
+    bring_up(small)
+    state = TargetState.read(RunFolder.of_target("small"))
+    assert state is not None
+    process = psutil.Process(state.processes["emulator"].pid)
+    process.kill()
+    process.wait(5)
+    again = bring_up(small)
+    assert again.started
+    assert "its emulator is gone" in again.discarded
+
+
+def test_without_command_program_and_image_the_remedies_are_named(
+    small: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(HarnessError, match="put small-emulator-that-is-nowhere on PATH, or give EMULATOR_COMMAND"):
+        bring_up(small)
+
+
+def test_one_that_ends_at_once_shows_what_it_said(
+    small: Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EMULATOR_COMMAND", f"{sys.executable} {tmp_path / 'program.py'} fail")
+    with pytest.raises(HarnessError, match="ended: no licence"):
+        bring_up(small)
+    assert TargetState.read(RunFolder.of_target("small")) is None
+
+
+def test_a_command_that_cannot_be_run_is_named(small: Target, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EMULATOR_COMMAND", "no-such-emulator")
+    with pytest.raises(HarnessError, match="no-such-emulator cannot be run: No such file"):
+        bring_up(small)
+
+
+def test_an_image_without_docker_says_so(small: Target, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EMULATOR_IMAGE", "an/emulator:1")
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(HarnessError, match="docker cannot be run"):
+        bring_up(small)
+
+
+def test_an_image_is_run_by_docker_on_loopback_only_and_removed_again(
+    small: Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Docker itself is stood for by a program that notes its arguments: what it would be told is what is claimed here."""
+    docker = tmp_path / "bin" / "docker"
+    docker.parent.mkdir()
+    docker.write_text(
+        f'#!/bin/sh\necho "$@" >> "{tmp_path}/asked"\n'
+        f'[ "$1" = run ] && VERSION=9 exec {sys.executable} {tmp_path}/program.py {str(small.endpoint).rpartition(":")[2]}\nexit 0\n'
+    )
+    docker.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{docker.parent}:/usr/bin:/bin")
+    monkeypatch.setenv("EMULATOR_IMAGE", "an/emulator:1")
+    bring_up(small)
+    take_down(small)
+    port = str(small.endpoint).rpartition(":")[2]
+    asked = (tmp_path / "asked").read_text().splitlines()
+    run = next(line for line in asked if line.startswith("run "))
+    assert f"--publish 127.0.0.1:{port}:4566" in run
+    assert run.endswith(" an/emulator:1")
+    name = run.split("--name ")[1].split()[0]
+    assert asked[-1] == f"rm --force {name}"
+
+
+def test_only_loopback_is_for_us_to_start_at(small: Target, command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ENDPOINT", "http://[::ffff:127.0.0.9]:9")
+    from harness.targets.registry import choose
+
+    with pytest.raises(HarnessError, match="only on loopback do we start one"):
+        bring_up(choose("small"))
+
+
+def test_up_fails_where_another_version_answers_than_was_expected(
+    small: Target, command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["up", "--target", "small", "--expect-version", "1.2"]) == 0
+    capsys.readouterr()
+    assert main(["up", "--target", "small", "--expect-version", "1.3"]) == 2
+    said = capsys.readouterr().err
+    assert said == "error: target small: Small 1.2 answers, and version 1.3 was expected\n"
+
+
+def test_a_version_that_was_not_expected_is_one_line(small: Target) -> None:
+    require_version(small, ("Small", "1.2"), "1.2")
+    with pytest.raises(HarnessError, match=r"^target small: Small 1.2 answers, and version 1.3 was expected$"):
+        require_version(small, ("Small", "1.2"), "1.3")
