@@ -15,6 +15,7 @@ import psycopg2
 from harness.aws_clients import AwsClients
 from harness.failure import HarnessError
 from harness.scenarios.exchanges import LAST_EXCHANGES
+from harness.targets.hosts import require_allowed
 
 
 @dataclass(frozen=True)
@@ -24,9 +25,10 @@ class System(AwsClients):
     outputs: Mapping[str, Any] = field(kw_only=True)
 
     def database(self) -> Any:
-        """A connection to PostgreSQL with the credentials of its secret."""
+        """A connection to PostgreSQL with the credentials of its secret. Raises HostRefusedError where it is no host of the target."""
         names = {"host": "PGHOST", "port": "PGPORT", "dbname": "PGDATABASE", "user": "PGUSER", "password": "PGPASSWORD"}
         settings: dict[str, Any] = {name: self.environment[variable] for name, variable in names.items()}
+        require_allowed(settings["host"])
         LAST_EXCHANGES.touch("rds", "SQL")
         return psycopg2.connect(connect_timeout=10, **settings)
 

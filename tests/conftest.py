@@ -6,14 +6,18 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
 from harness.aws_clients import AwsClients
 from harness.system import System, clients_brought_up, system_brought_up
+from harness.targets.hosts import guard, hosts_of
+from harness.targets.registry import choose
 from tests.divergences import KnownDivergences
 from tests.exclusive_scheduling import ExclusivePlugin
 
+Clients = TypeVar("Clients", bound=AwsClients)
 CHECKOUT = Path(__file__).resolve().parents[1]
 
 
@@ -31,7 +35,7 @@ def system(request: pytest.FixtureRequest) -> System:
     """The system on the target, brought up once for all workers."""
     target = str(request.config.getoption("--target"))
     with _one_at_a_time(target):
-        return system_brought_up(target)
+        return _guarded(system_brought_up(target))
 
 
 @pytest.fixture(scope="session")
@@ -39,7 +43,13 @@ def aws(request: pytest.FixtureRequest) -> AwsClients:
     """Clients of the target, for scenarios on resources of their own; nothing has to be deployed there."""
     target = str(request.config.getoption("--target"))
     with _one_at_a_time(target):
-        return clients_brought_up(target)
+        return _guarded(clients_brought_up(target))
+
+
+def _guarded(clients: Clients) -> Clients:
+    """From now on this process connects to the target's hosts only."""
+    guard(choose(clients.target), hosts_of(clients.environment))
+    return clients
 
 
 @contextmanager

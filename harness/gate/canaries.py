@@ -1,5 +1,6 @@
 """Questions asked before a target is judged: without their answers a verdict would mean nothing."""
 
+import socket
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -10,6 +11,7 @@ from botocore.parsers import ResponseParserError
 from harness.aws_clients import AwsClients
 from harness.gate.results import Canary, Outcome
 from harness.principals import DENIED, WRONG_SIGNATURE, Keys, refusal, user_without_policy
+from harness.targets.hosts import HostRefusedError
 
 IAM = "a user without any policy is denied"
 ASKED = {"dynamodb": "list_tables", "kinesis": "list_streams", "s3": "list_buckets", "sqs": "list_queues"}
@@ -60,6 +62,19 @@ def _forged(clients: AwsClients) -> Answer:
     return _refused(clients, forged, WRONG_SIGNATURE, "a wrong signature may call")
 
 
+def _stays(clients: AwsClients) -> Answer:
+    """A connection to AWS must be refused by the guard of this process, before any is made."""
+    if clients.endpoint("sts") is None:
+        return Outcome.UNSUPPORTED, "the target is AWS"
+    try:
+        socket.getaddrinfo("sts.amazonaws.com", 443)
+    except HostRefusedError:
+        return Outcome.PASS, ""
+    except OSError:
+        pass  # it was looked for, and no network answered
+    return Outcome.FAIL, "a host of AWS was asked for"
+
+
 def _refused(clients: AwsClients, keys: Keys, codes: tuple[str, ...], said: str) -> Answer:
     """All refuse: pass. None does: the target does not check, so nothing can be said. Some do: that is for the scenarios."""
     open_to_all = [
@@ -76,6 +91,7 @@ CANARIES: dict[str, Callable[[AwsClients], Answer]] = {
     "the clock is sane": _clock,
     IAM: _nobody,
     "a wrong signature is refused": _forged,
+    "nothing reaches AWS": _stays,
 }
 
 

@@ -23,6 +23,7 @@ from harness.gate.verdict import Verdict, could_not_judge, judge
 from harness.report.writing import write_reports
 from harness.system import clients_brought_up, system_brought_up
 from harness.targets.deployability import cannot_deploy
+from harness.targets.hosts import guard, hosts_of
 from harness.targets.identity import identity, require_version
 from harness.targets.registry import choose
 
@@ -56,6 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
     no_system = "not deployed: asked for --without-system" if arguments.without_system else cannot_deploy(target)
     try:
         clients = clients_brought_up(target.name) if no_system else system_brought_up(target.name)
+        guard(target, hosts_of(clients.environment))
         emulator = identity(target, clients.environment)
         if arguments.expect_version:
             require_version(target, emulator, arguments.expect_version)
