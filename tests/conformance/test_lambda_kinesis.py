@@ -223,3 +223,33 @@ def test_a_disabled_mapping_sends_nothing_and_goes_on_where_it_stood_when_enable
         mapping_state(aws, uid, "Enabled")
         _put(aws, name, {"id": "c"})
         assert teller.ids(arn, 3) == ["a", "b", "c"]
+
+
+@pytest.mark.scenario("lambda.kinesis.settings", lane="control plane", feature="event source mappings")
+def test_a_mapping_keeps_what_it_was_made_with_and_what_an_update_changes(
+    aws: AwsClients, teller: Witness, arn: str
+) -> None:
+    client = aws.client("lambda")
+    with queue(aws) as dead:
+        made: dict[str, Any] = {
+            "BatchSize": 25,
+            "MaximumBatchingWindowInSeconds": 2,
+            "BisectBatchOnFunctionError": True,
+            "MaximumRetryAttempts": 4,
+            "MaximumRecordAgeInSeconds": 3600,
+            "ParallelizationFactor": 2,
+            "FunctionResponseTypes": ["ReportBatchItemFailures"],
+            "DestinationConfig": {"OnFailure": {"Destination": queue_arn(aws, dead)}},
+            "FilterCriteria": {"Filters": [{"Pattern": '{"data": {"kind": ["a"]}}'}]},
+        }
+        with _from_the_start(aws, teller, arn, Enabled=False, **made) as uid:
+            found = client.get_event_source_mapping(UUID=uid)
+            assert {field: found.get(field) for field in made} == made
+            assert (found["StartingPosition"], found.get("TumblingWindowInSeconds") or 0) == ("TRIM_HORIZON", 0)
+            client.update_event_source_mapping(UUID=uid, MaximumRetryAttempts=9)
+            changed = wait_for(
+                "the retries",
+                lambda: client.get_event_source_mapping(UUID=uid),
+                lambda one: one["MaximumRetryAttempts"] == 9,
+            )
+            assert {field: changed.get(field) for field in made} == made | {"MaximumRetryAttempts": 9}
