@@ -94,6 +94,16 @@ def test_an_emulator_that_is_not_there_is_could_not_judge_with_a_report(tmp_path
     assert not (tmp_path / "reports" / "run").exists()
 
 
+def test_what_an_earlier_run_left_is_not_published_as_the_result_of_one_that_could_not_judge(tmp_path: Path) -> None:
+    left = [tmp_path / name for name in ("result.json", "junit.xml", "report.html", "history/custom/latest.json")]
+    for file in left:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("an earlier run's")
+    ran = gate("--command", "no-such-emulator", "--endpoint", f"http://127.0.0.1:{free_port()}", "--out", str(tmp_path))
+    assert ran.returncode == 2
+    assert [file.name for file in left if file.exists()] == []
+
+
 def test_a_target_that_is_unknown_is_a_usage_error_with_the_names_that_there_are(tmp_path: Path) -> None:
     ran = gate("--target", "nope", "--out", str(tmp_path))
     assert ran.returncode == 3
