@@ -212,3 +212,13 @@ def test_a_function_or_version_that_is_not_there_is_a_404(aws: AwsClients, name:
         with refused("ResourceNotFoundException", status=404) as refusal:
             aws.client("lambda").invoke(**options)
         assert "Function not found: arn:" in refusal.message
+
+
+@pytest.mark.scenario("lambda.invoke.once")
+def test_an_invocation_that_is_waited_for_runs_once(aws: AwsClients, teller: Witness, fresh: str) -> None:
+    source = f"conformance-{fresh}"
+    for which in ("first", "last"):
+        body = json.dumps({"id": which})
+        _invoke(aws, teller.name, {"Records": [{"eventSourceARN": source, "messageId": "1", "body": body}]})
+    told = teller.until(source, lambda found: "last" in [name for one in found for name in one["ids"]])
+    assert [one["ids"] for one in told] == [["first"], ["last"]]
