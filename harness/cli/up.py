@@ -4,18 +4,17 @@ import argparse
 from time import monotonic
 
 from harness.deployment.access import aws_environment
-from harness.targets.identity import identity, require_version
+from harness.targets.identity import identity
 from harness.targets.registry import choose
 from harness.targets.starting import bring_up
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Which version it has to be."""
-    parser.add_argument("--expect-version", help="fail where another version answers")
+def add_arguments(_parser: argparse.ArgumentParser) -> None:
+    """None of its own."""
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Prints what answers and where, and that an earlier instance was discarded where that was so; 2 where it is another version."""
+    """Prints what answers and where, and that an earlier instance was discarded where that was so."""
     target, began = choose(arguments.target), monotonic()
     done = bring_up(target)
     if done.discarded:
@@ -24,9 +23,6 @@ def run(arguments: argparse.Namespace) -> int:
     print(f"{target.name} target {how}{'' if done.ours else ', not started by us'}")
     for name, address in done.endpoints.items():
         print(f"  {name:<14} {address}")
-    found = identity(target, aws_environment(target))
-    print(f"  {'version':<14} {' '.join(found)}")
-    if arguments.expect_version:
-        require_version(target, found, arguments.expect_version)
+    print(f"  {'version':<14} {' '.join(identity(target, aws_environment(target)))}")
     print('next: eval "$(make -s env)", make status, make logs, make down')
     return 0

@@ -3,13 +3,15 @@
 import os
 import re
 import subprocess
+import sys
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from harness.embedded.processes import free_port
+from harness.embedded.processes import answers, free_port
 from harness.embedded.run_folder import CHECKOUT
 
 SCRIPT = CHECKOUT / ".ci" / "gate"
@@ -92,6 +94,30 @@ def test_an_emulator_that_is_not_there_is_could_not_judge_with_a_report(tmp_path
     assert "could not judge" in report
     assert "no-such-emulator cannot be run" in report
     assert not (tmp_path / "reports" / "run").exists()
+
+
+def test_another_version_than_expected_is_not_judged_and_what_was_started_is_stopped(tmp_path: Path) -> None:
+    """On a real emulator, the one that we depend on."""
+    port = free_port()
+    ran = gate(
+        *("--target", "ministack", "--command", str(Path(sys.executable).with_name("ministack"))),
+        *("--endpoint", f"http://127.0.0.1:{port}", "--expect-version", "0.0.0", "--out", str(tmp_path)),
+    )
+    assert ran.returncode == 2
+    assert f"MiniStack {version('ministack')} answers, and version 0.0.0 was expected" in ran.stdout
+    assert ran.stdout.splitlines()[-1] == "verdict: could-not-judge"
+    assert not answers(port)
+    assert (tmp_path / "logs" / "emulator.log").exists()
+
+
+def test_what_an_earlier_run_left_is_not_published_as_the_result_of_one_that_could_not_judge(tmp_path: Path) -> None:
+    left = [tmp_path / name for name in ("result.json", "junit.xml", "report.html", "history/custom/latest.json")]
+    for file in left:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("an earlier run's")
+    ran = gate("--command", "no-such-emulator", "--endpoint", f"http://127.0.0.1:{free_port()}", "--out", str(tmp_path))
+    assert ran.returncode == 2
+    assert [file.name for file in left if file.exists()] == []
 
 
 def test_a_target_that_is_unknown_is_a_usage_error_with_the_names_that_there_are(tmp_path: Path) -> None:

@@ -126,7 +126,8 @@ def test_status_shows_the_last_verdict_of_the_gate(
     monkeypatch.setattr(status, "CHECKOUT", tmp_path)
     latest = tmp_path / ".run" / "gate" / "embedded" / "latest.json"
     latest.parent.mkdir(parents=True)
-    latest.write_text(json.dumps({"verdict": "pass", "at": "2026-11-24T02:00:00+00:00", "reasons": []}))
+    document = {"verdict": {"judgement": "pass"}, "stamp": {"finished_at": "2026-11-24T02:00:00Z"}}
+    latest.write_text(json.dumps(document))
     assert main(["status", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)["last_verdict"]
-    assert told == {"verdict": "pass", "at": "2026-11-24T02:00:00+00:00"}
+    assert told == {"verdict": "pass", "at": "2026-11-24T02:00:00Z"}

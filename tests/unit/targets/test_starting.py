@@ -140,16 +140,6 @@ def test_only_loopback_is_for_us_to_start_at(small: Target, command: str, monkey
         bring_up(choose("small"))
 
 
-def test_up_fails_where_another_version_answers_than_was_expected(
-    small: Target, command: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert main(["up", "--target", "small", "--expect-version", "1.2"]) == 0
-    capsys.readouterr()
-    assert main(["up", "--target", "small", "--expect-version", "1.3"]) == 2
-    said = capsys.readouterr().err
-    assert said == "error: target small: Small 1.2 answers, and version 1.3 was expected\n"
-
-
 def test_a_version_that_was_not_expected_is_one_line(small: Target) -> None:
     require_version(small, ("Small", "1.2"), "1.2")
     with pytest.raises(HarnessError, match=r"^target small: Small 1.2 answers, and version 1.3 was expected$"):
