@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import boto3
+import botocore.session
 from botocore.config import Config
 
 from harness.scenarios.exchanges import record
@@ -12,6 +13,8 @@ from harness.scenarios.exchanges import record
 _CLIENT = Config(
     retries={"max_attempts": 4, "mode": "standard"}, max_pool_connections=64, connect_timeout=5, read_timeout=60
 )
+_MODELS = botocore.session.get_session().get_component("data_loader")
+"""The models of services, read once for all sessions: else most of a scenario's time goes into clients of new credentials."""
 ONCE = Config(retries={"total_max_attempts": 1}, connect_timeout=5, read_timeout=30)
 """For a scenario about one answer: nothing is tried again behind its back."""
 
@@ -33,7 +36,9 @@ class AwsClients:
         """A session of the deployer, or of other `credentials` (boto3's names)."""
         names = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
         own = {name: self.environment.get(name.upper()) for name in names}
-        return boto3.Session(region_name=self.region, **(credentials or own))
+        core = botocore.session.get_session()
+        core.register_component("data_loader", _MODELS)
+        return boto3.Session(region_name=self.region, botocore_session=core, **(credentials or own))
 
     def client(self, service: str, config: Config = _CLIENT, **credentials: str) -> Any:
         """A boto3 client of `service` at the target's endpoint; the same one each time, as making one takes long."""

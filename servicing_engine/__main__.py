@@ -49,13 +49,19 @@ def _add_history(commands: Any) -> None:
         "history", help="an event's entitlements with every revision and reversal, as JSON; with a task's environment"
     )
     history.set_defaults(run=_history)
-    history.add_argument(
-        "--as-at", type=instant, metavar="INSTANT", help="as they stood then, such as 2026-03-27T09:00:00Z"
-    )
     claims = commands.add_parser(
         "claims", help="an event's market claims, transformations and buyer protections, as JSON; likewise"
     )
     claims.set_defaults(run=_claims)
+    lots = commands.add_parser(
+        "lots", help="an account's tax lots and what it realised, as JSON; with a task's environment"
+    )
+    lots.set_defaults(run=_lots)
+    lots.add_argument("account", metavar="ACCOUNT")
+    for each in (history, lots):
+        each.add_argument(
+            "--as-at", type=instant, metavar="INSTANT", help="as they stood then, such as 2026-03-27T09:00:00Z"
+        )
     for each in (history, claims):
         each.add_argument("event", metavar="EVENT")
         each.add_argument("account", metavar="ACCOUNT", nargs="?", default="")
@@ -86,6 +92,12 @@ def _claims(chosen: argparse.Namespace) -> int:
     from servicing_engine.history import print_claims
 
     return print_claims(chosen.event, chosen.account)
+
+
+def _lots(chosen: argparse.Namespace) -> int:
+    from servicing_engine.lots_as_at import print_lots
+
+    return print_lots(chosen.account, chosen.as_at or datetime.now(UTC))
 
 
 def instant(text: str) -> datetime:

@@ -36,11 +36,13 @@ def process(
         known = already_processed(cursor, [fact.record_id for fact in facts])
         new = list({fact.record_id: fact for fact in facts if fact.record_id not in known}.values())
         for fact in new:
-            outcomes[fact.record_id] = store(cursor, fact)
+            outcomes[fact.record_id] = store(cursor, fact, now.astimezone(UTC))
         applied = [fact for fact in new if outcomes[fact.record_id].state == "APPLIED"]
         waiting.await_unknown(cursor, applied)
         waiting.arrived(cursor, applied)
-        touched = _touched(cursor, applied, before, now.astimezone(UTC))
+        touched = _touched(
+            cursor, [each for each in new if outcomes[each.record_id].changed], before, now.astimezone(UTC)
+        )
         outbox.enqueue(cursor, (("record", fact.record_id, {}) for fact in new))
         outbox.enqueue(cursor, reconciled.followed(fact.record for fact in applied))
         outbox.enqueue(
@@ -98,11 +100,11 @@ def _lock(cursor: Any, facts: Sequence[Fact]) -> list[Trade | Election]:
     return before
 
 
-def _touched(cursor: Any, applied: Sequence[Fact], before: Sequence[Trade | Election], now: datetime) -> Touched:
+def _touched(cursor: Any, changed: Sequence[Fact], before: Sequence[Trade | Election], now: datetime) -> Touched:
     """What these facts touch, and what those of them left that moved to another account."""
-    identities = {(fact.record.record_type, fact.record.identity) for fact in applied}
+    identities = {(fact.record.record_type, fact.record.identity) for fact in changed}
     left = [each for each in before if (each.record_type, each.identity) in identities]
-    records = [*(fact.record for fact in applied), *left]
+    records = [*(fact.record for fact in changed), *left]
     touched = Touched()
     for each in records:
         touched.add(cursor, each, now)

@@ -2,8 +2,10 @@
 
 import argparse
 import os
+import signal
 import sys
 from collections.abc import Callable, Sequence
+from types import FrameType
 from typing import NoReturn
 
 from harness.bench import command as bench
@@ -50,6 +52,7 @@ class _Parser(argparse.ArgumentParser):
 
 def main(arguments: Sequence[str]) -> int:
     """Runs a command; returns its exit status."""
+    signal.signal(signal.SIGTERM, _terminate)
     try:
         parsed = _parser().parse_args(arguments)
         if parsed.endpoint:
@@ -65,6 +68,11 @@ def main(arguments: Sequence[str]) -> int:
     except BrokenPipeError:  # as in `make logs | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+
+
+def _terminate(_number: int, _frame: FrameType | None) -> None:
+    """A SIGTERM cleans up as Ctrl-C does."""
+    raise KeyboardInterrupt
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -7,39 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.gate.results import Run, read_run
-
-
-@dataclass(frozen=True)
-class Change:
-    """A scenario whose outcome is not that of the accepted result. `was` None: it is new; `now` None: it did not run."""
-
-    id: str
-    was: str | None
-    now: str | None
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """The document's `verdict` part. `divergence` and `coverage`: decimals from 0 to 1, None where nothing was judged."""
-
-    judgement: str
-    reasons: tuple[str, ...]
-    counts: Mapping[str, int]
-    divergence: str | None
-    coverage: str | None
-    changes: tuple[Change, ...]
-
-    @classmethod
-    def from_json(cls, content: Mapping[str, Any]) -> "Verdict":
-        """From a part that the schema has passed."""
-        return cls(
-            judgement=content["judgement"],
-            reasons=tuple(content["reasons"]),
-            counts=content["counts"],
-            divergence=content["divergence"],
-            coverage=content["coverage"],
-            changes=tuple(Change(one["id"], one["was"], one["now"]) for one in content["changes"]),
-        )
+from harness.gate.verdict import Change, Judgement, Verdict
 
 
 @dataclass(frozen=True)
@@ -54,4 +22,14 @@ def read_document(file: Path) -> Document:
     """A result document. Raises HarnessError, one line, where it is missing, broken or of another form."""
     run = read_run(file)
     verdict = json.loads(file.read_text(encoding="utf-8")).get("verdict")
-    return Document(run, Verdict.from_json(verdict) if verdict else None)
+    return Document(run, _verdict(verdict) if verdict else None)
+
+
+def _verdict(content: Mapping[str, Any]) -> Verdict:
+    """From a part that the schema has passed."""
+    return Verdict(
+        judgement=Judgement(content["judgement"]),
+        reasons=tuple(content["reasons"]),
+        counts=content["counts"],
+        changes=tuple(Change(one["id"], one["was"], one["now"]) for one in content["changes"]),
+    )

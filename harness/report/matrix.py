@@ -132,7 +132,7 @@ def _cell(document: Document, name: str) -> Cell:
 
 def _column(document: Document, figures: Figures) -> Column:
     run, verdict = document.run, document.verdict
-    return Column(run.stamp, verdict.judgement if verdict else None, run.broke_off, figures)
+    return Column(run.stamp, verdict.judgement.value if verdict else None, run.broke_off, figures)
 
 
 def _service(name: str, features: Mapping[str, Sequence[Line]]) -> Group:

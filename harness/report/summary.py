@@ -2,19 +2,19 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 
 from harness.gate.results import Outcome, Run
-from harness.report.document import Change, Document, Verdict
+from harness.gate.verdict import Change, Judgement, Verdict
+from harness.report.document import Document
 from harness.report.states import Figures, State, state_of, states_of
 from harness.scenarios.scenario import Lane
 
 LANES = tuple(Lane)
 BETTER, WORSE, OTHER = "better", "worse", "other"
 _TITLES = {
-    "pass": ("✓", "Pass", "Nothing that this emulator answered is worse than what was accepted."),
-    "regression": ("✗", "Regression", "This emulator should not be released as it is."),
-    "could-not-judge": ("?", "Could not judge", "The run does not say whether this emulator is right."),
+    Judgement.PASS: ("✓", "Pass", "Nothing that this emulator answered is worse than what was accepted."),
+    Judgement.REGRESSION: ("✗", "Regression", "This emulator should not be released as it is."),
+    Judgement.COULD_NOT_JUDGE: ("?", "Could not judge", "The run does not say whether this emulator is right."),
     None: ("·", "Not judged", "This document holds results and no verdict."),
 }
 
@@ -47,8 +47,6 @@ class Summary:
     meaning: str
     reasons: tuple[str, ...]
     figures: Figures
-    divergence: Fraction | None
-    coverage: Fraction | None
     changes: tuple[Changed, ...]
     rows: tuple[Row, ...]
 
@@ -59,14 +57,12 @@ def summary(document: Document) -> Summary:
     sign, title, meaning = _TITLES[verdict.judgement if verdict else None]
     figures = Figures.of(states_of(run).values())
     return Summary(
-        judgement=verdict.judgement if verdict else "not-judged",
+        judgement=verdict.judgement.value if verdict else "not-judged",
         sign=sign,
         title=title,
         meaning=meaning,
         reasons=_reasons(run, verdict),
         figures=figures,
-        divergence=_share(verdict.divergence if verdict else None, figures.divergence),
-        coverage=_share(verdict.coverage if verdict else None, figures.coverage),
         changes=tuple(_changes(run, verdict.changes if verdict else ())),
         rows=tuple(_rows(run)),
     )
@@ -77,15 +73,6 @@ def _reasons(run: Run, verdict: Verdict | None) -> tuple[str, ...]:
     reasons = verdict.reasons if verdict else ()
     said = not run.broke_off or any(run.broke_off in reason for reason in reasons)
     return reasons if said else (f"the run broke off: {run.broke_off}", *reasons)
-
-
-def _share(said: str | None, counted: Fraction | None) -> Fraction | None:
-    """The verdict's figure; that of the scenarios where it is not a number between 0 and 1."""
-    try:
-        share = Fraction(said) if said and len(said) < 64 and "e" not in said.lower() else counted
-    except (ValueError, ZeroDivisionError):
-        return counted
-    return share if share is not None and 0 <= share <= 1 else counted
 
 
 def _changes(run: Run, changes: Sequence[Change]) -> Iterable[Changed]:

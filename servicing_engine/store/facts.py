@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from domain.records import Position, Record, content_digest, parse_record
@@ -26,11 +27,13 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """APPLIED, DUPLICATE, STALE, HELD or QUARANTINED, with a reason for the last two."""
+    """APPLIED, DUPLICATE, STALE, HELD or QUARANTINED, with a reason for the last two. `changed`: other facts are current than before, as
+    after an APPLIED one; a DUPLICATE or STALE one may show that a position's other source is first in the stream."""
 
     state: str
     reason: str = ""
     detail: str = ""
+    changed: bool = False
 
 
 def already_processed(cursor: Any, record_ids: Sequence[str]) -> set[str]:
@@ -51,16 +54,19 @@ def first_source(reports: Iterable[tuple[str, str]]) -> str:
     return min(reports, key=lambda each: stream_order(each[1]))[0]
 
 
-def store(cursor: Any, fact: Fact) -> Outcome:
-    """Appends the fact and makes current what is; the caller holds the account's or event's lock.
+def store(cursor: Any, fact: Fact, now: datetime) -> Outcome:
+    """Appends the fact as received `now` (aware UTC) and makes current what is; the caller holds the account's or event's lock.
 
     Between facts that conflict the one earlier in the stream stands, whichever comes first: a later arrival may take an earlier one's
     place, whose record is then quarantined, or held where it is of a second source.
     """
     digest = content_digest(fact.body)
-    outcome = _append(cursor, fact, digest)
-    if outcome.state == "APPLIED":
-        outcome = _fold_position(cursor, fact) if isinstance(fact.record, Position) else _make_current(cursor, fact)
+    outcome = _append(cursor, fact, digest, now)
+    if isinstance(fact.record, Position) and outcome.state in ("APPLIED", "DUPLICATE"):
+        folded = _fold_position(cursor, fact, fact.record)
+        outcome = replace(folded if outcome.state == "APPLIED" else outcome, changed=folded.changed)
+    elif outcome.state == "APPLIED":
+        outcome = _make_current(cursor, fact)
     cursor.execute(
         """INSERT INTO inbox (record_id, record_type, identity, digest, outcome, reason, detail) VALUES (%s, %s, %s, %s, %s, %s, %s)""",
         (
@@ -74,14 +80,14 @@ def store(cursor: Any, fact: Fact) -> Outcome:
 _KEY = "record_type = %s AND identity = %s AND source = %s AND sequence = %s"
 
 
-def _append(cursor: Any, fact: Fact, digest: str) -> Outcome:
+def _append(cursor: Any, fact: Fact, digest: str, now: datetime) -> Outcome:
     record = fact.record
     source = record.source if isinstance(record, Position) else ""
     key = (record.record_type, record.identity, source, record.sequence)
     cursor.execute(
-        """INSERT INTO facts (record_type, identity, source, sequence, digest, body, record_id, first_record_id)
-           VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING RETURNING 1""",
-        (*key, digest, json.dumps(fact.body), fact.record_id, fact.record_id),
+        """INSERT INTO facts (record_type, identity, source, sequence, digest, body, record_id, first_record_id, recorded_at)
+           VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING RETURNING 1""",
+        (*key, digest, json.dumps(fact.body), fact.record_id, fact.record_id, now),
     )
     if cursor.fetchone():
         return Outcome("APPLIED")
@@ -136,13 +142,12 @@ def _make_current(cursor: Any, fact: Fact) -> Outcome:
            WHERE current.sequence <= excluded.sequence RETURNING 1""",
         (record.record_type, record.identity, record.sequence, json.dumps(fact.body), fact.record_id),
     )
-    return Outcome("APPLIED" if cursor.fetchone() else "STALE")
+    applied = cursor.fetchone() is not None
+    return Outcome("APPLIED" if applied else "STALE", changed=applied)
 
 
-def _fold_position(cursor: Any, fact: Fact) -> Outcome:
+def _fold_position(cursor: Any, fact: Fact, position: Position) -> Outcome:
     """The source that is first in the stream reports the position: its highest sequence is current, what others say is held."""
-    position = fact.record
-    assert isinstance(position, Position)
     cursor.execute(
         """SELECT source, sequence, first_record_id, record_id, digest, body ->> 'settled_quantity' FROM facts
            WHERE record_type = 'position' AND identity = %s""",
@@ -151,26 +156,28 @@ def _fold_position(cursor: Any, fact: Fact) -> Outcome:
     rows = cursor.fetchall()
     reporter = first_source((row[0], row[2]) for row in rows)
     _, sequence, _, record_id, _, quantity = max((row for row in rows if row[0] == reporter), key=lambda row: row[1])
-    _write_position(cursor, position, (quantity, reporter, sequence, record_id))
+    changed = _write_position(cursor, position, (quantity, reporter, sequence, record_id))
     if any(row[0] != reporter for row in rows):
         outbox.enqueue(cursor, [("reconciled", f"position/{position.identity}", {})])
     held = Outcome("HELD", "second_source", f"{position.identity} is reported by {reporter} already")
     if position.source != reporter:
-        return held
+        return replace(held, changed=changed)
     for source, _, _, _, digest, _ in rows:
         if source != reporter:
             _settle(cursor, fact, digest, ("APPLIED", "STALE"), held)
         else:
             _settle(cursor, fact, digest, ("HELD",), Outcome("APPLIED"))
-    return Outcome("APPLIED" if record_id == fact.record_id else "STALE")
+    return Outcome("APPLIED" if record_id == fact.record_id else "STALE", changed=changed)
 
 
-def _write_position(cursor: Any, position: Position, said: tuple[str, str, int, str]) -> None:
+def _write_position(cursor: Any, position: Position, said: tuple[str, str, int, str]) -> bool:
+    """True where another record is current than before."""
     cursor.execute(
         """INSERT INTO current_positions (safekeeping_account, isin, safekeeping_place, as_of_date, settled_quantity, source, sequence,
                record_id) VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
            ON CONFLICT (isin, safekeeping_account, safekeeping_place, as_of_date) DO UPDATE
            SET settled_quantity = excluded.settled_quantity, source = excluded.source, sequence = excluded.sequence,
-               record_id = excluded.record_id""",
+               record_id = excluded.record_id WHERE current_positions.record_id <> excluded.record_id RETURNING 1""",
         (position.safekeeping_account, position.isin, position.safekeeping_place, position.as_of_date, *said),
     )
+    return cursor.fetchone() is not None

@@ -83,28 +83,31 @@ class Witness:
             group = message["Attributes"]["MessageGroupId"]
             self.told.setdefault(group, []).append(json.loads(message["Body"]))
 
+    def so_far(self, source_arn: str) -> list[dict[str, Any]]:
+        """The invocations with records of a source of which the function has told, after one more look."""
+        self._read()
+        return list(self.told.get(source_arn, []))
+
     def until(
         self, source_arn: str, accept: Callable[[list[dict[str, Any]]], bool], seconds: float = 60
     ) -> list[dict[str, Any]]:
         """The invocations with records of a source, in their order; waits until `accept` takes them."""
 
-        def observe() -> list[dict[str, Any]]:
-            found = self.told.get(source_arn, [])
-            if not accept(found):
-                self._read()
-            return list(self.told.get(source_arn, []))
-
-        return wait_for("invocations", observe, accept, seconds)
+        return wait_for("invocations", lambda: self.so_far(source_arn), accept, seconds)
 
     def ids(self, source_arn: str, count: int) -> list[str]:
         """The ids of the records in the order in which they came; waits for `count` of them."""
-        told = self.until(source_arn, lambda found: sum(len(one["ids"]) for one in found) >= count)
-        return [name for one in told for name in one["ids"]]
+        return ids_of(self.until(source_arn, lambda found: len(ids_of(found)) >= count))
 
 
 def batches(told: list[dict[str, Any]]) -> list[list[str]]:
     """The ids of each invocation's records."""
     return [one["ids"] for one in told]
+
+
+def ids_of(told: list[dict[str, Any]]) -> list[str]:
+    """The ids of all records, in the order in which they came."""
+    return [name for one in told for name in one["ids"]]
 
 
 @contextmanager

@@ -13,7 +13,7 @@ Keys = dict[str, str]
 """Credentials by boto3's names."""
 Statement = dict[str, Any]
 UNKNOWN_YET = "InvalidClientTokenId"
-SECONDS = 5
+SECONDS = 3
 """How long a policy may take to reach the service that asks for it."""
 
 

@@ -125,6 +125,19 @@ def test_a_file_or_branch_that_is_not_there_does_not_exist(codecommit: Any, repo
     assert refusal(codecommit.get_branch, **names, branchName="none") == ("BranchDoesNotExistException", 400)
 
 
+@pytest.mark.scenario(
+    "codecommit.repositories.listed", service="codecommit", feature="repositories", aws=f"{COMMIT}ListRepositories.html"
+)
+def test_a_repository_is_listed_while_it_is_there(codecommit: Any, repository: str) -> None:
+    def listed() -> bool:
+        pages = codecommit.get_paginator("list_repositories").paginate()
+        return repository in [one["repositoryName"] for page in pages for one in page["repositories"]]
+
+    assert listed()
+    codecommit.delete_repository(repositoryName=repository)
+    assert not listed()
+
+
 @pytest.fixture
 def codebuild(aws: AwsClients) -> Any:
     return aws.client("codebuild")
@@ -217,8 +230,18 @@ def test_an_applications_name_is_given_once(aws: AwsClients, codedeploy: Any, na
 def test_an_application_that_is_not_there_does_not_exist(codedeploy: Any, name: str) -> None:
     missing = ("ApplicationDoesNotExistException", 400)
     assert refusal(codedeploy.get_application, applicationName=name) == missing
-    assert refusal(codedeploy.list_deployment_groups, applicationName=name) == missing
     assert refusal(codedeploy.get_deployment_group, applicationName=name, deploymentGroupName="live") == missing
+
+
+@pytest.mark.scenario(
+    "codedeploy.groups.of-no-application",
+    service="codedeploy",
+    feature="error codes",
+    aws=f"{DEPLOY}ListDeploymentGroups.html",
+)
+def test_an_application_that_is_not_there_has_no_groups_to_list(codedeploy: Any, name: str) -> None:
+    missing = ("ApplicationDoesNotExistException", 400)
+    assert refusal(codedeploy.list_deployment_groups, applicationName=name) == missing
 
 
 @pytest.mark.scenario(

@@ -110,7 +110,7 @@ def test_a_tag_made_movable_moves_to_another_image(ecr: Any, repository: str) ->
     "ecr.images.untagged",
     feature="tag immutability",
     lane="data plane",
-    aws="https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-tag-mutability.html",
+    aws="https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ListImages.html",
 )
 def test_an_image_whose_tag_moved_on_is_listed_without_one(ecr: Any, repository: str) -> None:
     ecr.put_image_tag_mutability(repositoryName=repository, imageTagMutability="MUTABLE")

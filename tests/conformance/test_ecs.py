@@ -212,6 +212,16 @@ def test_a_service_given_another_revision_keeps_everything_else(ecs: Any, servic
     assert primary["taskDefinition"] == second
 
 
+@pytest.mark.scenario("ecs.services.count", feature="updates", aws=f"{REFERENCE}UpdateService.html")
+def test_a_service_that_is_scaled_wants_as_many_tasks_and_keeps_its_revision(ecs: Any, service: str) -> None:
+    """No instance is there to run one: what is wanted is what is judged."""
+    before = described(ecs, service)
+    ecs.update_service(cluster=service, service=service, desiredCount=1)
+    after = described(ecs, service)
+    assert (before["desiredCount"], after["desiredCount"]) == (0, 1)
+    assert after["taskDefinition"] == before["taskDefinition"]
+
+
 @pytest.mark.scenario("ecs.services.deployment-settings", feature="updates", aws=f"{REFERENCE}UpdateService.html")
 def test_deployment_settings_are_changed_without_the_revision(ecs: Any, service: str) -> None:
     breaker = {"enable": True, "rollback": True}

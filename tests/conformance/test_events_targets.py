@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from harness.aws_clients import AwsClients
+from tests.conformance.invocations import Witness
 from tests.conformance.making import event_bus, let_send, new_name, queue, queue_arn, topic
 from tests.conformance.receiving import receive, receive_once
 
@@ -226,3 +227,18 @@ def test_a_queue_whose_policy_does_not_let_the_rule_send_gets_nothing(
         event_id = _put(aws, bus, fresh, {"a": 1})
         assert [json.loads(message["Body"])["id"] for message in receive(aws, url)] == [event_id]
         assert receive_once(aws, closed) == []
+
+
+@pytest.mark.scenario("events.target.function", feature="targets", aws=f"{GUIDE}eb-use-resource-based.html")
+def test_a_function_is_invoked_with_the_event(aws: AwsClients, bus: str, teller: Witness, fresh: str) -> None:
+    rule, client = _rule(aws, bus, fresh), aws.client("lambda")
+    statement = {"Principal": "events.amazonaws.com", "SourceArn": rule, "Action": "lambda:InvokeFunction"}
+    client.add_permission(FunctionName=teller.name, StatementId=fresh, **statement)
+    arn = client.get_function_configuration(FunctionName=teller.name)["FunctionArn"]
+    _put_target(aws, bus, fresh, Arn=arn, InputPath="$.detail")
+    try:
+        body = json.dumps({"id": fresh})
+        _put(aws, bus, fresh, {"Records": [{"eventSourceARN": fresh, "messageId": "1", "body": body}]})
+        assert teller.ids(fresh, 1) == [fresh]
+    finally:
+        client.remove_permission(FunctionName=teller.name, StatementId=fresh)

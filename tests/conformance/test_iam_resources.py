@@ -122,12 +122,14 @@ def test_a_managed_policy_in_use_is_not_deleted_nor_is_its_default_version(
 def test_a_user_has_at_most_two_access_keys(iam: Any, name: str, cleanup: Cleanup) -> None:
     iam.create_user(UserName=name)
     cleanup(iam.delete_user, UserName=name)
+
+    def remove_keys() -> None:
+        for key in iam.list_access_keys(UserName=name)["AccessKeyMetadata"]:
+            iam.delete_access_key(UserName=name, AccessKeyId=key["AccessKeyId"])
+
+    cleanup(remove_keys)
     for _ in range(2):
-        cleanup(
-            iam.delete_access_key,
-            UserName=name,
-            AccessKeyId=iam.create_access_key(UserName=name)["AccessKey"]["AccessKeyId"],
-        )
+        iam.create_access_key(UserName=name)
     assert refusal(iam.create_access_key, UserName=name) == ("LimitExceeded", 409)
 
 

@@ -53,13 +53,15 @@ def test_a_key_made_without_a_word_is_symmetric_enabled_and_ours(kms: Any, key: 
 
 
 @pytest.mark.scenario("kms.keys.disabled", feature="key state")
-def test_a_disabled_key_encrypts_nothing_until_it_is_enabled_again(kms: Any, key: str) -> None:
+def test_a_disabled_key_encrypts_and_decrypts_nothing_until_it_is_enabled_again(kms: Any, key: str) -> None:
+    sealed = kms.encrypt(KeyId=key, Plaintext=b"x")["CiphertextBlob"]
     kms.disable_key(KeyId=key)
     assert state(kms, key) == "Disabled"
     assert refusal(kms.encrypt, KeyId=key, Plaintext=b"x") == ("DisabledException", 400)
+    assert refusal(kms.decrypt, CiphertextBlob=sealed) == ("DisabledException", 400)
     kms.enable_key(KeyId=key)
     assert state(kms, key) == "Enabled"
-    assert kms.encrypt(KeyId=key, Plaintext=b"x")["CiphertextBlob"]
+    assert kms.decrypt(CiphertextBlob=sealed)["Plaintext"] == b"x"
 
 
 @pytest.mark.scenario("kms.keys.pending-deletion", feature="deletion")

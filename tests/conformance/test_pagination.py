@@ -1,4 +1,4 @@
-"""Lists in pages: with a small page size none is larger, and following them to the end shows each resource exactly once."""
+"""Lists in pages: none is larger than was asked for, and following them to the end shows each resource exactly once."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -143,37 +143,35 @@ each_listing = pytest.mark.parametrize(
 )
 
 
-@each_listing
-@pytest.mark.scenario("pagination.each-once")
-def test_pages_are_as_small_as_asked_for_and_show_each_resource_once(
+def paged(
     aws: AwsClients, name: str, cleanup: Cleanup, service: str, listing: Listing
-) -> None:
+) -> tuple[list[str], list[list[str]]]:
+    """Three resources, and what the pages show until the last one."""
     ours = [listing.make(aws, f"{name}-{number}", cleanup) for number in range(3)]
     pages = (
         aws.client(service)
         .get_paginator(listing.operation)
         .paginate(**listing.asked(name), PaginationConfig={"PageSize": listing.size})
     )
-    found = [list(listing.read(page)) for page in pages]
-    assert max(len(page) for page in found) <= listing.size
-    seen = [one for page in found for one in page]
-    assert sorted(one for one in seen if one in ours) == sorted(ours)
+    return ours, [list(listing.read(page)) for page in pages]
 
 
-@pytest.mark.scenario(
-    "rds.pagination.parameters", service="rds", aws=f"{DOCS}AmazonRDS/latest/APIReference/API_DescribeDBParameters.html"
-)
-def test_parameters_of_a_group_come_in_pages_of_twenty_each_once(aws: AwsClients, name: str, cleanup: Cleanup) -> None:
-    makers.a_parameter_group(aws, name, cleanup)
-    pages = (
-        aws.client("rds")
-        .get_paginator("describe_db_parameters")
-        .paginate(DBParameterGroupName=name, PaginationConfig={"PageSize": 20})
-    )
-    found = [[one["ParameterName"] for one in page["Parameters"]] for page in pages]
-    seen = [one for page in found for one in page]
-    assert len(seen) > 20
-    assert (max(len(page) for page in found), len(set(seen))) == (20, len(seen))
+@each_listing
+@pytest.mark.scenario("pagination.size")
+def test_no_page_is_larger_than_was_asked_for(
+    aws: AwsClients, name: str, cleanup: Cleanup, service: str, listing: Listing
+) -> None:
+    _, pages = paged(aws, name, cleanup, service, listing)
+    assert max(len(page) for page in pages) <= listing.size
+
+
+@each_listing
+@pytest.mark.scenario("pagination.each-once")
+def test_following_the_pages_shows_each_resource_once(
+    aws: AwsClients, name: str, cleanup: Cleanup, service: str, listing: Listing
+) -> None:
+    ours, pages = paged(aws, name, cleanup, service, listing)
+    assert sorted(one for page in pages for one in page if one in ours) == sorted(ours)
 
 
 @pytest.mark.scenario(

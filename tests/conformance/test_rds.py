@@ -126,16 +126,17 @@ def test_backups_are_kept_for_at_most_35_days(rds: Any, instance: str) -> None:
 @pytest.mark.scenario(
     "rds.parameter-groups.modified", feature="parameter groups", aws=f"{REFERENCE}ModifyDBParameterGroup.html"
 )
-def test_a_parameter_that_is_set_is_described_as_the_users(rds: Any, name: str, cleanup: Cleanup) -> None:
+def test_parameters_that_are_set_are_described_as_the_users(rds: Any, name: str, cleanup: Cleanup) -> None:
     rds.create_db_parameter_group(
         DBParameterGroupName=name, DBParameterGroupFamily="postgres16", Description="conformance"
     )
     cleanup(rds.delete_db_parameter_group, DBParameterGroupName=name)
-    wanted = {"ParameterName": "log_min_duration_statement", "ParameterValue": "500", "ApplyMethod": "immediate"}
-    rds.modify_db_parameter_group(DBParameterGroupName=name, Parameters=[wanted])
+    wanted = [("log_min_duration_statement", "500"), ("rds.force_ssl", "1")]
+    parameters = [{"ParameterName": key, "ParameterValue": value, "ApplyMethod": "immediate"} for key, value in wanted]
+    rds.modify_db_parameter_group(DBParameterGroupName=name, Parameters=parameters)
     pages = rds.get_paginator("describe_db_parameters").paginate(DBParameterGroupName=name, Source="user")
     found = [(one["ParameterName"], one["ParameterValue"]) for page in pages for one in page["Parameters"]]
-    assert found == [("log_min_duration_statement", "500")]
+    assert sorted(found) == wanted
 
 
 @pytest.mark.scenario(

@@ -1,5 +1,6 @@
 """Secrets Manager: versions and their stages, tokens that make a call idempotent, deletion and recovery."""
 
+import json
 import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -8,6 +9,7 @@ import pytest
 
 from harness.aws_clients import AwsClients
 from tests.conformance.conftest import Cleanup
+from tests.conformance.principals import policy
 from tests.conformance.refusing import refusal
 
 pytestmark = pytest.mark.scenario(service="secretsmanager", lane="control plane")
@@ -117,9 +119,18 @@ def test_a_version_that_is_not_there_is_not_found(secrets: Any, secret: str, whi
 def test_a_value_put_twice_with_one_token_is_one_version(secrets: Any, secret: str) -> None:
     token = str(uuid.uuid4())
     put = {"SecretId": secret, "SecretString": "second", "ClientRequestToken": token}
-    assert [secrets.put_secret_value(**put)["VersionId"] for _ in range(2)] == [token, token]
+    for _ in range(2):
+        secrets.put_secret_value(**put)
     assert len(secrets.list_secret_version_ids(SecretId=secret)["Versions"]) == 2
     assert value(secrets, secret, VersionStage="AWSPREVIOUS") == "first"
+
+
+@pytest.mark.scenario("secretsmanager.tokens.version-id", feature="idempotent tokens", aws=PUT)
+def test_a_token_is_the_id_of_the_version_that_was_put_with_it(secrets: Any, secret: str) -> None:
+    token = str(uuid.uuid4())
+    put = {"SecretId": secret, "SecretString": "second", "ClientRequestToken": token}
+    assert [secrets.put_secret_value(**put)["VersionId"] for _ in range(2)] == [token, token]
+    assert value(secrets, secret, VersionId=token) == "second"
 
 
 @pytest.mark.scenario("secretsmanager.tokens.other-content", feature="idempotent tokens", aws=PUT)
@@ -232,3 +243,18 @@ def test_a_random_password_has_its_length_and_none_of_what_is_excluded(secrets: 
     assert [len(one) for one in made] == [40, 40]
     assert made[0] != made[1]
     assert all(one.isalnum() and not set(one) & set("abcXYZ019") for one in made)
+
+
+@pytest.mark.scenario(
+    "secretsmanager.policies.life",
+    lane="security",
+    feature="resource policies",
+    aws="https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_PutResourcePolicy.html",
+)
+def test_a_resource_policy_is_read_as_it_was_put_until_it_is_deleted(secrets: Any, secret: str) -> None:
+    document = json.loads(policy({"Effect": "Deny", "Principal": "*", "Action": "secretsmanager:DeleteResourcePolicy"}))
+    document["Statement"][0]["Condition"] = {"StringEquals": {"aws:username": "nobody"}}
+    secrets.put_resource_policy(SecretId=secret, ResourcePolicy=json.dumps(document))
+    assert json.loads(secrets.get_resource_policy(SecretId=secret)["ResourcePolicy"]) == document
+    secrets.delete_resource_policy(SecretId=secret)
+    assert "ResourcePolicy" not in secrets.get_resource_policy(SecretId=secret)

@@ -11,8 +11,10 @@ from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 FOLDER = CHECKOUT / "mutants"
+_FINISHED = FOLDER / "finished"
 _MUTMUT = str(Path(sys.executable).with_name("mutmut"))
 _AT_A_TIME = 200  # names of one call: the tool matches each as a pattern, and Python remembers 256 of those
+_ONE_THAT_FEW_TESTS_REACH = "domain.corporate_actions.day_count.x__thirty_e_360__mutmut_1"
 _SECONDS_TO_STOP = 30
 _RESULT = re.compile(r"^ {4}(?P<mutant>\S+): (?P<status>.+)$", re.MULTILINE)
 
@@ -22,10 +24,20 @@ class MutationError(Exception):
 
 
 def prepare() -> None:
-    """Makes all mutants anew and learns from one run of the tests which of them reach which function."""
-    shutil.rmtree(FOLDER, ignore_errors=True)
+    """Makes the mutants of what has changed, and learns from one run of the tests which of them reach which function.
+
+    What was copied or learnt before is thrown away; the mutants of unchanged files stay, as making them takes minutes, unless the last time was
+    interrupted: the tool would take a file half written for a finished one.
+    """
+    if not _FINISHED.exists():
+        shutil.rmtree(FOLDER, ignore_errors=True)
+    _FINISHED.unlink(missing_ok=True)
+    for copied in ("tests", "examples", "rules", "tmp"):
+        shutil.rmtree(FOLDER / copied, ignore_errors=True)
+    (FOLDER / "mutmut-stats.json").unlink(missing_ok=True)
     (FOLDER / "tmp").mkdir(parents=True)
-    _run("domain.money.*")
+    _run(_ONE_THAT_FEW_TESTS_REACH)
+    _FINISHED.touch()
 
 
 def judge(mutants: Sequence[str]) -> None:

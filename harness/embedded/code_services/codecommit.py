@@ -1,5 +1,6 @@
 """What Moto's CodeCommit lacks: tags, the key, lists, changes, and files by branch."""
 
+import base64
 import hashlib
 import json
 from typing import Any
@@ -94,6 +95,8 @@ class CodeCommitAdditions:
         repository = self._repository(self._get_param("repositoryName"))
         name, path, content = (self._get_param(key) for key in ("branchName", "filePath", "fileContent"))
         branch = repository.branches.setdefault(name, {"commitId": "", "files": {}})
+        if (self._get_param("parentCommitId") or branch["commitId"]) != branch["commitId"]:
+            raise JsonRESTError("ParentCommitIdOutdatedException", f"{name} has moved on to {branch['commitId']}")
         branch["files"][path] = content
         blob = hashlib.sha1(content.encode(), usedforsecurity=False).hexdigest()
         tree = hashlib.sha1(json.dumps(branch["files"], sort_keys=True).encode(), usedforsecurity=False).hexdigest()
@@ -119,7 +122,7 @@ class CodeCommitAdditions:
         content = branch["files"][path]
         blob = hashlib.sha1(content.encode(), usedforsecurity=False).hexdigest()
         known = {"commitId": branch["commitId"], "blobId": blob, "filePath": path, "fileMode": "NORMAL"}
-        return json.dumps({**known, "fileSize": len(content), "fileContent": content})
+        return json.dumps({**known, "fileSize": len(base64.b64decode(content)), "fileContent": content})
 
 
 def extend() -> None:

@@ -3,11 +3,9 @@
 from collections.abc import Iterable
 from decimal import Decimal
 
-from harness.faults.defects import ANY, HTTP_API, Defect
+from harness.faults.defects import ANY, Defect
 from harness.gate.results import Outcome, Run, ScenarioResult
 
-API_OF = {HTTP_API: "apigateway", "dynamodbstreams": "dynamodb", "appconfigdata": "appconfig"}
-"""The service that scenarios name for what boto3, or no client of its, calls otherwise."""
 SECURITY = "security"
 
 
@@ -28,18 +26,18 @@ def scenarios_for(defect: Defect, clean: Run, seconds: Decimal) -> list[Scenario
 
 
 def _nearness(defect: Defect, scenario: ScenarioResult) -> int | None:
-    """0: touches an operation of the defect; 1: is named for its service and touches it; 2: touches it; 3: named only; None: neither."""
+    """0: touches an operation of the defect; 1: its service, and is named for it; 2: its service; 3: is named only; None: neither."""
     services = {rule.service for rule in defect.rules}
     if ANY in services:
         return 0 if scenario.lane == SECURITY else 3
     touched = {name.partition(":")[0] for name in scenario.touches}
     operations = {f"{rule.service}:{name}" for rule in defect.rules for name in rule.operations}
-    named = scenario.service in services | {defect.service}
     if operations & set(scenario.touches):
         return 0
-    if named or {API_OF.get(one, one) for one in services} & {scenario.service}:
-        return 1 if services & touched or not touched else 2
-    return 2 if services & touched else None
+    named = scenario.service in services | {defect.service}
+    if services & touched:
+        return 1 if named else 2
+    return 3 if named else None
 
 
 def files_of(scenarios: Iterable[ScenarioResult]) -> list[str]:

@@ -2,7 +2,7 @@
 
 import argparse
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -58,32 +58,33 @@ def run(arguments: argparse.Namespace) -> int:
     clean = judged.clean(folder, arguments.clean, since)
     console.print(f"clean: {len(clean.scenarios)} scenarios at {clean.stamp.started_at}")
     endpoint = judged.clients.endpoint("sts")
-    sessions = Sessions(arguments.target, endpoint, folder)
-    trials = Trials(clean, layer, sessions, arguments.seconds, lambda: answers(endpoint))
     output = arguments.output or folder / "power.json"
 
-    def document(done: Sequence[Trial], unclean: Sequence[str]) -> PowerRun:
+    def document(done: Sequence[Trial], spent: Mapping[str, str]) -> PowerRun:
         began, ended = (at.isoformat(timespec="seconds") for at in (begun, datetime.now(UTC)))
-        found = PowerRun(vars(clean.stamp), began, ended, tuple(done), tuple(unclean))
+        found = PowerRun(vars(clean.stamp), began, ended, tuple(done), dict(spent))
         write_document(output, found.as_json())
         return found
 
     done: list[Trial] = []
     try:
-        with _bar(console) as bar:
+        with (
+            Sessions.on(arguments.target, endpoint, folder, clean.scenarios.values()) as sessions,
+            _bar(console) as bar,
+        ):
+            trials = Trials(clean, layer, sessions, arguments.seconds, lambda: answers(endpoint))
             task = bar.add_task("", total=len(defects))
             for defect in defects:
                 bar.update(task, description=defect.id)
                 done.append(trials.of(defect))
                 print(_line(done[-1]), flush=True)
-                document(done, ())
+                document(done, trials.spent)
                 bar.advance(task)
-        unclean = trials.unclean(done)
     finally:
         layer.clear()
-    found = document(done, unclean)
-    for name in unclean:
-        print(f"in doubt: {name} fails without a defect too")
+    found = document(done, trials.spent)
+    for scenario, defect_id in trials.spent.items():
+        print(f"not used any more: {scenario} fails without a defect too, since {defect_id}")
     print(f"{found.summary}; {output}")
     return 0 if found.enough else 1
 

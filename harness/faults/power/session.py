@@ -1,92 +1,114 @@
-"""A short pytest session of chosen scenarios, ended at the first that fails, at its deadline, or when the target is silent."""
+"""Short runs of chosen scenarios, ended at the first that fails, at their deadline, or when the target is silent."""
 
+import json
 import os
+import select
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
+from typing import IO, Any
 
 from harness.failure import HarnessError
 from harness.faults.power.choice import files_of
+from harness.faults.power.server import DONE, INTERRUPTED, PIPES
 from harness.gate.files import CHECKOUT
 from harness.gate.lines import Progress
 from harness.gate.results import Outcome, ScenarioResult
-from harness.gate.session import TESTS_RAN
 from harness.gate.watchdog import answers, watching
 
 LOOK_SECONDS = 0.1
 STOP_SECONDS = 25.0
-START_SECONDS = 60.0
-"""For interpreter, collection and the clients, on a busy machine."""
+START_SECONDS = 300.0
+"""For the collection of every suite on a busy machine."""
 
 
 @dataclass(frozen=True)
 class Sessions:
-    """Runs sessions on `target`; what they write is in `folder`. `environment`: added to ours."""
+    """A pytest process that has collected, and runs scenarios when asked. What it writes is in `folder`."""
 
-    target: str
     endpoint: str | None
     folder: Path
+    requests: IO[str]
+    told: IO[str]
+
+    @classmethod
+    @contextmanager
+    def on(
+        cls, target: str, endpoint: str | None, folder: Path, scenarios: Iterable[ScenarioResult]
+    ) -> "Iterator[Sessions]":
+        """One that knows these scenarios, while the block runs. Raises HarnessError where it cannot be started."""
+        lines, log = folder / "session.jsonl", folder / "session.log"
+        (asked, requests), (told, answered) = os.pipe(), os.pipe()
+        command = [
+            sys.executable, "-m", "pytest", "-c", str(CHECKOUT / "pyproject.toml"), "-q", "-n0", "-p", "no:cacheprovider",
+            "-p", "harness.faults.power.server", "--target", target, "--gate-results", str(lines), *files_of(scenarios),
+        ]  # fmt: skip
+        with log.open("wb") as output:
+            server = subprocess.Popen(
+                command, cwd=CHECKOUT, stdout=output, stderr=subprocess.STDOUT, start_new_session=True,
+                pass_fds=(asked, answered), env={**os.environ, PIPES: f"{asked},{answered}"},
+            )  # fmt: skip
+        os.close(asked)
+        os.close(answered)
+        with os.fdopen(told) as replies, os.fdopen(requests, "w", buffering=1) as ours:
+            try:
+                sessions = cls(endpoint, folder, ours, replies)
+                sessions._reply(START_SECONDS)
+                yield sessions
+            finally:
+                _stop(server)
 
     def run(
         self, scenarios: Sequence[ScenarioResult], seconds: float, stop_at_first: bool
     ) -> dict[str, ScenarioResult]:
-        """Results by id. One that was cut off at the deadline, `seconds` after the start-up, is indeterminate.
+        """Results by id. One that was cut off at the deadline, after so many seconds, is indeterminate.
 
-        Raises HarnessError where the session breaks off or the target is silent.
+        Raises HarnessError where the run breaks off or the target is silent.
         """
-        lines, ids, log = (self.folder / name for name in ("session.jsonl", "scenario-ids", "session.log"))
+        lines, told = self.folder / "session.jsonl", Progress()
         lines.unlink(missing_ok=True)
-        ids.write_text("\n".join(one.id for one in scenarios))
-        options = ["-x"] if stop_at_first else []
-        command = [
-            sys.executable, "-m", "pytest", "-c", str(CHECKOUT / "pyproject.toml"), "-q", "-n0", "-p", "no:cacheprovider",
-            "--target", self.target, "--gate-results", str(lines), "--scenario-ids", str(ids), *options, *files_of(scenarios),
-        ]  # fmt: skip
-        told = Progress()
-        with log.open("wb") as output:
-            session = subprocess.Popen(
-                command,
-                cwd=CHECKOUT,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-                env=dict(os.environ),
+        self.requests.write(json.dumps({"ids": [one.id for one in scenarios], "stop_at_first": stop_at_first}) + "\n")
+        child = int(self._reply(STOP_SECONDS)["pid"])
+        with watching(lambda: answers(self.endpoint)) as silent:
+            status, cut_off = self._ended(child, silent, seconds)
+        told.follow(lines)
+        if silent.is_set():
+            raise HarnessError(
+                f"the target stopped answering during {', '.join(sorted(told.running)) or 'no scenario'}"
             )
-        try:
-            with watching(lambda: answers(self.endpoint)) as silent:
-                cut_off = self._follow(session, lines, told, silent, seconds)
-        finally:
-            _stop(session)
-            told.follow(lines)
-        if not cut_off and session.returncode not in TESTS_RAN:
-            raise HarnessError(f"a session broke off (pytest exit status {session.returncode}): see {log}")
+        if not cut_off and status not in (DONE, INTERRUPTED):
+            raise HarnessError(f"a session broke off (exit status {status}): see {self.folder / 'session.log'}")
         by_test = {one.test: one for one in scenarios}
         unheard = [by_test[test] for test in told.without_result() if test in by_test]
         return told.results | {one.id: _cut_off(one, seconds) for one in unheard}
 
-    def _follow(
-        self, session: "subprocess.Popen[bytes]", lines: Path, told: Progress, silent: threading.Event, seconds: float
-    ) -> bool:
-        """Until the session ends; whether it was cut off. Raises HarnessError when the target is silent."""
-        pause, deadline = threading.Event(), monotonic() + START_SECONDS + seconds
-        begun = False
-        while session.poll() is None:
-            pause.wait(LOOK_SECONDS)
-            told.follow(lines)
-            if told.running and not begun:
-                begun, deadline = True, monotonic() + seconds
-            if silent.is_set():
-                raise HarnessError(
-                    f"the target stopped answering during {', '.join(sorted(told.running)) or 'no scenario'}"
-                )
-            if monotonic() > deadline:
-                return True
-        return False
+    def _ended(self, child: int, silent: threading.Event, seconds: float) -> tuple[int, bool]:
+        """Exit status, and whether it was stopped by us: SIGINT first, at which scenarios take down what they made."""
+        deadline = monotonic() + seconds
+        while monotonic() < deadline and not silent.is_set():
+            if self._waiting(LOOK_SECONDS):
+                return int(self._reply(STOP_SECONDS)["ended"]), False
+        for number in (signal.SIGINT, signal.SIGKILL):
+            with suppress(ProcessLookupError):
+                os.killpg(child, number)
+            if self._waiting(STOP_SECONDS):
+                break
+        return int(self._reply(STOP_SECONDS)["ended"]), True
+
+    def _waiting(self, seconds: float) -> bool:
+        return bool(select.select([self.told], [], [], seconds)[0])
+
+    def _reply(self, seconds: float) -> dict[str, Any]:
+        line = self.told.readline() if self._waiting(seconds) else ""
+        if not line:
+            raise HarnessError(f"the session that runs scenarios ended or is silent: see {self.folder / 'session.log'}")
+        return dict(json.loads(line))
 
 
 def _cut_off(scenario: ScenarioResult, seconds: float) -> ScenarioResult:
@@ -94,13 +116,10 @@ def _cut_off(scenario: ScenarioResult, seconds: float) -> ScenarioResult:
     return ScenarioResult.from_json({**scenario.as_json(), **changed})
 
 
-def _stop(session: "subprocess.Popen[bytes]") -> None:
-    """SIGINT first, at which pytest tears down what scenarios made."""
-    for number in (signal.SIGINT, signal.SIGKILL):
-        if session.poll() is not None:
+def _stop(server: "subprocess.Popen[bytes]") -> None:
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        if server.poll() is not None:
             return
-        os.killpg(session.pid, number)
-        try:
-            session.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            continue
+        os.killpg(server.pid, number)
+        with suppress(subprocess.TimeoutExpired):
+            server.wait(STOP_SECONDS)

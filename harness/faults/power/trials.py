@@ -1,7 +1,7 @@
 """One trial after another: plant, run what touches it until an outcome changes, clear, see that the target lives."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from time import monotonic
 
@@ -14,33 +14,52 @@ from harness.faults.power.session import Sessions
 from harness.gate.results import Outcome, Run, ScenarioResult
 
 CUT_OFF_SECONDS = 60.0
+MOST_SPENT = 3
+"""A defect after which more scenarios than these fail for good has damaged the target."""
 
 
 @dataclass(frozen=True)
 class Trials:
-    """`seconds`: how long the scenarios that are run for one defect took together without it, at most."""
+    """`seconds`: how long the scenarios that are run for one defect took together without it, at most.
+
+    `spent`: scenarios that fail without a defect too, since the trial of which one; they are not used any more.
+    """
 
     clean: Run
     layer: FaultLayer
     sessions: Sessions
     seconds: Decimal
     alive: Callable[[], bool]
+    spent: dict[str, str] = field(default_factory=dict)
 
     def of(self, defect: Defect) -> Trial:
         """The trial of one defect. Raises HarnessError, naming it, when the target does not survive or a session breaks off."""
         if not defect.visible:
             return Trial(defect.id, defect.service, defect.suffers, Fate.INVISIBLE, because=defect.because)
-        chosen, began = scenarios_for(defect, self.clean, self.seconds), monotonic()
-        if not chosen:
-            because = "no scenario that passes touches its service"
-            return Trial(defect.id, defect.service, defect.suffers, Fate.NOT_REACHED, because=because)
-        found, counted = self._planted(defect, chosen)
-        catch = first_change(chosen, found)
-        matched, fired = (sum(one[name] for one in counted.values()) for name in ("matched", "fired"))
-        fate, because = _fate(catch, fired)
-        return Trial(
-            defect.id, defect.service, defect.suffers, fate, matched, fired, len(found), f"{monotonic() - began:.1f}", because, catch
-        )  # fmt: skip
+        began, spent = monotonic(), len(self.spent)
+        while len(self.spent) - spent <= MOST_SPENT:
+            chosen = [one for one in scenarios_for(defect, self.clean, self.seconds) if one.id not in self.spent]
+            if not chosen:
+                because = "no scenario that passes touches its service"
+                return Trial(defect.id, defect.service, defect.suffers, Fate.NOT_REACHED, because=because)
+            found, counted = self._planted(defect, chosen)
+            catch = first_change(chosen, found)
+            if catch and not self._passes_without(catch.scenario):
+                self.spent[catch.scenario] = defect.id
+                continue
+            matched, fired = (sum(one[name] for one in counted.values()) for name in ("matched", "fired"))
+            fate, because = _fate(catch, fired)
+            return Trial(
+                defect.id, defect.service, defect.suffers, fate, matched, fired, len(found), f"{monotonic() - began:.1f}", because, catch
+            )  # fmt: skip
+        raise HarnessError(
+            f"{defect.id}: the target did not survive it: {', '.join(list(self.spent)[spent:])} fail without it too"
+        )
+
+    def _passes_without(self, name: str) -> bool:
+        """Whether a scenario that caught something passes again, now that nothing is planted: else it proves nothing any more."""
+        again = self.sessions.run([self.clean.scenarios[name]], CUT_OFF_SECONDS, stop_at_first=True)
+        return name in again and again[name].outcome is Outcome.PASS
 
     def _planted(
         self, defect: Defect, chosen: list[ScenarioResult]
@@ -56,17 +75,6 @@ class Trials:
         if not self.alive():
             raise HarnessError(f"{defect.id}: the target did not survive it")
         return found, counted
-
-    def unclean(self, trials: Iterable[Trial]) -> list[str]:
-        """The scenarios that caught something and, run once more without any defect, do not pass."""
-        names = {trial.by.scenario for trial in trials if trial.by}
-        chosen = [one for one in self.clean.scenarios.values() if one.id in names]
-        if not chosen:
-            return []
-        self.layer.clear()
-        longest = 120 + 4 * float(sum(Decimal(one.seconds) for one in chosen))
-        again = self.sessions.run(chosen, longest, stop_at_first=False)
-        return sorted(one.id for one in chosen if one.id not in again or again[one.id].outcome is not Outcome.PASS)
 
 
 def first_change(chosen: Iterable[ScenarioResult], found: Mapping[str, ScenarioResult]) -> Catch | None:

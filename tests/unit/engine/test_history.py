@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from servicing_engine.processing import process
 from servicing_engine.store import history
-from tests.unit.domain.facts import account, event, position
+from servicing_engine.store.migrate import migrate
+from tests.unit.domain.facts import account, event, position, trade
 from tests.unit.engine.commands import on_database, run
 from tests.unit.engine.engine_target import CHECKOUT
 from tests.unit.engine.feeding import RULES, facts, rows
@@ -76,30 +77,81 @@ def test_a_revision_says_when_it_was_calculated_paid_and_closed(connect):
     assert [row["payment_status"] for row in known(connection, START + timedelta(minutes=3))] == ["EXPECTED"] * 2
 
 
-def test_rows_of_the_time_before_it_was_kept_get_their_instants_when_they_are_migrated(connect):
-    connection = connect()
-    live(connection, LIFE)
-    names = "revision, is_reversal, closed_at, confirmed_at IS NULL"
-    before = rows(connection, f"SELECT {names} FROM entitlements ORDER BY 1, 2")
-    text = (CHECKOUT / "servicing_engine/store/migrations/0003_claims_and_history.sql").read_text()
-    updates = [each for each in text.split(";") if "UPDATE entitlements" in each]
+COPIED = (
+    "inbox",
+    "facts",
+    "current_records",
+    "current_positions",
+    "entitlements",
+    "tax_lots",
+    "calculated_events",
+    "held",
+    "held_records",
+)
+_COLUMNS = """SELECT column_name FROM information_schema.columns
+              WHERE table_schema = 'public' AND table_name = %s AND is_generated = 'NEVER'"""
+
+
+def before_history(connection, source):
+    """Makes the database one of the time before migration 0003, with the rows of another."""
+    files = sorted((CHECKOUT / "servicing_engine/store/migrations").glob("*.sql"))[:2]
     with connection, connection.cursor() as cursor:
-        cursor.execute("UPDATE entitlements SET closed_at = NULL, confirmed_at = NULL")
-        for each in updates:
-            cursor.execute(each.partition("ALTER")[0])
-    assert (len(updates), rows(connection, f"SELECT {names} FROM entitlements ORDER BY 1, 2")) == (2, before)
+        cursor.execute(
+            "DROP SCHEMA public CASCADE; CREATE SCHEMA public; CREATE TABLE migrations (name text PRIMARY KEY)"
+        )
+        for each in files:
+            cursor.execute(each.read_text())
+            cursor.execute("INSERT INTO migrations VALUES (%s)", (each.name,))
+        for table in COPIED:
+            names = ", ".join(name for (name,) in rows(connection, _COLUMNS, table))
+            found = rows(source, f"SELECT coalesce(json_agg(t), '[]')::text FROM {table} AS t")[0]
+            cursor.execute(
+                f"INSERT INTO {table} ({names}) SELECT {names} FROM json_populate_recordset(NULL::{table}, %s)", found
+            )
+
+
+def test_a_database_of_the_time_before_history_was_kept_knows_it_once_it_is_upgraded_and_goes_on(new_database):
+    source, old = new_database()(), new_database()()
+    snapshots = live(source, LIFE)
+    before_history(old, source)
+    assert migrate(old) == ["0003_claims_and_history.sql"]
+    for now, then in snapshots:
+        assert known(old, now) == then
+    again = event(version=4, function="REPL")
+    for connection in (source, old):
+        process(connection, facts(again, prefix="last"), RULES, START + timedelta(hours=1))
+    assert known(old, None) == known(source, None)
 
 
 def test_the_history_command_prints_what_was_known_as_json(connect, cluster):
     connection = connect()
-    live(connection, LIFE)
-    as_at = (START + timedelta(minutes=4)).isoformat()
+    live(connection, [account("ACC-2"), position("7", safekeeping_account="ACC-2"), *LIFE])
+    as_at = (START + timedelta(minutes=6)).isoformat()
     done = on_database(connection, cluster, "history", "CA-1", "ACC-1", "--as-at", as_at)
     assert [(row["revision"], row["status"], row["payment_status"]) for row in json.loads(done.stdout)] == [
         (1, "SUPERSEDED", "EXPECTED"), (2, "CALCULATED", "CONFIRMED")]  # fmt: skip
-    assert json.loads(on_database(connection, cluster, "history", "CA-1", "ACC-2").stdout) == []
+    own = json.loads(on_database(connection, cluster, "history", "CA-1", "ACC-2").stdout)
+    assert {row["safekeeping_account"] for row in own} == {"ACC-2"}
     assert json.loads(on_database(connection, cluster, "history", "CA-1").stdout) == known(connection, None)
-    assert json.loads(on_database(connection, cluster, "claims", "CA-1").stdout)["market_claims"] == []
+    assert json.loads(on_database(connection, cluster, "history", "CA-9").stdout) == []
+
+
+def test_the_claims_command_prints_what_an_event_does_to_trades(connect, cluster):
+    connection = connect()
+    late = [
+        trade(
+            f"T{number}", "BUY", "100", "2026-03-13", settlement_date="2026-03-24", safekeeping_account=f"ACC-{number}"
+        )
+        for number in (1, 2)
+    ]
+    process(connection, facts(event(), *late, prefix="c"), RULES, START)
+    done = on_database(connection, cluster, "claims", "CA-1")
+    assert [(row["trade_id"], row["market_claim_amount"]) for row in json.loads(done.stdout)["market_claims"]] == [
+        ("T1", "25.00"), ("T2", "25.00")]  # fmt: skip
+    own = json.loads(on_database(connection, cluster, "claims", "CA-1", "ACC-2").stdout)
+    assert [row["trade_id"] for row in own["market_claims"]] == ["T2"]
+    assert json.loads(on_database(connection, cluster, "claims", "CA-9").stdout) == {
+        "market_claims": [], "transformations": [], "buyer_protections": []}  # fmt: skip
 
 
 @pytest.mark.parametrize("text", ["yesterday", "2026-03-16T10:00:00"])

@@ -1,6 +1,7 @@
 """The embedded target with FAULT_LAYER=1: everybody talks through the layer, the supervisor does not."""
 
 import stat
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,11 +9,13 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from harness.deadline import wait_for
 from harness.embedded.clients import client
 from harness.embedded.fault_layer import layer_at
 from harness.embedded.lifecycle import bring_up, take_down
 from harness.embedded.run_folder import RunFolder
 from harness.embedded.state import TargetState
+from harness.embedded.supervisor import ROUND_SECONDS
 from harness.failure import HarnessError
 from harness.faults.rules import Rule
 
@@ -96,3 +99,16 @@ def test_without_the_variable_there_is_no_hop(tmp_path: Path, monkeypatch: pytes
             bring_up(run)
     finally:
         take_down(run)
+
+
+def test_a_defect_of_ecs_does_not_reach_the_supervisors_own_rounds(layered: TargetState, run: RunFolder) -> None:
+    """Each round lists clusters: with the rule planted, several rounds pass and it has not fired."""
+    assert layered.fault_layer
+    layer, pause = layer_at(layered.fault_layer), threading.Event()
+    wait_for("the first round", run.tasks_file.exists, bool)
+    layer.plant([Rule("p", {"kind": "answer", "status": 400, "code": "Planted"}, "ecs")])
+    try:
+        pause.wait(3 * ROUND_SECONDS)
+        assert layer.counters()["p"]["matched"] == 0
+    finally:
+        layer.clear()

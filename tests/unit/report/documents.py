@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 from harness.gate.results import Canary, Exchange, Outcome, Run, ScenarioResult, Stamp
-from harness.report.document import Document, Verdict
-from harness.report.states import Figures, states_of
+from harness.gate.verdict import Change, Judgement, Verdict
+from harness.report.document import Document
 from harness.scenarios.scenario import Lane
 
 SERVICES = {
@@ -181,35 +181,24 @@ def _latencies(choice: random.Random) -> Mapping[str, str]:
 
 
 def judged(
-    run: Run, judgement: str = "regression", changes: int = 4, reasons: tuple[str, ...] | None = None
+    run: Run, judgement: Judgement = Judgement.REGRESSION, changes: int = 4, reasons: tuple[str, ...] | None = None
 ) -> Document:
-    """The run with a verdict such as the gate's."""
-    figures = Figures.of(states_of(run).values())
+    """The run with a verdict such as the gate's: some that failed passed before, one is gone, others are better or new."""
     failing = sorted(
         name for name, one in run.scenarios.items() if one.outcome is Outcome.FAIL and name not in run.known
     )
     passing = sorted(name for name, one in run.scenarios.items() if one.outcome is Outcome.PASS)
-    told = tuple(f"fails: {name}: {run.scenarios[name].detail}" for name in failing)
-    verdict = {
-        "judgement": judgement,
-        "reasons": list(told if reasons is None else reasons),
-        "counts": {outcome.value: sum(one.outcome is outcome for one in run.scenarios.values()) for outcome in Outcome},
-        "divergence": None if figures.divergence is None else f"{figures.diverging / figures.judged:.6f}",
-        "coverage": None if figures.coverage is None else f"{figures.judged / figures.total:.6f}",
-        "changes": [
-            *({"id": name, "was": "pass", "now": "fail"} for name in failing[:changes]),
-            *({"id": name, "was": "unsupported", "now": "pass"} for name in passing[:1]),
-            *({"id": name, "was": None, "now": "pass"} for name in passing[1:2]),
-            {"id": "sqs.long-gone.case-1", "was": "pass", "now": None},
-        ],
-    }  # fmt: skip
-    return Document(run, Verdict.from_json(verdict))
+    told = tuple(f"fails (was pass): {name}: {run.scenarios[name].detail}" for name in failing)
+    changed = (
+        *(Change(name, "pass", "fail") for name in failing[:changes]),
+        *(Change(name, "unsupported", "pass") for name in passing[:1]),
+        *(Change(name, None, "pass") for name in passing[1:2]),
+        Change("sqs.long-gone.case-1", "pass", None),
+    )
+    counts = {outcome.value: sum(one.outcome is outcome for one in run.scenarios.values()) for outcome in Outcome}
+    return Document(run, Verdict(judgement, told if reasons is None else reasons, counts, changed))
 
 
 def as_json(document: Document) -> dict[str, Any]:
-    """The document as the gate would write it."""
-    content, verdict = document.run.as_json(), document.verdict
-    if verdict:
-        changes = [{"id": one.id, "was": one.was, "now": one.now} for one in verdict.changes]
-        content["verdict"] = {**vars(verdict), "reasons": list(verdict.reasons), "changes": changes}
-    return content
+    """The document as the gate writes it."""
+    return {**document.run.as_json(), **({"verdict": document.verdict.as_json()} if document.verdict else {})}

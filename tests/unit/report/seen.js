@@ -30,6 +30,7 @@
     const style = getComputedStyle(element);
     const told = `${element.tagName}.${element.getAttribute("class") ?? ""}: ${element.textContent.trim().slice(0, 40)}`;
     if (element.getBoundingClientRect().right > document.documentElement.clientWidth + 0.5) sticking.push(told);
+    if (element.matches("pre") && element.scrollWidth > element.clientWidth) sticking.push(told);
     if (element.matches("rect")) graphics.push({ told, contrast: contrast(style.fill, element.closest("td")) });
     if (element.matches("input, select, form button")) {
       graphics.push({ told, contrast: contrast(style.borderTopColor, element.parentElement) });

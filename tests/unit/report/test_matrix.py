@@ -73,6 +73,14 @@ def test_answers_that_differ_are_told_from_what_one_target_does_not_support() ->
     }
 
 
+@pytest.mark.parametrize("outcome", [Outcome.UNSUPPORTED, Outcome.INDETERMINATE, None])
+def test_a_failure_beside_what_was_not_judged_is_no_difference_of_answers(outcome: Outcome | None) -> None:
+    failed = Document(run_of(scenario("sqs.a", Outcome.FAIL)))
+    other = Document(run_of(*([scenario("sqs.a", outcome)] if outcome else [])))
+    line = lines(data(failed, other))["sqs.a"]
+    assert (line["answers_differ"], line["differs"]) == (False, True)
+
+
 def test_each_cell_has_two_figures_and_columns_have_the_same_total() -> None:
     content = data(*documents())
     kms, sqs = content["services"]

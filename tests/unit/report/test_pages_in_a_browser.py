@@ -47,7 +47,7 @@ def test_hostile_texts_stay_texts(name: str, open_page: Open) -> None:
 
 
 @BOTH
-def test_a_page_runs_no_script_but_its_own(name: str, open_page: Open) -> None:
+def test_a_page_runs_no_script_but_its_own_and_asks_no_server(name: str, open_page: Open) -> None:
     visit = open_page(name)
     visit.page.evaluate(
         "document.body.insertAdjacentHTML('beforeend', `<img src=x onerror=\"document.title='owned'\">`)"
@@ -57,6 +57,9 @@ def test_a_page_runs_no_script_but_its_own(name: str, open_page: Open) -> None:
     )
     visit.page.wait_for_function("document.querySelector('img').complete")
     assert visit.page.title() != "owned"
+    asked = list(visit.asked)
+    assert visit.page.evaluate("fetch('http://127.0.0.1:9/').then(() => 'sent', () => 'refused')") == "refused"
+    assert visit.asked == asked
     assert any("Content Security Policy" in one for one in visit.said)
 
 

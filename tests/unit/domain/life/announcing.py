@@ -19,9 +19,9 @@ class Announcer:
         numbered = [{"option_number": f"{number:03}"} | each for number, each in enumerate(options, 1)]
         mandatory = terms.pop("mandatory_voluntary", "MAND")
         return {"event_type": kind, "mandatory_voluntary": mandatory, "source_country": one_of(["US", "US", "DE"]),
-                **self._dates(terms), **terms, "options": numbered}  # fmt: skip
+                **self._dates(), **terms, "options": numbered}  # fmt: skip
 
-    def _dates(self, terms):
+    def _dates(self):
         on = self.random.randrange(1, 40) * 13
         dates = {
             "ex_date": day(on),
@@ -30,15 +30,19 @@ class Announcer:
         }
         if self.random.random() < 0.2:
             dates = {"effective_date": day(on), "payment_date": day(on + 5)}
-        if len(terms) and self.random.random() < 0.25:
+        elif self.random.random() < 0.2:
+            dates["effective_date"] = day(on + 26)
+        if self.random.random() < 0.15:
+            dates["payment_date"] = day(254)  # the last day of a rate
+        if self.random.random() < 0.4:
             dates["response_deadline"] = f"{day(on + 1)}T12:00:00Z"
         return dates
 
     def _money(self, low=1, high=900, places=2):
         return f"{self.random.randint(low, high) / 10**places:.{places}f}"
 
-    def _ratio(self, low=(1, 1)):
-        pairs = [(3, 2), (1, 3), (2, 1), (1, 10), (7, 4), (2, 7), (1, 1), (5, 6)]
+    def _ratio(self):
+        pairs = [(1, 1), (3, 2), (1, 3), (2, 1), (1, 10), (7, 4), (2, 7), (1, 1), (5, 6)]
         numerator, denominator = self.random.choice(pairs)
         return {"numerator": str(numerator), "denominator": str(denominator)}
 
@@ -76,11 +80,11 @@ class Announcer:
 
     def _intr(self):
         option = self._cash()
-        shape = self.random.choice(["rate", "denomination", "days", "days", "days"])
+        shape = self.random.choice(["rate", "denomination", "days", "days", "days", "days", "days"])
         if shape == "denomination":
             option |= {"denomination": "100"}
         if shape == "days":
-            start = self.random.randrange(400)
+            start, end = self._period()
             del option["gross_rate"]
             code = self.random.choice(["A001", "A004", "A005", "A006", "A007"])
             option |= {
@@ -88,9 +92,25 @@ class Announcer:
                 "day_count": code,
                 "coupons_per_year": self.random.choice([1, 2, 4]),
             }
-            option |= {"interest_period": {"from": day(start), "to": day(start + self.random.randrange(20, 400))}}
+            option |= {"interest_period": {"from": start, "to": end}}
             option |= self.random.choice([{}, {"previous_factor": "0.625"}])
         return {"isin": BOND, "options": [option]}
+
+    def _period(self):
+        """Two days, often the last ones of months: that is where day counts differ."""
+        ends = [
+            "2024-01-31",
+            "2024-02-29",
+            "2024-03-30",
+            "2024-05-31",
+            "2024-08-30",
+            "2024-08-31",
+            "2025-02-28",
+            "2025-03-31",
+        ]
+        start = self.random.randrange(400)
+        days = [day(start), day(start + self.random.randrange(20, 400))]
+        return sorted(self.random.sample(ends, 2)) if self.random.random() < 0.8 else days
 
     def _capd(self):
         more = self.random.choice([{}, {}, {"withholding_tax_rate": "7.5", "second_level_tax_rate": "1"}])
@@ -142,9 +162,9 @@ class Announcer:
         return self._splf()
 
     def _mrgr(self):
-        isin, shape = self._equity(), self.random.choice(["stock", "cash", "both", "classes", "choice"])
+        isin, shape = self._equity(), self.random.choice(["stock", "cash", "both", "both", "classes", "choice"])
         prices = self._prices(isin, THIRD, OTHER)
-        treatment = self.random.choice([{}, {}, {"tax_treatment": "TAXABLE"}])
+        treatment = self.random.choice([{}, {"tax_treatment": "TAXABLE"}])
         stock = self._stock("new_to_old", isin_out=THIRD, **(self._fraction() | {"currency": "USD"}))
         if shape == "cash":
             return {
@@ -193,7 +213,7 @@ class Announcer:
             stock = {"option_type": "SECU", "gross_rate": self._money(1, 90000, 4), **price}
         else:
             stock = {"option_type": "SECU", "additional_for_existing": self._ratio(), "currency": "USD"}
-            stock |= self.random.choice([{}, price, {"cash_in_lieu_price": self._money(100, 5000)}])
+            stock |= self.random.choice([{}, {}, price, {"cash_in_lieu_price": self._money(100, 5000)}])
             if not {"subscription_price", "cash_in_lieu_price"} & set(stock):
                 stock |= {"fraction_disposition": self.random.choice(["RDDN", "RDUP", "STAN", "DIST"])}
         more = self.random.choice([{}, {"fraction_disposition": self.random.choice(DISPOSITIONS)}])
@@ -235,12 +255,17 @@ class Announcer:
             options.append({"option_type": "BUYA", "isin_out": rights, **price, **handed})
         return options
 
+    def _worth(self, isin):
+        """Prices of shares and rights, often about the 15 % at which rights take basis."""
+        about = {"market_prices": {isin: "20.00", RIGHTS: self.random.choice(["2.99", "3.00", "4.00"])}}
+        return about if self.random.random() < 0.6 else self._prices(isin, RIGHTS)
+
     def _rhts(self):
         isin, alone = self._equity(), self.random.random() < 0.2
         allocation = self.random.choice([{}, {}, {"cost_basis_allocation": self._money(0, 5000)}])
         options = self._rights_options(isin, "" if alone else RIGHTS, None if alone else self._ratio())
         options = [each | allocation for each in options]
-        return {"isin": isin, "mandatory_voluntary": "CHOS", "options": options, **self._prices(isin, RIGHTS)}
+        return {"isin": isin, "mandatory_voluntary": "CHOS", "options": options, **self._worth(isin)}
 
     def _rhdi(self):
         isin = self._equity()
@@ -248,7 +273,7 @@ class Announcer:
                                     {"intermediate_to_underlying": self._ratio(), "isin_intermediate": RIGHTS}])  # fmt: skip
         more = self.random.choice([{}, {"cost_basis_allocation": self._money(0, 5000)}]) | self._fraction()
         option = {"option_type": "SECU", "is_default_option": True, **shape, **more}
-        return {"isin": isin, "options": [option], **self.random.choice([{}, self._prices(isin, RIGHTS)])}
+        return {"isin": isin, "options": [option], **self.random.choice([{}, self._worth(isin), self._worth(isin)])}
 
     def _exri(self):
         options = self._rights_options(self.random.choice([SHARE, OTHER]), RIGHTS, None)

@@ -10,7 +10,7 @@ from tests.unit.domain.life.world import RATES, TRADED, UK_SHARE, US_SHARE, day
 from tests.unit.domain.life.yields import YIELDS
 
 KINDS = tuple(YIELDS)
-STEPS = {"account": 3, "position": 10, "trade": 26, "event": 28, "election": 26, "release": 3, "duplicate": 4}
+STEPS = {"account": 3, "position": 10, "trade": 26, "event": 28, "election": 26, "release": 6, "duplicate": 4}
 PARTS = {"election_release": "election_releases"}
 
 
@@ -74,7 +74,7 @@ class Life:
             "documentation_status": one_of(["valid", "valid", "expired", "none"]),
             "payment_currency": one_of(["USD", "EUR"]),
         }
-        record |= one_of([{}, {"documentation_expiry": day(self.random.randrange(500))}])
+        record |= one_of([{}, {"documentation_expiry": day(20 + 13 * self.random.randrange(40))}])
         record |= {"relief_method": method} | ({"lot_regime": regime} if regime else {})
         return {
             "record_type": "account",
@@ -89,7 +89,7 @@ class Life:
     def _position(self, account=None, isin=None, on=None):
         account = account or self._some()
         isin = isin or self.random.choice(self._securities(account))
-        on = self.random.choice([0, 30, 200, 350]) if on is None else on
+        on = self.random.choice([0, 26, 195, 351]) if on is None else on
         key = {
             "safekeeping_account": account,
             "isin": isin,
@@ -120,7 +120,11 @@ class Life:
             return record | {"function": "CANC"}
         isin = isin or self.random.choice(self._securities(account))
         side = "BUY" if first else self.random.choice(["BUY", "BUY", "SELL"])
-        on = self.random.randrange(90) if regime else self.random.randrange(0 if side == "BUY" else 15, 41) * 13
+        on = (
+            self.random.choice([*range(0, 92, 13), 30, 31, 43, 44, 56, 57, 69, 70, self.random.randrange(90)])
+            if regime
+            else self.random.randrange(0 if side == "BUY" else 15, 41) * 13
+        )
         units = self.random.randint(1, 9) if regime else self.random.randint(1, 200 if side == "BUY" else 80)
         price = self.random.randint(1, 12) if regime else self.random.randint(1, 9999)
         record |= {"isin": isin, "side": side, "trade_date": day(on), "settlement_date": day(on), "currency": "USD"}
@@ -144,7 +148,12 @@ class Life:
         lots = [lot for lot in lots if lot.isin == isin]
         part = self.random.choice([Fraction(1), Fraction(1, 2), Fraction(1, 3)])
         parts = {lot.id: int(lot.units * part * 100) for lot in self.random.sample(lots, min(3, len(lots)))}
-        on = day(self.random.choice([410, 540]))
+        a_year_on = [
+            f"{int(lot.since[:4]) + 1}{lot.since[4:8]}{int(lot.since[8:]) + more:02}"
+            for lot in lots[:1]
+            for more in (0, 1)
+        ]
+        on = self.random.choice([day(410), day(540), *(each for each in a_year_on if each[8:] <= "28")])
         sale = {"isin": isin, "trade_date": on, "settlement_date": on, "quantity": f"{sum(parts.values()) / 100:.2f}"}
         if method == "SPECIFIC":
             sale["quantity_breakdown"] = [
@@ -178,9 +187,10 @@ class Life:
                   "safekeeping_account": account, "option_number": option, "sequence": self._number("election", name),
                   "quantity": str(self.random.randint(1, 90))}  # fmt: skip
         record |= {"received_at": self._moment(deadline)} if deadline else {}
-        record |= {"entered_by": "ada"} if self.random.random() < 0.15 else {}
+        record |= {"entered_by": "ada"} if self.random.random() < 0.2 else {}
         record |= {"allocate_basis_to_rights": True} if self.random.random() < 0.3 else {}
-        self.elected[name] = deadline
+        if "entered_by" in record:
+            self.elected[name] = deadline
         return record
 
     def _moment(self, deadline):

@@ -36,8 +36,9 @@ RATES = [
     _rate("US", "GB", "30", "15", "RELIEF_AT_SOURCE"),
     _rate("US", "GB", "30", "0", "RELIEF_AT_SOURCE", beneficial_owner="pension_fund"),
     _rate("US", "DE", "30", "15", "STANDARD_REFUND", second_level_tax_rate="1.25"),
-    _rate("DE", "*", "26.375", "15", "STANDARD_REFUND", components=_DE, valid_to=day(250)),
-    _rate("DE", "*", "25", "12.5", "RELIEF_AT_SOURCE", valid_from=day(251)),
+    _rate("DE", "*", "26.375", "15", "STANDARD_REFUND", components=_DE, valid_to=day(254)),
+    _rate("DE", "*", "25", "12.5", "RELIEF_AT_SOURCE", valid_from=day(255)),
+    _rate("US", "JP", "10", "15", "STANDARD_REFUND"),
     _rate("US", "*", "30", None, "NONE", income_type="interest"),
     _rate("DE", "GB", "26.375", "0", "QUICK_REFUND", income_type="interest", components=_DE),
 ]

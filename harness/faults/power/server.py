@@ -1,0 +1,83 @@
+"""A pytest plugin that collects once and then runs what it is asked to, each time in a process forked from there.
+
+So a trial costs no interpreter, no import and no collection. Loaded by `-p`; talks through the two pipes whose numbers are in
+POWER_PIPES. It is asked by a JSON line `{"ids": […], "stop_at_first": …}` and says `{"ready": true}` once, `{"pid": …}` when a run
+has begun and `{"ended": exit status}`.
+"""
+
+import json
+import os
+import random
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import IO, Any
+
+import pytest
+
+from harness.failure import HarnessError
+from harness.scenarios.recorder import SCENARIO
+from harness.system import clients_brought_up, running_system
+
+PIPES = "POWER_PIPES"
+DONE, INTERRUPTED, BROKEN = 0, 2, 3
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> bool:
+    """In place of pytest's own loop: until the pipe of requests is closed."""
+    asked, told = (int(number) for number in os.environ.pop(PIPES).split(","))
+    by_id = {item.stash[SCENARIO].id: item for item in session.items if SCENARIO in item.stash}
+    _warm(str(session.config.getoption("--target")))
+    with os.fdopen(asked) as requests, os.fdopen(told, "w", buffering=1) as answers:
+        _say(answers, ready=True)
+        for request in _requests(requests):
+            items = [by_id[name] for name in request["ids"] if name in by_id]
+            sys.stdout.flush()
+            child = os.fork()
+            if child == 0:
+                _as_child(session, items, bool(request["stop_at_first"]))
+            _say(answers, pid=child)
+            _, status = os.waitpid(child, 0)
+            _say(answers, ended=os.waitstatus_to_exitcode(status))
+    return True
+
+
+def _warm(target: str) -> None:
+    """Both are remembered for all that are forked; a target without the system on it has no outputs."""
+    clients_brought_up(target)
+    with suppress(HarnessError):
+        running_system(target)
+
+
+def _requests(pipe: IO[str]) -> Iterator[dict[str, Any]]:
+    for line in pipe:
+        yield json.loads(line)
+
+
+def _say(pipe: IO[str], **what: Any) -> None:
+    pipe.write(json.dumps(what) + "\n")
+
+
+def _as_child(session: pytest.Session, items: list[pytest.Item], stop_at_first: bool) -> None:
+    """Runs the items in their order and ends this process; a process group of its own, so that it can be stopped with what it started."""
+    status = BROKEN
+    try:
+        os.setpgid(0, 0)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        random.seed()  # else each would draw what the others drew
+        session.items, session.config.option.maxfail = items, 1 if stop_at_first else 0
+        for item, following in zip(items, [*items[1:], None], strict=True):
+            session.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+            if session.shouldfail or session.shouldstop:
+                break
+        status = DONE
+    except KeyboardInterrupt:
+        status = INTERRUPTED
+    finally:
+        if status == BROKEN:
+            sys.excepthook(*sys.exc_info())
+        session._setupstate.teardown_exact(None)  # as pytest does at the end of a session: fixtures of wider scope too
+        sys.stdout.flush()
+        os._exit(status)

@@ -1,0 +1,68 @@
+"""Facts of one account as they were known at an instant, for a fold in memory: for people, who ask seldom. It reads all facts once."""
+
+from collections.abc import Collection, Iterator
+from datetime import datetime
+from typing import Any
+
+from domain.book import FactBook
+from domain.records import CorporateAction, RecordError, parse_record
+from servicing_engine.store import current
+from servicing_engine.store.facts import stream_order
+
+_OF_ACCOUNT = """
+WITH named AS (
+    SELECT record_type, identity FROM facts
+    WHERE record_type IN ('account', 'position', 'trade', 'election') AND body ->> 'safekeeping_account' = %(account)s
+)
+SELECT first_record_id, body FROM facts WHERE recorded_at <= %(at)s AND (
+    (record_type, identity) IN (SELECT record_type, identity FROM named)
+    OR (record_type = 'election_release'
+        AND body ->> 'election_id' IN (SELECT identity FROM named WHERE record_type = 'election')))
+"""
+_EVENTS = """
+SELECT DISTINCT ON (identity) body FROM facts
+WHERE record_type = 'corporate_action' AND recorded_at <= %(at)s AND identity IN (
+    SELECT identity FROM facts WHERE record_type = 'corporate_action' AND body ->> 'isin' = ANY(%(isins)s))
+ORDER BY identity, sequence DESC
+"""
+
+
+def book_of(cursor: Any, account: str, at: datetime) -> FactBook:
+    """What was received of the account until `at` (aware), and the events, due on that day, of the securities that it traded, held or got.
+
+    Every version of what the account had a part in is there: a trade that moved away has left it. Of two records that conflict the one
+    that stands today is there.
+    """
+    book = FactBook()
+    cursor.execute(_OF_ACCOUNT, {"account": account, "at": at})
+    found = sorted(cursor.fetchall(), key=lambda row: stream_order(row[0]))
+    for _, body in found:
+        try:
+            book.add(*parse_record(body))
+        except RecordError:  # a second source of a position, which changes nothing
+            continue
+    isins = {body["isin"] for _, body in found if body.get("isin")}
+    for event, body in _events(cursor, isins, at):
+        if current.due_events([event], at.date()):
+            book.add(event, body)
+    return book
+
+
+def _events(cursor: Any, isins: Collection[str], at: datetime) -> Iterator[tuple[CorporateAction, dict[str, Any]]]:
+    """The version that was current of each event of these securities, and of those that they may turn into."""
+    seen: set[str] = set()
+    asked: set[str] = set()
+    while new := set(isins) - asked:
+        asked |= new
+        cursor.execute(_EVENTS, {"isins": sorted(new), "at": at})
+        for (body,) in cursor.fetchall():
+            event, normalised = parse_record(body)
+            if isinstance(event, CorporateAction) and event.identity not in seen:
+                seen.add(event.identity)
+                isins = {*isins, *_credited(event)}
+                yield event, normalised
+
+
+def _credited(event: CorporateAction) -> Iterator[str]:
+    for option in event.options:
+        yield from (option.isin_out, option.isin_intermediate, *(each.isin for each in option.securities_movements))

@@ -1,0 +1,179 @@
+"""Event source mappings of a table's stream, behaviour by behaviour, told by the function itself."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from harness.aws_clients import AwsClients
+from harness.deadline import wait_for
+from tests.conformance.invocations import Witness, batches, ids_of
+from tests.conformance.making import mapping, queue, queue_arn, table, table_active
+from tests.conformance.receiving import receive_once
+
+GUIDE = "https://docs.aws.amazon.com/lambda/latest/dg/"
+PARAMETERS, ERRORS = f"{GUIDE}services-ddb-params.html", f"{GUIDE}services-dynamodb-errors.html"
+pytestmark = pytest.mark.scenario(
+    service="lambda", lane="data plane", feature="DynamoDB event source mapping", aws=PARAMETERS
+)
+
+
+@pytest.fixture
+def name(aws: AwsClients) -> Iterator[str]:
+    with table(aws, StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}) as made:
+        yield made
+
+
+@pytest.fixture
+def arn(aws: AwsClients, name: str) -> str:
+    return str(table_active(aws, name)["LatestStreamArn"])
+
+
+def _put(aws: AwsClients, name: str, sort: str, **attributes: str) -> None:
+    item = {"pk": {"S": "p"}, "sk": {"S": sort}} | {key: {"S": value} for key, value in attributes.items()}
+    aws.client("dynamodb").put_item(TableName=name, Item=item)
+
+
+def _from_the_start(aws: AwsClients, teller: Witness, arn: str, **options: Any) -> Any:
+    return mapping(aws, teller.name, arn, StartingPosition="TRIM_HORIZON", **options)
+
+
+@pytest.mark.scenario("lambda.dynamodb.record", aws=f"{GUIDE}with-ddb.html")
+def test_the_function_gets_the_documented_record(aws: AwsClients, teller: Witness, name: str, arn: str) -> None:
+    _put(aws, name, "a", v="1")
+    with _from_the_start(aws, teller, arn):
+        [told] = teller.until(arn, bool)
+    [record] = told["records"]
+    expected = {
+        "eventName": "INSERT",
+        "eventSource": "aws:dynamodb",
+        "eventSourceARN": arn,
+        "awsRegion": aws.region,
+        "eventVersion": "1.1",
+    }
+    assert {field: record.get(field) for field in expected} == expected
+    assert record["eventID"]
+    change = record["dynamodb"]
+    assert change["Keys"] == {"pk": {"S": "p"}, "sk": {"S": "a"}}
+    assert change["NewImage"] == change["Keys"] | {"v": {"S": "1"}}
+    assert "OldImage" not in change
+    assert (change["StreamViewType"], change["SequenceNumber"].isdigit()) == ("NEW_AND_OLD_IMAGES", True)
+
+
+@pytest.mark.scenario("lambda.dynamodb.order", aws=f"{GUIDE}with-ddb.html")
+def test_changes_of_an_item_come_in_their_order_each_once(
+    aws: AwsClients, teller: Witness, name: str, arn: str
+) -> None:
+    for number in range(9):
+        _put(aws, name, "a", v=str(number))
+    with _from_the_start(aws, teller, arn, BatchSize=2):
+        for number in range(9, 14):
+            _put(aws, name, "a", v=str(number))
+        told = teller.until(arn, lambda found: len(ids_of(found)) >= 14)
+    values = [record["dynamodb"]["NewImage"]["v"]["S"] for one in told for record in one["records"]]
+    assert values == [str(number) for number in range(14)]
+    assert max(map(len, batches(told))) == 2
+
+
+@pytest.mark.scenario("lambda.dynamodb.images", aws=f"{GUIDE}with-ddb.html")
+def test_a_change_and_a_removal_carry_the_old_image(aws: AwsClients, teller: Witness, name: str, arn: str) -> None:
+    for value in ("1", "2"):
+        _put(aws, name, "a", v=value)
+    aws.client("dynamodb").delete_item(TableName=name, Key={"pk": {"S": "p"}, "sk": {"S": "a"}})
+    with _from_the_start(aws, teller, arn):
+        told = teller.until(arn, lambda found: len(ids_of(found)) >= 3)
+    records = [record for one in told for record in one["records"]]
+    assert [record["eventName"] for record in records] == ["INSERT", "MODIFY", "REMOVE"]
+    olds = [record["dynamodb"].get("OldImage", {}).get("v", {}).get("S") for record in records]
+    assert olds == [None, "1", "2"]
+    assert "NewImage" not in records[2]["dynamodb"]
+
+
+@pytest.mark.scenario("lambda.dynamodb.filter", feature="event filters", aws=f"{GUIDE}with-ddb-filtering.html")
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [
+        pytest.param({"eventName": ["MODIFY"]}, ["a"], id="event-name"),
+        pytest.param({"dynamodb": {"NewImage": {"kind": {"S": ["yes"]}}}}, ["b", "d"], id="image"),
+        pytest.param({"dynamodb": {"Keys": {"sk": {"S": [{"prefix": "d"}]}}}}, ["d"], id="key-prefix"),
+    ],
+)
+def test_only_changes_that_match_the_filter_come(
+    aws: AwsClients, teller: Witness, name: str, arn: str, pattern: dict[str, Any], expected: list[str]
+) -> None:
+    for sort, kind in (("a", "no"), ("b", "yes"), ("a", "never"), ("d", "yes")):
+        _put(aws, name, sort, kind=kind)
+    criteria = {"Filters": [{"Pattern": json.dumps(pattern)}]}
+    with _from_the_start(aws, teller, arn, FilterCriteria=criteria):
+        assert teller.ids(arn, len(expected)) == expected
+
+
+@pytest.mark.scenario("lambda.dynamodb.blocked", lane="resilience", aws=ERRORS)
+def test_a_failed_batch_holds_its_shard_and_comes_again(aws: AwsClients, teller: Witness, name: str, arn: str) -> None:
+    _put(aws, name, "poison", do="fail")
+    _put(aws, name, "after")
+    with _from_the_start(aws, teller, arn, BatchSize=1):
+        assert batches(teller.until(arn, lambda found: len(found) >= 2)) == [["poison"]] * 2
+
+
+@pytest.mark.scenario("lambda.dynamodb.retries", lane="resilience", aws=ERRORS)
+def test_a_failed_batch_is_given_up_after_as_many_attempts_as_allowed(
+    aws: AwsClients, teller: Witness, name: str, arn: str
+) -> None:
+    _put(aws, name, "poison", do="fail")
+    _put(aws, name, "after")
+    with _from_the_start(aws, teller, arn, BatchSize=1, MaximumRetryAttempts=0):
+        told = teller.until(arn, lambda found: len(found) >= 2)
+    assert batches(told) == [["poison"], ["after"]]
+
+
+@pytest.mark.scenario("lambda.dynamodb.bisect", lane="resilience", aws=ERRORS)
+def test_a_failed_batch_is_halved(aws: AwsClients, teller: Witness, name: str, arn: str) -> None:
+    for sort in ("a", "b", "c"):
+        _put(aws, name, sort)
+    _put(aws, name, "poison", do="fail")
+    options = {"BatchSize": 4, "BisectBatchOnFunctionError": True, "MaximumRetryAttempts": 1}
+    with _from_the_start(aws, teller, arn, **options):
+        told = teller.until(arn, lambda found: len(found) >= 2)
+    assert batches(told)[:2] == [["a", "b", "c", "poison"], ["a", "b"]]
+
+
+@pytest.mark.scenario("lambda.dynamodb.on-failure", lane="resilience", aws=ERRORS)
+def test_what_is_given_up_is_told_to_the_destination(aws: AwsClients, teller: Witness, name: str, arn: str) -> None:
+    _put(aws, name, "poison", do="fail")
+    with queue(aws) as dead:
+        destination = {"OnFailure": {"Destination": queue_arn(aws, dead)}}
+        with _from_the_start(aws, teller, arn, MaximumRetryAttempts=0, DestinationConfig=destination):
+            found: list[Any] = []
+
+            def observe() -> tuple[int, int]:
+                found.extend(receive_once(aws, dead, wait=0))
+                return len(found), len(teller.so_far(arn))
+
+            wait_for("a message, or a second attempt", observe, lambda seen: seen[0] > 0 or seen[1] > 1)
+        assert found, "the batch came again, and nothing was told"
+    told = json.loads(found[0]["Body"])
+    assert told["requestContext"]["condition"] == "RetryAttemptsExhausted"
+    batch = told["DDBStreamBatchInfo"]
+    assert (batch["streamArn"], batch["batchSize"]) == (arn, 1)
+    assert batch["startSequenceNumber"] == batch["endSequenceNumber"]
+
+
+@pytest.mark.scenario(
+    "lambda.dynamodb.batch-item-failures", lane="resilience", aws=f"{GUIDE}services-ddb-batchfailurereporting.html"
+)
+def test_a_batch_comes_again_from_the_first_item_that_failed(
+    aws: AwsClients, teller: Witness, name: str, arn: str
+) -> None:
+    _put(aws, name, "a")
+    _put(aws, name, "bad", do="item")
+    _put(aws, name, "b")
+    options = {"FunctionResponseTypes": ["ReportBatchItemFailures"], "MaximumRetryAttempts": 1}
+    with _from_the_start(aws, teller, arn, **options):
+        teller.until(arn, bool)
+        _put(aws, name, "end")
+        told = teller.until(arn, lambda found: "end" in ids_of(found))
+    first, second = batches(told)[:2]
+    assert first == ["a", "bad", "b"]
+    assert second[0] == "bad", f"after {first} came {second}"

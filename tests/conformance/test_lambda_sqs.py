@@ -1,0 +1,264 @@
+"""Event source mappings of a queue, behaviour by behaviour, told by the function itself."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from harness.aws_clients import AwsClients
+from harness.deadline import wait_for
+from tests.conformance.invocations import Witness, batches, ids_of
+from tests.conformance.making import mapping, queue, queue_arn
+from tests.conformance.receiving import receive
+from tests.conformance.refusing import refused
+
+GUIDE = "https://docs.aws.amazon.com/lambda/latest/dg/"
+CONFIGURE, ERRORS = f"{GUIDE}services-sqs-configure.html", f"{GUIDE}services-sqs-errorhandling.html"
+pytestmark = pytest.mark.scenario(
+    service="lambda", lane="data plane", feature="SQS event source mapping", aws=CONFIGURE
+)
+VISIBILITY = "30"
+"""As long as the function may run: AWS refuses a shorter one."""
+
+
+@pytest.fixture
+def url(aws: AwsClients) -> Iterator[str]:
+    with queue(aws, VisibilityTimeout=VISIBILITY) as made:
+        yield made
+
+
+@pytest.fixture
+def arn(aws: AwsClients, url: str) -> str:
+    return queue_arn(aws, url)
+
+
+def _send(aws: AwsClients, url: str, *orders: dict[str, str]) -> None:
+    entries = [{"Id": str(place), "MessageBody": json.dumps(order)} for place, order in enumerate(orders)]
+    aws.client("sqs").send_message_batch(QueueUrl=url, Entries=entries)
+
+
+def _left(aws: AwsClients, url: str) -> tuple[int, int]:
+    """Messages that wait, and those in flight."""
+    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    counted = aws.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
+    return int(counted[names[0]]), int(counted[names[1]])
+
+
+@pytest.mark.scenario("lambda.sqs.record", aws=f"{GUIDE}with-sqs.html")
+def test_the_function_gets_the_documented_record(aws: AwsClients, teller: Witness, url: str, arn: str) -> None:
+    attributes = {"kind": {"DataType": "String", "StringValue": "a"}}
+    sent = aws.client("sqs").send_message(QueueUrl=url, MessageBody='{"id": "Ü"}', MessageAttributes=attributes)
+    with mapping(aws, teller.name, arn):
+        [told] = teller.until(arn, bool)
+    [record] = told["records"]
+    expected = {
+        "messageId": sent["MessageId"],
+        "body": '{"id": "Ü"}',
+        "md5OfBody": sent["MD5OfMessageBody"],
+        "eventSource": "aws:sqs",
+        "eventSourceARN": arn,
+        "awsRegion": aws.region,
+    }
+    assert {field: record.get(field) for field in expected} == expected
+    assert record["receiptHandle"]
+    assert record["attributes"]["ApproximateReceiveCount"] == "1"
+    assert {"SentTimestamp", "SenderId", "ApproximateFirstReceiveTimestamp"} <= record["attributes"].keys()
+    kind = record["messageAttributes"]["kind"]
+    assert (kind["dataType"], kind["stringValue"]) == ("String", "a")
+
+
+@pytest.mark.scenario("lambda.sqs.deleted", aws=f"{GUIDE}with-sqs.html")
+def test_what_succeeds_is_deleted(aws: AwsClients, teller: Witness, url: str, arn: str) -> None:
+    _send(aws, url, {"id": "a"}, {"id": "b"}, {"id": "c"})
+    with mapping(aws, teller.name, arn):
+        assert sorted(teller.ids(arn, 3)) == ["a", "b", "c"]
+        wait_for("an empty queue", lambda: _left(aws, url), (0, 0).__eq__)
+
+
+@pytest.mark.scenario("lambda.sqs.batch-size")
+def test_a_batch_holds_at_most_its_size(aws: AwsClients, teller: Witness, url: str, arn: str) -> None:
+    _send(aws, url, *({"id": str(number)} for number in range(7)))
+    with mapping(aws, teller.name, arn, BatchSize=3):
+        told = teller.until(arn, lambda found: len(ids_of(found)) >= 7)
+    assert max(map(len, batches(told))) <= 3
+    assert sorted(ids_of(told)) == [str(number) for number in range(7)]
+
+
+@pytest.mark.scenario("lambda.sqs.failed", lane="resilience", aws=ERRORS)
+def test_a_failed_batch_stays_hidden_for_its_visibility_and_comes_again_counted(
+    aws: AwsClients, teller: Witness, url: str, arn: str
+) -> None:
+    sqs = aws.client("sqs")
+    _send(aws, url, {"id": "poison", "do": "fail"})
+    with mapping(aws, teller.name, arn):
+        [first] = teller.until(arn, bool)
+        assert _left(aws, url) == (0, 1)
+        [record] = first["records"]
+        sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=record["receiptHandle"], VisibilityTimeout=0)
+        told = teller.until(arn, lambda found: len(found) >= 2)
+    counts = [one["records"][0]["attributes"]["ApproximateReceiveCount"] for one in told]
+    assert (ids_of(told), counts) == (["poison"] * 2, ["1", "2"])
+
+
+@pytest.mark.scenario(
+    "lambda.sqs.batch-item-failures", lane="resilience", aws=f"{GUIDE}services-sqs-errorhandling.html"
+)
+def test_only_the_items_that_failed_stay_in_the_queue(aws: AwsClients, teller: Witness, url: str, arn: str) -> None:
+    _send(aws, url, {"id": "a"}, {"id": "bad", "do": "item"}, {"id": "b"})
+    with mapping(aws, teller.name, arn, FunctionResponseTypes=["ReportBatchItemFailures"]):
+        assert sorted(teller.ids(arn, 3)) == ["a", "b", "bad"]
+        wait_for("one left, in flight", lambda: _left(aws, url), (0, 1).__eq__)
+
+
+@pytest.mark.scenario("lambda.sqs.unreported", lane="resilience", aws=ERRORS)
+def test_item_failures_mean_nothing_to_a_mapping_that_does_not_ask_for_them(
+    aws: AwsClients, teller: Witness, url: str, arn: str
+) -> None:
+    _send(aws, url, {"id": "bad", "do": "item"})
+    with mapping(aws, teller.name, arn):
+        teller.until(arn, bool)
+        wait_for("an empty queue", lambda: _left(aws, url), (0, 0).__eq__)
+
+
+@pytest.mark.scenario("lambda.sqs.redrive", lane="resilience", aws=ERRORS)
+def test_what_fails_too_often_goes_to_the_dead_letter_queue(aws: AwsClients, teller: Witness) -> None:
+    with queue(aws) as dead:
+        redrive = json.dumps({"deadLetterTargetArn": queue_arn(aws, dead), "maxReceiveCount": "1"})
+        with queue(aws, VisibilityTimeout=VISIBILITY, RedrivePolicy=redrive) as url:
+            arn, sqs = queue_arn(aws, url), aws.client("sqs")
+            _send(aws, url, {"id": "poison", "do": "fail"}, {"id": "good"})
+            with mapping(aws, teller.name, arn, BatchSize=1):
+                told = teller.until(arn, lambda found: len(ids_of(found)) >= 2)
+                handles = {one["ids"][0]: one["records"][0]["receiptHandle"] for one in told}
+                sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=handles["poison"], VisibilityTimeout=0)
+                [message] = receive(aws, dead, seconds=60)
+            assert json.loads(message["Body"])["id"] == "poison"
+            assert sorted(ids_of(teller.so_far(arn))) == ["good", "poison"]
+
+
+@pytest.mark.scenario("lambda.sqs.filter", feature="event filters", aws=f"{GUIDE}with-sqs-filtering.html")
+def test_messages_that_do_not_match_the_filter_are_deleted_unseen(
+    aws: AwsClients, teller: Witness, url: str, arn: str
+) -> None:
+    _send(aws, url, {"id": "a", "kind": "no"}, {"id": "b"}, {"id": "c", "kind": "yes"})
+    criteria = {"Filters": [{"Pattern": json.dumps({"body": {"kind": ["yes"]}})}]}
+    with mapping(aws, teller.name, arn, FilterCriteria=criteria):
+        wait_for("an empty queue", lambda: _left(aws, url), (0, 0).__eq__)
+        assert teller.ids(arn, 1) == ["c"]
+
+
+@pytest.mark.scenario("lambda.sqs.disabled", aws=f"{GUIDE}invocation-eventsourcemapping.html")
+def test_a_mapping_made_disabled_leaves_messages_where_they_are_until_enabled(
+    aws: AwsClients, teller: Witness, url: str, arn: str
+) -> None:
+    _send(aws, url, {"id": "a"})
+    with mapping(aws, teller.name, arn, Enabled=False) as uid:
+        with queue(aws, VisibilityTimeout=VISIBILITY) as other, mapping(aws, teller.name, queue_arn(aws, other)):
+            _send(aws, other, {"id": "b"})
+            teller.ids(queue_arn(aws, other), 1)
+        assert _left(aws, url) == (1, 0)
+        aws.client("lambda").update_event_source_mapping(UUID=uid, Enabled=True)
+        assert teller.ids(arn, 1) == ["a"]
+
+
+@pytest.mark.scenario("lambda.sqs.fifo", aws=f"{GUIDE}with-sqs.html")
+def test_messages_of_a_group_come_in_order_each_once(aws: AwsClients, teller: Witness) -> None:
+    with queue(aws, FifoQueue="true", VisibilityTimeout=VISIBILITY) as url:
+        arn, ids = queue_arn(aws, url), [str(number) for number in range(12)]
+        for one in ids:
+            body = json.dumps({"id": one})
+            aws.client("sqs").send_message(
+                QueueUrl=url, MessageBody=body, MessageGroupId="g", MessageDeduplicationId=one
+            )
+        with mapping(aws, teller.name, arn, BatchSize=5):
+            assert teller.ids(arn, len(ids)) == ids
+
+
+@pytest.mark.scenario("lambda.sqs.alias", feature="aliases", aws=f"{GUIDE}configuration-aliases.html")
+def test_a_mapping_on_an_alias_invokes_the_version_behind_it(
+    aws: AwsClients, teller: Witness, url: str, arn: str
+) -> None:
+    with _alias(aws, teller) as (_, version):
+        _send(aws, url, {"id": "a"})
+        with mapping(aws, f"{teller.name}:mapped", arn):
+            [told] = teller.until(arn, bool)
+        assert told["version"] == version
+
+
+@pytest.mark.scenario("lambda.sqs.alias-arn", feature="aliases", aws=f"{GUIDE}python-context.html")
+def test_a_function_invoked_by_its_alias_is_told_so(aws: AwsClients, teller: Witness, url: str, arn: str) -> None:
+    with _alias(aws, teller) as (alias, _):
+        _send(aws, url, {"id": "a"})
+        with mapping(aws, f"{teller.name}:mapped", arn):
+            [told] = teller.until(arn, bool)
+        assert told["arn"] == alias
+
+
+@contextmanager
+def _alias(aws: AwsClients, teller: Witness) -> Iterator[tuple[str, str]]:
+    """The ARN of the alias `mapped` of the function, and the version behind it."""
+    client = aws.client("lambda")
+    version = client.publish_version(FunctionName=teller.name)["Version"]
+    arn = client.create_alias(FunctionName=teller.name, Name="mapped", FunctionVersion=version)["AliasArn"]
+    try:
+        yield arn, version
+    finally:
+        client.delete_alias(FunctionName=teller.name, Name="mapped")
+
+
+@pytest.mark.scenario("lambda.sqs.settings", lane="control plane", feature="event source mappings")
+def test_a_mapping_keeps_what_it_was_made_with_and_what_an_update_changes(
+    aws: AwsClients, teller: Witness, arn: str
+) -> None:
+    made: dict[str, Any] = {
+        "BatchSize": 50,
+        "MaximumBatchingWindowInSeconds": 5,
+        "FunctionResponseTypes": ["ReportBatchItemFailures"],
+        "ScalingConfig": {"MaximumConcurrency": 2},
+        "FilterCriteria": {"Filters": [{"Pattern": '{"body": {"kind": ["a"]}}'}]},
+    }
+    with mapping(aws, teller.name, arn, Enabled=False, **made) as uid:
+        client = aws.client("lambda")
+        found = client.get_event_source_mapping(UUID=uid)
+        assert {field: found.get(field) for field in made} == made
+        client.update_event_source_mapping(UUID=uid, BatchSize=20)
+        changed = wait_for(
+            "the batch size",
+            lambda: client.get_event_source_mapping(UUID=uid),
+            lambda one: one["BatchSize"] == 20,
+        )
+        assert {field: changed.get(field) for field in made} == made | {"BatchSize": 20}
+
+
+@pytest.mark.scenario("lambda.sqs.refused-settings", lane="control plane", feature="error codes")
+@pytest.mark.parametrize(
+    "options",
+    [
+        pytest.param({"BatchSize": 11, "MaximumBatchingWindowInSeconds": 0}, id="eleven-without-window"),
+        pytest.param({"FilterCriteria": {"Filters": [{"Pattern": "no json"}]}}, id="no-pattern"),
+    ],
+)
+def test_settings_that_cannot_be_are_refused(
+    aws: AwsClients, teller: Witness, arn: str, options: dict[str, Any]
+) -> None:
+    with refused("InvalidParameterValueException", "ValidationException", status=400):
+        uid = aws.client("lambda").create_event_source_mapping(
+            FunctionName=teller.name, EventSourceArn=arn, Enabled=False, **options
+        )["UUID"]
+        aws.client("lambda").delete_event_source_mapping(UUID=uid)
+
+
+@pytest.mark.scenario(
+    "lambda.mapping.twice",
+    lane="control plane",
+    feature="error codes",
+    aws="https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html",
+)
+def test_a_second_mapping_of_one_queue_to_one_function_is_refused(aws: AwsClients, teller: Witness, arn: str) -> None:
+    with mapping(aws, teller.name, arn, Enabled=False), refused("ResourceConflictException", status=409):
+        uid = aws.client("lambda").create_event_source_mapping(
+            FunctionName=teller.name, EventSourceArn=arn, Enabled=False
+        )["UUID"]
+        aws.client("lambda").delete_event_source_mapping(UUID=uid)

@@ -1,0 +1,130 @@
+"""Edges of the lots: what a refused trade or opening lot is told in words, and a fraction that is dropped with nothing left to take its basis."""
+
+import pytest
+
+from domain.calculation import calculate_document
+from domain.lots.lot import read_lot
+from domain.records import RecordError
+from tests.unit.domain.facts import APPLE, SAP, account, document, event, position, trade
+
+BOUGHT = trade("T-1", "BUY", "5", "2026-01-05", price="10")
+LOT = {
+    "lot_id": "L-1", "parent_lot_id": "L-0", "safekeeping_account": "ACC-1", "isin": APPLE, "acquisition_date": "2025-01-02",
+    "holding_period_start": "2024-01-02", "quantity": "0.333333333333", "quantity_ratio": {"numerator": "1", "denominator": "3"},
+    "cost_basis": "12.30", "currency": "USD", "opened_by": "CA-0", "closed_at": None,
+}  # fmt: skip
+
+
+def refused(*records, **parts):
+    rows = calculate_document(document(account(), *records, **parts))["rejected"]
+    return [(row["record"], row["record_id"], row["field"], row["reason"], row["detail"]) for row in rows]
+
+
+def test_a_sale_beyond_the_open_quantity_says_how_much_is_short():
+    sold = trade("T-2", "SELL", "7.5", "2026-01-06")
+    detail = f"the open lots of {APPLE} are short by 2.5"
+    assert refused(BOUGHT, sold) == [("trade", "T-2", "quantity", "insufficient_lots", detail)]
+
+
+def test_a_sale_in_another_currency_than_its_lot_says_so():
+    sold = trade("T-2", "SELL", "1", "2026-01-06", currency="EUR")
+    detail = "lot T-1 is in USD, and no exchange rate says what it realises"
+    assert refused(BOUGHT, sold) == [("trade", "T-2", "currency", "currency_mismatch", detail)]
+
+
+def test_a_buy_with_the_id_of_a_lot_says_so():
+    assert refused(trade("L-1", "BUY", "5", "2026-01-05"), lots=[LOT]) == [
+        ("trade", "L-1", "trade_id", "duplicate_lot_id", "a lot L-1 is there already")
+    ]
+
+
+def test_an_opening_lot_reads_as_it_is_written():
+    assert read_lot(LOT).to_json() == LOT
+    bare = {
+        name: LOT[name]
+        for name in ("lot_id", "safekeeping_account", "isin", "acquisition_date", "cost_basis", "currency")
+    }
+    defaults = {
+        "parent_lot_id": None,
+        "holding_period_start": "2025-01-02",
+        "opened_by": "OPENING",
+        "quantity_ratio": None,
+        "closed_at": None,
+    }
+    assert read_lot(bare | {"quantity": "4"}).to_json() == bare | {"quantity": "4"} | defaults
+
+
+@pytest.mark.parametrize(
+    ("raw", "reason", "field", "detail"),
+    [
+        ([], "not_an_object", "", "a lot is one JSON object"),
+        (LOT | {"quantity_ratio": {"numerator": "1", "denominator": "0"}}, "zero_ratio", "quantity_ratio.denominator", "a denominator is above zero"),
+        (LOT | {"cost_basis": "12.345"}, "below_minor_unit", "cost_basis", "12.345 has more places than USD's minor unit"),
+        (LOT | {"currency": "JPY"}, "below_minor_unit", "cost_basis", "12.30 has more places than JPY's minor unit"),
+        (LOT | {"isin": None}, "missing_field", "isin", "isin is required"),
+    ],
+)  # fmt: skip
+def test_a_faulty_opening_lot_is_refused_in_words(raw, reason, field, detail):
+    with pytest.raises(RecordError) as fault:
+        read_lot(raw)
+    assert (fault.value.reason, fault.value.field, fault.value.detail) == (reason, field, detail)
+
+
+def consolidation(disposition):
+    terms = {"new_to_old": {"numerator": "1", "denominator": "10"}, "fraction_disposition": disposition}
+    return event("SPLR", terms, ex_date="2026-03-16")
+
+
+def test_a_holding_that_a_consolidation_drops_whole_is_a_loss_of_its_basis():
+    """5 shares at 10 become half a share, of which RDDN leaves nothing."""
+    result = calculate_document(document(account(), position("5"), BOUGHT, consolidation("RDDN")))
+    (row,) = result["realised"]
+    told = {
+        name: row[name]
+        for name in ("quantity", "proceeds", "cost_basis", "gain_loss", "closed_by", "holding_term", "date")
+    }
+    assert told == {
+        "quantity": "0.5", "proceeds": "0.00", "cost_basis": "50.00", "gain_loss": "-50.00", "closed_by": "CA-1",
+        "holding_term": "SHORT", "date": "2026-03-16",
+    }  # fmt: skip
+    assert [lot for lot in result["tax_lots"] if lot["quantity"] != "0"] == []
+
+
+def test_a_dropped_fraction_leaves_its_basis_with_the_rest_of_its_lot_or_with_the_youngest():
+    """Two lots of 8 and 7 shares become 0.8 and 0.7: first in, first out, 0.5 of the first goes; its basis of 80 stays with it."""
+    second = trade("T-0", "BUY", "8", "2026-01-02", price="10")
+    third = trade("T-3", "BUY", "7", "2026-01-07", price="20")
+    result = calculate_document(document(account(), position("15"), second, third, consolidation("RDDN")))
+    lots = {lot["lot_id"]: (lot["quantity"], lot["cost_basis"]) for lot in result["tax_lots"] if lot["quantity"] != "0"}
+    assert lots == {"T-0/CA-1": ("0.3", "80.00"), "T-3/CA-1": ("0.7", "140.00")}
+    assert result["realised"] == []
+
+
+def test_a_lot_that_vanishes_leaves_its_basis_to_the_youngest_left():
+    """Lots of 3, 4 and 6 become 0.3, 0.4 and 0.6, together 1.3: all of the first goes, its basis of 30 to the last."""
+    bought = [
+        trade(f"T-{n}", "BUY", quantity, f"2026-01-0{n}", price="10") for n, quantity in ((1, "3"), (2, "4"), (3, "6"))
+    ]
+    result = calculate_document(document(account(), position("13"), *bought, consolidation("RDDN")))
+    lots = {lot["lot_id"]: (lot["quantity"], lot["cost_basis"]) for lot in result["tax_lots"] if lot["quantity"] != "0"}
+    assert lots == {"T-2/CA-1": ("0.4", "40.00"), "T-3/CA-1": ("0.6", "90.00")}
+    assert result["realised"] == []
+
+
+@pytest.mark.parametrize(
+    ("disposition", "quantity", "basis"), [("RDUP", "1", "50.00"), ("STAN", "1", "50.00"), ("DIST", "0.5", "50.00")]
+)
+def test_a_fraction_rounded_up_joins_the_lot_for_nothing(disposition, quantity, basis):
+    result = calculate_document(document(account(), position("5"), BOUGHT, consolidation(disposition)))
+    assert [(lot["quantity"], lot["cost_basis"]) for lot in result["tax_lots"] if lot["quantity"] != "0"] == [
+        (quantity, basis)
+    ]
+
+
+def test_an_exchange_whose_fraction_has_no_price_leaves_the_lots_and_says_so():
+    terms = {"new_to_old": {"numerator": "1", "denominator": "10"}, "fraction_disposition": "CINL", "isin_out": SAP}
+    result = calculate_document(document(account(), position("5"), BOUGHT, event("MRGR", terms)))
+    detail = "ACC-1: a fraction is disposed of by CINL: its price is needed"
+    told = [(row["field"], row["reason"], row["detail"]) for row in result["rejected"]]
+    assert told == [("options.cash_in_lieu_price", reason, detail) for reason in ("missing_terms", "lots_not_adjusted")]
+    assert [lot["lot_id"] for lot in result["tax_lots"] if lot["quantity"] != "0"] == ["T-1"]

@@ -1,0 +1,73 @@
+"""Claims that a mutant survived for want of: small edges that no other file has a place for."""
+
+import pytest
+
+from domain.calculation import calculate_document
+from domain.messages import UnwritableMessageError, read_message, write_message
+from domain.messages.iso20022.read import read_iso20022
+from domain.records import parse_record
+from tests.unit.domain.facts import APPLE, TOYOTA, account, document, event, position, trade
+from tests.unit.domain.messages.examples import example
+from tests.unit.domain.messages.test_terms import xml_movement, xml_ratio
+from tests.unit.domain.messages.test_writing import CASES, ENVELOPE
+from tests.unit.domain.reconciliation.sides import causes, stated
+
+
+def test_a_dividend_without_a_payment_date_is_held_for_it():
+    (row,) = calculate_document(document(account(), position("10"), event(payment_date=None)))["rejected"]
+    assert (row["field"], row["reason"]) == ("payment_date", "missing_terms")
+
+
+def test_bought_rights_that_lapse_are_a_loss_of_what_they_cost():
+    lapsing = {"option_number": "001", "option_type": "LAPS", "is_default_option": True}
+    rights = trade("R-1", "BUY", "10", "2026-01-05", price="2")
+    lapsed = event("EXRI", options=[lapsing], mandatory_voluntary="CHOS")
+    (row,) = calculate_document(document(account(), position("10"), rights, lapsed))["realised"]
+    assert [row[name] for name in ("lot_id", "quantity", "proceeds", "gain_loss")] == ["R-1", "10", "0.00", "-20.00"]
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        account(),
+        position("1"),
+        trade("T", "BUY", "1", "2026-01-01"),
+        {"record_type": "election", "election_id": "E", "corporate_action_event_id": "CA-1", "safekeeping_account": "ACC-1",
+         "option_number": "001", "quantity": "1", "received_at": "2026-03-01T10:00:00Z", "entered_by": "ann"},
+    ],
+    ids=lambda raw: raw["record_type"],
+)  # fmt: skip
+def test_a_record_reads_its_sequence_and_has_none_by_default(raw):
+    assert (parse_record(raw | {"sequence": 4})[0].sequence, parse_record(raw)[0].sequence) == (4, 0)
+
+
+SECURITIES_LATER = "<SctiesMvmntDtls><DtDtls><PstngDt><Dt>2026-03-30</Dt></PstngDt></DtDtls></SctiesMvmntDtls>"
+
+
+def test_the_posting_date_of_cash_goes_before_that_of_securities():
+    both = example("confirmation.xml", ("<CshMvmntDtls>", f"{SECURITIES_LATER}<CshMvmntDtls>"))
+    assert read_message(both)[0]["posting_date"] == "2026-03-27"
+
+
+def test_a_header_that_does_not_say_when_it_was_made_orders_nothing():
+    undated = example("confirmation.xml", ("<CreDt>2026-03-30T09:10:00Z</CreDt>", ""))
+    assert "sequence" not in read_message(undated)[0]
+
+
+def test_further_securities_remember_that_they_are_movements():
+    movements = xml_movement("DE0007164600", "CRDT", xml_ratio(3, 2)) + xml_movement(TOYOTA, "CRDT", xml_ratio(1, 10))
+    changed = example("dividend.xml", (">DVCA<", ">MRGR<"), ("<CshMvmntDtls>", f"{movements}<CshMvmntDtls>"))
+    (draft,) = read_iso20022(changed)
+    assert draft.source("options.0.securities_movements") == "SctiesMvmntDtls"
+
+
+def test_a_text_that_breaks_the_published_format_says_which():
+    entitlement, announced = CASES["cash"]()
+    with pytest.raises(UnwritableMessageError) as refused:
+        write_message("MT566", entitlement | {"corporate_action_event_id": "CA-2026-0000000001"}, announced, ENVELOPE)
+    assert refused.value.detail == "':CORP//CA-2026-0000000001' is not of the format :4!c//16x"
+
+
+def test_lots_that_agree_with_what_is_owned_but_not_settled_differ_in_timing():
+    told = causes(positions=[stated("90", pending_receipt_quantity="10")], lots={APPLE: 100})
+    assert told == ["explained by pending, loaned or borrowed quantities"]

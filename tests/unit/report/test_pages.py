@@ -1,0 +1,124 @@
+"""The pages as text: what holds for any document, also where there is no browser."""
+
+import base64
+import hashlib
+import re
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given, settings
+
+from harness.gate.results import Outcome, Run
+from harness.gate.verdict import Judgement
+from harness.report.document import Document
+from harness.report.gate_page import page
+from harness.report.matrix import compare
+from harness.report.matrix_page import matrix_page
+from tests.unit.report.documents import SECRET, exchange, judged, run_of, scenario, varied_run
+from tests.unit.report.strategies import RUN
+
+UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+VOID = {"meta", "link", "input", "br"}
+
+
+class Parsed(HTMLParser):
+    """Tags in order, their attributes, and the text by tag; unclosed tags are counted against the page."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str, str]] = []
+        self.open: list[str] = []
+        self.texts: dict[str, str] = {}
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += [(tag, name, value or "") for name, value in attrs]
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if self.open:
+            self.texts[self.open[-1]] = self.texts.get(self.open[-1], "") + data
+
+
+def assert_harmless(text: str) -> None:
+    assert not UNPRINTABLE.search(text)
+    found = Parsed(text)
+    assert found.open == []
+    for tag in ("script", "style", "h1", "title", "main", "body"):
+        assert found.tags.count(tag) == 1
+    assert not {"img", "iframe", "object", "embed", "base"} & set(found.tags)
+    for tag, name, value in found.attributes:
+        assert not name.startswith("on"), (tag, name, value)
+        assert name not in ("style", "src", "srcdoc", "action", "formaction"), (tag, name, value)
+        assert name != "href" or value.startswith(("#", "https://")) or (tag, value) == ("link", "data:,")
+    ids = [value for _, name, value in found.attributes if name == "id"]
+    assert len(ids) == len(set(ids))
+
+
+@settings(deadline=None, max_examples=40)
+@given(run=RUN)
+def test_no_text_of_a_document_becomes_markup(run: Run) -> None:
+    assert_harmless(page(judged(run), judged(run)))
+    assert_harmless(matrix_page(compare([Document(run), judged(run)])))
+
+
+def test_the_policy_allows_this_style_and_this_script_and_nothing_else() -> None:
+    for text in (page(judged(varied_run(20))), matrix_page(compare([judged(varied_run(20))]))):
+        found = Parsed(text)
+        policy = next(value for tag, name, value in found.attributes if "default-src" in value)
+        hashes = {
+            tag: base64.b64encode(hashlib.sha256(found.texts[tag].encode()).digest()).decode()
+            for tag in ("script", "style")
+        }
+        assert policy.split("; ")[:3] == [
+            "default-src 'none'",
+            f"style-src 'sha256-{hashes['style']}'",
+            f"script-src 'sha256-{hashes['script']}'",
+        ]
+
+
+def test_the_same_document_gives_the_same_bytes() -> None:
+    assert page(judged(varied_run())) == page(judged(varied_run()))
+
+
+@pytest.mark.parametrize(
+    ("document", "title"),
+    [
+        (judged(run_of(scenario("sqs.a")), Judgement.PASS), "Pass"),
+        (judged(run_of(scenario("sqs.a")), Judgement.REGRESSION), "Regression"),
+        (judged(run_of(scenario("sqs.a")), Judgement.COULD_NOT_JUDGE), "Could not judge"),
+        (Document(run_of(scenario("sqs.a"))), "Not judged"),
+    ],
+)
+def test_the_title_of_the_window_begins_with_the_verdict(document: Document, title: str) -> None:
+    assert Parsed(page(document)).texts["title"] == f"{title}: ministack 1.5.34-rc1"
+
+
+def test_why_a_run_broke_off_is_told_once() -> None:
+    run = run_of(scenario("sqs.a"), broke_off="the emulator died during sqs.b")
+    assert page(Document(run)).count("the emulator died during sqs.b") == 1
+    told = judged(run, Judgement.COULD_NOT_JUDGE, reasons=("the emulator died during sqs.b",))
+    assert page(told).count("the emulator died during sqs.b") == 1
+
+
+def test_a_known_divergence_shows_its_reason_and_says_when_it_did_not_fail() -> None:
+    known = {"sqs.a": "issue 12", "sqs.b": "issue 13"}
+    text = page(Document(run_of(scenario("sqs.a", Outcome.FAIL), scenario("sqs.b"), known=known)))
+    assert "issue 12</p>" in text
+    assert re.search(r"issue 13 <strong>It did not fail in this run", text)
+
+
+def test_a_secret_is_on_no_page_wherever_it_stood() -> None:
+    leak = f'<a> "SecretString": "{SECRET}"'
+    one = scenario("sqs.a", Outcome.FAIL, detail=leak, exchanges=(exchange("sqs", f'", "Password": "{SECRET}'),))
+    document = judged(run_of(one, broke_off=leak))
+    for text in (page(document), matrix_page(compare([document]))):
+        assert SECRET not in text
+        assert "SecretString" in text
