@@ -194,23 +194,8 @@ def test_a_deployment_at_once_is_complete_and_says_what_was_deployed_how(
     appconfig: Any, rules: Rules, cleanup: Cleanup
 ) -> None:
     found = deployed(appconfig, rules, stored(appconfig, rules, cleanup, {"rate": "15"}))
-    said = {
-        name: found.get(name)
-        for name in (
-            "State",
-            "ConfigurationVersion",
-            "ConfigurationProfileId",
-            "DeploymentStrategyId",
-            "DeploymentNumber",
-        )
-    }
-    assert said == {
-        "State": "COMPLETE",
-        "ConfigurationVersion": "1",
-        "ConfigurationProfileId": rules.profile,
-        "DeploymentStrategyId": rules.strategy,
-        "DeploymentNumber": 1,
-    }
+    assert (found["State"], found["DeploymentNumber"], found["ConfigurationVersion"]) == ("COMPLETE", 1, "1")
+    assert (found["ConfigurationProfileId"], found["DeploymentStrategyId"]) == (rules.profile, rules.strategy)
     assert found["PercentageComplete"] == 100
 
 
