@@ -75,7 +75,8 @@ def container_name(run: RunFolder) -> str:
 def _program(start: Start) -> list[str]:
     """What the caller says, else the program on PATH or beside our own Python, where packages put theirs; [] where there is none."""
     if command := os.environ.get(COMMAND):
-        return shlex.split(command)
+        program, *before = shlex.split(command)
+        return [str(Path(program).absolute()) if "/" in program else program, *before]  # it runs in another folder
     if start.program is None:
         return []
     found = shutil.which(start.program) or shutil.which(start.program, path=str(Path(sys.executable).parent))

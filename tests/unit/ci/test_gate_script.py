@@ -99,9 +99,12 @@ def test_an_emulator_that_is_not_there_is_could_not_judge_with_a_report(tmp_path
 def test_another_version_than_expected_is_not_judged_and_what_was_started_is_stopped(tmp_path: Path) -> None:
     """On a real emulator, the one that we depend on."""
     port = free_port()
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "ministack").symlink_to(Path(sys.executable).with_name("ministack"))
     ran = gate(
-        *("--target", "ministack", "--command", str(Path(sys.executable).with_name("ministack"))),
+        *("--target", "ministack", "--command", "bin/ministack"),
         *("--endpoint", f"http://127.0.0.1:{port}", "--expect-version", "0.0.0", "--out", str(tmp_path)),
+        cwd=tmp_path,
     )
     assert ran.returncode == 2
     assert f"MiniStack {version('ministack')} answers, and version 0.0.0 was expected" in ran.stdout

@@ -101,6 +101,17 @@ def test_a_command_that_cannot_be_run_is_named(small: Target, monkeypatch: pytes
         bring_up(small)
 
 
+def test_a_programs_relative_path_is_from_the_callers_folder(
+    small: Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "emulator"
+    program.write_text(f'#!/bin/sh\nexec {sys.executable} {tmp_path}/program.py "$@"\n')
+    program.chmod(0o755)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("EMULATOR_COMMAND", "./emulator")
+    assert bring_up(small).started
+
+
 def test_an_image_without_docker_says_so(small: Target, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EMULATOR_IMAGE", "an/emulator:1")
     monkeypatch.setenv("PATH", "")
