@@ -57,7 +57,6 @@ def run(arguments: argparse.Namespace) -> int:
     no_system = "not deployed: asked for --without-system" if arguments.without_system else cannot_deploy(target)
     try:
         clients = clients_brought_up(target.name) if no_system else system_brought_up(target.name)
-        guard(target, hosts_of(clients.environment))
         emulator = identity(target, clients.environment)
         if arguments.expect_version:
             require_version(target, emulator, arguments.expect_version)
@@ -71,6 +70,7 @@ def judge_target(
     arguments: argparse.Namespace, clients: AwsClients, emulator: tuple[str, str], no_system: str = ""
 ) -> int:
     """The same on a target that is up. Of a part of the suites, only what belongs to it is expected, and its results are kept apart."""
+    guard(choose(clients.target), hosts_of(clients.environment))
     suites = arguments.suites or [TESTS / name for name in JUDGING]
     folder = arguments.history / arguments.target
     files = GateFiles(folder / "part" if arguments.suites else folder)

@@ -17,6 +17,7 @@ from harness.embedded import processes
 from harness.gate import command
 from harness.gate.files import GateFiles
 from harness.gate.results import read_run
+from harness.targets.hosts import unguard
 from tests.unit.gate.making import SCENARIO, a_run, result
 
 TARGET = "simfra"  # nothing is known of it, so no divergence of the list is missed in these small suites
@@ -42,6 +43,7 @@ def server() -> Iterator[tuple[AwsClients, "subprocess.Popen[bytes]"]]:
     try:
         yield AwsClients(TARGET, {**keys, "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}"}), process
     finally:
+        unguard()
         process.kill()
         process.wait()
 
