@@ -148,7 +148,13 @@ def test_real_aws_is_for_its_own_target_only_and_only_when_confirmed(monkeypatch
     monkeypatch.setenv("ASSET_SERVICING_AWS_CONFIRMED", "1")
     guard(choose("aws"), ())
     require_allowed("sqs.us-east-1.amazonaws.com")
-    for host in ("sqs.us-east-1.amazonaws.com.example", "amazonaws.com.example", "127.0.0.1", "localhost", "pypi.org"):
+    for host in (
+        "sqs.us-east-1.amazonaws.com.example",
+        "amazonaws.com.example",
+        "127.0.0.1",
+        "localhost",
+        "packages.example",
+    ):
         with pytest.raises(HostRefusedError):
             require_allowed(host)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.targets.registry import load
 from harness.terraform.executable import choose
 
 ROOT = Path(__file__).parents[3] / "terraform"
@@ -110,8 +111,9 @@ def test_a_target_sets_at_most_ten_variables_each_explained(target: Path) -> Non
 
 
 def test_every_registered_target_has_its_variables() -> None:
-    names = ["aws", "aws-emulator", "embedded", "fakecloud", "localstack", "ministack", "simfra"]
-    assert sorted(target.stem for target in TARGETS) == names
+    """But those that lack tasks or databases: they are judged without the system."""
+    deployable = {name for name, target in load().items() if "none" not in target.runs.values()}
+    assert {target.stem for target in TARGETS} == deployable
 
 
 @pytest.mark.parametrize("profile", ["withholding_rates", "market_calendars"])
