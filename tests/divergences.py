@@ -7,7 +7,7 @@ is removed. Only a wrong answer is excused (an assertion, or an error that the t
 import pytest
 from botocore.exceptions import ClientError
 
-from harness.gate.history import known_divergences
+from harness.gate.divergences import known_divergences
 from harness.scenarios.recorder import SCENARIO
 
 

@@ -6,8 +6,10 @@ import subprocess
 import sys
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -20,7 +22,7 @@ from harness.gate.watchdog import answers, watching
 TESTS_RAN = (0, 1)
 """pytest's exit statuses for "all passed" and "some failed"; every other says that the session itself broke."""
 LOOK_SECONDS = 0.5
-STOP_SECONDS = 20.0
+STOP_SECONDS = 25.0
 LONGEST_SECONDS = 3600.0
 
 
@@ -33,7 +35,6 @@ class Asked:
     suites: Sequence[Path]
     workers: str = "2"
     options: Sequence[str] = ()
-    environment: dict[str, str] = field(default_factory=dict)
 
 
 def run_session(asked: Asked, files: GateFiles, told: Told) -> str:
@@ -46,13 +47,12 @@ def run_session(asked: Asked, files: GateFiles, told: Told) -> str:
     with files.log.open("ab") as log:
         session = subprocess.Popen(
             _command(asked, files.lines), cwd=CHECKOUT, stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
-            env={**os.environ, **asked.environment},
         )  # fmt: skip
     try:
         with watching(lambda: answers(asked.endpoint)) as silent, _bar() as bar:
             broke_off = _follow(session, files.lines, told, silent, _Display(bar))
     finally:
-        _stop(session)
+        stop_group(session)
         told.follow(files.lines)
     if broke_off or session.returncode in TESTS_RAN:
         return broke_off
@@ -68,13 +68,12 @@ def _command(asked: Asked, lines: Path) -> list[str]:
 def _follow(
     session: "subprocess.Popen[bytes]", lines: Path, told: Told, silent: threading.Event, display: "_Display"
 ) -> str:
-    pause, waited = threading.Event(), 0.0
+    pause, deadline = threading.Event(), monotonic() + LONGEST_SECONDS
     while session.poll() is None:
         pause.wait(LOOK_SECONDS)
-        waited += LOOK_SECONDS
         told.follow(lines)
         display.show(told)
-        if silent.is_set() or waited > LONGEST_SECONDS:
+        if silent.is_set() or monotonic() > deadline:
             why = (
                 "the target stopped answering"
                 if silent.is_set()
@@ -84,16 +83,14 @@ def _follow(
     return ""
 
 
-def _stop(session: "subprocess.Popen[bytes]") -> None:
-    """The session and its workers are one process group of ours."""
-    for number in (signal.SIGINT, signal.SIGKILL):
+def stop_group(session: "subprocess.Popen[bytes]", first: signal.Signals = signal.SIGINT) -> None:
+    """Stops a session and its workers, one process group of ours: by `first`, and killed when that is not enough."""
+    for number in (first, signal.SIGKILL):
         if session.poll() is not None:
             return
         os.killpg(session.pid, number)
-        try:
+        with suppress(subprocess.TimeoutExpired):
             session.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            continue
 
 
 def _last_line(log: Path) -> str:

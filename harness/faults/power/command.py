@@ -16,11 +16,12 @@ from harness.embedded.state import TargetState
 from harness.failure import HarnessError
 from harness.faults.defects import FOLDER, Defect, defects_of
 from harness.faults.layer import FaultLayer
-from harness.faults.power.clean import Judged
+from harness.faults.power.clean import clean_run
 from harness.faults.power.results import Fate, PowerRun, Trial
 from harness.faults.power.session import Sessions
 from harness.faults.power.trials import Trials
 from harness.gate.files import CHECKOUT, write_document
+from harness.gate.judging import Judged
 from harness.gate.watchdog import answers
 
 RESULTS = CHECKOUT / ".run" / "power"
@@ -55,7 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
     judged = Judged.brought_up(arguments.target)
     layer, since = _layer(arguments.target, arguments.control)
     layer.clear()
-    clean = judged.clean(folder, arguments.clean, since)
+    clean = clean_run(judged, folder, arguments.clean, since)
     console.print(f"clean: {len(clean.scenarios)} scenarios at {clean.stamp.started_at}")
     endpoint = judged.clients.endpoint("sts")
     output = arguments.output or folder / "power.json"

@@ -9,7 +9,7 @@ import sys
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import monotonic
 from typing import IO, Any
@@ -20,10 +20,10 @@ from harness.faults.power.server import DONE, INTERRUPTED, PIPES
 from harness.gate.files import CHECKOUT
 from harness.gate.lines import Progress
 from harness.gate.results import Outcome, ScenarioResult
+from harness.gate.session import STOP_SECONDS, stop_group
 from harness.gate.watchdog import answers, watching
 
 LOOK_SECONDS = 0.1
-STOP_SECONDS = 25.0
 START_SECONDS = 300.0
 """For the collection of every suite on a busy machine."""
 
@@ -62,7 +62,7 @@ class Sessions:
                 sessions._reply(START_SECONDS)
                 yield sessions
             finally:
-                _stop(server)
+                stop_group(server, signal.SIGTERM)
 
     def run(
         self, scenarios: Sequence[ScenarioResult], seconds: float, stop_at_first: bool
@@ -112,14 +112,4 @@ class Sessions:
 
 
 def _cut_off(scenario: ScenarioResult, seconds: float) -> ScenarioResult:
-    changed = {"outcome": Outcome.INDETERMINATE.value, "detail": f"it did not end within {seconds:.0f} s"}
-    return ScenarioResult.from_json({**scenario.as_json(), **changed})
-
-
-def _stop(server: "subprocess.Popen[bytes]") -> None:
-    for number in (signal.SIGTERM, signal.SIGKILL):
-        if server.poll() is not None:
-            return
-        os.killpg(server.pid, number)
-        with suppress(subprocess.TimeoutExpired):
-            server.wait(STOP_SECONDS)
+    return replace(scenario, outcome=Outcome.INDETERMINATE, detail=f"it did not end within {seconds:.0f} s")

@@ -16,6 +16,7 @@ from harness.deadline import wait_for
 from harness.embedded import processes
 from harness.gate import command
 from harness.gate.files import GateFiles
+from harness.gate.judging import Judged
 from harness.gate.results import read_run
 from harness.targets.hosts import unguard
 from tests.unit.gate.making import SCENARIO, a_run, result
@@ -68,15 +69,14 @@ def asked(folder: Path, suite: str, **changed: object) -> argparse.Namespace:
 @pytest.fixture
 def whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder in which a small suite stands for all that judge."""
-    monkeypatch.setattr(command, "TESTS", tmp_path)
-    monkeypatch.setattr(command, "JUDGING", ("suites",))
+    monkeypatch.setattr(command, "judging_suites", lambda: [tmp_path / "suites"])
     return tmp_path
 
 
 def judged(
     folder: Path, suite: str, clients: AwsClients, capsys: pytest.CaptureFixture[str], **changed: object
 ) -> tuple[int, list[str]]:
-    status = command.judge_target(asked(folder, suite, **changed), clients, ("a small target", "1.0"))
+    status = command.judge_target(asked(folder, suite, **changed), Judged(clients, ("a small target", "1.0")))
     return status, capsys.readouterr().out.splitlines()
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from harness.failure import HarnessError
-from harness.gate import history
+from harness.gate import divergences
 from harness.gate.lines import Progress
 from harness.gate.results import Outcome
 
@@ -93,5 +93,5 @@ def test_a_known_divergence_needs_a_scenario_a_reason_a_link_and_where_it_was_se
     path = tmp_path / "known.yaml"
     path.write_text(json.dumps({"embedded": entries}))
     with pytest.raises(HarnessError, match=said):
-        history.known_divergences("embedded", path)
-    assert history.known_divergences("aws", path) == {}
+        divergences.known_divergences("embedded", path)
+    assert divergences.known_divergences("aws", path) == {}

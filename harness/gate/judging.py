@@ -1,0 +1,96 @@
+"""One run on a target: what is brought up for it, and what the session, and a second try, found."""
+
+import tempfile
+import tomllib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from harness.aws_clients import AwsClients
+from harness.failure import HarnessError
+from harness.gate.canaries import ask_canaries, iam_is_off
+from harness.gate.divergences import known_divergences
+from harness.gate.files import CHECKOUT, GateFiles
+from harness.gate.lines import Progress
+from harness.gate.results import Outcome, Run, ScenarioResult
+from harness.gate.session import Asked, run_session
+from harness.gate.stamp import stamp
+from harness.system import clients_brought_up, system_brought_up
+from harness.targets.deployability import cannot_deploy
+from harness.targets.hosts import guard, hosts_of
+from harness.targets.identity import identity
+from harness.targets.registry import choose
+
+MOST_RETRIES = 40
+"""With more than these indeterminate, a second try would not make a verdict."""
+
+
+def judging_suites() -> list[Path]:
+    """The suites that judge a target, as pyproject.toml names them for the recorder; tests/unit judges our own code."""
+    settings = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())
+    return [CHECKOUT / name for name in settings["tool"]["pytest"]["ini_options"]["judging_suites"]]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A target that is up and what answers there (name, version), with the system on it unless `no_system` says why not."""
+
+    clients: AwsClients
+    emulator: tuple[str, str]
+    no_system: str = ""
+
+    @classmethod
+    def brought_up(cls, name: str, no_system: str = "") -> "Judged":
+        """The target called `name`. Raises HarnessError."""
+        target = choose(name)
+        no_system = no_system or cannot_deploy(target)
+        clients = clients_brought_up(name) if no_system else system_brought_up(name)
+        return cls(clients, identity(target, clients.environment), no_system)
+
+
+@dataclass(frozen=True)
+class Judging:
+    """One run on a target: canaries, the session, and once more what it left open."""
+
+    judged: Judged
+    files: GateFiles
+
+    def run(self, suites: Sequence[Path], workers: str = "2") -> Run:
+        """Everything found. Raises HarnessError where known divergences are not in order."""
+        clients = self.judged.clients
+        guard(choose(clients.target), hosts_of(clients.environment))
+        known, begun = known_divergences(clients.target), datetime.now(UTC)
+        canaries = ask_canaries(clients)
+        limits = (("--without-system", self.judged.no_system), ("--without-iam", iam_is_off(canaries)))
+        options = [word for limit in limits if limit[1] for word in limit]
+        asked = Asked(clients.target, clients.endpoint("sts"), suites, workers, options)
+        told = Progress()
+        self.files.log.unlink(missing_ok=True)
+        broke_off = run_session(asked, self.files, told)
+        results = {**told.results, **{one.id: one for one in _unheard(told)}}
+        if not broke_off:
+            results |= self._once_more(asked, results)
+        return Run(stamp(clients, self.judged.emulator, begun), results, canaries, known, broke_off)
+
+    def _once_more(self, asked: Asked, results: dict[str, ScenarioResult]) -> dict[str, ScenarioResult]:
+        open_ones = [one for one in results.values() if one.outcome is Outcome.INDETERMINATE]
+        if not open_ones or len(open_ones) > MOST_RETRIES:
+            return {}
+        with tempfile.NamedTemporaryFile("w", prefix="scenario-ids-") as ids:
+            ids.write("\n".join(one.id for one in open_ones))
+            ids.flush()
+            told = Progress()
+            again = replace(asked, workers="0", options=[*asked.options, "--scenario-ids", ids.name])
+            broke_off = run_session(again, self.files, told)
+        if broke_off:
+            raise HarnessError(f"in the second try of {len(open_ones)} scenarios: {broke_off}")
+        return {name: replace(one, attempts=2) for name, one in told.results.items()}
+
+
+def _unheard(told: Progress) -> Iterator[ScenarioResult]:
+    """A test whose worker ended: nobody knows what it would have found, nor (it is read at collection) its scenario."""
+    for test in told.without_result():
+        yield ScenarioResult(
+            test, "unknown", "unknown", "resilience", "", test, Outcome.INDETERMINATE, "its worker ended"
+        )
