@@ -33,13 +33,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Prints the reasons and, last, the verdict line; 0 pass, 1 regression, 2 could not judge."""
+    """Prints the reasons and, last, the verdict line; 0 pass, 1 regression, 2 could not judge. Raises HarnessError for wrong usage."""
+    target = choose(arguments.target)
     try:
         judged = Judged.brought_up(
-            arguments.target, "not deployed: asked for --without-system" if arguments.without_system else ""
+            target, "not deployed: asked for --without-system" if arguments.without_system else ""
         )
         if arguments.expect_version:
-            require_version(choose(arguments.target), judged.emulator, arguments.expect_version)
+            require_version(target, judged.emulator, arguments.expect_version)
     except HarnessError as error:
         print_verdict(verdict := could_not_judge(str(error)))
         return verdict.judgement.exit_status

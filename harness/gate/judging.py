@@ -21,6 +21,7 @@ from harness.targets.deployability import cannot_deploy
 from harness.targets.hosts import guard, hosts_of
 from harness.targets.identity import identity
 from harness.targets.registry import choose
+from harness.targets.target import Target
 
 MOST_RETRIES = 40
 """With more than these indeterminate, a second try would not make a verdict."""
@@ -41,11 +42,10 @@ class Judged:
     no_system: str = ""
 
     @classmethod
-    def brought_up(cls, name: str, no_system: str = "") -> "Judged":
-        """The target called `name`. Raises HarnessError."""
-        target = choose(name)
+    def brought_up(cls, target: Target, no_system: str = "") -> "Judged":
+        """`target`, started and the system applied where that is not done yet. Raises HarnessError."""
         no_system = no_system or cannot_deploy(target)
-        clients = clients_brought_up(name) if no_system else system_brought_up(name)
+        clients = clients_brought_up(target.name) if no_system else system_brought_up(target.name)
         return cls(clients, identity(target, clients.environment), no_system)
 
 

@@ -1,6 +1,9 @@
 """Builds every package into build/ and writes the manifest."""
 
+import fcntl
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from harness.packaging.archive import tree, write_archive
@@ -14,8 +17,23 @@ def build_packages(root: Path, build: Path) -> dict[str, dict[str, str]]:
     """Packages the functions that exist under `root` and the engine; returns the manifest {name: {path, sha256}}.
 
     A zip holds domain/, functions/ with one function, and the dependencies of requirements/functions.lock; the engine's holds domain/
-    and servicing_engine/ only, as its image installs wheels. Raises HarnessError when dependencies cannot be installed.
+    and servicing_engine/ only, as its image installs wheels. A second build at the same time waits for the first. Raises HarnessError
+    when dependencies cannot be installed.
     """
+    with _alone(build):
+        return _built(root, build)
+
+
+@contextmanager
+def _alone(build: Path) -> Iterator[None]:
+    """Holds the folder's lock; it ends with its process."""
+    build.mkdir(parents=True, exist_ok=True)
+    with (build / ".lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _built(root: Path, build: Path) -> dict[str, dict[str, str]]:
     domain = tree(root / "domain", "domain/")
     names = [name for name in FUNCTIONS if (root / "functions" / name).is_dir()]
     manifest = {ENGINE: _write(build, ENGINE, domain | tree(root / "servicing_engine", "servicing_engine/"))}

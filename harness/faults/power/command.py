@@ -23,6 +23,7 @@ from harness.faults.power.trials import Trials
 from harness.gate.files import CHECKOUT, write_document
 from harness.gate.judging import Judged
 from harness.gate.watchdog import answers
+from harness.targets.registry import choose
 
 RESULTS = CHECKOUT / ".run" / "power"
 TOKEN = "FAULT_TOKEN"
@@ -53,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     begun, console = datetime.now(UTC), Console(stderr=True, highlight=False)
     os.environ[ASKED] = "1"  # what is brought up from here on gets the layer
-    judged = Judged.brought_up(arguments.target)
+    judged = Judged.brought_up(choose(arguments.target))
     layer, since = _layer(arguments.target, arguments.control)
     layer.clear()
     clean = clean_run(judged, folder, arguments.clean, since)

@@ -4,6 +4,7 @@ import subprocess
 import sys
 import time
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -62,3 +63,11 @@ def test_no_zip_carries_compiled_code_or_another_function(built):
         name for name in names if name.endswith((".pyc", ".so")) or name.startswith(("servicing_engine/", "harness/"))
     ]
     assert wrong == []
+
+
+def test_builds_at_the_same_time_do_not_take_each_others_files(built, tmp_path):
+    """Two gates of one checkout, say: a package is written under one temporary name."""
+    shutil.copytree(built[0] / "site", tmp_path / "site")
+    with ThreadPoolExecutor(4) as pool:
+        manifests = list(pool.map(lambda _: build_packages(ROOT, tmp_path), range(4)))
+    assert manifests == [built[1]] * 4
