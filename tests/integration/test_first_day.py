@@ -6,11 +6,11 @@ import subprocess
 import sys
 from typing import Any
 
-import psycopg2.extras
 import pytest
 
 from harness.deadline import wait_for
 from harness.system import System
+from tests.database import rows
 from tests.first_day import EXPECTED, FEED, comparable
 
 pytestmark = pytest.mark.scenario(service="lambda", lane="data plane")
@@ -59,15 +59,8 @@ def test_entitlements_are_those_worked_out_by_hand(fed: dict[str, Any]) -> None:
 )
 def test_open_lots_are_those_worked_out_by_hand(system: System, fed: dict[str, Any]) -> None:
     accounts = sorted({row["safekeeping_account"] for row in fed["entitlements"]})
-    connection = system.database()
-    try:
-        with connection.cursor(cursor_factory=psycopg2.extras.RealDictCursor) as cursor:
-            cursor.execute(
-                "SELECT * FROM tax_lots WHERE closed_at IS NULL AND safekeeping_account = ANY(%s)", (accounts,)
-            )
-            lots, expected = cursor.fetchall(), EXPECTED["open_tax_lots"]
-    finally:
-        connection.close()
+    lots = rows(system, "SELECT * FROM tax_lots WHERE closed_at IS NULL AND safekeeping_account = ANY(%s)", accounts)
+    expected = EXPECTED["open_tax_lots"]
     assert comparable(lots, expected) == comparable(expected, expected)
 
 

@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-import psycopg2.extras
 import pytest
 from boto3.dynamodb.conditions import Key
 
@@ -13,6 +12,7 @@ from harness.isin import fresh_isin
 from harness.notification_tap import NotificationTap, notification_tap
 from harness.system import System
 from tests.api_calls import signed_call
+from tests.database import rows
 from tests.facts import LISTED_ON, account, buy, dividend, feed, position
 
 pytestmark = pytest.mark.scenario(service="lambda", lane="data plane")
@@ -29,16 +29,6 @@ def items_of(system: System, table: str, holder: str) -> list[dict[str, Any]]:
     return list(
         tables.Table(system.outputs[table]).query(KeyConditionExpression=Key("safekeeping_account").eq(holder))["Items"]
     )
-
-
-def rows(system: System, statement: str, *values: str) -> list[dict[str, Any]]:
-    connection = system.database()
-    try:
-        with connection.cursor(cursor_factory=psycopg2.extras.RealDictCursor) as cursor:
-            cursor.execute(statement, values)
-            return [dict(row) for row in cursor.fetchall()]
-    finally:
-        connection.close()
 
 
 @pytest.mark.scenario(
