@@ -33,7 +33,7 @@ RATES_OF_THEIR_OWN = set(
         "intr_a001_starts_at_the_end_of_february",
         "intr_a004_actual_360",
         "intr_a005_leap_year",
-        "intr_a006_half_year_in_a_leap_year",
+        "intr_a006_ends_of_months intr_a006_half_year_in_a_leap_year",
         "intr_a006_long_first_period",
         "intr_a006_regular_period",
         "intr_a006_short_first_period",

@@ -2,15 +2,15 @@
 
 import json
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.calculation import PARTS, calculate_document
+from tests.worked_cases import WORKED
 
-CASES = sorted((Path(__file__).parent / "worked").glob("*.json"))
+CASES = sorted(WORKED.glob("*.json"))
 
 
 def outcome(document):

@@ -1,5 +1,6 @@
 """Reversals in `calculate`: what was cancelled, withdrawn, or replaced after it was paid."""
 
+import json
 from decimal import Decimal
 
 import pytest
@@ -9,6 +10,9 @@ from hypothesis import strategies as st
 from domain.calculation import calculate_document
 from domain.reversals import reversed_result
 from tests.unit.domain.facts import account, document, event, position, rate
+from tests.worked_cases import WORKED
+
+WORKED_EXAMPLES = sorted(WORKED.glob("*.json"))
 
 RATE = rate(
     "US-GB",
@@ -127,3 +131,32 @@ def test_a_version_that_could_not_be_calculated_has_nothing_to_reverse():
 )
 def test_any_order_of_arrival_reverses_the_same(records):
     assert rows(calculate(*records)) == [(3, "-100.00", "REVERSED", True)]
+
+
+def without_events(case):
+    """The case's document, and the same where no event of it was ever announced (nor elected for, nor paid)."""
+    document = json.loads(case.read_text(encoding="utf-8"))["document"]
+    of_events = ("corporate_actions", "elections", "election_releases", "confirmations")
+    return document, {part: rows for part, rows in document.items() if part not in of_events}
+
+
+def lots_of(result):
+    lots = [lot for lot in result["tax_lots"] if lot["quantity"] != "0"]
+    return [sorted(json.dumps(row, sort_keys=True) for row in each) for each in (lots, result["realised"])]
+
+
+@pytest.mark.parametrize("case", WORKED_EXAMPLES, ids=lambda path: path.stem)
+def test_cancelling_every_event_restores_lots_exactly_and_takes_back_every_figure(case):
+    document, never_announced = without_events(case)
+    events = {each["corporate_action_event_id"] for each in document.get("corporate_actions", ())}
+    ended = [{"corporate_action_event_id": each, "version": 99, "function": "CANC"} for each in sorted(events)]
+    standing = calculate_document(document)["entitlements"]
+    cancelled = calculate_document(document | {"corporate_actions": [*document.get("corporate_actions", ()), *ended]})
+    assert lots_of(cancelled) == lots_of(calculate_document(never_announced))
+    assert cancelled["entitlements"] == []
+    identity = ("corporate_action_event_id", "safekeeping_account", "option_number")
+    taken_back = {tuple(row[name] for name in identity): row for row in cancelled["reversals"]}
+    for row in standing:
+        back = taken_back[tuple(row[name] for name in identity)]
+        figures = [name for name in row if name.endswith(("_amount", "_quantity")) and row[name] is not None]
+        assert {name: Decimal(row[name]) + Decimal(back[name]) for name in figures} == dict.fromkeys(figures, 0)
