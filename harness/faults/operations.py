@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import parse_qsl
 
 import botocore.session
 from botocore.exceptions import UnknownServiceError
@@ -103,7 +103,7 @@ class _Path:
 
     def weight(self, request: Request, query: Mapping[str, str]) -> int | None:
         """How closely it fits; None where it does not."""
-        if self.method != request.method or not self.path.fullmatch(unquote(request.path)):
+        if self.method != request.method or not self.path.fullmatch(request.path):
             return None
         if any(query.get(name) != value for name, value in self.query.items()) or self.required_query - query.keys():
             return None

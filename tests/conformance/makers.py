@@ -239,6 +239,7 @@ def await_role(create: Callable[..., Any], **arguments: Any) -> None:
         "InvalidStructureException",
         "InvalidInputException",
         "InvalidRoleException",
+        "BadRequestException",
     )
     last = wait_for(
         "the role is known",

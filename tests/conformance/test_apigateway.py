@@ -11,6 +11,7 @@ from botocore.awsrequest import AWSRequest
 
 from harness.aws_clients import AwsClients
 from harness.deadline import wait_for
+from tests.conformance import makers
 from tests.conformance.conftest import Cleanup
 from tests.conformance.principals import Keys, new_user, policy
 from tests.conformance.refusing import refusal
@@ -19,6 +20,7 @@ pytestmark = pytest.mark.scenario(service="apigateway", lane="control plane")
 REFERENCE = "https://docs.aws.amazon.com/apigateway/latest/api/API_"
 GUIDE = "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
 STAGE = "live"
+LOGS_POLICY = "arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"
 
 
 @dataclass(frozen=True)
@@ -191,6 +193,31 @@ def test_another_deployment_to_a_stage_leaves_its_settings_as_they_were(api: Api
     after = api.gateway.get_stage(**api.stage)
     assert after["deploymentId"] != before["deploymentId"]
     assert (after["methodSettings"]["*/*"]["metricsEnabled"], after["tracingEnabled"]) == (True, True)
+
+
+@pytest.mark.scenario("apigateway.stages.access-log", feature="access log", aws=f"{GUIDE}set-up-logging.html")
+def test_a_stages_access_log_is_read_as_it_was_set(api: Api, name: str, cleanup: Cleanup) -> None:
+    """The account must have a role for API Gateway's logs; where it has none, it gets one of ours for as long as this takes."""
+    api.mocked()
+    api.deployed()
+    if not api.gateway.get_account().get("cloudwatchRoleArn"):
+        role = makers.a_role(api.aws, name, cleanup, "apigateway")
+        api.aws.client("iam").attach_role_policy(RoleName=name, PolicyArn=LOGS_POLICY)
+        cleanup(api.aws.client("iam").detach_role_policy, RoleName=name, PolicyArn=LOGS_POLICY)
+        makers.await_role(
+            api.gateway.update_account, patchOperations=[{"op": "replace", "path": "/cloudwatchRoleArn", "value": role}]
+        )
+        cleanup(
+            api.gateway.update_account, patchOperations=[{"op": "replace", "path": "/cloudwatchRoleArn", "value": ""}]
+        )
+    group = makers.a_log_group(api.aws, name, cleanup)
+    wanted = {
+        "destinationArn": f"arn:aws:logs:{api.aws.region}:{makers.account(api.aws)}:log-group:{group}",
+        "format": "$context.requestId $context.status",
+    }
+    patches = [{"op": "replace", "path": f"/accessLogSettings/{key}", "value": value} for key, value in wanted.items()]
+    api.gateway.update_stage(**api.stage, patchOperations=patches)
+    assert api.gateway.get_stage(**api.stage)["accessLogSettings"] == wanted
 
 
 @pytest.mark.scenario("apigateway.methods.read-back", feature="methods", aws=f"{REFERENCE}GetMethod.html")

@@ -15,6 +15,7 @@ CALLS = [
     ("lambda", "invoke", {"FunctionName": "f"}),
     ("lambda", "get_function_configuration", {"FunctionName": "f"}),
     ("lambda", "list_tags", {"Resource": "arn:aws:lambda:us-east-1:000000000000:function:f"}),
+    ("apigateway", "get_tags", {"resourceArn": "arn:aws:apigateway:us-east-1::/restapis/a1b2c3"}),
     ("dynamodb", "put_item", {"TableName": "t", "Item": {}}),
     ("dynamodbstreams", "list_streams", {}),
     ("sqs", "send_message", {"QueueUrl": "http://127.0.0.1/q", "MessageBody": "b"}),
