@@ -10,7 +10,7 @@ KNOWN_DIVERGENCES = Path(__file__).with_name("known_divergences.yaml")
 
 
 def known_divergences(target: str, path: Path = KNOWN_DIVERGENCES) -> dict[str, str]:
-    """Reason by scenario id.
+    """Reason by scenario id, with the version that was seen and the link.
 
     Raises HarnessError for an entry without scenario, reason, link or the version where it was seen, and for a second one of a scenario.
     """
@@ -24,5 +24,5 @@ def known_divergences(target: str, path: Path = KNOWN_DIVERGENCES) -> dict[str, 
             raise HarnessError(f"{where}: link {entry['link']!r} is no https address")
         if entry["scenario"] in reasons:
             raise HarnessError(f"{where}: a second entry of {entry['scenario']}")
-        reasons[entry["scenario"]] = entry["reason"]
+        reasons[entry["scenario"]] = "{reason} ({seen}, {link})".format_map(entry)
     return reasons

@@ -280,6 +280,21 @@ def test_a_session_reads_what_was_deployed_since(
 
 
 @pytest.mark.scenario(
+    "appconfigdata.sessions.version-label",
+    service="appconfigdata",
+    lane="data plane",
+    feature="configuration sessions",
+    aws=f"{REFERENCE}appconfigdata_GetLatestConfiguration.html",
+)
+def test_a_session_names_the_label_of_the_version_that_it_reads(
+    appconfig: Any, rules: Rules, cleanup: Cleanup, session: tuple[Any, str]
+) -> None:
+    reader, token = session
+    deployed(appconfig, rules, stored(appconfig, rules, cleanup, {"rate": "10"}, VersionLabel="2026.2"))
+    assert reader.get_latest_configuration(ConfigurationToken=token)["VersionLabel"] == "2026.2"
+
+
+@pytest.mark.scenario(
     "appconfigdata.sessions.bad-token",
     service="appconfigdata",
     lane="data plane",

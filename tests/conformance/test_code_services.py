@@ -153,6 +153,20 @@ def built(codebuild: Any, project: str) -> dict[str, Any]:
 
 
 @pytest.mark.scenario(
+    "codebuild.projects.read-back", service="codebuild", feature="projects", aws=f"{BUILD}BatchGetProjects.html"
+)
+def test_a_projects_environment_and_tags_are_read_as_they_were_given(codebuild: Any, project: str, name: str) -> None:
+    variables = [{"name": "STAGE", "value": "live", "type": "PLAINTEXT"}]
+    kept = built(codebuild, project)["environment"]
+    codebuild.update_project(name=project, environment={**kept, "environmentVariables": variables})
+    found = built(codebuild, project)
+    assert (found["environment"]["environmentVariables"], found["tags"]) == (
+        variables,
+        [{"key": "owner", "value": name}],
+    )
+
+
+@pytest.mark.scenario(
     "codebuild.projects.exists", service="codebuild", feature="error codes", aws=f"{BUILD}CreateProject.html"
 )
 def test_a_projects_name_is_given_once(codebuild: Any, project: str) -> None:

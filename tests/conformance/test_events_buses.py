@@ -159,6 +159,18 @@ def test_a_target_keeps_its_retries_and_dead_letter_queue(aws: AwsClients, bus: 
         assert events.list_targets_by_rule(Rule="r", EventBusName=bus)["Targets"] == [target]
 
 
+@pytest.mark.scenario("events.targets.removed", feature="targets", aws=f"{API}RemoveTargets.html")
+def test_a_removed_target_is_gone_and_the_other_stays(aws: AwsClients, bus: str) -> None:
+    events = aws.client("events")
+    with queue(aws) as url:
+        events.put_rule(Name="r", EventBusName=bus, EventPattern=PATTERN)
+        events.put_targets(
+            Rule="r", EventBusName=bus, Targets=[{"Id": one, "Arn": queue_arn(aws, url)} for one in ("a", "b")]
+        )
+        assert events.remove_targets(Rule="r", EventBusName=bus, Ids=["a"])["FailedEntryCount"] == 0
+        assert [one["Id"] for one in events.list_targets_by_rule(Rule="r", EventBusName=bus)["Targets"]] == ["b"]
+
+
 @pytest.mark.scenario("events.targets.by-target", feature="targets", aws=f"{API}ListRuleNamesByTarget.html")
 def test_the_rules_of_a_target_are_found(aws: AwsClients, bus: str) -> None:
     events = aws.client("events")

@@ -95,3 +95,10 @@ def test_a_known_divergence_needs_a_scenario_a_reason_a_link_and_where_it_was_se
     with pytest.raises(HarnessError, match=said):
         divergences.known_divergences("embedded", path)
     assert divergences.known_divergences("aws", path) == {}
+
+
+def test_what_is_told_of_a_known_divergence_names_the_version_and_the_link(tmp_path: Path) -> None:
+    path = tmp_path / "known.yaml"
+    path.write_text(json.dumps({"embedded": [ENTRY]}))
+    told = "because (emulator 1.0, https://docs.aws.amazon.com/)"
+    assert divergences.known_divergences("embedded", path) == {"a.b": told}
