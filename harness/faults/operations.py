@@ -122,7 +122,9 @@ class _Model:
 
     @cached_property
     def _paths(self) -> list[_Path]:
-        return [self._path(self._model.operation_model(name)) for name in self._model.operation_names]
+        """Of two operations at one path (S3's GetBucketLifecycle…) the deprecated one is not meant."""
+        operations = [self._model.operation_model(name) for name in self._model.operation_names]
+        return [self._path(operation) for operation in operations if not operation.deprecated]
 
     @staticmethod
     def _path(operation: Any) -> _Path:

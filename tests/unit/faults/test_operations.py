@@ -32,6 +32,7 @@ CALLS = [
     ("s3", "list_objects_v2", {"Bucket": "b"}),
     ("s3", "list_objects", {"Bucket": "b"}),
     ("s3", "get_bucket_versioning", {"Bucket": "b"}),
+    ("s3", "get_bucket_lifecycle_configuration", {"Bucket": "b"}),
     ("s3", "delete_objects", {"Bucket": "b", "Delete": {"Objects": [{"Key": "k"}]}}),
     ("events", "put_events", {"Entries": [{}]}),
     ("sns", "publish", {"Message": "m"}),
