@@ -41,16 +41,19 @@ def _defect(service: str, *operations: str) -> Defect:
     return Defect(f"{service}.x", service, "something", (Rule("r", {"kind": "allow"}, service, operations),))
 
 
-def test_scenarios_of_the_operation_come_first_and_the_quickest_of_them() -> None:
+def test_scenarios_of_the_operation_come_first_those_that_judge_its_service_before_others_and_the_quickest_of_them() -> (
+    None
+):
     found = _chosen(
         _defect("sqs", "SendMessage"),
         _scenario("sns.other", "sqs:ReceiveMessage"),
         _scenario("sqs.reads", "sqs:ReceiveMessage"),
         _scenario("sqs.slow", "sqs:SendMessage", seconds="9"),
         _scenario("sqs.quick", "sqs:SendMessage", seconds="2"),
+        _scenario("sns.sends", "sqs:SendMessage"),
         _scenario("kms.else", "kms:Decrypt"),
     )
-    assert found == ["sqs.quick", "sqs.slow", "sqs.reads", "sns.other"]
+    assert found == ["sqs.quick", "sqs.slow", "sns.sends", "sqs.reads", "sns.other"]
 
 
 def test_only_scenarios_that_pass_without_defects_are_run() -> None:
