@@ -78,6 +78,16 @@ def test_an_image_comes_back_as_it_was_pushed_under_the_digest_of_its_manifest(e
     assert (found["imageManifest"], found["imageId"]) == (text, {"imageDigest": digest, "imageTag": "v1"})
 
 
+@pytest.mark.scenario("ecr.images.listed", feature="images", aws=f"{REFERENCE}DescribeImages.html")
+def test_every_image_is_listed_and_described_under_its_tag(ecr: Any, repository: str) -> None:
+    for tag in ("v1", "v2"):
+        pushed(ecr, repository, tag, tag)
+    listed = ecr.list_images(repositoryName=repository)["imageIds"]
+    described = ecr.describe_images(repositoryName=repository)["imageDetails"]
+    assert sorted(one["imageTag"] for one in listed) == ["v1", "v2"]
+    assert sorted(one["imageTags"] for one in described) == [["v1"], ["v2"]]
+
+
 @pytest.mark.scenario(
     "ecr.images.immutable-tag", feature="tag immutability", lane="data plane", aws=f"{REFERENCE}PutImage.html"
 )
