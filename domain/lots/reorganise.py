@@ -73,8 +73,7 @@ def _turn(book: Book, effect: LotEffect, lot: Lot, gone: Fraction, news: Sequenc
     basis = affected
     if boot:
         basis = EXACT.subtract(affected, _recognise(book, effect, lot, affected, news, boot))
-    shares = [new.basis for new in news] if gone else [new.basis / (sum(n.basis for n in news) or 1) for new in news]
-    parts = in_parts(Fraction(basis), shares, lot.currency)
+    parts = in_parts(Fraction(basis), [new.basis for new in news], lot.currency)
     _reduce(book, effect, lot, gone, affected)
     return [
         _child(book, lot, effect, new.isin, lot.quantity * new.each, part)
