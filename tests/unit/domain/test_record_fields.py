@@ -188,6 +188,33 @@ def test_the_event_version_of_a_custodians_row_is_the_version():
     assert parse_record(said | {"event_version": 7})[0].version == 7
 
 
+EARLIER, LATER = "2026-03-07T10:00:00Z", "2026-03-07T10:00:01Z"
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason", "field", "detail"),
+    [
+        (
+            {"response_deadline": LATER, "market_deadline": EARLIER},
+            "deadline_order", "response_deadline", "the response deadline must not be after the market's",
+        ),
+        (
+            {"options": FULL["corporate_action"]["options"] * 2},
+            "duplicate_option_number", "options", "two options have the same option_number",
+        ),
+    ],
+)  # fmt: skip
+def test_a_faulty_announcement_is_refused_in_words(changes, reason, field, detail):
+    with pytest.raises(RecordError) as refused:
+        parse_record(FULL["corporate_action"] | changes)
+    assert (refused.value.reason, refused.value.field, refused.value.detail) == (reason, field, detail)
+
+
+def test_the_two_deadlines_may_be_the_same_instant():
+    record, _ = parse_record(FULL["corporate_action"] | {"response_deadline": EARLIER, "market_deadline": EARLIER})
+    assert record.response_deadline == record.market_deadline == dt.datetime.fromisoformat(EARLIER)
+
+
 NEEDED = {
     "account": (account(), "safekeeping_account residence beneficial_owner"),
     "position": (position("1"), "safekeeping_account isin safekeeping_place as_of_date settled_quantity source"),
