@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
+from functools import reduce
 
 from domain.corporate_actions import Debit
 from domain.exact import EXACT
@@ -72,8 +73,7 @@ def _turn(book: Book, effect: LotEffect, lot: Lot, gone: Fraction, news: Sequenc
     basis = affected
     if boot:
         basis = EXACT.subtract(affected, _recognise(book, effect, lot, affected, news, boot))
-    shares = [new.basis for new in news] if gone else [new.basis / (sum(n.basis for n in news) or 1) for new in news]
-    parts = in_parts(Fraction(basis), shares, lot.currency)
+    parts = in_parts(Fraction(basis), [new.basis for new in news], lot.currency)
     _reduce(book, effect, lot, gone, affected)
     return [
         _child(book, lot, effect, new.isin, lot.quantity * new.each, part)
@@ -85,8 +85,8 @@ def _grow(book: Book, effect: LotEffect, lot: Lot, gone: Fraction, news: Sequenc
     """The lot's own security is among the new ones: one child has all units of it, and the basis that does not go to others."""
     affected = lot.basis_of(lot.quantity * gone) if gone else Fraction(lot.cost_basis) * effect.share
     parts = in_parts(Fraction(affected), [new.basis for new in news], lot.currency)
-    others = sum((part for new, part in zip(news, parts, strict=True) if new.isin != lot.isin), Decimal(0))
-    own = lot.quantity * (1 - gone), EXACT.subtract(lot.cost_basis, others)
+    others = [part for new, part in zip(news, parts, strict=True) if new.isin != lot.isin]
+    own = lot.quantity * (1 - gone), reduce(EXACT.subtract, others, lot.cost_basis)
     _close(book, lot, effect)
     return [
         _child(book, lot, effect, lot.isin, own[0] + lot.quantity * new.each, own[1])
@@ -129,8 +129,7 @@ def _sell(book: Book, effect: LotEffect, lot: Lot, gone: Fraction, news: Sequenc
     """A taxable exchange: a sale for cash and market value, which is the new lots' basis; their holding period begins. The regime is told
     of both sides, the sale and the acquisition."""
     values = [round_amount(lot.quantity * new.each * Fraction(effect.prices[new.isin]), lot.currency) for new in news]
-    proceeds = EXACT.add(boot, sum(values, Decimal(0)))
-    book.realise([(lot, lot.quantity * gone)], proceeds, effect.on, effect.event_id)
+    book.realise([(lot, lot.quantity * gone)], reduce(EXACT.add, values, boot), effect.on, effect.event_id)
     bought = replace(lot, acquisition_date=effect.on, holding_period_start=effect.on, closed_at=None)
     children = [
         _child(book, bought, effect, new.isin, lot.quantity * new.each, value)

@@ -12,7 +12,7 @@ from domain.money import round_amount
 from domain.reconciliation.ageing import BusinessDays, business_days
 from domain.reconciliation.entitlement import CurrentEntitlement
 from domain.reconciliation.facts import AccountFacts
-from domain.reconciliation.row import AGREED, PERCENT, Row, Side, row
+from domain.reconciliation.row import AGREED, DAYS, PERCENT, UNITS, Row, Side, row
 from domain.reconciliation.tolerance import amounts_agree, quantities_agree
 from domain.records import Confirmation
 from domain.rules import MarketCalendars
@@ -38,7 +38,7 @@ def check_confirmations(facts: AccountFacts, on: date, calendars: MarketCalendar
 
 def _not_due(confirmation: Confirmation) -> Row:
     event_id, option = confirmation.corporate_action_event_id, confirmation.option_number
-    unit, theirs = "units", confirmation.posting_quantity
+    unit, theirs = UNITS, confirmation.posting_quantity
     if confirmation.posting_amount is not None:
         unit, theirs = confirmation.currency or "amount", confirmation.posting_amount
     sides = (None, None if theirs is None else Fraction(theirs))
@@ -63,7 +63,7 @@ def _missing(entitlement: CurrentEntitlement, on: date, paid_days: set[date | No
     )
     unit, amount = entitlement.currency, Fraction(entitlement.cash_amount)
     if not amount:
-        unit, amount = "units", _moved(entitlement)
+        unit, amount = UNITS, _moved(entitlement)
     if not passed or entitlement.confirmed:
         finding = AGREED
     sides = (amount, None) if finding[0] else (None, None)
@@ -154,10 +154,10 @@ class _Pair:
     def _date(self, ours: date, theirs: date, days: BusinessDays) -> Row:
         agrees = theirs in (ours, days.roll_forward(ours))
         cause = "posted before the payment date" if theirs < ours else "posted after the payment date"
-        return self._judged("payment_date", (ours, theirs), "DATE", cause, agrees, "days")
+        return self._judged("payment_date", (ours, theirs), "DATE", cause, agrees, DAYS)
 
     def _judged(
-        self, kind: str, sides: tuple[Side, Side], code: str, cause: str, agrees: bool, unit: str = "units"
+        self, kind: str, sides: tuple[Side, Side], code: str, cause: str, agrees: bool, unit: str = UNITS
     ) -> Row:
         return self._row(kind, (sides, AGREED if agrees else (code, cause)), unit)
 

@@ -74,12 +74,11 @@ def row(
     since: date | None = None,
     **names: str,
 ) -> Row:
-    """`sides` ours and theirs; `finding` a code and its likely cause, which is left out where the code is empty."""
-    code, cause = finding
+    """`sides` ours and theirs; `finding` a code and its likely cause, or AGREED."""
     ours, theirs = map(_shown, sides)
     unit = unit if any(isinstance(each, Fraction | date) for each in sides) else ""
     given = tuple((name, value) for name, value in names.items() if value)
-    return Row(kind, key, ours, theirs, unit, code, cause if code else "", since, given, frozenset(uses))
+    return Row(kind, key, ours, theirs, unit, *finding, since, given, frozenset(uses))
 
 
 def number(side: Side) -> Fraction:

@@ -80,7 +80,7 @@ def parse_corporate_action(fields: Fields) -> CorporateAction:
     response = fields.instant("response_deadline", required=False)
     market = fields.instant("market_deadline", required=False)
     if response and market and response > market:
-        raise fields.fail("response_deadline", "deadline_order", "the response deadline is not after the market's")
+        raise fields.fail("response_deadline", "deadline_order", "the response deadline must not be after the market's")
     return CorporateAction(
         corporate_action_event_id=fields.identifier("corporate_action_event_id"),
         version=fields.integer("version", default=1, minimum=1, maximum=2**31 - 1),

@@ -8,10 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import reduce
 from itertools import pairwise
 from typing import Any
 
-from domain.exact import parse_decimal
+from domain.exact import EXACT, parse_decimal
 from domain.rules.errors import RulesError
 from domain.rules.values import integer, text
 
@@ -125,7 +126,7 @@ def _read(entry: Any, index: int) -> WithholdingRate:
         raise RulesError(f"withholding rate {name or index}: cannot be read: {error!r}") from error
     if row.tax_relief_method not in RELIEF_METHODS:
         raise RulesError(f"withholding rate {row.rate_id}: tax_relief_method is none of {', '.join(RELIEF_METHODS)}")
-    if row.components and sum(part.rate for part in row.components) != row.statutory_rate:
+    if row.components and reduce(EXACT.add, (part.rate for part in row.components)) != row.statutory_rate:
         raise RulesError(f"withholding rate {row.rate_id}: components do not add up to statutory_rate")
     return row
 

@@ -3,6 +3,8 @@
 Source: ISO 15022 User Handbook, MT566. A reversal (23G REVR) takes back what was confirmed; it is no confirmation and is refused.
 """
 
+from functools import reduce
+
 from domain.exact import EXACT
 from domain.messages.draft import Draft
 from domain.messages.fin.message import FinMessage, FinSequence
@@ -30,13 +32,13 @@ def read_confirmation(message: FinMessage) -> list[Draft]:
 
 
 def _cash(draft: Draft, movements: list[FinSequence]) -> None:
-    total, at = None, ""
+    amounts = []
     for movement in movements:
         posted, direction = movement.need("19B", "PSTA"), movement.need("22H", "CRDB")
         draft.put("currency", posted.parts[0], posted.path)
-        amount = signed(decimal_of(posted.parts[1]), direction)
-        total, at = (amount if total is None else EXACT.add(total, amount)), posted.path
-    draft.put("posting_amount", total, at)
+        amounts.append(signed(decimal_of(posted.parts[1]), direction))
+    if amounts:
+        draft.put("posting_amount", reduce(EXACT.add, amounts), posted.path)
     _posted(draft, movements)
 
 

@@ -3,6 +3,8 @@
 Source: ISO 20022 message definition seev.036.001.15, Securities SEG.
 """
 
+from functools import reduce
+
 from domain.exact import EXACT, parse_decimal
 from domain.messages.draft import Draft
 from domain.messages.iso20022.document import Element, Iso20022Message
@@ -28,16 +30,17 @@ def read_confirmation(message: Iso20022Message) -> list[Draft]:
 
 
 def _cash(draft: Draft, movements: list[Element]) -> None:
-    total, at = None, ""
+    amounts = []
     for movement in movements:
         posted, direction = movement.need("AmtDtls/PstngAmt"), movement.need("CdtDbtInd")
         number, currency = money_of(posted)
         draft.put("currency", currency, posted.path)
         if direction.text not in ("CRDT", "DBIT"):
             raise direction.fail("unknown_code", f"{direction.text[:10]!r} is neither CRDT nor DBIT")
-        amount = parse_decimal(number) if direction.text == "CRDT" else EXACT.minus(parse_decimal(number))
-        total, at = (amount if total is None else EXACT.add(total, amount)), posted.path
-    draft.put("posting_amount", total, at)
+        amount = parse_decimal(number)
+        amounts.append(amount if direction.text == "CRDT" else EXACT.minus(amount))
+    if amounts:
+        draft.put("posting_amount", reduce(EXACT.add, amounts), posted.path)
     _posted(draft, movements)
 
 

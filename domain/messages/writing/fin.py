@@ -27,8 +27,8 @@ def write_advice(due: Due, envelope: Envelope) -> str:
             "CAOPTN",
             *_option(due),
             f":17B::DFLT//{'Y' if due.is_default_option else 'N'}",
-            *(line for each in due.securities for line in _securities_movement(due, each, "ENTL", _payment_day(due))),
-            *(_cash_movement(due, due.cash, "ENTL", _payment_day(due)) if due.cash else ()),
+            *(line for each in due.securities for line in _securities_movement(each, "ENTL", _payment_day(due))),
+            *(_cash_movement(due.cash, "ENTL", _payment_day(due)) if due.cash else ()),
         ),
     ]
     return _message("564", envelope, body)
@@ -49,8 +49,8 @@ def write_confirmation(due: Due, envelope: Envelope, function: str = "NEWM") -> 
         *_sequence(
             "CACONF",
             *_option(due),
-            *(line for each in due.securities for line in _securities_movement(due, each, "PSTA", day)),
-            *(_cash_movement(due, due.cash, "PSTA", day) if due.cash else ()),
+            *(line for each in due.securities for line in _securities_movement(each, "PSTA", day)),
+            *(_cash_movement(due.cash, "PSTA", day) if due.cash else ()),
         ),
     ]
     return _message("566", envelope, body)
@@ -126,7 +126,7 @@ def _posting_day(due: Due, envelope: Envelope) -> str:
     return f":98A::POST//{_digits(day)}"
 
 
-def _securities_movement(due: Due, moved: Securities, qualifier: str, day: str) -> Iterator[str]:
+def _securities_movement(moved: Securities, qualifier: str, day: str) -> Iterator[str]:
     yield from _sequence(
         "SECMOVE",
         _direction(moved.quantity),
@@ -136,7 +136,7 @@ def _securities_movement(due: Due, moved: Securities, qualifier: str, day: str) 
     )
 
 
-def _cash_movement(due: Due, cash: Cash, qualifier: str, day: str) -> Iterator[str]:
+def _cash_movement(cash: Cash, qualifier: str, day: str) -> Iterator[str]:
     parts = (
         ("GRSS", cash.gross),
         ("NETT", cash.net),

@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -60,6 +60,36 @@ def test_payment_dates_roll_forward():
 def test_a_date_outside_the_range_is_refused():
     with pytest.raises(CalendarRangeError, match="2028-01-03 is outside XNYS"):
         new_york().roll_forward(date(2028, 1, 3))
+
+
+@pytest.mark.parametrize(("first", "last"), [("2024-01-02", "2027-12-30"), ("2024-01-01", "2027-12-31")])
+def test_the_first_and_the_last_day_of_the_range_are_within_it_and_their_neighbours_are_not(first, last):
+    market = calendars(XLON=NEW_YORK | {"country": "GB", "valid_from": first, "valid_to": last}).choose("", "GB")
+    ends = date.fromisoformat(first), date.fromisoformat(last)
+    assert [market.is_business_day(day) for day in ends] == [True, True]
+    for day in (ends[0] - timedelta(1), ends[1] + timedelta(1)):
+        with pytest.raises(CalendarRangeError) as refused:
+            market.is_business_day(day)
+        assert str(refused.value) == f"{day} is outside XLON's calendar, {first} to {last}"
+
+
+@pytest.mark.parametrize("number", [-1, 7, True, "5", 5.0, None])
+def test_a_day_of_the_weekend_is_an_integer_from_0_to_6(number):
+    with pytest.raises(RulesError) as refused:
+        calendars(XLON=NEW_YORK | {"country": "GB", "weekend": [number]})
+    assert f"an integer from 0 to 6 is needed, not {number!r}" in str(refused.value)
+    assert calendars(XLON=NEW_YORK | {"country": "GB", "weekend": [0, 6]}).choose("", "GB").weekend == {0, 6}
+
+
+@pytest.mark.parametrize(("days", "read"), [(-1, False), (0, True), (30, True), (31, False)])
+def test_a_settlement_cycle_has_0_to_30_days(days, read):
+    cycles = [{"valid_from": "2024-01-01", "valid_to": None, "days": days}]
+    entry = {"XLON": NEW_YORK | {"country": "GB", "settlement_cycles": cycles}}
+    if read:
+        assert calendars(**entry).choose("", "GB").settlement_cycle(date(2026, 1, 5)) == days
+    else:
+        with pytest.raises(RulesError, match=f"an integer from 0 to 30 is needed, not {days}"):
+            calendars(**entry)
 
 
 def test_the_place_of_listing_goes_before_the_countrys_default():

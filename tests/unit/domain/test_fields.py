@@ -8,8 +8,7 @@ import pytest
 from domain.records import RecordError
 from domain.records.fields import MOST_DEPTH, Fields, isin_check_digit, unstorable
 from domain.records.option import parse_option
-from domain.records.parse import parse_record
-from tests.unit.domain.facts import APPLE, account, event, position, trade
+from tests.unit.domain.facts import APPLE
 
 NOT_AN_INTEGER = "is not an integer from 1 to 3"
 NOT_AN_INSTANT = "is not an RFC 3339 instant with an offset"
@@ -295,80 +294,3 @@ def test_a_movement_is_a_credit_unless_it_says_otherwise():
     line = {"isin": APPLE, "ratio": {"numerator": "1", "denominator": "1"}}
     option = parse_option(Fields(OPTION | {"securities_movements": [line]}))
     assert option.securities_movements[0].credit_debit_indicator == "CRED"
-
-
-BREAKDOWN = [{"lot_id": "L-1", "quantity": "3"}, {"lot_id": "L-2", "quantity": "7"}]
-
-
-@pytest.mark.parametrize(
-    ("raw", "reason", "field", "detail"),
-    [
-        (trade("T", "BUY", "0", "2026-01-01"), "zero_quantity", "quantity", "quantity must be above zero"),
-        (
-            trade("T", "SELL", "11", "2026-01-01", quantity_breakdown=BREAKDOWN),
-            "breakdown_mismatch", "quantity_breakdown", "the lots named once each must add up to the quantity, not to 10",
-        ),
-        (
-            trade("T", "SELL", "6", "2026-01-01", quantity_breakdown=[BREAKDOWN[0], BREAKDOWN[0]]),
-            "breakdown_mismatch", "quantity_breakdown", "the lots named once each must add up to the quantity, not to 6",
-        ),
-        (
-            trade("T", "BUY", "1", "2026-01-01", trade_transaction_conditions=["CCPN", "XCPN"]),
-            "contradictory_conditions", "trade_transaction_conditions", "a trade is dealt cum (CCPN) or ex (XCPN), not both",
-        ),
-        ([], "not_an_object", "", "a record is one JSON object"),
-    ],
-)  # fmt: skip
-def test_a_faulty_trade_is_refused_in_words(raw, reason, field, detail):
-    with pytest.raises(RecordError) as refused:
-        parse_record(raw)
-    assert (refused.value.reason, refused.value.field, refused.value.detail) == (reason, field, detail)
-
-
-def required(raw):
-    """The fields without which a record is refused, each by its own name."""
-    found = set()
-    for name in raw.keys() - {"record_type"}:
-        try:
-            parse_record({key: value for key, value in raw.items() if key != name})
-        except RecordError as error:
-            found.add(error.field if error.reason == "missing_field" else error.reason)
-    return found
-
-
-TRADE = trade(
-    "T-1", "SELL", "10", "2026-01-02", settlement_amount="101", quantity_breakdown=BREAKDOWN, matching_status="MACH",
-    effective_settlement_date="2026-01-06", trade_transaction_conditions=["CCPN", "NOMC"], sequence=4,
-    settlement_date="2026-01-05", function="NEWM",
-)  # fmt: skip
-
-
-def test_every_part_of_a_trade_is_read():
-    read, normalised = parse_record(TRADE)
-    assert normalised == TRADE
-    assert (read.trade_id, read.safekeeping_account, read.function, read.isin, read.side) == (
-        "T-1", "ACC-1", "NEWM", APPLE, "SELL")  # fmt: skip
-    assert (read.trade_date, read.settlement_date) == (dt.date(2026, 1, 2), dt.date(2026, 1, 5))
-    assert (read.effective_settlement_date, read.matching_status) == (dt.date(2026, 1, 6), "MACH")
-    assert (read.quantity, read.price, read.settlement_amount, read.currency) == (10, 10, 101, "USD")
-    assert read.quantity_breakdown == (("L-1", 3), ("L-2", 7))
-    assert (read.trade_transaction_conditions, read.sequence) == (("CCPN", "NOMC"), 4)
-
-
-NEEDED = {
-    "account": (account(), "safekeeping_account residence beneficial_owner"),
-    "position": (position("1"), "safekeeping_account isin safekeeping_place as_of_date settled_quantity source"),
-    "trade": (TRADE, "trade_id safekeeping_account isin side trade_date quantity currency"),
-    "trade by its price": (
-        trade("T", "BUY", "1", "2026-01-01"),
-        "trade_id safekeeping_account isin side trade_date quantity price currency",
-    ),
-    "cancellation": (trade("T", "BUY", "1", "2026-01-01", function="CANC"), "trade_id safekeeping_account"),
-    "event": (event(), "corporate_action_event_id event_type isin options"),
-}
-
-
-@pytest.mark.parametrize("kind", NEEDED)
-def test_a_record_needs_these_fields_and_no_other(kind):
-    raw, needed = NEEDED[kind]
-    assert required(raw) == set(needed.split())

@@ -1,11 +1,14 @@
 """Edges of the lots: what a refused trade or opening lot is told in words, and a fraction that is dropped with nothing left to take its basis."""
 
+from itertools import permutations
+
 import pytest
 
 from domain.calculation import calculate_document
 from domain.lots.lot import read_lot
 from domain.records import RecordError
 from tests.unit.domain.facts import APPLE, SAP, account, document, event, position, trade
+from tests.unit.domain.folds import fold, open_lots, opening, realised, split
 
 BOUGHT = trade("T-1", "BUY", "5", "2026-01-05", price="10")
 LOT = {
@@ -128,3 +131,59 @@ def test_an_exchange_whose_fraction_has_no_price_leaves_the_lots_and_says_so():
     told = [(row["field"], row["reason"], row["detail"]) for row in result["rejected"]]
     assert told == [("options.cash_in_lieu_price", reason, detail) for reason in ("missing_terms", "lots_not_adjusted")]
     assert [lot["lot_id"] for lot in result["tax_lots"] if lot["quantity"] != "0"] == ["T-1"]
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_a_fraction_rounded_up_joins_the_youngest_lot_and_of_one_day_the_last_by_id(order):
+    """Lots of 3, 4 and 6 become 0.3, 0.4 and 0.6, together 1.3: 0.7 joins the last."""
+    lots = [opening("L-1", "3", "30.00", 1), opening("L-2", "4", "40.00", 2), opening("L-3", "6", "60.00", 2)]
+    result = fold(split(1, 10, 9, fraction_disposition="RDUP"), lots=[lots[each] for each in order])
+    assert open_lots(result) == {"L-1/CA": ("0.3", "30.00"), "L-2/CA": ("0.4", "40.00"), "L-3/CA": ("1.3", "60.00")}
+
+
+def test_a_taxable_exchange_beyond_28_digits_realises_to_the_minor_unit():
+    terms = {"new_to_old": {"numerator": "1", "denominator": "1"}, "isin_out": SAP, "currency": "USD"}
+    taxable = event("MRGR", terms, tax_treatment="TAXABLE", market_prices={SAP: "12345678901.01"})
+    result = fold(taxable, lots=[opening("L", "1234567890123456789", "10.00", 1)])
+    worth = "15241578752961592444043743456.89"
+    assert realised(result, "proceeds", "gain_loss") == [(worth, "15241578752961592444043743446.89")]
+    assert open_lots(result) == {"L/CA-1": ("1234567890123456789", worth)}
+
+
+def test_an_event_that_nothing_dates_leaves_all_lots_and_says_so_of_no_account():
+    undated = event("SPLF", {"new_to_old": {"numerator": "2", "denominator": "1"}}, ex_date=None, source_country="ZZ")
+    result = calculate_document(document(account(), BOUGHT, undated))
+    detail = "neither ex_date nor effective_date is announced, and no calendar derives one"
+    assert result["rejected"] == [
+        {"record": "corporate_action", "record_id": "CA-1", "field": "ex_date", "reason": "lots_not_adjusted", "detail": detail}
+    ]  # fmt: skip
+
+
+RIGHTS_ISSUE = {
+    "record_type": "election",
+    "election_id": "E",
+    "corporate_action_event_id": "CA-1",
+    "safekeeping_account": "ACC-1",
+}
+
+
+@pytest.mark.parametrize(("option", "kind"), [("001", "EXER"), ("002", "SLLE")])
+def test_a_rights_issue_that_does_not_name_its_rights_buys_new_shares_and_cannot_sell_the_rights(option, kind):
+    options = [
+        {"option_number": "001", "option_type": "EXER", "is_default_option": False, "subscription_price": "8", "currency": "USD",
+         "new_to_old": {"numerator": "1", "denominator": "1"}, "isin_out": APPLE,
+         "intermediate_to_underlying": {"numerator": "1", "denominator": "1"}},
+        {"option_number": "002", "option_type": "SLLE", "is_default_option": False, "cash_price_received": "2", "currency": "USD"},
+        {"option_number": "003", "option_type": "LAPS", "is_default_option": True},
+    ]  # fmt: skip
+    issue = event("RHTS", options=options, mandatory_voluntary="CHOS")
+    chosen = RIGHTS_ISSUE | {"option_number": option, "quantity": "5"}
+    result = calculate_document(document(account(), position("5"), BOUGHT, issue, chosen))
+    lots = {each["lot_id"]: (each["parent_lot_id"], each["isin"], each["quantity"]) for each in result["tax_lots"]}
+    told = [(each["field"], each["reason"], each["detail"]) for each in result["rejected"]]
+    assert lots["T-1"] == (None, APPLE, "5")
+    if kind == "EXER":
+        assert (lots.get("CA-1/001"), told) == ((None, APPLE, "5"), [])
+    else:
+        detail = "ACC-1: rights were sold: which security they are is needed"
+        assert (len(lots), told[-1]) == (1, ("options.isin_intermediate", "lots_not_adjusted", detail))

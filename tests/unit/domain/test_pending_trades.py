@@ -214,3 +214,9 @@ def test_settlement_details_that_cannot_be_read_are_refused_by_field(changes, re
     with pytest.raises(RecordError) as refused:
         parse_record(dealt("BUY", *LATE, **changes))
     assert (refused.value.reason, refused.value.field) == (reason, field)
+
+
+def test_an_election_that_the_holding_covers_protects_none_of_a_purchase():
+    covered, beyond = elect("001", "30", "A"), elect("002", "40", "B")
+    rows, _, rejected = protected(position("50"), choice(), dealt("BUY", *LATE), covered, beyond)
+    assert (rows, rejected) == ([("T", "002", "20"), ("T", None, "80")], [])

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from domain.entitlements import prepare_event
 from domain.records import parse_record
-from domain.revisions import Current, revise
+from domain.revisions import Current, is_paid, revise
 from domain.rules import Rules, WithholdingRates
 from tests.unit.domain.facts import account, event, rate, rates
 
@@ -64,3 +64,40 @@ def test_any_history_keeps_one_current_revision_and_never_reuses_a_number(histor
                 held[change.option_number] = Current(change.revision, change.opens.to_json(), confirmed)
         assert [each.result["eligible_quantity"] for each in held.values()] == ([str(quantity)] if quantity else [])
     assert seen == list(range(1, len(seen) + 1))
+
+
+def confirmation(amount=None):
+    said = {"corporate_action_event_id": "CA-1", "safekeeping_account": "ACC-1", "option_number": "001"}
+    return parse_record({"record_type": "confirmation", **said, "posting_amount": amount})[0]
+
+
+def result(quantity, **changes):
+    (one,) = due(quantity)
+    return one.to_json() | changes
+
+
+def test_nothing_is_paid_without_a_confirmation_and_the_first_one_confirms_any_version():
+    assert not is_paid(None, result(10), None)
+    assert not is_paid(None, result(10), result(10))
+    assert is_paid(confirmation(), result(10, version=2), None)
+
+
+@pytest.mark.parametrize(
+    ("paid_before", "now", "posted", "paid"),
+    [
+        (result(10), result(20), None, True),
+        (result(10), result(10, version=2), None, True),
+        (result(10), result(10, version=2, rules_version="newer"), None, True),
+        (result(10), result(20, version=2), None, False),
+        (result(10), result(20, version=2), "2.12", False),
+        (result(10), result(20, version=2), "4.25", True),
+        (result(10), result(20, version=2, payment_amount="3.36"), "3.36", True),
+        (result(10), result(20, version=2, payment_amount="3.36"), "4.25", True),
+        (result(10), result(20, version=2, payment_amount=None), "4.25", True),
+        (result(10), result(20, version=2, payment_amount=None), None, False),
+    ],
+)  # fmt: skip
+def test_what_an_earlier_version_paid_is_no_payment_of_this_one_but_for_the_same_figures_or_its_own_amount(
+    paid_before, now, posted, paid
+):
+    assert is_paid(confirmation(posted), now, paid_before) is paid

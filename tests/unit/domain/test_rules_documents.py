@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from domain.rules import MarketCalendars, WithholdingRates
+from domain.rules import MarketCalendars, RulesError, WithholdingRates
+from tests.unit.domain.facts import rate, rates
 
 RULES = Path(__file__).parents[3] / "rules"
 RATES = WithholdingRates.from_document(json.loads((RULES / "withholding_rates.json").read_text()))
@@ -94,3 +95,13 @@ def test_the_settlement_cycle_of_a_day(country, day, days):
 def test_ten_markets_cover_four_years():
     spans = {(each.valid_from.year, each.valid_to.year) for each in CALENDARS.calendars.values()}
     assert (len(CALENDARS.calendars) >= 10, spans) == (True, {(2024, 2027)})
+
+
+def test_components_add_up_to_the_rate_to_its_last_digit():
+    parts = ["10.00000000000000000000000000001", "5"]
+    components = [{"name": name, "rate": each} for name, each in zip("ab", parts, strict=True)]
+    exact = "15.00000000000000000000000000001"
+    read = WithholdingRates.from_document(rates(rate("US-GB", exact, components=components)))
+    assert str(read.lookup("US", "GB", "government", INCOME, date(2026, 1, 5)).statutory_rate) == exact
+    with pytest.raises(RulesError, match="US-GB: components do not add up to statutory_rate"):
+        WithholdingRates.from_document(rates(rate("US-GB", "15", components=components)))

@@ -5,7 +5,6 @@ import pytest
 from domain.calculation import calculate_document
 from domain.messages import UnwritableMessageError, read_message, write_message
 from domain.messages.iso20022.read import read_iso20022
-from domain.records import parse_record
 from tests.unit.domain.facts import APPLE, TOYOTA, account, document, event, position, trade
 from tests.unit.domain.messages.examples import example
 from tests.unit.domain.messages.test_terms import xml_movement, xml_ratio
@@ -24,21 +23,6 @@ def test_bought_rights_that_lapse_are_a_loss_of_what_they_cost():
     lapsed = event("EXRI", options=[lapsing], mandatory_voluntary="CHOS")
     (row,) = calculate_document(document(account(), position("10"), rights, lapsed))["realised"]
     assert [row[name] for name in ("lot_id", "quantity", "proceeds", "gain_loss")] == ["R-1", "10", "0.00", "-20.00"]
-
-
-@pytest.mark.parametrize(
-    "raw",
-    [
-        account(),
-        position("1"),
-        trade("T", "BUY", "1", "2026-01-01"),
-        {"record_type": "election", "election_id": "E", "corporate_action_event_id": "CA-1", "safekeeping_account": "ACC-1",
-         "option_number": "001", "quantity": "1", "received_at": "2026-03-01T10:00:00Z", "entered_by": "ann"},
-    ],
-    ids=lambda raw: raw["record_type"],
-)  # fmt: skip
-def test_a_record_reads_its_sequence_and_has_none_by_default(raw):
-    assert (parse_record(raw | {"sequence": 4})[0].sequence, parse_record(raw)[0].sequence) == (4, 0)
 
 
 SECURITIES_LATER = "<SctiesMvmntDtls><DtDtls><PstngDt><Dt>2026-03-30</Dt></PstngDt></DtDtls></SctiesMvmntDtls>"

@@ -1,9 +1,15 @@
 """The other forms that the structures allow for a date, a rate or a price: read alike, or as not yet known."""
 
+import re
+from datetime import datetime
+
 import pytest
 
 from domain.messages import read_message
-from tests.unit.domain.messages.examples import example
+from domain.records import parse_record
+from tests.unit.domain.messages.examples import ALL, example, refusal
+from tests.unit.domain.messages.published import faults
+from tests.unit.domain.messages.test_terms import read
 
 
 @pytest.mark.parametrize(
@@ -51,3 +57,66 @@ def test_a_market_price_or_a_date_that_is_not_known_yet_is_left_out():
 def test_an_interest_period_that_is_not_known_yet_is_left_out():
     (event,) = read_message(example("dividend.fin", (":98A::RDTE//20260316", ":98A::RDTE//20260316\n:69J::INPE//UKWN")))
     assert "interest_period" not in event
+
+
+FIN = [name for name in ALL if name.endswith(".fin")]
+QUALIFIED = re.compile(r"^:[0-9]{2}[A-Z]::(?P<qualifier>(?!PREV)[A-Z0-9]{4})/.*$", re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", FIN)
+def test_a_field_of_another_qualifier_beside_one_that_we_read_says_nothing(name):
+    """Each qualified field in turn, but for that of a link, which has only one, comes again with a qualifier that the standard does not know."""
+    text = example(name).decode()
+    as_it_was = read_message(text.encode())
+    for line in QUALIFIED.finditer(text):
+        other = line[0].replace(f"::{line['qualifier']}", "::ZZZZ", 1)
+        beside = f"{text[: line.end()]}\n{other}{text[line.end() :]}"
+        assert read_message(beside.encode()) == as_it_was, other
+
+
+def test_an_instruction_is_for_its_own_quantity_else_for_the_accounts_instructed_balance():
+    quantity, balance = ":36B::QINS//UNIT/150,\n", ":93B::ELIG//UNIT/400,\n"
+    both = (balance, f"{balance}:93B::INBA//UNIT/120,\n")
+    assert read_message(example("instruction.fin", both))[0]["quantity"] == "150"
+    assert read_message(example("instruction.fin", both, (quantity, "")))[0]["quantity"] == "120"
+
+
+@pytest.mark.parametrize(
+    "rate",
+    [
+        "<Rate>26.375</Rate>",
+        "<RateTpAndRate><RateTp><Cd>NRAT</Cd></RateTp><Rate>26.375</Rate></RateTpAndRate>",
+    ],
+)
+def test_a_percentage_is_read_with_and_without_its_type(rate):
+    tax = ("<WhldgTaxRate><Rate>26.375</Rate></WhldgTaxRate>", f"<WhldgTaxRate>{rate}</WhldgTaxRate>")
+    (event,) = read("option-dividend.xml", tax)
+    assert event["options"][0]["withholding_tax_rate"] == "26.375"
+
+
+@pytest.mark.parametrize(("moment", "instant"), [
+    ("2026-06-03T16:00:00Z", "2026-06-03T16:00:00Z"),
+    ("2026-06-03T16:00:00", "2026-06-03T16:00:00Z"),
+    ("2026-06-03T16:00:00.000", "2026-06-03T16:00:00Z"),
+    ("2026-06-03T16:00:00+02:00", "2026-06-03T14:00:00Z"),
+    ("2026-06-03T16:00:00-05:00", "2026-06-03T21:00:00Z"),
+])  # fmt: skip
+def test_a_time_is_read_with_its_offset_and_in_utc_without_one(moment, instant):
+    text = example("option-dividend.xml").decode().replace("2026-06-03T16:00:00Z", moment)
+    assert faults(text) == []
+    record, _ = parse_record(read_message(text.encode())[0])
+    assert record.market_deadline == datetime.fromisoformat(instant)
+
+
+def test_a_price_received_is_read_as_a_percentage_and_no_other_price_is():
+    percent = "<PctgPric><PctgPricTp>PRCT</PctgPricTp><PricVal>98.5</PricVal></PctgPric>"
+    price = "<PricDtls><{0}>{1}</{0}></PricDtls>"
+    received = ("</RateAndAmtDtls>", f"</RateAndAmtDtls>{price.format('GncCshPricRcvdPerPdct', percent)}")
+    (event,) = read("dividend.xml", received)
+    assert event["options"][0]["cash_price_received_percent"] == "98.5"
+    assert "cash_price_received" not in event["options"][0]
+    paid = ("</RateAndAmtDtls>", f"</RateAndAmtDtls>{price.format('GncCshPricPdPerPdct', percent)}")
+    place = "CorpActnNtfctn/CorpActnOptnDtls/CshMvmntDtls/PricDtls/GncCshPricPdPerPdct"
+    assert refusal(example("dividend.xml", paid)) == ("unsupported_format", place)
+    discount = (received[0], received[1].replace(">PRCT<", ">DISC<"))
+    assert refusal(example("dividend.xml", discount))[0] == "unsupported_format"

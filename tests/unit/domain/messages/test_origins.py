@@ -12,6 +12,14 @@ import pytest
 from domain.messages.fin.read import read_fin
 from domain.messages.iso20022.read import read_iso20022
 from tests.unit.domain.messages.examples import ALL, example
+from tests.unit.domain.messages.test_terms import (
+    BOND_IN_FIN,
+    BOND_IN_XML,
+    MOVEMENTS_IN_FIN,
+    MOVEMENTS_IN_XML,
+    RIGHTS,
+    RIGHTS_IN_XML,
+)
 
 ORIGINS = json.loads((Path(__file__).parent / "origins.json").read_text(encoding="utf-8"))
 
@@ -33,3 +41,29 @@ def origins_of(name):
 @pytest.mark.parametrize("name", ALL)
 def test_each_field_of_a_record_remembers_where_it_came_from(name):
     assert origins_of(name) == ORIGINS[name]
+
+
+def test_what_no_field_of_the_message_said_has_no_origin():
+    (draft,) = read_fin(example("dividend.fin"))
+    assert [draft.source(each) for each in ("record_type", "redeemed_percent")] == ["", ""]
+
+
+RICH = {
+    "bond.fin": ("dividend.fin", BOND_IN_FIN),
+    "bond.xml": ("dividend.xml", BOND_IN_XML),
+    "rights.fin": ("dividend.fin", [RIGHTS]),
+    "rights.xml": ("dividend.xml", [RIGHTS_IN_XML]),
+    "movements.fin": ("dividend.fin", [(":16R:CASHMOVE\n", f"{MOVEMENTS_IN_FIN}:16R:CASHMOVE\n")]),
+    "movements.xml": ("dividend.xml", [("<CshMvmntDtls>", f"{MOVEMENTS_IN_XML}<CshMvmntDtls>")]),
+    **{name: (name, ()) for name in ALL},
+}
+
+
+@pytest.mark.parametrize("name", RICH)
+def test_whatever_a_message_said_has_an_origin_of_its_own_or_that_of_the_object_it_is_in(name):
+    file, changes = RICH[name]
+    for draft in (read_fin if file.endswith(".fin") else read_iso20022)(example(file, *changes)):
+        every = set(names(draft.raw)) - {"record_type"}
+        leaves = [each for each in every if not any(other.startswith(f"{each}.") for other in every)]
+        for path in (leaf.split(".") for leaf in leaves):
+            assert any(draft.source(".".join(path[:length])) for length in range(1, len(path) + 1)), path

@@ -2,6 +2,7 @@
 
 import pytest
 
+from domain.messages.iso20022.document import MOST_DEPTH
 from tests.unit.domain.messages.examples import example, refusal
 
 
@@ -171,7 +172,8 @@ def test_sequences_are_not_nested_without_end():
 
 def test_elements_are_not_nested_without_end():
     deep = example("dividend.xml", ("<AcctDtls>", "<A>" * 5000)).decode()
-    assert refusal(deep.encode())[0] == "too_deep"
+    deepest = "/".join(["CorpActnNtfctn", *["A"] * (MOST_DEPTH - len(["Document", "CorpActnNtfctn"]))])
+    assert refusal(deep.encode()) == ("too_deep", deepest)
 
 
 ENTITY_BOMB = """<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY lol "lol">{more}]><Document>&lol9;</Document>"""

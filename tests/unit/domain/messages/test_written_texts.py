@@ -3,12 +3,13 @@
 The expected texts stand under `written/`, checked by eye against the published structures and the entitlements here.
 """
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
-from domain.messages import KINDS, Envelope, write_message
+from domain.messages import KINDS, Envelope, UnwritableMessageError, write_message
 from tests.unit.domain.facts import APPLE, SAP, TOYOTA
 
 WRITTEN = Path(__file__).parent / "written"
@@ -78,3 +79,47 @@ CASES = {"everything": (EVERYTHING, CHOICE), "little": (LITTLE, DEFAULT)}
 def test_every_line_of_a_written_message_is_as_expected(kind, case):
     expected = (WRITTEN / f"{kind}_{case}.txt").read_text(encoding="utf-8")
     assert write_message(kind, *CASES[case], POSTED).replace("\r\n", "\n").strip() == expected.strip()
+
+
+LONG = "X" * 36
+
+
+@pytest.mark.parametrize(
+    ("entitlement", "envelope", "field", "detail"),
+    [
+        ({"option_number": "009"}, {}, "option_number", "the event has no option 009"),
+        ({"currency": None, "debited_quantity": "0", "entitled_quantity": "0", "securities_movements": []}, {}, "payment_amount",
+         "the entitlement moves neither cash nor securities"),
+        ({"corporate_action_event_id": LONG}, {}, "corporate_action_event_id", f"{LONG} is longer than 35 characters"),
+        ({"safekeeping_account": LONG * 2}, {}, "safekeeping_account", f"{(LONG * 2)[:60]} is longer than 35 characters"),
+        ({}, {"reference": LONG}, "reference", f"{LONG} is longer than 35 characters"),
+        ({}, {"previous": LONG}, "previous", f"{LONG} is longer than 35 characters"),
+        ({"payment_date": None}, {"posting_date": None}, "payment_date",
+         "a posting has a day, and neither it nor the payment date is known"),
+        ({"eligible_quantity": "1" * 19}, {}, "eligible_quantity",
+         f"{'1' * 19} has more than 18 digits, or more than 17 after the point"),
+        ({"entitled_quantity": "0." + "1" * 18}, {}, "entitled_quantity",
+         f"0.{'1' * 18} has more than 18 digits, or more than 17 after the point"),
+        ({"payment_amount": "0.000001"}, {}, "payment_amount", "0.000001 has more than 18 digits, or more than 5 after the point"),
+        ({"withholding_tax_rate": "0.00000000001"}, {}, "withholding_tax_rate",
+         "0.00000000001 has more than 18 digits, or more than 10 after the point"),
+    ],
+)  # fmt: skip
+def test_what_a_document_has_no_room_for_is_refused_in_words(entitlement, envelope, field, detail):
+    with pytest.raises(UnwritableMessageError) as refused:
+        write_message("seev.036", EVERYTHING | entitlement, CHOICE, replace(POSTED, **envelope))
+    assert (refused.value.field, refused.value.detail) == (field, detail)
+    assert str(refused.value) == f"{field}: {detail}"
+
+
+@pytest.mark.parametrize("name", ["corporate_action_event_id", "safekeeping_account"])
+def test_an_identifier_of_35_characters_is_written(name):
+    assert LONG[1:] in write_message("seev.036", EVERYTHING | {name: LONG[1:]}, CHOICE, POSTED)
+
+
+@pytest.mark.parametrize("number", ["1", "0001", "0A1"])
+def test_an_option_is_three_digits(number):
+    options = CHOICE | {"options": [CHOICE["options"][0] | {"option_number": number}]}
+    with pytest.raises(UnwritableMessageError) as refused:
+        write_message("seev.036", EVERYTHING | {"option_number": number}, options, POSTED)
+    assert (refused.value.field, refused.value.detail) == ("option_number", f"{number} is not three digits")

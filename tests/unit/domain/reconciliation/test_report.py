@@ -56,6 +56,16 @@ def test_business_days_are_the_markets_and_weekdays_where_there_is_none():
         ({"confirmations": [confirmed(posting_date="2026-03-20")]}, "2026-03-20"),
         ({"confirmations": [confirmed(posting_date=None)]}, "2026-03-30"),
         ({"positions": [stated()], "calculated_events": [calculated(on="2026-03-18")]}, "2026-03-18"),
+        ({"statements": [held("0", "2026-03-11")], "securities": frozenset()}, "2026-03-11"),
+        ({"positions": [stated("0", "2026-03-12")], "securities": frozenset()}, "2026-03-12"),
+        (
+            {
+                "positions": [stated("0", "2026-03-12")],
+                "statements": [held("0", "2026-03-11")],
+                "securities": frozenset(),
+            },
+            "2026-03-12",
+        ),
     ],
 )
 def test_a_break_ages_from_its_own_date(parts, since):

@@ -1,0 +1,101 @@
+"""Edges of entitlements: the default option, documents of rules that are absent or end, a rate of the announcement's own, no exchange."""
+
+from decimal import Decimal
+
+import pytest
+
+from domain.calculation import calculate_document
+from domain.entitlements import prepare_event
+from domain.market_claims.buyer_protection import part_elections
+from domain.market_claims.pending import key_dates
+from domain.records import parse_record
+from tests.unit.domain.facts import account, document, event, position, trade
+from tests.unit.domain.test_calendars import NEW_YORK
+from tests.unit.domain.test_lots_of_events import elect
+
+DOUBLE = {"new_to_old": {"numerator": "2", "denominator": "1"}}
+
+
+def calculate(*records, calendar=None):
+    made = document(account(), position("100"), *records)
+    if calendar:
+        calendars = {"XNYS": NEW_YORK | calendar}
+        made["rules"]["market_calendars"] = {"schema_version": 1, "version": "c", "calendars": calendars}
+    return calculate_document(made)
+
+
+def rejections(result):
+    return [(each["reason"], each["field"], each["detail"]) for each in result["rejected"]]
+
+
+@pytest.mark.parametrize("defaults", [(), ("001", "002")])
+def test_a_silent_holder_of_a_choice_without_one_default_is_held_in_words(defaults):
+    options = [
+        {"option_number": number, "option_type": "CASH", "gross_rate": "1", "currency": "USD", "is_default_option": number in defaults}
+        for number in ("001", "002")
+    ]  # fmt: skip
+    told = rejections(calculate(event(options=options, mandatory_voluntary="CHOS")))
+    detail = "ACC-1: exactly one option must be the default option"
+    assert ("missing_terms", "options.is_default_option", detail) in told
+
+
+@pytest.mark.parametrize("elections", [(), (elect("001", "40"),), (elect("001", "999"),), (elect("007", "1"),)])
+def test_the_only_option_of_a_mandatory_event_takes_the_whole_holding_whatever_is_elected_or_marked(elections):
+    split = event("SPLF", DOUBLE | {"is_default_option": False})
+    result = calculate(split, *elections)
+    assert [(row["eligible_quantity"], row["entitled_quantity"]) for row in result["entitlements"]] == [("100", "200")]
+
+
+def test_an_event_that_needs_no_rules_is_prepared_without_any():
+    split, holder = parse_record(event("SPLF", DOUBLE))[0], parse_record(account())[0]
+    (row,) = prepare_event(split, None).entitle(holder, Decimal(100))
+    assert (str(row.entitled_quantity), row.to_json()["payment_date"]) == ("200", "2026-03-27")
+    assert key_dates(split, None).ex_date == split.ex_date
+    assert part_elections(split, None, Decimal(100), (), (), ()).protections == ()
+
+
+@pytest.mark.parametrize(
+    ("valid_to", "paid"), [("2026-03-30", "2026-03-30"), ("2026-03-29", None), ("2026-03-27", "2026-03-28")]
+)
+def test_a_payment_date_rolls_forward_within_its_calendar_is_held_at_its_end_and_stands_beyond(valid_to, paid):
+    result = calculate(event("SPLF", DOUBLE, payment_date="2026-03-28"), calendar={"valid_to": valid_to})
+    if paid:
+        assert [row["payment_date"] for row in result["entitlements"]] == [paid]
+        return
+    detail = "2026-03-30 is outside XNYS's calendar, 2024-01-01 to 2026-03-29"
+    assert rejections(result) == [("outside_calendar", "payment_date", detail)]
+
+
+def test_a_rate_that_the_announcement_gives_is_withheld_without_relief_or_reclaim():
+    terms = {"gross_rate": "1", "currency": "USD", "withholding_tax_rate": "12.5"}
+    made = document(account(documentation_status="none"), position("100"), event(option=terms, source_country="ZZ"))
+    (row,) = calculate_document(made)["entitlements"]
+    names = ("withholding_tax_rate", "withholding_tax_amount", "tax_relief_method", "tax_reclaim_amount", "net_amount")
+    assert [row[name] for name in names] == ["12.5", "12.50", "NONE", "0", "87.50"]
+    assert row["components"] == []
+    assert row["reclaim_deadline"] is None
+    (rule,) = (step["rule"] for step in row["explanation"] if step["name"] == "withholding_tax_amount")
+    assert rule == (
+        "rate CA-1:withholding_tax_rate, statutory 12.5 % (NONE, documents not valid at payment; given by the announcement)"
+    )
+
+
+RATE = {"unit_currency": "USD", "quoted_currency": "EUR", "rate": "0.9"}
+
+
+@pytest.mark.parametrize(("wanted", "paid"), [("EUR", ["EUR 76.50"]), ("USD", []), ("", []), ("JPY", [])])
+def test_an_exchange_is_explained_only_where_one_was_made(wanted, paid):
+    terms = {"gross_rate": "1", "currency": "USD", "exchange_rate": RATE}
+    made = document(account(payment_currency=wanted or None), position("100"), event(option=terms))
+    (row,) = calculate_document(made)["entitlements"]
+    steps = [step for step in row["explanation"] if step["name"] == "payment_amount"]
+    assert [f"{row['payment_currency']} {step['result']}" for step in steps] == paid
+
+
+def test_a_trade_of_an_unknown_account_follows_a_mandatory_event_all_the_same():
+    made = document(position("100"), trade("T", "BUY", "100", "2025-01-02"), event("SPLF", DOUBLE))
+    result = calculate_document(made)
+    assert [(each["lot_id"], each["quantity"]) for each in result["tax_lots"] if not each["closed_at"]] == [
+        ("T/CA-1", "200")
+    ]
+    assert [each["reason"] for each in result["rejected"]] == ["unknown_account"]

@@ -1,0 +1,234 @@
+"""Every record type: each field is read under its own name and kept, has its documented default, and is refused by its name."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import fields
+from decimal import Decimal
+
+import pytest
+
+from domain.exact import plain
+from domain.records import RecordError, parse_record
+from tests.unit.domain.facts import APPLE, SAP, account, event, position, trade
+
+BREAKDOWN = [{"lot_id": "L-1", "quantity": "3"}, {"lot_id": "L-2", "quantity": "7"}]
+
+
+@pytest.mark.parametrize(
+    ("raw", "reason", "field", "detail"),
+    [
+        (trade("T", "BUY", "0", "2026-01-01"), "zero_quantity", "quantity", "quantity must be above zero"),
+        (
+            trade("T", "SELL", "11", "2026-01-01", quantity_breakdown=BREAKDOWN),
+            "breakdown_mismatch", "quantity_breakdown", "the lots named once each must add up to the quantity, not to 10",
+        ),
+        (
+            trade("T", "SELL", "6", "2026-01-01", quantity_breakdown=[BREAKDOWN[0], BREAKDOWN[0]]),
+            "breakdown_mismatch", "quantity_breakdown", "the lots named once each must add up to the quantity, not to 6",
+        ),
+        (
+            trade("T", "BUY", "1", "2026-01-01", trade_transaction_conditions=["CCPN", "XCPN"]),
+            "contradictory_conditions", "trade_transaction_conditions", "a trade is dealt cum (CCPN) or ex (XCPN), not both",
+        ),
+        ([], "not_an_object", "", "a record is one JSON object"),
+    ],
+)  # fmt: skip
+def test_a_faulty_trade_is_refused_in_words(raw, reason, field, detail):
+    with pytest.raises(RecordError) as refused:
+        parse_record(raw)
+    assert (refused.value.reason, refused.value.field, refused.value.detail) == (reason, field, detail)
+
+
+def required(raw):
+    """The fields without which a record is refused, each by its own name."""
+    found = set()
+    for name in raw.keys() - {"record_type"}:
+        try:
+            parse_record({key: value for key, value in raw.items() if key != name})
+        except RecordError as error:
+            found.add(error.field if error.reason == "missing_field" else error.reason)
+    return found
+
+
+OF_EVENT = {"corporate_action_event_id": "CA-7", "safekeeping_account": "ACC-9", "option_number": "003"}
+FULL = {
+    "account": account("ACC-9") | {
+        "documentation_expiry": "2026-12-30", "relief_method": "HIFO", "payment_currency": "EUR", "lot_regime": "US_WASH_SALE",
+        "sequence": 4,
+    },
+    "position": position("1000.5") | {
+        "pending_receipt_quantity": "20", "pending_delivery_quantity": "30", "on_loan_quantity": "40", "borrowed_quantity": "50",
+        "sequence": 4,
+    },
+    "trade": trade(
+        "T-1", "SELL", "10", "2026-01-02", settlement_amount="101", quantity_breakdown=BREAKDOWN, matching_status="MACH",
+        effective_settlement_date="2026-01-06", trade_transaction_conditions=["CCPN", "NOMC"], sequence=4, price="11",
+        settlement_date="2026-01-05", function="REPL",
+    ),
+    "corporate_action": event("DVOP") | {
+        "corporate_action_event_id": "CA-7", "version": 3, "function": "REPL", "mandatory_voluntary": "CHOS", "source_country": "DE",
+        "announcement_date": "2026-03-01", "ex_date": "2026-03-02", "record_date": "2026-03-03", "effective_date": "2026-03-04",
+        "payment_date": "2026-03-05", "protect_date": "2026-03-06", "response_deadline": "2026-03-07T10:00:00Z",
+        "market_deadline": "2026-03-08T11:00:00Z", "place_of_listing": "XETR", "distribution_percent": "26.5",
+        "tax_treatment": "TAXABLE", "market_prices": {APPLE: "12.5", SAP: "99"},
+    },
+    "election": {
+        "record_type": "election", "election_id": "E-1", **OF_EVENT, "quantity": "400", "received_at": "2026-03-01T10:00:00Z",
+        "entered_by": "ann", "allocate_basis_to_rights": True, "sequence": 4,
+    },
+    "election_release": {
+        "record_type": "election_release", "election_id": "E-1", "released_by": "bob", "received_at": "2026-03-01T10:00:00Z", "sequence": 4,
+    },
+    "security": {
+        "record_type": "security", "isin": SAP, "currency": "EUR", "country": "DE", "place_of_listing": "XETR", "sequence": 4,
+    },
+    "confirmation": {
+        "record_type": "confirmation", **OF_EVENT, "posting_amount": "-21.25", "posting_date": "2026-03-27", "currency": "USD",
+        "posting_quantity": "-5", "isin": SAP, "withholding_tax_rate": "15", "version": 2, "sequence": 4,
+    },
+    "statement": {
+        "record_type": "statement", "safekeeping_account": "ACC-9", "isin": SAP, "safekeeping_place": "CRSTGB22", "as_of_date": "2026-03-16",
+        "aggregate": "100", "available": "60", "not_available": "40", "source": "CUSTODIAN-B", "sequence": 4,
+    },
+}  # fmt: skip
+
+
+def as_json(value):
+    """What a field of a record holds, as its JSON has it; a part that is an object of its own, by its tests elsewhere, as its class."""
+    match value:
+        case dt.datetime():
+            return value.isoformat().replace("+00:00", "Z")
+        case dt.date():
+            return value.isoformat()
+        case Decimal():
+            return plain(value)
+        case Mapping():
+            return {name: as_json(each) for name, each in value.items()}
+        case tuple():
+            return [as_json(each) for each in value]
+    return value
+
+
+@pytest.mark.parametrize("kind", FULL)
+def test_every_field_of_a_record_is_read_under_its_own_name_and_kept(kind):
+    raw = FULL[kind]
+    record, normalised = parse_record(raw)
+    assert normalised == raw
+    assert {each.name for each in fields(record)} | {"record_type"} == set(raw)
+    read = {each.name: as_json(getattr(record, each.name)) for each in fields(record)}
+    lines = {"quantity_breakdown": [list(each.values()) for each in BREAKDOWN]} if kind == "trade" else {}
+    parts = {"options": read.get("options")} if kind == "corporate_action" else {}
+    assert read == {name: value for name, value in (raw | lines | parts).items() if name != "record_type"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"), [(kind, name) for kind, raw in FULL.items() for name in raw if name != "record_type"]
+)
+def test_a_field_of_the_wrong_kind_is_refused_by_its_own_name(kind, name):
+    with pytest.raises(RecordError) as refused:
+        parse_record(FULL[kind] | {name: 5.5})
+    assert refused.value.field == name
+    assert refused.value.reason
+    assert refused.value.detail
+
+
+ABSENT = {
+    "account": {
+        "documentation_status": "none", "documentation_expiry": None, "relief_method": "FIFO", "payment_currency": "", "lot_regime": "",
+        "sequence": 0,
+    },
+    "position": {
+        "pending_receipt_quantity": 0, "pending_delivery_quantity": 0, "on_loan_quantity": 0, "borrowed_quantity": 0, "sequence": 0,
+    },
+    "trade": {
+        "function": "NEWM", "settlement_date": None, "settlement_amount": None, "quantity_breakdown": (), "effective_settlement_date": None,
+        "matching_status": "", "trade_transaction_conditions": (), "sequence": 0,
+    },
+    "corporate_action": {
+        "version": 1, "function": "NEWM", "mandatory_voluntary": "MAND", "source_country": "", "announcement_date": None, "ex_date": None,
+        "record_date": None, "effective_date": None, "payment_date": None, "response_deadline": None, "market_deadline": None,
+        "protect_date": None, "place_of_listing": "", "distribution_percent": None, "tax_treatment": "", "market_prices": {},
+    },
+    "election": {"received_at": None, "entered_by": "", "allocate_basis_to_rights": False, "sequence": 0},
+    "election_release": {"received_at": None, "sequence": 0},
+    "security": {"currency": "", "country": "", "place_of_listing": "", "sequence": 0},
+    "confirmation": {
+        "posting_amount": None, "posting_date": None, "currency": "", "posting_quantity": None, "isin": "", "withholding_tax_rate": None,
+        "version": None, "sequence": 0,
+    },
+    "statement": {"safekeeping_place": "", "source": "", "sequence": 0},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", FULL)
+def test_what_a_record_does_not_say_is_empty_or_its_default_and_only_a_default_is_kept(kind):
+    said = {name: value for name, value in FULL[kind].items() if name not in ABSENT[kind]}
+    record, normalised = parse_record(said)
+    assert {name: getattr(record, name) for name in ABSENT[kind]} == ABSENT[kind]
+    defaults = {name: value for name, value in ABSENT[kind].items() if isinstance(value, str | int) and value != ""}
+    kept = {name: value for name, value in defaults.items() if not name.endswith("_quantity") and value is not False}
+    assert normalised == said | kept
+
+
+TERMS = {"corporate_action": ("CANC", "WITH"), "trade": ("CANC",)}
+IDENTITY = {"corporate_action": ("corporate_action_event_id", "version"), "trade": ("trade_id", "safekeeping_account")}
+
+
+@pytest.mark.parametrize(("kind", "function"), [(kind, each) for kind, names in TERMS.items() for each in names])
+def test_what_is_taken_back_needs_its_identity_only_and_has_no_terms(kind, function):
+    said = {name: FULL[kind][name] for name in ("record_type", *IDENTITY[kind])} | {"function": function}
+    record, _ = parse_record(said)
+    left = {each.name for each in fields(record)} - set(said) - set(ABSENT[kind])
+    empty = {name: value for name in left if (value := getattr(record, name))}
+    assert (record.function, empty) == (function, {})
+
+
+def test_the_event_version_of_a_custodians_row_is_the_version():
+    said = {name: value for name, value in FULL["confirmation"].items() if name != "version"}
+    assert parse_record(said | {"event_version": 7})[0].version == 7
+
+
+EARLIER, LATER = "2026-03-07T10:00:00Z", "2026-03-07T10:00:01Z"
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason", "field", "detail"),
+    [
+        (
+            {"response_deadline": LATER, "market_deadline": EARLIER},
+            "deadline_order", "response_deadline", "the response deadline must not be after the market's",
+        ),
+        (
+            {"options": FULL["corporate_action"]["options"] * 2},
+            "duplicate_option_number", "options", "two options have the same option_number",
+        ),
+    ],
+)  # fmt: skip
+def test_a_faulty_announcement_is_refused_in_words(changes, reason, field, detail):
+    with pytest.raises(RecordError) as refused:
+        parse_record(FULL["corporate_action"] | changes)
+    assert (refused.value.reason, refused.value.field, refused.value.detail) == (reason, field, detail)
+
+
+def test_the_two_deadlines_may_be_the_same_instant():
+    record, _ = parse_record(FULL["corporate_action"] | {"response_deadline": EARLIER, "market_deadline": EARLIER})
+    assert record.response_deadline == record.market_deadline == dt.datetime.fromisoformat(EARLIER)
+
+
+NEEDED = {
+    "account": (account(), "safekeeping_account residence beneficial_owner"),
+    "position": (position("1"), "safekeeping_account isin safekeeping_place as_of_date settled_quantity source"),
+    "trade": (FULL["trade"], "trade_id safekeeping_account isin side trade_date quantity currency"),
+    "trade by its price": (
+        trade("T", "BUY", "1", "2026-01-01"),
+        "trade_id safekeeping_account isin side trade_date quantity price currency",
+    ),
+    "cancellation": (trade("T", "BUY", "1", "2026-01-01", function="CANC"), "trade_id safekeeping_account"),
+    "event": (event(), "corporate_action_event_id event_type isin options"),
+}
+
+
+@pytest.mark.parametrize("kind", NEEDED)
+def test_a_record_needs_these_fields_and_no_other(kind):
+    raw, needed = NEEDED[kind]
+    assert required(raw) == set(needed.split())
