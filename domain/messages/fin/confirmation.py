@@ -1,5 +1,6 @@
-"""MT566: the confirmation of a movement becomes one confirmation record: cash is summed, credits positive.
+"""MT566: the confirmation of a movement becomes one confirmation record, credits positive.
 
+Cash is summed. Of securities the record has room for one: the first that is credited, else the first that is debited.
 Source: ISO 15022 User Handbook, MT566. A reversal (23G REVR) takes back what was confirmed; it is no confirmation and is refused.
 """
 
@@ -8,7 +9,7 @@ from functools import reduce
 from domain.exact import EXACT
 from domain.messages.draft import Draft
 from domain.messages.fin.message import FinMessage, FinSequence
-from domain.messages.fin.values import date_of, decimal_of, signed
+from domain.messages.fin.values import date_of, decimal_of, isin_of, quantity_of, signed
 from domain.messages.fin.version import sequence_of
 
 
@@ -26,8 +27,7 @@ def read_confirmation(message: FinMessage) -> list[Draft]:
     draft.put("option_number", option.parts[0], option.path)
     sequence_of(draft, general)
     _cash(draft, confirmed.sequences("CASHMOVE"))
-    if "posting_date" not in draft.raw:
-        _posted(draft, confirmed.sequences("SECMOVE"))
+    _securities(draft, confirmed.sequences("SECMOVE"))
     return [draft]
 
 
@@ -40,6 +40,17 @@ def _cash(draft: Draft, movements: list[FinSequence]) -> None:
     if amounts:
         draft.put("posting_amount", reduce(EXACT.add, amounts), posted.path)
     _posted(draft, movements)
+
+
+def _securities(draft: Draft, movements: list[FinSequence]) -> None:
+    credited = [each for each in movements if each.need("22H", "CRDB").parts[0] == "CRED"]
+    for movement in (credited or movements)[:1]:
+        if quantity := movement.field("36", "PSTA"):
+            identification, direction = movement.need("35B"), movement.need("22H", "CRDB")
+            draft.put("isin", isin_of(identification), identification.path)
+            draft.put("posting_quantity", signed(quantity_of(quantity), direction), quantity.path)
+    if "posting_date" not in draft.raw:
+        _posted(draft, movements)
 
 
 def _posted(draft: Draft, movements: list[FinSequence]) -> None:

@@ -1,14 +1,16 @@
-"""seev.036: the confirmation of a movement becomes one confirmation record: cash is summed, credits positive.
+"""seev.036: the confirmation of a movement becomes one confirmation record, credits positive.
 
+Cash is summed. Of securities the record has room for one: the first that is credited, else the first that is debited.
 Source: ISO 20022 message definition seev.036.001.15, Securities SEG.
 """
 
+from decimal import Decimal
 from functools import reduce
 
 from domain.exact import EXACT, parse_decimal
 from domain.messages.draft import Draft
 from domain.messages.iso20022.document import Element, Iso20022Message
-from domain.messages.iso20022.values import date_of, header_order, money_of
+from domain.messages.iso20022.values import date_of, header_order, money_of, quantity_of
 
 
 def read_confirmation(message: Iso20022Message) -> list[Draft]:
@@ -24,24 +26,38 @@ def read_confirmation(message: Iso20022Message) -> list[Draft]:
     if order := header_order(message):
         draft.put("sequence", *order)
     _cash(draft, confirmed.all("CshMvmntDtls"))
-    if "posting_date" not in draft.raw:
-        _posted(draft, confirmed.all("SctiesMvmntDtls"))
+    _securities(draft, confirmed.all("SctiesMvmntDtls"))
     return [draft]
 
 
 def _cash(draft: Draft, movements: list[Element]) -> None:
     amounts = []
     for movement in movements:
-        posted, direction = movement.need("AmtDtls/PstngAmt"), movement.need("CdtDbtInd")
+        posted = movement.need("AmtDtls/PstngAmt")
         number, currency = money_of(posted)
         draft.put("currency", currency, posted.path)
-        if direction.text not in ("CRDT", "DBIT"):
-            raise direction.fail("unknown_code", f"{direction.text[:10]!r} is neither CRDT nor DBIT")
-        amount = parse_decimal(number)
-        amounts.append(amount if direction.text == "CRDT" else EXACT.minus(amount))
+        amounts.append(_signed(number, movement))
     if amounts:
         draft.put("posting_amount", reduce(EXACT.add, amounts), posted.path)
     _posted(draft, movements)
+
+
+def _securities(draft: Draft, movements: list[Element]) -> None:
+    credited = [each for each in movements if each.need("CdtDbtInd").text == "CRDT"]
+    for movement in (credited or movements)[:1]:
+        identification, quantity = movement.need("FinInstrmId/ISIN"), movement.need("PstngQty")
+        draft.put("isin", identification.text, identification.path)
+        draft.put("posting_quantity", _signed(quantity_of(quantity), movement), quantity.path)
+    if "posting_date" not in draft.raw:
+        _posted(draft, movements)
+
+
+def _signed(number: str, movement: Element) -> Decimal:
+    """Above zero where it is credited, below where debited."""
+    direction = movement.need("CdtDbtInd")
+    if direction.text not in ("CRDT", "DBIT"):
+        raise direction.fail("unknown_code", f"{direction.text[:10]!r} is neither CRDT nor DBIT")
+    return parse_decimal(number) if direction.text == "CRDT" else EXACT.minus(parse_decimal(number))
 
 
 def _posted(draft: Draft, movements: list[Element]) -> None:

@@ -121,6 +121,23 @@ def test_a_confirmation_of_securities_alone_has_its_day_and_no_amount(kind):
     assert (read["posting_date"], "posting_amount" in read) == ("2026-04-01", False)
 
 
+@pytest.mark.parametrize("kind", CONFIRMATIONS)
+@pytest.mark.parametrize(
+    ("case", "isin", "quantity"),
+    [("securities with cash in lieu", APPLE, "14"), ("securities for securities", SAP, "150"), ("cash", None, None)],
+)
+def test_a_confirmation_reads_as_the_securities_that_were_credited(kind, case, isin, quantity):
+    (read,) = read_message(write_message(kind, *CASES[case](), ENVELOPE).encode())
+    assert (read.get("isin"), read.get("posting_quantity")) == (isin, quantity)
+
+
+@pytest.mark.parametrize("kind", CONFIRMATIONS)
+def test_of_securities_that_are_debited_only_a_confirmation_reads_as_a_negative_quantity(kind):
+    redeemed = event("REDM", {"cash_price_received": "101", "currency": "USD", "option_type": "CASH"})
+    (read,) = read_message(write_message(kind, *entitlement_of("100", redeemed), ENVELOPE).encode())
+    assert (read["isin"], read["posting_quantity"], read["posting_amount"]) == (APPLE, "-100", "10100")
+
+
 @settings(max_examples=150, deadline=None)
 @given(
     st.decimals(min_value="0.001", max_value=10**9, places=3),
