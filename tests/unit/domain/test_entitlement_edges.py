@@ -99,3 +99,52 @@ def test_a_trade_of_an_unknown_account_follows_a_mandatory_event_all_the_same():
         ("T/CA-1", "200")
     ]
     assert [each["reason"] for each in result["rejected"]] == ["unknown_account"]
+
+
+CHOICE = [
+    {"option_number": "001", "option_type": "CASH", "gross_rate": "1", "currency": "USD", "is_default_option": True},
+    {"option_number": "002", "option_type": "CASH", "gross_rate": "2", "currency": "USD"},
+]
+HELD = {
+    "no date": ((event(record_date=None),), "missing_terms", "record_date", "neither record_date nor effective_date is announced"),
+    "no country": (
+        (event(source_country=None),), "missing_terms", "source_country",
+        "ACC-1: the withholding rate is chosen by source_country: announce it",
+    ),
+    "no payment date": (
+        (event(payment_date=None),), "missing_terms", "payment_date",
+        "ACC-1: the withholding rate is chosen by payment_date: announce it",
+    ),
+    "unknown option": (
+        (event(options=CHOICE, mandatory_voluntary="CHOS"), elect("009", "1")), "unknown_option", "option_number",
+        "ACC-1: election E takes option 009, which is not announced",
+    ),
+    "over-instruction": (
+        (event(options=CHOICE, mandatory_voluntary="CHOS"), elect("002", "101")), "over_instruction", "quantity",
+        "ACC-1: elections exceed the eligible quantity by 1",
+    ),
+    "late election": (
+        (event(options=CHOICE, mandatory_voluntary="CHOS", response_deadline="2026-03-10T17:00:00Z"),
+         elect("002", "1") | {"received_at": "2026-03-10T17:00:01Z"}), "after_deadline", "received_at",
+        "received at 2026-03-10 17:00:01+00:00, the deadline was 2026-03-10 17:00:00+00:00",
+    ),
+    "unreleased election": (
+        (event(options=CHOICE, mandatory_voluntary="CHOS"), elect("002", "1") | {"entered_by": "ann"}), "not_released", "entered_by",
+        "another identity than ann must release it",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", HELD)
+def test_what_is_held_or_does_not_count_says_so_in_words(case):
+    records, reason, field, detail = HELD[case]
+    assert (reason, field, detail) in rejections(calculate(*records))
+
+
+def test_a_part_that_a_document_does_not_have_is_told_which_it_has():
+    (told,) = rejections(calculate_document({"poems": []}))
+    known = (
+        "accounts, positions, trades, corporate_actions, elections, election_releases, confirmations, securities, "
+        "statements, lots, rules, as_of"
+    )
+    assert told == ("unknown_part", "'poems'", f"a document has the parts {known}")
