@@ -66,16 +66,16 @@ class _Journey:
                 made = await self._before(one)
                 if made:
                     return made
-        answer = await self._forward()
+        answer = await self._forward(original)
         for one in rules:
             if one.rule.after_the_answer and one.rule.is_for_answer(answer) and one.takes():
                 answer = await self._after(one, original, answer)
         return answer
 
-    async def _forward(self) -> Answer:
+    async def _forward(self, original: Request) -> Answer:
         sent = self.request
         if self.changed:
-            sent = self.passage.keyring.sign_again(self.request, self.call.access_key)
+            sent = self.passage.keyring.sign_again(self.request, original, self.call.access_key)
         if not self.call.reads:
             self.passage.planted.past.wrote(self.call.service)
         answer = await self.passage._send(sent)

@@ -11,6 +11,7 @@ from botocore.credentials import Credentials
 from harness.faults.messages import Answer, Request
 
 ROOT = Credentials("test", "test")  # both emulators take it for the account's root
+SIGNATURE = re.compile(r"SignedHeaders=([^,\s]+),\s*Signature=([0-9a-f]+)")
 SCOPE = re.compile(r"Credential=[^/]+/\d+/([^/]+)/([^/]+)/aws4_request")
 OF_A_SIGNATURE = ("authorization", "x-amz-date", "x-amz-security-token", "x-amz-content-sha256", "date")
 UNSIGNED = (
@@ -45,9 +46,29 @@ class Keyring:
         """Whose key it is: an ARN or `user/NAME`; the key itself where that is not known."""
         return self._owners.get(access_key, access_key)
 
-    def sign_again(self, request: Request, access_key: str) -> Request:
-        """The request with a signature that fits what it has become."""
-        return signed(request, self._keys.get(access_key, ROOT))
+    def sign_again(self, changed: Request, original: Request, access_key: str) -> Request:
+        """The changed request with a signature that fits what it has become; one whose signature did not fit before gets none that does."""
+        known = self._keys.get(access_key)
+        if known and not fits(original, known):
+            return changed
+        return signed(changed, known or ROOT)
+
+
+def fits(request: Request, credentials: Credentials) -> bool:
+    """Whether these credentials made the request's signature."""
+    scope, found = (pattern.search(request.header("authorization")) for pattern in (SCOPE, SIGNATURE))
+    if scope is None or found is None:
+        return False
+    headers = {name: value for name, value in request.headers if name.lower() in found[1].split(";")}
+    draft = AWSRequest(request.method, f"http://{request.header('host')}{request.target}", headers, request.body)
+    draft.context["timestamp"] = request.header("x-amz-date")
+    signer = _signer(credentials, scope)
+    return str(signer.signature(signer.string_to_sign(draft, signer.canonical_request(draft)), draft)) == found[2]
+
+
+def _signer(credentials: Credentials, scope: re.Match[str]) -> Any:
+    signer: Any = S3SigV4Auth if scope[2] == "s3" else SigV4Auth
+    return signer(credentials, scope[2], scope[1])
 
 
 def signed(request: Request, credentials: Credentials) -> Request:
@@ -60,8 +81,7 @@ def signed(request: Request, credentials: Credentials) -> Request:
     draft = AWSRequest(
         request.method, f"http://{request.header('host')}{request.target}", headers=kept, data=request.body
     )
-    signer: Any = S3SigV4Auth if scope[2] == "s3" else SigV4Auth
-    signer(credentials, scope[2], scope[1]).add_auth(draft)
+    _signer(credentials, scope).add_auth(draft)
     added = [(name, value) for name, value in draft.headers.items() if name.lower() in OF_A_SIGNATURE]
     return Request(request.method, request.target, [*plain, *added], request.body)
 

@@ -2,13 +2,11 @@
 
 from typing import Any
 
-import boto3
 import pytest
-from botocore.awsrequest import AWSResponse
-from botocore.config import Config
 
 from harness.faults.messages import Request
 from harness.faults.operations import Call, call_of
+from tests.unit.faults.boto3_requests import sent_by_boto3
 
 CALLS = [
     ("kinesis", "put_record", {"StreamName": "s", "Data": b"x", "PartitionKey": "p"}),
@@ -52,32 +50,9 @@ CALLS = [
 ]
 
 
-def _sent(service: str, method: str, parameters: dict[str, Any]) -> tuple[Request, str]:
-    """The request that boto3 would send, and the operation's name in its model."""
-    session = boto3.Session("AKIDEXAMPLE", "secret", region_name="us-east-1")
-    config = Config(inject_host_prefix=False, parameter_validation=False)
-    client: Any = session.client(service, endpoint_url="http://127.0.0.1:4566", config=config)
-    sent: list[Any] = []
-
-    def catch(request: Any, **_: object) -> AWSResponse:
-        sent.append(request)
-        raise InterruptedError
-
-    client.meta.events.register("before-send", catch)
-    with pytest.raises(InterruptedError):
-        getattr(client, method)(**parameters)
-    prepared = sent[0]
-    decoded = {k: v.decode() if isinstance(v, bytes) else v for k, v in prepared.headers.items()}
-    body = prepared.body or b""
-    target = prepared.url.removeprefix("http://127.0.0.1:4566") or "/"
-    body = body if isinstance(body, bytes) else body.encode() if isinstance(body, str) else body.read()
-    operation = client.meta.method_to_api_mapping[method]
-    return Request(prepared.method, target, list(decoded.items()), body), operation
-
-
 @pytest.mark.parametrize(("service", "method", "parameters"), CALLS, ids=lambda value: str(value)[:30])
 def test_the_service_and_operation_of_a_request_are_told(service: str, method: str, parameters: dict[str, Any]) -> None:
-    request, operation = _sent(service, method, parameters)
+    request, operation = sent_by_boto3(service, method, parameters)
     call = call_of(request)
     assert (call.name, call.access_key) == (f"{service}:{operation}", "AKIDEXAMPLE")
 
