@@ -18,6 +18,10 @@ from tests.facts import LISTED_ON, account, buy, dividend, feed, position
 pytestmark = pytest.mark.scenario(service="lambda", lane="data plane")
 
 
+SECONDS = 90
+"""What is fed waits its turn behind what other scenarios feed to the same stream."""
+
+
 @pytest.fixture
 def tap(system: System) -> Iterator[NotificationTap]:
     with notification_tap(system) as opened:
@@ -84,9 +88,9 @@ def test_a_dividend_is_calculated_alike_in_database_projection_object_and_event(
         ],
     )
     announced = wait_for(
-        "the announcement", lambda: [d for d in tap.drain() if d["corporate_action_event_id"] == event], bool
+        "the announcement", lambda: [d for d in tap.drain() if d["corporate_action_event_id"] == event], bool, SECONDS
     )
-    [projected] = wait_for("the projection", lambda: items_of(system, "entitlements_table_name", holder), bool)
+    [projected] = wait_for("the projection", lambda: items_of(system, "entitlements_table_name", holder), bool, SECONDS)
     [stored] = rows(system, "SELECT * FROM entitlements WHERE corporate_action_event_id = %s", event)
     [lot] = rows(system, "SELECT * FROM tax_lots WHERE safekeeping_account = %s", holder)
     kept = system.client("s3").get_object(
@@ -111,7 +115,9 @@ def test_a_completed_entitlement_is_notified_with_source_and_detail_type(
 ) -> None:
     holder, event, isin = f"ACC-{fresh}", f"CA-{fresh}", fresh_isin()
     feed(system, [account(holder), position(holder, isin, "400"), dividend(event, isin)])
-    wait_for("the notification", lambda: [d for d in tap.drain() if d["corporate_action_event_id"] == event], bool)
+    wait_for(
+        "the notification", lambda: [d for d in tap.drain() if d["corporate_action_event_id"] == event], bool, SECONDS
+    )
     [notified] = [event_ for event_ in tap.events if event_["detail"]["corporate_action_event_id"] == event]
     assert (notified["source"], notified["detail-type"]) == ("asset-servicing", "EntitlementCompleted")
 
@@ -126,7 +132,7 @@ def test_a_position_without_lots_is_a_break_in_the_accounts_report(system: Syste
     holder, isin = f"ACC-{fresh}", fresh_isin()
     feed(system, [account(holder), position(holder, isin, "75")])
     s3, bucket, key = system.client("s3"), system.outputs["reports_bucket"], f"reports/2026-03-16/{holder}.json"
-    wait_for("the report", lambda: s3.list_objects_v2(Bucket=bucket, Prefix=key).get("KeyCount", 0), bool)
+    wait_for("the report", lambda: s3.list_objects_v2(Bucket=bucket, Prefix=key).get("KeyCount", 0), bool, SECONDS)
     report = json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
     assert isin in json.dumps(report["breaks"])
 
@@ -151,12 +157,12 @@ def test_the_api_creates_reads_updates_and_deletes_a_position(system: System, fr
             name: value for name, value in position(holder, isin, quantity, sequence).items() if name not in left_out
         }
         assert signed_call(system, "PUT", path, body)[0] == 202
-        wait_for(f"a position of {quantity}", quantities, [quantity].__eq__)
+        wait_for(f"a position of {quantity}", quantities, [quantity].__eq__, SECONDS)
     assert (
         signed_call(system, "DELETE", f"{path}?as_of_date=2026-03-16&safekeeping_place={LISTED_ON}&sequence=3")[0]
         == 202
     )
-    wait_for("a position of 0", quantities, ["0"].__eq__)
+    wait_for("a position of 0", quantities, ["0"].__eq__, SECONDS)
 
 
 @pytest.mark.scenario(
@@ -176,13 +182,14 @@ def test_the_api_takes_a_corporate_action_and_shows_its_entitlements(system: Sys
         "the event's state",
         lambda: signed_call(system, "GET", f"/corporate-actions/{event}")[1].get("state"),
         "CALCULATED".__eq__,
+        SECONDS,
     )
 
     def amounts() -> list[str]:
         found = signed_call(system, "GET", f"/entitlements/{event}/{holder}")[1].get("entitlements", [])
         return [each["net_amount"] for each in found]
 
-    wait_for("the projected entitlement", amounts, ["212.50"].__eq__)
+    wait_for("the projected entitlement", amounts, ["212.50"].__eq__, SECONDS)
 
 
 @pytest.mark.scenario(
