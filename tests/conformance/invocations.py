@@ -12,7 +12,7 @@ from typing import Any
 
 from harness.aws_clients import AwsClients
 from harness.deadline import wait_for
-from tests.conformance.making import function, queue, queue_arn, role
+from tests.conformance.making import function, queue, queue_arn, require_functions_run, role
 from tests.conformance.receiving import receive_once
 
 SOURCE = '''
@@ -112,7 +112,8 @@ def ids_of(told: list[dict[str, Any]]) -> list[str]:
 
 @contextmanager
 def witness(aws: AwsClients) -> Iterator[Witness]:
-    """A function with its role and its queue."""
+    """A function with its role and its queue. Unsupported where functions cannot run."""
+    require_functions_run(aws)
     with queue(aws, FifoQueue="true") as url:
         own = queue_arn(aws, url)
         resource = f"{own.rsplit(':', 1)[0]}:conformance-*"

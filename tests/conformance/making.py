@@ -8,10 +8,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
+import pytest
 from botocore.exceptions import ClientError
 
 from harness.aws_clients import AwsClients
-from harness.deadline import wait_for
+from harness.deadline import DeadlineError, wait_for
+from harness.targets.deployability import cannot_run
+from harness.targets.registry import choose
 
 RUNTIME = "python3.12"
 
@@ -169,6 +172,8 @@ def zipped(source: str) -> bytes:
 @contextmanager
 def function(aws: AwsClients, source: str, role_arn: str, **options: Any) -> Iterator[str]:
     """The name of an active function whose handler is `handle` in `source`; waits until its new role can be assumed."""
+    if aws.target in _NO_FUNCTION_STARTS:
+        require_functions_run(aws)
     client, name = aws.client("lambda"), new_name()
     wanted = {"Runtime": RUNTIME, "Handler": "handler.handle", "Code": {"ZipFile": zipped(source)}, "Timeout": 30}
 
@@ -190,15 +195,30 @@ def function(aws: AwsClients, source: str, role_arn: str, **options: Any) -> Ite
 
 
 def function_settled(aws: AwsClients, name: str) -> dict[str, Any]:
-    """Waits until a function is active and its last update done; its configuration."""
-    return wait_for(
-        "the function is active",
-        lambda: dict(aws.client("lambda").get_function_configuration(FunctionName=name)),
-        lambda found: (
-            found.get("State", "Active") == "Active" and found.get("LastUpdateStatus", "Successful") == "Successful"
-        ),
-        seconds=90,
-    )
+    """Waits until a function is active and its last update done; its configuration. Unsupported where functions cannot run and so stay inactive."""
+    try:
+        return wait_for(
+            "the function is active",
+            lambda: dict(aws.client("lambda").get_function_configuration(FunctionName=name)),
+            lambda found: (
+                found.get("State", "Active") == "Active" and found.get("LastUpdateStatus", "Successful") == "Successful"
+            ),
+            seconds=90,
+        )
+    except DeadlineError:
+        _NO_FUNCTION_STARTS.add(aws.target)
+        require_functions_run(aws)
+        raise
+
+
+_NO_FUNCTION_STARTS: set[str] = set()
+"""Targets on which a function has not become active in time."""
+
+
+def require_functions_run(aws: AwsClients) -> None:
+    """For what invokes a function: unsupported where the target runs them as containers and there is no Docker."""
+    if reason := cannot_run(choose(aws.target), "lambda"):
+        pytest.skip(reason)
 
 
 @contextmanager

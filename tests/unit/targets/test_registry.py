@@ -8,7 +8,7 @@ import yaml
 
 from harness.embedded.run_folder import CHECKOUT
 from harness.failure import HarnessError
-from harness.targets.deployability import cannot_deploy
+from harness.targets.deployability import cannot_deploy, cannot_run
 from harness.targets.registry import choose, load
 
 VALID = """{endpoint: 'http://127.0.0.1:1', started_by: user, credentials: test, provider: registry, tls: plain,
@@ -112,6 +112,10 @@ def test_what_cannot_be_deployed_to_says_why(monkeypatch: pytest.MonkeyPatch) ->
     assert cannot_deploy(targets["moto"]) == "moto runs no ECS tasks and no RDS databases"
     reason = cannot_deploy(targets["ministack"])
     assert reason == "ministack runs ECS tasks and RDS databases as containers, and no Docker answers here"
+    assert cannot_run(targets["ministack"], "lambda") == ""
+    assert (
+        cannot_run(targets["moto"], "lambda") == "moto runs Lambda functions as containers, and no Docker answers here"
+    )
 
 
 def test_no_test_names_a_target() -> None:
