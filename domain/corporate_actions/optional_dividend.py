@@ -5,7 +5,8 @@ else cash_in_lieu_price), by dividing: DVOP the gross dividend, untaxed; DRIP th
 left over is paid as cash in lieu unless fraction_disposition says otherwise (domain rules, "Securities").
 
 New securities are bought with the dividend: a new lot at what it would have paid in cash (US IRC §305(b)(1), Treas. Reg. §1.305-2; a scrip
-dividend's "cash equivalent", UK ITTOIA 2005 s. 412), unless tax_treatment is ROLLOVER, which spreads the basis like a stock dividend.
+dividend's "cash equivalent", UK ITTOIA 2005 s. 412), unless tax_treatment is ROLLOVER, which spreads the basis like a stock dividend. What
+cash was reinvested for is bought in any case.
 """
 
 from dataclasses import replace
@@ -29,14 +30,14 @@ def _outturn(event: CorporateAction, option: Option) -> Outturn:
         taken = _by_price(event, option)
     if option.option_type == "CASE" and given and (found := cash_of(option)):
         taken = replace(taken, cash=found[0], cash_rule=found[1], taxed=True)
-    lots = LotTreatment.REORGANISE if event.tax_treatment == "ROLLOVER" else LotTreatment.PURCHASE
+    rolls_over = event.tax_treatment == "ROLLOVER" and not taken.reinvests
     price = taken.basis_price if taken.basis_price is not None else _worth(event, option, taken)
     return replace(
         taken,
         disposition=taken.disposition or _LEFT_OVER,
         in_lieu_price=taken.in_lieu_price if taken.in_lieu_price is not None else option.subscription_price,
         basis_price=price,
-        lots=lots,
+        lots=LotTreatment.REORGANISE if rolls_over else LotTreatment.PURCHASE,
     )
 
 

@@ -13,20 +13,19 @@ _SIGNIFICANT_RIGHTS = Fraction(15, 100)
 def basis_shares(event: CorporateAction, option: Option, outturn: Outturn, allocates: bool) -> tuple[Fraction, ...]:
     """The part of the affected basis for each new security, isin_out first; what is left stays with the old one.
 
-    Raises MissingTerms where neither cost_basis_allocation nor market_prices of all securities says how it spreads, or where cash beside
-    securities makes a gain that their market price would show.
+    None moves in a taxable distribution. Raises MissingTerms where neither cost_basis_allocation nor market_prices of all securities says
+    how it spreads, or where cash beside securities, or tax, makes a gain that their market price would show.
     """
     if outturn.lots is LotTreatment.DISTRIBUTE_RIGHTS:
         return (_of_rights(event, option, outturn, allocates),)
     if outturn.lots is not LotTreatment.REORGANISE:
         return ()
     new = [(outturn.isin_out, outturn.ratio or Fraction(0)), *((each.isin, each.ratio) for each in outturn.further)]
-    needs_prices = outturn.debit is not Debit.NOTHING and (
-        event.tax_treatment == "TAXABLE" or outturn.cash or outturn.unfilled_cash
-    )
-    if needs_prices:
+    stays, taxable = outturn.debit is Debit.NOTHING, event.tax_treatment == "TAXABLE"
+    if taxable or (not stays and (outturn.cash or outturn.unfilled_cash)):
         _priced(event, [isin for isin, _ in new])
-    stays = outturn.debit is Debit.NOTHING
+    if taxable and stays:
+        return (Fraction(0),) * len(new)
     if len(new) == 1 and (not stays or outturn.isin_out == event.isin):
         return (Fraction(1),)
     if option.cost_basis_allocation is not None and len(new) == 1:

@@ -36,7 +36,7 @@ class LotEffect:
     found them.
 
     `basis` is the part of the affected basis that goes to each new security, isin_out first; `prices` are market prices by ISIN;
-    `bought` is the quantity and cost of a purchase of `account`. `taxable`: an exchange counts as a sale.
+    `bought` is the quantity and cost of a purchase of `account`. `taxable`: an exchange counts as a sale, a distribution as income in kind.
     """
 
     event_id: str
@@ -166,7 +166,7 @@ def _effect(
         prices=event.market_prices,
         bought=bought,
         account=elected.account if elected else "",
-        taxable=event.tax_treatment == "TAXABLE",
+        taxable=event.tax_treatment == "TAXABLE" and outturn.lots is LotTreatment.REORGANISE,
     )
 
 

@@ -1,8 +1,8 @@
 """Reorganisations: each lot becomes, or gains, securities, for cash beside or not (domain rules, "Lots" and "Securities").
 
-Basis and holding period go with the securities, unless the exchange is taxable: then the old ones are sold for what comes. Cash beside
-(boot) is a gain as far as the lot has one; a loss is not recognised (US IRC §356(a), (c)); basis falls by the cash and rises by that gain
-(§358).
+Basis and holding period go with the securities, unless the exchange is taxable: then the old ones are sold for what comes. A taxable
+distribution leaves the old ones as they are; the market price of what comes is its basis (US IRC §301(b), (d), §305(b)). Cash beside (boot)
+is a gain as far as the lot has one; a loss is not recognised (§356(a), (c)); basis falls by the cash and rises by that gain (§358).
 """
 
 from collections.abc import Sequence
@@ -65,12 +65,11 @@ def reorganise(book: Book, effect: LotEffect) -> None:
 
 def _turn(book: Book, effect: LotEffect, lot: Lot, gone: Fraction, news: Sequence[_New], boot: Decimal) -> list[Lot]:
     """One lot's children. `gone` is the part of the lot that is debited; basis of what neither goes nor moves stays."""
-    if not boot and not (effect.taxable and gone) and any(new.isin == lot.isin for new in news):
+    if effect.taxable:
+        return _taxable(book, effect, lot, gone, news, boot)
+    if not boot and any(new.isin == lot.isin for new in news):
         return _grow(book, effect, lot, gone, news)
-    affected = lot.basis_of(lot.quantity * gone) if gone else _moved(lot, effect)
-    if effect.taxable and gone:
-        return _sell(book, effect, lot, gone, news, boot)
-    basis = affected
+    basis = affected = lot.basis_of(lot.quantity * gone) if gone else _moved(lot, effect)
     if boot:
         basis = EXACT.subtract(affected, _recognise(book, effect, lot, affected, news, boot))
     parts = in_parts(Fraction(basis), [new.basis for new in news], lot.currency)
@@ -125,11 +124,12 @@ def _recognise(book: Book, effect: LotEffect, lot: Lot, basis: Decimal, news: Se
     return used
 
 
-def _sell(book: Book, effect: LotEffect, lot: Lot, gone: Fraction, news: Sequence[_New], boot: Decimal) -> list[Lot]:
-    """A taxable exchange: a sale for cash and market value, which is the new lots' basis; their holding period begins. The regime is told
-    of both sides, the sale and the acquisition."""
+def _taxable(book: Book, effect: LotEffect, lot: Lot, gone: Fraction, news: Sequence[_New], boot: Decimal) -> list[Lot]:
+    """What goes is sold for cash and market value, which is the new lots' basis; their holding period begins. The regime is told of the
+    sale, if there is one, and of the acquisition."""
     values = [round_amount(lot.quantity * new.each * Fraction(effect.prices[new.isin]), lot.currency) for new in news]
-    book.realise([(lot, lot.quantity * gone)], reduce(EXACT.add, values, boot), effect.on, effect.event_id)
+    if gone:
+        book.realise([(lot, lot.quantity * gone)], reduce(EXACT.add, values, boot), effect.on, effect.event_id)
     bought = replace(lot, acquisition_date=effect.on, holding_period_start=effect.on, closed_at=None)
     children = [
         _child(book, bought, effect, new.isin, lot.quantity * new.each, value)

@@ -17,6 +17,7 @@ RATES_OF_THEIR_OWN = {
     "drip_leftover_in_cash",
     "drip_partial",
     "drip_reinvested",
+    "drip_reinvested_is_bought_whatever_the_treatment",
     "drip_reinvested_lots",
     "dvca_components_japan",
     "dvca_dinar_three_decimals",

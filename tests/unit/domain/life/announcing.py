@@ -127,7 +127,14 @@ class Announcer:
             option |= {"isin_out": THIRD, "cost_basis_allocation": self._money(0, 10000)}
         if shape == "further":
             option |= self._further()
-        return {"isin": isin, "options": [option], **self._prices(isin, THIRD)}
+        return self._distributed(isin, option)
+
+    def _distributed(self, isin, option):
+        """Now and then what comes is taxed as income in kind."""
+        terms = {"isin": isin, "options": [option], **self._prices(isin, THIRD)}
+        if self.random.random() < 0.25:
+            terms |= {"options": [option | {"currency": "USD"}], "tax_treatment": "TAXABLE"}
+        return terms
 
     def _further(self):
         return {"securities_movements": [{"isin": THIRD, "credit_debit_indicator": "CRED", "ratio": self._ratio()}]}
@@ -145,7 +152,7 @@ class Announcer:
         isin = self._equity()
         option = self._stock("additional_for_existing", isin_out=THIRD, **self._fraction())
         option |= self.random.choice([{}, {"cost_basis_allocation": self._money(0, 10000)}])
-        return {"isin": isin, "options": [option], **self._prices(isin, THIRD)}
+        return self._distributed(isin, option)
 
     def _splf(self):
         if self.random.random() < 0.3:
@@ -231,7 +238,7 @@ class Announcer:
         return terms | self.random.choice([{}, {}, {"tax_treatment": "ROLLOVER"}])
 
     def _drip(self):
-        return self._choice(self.random.random() < 0.6)
+        return self._choice(self.random.random() < 0.6) | self.random.choice([{}, {}, {"tax_treatment": "ROLLOVER"}])
 
     def _rights_options(self, isin, rights, rtun):
         handed = {"isin_intermediate": rights, "intermediate_to_underlying": rtun} if rtun else {}

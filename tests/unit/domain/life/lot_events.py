@@ -29,7 +29,7 @@ def apply(ledger, on, event, option, share, due, allocates, shares):
         return
     if kind in ("RHTS", "EXRI"):
         _of_rights(ledger, on, event, option, share, due, allocates, shares)
-    elif kind in ("DVOP", "DRIP") and event.get("tax_treatment") != "ROLLOVER":
+    elif kind in ("DVOP", "DRIP") and (event.get("tax_treatment") != "ROLLOVER" or _reinvested(kind, option)):
         _purchased(ledger, on, event, option, due)
     elif kind == "RHDI":
         reorganised(ledger, on, event, option, share, rights=option, allocates=allocates)
@@ -39,6 +39,11 @@ def apply(ledger, on, event, option, share, due, allocates, shares):
         _disposed_of(ledger, on, event, option, share)
     else:
         reorganised(ledger, on, event, option, share)
+
+
+def _reinvested(kind, option):
+    """Cash that buys at a price, of which no ratio is known."""
+    return kind == "DRIP" and not (option.get("new_to_old") or option.get("additional_for_existing"))
 
 
 def _disposed_of(ledger, on, event, option, share, isin=None):

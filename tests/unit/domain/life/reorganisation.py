@@ -41,7 +41,9 @@ def reorganised(ledger, on, event, option, share, rights=None, allocates=False):
     made = [[] for _ in news]
     for lot, boot in zip(parents, boots, strict=True):
         for children, child in zip(
-            made, _turned(ledger, on, event, lot, debited / held, accepted / held, news, boot, share), strict=True
+            made,
+            _turned(ledger, on, event, lot, debited / held, accepted / held, news, boot, share, rights),
+            strict=True,
         ):
             children.append(child)
     for new, children, fate in zip(news, made, fates, strict=True):
@@ -68,8 +70,11 @@ def _news(event, option, gives_up):
             news.append(New(other["isin"], ratio(other["ratio"]), Fraction(0)))
     prices = {isin: Fraction(price) for isin, price in event.get("market_prices", {}).items()}
     paid = cash_per_unit(option) or number(option, "cash_for_unfilled")
-    if gives_up and (paid or event.get("tax_treatment") == "TAXABLE") and any(new.isin not in prices for new in news):
+    taxable = event.get("tax_treatment") == "TAXABLE"
+    if (taxable or (gives_up and paid)) and any(new.isin not in prices for new in news):
         raise NotAdjusted("what comes is worth is not said")
+    if taxable and not gives_up:
+        return news
     stays = 0 if gives_up else 1
     if len(news) == 1 and (gives_up or own == event["isin"]):
         news[0].basis = Fraction(1)
@@ -111,9 +116,9 @@ def _rights(event, option, allocates):
     return [New(isin, each, worth / (worth + shares) if takes else Fraction(0))]
 
 
-def _turned(ledger, on, event, lot, gone, taken_up, news, boot, share):
+def _turned(ledger, on, event, lot, gone, taken_up, news, boot, share, rights):
     """The children of one lot, one for each new security."""
-    event_id, taxable = event["corporate_action_event_id"], event.get("tax_treatment") == "TAXABLE" and gone
+    event_id, taxable = event["corporate_action_event_id"], event.get("tax_treatment") == "TAXABLE" and not rights
     units, parts = lot.units, [lot.units * taken_up * new.ratio for new in news]
     if not taxable and not boot and lot.isin in [new.isin for new in news]:
         costs = shared_out(lot.basis_of(units * gone) if gone else lot.basis * share, [new.basis for new in news])
@@ -127,7 +132,8 @@ def _turned(ledger, on, event, lot, gone, taken_up, news, boot, share):
     ]
     if taxable:
         values = [minor(each) for each in worth]
-        ledger.realise([(lot, units * gone)], boot + sum(values), on, event_id)
+        if gone:
+            ledger.realise([(lot, units * gone)], boot + sum(values), on, event_id)
         day = {"acquired": on, "since": on}
         return [
             ledger.child(lot, event_id, new.isin, part, value, **day)
