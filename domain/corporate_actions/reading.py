@@ -67,8 +67,8 @@ def needed_cash(event: CorporateAction, option: Option, *names: str) -> tuple[Fr
     """`cash_of`, raising MissingTerms that names what the notice may give instead."""
     found = cash_of(option)
     if found is None:
-        known = " or ".join(names or ("gross_rate", "cash_price_received", "cash_price_received_percent"))
-        raise missing(event, option, known.split(" or ", maxsplit=1)[0], f"{known} and currency")
+        names = names or ("gross_rate", "cash_price_received", "cash_price_received_percent")
+        raise missing(event, option, names[0], f"{' or '.join(names)} and currency")
     return found
 
 
@@ -83,24 +83,14 @@ def _is_credit(movement: SecuritiesMovement) -> bool:
     return movement.credit_debit_indicator == "CRED"
 
 
-def cash_option(event: CorporateAction, option: Option) -> Outturn | None:
-    """The CASH option of a choice whose other options pay securities: a rate and no ratio; None for any other option."""
-    if option.option_type != "CASH" or securities(event, option) or cash_of(option) is None:
-        return None
-    cash, rule = needed_cash(event, option)
-    return Outturn(cash=cash, cash_rule=rule)
-
-
 def securities_or_cash(event: CorporateAction, option: Option, name: str, what: str) -> Outturn:
     """Securities by a ratio, with cash beside where the notice gives some, or the cash option of a choice; untaxed; lots follow."""
-    given = securities(event, option)
+    given, found = securities(event, option), cash_of(option)
     if not given:
-        cash = cash_option(event, option)
-        if cash is None:
+        if found is None or option.option_type != "CASH":
             raise missing(event, option, name, what)
-        return cash
+        return Outturn(cash=found[0], cash_rule=found[1])
     outturn = Outturn(**given, lots=LotTreatment.REORGANISE)
-    found = cash_of(option)
     return replace(outturn, cash=found[0], cash_rule=found[1]) if found else outturn
 
 

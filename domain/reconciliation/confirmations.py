@@ -85,7 +85,7 @@ class _Pair:
 
     def rows(self, days: BusinessDays) -> Iterator[Row]:
         """One for each thing that both say; at least one, so that each confirmation is compared."""
-        yield self._row("payment_version", self._version(), "")
+        yield self._row("payment_version", self._version())
         if self.theirs.currency:
             sides = (self.ours.payment_currency or None, self.theirs.currency)
             cause = "paid in another currency: the exchange was not made, or made by the custodian"
@@ -161,7 +161,7 @@ class _Pair:
     ) -> Row:
         return self._row(kind, (sides, AGREED if agrees else (code, cause)), unit)
 
-    def _row(self, kind: str, judged: tuple[tuple[Side, Side], tuple[str, str]], unit: str) -> Row:
+    def _row(self, kind: str, judged: tuple[tuple[Side, Side], tuple[str, str]], unit: str = UNITS) -> Row:
         return _row(kind, self.ours, *judged, self.uses, unit)
 
 

@@ -60,7 +60,7 @@ class CurrentEntitlement:
             gross_amount=Decimal(row["gross_amount"]),
             cash_amount=Decimal(row["entitled_amount"]),
             currency=row.get("currency") or "",
-            payment_currency=row.get("payment_currency") or row.get("currency") or "",
+            payment_currency=row.get("payment_currency") or "",
             payment_amount=None if row.get("payment_amount") is None else Decimal(row["payment_amount"]),
             withholding_tax_rate=Decimal(row["withholding_tax_rate"]),
             confirmed=row.get("payment_status") == "CONFIRMED",

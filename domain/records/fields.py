@@ -228,7 +228,7 @@ class Fields:
         for index, item in enumerate(value):
             if not isinstance(item, Mapping):
                 raise self.fail(f"{name}.{index}", "not_an_object", f"{name}.{index} must be an object")
-            own = {each: value for each, value in item.items() if value is not None} if common else item
+            own = {each: value for each, value in item.items() if value is not None}
             fields = Fields({**common, **own}, f"{self._path}{name}.{index}.")
             yield fields
             kept.append(fields.rest())

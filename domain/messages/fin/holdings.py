@@ -10,7 +10,7 @@ from domain.messages.draft import Draft
 from domain.messages.fin.message import FinField, FinMessage, FinSequence
 from domain.messages.fin.values import date_of, isin_of, place_of, quantity_of
 from domain.messages.fin.version import sequence_of
-from domain.messages.holding import Balances, Holding, records_of
+from domain.messages.holding import Balances, Holding, Stated, records_of
 from domain.records import RecordError
 
 
@@ -69,13 +69,10 @@ def _place(part: FinSequence, security: FinSequence) -> tuple[str | None, str]:
 
 
 def _balances(security: FinSequence) -> Balances:
-    aggregate, available, not_available = (_balance(security, name) for name in ("AGGR", "AVAI", "NAVL"))
-    if aggregate is None:
-        raise RecordError("missing_field", security.place("93B", "AGGR"), "a holding has one aggregate balance")
     return Balances(
-        aggregate=aggregate,
-        available=available,
-        not_available=not_available,
+        aggregate=_stated(security.need("93", "AGGR")),
+        available=_balance(security, "AVAI"),
+        not_available=_balance(security, "NAVL"),
         pending_receipt=_sub_balance(security, "PENR"),
         pending_delivery=_sub_balance(security, "PEND"),
         on_loan=_sub_balance(security, "LOAN"),
@@ -83,12 +80,16 @@ def _balances(security: FinSequence) -> Balances:
     )
 
 
-def _balance(security: FinSequence, qualifier: str) -> tuple[str, str] | None:
+def _stated(field: FinField) -> Stated:
+    return quantity_of(field), field.path
+
+
+def _balance(security: FinSequence, qualifier: str) -> Stated | None:
     field = security.field("93", qualifier)
-    return None if field is None else (quantity_of(field), field.path)
+    return None if field is None else _stated(field)
 
 
-def _sub_balance(security: FinSequence, qualifier: str) -> tuple[str, str] | None:
+def _sub_balance(security: FinSequence, qualifier: str) -> Stated | None:
     """The sum of the sub-balances of one kind: a kind may come once as available and once as not available."""
     found = [field for each in security.sequences("SUBBAL") for field in each.fields("93", qualifier)]
     if not found:

@@ -128,6 +128,10 @@ HELD = {
          elect("002", "1") | {"received_at": "2026-03-10T17:00:01Z"}), "after_deadline", "received_at",
         "received at 2026-03-10 17:00:01+00:00, the deadline was 2026-03-10 17:00:00+00:00",
     ),
+    "drawn above the holding": (
+        (event("DRAW", {"cash_price_received_percent": "98", "currency": "USD", "drawn_quantity": "100.5"}),), "drawn_above_holding",
+        "options.drawn_quantity", "ACC-1: 100.5 drawn of a holding of 100",
+    ),
     "unreleased election": (
         (event(options=CHOICE, mandatory_voluntary="CHOS"), elect("002", "1") | {"entered_by": "ann"}), "not_released", "entered_by",
         "another identity than ann must release it",
@@ -136,9 +140,14 @@ HELD = {
 
 
 @pytest.mark.parametrize("case", HELD)
-def test_what_is_held_or_does_not_count_says_so_in_words(case):
+def test_what_is_held_or_does_not_count_says_so_in_words_and_of_which_record(case):
     records, reason, field, detail = HELD[case]
-    assert (reason, field, detail) in rejections(calculate(*records))
+    of_election = ("election", "E") if field in ("received_at", "entered_by") else ("corporate_action", "CA-1")
+    (told,) = {
+        (each["record"], each["record_id"]) for each in calculate(*records)["rejected"]
+        if (each["reason"], each["field"], each["detail"]) == (reason, field, detail)
+    }  # fmt: skip
+    assert told == of_election
 
 
 def test_a_part_that_a_document_does_not_have_is_told_which_it_has():

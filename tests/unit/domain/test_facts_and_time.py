@@ -138,3 +138,20 @@ def test_on_one_day_events_come_before_buys_and_buys_before_sells():
     result = calculate(account(), *records, trade("B", "BUY", "10", "2025-01-02"), split)
     assert (result["rejected"], [lot["quantity"] for lot in result["tax_lots"]]) == ([], ["0", "0", "0"])
     assert {row["isin"] for row in result["realised"]} == {APPLE}
+
+
+@pytest.mark.parametrize(
+    ("received_at", "option"),
+    [("2026-03-18T23:59:59Z", "002"), ("2026-03-18T00:00:00Z", "002"), ("2026-03-19T00:00:00Z", "001"), (None, "002")],
+)
+def test_an_election_is_known_from_the_day_on_which_it_was_received_and_always_where_nothing_says_when(
+    received_at, option
+):
+    elected = {name: value for name, value in ELECTION.items() if name != "entered_by"} | {
+        "quantity": "10",
+        "received_at": received_at,
+    }
+    made = calculate(
+        account(), position("10"), choice() | {"response_deadline": "2026-03-20T17:00:00Z"}, elected, as_of="2026-03-18"
+    )
+    assert eligible(made) == {option: "10"}

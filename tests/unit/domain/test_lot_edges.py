@@ -8,7 +8,8 @@ from domain.calculation import calculate_document
 from domain.lots.lot import read_lot
 from domain.records import RecordError
 from tests.unit.domain.facts import APPLE, SAP, account, document, event, position, trade
-from tests.unit.domain.folds import fold, open_lots, opening, realised, split
+from tests.unit.domain.folds import buy, fold, open_lots, opening, realised, split
+from tests.unit.domain.test_share_matching import TAXABLE, matches, uk
 
 BOUGHT = trade("T-1", "BUY", "5", "2026-01-05", price="10")
 LOT = {
@@ -73,8 +74,8 @@ def test_a_faulty_opening_lot_is_refused_in_words(raw, reason, field, detail):
     assert (fault.value.reason, fault.value.field, fault.value.detail) == (reason, field, detail)
 
 
-def consolidation(disposition):
-    terms = {"new_to_old": {"numerator": "1", "denominator": "10"}, "fraction_disposition": disposition}
+def consolidation(disposition, **priced):
+    terms = {"new_to_old": {"numerator": "1", "denominator": "10"}, "fraction_disposition": disposition} | priced
     return event("SPLR", terms, ex_date="2026-03-16")
 
 
@@ -115,10 +116,12 @@ def test_a_lot_that_vanishes_leaves_its_basis_to_the_youngest_left():
 
 
 @pytest.mark.parametrize(
-    ("disposition", "quantity", "basis"), [("RDUP", "1", "50.00"), ("STAN", "1", "50.00"), ("DIST", "0.5", "50.00")]
+    ("disposition", "quantity", "basis"),
+    [("RDUP", "1", "50.00"), ("STAN", "1", "50.00"), ("DIST", "0.5", "50.00"), ("BUYU", "1", "53.50")],
 )
-def test_a_fraction_rounded_up_joins_the_lot_for_nothing(disposition, quantity, basis):
-    result = calculate_document(document(account(), position("5"), BOUGHT, consolidation(disposition)))
+def test_a_fraction_rounded_up_joins_the_lot_for_nothing_and_one_bought_for_its_price(disposition, quantity, basis):
+    priced = {"cash_in_lieu_price": "7", "currency": "USD"} if disposition == "BUYU" else {}
+    result = calculate_document(document(account(), position("5"), BOUGHT, consolidation(disposition, **priced)))
     assert [(lot["quantity"], lot["cost_basis"]) for lot in result["tax_lots"] if lot["quantity"] != "0"] == [
         (quantity, basis)
     ]
@@ -187,3 +190,42 @@ def test_a_rights_issue_that_does_not_name_its_rights_buys_new_shares_and_cannot
     else:
         detail = "ACC-1: rights were sold: which security they are is needed"
         assert (len(lots), told[-1]) == (1, ("options.isin_intermediate", "lots_not_adjusted", detail))
+
+
+def test_a_drawing_of_more_than_the_lots_hold_leaves_them_and_says_so():
+    drawn = event("DRAW", {"cash_price_received_percent": "98", "currency": "USD", "drawn_quantity": "5.5"})
+    result = calculate_document(document(account(), position("10"), BOUGHT, drawn))
+    told = [(row["field"], row["reason"], row["detail"]) for row in result["rejected"]]
+    detail = f"ACC-1: 5.5 are drawn, the lots of {APPLE} hold 5"
+    assert told == [("options.drawn_quantity", "lots_not_adjusted", detail)]
+    assert [lot["quantity"] for lot in result["tax_lots"]] == ["5"]
+
+
+def test_what_is_bought_for_nothing_is_a_lot_without_a_basis():
+    given = event(
+        "EXRI", {"option_type": "OVER", "subscription_price": "0", "currency": "USD"}, mandatory_voluntary="VOLU"
+    )
+    chosen = RIGHTS_ISSUE | {"option_number": "001", "quantity": "5"}
+    result = calculate_document(document(account(), position("5"), BOUGHT, given, chosen))
+    lots = {each["lot_id"]: (each["quantity"], each["cost_basis"]) for each in result["tax_lots"]}
+    assert lots == {"T-1": ("5", "50.00"), "CA-1/001": ("5", "0.00")}
+
+
+def test_basis_that_a_holder_wants_spread_over_rights_needs_both_prices():
+    terms = {
+        "intermediate_to_underlying": {"numerator": "1", "denominator": "1"},
+        "isin_out": SAP,
+        "option_type": "SECU",
+    }
+    rights = event("RHDI", terms, market_prices={APPLE: "10"})
+    wish = RIGHTS_ISSUE | {"option_number": "001", "quantity": "5", "allocate_basis_to_rights": True}
+    result = calculate_document(document(account(), position("5"), BOUGHT, rights, wish))
+    detail = "ACC-1: basis is to be spread over rights: their and the shares' price is needed"
+    told = [(row["field"], row["reason"], row["detail"]) for row in result["rejected"]]
+    assert told == [("market_prices", "lots_not_adjusted", detail)]
+
+
+def test_what_one_lot_leaves_of_a_match_goes_to_the_next_before_a_later_acquisition():
+    lots = [buy(name, 40, day, 4) for day, name in enumerate("PQR")]
+    result = uk(*lots, TAXABLE, buy("K", 60, 110, 6), buy("L", 60, 111, 7))
+    assert [row[1:4:2] for row in matches(result)] == [("K", "40"), ("K", "20"), ("L", "20"), ("L", "40")]

@@ -220,3 +220,20 @@ def test_an_election_that_the_holding_covers_protects_none_of_a_purchase():
     covered, beyond = elect("001", "30", "A"), elect("002", "40", "B")
     rows, _, rejected = protected(position("50"), choice(), dealt("BUY", *LATE), covered, beyond)
     assert (rows, rejected) == ([("T", "002", "20"), ("T", None, "80")], [])
+
+
+def test_a_claim_of_an_event_without_a_payment_date_has_none():
+    bonus = event("BONU", {"additional_for_existing": SPLIT["new_to_old"]}, payment_date=None)
+    assert [each["payment_date"] for each in calculate(bonus, dealt("BUY", *PENDING))["market_claims"]] == [None]
+
+
+def test_a_claim_whose_ex_date_no_calendar_reaches_is_not_detected_and_says_which_days_it_has():
+    far = event(ex_date=None, record_date="2027-03-16", payment_date="2027-03-27")
+    told = [
+        each
+        for each in calculate(far, dealt("BUY", "2027-03-12", "2027-03-17"))["rejected"]
+        if each["reason"] == "claims_not_detected"
+    ]
+    assert [(each["field"], each["detail"]) for each in told] == [
+        ("ex_date", "trade T: 2027-03-16 is outside XNYS's calendar, 2026-01-01 to 2026-12-31")
+    ]

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from domain.rules import MarketCalendars, RulesError, WithholdingRates
+from domain.rules.withholding_rates import ReclaimDeadline
 from tests.unit.domain.facts import rate, rates
 
 RULES = Path(__file__).parents[3] / "rules"
@@ -105,3 +106,18 @@ def test_components_add_up_to_the_rate_to_its_last_digit():
     assert str(read.lookup("US", "GB", "government", INCOME, date(2026, 1, 5)).statutory_rate) == exact
     with pytest.raises(RulesError, match="US-GB: components do not add up to statutory_rate"):
         WithholdingRates.from_document(rates(rate("US-GB", "15", components=components)))
+
+
+@pytest.mark.parametrize(
+    ("years", "paid", "last"),
+    [
+        (3, "2024-02-29", "2027-02-28"),
+        (4, "2024-02-29", "2028-02-29"),
+        (3, "2025-02-28", "2028-02-28"),
+        (3, "2026-03-27", "2029-03-27"),
+    ],
+)
+def test_a_reclaim_ends_on_the_payments_own_day_some_years_later_or_where_that_day_is_not_on_the_28th(
+    years, paid, last
+):
+    assert ReclaimDeadline(years, of_the_year=False).after(date.fromisoformat(paid)) == date.fromisoformat(last)

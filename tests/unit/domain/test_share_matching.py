@@ -236,11 +236,13 @@ def test_a_split_scales_no_other_security():
     assert open_lots(result) == {"P": ("1000", "4000.00")}
 
 
+ONE_FOR_ONE = {"new_to_old": {"numerator": "1", "denominator": "1"}, "isin_out": SAP, "currency": "USD"}
+SOLD = {"tax_treatment": "TAXABLE", "market_prices": {SAP: "9"}}
+TAXABLE = event("MRGR", ONE_FOR_ONE, ex_date=on(100), corporate_action_event_id="CA", **SOLD)
+
+
 def test_lots_that_one_event_disposes_of_one_by_one_are_matched_one_after_the_other():
-    terms = {"new_to_old": {"numerator": "1", "denominator": "1"}, "isin_out": SAP, "currency": "USD"}
-    taxable = event("MRGR", terms, ex_date=on(100), corporate_action_event_id="CA", tax_treatment="TAXABLE",
-                    market_prices={SAP: "9"})  # fmt: skip
-    result = uk(buy("P", 60, 0, 4), buy("Q", 40, 1, 4), taxable, buy("K", 70, 110, 6), buy("L", 10, 111, 7))
+    result = uk(buy("P", 60, 0, 4), buy("Q", 40, 1, 4), TAXABLE, buy("K", 70, 110, 6), buy("L", 10, 111, 7))
     assert matches(result) == [
         ("CA", "Q", "POOL", "20", "80.00"),
         ("CA", "K", "THIRTY_DAYS", "60", "360.00"),

@@ -25,7 +25,10 @@ def test_bought_rights_that_lapse_are_a_loss_of_what_they_cost():
     assert [row[name] for name in ("lot_id", "quantity", "proceeds", "gain_loss")] == ["R-1", "10", "0.00", "-20.00"]
 
 
-SECURITIES_LATER = "<SctiesMvmntDtls><DtDtls><PstngDt><Dt>2026-03-30</Dt></PstngDt></DtDtls></SctiesMvmntDtls>"
+SECURITIES_LATER = (
+    f"<SctiesMvmntDtls><FinInstrmId><ISIN>{APPLE}</ISIN></FinInstrmId><CdtDbtInd>CRDT</CdtDbtInd><PstngQty><Qty><Unit>5</Unit></Qty></PstngQty>"
+    "<DtDtls><PstngDt><Dt>2026-03-30</Dt></PstngDt></DtDtls></SctiesMvmntDtls>"
+)
 
 
 def test_the_posting_date_of_cash_goes_before_that_of_securities():

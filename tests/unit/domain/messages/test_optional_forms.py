@@ -6,6 +6,8 @@ from datetime import datetime
 import pytest
 
 from domain.messages import read_message
+from domain.messages.iso20022.document import parse_iso20022
+from domain.messages.iso20022.values import quantity_of
 from domain.records import parse_record
 from tests.unit.domain.messages.examples import ALL, example, refusal
 from tests.unit.domain.messages.published import faults
@@ -120,3 +122,57 @@ def test_a_price_received_is_read_as_a_percentage_and_no_other_price_is():
     assert refusal(example("dividend.xml", paid)) == ("unsupported_format", place)
     discount = (received[0], received[1].replace(">PRCT<", ">DISC<"))
     assert refusal(example("dividend.xml", discount))[0] == "unsupported_format"
+
+
+@pytest.mark.parametrize(
+    ("name", "usual", "other", "term", "value"),
+    [
+        ("dividend.fin", ":92F::GRSS//USD0,25", ":92J::GRSS//TXBL/USD0,5/ACTU", "gross_rate", "0.5"),
+        ("option-dividend.fin", ":92A::TAXR//26,375", ":92R::TAXR//NRAT/25,5", "withholding_tax_rate", "25.5"),
+        (
+            "dividend.xml", '<Amt Ccy="USD">0.25</Amt>',
+            '<AmtAndRateSts><Amt Ccy="USD">0.5</Amt><RateSts>ACTU</RateSts></AmtAndRateSts>', "gross_rate", "0.5",
+        ),
+        (
+            "dividend.xml", '<Amt Ccy="USD">0.25</Amt>',
+            '<RateTpAndAmtAndRateSts><RateTp><Cd>TXBL</Cd></RateTp><Amt Ccy="USD">0.5</Amt></RateTpAndAmtAndRateSts>', "gross_rate", "0.5",
+        ),
+    ],
+)  # fmt: skip
+def test_an_amount_or_a_percentage_is_read_beside_its_type_and_status(name, usual, other, term, value):
+    (event,) = read(name, (usual, other))
+    assert event["options"][0][term] == value
+
+
+@pytest.mark.parametrize(
+    ("name", "usual", "other", "place"),
+    [
+        ("holdings.fin", "94F::SAFE//NCSD/DTCYUS33", "94B::SAFE//EXCH/XNYS", "XNYS"),
+        ("holdings.fin", "94F::SAFE//NCSD/DTCYUS33", "94B::SAFE//SHHE", "SHHE"),
+        ("holdings.fin", "94F::SAFE//NCSD/DTCYUS33", "94C::SAFE//US", "US"),
+        ("holdings.xml", "<TpAndId><SfkpgPlcTp>NCSD</SfkpgPlcTp><Id>DTCYUS33</Id></TpAndId>", "<Ctry>US</Ctry>", "US"),
+        (
+            "holdings.xml", "<TpAndId><SfkpgPlcTp>NCSD</SfkpgPlcTp><Id>DTCYUS33</Id></TpAndId>",
+            "<Id><SfkpgPlcTp>SHHE</SfkpgPlcTp><Id>VAULT 12XXX</Id></Id>", "VAULT 12XXX",
+        ),
+    ],
+)  # fmt: skip
+def test_a_place_of_safekeeping_is_a_market_a_country_or_a_name_as_it_stands(name, usual, other, place):
+    assert read_message(example(name, (usual, other)))[0]["safekeeping_place"] == place
+
+
+@pytest.mark.parametrize("indicator", ["ShrtLngInd", "ShrtLngPos"])
+def test_a_balance_is_short_by_either_indicator(indicator):
+    balance = f"<Bal><{indicator}>SHOR</{indicator}><Qty><Unit>12.5</Unit></Qty></Bal>"
+    message = parse_iso20022(
+        f'<Document xmlns="urn:iso:std:iso:20022:tech:xsd:semt.002.001.11">{balance}</Document>'.encode()
+    )
+    assert quantity_of(message.body) == "-12.5"
+
+
+@pytest.mark.parametrize(("prepared", "sequence"), [
+    (":98C::PREP//20260316180500\n", {"sequence": 826999500}), (":98A::PREP//20260316\n", {}), ("", {}),
+])  # fmt: skip
+def test_a_statement_is_ordered_by_the_instant_of_its_preparation_and_by_nothing_less(prepared, sequence):
+    stated = read_message(example("holdings.fin", (":98C::PREP//20260316180500\n", prepared)))
+    assert [{name: each[name] for name in each if name == "sequence"} for each in stated] == [sequence] * len(stated)

@@ -38,6 +38,10 @@ from tests.unit.domain.messages.examples import example, refusal
         ("dividend.fin", ":16R:FIA", ":16R:ODD\n:16S:ODD\n:16R:FIA", "unknown_sequence", "USECU/ODD"),
         ("dividend.fin", ":25D::PROC", ":70E::ADTX//HELLO\n:25D::PROC", "unknown_field", "GENL/70E ADTX"),
         ("dividend.fin", ":23G:NEWM\n", ":23G:NEWM\n:20C::SEME//AGAIN\n", "out_of_order", "GENL/20C SEME"),
+        (
+            "option-dividend.fin", "SAP SE\n:90B::MRKT", "SAP SE\n:22F::DISF//CINL\n:36B::ENTL//UNIT/5,\n:90B::MRKT", "out_of_order", "CAOPTN[2]/SECMOVE/36B ENTL",
+        ),
+        ("dividend.fin", ":94B::PLIS//EXCH/XNGS", ":92A::INTR//N5,", "negative_value", "USECU/FIA/92A INTR"),
         ("dividend.fin", ":23G:NEWM\n", ":23G:NEWM\n:23G:REPL\n", "repeated_field", "GENL/23G"),
         ("dividend.fin", ":23G:NEWM", ":23G:RMDR", "unsupported_function", "GENL/23G"),
         ("dividend.fin", ":23G:NEWM", ":23G:ADDB", "unsupported_function", "GENL/23G"),

@@ -128,10 +128,13 @@ def test_further_securities_are_movements_and_the_underlying_debited_is_none(nam
     ]
 
 
-def test_a_further_security_without_a_ratio_is_refused():
+def test_a_further_security_without_a_ratio_or_with_one_of_nothing_is_refused_where_it_stands():
     movements = fin_movement("DE0007164600", "CRED", ":92D::NEWO//3,/2,\n") + fin_movement(TOYOTA, "CRED")
     changed = example("dividend.fin", (":16R:CASHMOVE\n", movements + ":16R:CASHMOVE\n"))
     assert refusal(changed) == ("missing_field", "CAOPTN/SECMOVE[2]/35B")
+    nothing = movements.replace(fin_movement(TOYOTA, "CRED"), fin_movement(TOYOTA, "CRED", ":92D::ADEX//1,/0,\n"))
+    changed = example("dividend.fin", (":16R:CASHMOVE\n", nothing + ":16R:CASHMOVE\n"))
+    assert refusal(changed) == ("zero_ratio", "CAOPTN/SECMOVE[2]/92D ADEX")
 
 
 def test_prices_are_read_as_amounts_or_percentages():

@@ -46,6 +46,11 @@ BREAKS = {
         ("payment_currency", "CURRENCY", "EUR", "USD", None,
          "paid in another currency: the exchange was not made, or made by the custodian"),
     ),
+    "currency where we pay none": (
+        pair(SHARES | {"currency": None, "payment_currency": None, "payment_amount": None}, **UNSAID | {"currency": "USD"}),
+        ("payment_currency", "CURRENCY", None, "USD", None,
+         "paid in another currency: the exchange was not made, or made by the custodian"),
+    ),
     "gross": (
         pair(posting_amount="25.00"), ("payment_amount", "AMOUNT", "21.25", "25.00", "USD", "paid gross: no tax was withheld"),
     ),
@@ -185,3 +190,16 @@ def test_a_settled_trade_explains_a_holdings_statement_only_as_the_whole_differe
     (of_statement,) = (each for each in found if each["kind"] == "holdings")
     explained = of_statement["likely_cause"] == "explained by what settled after the position: trade T-1"
     assert (of_statement["code"], explained) == (code, code == "TIMING")
+
+
+@pytest.mark.parametrize("case", BREAKS)
+def test_a_break_names_the_security_the_event_and_the_option_that_it_concerns(case):
+    """A payment that is not due concerns the event and the option that its confirmation names: that event's security is not known."""
+    (each,) = report_of(**BREAKS[case][0])["breaks"]
+    named = {name: each[name] for name in ("isin", "corporate_action_event_id", "option_number") if name in each}
+    security = {"isin": SAP if case == "statement leaves out" else APPLE}
+    event = {"corporate_action_event_id": "CA-2" if each["kind"] == "duplicate" else "CA-1"}
+    if each["kind"].startswith("payment"):
+        assert named == event | {"option_number": "001"} | ({} if each["code"] == "MISSING_OURS" else security)
+    else:
+        assert named == security | (event if each["kind"] in ("entitlement", "duplicate") else {})

@@ -100,6 +100,7 @@ def test_securities_are_compared_to_the_unit():
     assert pair(ours, posting_quantity="50", **theirs) == []
     assert pair(ours, posting_quantity="50", isin=SAP, **theirs) == []
     assert pair(ours, posting_quantity="49", **theirs) == [("payment_quantity", "QUANTITY", "-1")]
+    assert pair(ours, posting_quantity="-50", isin=SAP, **theirs) == [("payment_quantity", "QUANTITY", "-100")]
     assert pair(ours, posting_quantity="-100", isin=APPLE, **theirs) == []
     assert pair(ours, posting_quantity="99", isin=APPLE, **theirs) == [("payment_quantity", "QUANTITY", "-1")]
 
