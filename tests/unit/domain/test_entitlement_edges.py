@@ -66,6 +66,15 @@ def test_a_payment_date_rolls_forward_within_its_calendar_is_held_at_its_end_and
     assert rejections(result) == [("outside_calendar", "payment_date", detail)]
 
 
+def test_lots_are_not_adjusted_where_the_ex_date_would_be_derived_outside_its_calendar():
+    bought = trade("B1", "BUY", "100", "2010-01-04")
+    split = event("SPLF", DOUBLE, ex_date=None, record_date="2012-03-16")
+    result = calculate(bought, split, calendar={"valid_to": "2026-12-31"})
+    detail = "2012-03-16 is outside XNYS's calendar, 2024-01-01 to 2026-12-31"
+    assert ("lots_not_adjusted", "ex_date", detail) in rejections(result)
+    assert [lot["quantity"] for lot in result["tax_lots"]] == ["100"]
+
+
 def test_a_rate_that_the_announcement_gives_is_withheld_without_relief_or_reclaim():
     terms = {"gross_rate": "1", "currency": "USD", "withholding_tax_rate": "12.5"}
     made = document(account(documentation_status="none"), position("100"), event(option=terms, source_country="ZZ"))
