@@ -17,6 +17,8 @@ from harness.targets.deployability import cannot_run
 from harness.targets.registry import choose
 
 RUNTIME = "python3.12"
+_NO_FUNCTION_STARTS: set[str] = set()
+"""Targets on which a function has not become active in time."""
 
 
 def new_name(suffix: str = "") -> str:
@@ -209,10 +211,6 @@ def function_settled(aws: AwsClients, name: str) -> dict[str, Any]:
         _NO_FUNCTION_STARTS.add(aws.target)
         require_functions_run(aws)
         raise
-
-
-_NO_FUNCTION_STARTS: set[str] = set()
-"""Targets on which a function has not become active in time."""
 
 
 def require_functions_run(aws: AwsClients) -> None:
