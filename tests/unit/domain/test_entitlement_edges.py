@@ -66,6 +66,15 @@ def test_a_payment_date_rolls_forward_within_its_calendar_is_held_at_its_end_and
     assert rejections(result) == [("outside_calendar", "payment_date", detail)]
 
 
+def test_a_payment_date_rolls_by_the_calendar_of_the_place_of_listing():
+    """27 March 2026 is a business day in New York, and a holiday of the other exchange."""
+    other = NEW_YORK | {"country_default": False, "holidays": ["2026-03-27"]}
+    made = document(account(), position("100"), event("SPLF", DOUBLE, place_of_listing="XNAS"))
+    calendars = {"schema_version": 1, "version": "c", "calendars": {"XNYS": NEW_YORK, "XNAS": other}}
+    made["rules"]["market_calendars"] = calendars
+    assert [row["payment_date"] for row in calculate_document(made)["entitlements"]] == ["2026-03-30"]
+
+
 def test_lots_are_not_adjusted_where_the_ex_date_would_be_derived_outside_its_calendar():
     bought = trade("B1", "BUY", "100", "2010-01-04")
     split = event("SPLF", DOUBLE, ex_date=None, record_date="2012-03-16")
@@ -124,6 +133,7 @@ HELD = {
         (event(payment_date=None),), "missing_terms", "payment_date",
         "ACC-1: the withholding rate is chosen by payment_date: announce it",
     ),
+    "no ratio": ((event("SPLF", {"isin_out": "DE0007164600"}),), "missing_terms", "options.new_to_old", "option 001 of a SPLF needs new_to_old (NEWO)"),
     "unknown option": (
         (event(options=CHOICE, mandatory_voluntary="CHOS"), elect("009", "1")), "unknown_option", "option_number",
         "ACC-1: election E takes option 009, which is not announced",

@@ -87,6 +87,15 @@ def test_a_replaced_part_of_a_lot_leaves_the_rest_as_it_was():
     assert lots(other) == {"B": (APPLE, "60", "600.00"), "B/CA-1": (SAP, "80", "400.00")}
 
 
+def test_the_part_that_is_exchanged_for_itself_and_another_security_shares_only_its_own_basis():
+    """50 of 100 shares (500.00) become 50 of their own at 10 and 25 of the other at 20: half of that basis goes to each."""
+    further = [{"isin": SAP, "ratio": HALF}]
+    terms = {"new_to_old": {"numerator": "1", "denominator": "1"}, "securities_movements": further}
+    exchange = choice("VOLU", "MRGR", **terms) | {"market_prices": {APPLE: "10", SAP: "20"}}
+    result = calculate(account(), position("100"), BUY, exchange, elect("001", "50"))
+    assert sorted(lots(result).values()) == [(SAP, "25", "250.00"), (APPLE, "100", "750.00")]
+
+
 def test_an_account_that_takes_two_securities_options_is_told_so():
     options = [
         {"option_number": number, "option_type": "SECU", "is_default_option": number == "001", "additional_for_existing": HALF}

@@ -86,6 +86,16 @@ def test_an_election_beyond_the_holding_is_for_the_purchases_that_wait_for_deliv
     assert (rows, held, rejected) == ([("T", "002", "70"), ("T", None, "30")], {"002": "50"}, [])
 
 
+def test_a_protected_purchase_says_whose_it_is_and_of_what():
+    first = calculate(account(), position("50"), choice(), dealt("BUY", *LATE), elect("002", "150"))["buyer_protections"]
+    assert first == [
+        {
+            "trade_id": "T", "corporate_action_event_id": "CA-1", "version": 1, "safekeeping_account": "ACC-1", "isin": APPLE,
+            "option_number": "002", "quantity": "100",
+        }
+    ]  # fmt: skip
+
+
 def test_what_exceeds_holding_and_purchases_is_an_over_instruction():
     rows, held, rejected = protected(position("50"), choice(), dealt("BUY", *LATE), elect("002", "151"))
     assert (rows, held, rejected) == ([("T", "002", "100")], {}, [("over_instruction", "quantity")])

@@ -1,10 +1,15 @@
 """Claims that a mutant survived for want of: small edges that no other file has a place for."""
 
+from datetime import date
+
 import pytest
 
 from domain.calculation import calculate_document
+from domain.lots.effect import lot_effects
+from domain.lots.lot import holding_term
 from domain.messages import UnwritableMessageError, read_message, write_message
 from domain.messages.iso20022.read import read_iso20022
+from domain.records import parse_record
 from tests.unit.domain.facts import APPLE, TOYOTA, account, document, event, position, trade
 from tests.unit.domain.messages.examples import example
 from tests.unit.domain.messages.test_terms import xml_movement, xml_ratio
@@ -22,7 +27,18 @@ def test_bought_rights_that_lapse_are_a_loss_of_what_they_cost():
     rights = trade("R-1", "BUY", "10", "2026-01-05", price="2")
     lapsed = event("EXRI", options=[lapsing], mandatory_voluntary="CHOS")
     (row,) = calculate_document(document(account(), position("10"), rights, lapsed))["realised"]
-    assert [row[name] for name in ("lot_id", "quantity", "proceeds", "gain_loss")] == ["R-1", "10", "0.00", "-20.00"]
+    told = [row[name] for name in ("lot_id", "quantity", "proceeds", "gain_loss", "closed_by")]
+    assert told == ["R-1", "10", "0.00", "-20.00", "CA-1"]
+
+
+def test_an_event_that_was_cancelled_does_nothing_to_lots():
+    split = {"new_to_old": {"numerator": "2", "denominator": "1"}}
+    made, cancelled = (parse_record(event("SPLF", split, function=each))[0] for each in ("NEWM", "CANC"))
+    assert (len(lot_effects(made)), lot_effects(cancelled)) == (1, ())
+
+
+def test_a_holding_period_that_never_began_is_short():
+    assert holding_term(date.max, date(2026, 3, 16)) == "SHORT"
 
 
 SECURITIES_LATER = (
@@ -34,6 +50,24 @@ SECURITIES_LATER = (
 def test_the_posting_date_of_cash_goes_before_that_of_securities():
     both = example("confirmation.xml", ("<CshMvmntDtls>", f"{SECURITIES_LATER}<CshMvmntDtls>"))
     assert read_message(both)[0]["posting_date"] == "2026-03-27"
+
+
+def test_a_percentage_may_stand_beside_the_securities_that_it_is_of():
+    rates = "<RateDtls><WhldgTaxRate><Rate>12.5</Rate></WhldgTaxRate></RateDtls>"
+    movement = xml_movement("DE0007164600", "CRDT", rates)
+    (read,) = read_message(example("dividend.xml", ("<CshMvmntDtls>", f"{movement}<CshMvmntDtls>")))
+    assert read["options"][0]["withholding_tax_rate"] == "12.5"
+
+
+def test_a_safekeeping_place_may_be_named_by_its_lei_alone():
+    form = "<SfkpgPlcFrmt><TpAndId><SfkpgPlcTp>NCSD</SfkpgPlcTp><Id>DTCYUS33</Id></TpAndId></SfkpgPlcFrmt>"
+    named = example("holdings.xml", (form, "<LEI>549300XM3DCQPQZ5QO23</LEI>"))
+    assert read_message(named)[0]["safekeeping_place"] == "549300XM3DCQPQZ5QO23"
+
+
+def test_an_instructions_order_comes_from_its_header():
+    (draft,) = read_iso20022(example("instruction.xml"))
+    assert draft.source("sequence") == "AppHdr/CreDt"
 
 
 def test_a_header_that_does_not_say_when_it_was_made_orders_nothing():
