@@ -122,6 +122,7 @@ OPTIONS = "CorpActnNtfctn/CorpActnOptnDtls"
         ("option-dividend.xml", "<Qty2>81", "<Qty2>0", "zero_ratio",
          f"{OPTIONS}[2]/SctiesMvmntDtls/RateDtls/AddtlQtyForExstgScties"),
         ("option-dividend.xml", "T14:30:15Z", "T25:30:15Z", "invalid_instant", "AppHdr/CreDt"),
+        ("instruction.xml", "T10:15:00Z", "T25:15:00Z", "invalid_instant", "AppHdr/CreDt"),
         ("option-dividend.xml", "</AppHdr>", "</AppHdr><AppHdr/>", "invalid_envelope", "BusinessMessage"),
         ("holdings.xml", "<StmtBsis><Cd>SETT", "<StmtBsis><Cd>TRAD", "unsupported_basis",
          "SctiesBalCtdyRpt/StmtGnlDtls/StmtBsis"),
