@@ -36,6 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Prints the reasons and, last, the verdict line; 0 pass, 1 regression, 2 could not judge. Raises HarnessError for wrong usage."""
     target = choose(arguments.target)
     try:
+        baseline = accepted(arguments)  # before anything is brought up: a wrong file is told at once
         judged = Judged.brought_up(
             target, "not deployed: asked for --without-system" if arguments.without_system else ""
         )
@@ -44,16 +45,20 @@ def run(arguments: argparse.Namespace) -> int:
     except HarnessError as error:
         print_verdict(verdict := could_not_judge(str(error)))
         return verdict.judgement.exit_status
-    return judge_target(arguments, judged)
+    return judge_target(arguments, judged, baseline)
 
 
-def judge_target(arguments: argparse.Namespace, judged: Judged) -> int:
+def accepted(arguments: argparse.Namespace) -> Run | None:
+    """The baseline that is named, else the history's; None where there is none yet. Raises HarnessError for a wrong file."""
+    file = arguments.baseline or GateFiles(arguments.history / arguments.target).baseline
+    return read_run(file) if arguments.baseline or file.exists() else None
+
+
+def judge_target(arguments: argparse.Namespace, judged: Judged, baseline: Run | None) -> int:
     """The same on a target that is up. Of a part of the suites, only what belongs to it is expected, and its results are kept apart."""
     folder = arguments.history / arguments.target
     files = GateFiles(folder / "part" if arguments.suites else folder)
     try:
-        baseline_file = arguments.baseline or GateFiles(folder).baseline
-        baseline = read_run(baseline_file) if arguments.baseline or baseline_file.exists() else None
         found = Judging(judged, files).run(arguments.suites or judging_suites(), arguments.workers)
         verdict = judge(found, baseline, whole=not arguments.suites)
         files.keep(found, verdict)

@@ -76,7 +76,8 @@ def whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def judged(
     folder: Path, suite: str, clients: AwsClients, capsys: pytest.CaptureFixture[str], **changed: object
 ) -> tuple[int, list[str]]:
-    status = command.judge_target(asked(folder, suite, **changed), Judged(clients, ("a small target", "1.0")))
+    arguments = asked(folder, suite, **changed)
+    status = command.judge_target(arguments, Judged(clients, ("a small target", "1.0")), command.accepted(arguments))
     return status, capsys.readouterr().out.splitlines()
 
 
@@ -168,13 +169,15 @@ def test_of_a_part_only_what_belongs_to_it_is_expected(
     [(None, "No such file"), ("{", "not JSON"), ("{}", "not a result of the gate")],
     ids=["missing", "broken", "of another form"],
 )
-def test_a_wrong_baseline_is_one_clear_line(
-    whole: Path, server: tuple[AwsClients, object], capsys: pytest.CaptureFixture[str], content: str | None, said: str
+def test_a_wrong_baseline_is_one_clear_line_before_anything_is_brought_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], content: str | None, said: str
 ) -> None:
-    file = whole / "wrong.json"
+    monkeypatch.setattr(command, "Judged", None)
+    file = tmp_path / "wrong.json"
     if content is not None:
         file.write_text(content)
-    status, lines = judged(whole, f"{SCENARIO}\ndef test_a(): pass", server[0], capsys, baseline=file)
+    status = command.run(asked(tmp_path, "", target="embedded", baseline=file))
+    lines = capsys.readouterr().out.splitlines()
     assert (status, lines[-1]) == (2, "verdict: could-not-judge")
     assert "wrong.json" in lines[0]
     assert said in lines[0]
