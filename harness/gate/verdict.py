@@ -136,4 +136,4 @@ def _counts(results: Any) -> dict[str, int]:
 
 
 def _share(part: int, whole: int) -> str | None:
-    return str((Decimal(part) / whole).quantize(Decimal("0.0001"))) if whole else None
+    return str((Decimal(part) / whole).quantize(Decimal("0.000001"))) if whole else None

@@ -2,6 +2,7 @@
 
 import pytest
 
+from harness.gate.command import print_verdict
 from harness.gate.results import Canary, Outcome, ScenarioResult
 from harness.gate.verdict import Change, Judgement, judge
 from tests.unit.gate.making import a_run, result
@@ -65,5 +66,12 @@ def test_changes_say_which_was_and_now() -> None:
 def test_divergence_and_coverage_are_two_figures() -> None:
     found = (A, B_FAILS, result("x.c", Outcome.UNSUPPORTED), result("x.d", Outcome.INDETERMINATE))
     verdict = judge(a_run(*found), None)
-    assert (verdict.divergence, verdict.coverage) == ("0.5000", "0.5000")
+    assert (verdict.divergence, verdict.coverage) == ("0.500000", "0.500000")
     assert judge(a_run(B_UNSUPPORTED), None).divergence is None
+
+
+def test_a_figure_for_people_is_rounded_once(capsys: pytest.CaptureFixture[str]) -> None:
+    """118 of 784 is 15.051 %: by way of 15.05 it would be told as 15.0 %."""
+    found = [result(f"x.{number}", Outcome.FAIL if number < 118 else Outcome.PASS) for number in range(784)]
+    print_verdict(judge(a_run(*found), None))
+    assert "; divergence 15.1 %, coverage 100.0 %" in capsys.readouterr().out
