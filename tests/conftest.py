@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from harness.aws_clients import AwsClients
 from harness.system import System, clients_brought_up, system_brought_up
@@ -19,6 +20,10 @@ from tests.exclusive_scheduling import ExclusivePlugin
 
 Clients = TypeVar("Clients", bound=AwsClients)
 CHECKOUT = Path(__file__).resolve().parents[1]
+
+_UNCHECKED = {*settings.default.suppress_health_check, HealthCheck.too_slow}  # what is not named stays as it was
+settings.register_profile("not timed", deadline=None, suppress_health_check=_UNCHECKED)
+settings.load_profile("not timed")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -57,7 +57,7 @@ def folded(connection):
     st.sampled_from([1, 1000]),
     st.randoms(use_true_random=False),
 )
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_arrival_order_batching_duplication_and_sharding_folds_to_what_calculate_gives(
     new_database, order, repeated, size, holders, choose
 ):
@@ -172,7 +172,7 @@ PAID_FACTS = [
 
 
 @given(st.permutations(range(len(PAID_FACTS))), st.integers(1, 4), st.sampled_from([1, 1000]))
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_what_is_paid_is_the_same_whether_its_confirmation_comes_before_or_after_it(new_database, order, size, holders):
     connection = new_database()()
     entries = facts(*PAID_FACTS)

@@ -72,7 +72,7 @@ def test_the_facts_of_these_tests_have_rows_of_every_kind():
 
 
 @given(st.permutations(range(len(FACTS))), st.integers(1, 5), st.sampled_from([1, 1000]))
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_in_any_order_batching_and_sharding_the_engine_claims_what_calculate_claims(new_database, order, size, holders):
     with closing(new_database()()) as connection:
         entries = [facts(*FACTS)[index] for index in order]

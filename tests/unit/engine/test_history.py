@@ -45,7 +45,7 @@ def live(connection, records):
 
 
 @given(st.permutations(LIFE))
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_what_was_known_at_every_instant_is_known_for_ever_and_reversals_restore_exactly(new_database, records):
     with closing(new_database()()) as connection:
         snapshots = live(connection, records)

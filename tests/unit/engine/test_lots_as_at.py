@@ -56,7 +56,7 @@ def as_at(connection, at):
 
 
 @given(st.permutations(range(len(FACTS))))
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_lots_as_at_any_instant_are_those_that_stood_then_in_any_order_of_arrival(new_database, order):
     with closing(new_database()()) as connection:
         snapshots = []

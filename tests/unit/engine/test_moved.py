@@ -51,7 +51,7 @@ def lots_of(result):
 
 
 @given(st.permutations(range(len(FACTS))), st.integers(1, 4))
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_what_moved_leaves_nothing_behind_in_any_order(new_database, order, size):
     with closing(new_database()()) as connection:
         entries = [facts(*FACTS)[index] for index in order]

@@ -53,7 +53,7 @@ def test_confirmations_statements_and_securities_are_kept_as_they_are_current(co
 
 
 @given(st.permutations([("A", "10", 0), ("B", "7", 0), ("B", "8", 1), ("C", "9", 0)]))
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_second_sources_are_kept_in_any_order_of_arrival(new_database, order):
     connection = new_database()()
     for source, quantity, sequence in order:

@@ -96,7 +96,7 @@ def test_elections_that_exceed_the_holding_are_held_and_an_election_of_an_unknow
     st.sampled_from([1, 1000]),
     st.sampled_from([RULES, NO_RATES]),
 )
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_every_change_of_a_records_state_is_told_and_all_arrival_orders_end_in_the_same_holds(
     new_database, order, size, holders, rules
 ):

@@ -3,7 +3,7 @@
 from collections import Counter
 from fractions import Fraction
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.reconciliation import report_bytes
@@ -95,7 +95,6 @@ def test_ours_plus_the_difference_is_theirs(state):
             assert Fraction(values["ours"]) + Fraction(values["difference"]) == Fraction(values["theirs"])
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(parts)
 def test_the_kinds_add_up_to_the_whole(state):
     totals = report_of(**state)["control_totals"]
