@@ -27,4 +27,5 @@ class KnownDivergences:
         for item in items:
             scenario = item.stash.get(SCENARIO, None)
             if scenario and (reason := self.reasons.get(scenario.id)):
+                # the reason on file; strict, so that one that passes again fails the run and is removed from the list
                 item.add_marker(pytest.mark.xfail(reason=reason, strict=True, raises=(AssertionError, ClientError)))

@@ -12,7 +12,7 @@ from typing import Any
 
 from harness.aws_clients import AwsClients
 from harness.deadline import wait_for
-from tests.conformance.making import function, queue, queue_arn, require_functions_run, role
+from tests.conformance.making import function, queue, queue_arn, require_runs, role
 from tests.conformance.receiving import receive_once
 
 SOURCE = '''
@@ -113,7 +113,7 @@ def ids_of(told: list[dict[str, Any]]) -> list[str]:
 @contextmanager
 def witness(aws: AwsClients) -> Iterator[Witness]:
     """A function with its role and its queue. Unsupported where functions cannot run."""
-    require_functions_run(aws)
+    require_runs(aws, "lambda")
     with queue(aws, FifoQueue="true") as url:
         own = queue_arn(aws, url)
         resource = f"{own.rsplit(':', 1)[0]}:conformance-*"

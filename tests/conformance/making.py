@@ -175,7 +175,7 @@ def zipped(source: str) -> bytes:
 def function(aws: AwsClients, source: str, role_arn: str, **options: Any) -> Iterator[str]:
     """The name of an active function whose handler is `handle` in `source`; waits until its new role can be assumed."""
     if aws.target in _NO_FUNCTION_STARTS:
-        require_functions_run(aws)
+        require_runs(aws, "lambda")
     client, name = aws.client("lambda"), new_name()
     wanted = {"Runtime": RUNTIME, "Handler": "handler.handle", "Code": {"ZipFile": zipped(source)}, "Timeout": 30}
 
@@ -209,14 +209,14 @@ def function_settled(aws: AwsClients, name: str) -> dict[str, Any]:
         )
     except DeadlineError:
         _NO_FUNCTION_STARTS.add(aws.target)
-        require_functions_run(aws)
+        require_runs(aws, "lambda")
         raise
 
 
-def require_functions_run(aws: AwsClients) -> None:
-    """For what invokes a function: unsupported where the target runs them as containers and there is no Docker."""
-    if reason := cannot_run(choose(aws.target), "lambda"):
-        pytest.skip(reason)
+def require_runs(aws: AwsClients, workload: str) -> None:
+    """For what needs `lambda`, `ecs` or `rds` to run: unsupported, with the registry's reason, where it cannot (as containers, without Docker)."""
+    if reason := cannot_run(choose(aws.target), workload):
+        pytest.skip(reason)  # as "moto runs Lambda functions as containers, and no Docker answers here"
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from harness.aws_clients import ONCE, AwsClients
-from tests.conformance.making import function, function_settled, key, new_name, require_functions_run, role, zipped
+from tests.conformance.making import function, function_settled, key, new_name, require_runs, role, zipped
 from tests.conformance.refusing import refused
 
 API = "https://docs.aws.amazon.com/lambda/latest/api/API_"
@@ -41,7 +41,7 @@ def name(aws: AwsClients, role_arn: str) -> Iterator[str]:
 
 def _says(aws: AwsClients, name: str, qualifier: str = "$LATEST") -> Any:
     """What a version or alias answers: its code's number, its COLOUR, its version."""
-    require_functions_run(aws)
+    require_runs(aws, "lambda")
     return json.loads(aws.client("lambda").invoke(FunctionName=name, Qualifier=qualifier)["Payload"].read())
 
 

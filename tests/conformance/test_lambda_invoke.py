@@ -9,7 +9,7 @@ import pytest
 
 from harness.aws_clients import ONCE, AwsClients
 from tests.conformance.invocations import Witness
-from tests.conformance.making import function, function_settled, new_name, queue, queue_arn, require_functions_run, role
+from tests.conformance.making import function, function_settled, new_name, queue, queue_arn, require_runs, role
 from tests.conformance.receiving import receive
 from tests.conformance.refusing import refused
 
@@ -54,7 +54,7 @@ def destination(aws: AwsClients) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def name(aws: AwsClients, destination: str) -> Iterator[str]:
-    require_functions_run(aws)
+    require_runs(aws, "lambda")
     allowed = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": queue_arn(aws, destination)}
     variables = {"Variables": {"COLOUR": "Grün"}}
     with (

@@ -8,9 +8,8 @@ import pytest
 
 from harness.aws_clients import AwsClients
 from harness.deadline import wait_for
-from harness.targets.deployability import cannot_run
-from harness.targets.registry import choose
 from tests.conformance.conftest import Cleanup
+from tests.conformance.making import require_runs
 from tests.conformance.refusing import refusal
 
 pytestmark = pytest.mark.scenario(service="rds", lane="control plane")
@@ -34,13 +33,15 @@ def instance(aws: AwsClients, rds: Any) -> Iterator[str]:
     key = kms.create_key()["KeyMetadata"]["Arn"]
     calls(kms.schedule_key_deletion, KeyId=key, PendingWindowInDays=7)
     tags = [{"Key": "owner", "Value": name}]
-    _create(aws, name, StorageEncrypted=True, KmsKeyId=key, BackupRetentionPeriod=1, Tags=tags)
-    calls(rds.delete_db_instance, DBInstanceIdentifier=name, SkipFinalSnapshot=True)
-    wait_for(
-        "the instance", lambda: described(rds, name)["DBInstanceStatus"], "available".__eq__, SECONDS_OF_AN_INSTANCE
-    )
-    yield name
-    calls.run()
+    try:
+        _create(aws, name, StorageEncrypted=True, KmsKeyId=key, BackupRetentionPeriod=1, Tags=tags)
+        calls(rds.delete_db_instance, DBInstanceIdentifier=name, SkipFinalSnapshot=True)
+        wait_for(
+            "the instance", lambda: described(rds, name)["DBInstanceStatus"], "available".__eq__, SECONDS_OF_AN_INSTANCE
+        )
+        yield name
+    finally:
+        calls.run()
 
 
 def _create(aws: AwsClients, name: str, **options: Any) -> None:
@@ -49,8 +50,7 @@ def _create(aws: AwsClients, name: str, **options: Any) -> None:
     try:
         rds.create_db_instance(DBInstanceIdentifier=name, **SMALL, **options)
     except rds.exceptions.InsufficientDBInstanceCapacityFault:
-        if reason := cannot_run(choose(aws.target), "rds"):
-            pytest.skip(reason)
+        require_runs(aws, "rds")
         raise
 
 

@@ -67,6 +67,7 @@ def _as_child(session: pytest.Session, items: list[pytest.Item], stop_at_first: 
         os.setpgid(0, 0)
         signal.signal(signal.SIGINT, signal.default_int_handler)
         random.seed()  # else each would draw what the others drew
+        # only these scenarios; the first that fails has caught the defect, so the others need not run
         session.items, session.config.option.maxfail = items, 1 if stop_at_first else 0
         for item, following in zip(items, [*items[1:], None], strict=True):
             session.config.hook.pytest_runtest_protocol(item=item, nextitem=following)

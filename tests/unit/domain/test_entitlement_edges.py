@@ -16,10 +16,10 @@ from tests.unit.domain.test_lots_of_events import elect
 DOUBLE = {"new_to_old": {"numerator": "2", "denominator": "1"}}
 
 
-def calculate(*records, calendar=None):
+def calculate(*records, calendar=None, **other_calendars):
     made = document(account(), position("100"), *records)
-    if calendar:
-        calendars = {"XNYS": NEW_YORK | calendar}
+    if calendar or other_calendars:
+        calendars = {"XNYS": NEW_YORK | (calendar or {}), **other_calendars}
         made["rules"]["market_calendars"] = {"schema_version": 1, "version": "c", "calendars": calendars}
     return calculate_document(made)
 
@@ -69,10 +69,8 @@ def test_a_payment_date_rolls_forward_within_its_calendar_is_held_at_its_end_and
 def test_a_payment_date_rolls_by_the_calendar_of_the_place_of_listing():
     """27 March 2026 is a business day in New York, and a holiday of the other exchange."""
     other = NEW_YORK | {"country_default": False, "holidays": ["2026-03-27"]}
-    made = document(account(), position("100"), event("SPLF", DOUBLE, place_of_listing="XNAS"))
-    calendars = {"schema_version": 1, "version": "c", "calendars": {"XNYS": NEW_YORK, "XNAS": other}}
-    made["rules"]["market_calendars"] = calendars
-    assert [row["payment_date"] for row in calculate_document(made)["entitlements"]] == ["2026-03-30"]
+    result = calculate(event("SPLF", DOUBLE, place_of_listing="XNAS"), XNAS=other)
+    assert [row["payment_date"] for row in result["entitlements"]] == ["2026-03-30"]
 
 
 def test_lots_are_not_adjusted_where_the_ex_date_would_be_derived_outside_its_calendar():

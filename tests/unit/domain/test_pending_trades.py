@@ -87,10 +87,8 @@ def test_an_election_beyond_the_holding_is_for_the_purchases_that_wait_for_deliv
 
 
 def test_a_protected_purchase_says_whose_it_is_and_of_what():
-    first = calculate(account(), position("50"), choice(), dealt("BUY", *LATE), elect("002", "150"))[
-        "buyer_protections"
-    ]
-    assert first == [
+    result = calculate(account(), position("50"), choice(), dealt("BUY", *LATE), elect("002", "150"))
+    assert result["buyer_protections"] == [
         {
             "trade_id": "T", "corporate_action_event_id": "CA-1", "version": 1, "safekeeping_account": "ACC-1", "isin": APPLE,
             "option_number": "002", "quantity": "100",

@@ -66,11 +66,6 @@ def test_a_safekeeping_place_may_be_named_by_its_lei_alone():
     assert read_message(named)[0]["safekeeping_place"] == "549300XM3DCQPQZ5QO23"
 
 
-def test_an_instructions_order_comes_from_its_header():
-    (draft,) = read_iso20022(example("instruction.xml"))
-    assert draft.source("sequence") == "AppHdr/CreDt"
-
-
 def test_a_header_that_does_not_say_when_it_was_made_orders_nothing():
     undated = example("confirmation.xml", ("<CreDt>2026-03-30T09:10:00Z</CreDt>", ""))
     assert "sequence" not in read_message(undated)[0]
