@@ -16,7 +16,7 @@ from harness.system import System, clients_brought_up, system_brought_up
 from harness.targets.hosts import guard, hosts_of
 from harness.targets.registry import choose
 from tests.divergences import KnownDivergences
-from tests.exclusive_scheduling import ExclusivePlugin
+from tests.scheduling import SchedulingPlugin
 
 Clients = TypeVar("Clients", bound=AwsClients)
 CHECKOUT = Path(__file__).resolve().parents[1]
@@ -31,7 +31,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.pluginmanager.register(ExclusivePlugin(), "exclusive-last")
+    config.pluginmanager.register(SchedulingPlugin(), "scheduling")
     config.pluginmanager.register(KnownDivergences.of_target(config.getoption("--target")), "known-divergences")
 
 
