@@ -76,8 +76,3 @@ class OneWorkerForTheSystem(LoadScopeScheduling):
         self.assigned_work[node] = {name: unit for name, unit in units if not all(unit.values())}
         super().remove_node(node)
         return crashed
-
-    def _assign_work_unit(self, node: WorkerController) -> None:
-        super()._assign_work_unit(node)
-        if not self.workqueue:
-            node.shutdown()  # after these: a worker runs its last test only when it knows that nothing follows

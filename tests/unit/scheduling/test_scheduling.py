@@ -37,9 +37,11 @@ def test_shared(system, n): run("shared", 0.05)
 def crash(): os.environ.get("CRASH") == os.environ["PYTEST_CURRENT_TEST"].split("::")[1].split()[0] and os._exit(1)
 def test_crash_shared(system): crash()
 def test_shared_by_a_fixture(part_of_it): run("shared", 0.05)
-@pytest.mark.parametrize("n", range(9))
+@pytest.mark.parametrize("n", range(4))
 def test_own(n): run("own", 0.1)
 def test_crash_own(): crash()
+@pytest.mark.parametrize("n", range(5))
+def test_another_of_its_own(n): run("own", 0.1)
 """
 
 
