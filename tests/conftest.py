@@ -16,6 +16,7 @@ from harness.system import System, clients_brought_up, system_brought_up
 from harness.targets.hosts import guard, hosts_of
 from harness.targets.registry import choose
 from tests.divergences import KnownDivergences
+from tests.left_behind import LeftBehindPlugin
 from tests.scheduling import SchedulingPlugin
 
 Clients = TypeVar("Clients", bound=AwsClients)
@@ -32,6 +33,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(SchedulingPlugin(), "scheduling")
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(LeftBehindPlugin(), "left-behind")
     config.pluginmanager.register(KnownDivergences.of_target(config.getoption("--target")), "known-divergences")
 
 
