@@ -48,16 +48,24 @@ def session(folder: Path, *options: str, ignored: str = "signal.SIGUSR1", second
     return subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True)
 
 
+def runs(folder: Path) -> bool:
+    """Whether the process that the test left runs still, and is no zombie that nobody waits for."""
+    try:
+        return psutil.Process(int((folder / "pid").read_text())).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
 @pytest.mark.parametrize("workers", ["-n0", "-n1"])
 def test_a_process_that_a_test_left_is_stopped_and_named(tmp_path: Path, workers: str) -> None:
     said, _ = session(tmp_path, workers).communicate(timeout=60)
-    assert not psutil.pid_exists(int((tmp_path / "pid").read_text()))
+    assert not runs(tmp_path)
     assert "stopping 1 processes that tests left: python" in said
 
 
 def test_one_that_ignores_the_request_is_killed(tmp_path: Path) -> None:
     session(tmp_path, "-n0", ignored="signal.SIGTERM").communicate(timeout=60)
-    assert not psutil.pid_exists(int((tmp_path / "pid").read_text()))
+    assert not runs(tmp_path)
 
 
 def test_it_is_stopped_when_the_session_is_interrupted(tmp_path: Path) -> None:
@@ -66,7 +74,7 @@ def test_it_is_stopped_when_the_session_is_interrupted(tmp_path: Path) -> None:
     running.send_signal(signal.SIGINT)
     running.communicate(timeout=60)
     assert running.returncode == pytest.ExitCode.INTERRUPTED
-    assert not psutil.pid_exists(int((tmp_path / "pid").read_text()))
+    assert not runs(tmp_path)
 
 
 def test_what_runs_elsewhere_is_let_alone(tmp_path: Path) -> None:
