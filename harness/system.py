@@ -52,15 +52,20 @@ def system_brought_up(target: str) -> System:
 
 
 @cache
+def running_clients(target: str) -> AwsClients:
+    """Clients of `target` without the system on it. Raises HarnessError when it is not up."""
+    return AwsClients(target, _environment(target))
+
+
 def clients_brought_up(target: str) -> AwsClients:
-    """Clients of `target` without the system on it; an embedded target is started when it is not up. Raises HarnessError."""
+    """Clients of `target` without the system on it; a target that we can start is started when it is not up. Raises HarnessError."""
     try:
-        return AwsClients(target, _environment(target))
+        return running_clients(target)
     except HarnessError:
         started = _run(target, "up")
         if started.returncode != 0:
             raise HarnessError(f"target {target} cannot be reached: {_last_line(started)}") from None
-        return AwsClients(target, _environment(target))
+        return running_clients(target)
 
 
 def _environment(target: str) -> dict[str, str]:

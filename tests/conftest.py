@@ -3,7 +3,7 @@
 import fcntl
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
@@ -12,7 +12,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from harness.aws_clients import AwsClients
-from harness.system import System, clients_brought_up, system_brought_up
+from harness.failure import HarnessError
+from harness.system import System, clients_brought_up, running_clients, running_system, system_brought_up
 from harness.targets.hosts import guard, hosts_of
 from harness.targets.registry import choose
 from tests.divergences import KnownDivergences
@@ -41,22 +42,27 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture(scope="session")
 def system(request: pytest.FixtureRequest) -> System:
     """The system on the target, brought up once for all workers."""
-    target = str(request.config.getoption("--target"))
-    with _one_at_a_time(target):
-        return _guarded(system_brought_up(target))
+    return _guarded(request.config, running_system, system_brought_up)
 
 
 @pytest.fixture(scope="session")
 def aws(request: pytest.FixtureRequest) -> AwsClients:
     """Clients of the target, for scenarios on resources of their own; nothing has to be deployed there."""
-    target = str(request.config.getoption("--target"))
-    with _one_at_a_time(target):
-        return _guarded(clients_brought_up(target))
+    return _guarded(request.config, running_clients, clients_brought_up)
 
 
-def _guarded(clients: Clients) -> Clients:
-    """From now on this process connects to the target's hosts only."""
-    guard(choose(clients.target), hosts_of(clients.environment))
+def _guarded(config: pytest.Config, running: Callable[[str], Clients], brought_up: Callable[[str], Clients]) -> Clients:
+    """From now on this process connects to the target's hosts only.
+
+    Raises ConnectionError where the gate's target is gone: an emulator that died is not started again behind the verdict.
+    """
+    target = str(config.getoption("--target"))
+    try:
+        with _one_at_a_time(target):
+            clients = (running if config.getoption("--gate-results") else brought_up)(target)
+    except HarnessError as error:
+        raise ConnectionError(str(error)) from error
+    guard(choose(target), hosts_of(clients.environment))
     return clients
 
 

@@ -15,9 +15,10 @@ from harness.aws_clients import AwsClients
 from harness.deadline import wait_for
 from harness.embedded import processes
 from harness.gate import command
-from harness.gate.files import GateFiles
+from harness.gate.files import CHECKOUT, GateFiles
 from harness.gate.judging import Judged
-from harness.gate.results import read_run
+from harness.gate.lines import Progress
+from harness.gate.results import Outcome, read_run
 from harness.targets.hosts import unguard
 from tests.unit.gate.making import SCENARIO, a_run, result
 
@@ -193,3 +194,19 @@ def test_a_system_that_cannot_be_brought_up_is_not_judged(tmp_path: Path) -> Non
     lines = told.stdout.splitlines()
     assert "cannot be brought up" in lines[0]
     assert (told.returncode, lines[-1]) == (2, "verdict: could-not-judge")
+
+
+def test_a_session_does_not_start_an_emulator_again_that_is_gone(tmp_path: Path) -> None:
+    started, emulator, lines = tmp_path / "started", tmp_path / "emulator", tmp_path / "lines"
+    emulator.write_text(f"#!/bin/sh\ntouch '{started}'\n")
+    emulator.chmod(0o755)
+    where = {"ENDPOINT": f"http://127.0.0.1:{processes.free_port()}", "EMULATOR_COMMAND": str(emulator)}
+    options = ["-n0", "-p", "no:cacheprovider", "--target", "ministack", "--gate-results", str(lines)]
+    subprocess.run(
+        [sys.executable, "-m", "pytest", *options, "tests/conformance/test_sts.py"], cwd=CHECKOUT,
+        env={**os.environ, **where, "RUN_FOLDER": str(tmp_path / "run")}, capture_output=True, check=False,
+    )  # fmt: skip
+    assert not started.exists()
+    told = Progress()
+    told.follow(lines)
+    assert {one.outcome for one in told.results.values()} == {Outcome.INDETERMINATE}
