@@ -18,7 +18,7 @@ import pytest
 
 from harness.failure import HarnessError
 from harness.scenarios.recorder import SCENARIO
-from harness.system import clients_brought_up, running_system
+from harness.system import running_clients, running_system
 
 PIPES = "POWER_PIPES"
 DONE, INTERRUPTED, BROKEN = 0, 2, 3
@@ -46,7 +46,7 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
 
 def _warm(target: str) -> None:
     """Both are remembered for all that are forked; a target without the system on it has no outputs."""
-    clients_brought_up(target)
+    running_clients(target)
     with suppress(HarnessError):
         running_system(target)
 
