@@ -11,11 +11,12 @@ from harness.gate.results import Outcome, ScenarioResult
 
 @dataclass
 class Progress:
-    """What a session has told so far. `running`: tests begun and not ended."""
+    """What a session has told so far. `running`: tests begun and not ended. `_unanswered`: what ran when the answers ceased."""
 
     collected: int = 0
     running: set[str] = field(default_factory=set)
     results: dict[str, ScenarioResult] = field(default_factory=dict)
+    _unanswered: tuple[str, ...] = ()
     _read_to: int = 0
 
     def follow(self, file: Path) -> None:
@@ -42,6 +43,17 @@ class Progress:
             # A scenario that failed and whose teardown failed too has two: the first trouble counts.
             if self.results.get(found.id, found).outcome is Outcome.PASS or found.id not in self.results:
                 self.results[found.id] = found
+            self._blame(found)
+
+    def _blame(self, found: ScenarioResult) -> None:
+        if found.outcome in (Outcome.PASS, Outcome.FAIL):
+            self._unanswered = ()
+        elif found.outcome is Outcome.INDETERMINATE and not self._unanswered:
+            self._unanswered = tuple(sorted({found.test, *self.running}))
+
+    def silent_since(self) -> str:
+        """The tests during which the target fell silent: where connections are refused, many more have run and failed since."""
+        return ", ".join(self._unanswered or sorted(self.running)) or "no scenario"
 
     def without_result(self) -> Iterator[str]:
         """Tests that began and of which nothing was heard: their worker ended."""

@@ -74,12 +74,9 @@ def _follow(
         told.follow(lines)
         display.show(told)
         if silent.is_set() or monotonic() > deadline:
-            why = (
-                "the target stopped answering"
-                if silent.is_set()
-                else f"the session ran longer than {LONGEST_SECONDS:g} s"
-            )
-            return f"{why} during {', '.join(sorted(told.running)) or 'no scenario'}"
+            if silent.is_set():
+                return f"the target stopped answering during {told.silent_since()}"
+            return f"the session ran longer than {LONGEST_SECONDS:g} s, last with {', '.join(sorted(told.running))}"
     return ""
 
 

@@ -79,9 +79,7 @@ class Sessions:
             status, cut_off = self._ended(child, silent, seconds)
         told.follow(lines)
         if silent.is_set():
-            raise HarnessError(
-                f"the target stopped answering during {', '.join(sorted(told.running)) or 'no scenario'}"
-            )
+            raise HarnessError(f"the target stopped answering during {told.silent_since()}")
         if not cut_off and status not in (DONE, INTERRUPTED):
             raise HarnessError(f"a session broke off (exit status {status}): see {self.folder / 'session.log'}")
         by_test = {one.test: one for one in scenarios}

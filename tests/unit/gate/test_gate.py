@@ -155,6 +155,23 @@ def test_a():
     assert any("stopped answering during" in line and "test_a" in line for line in lines), lines
 
 
+def test_the_scenario_that_killed_the_target_is_named_though_others_have_failed_since(
+    whole: Path, server: tuple[AwsClients, "subprocess.Popen[bytes]"], capsys: pytest.CaptureFixture[str]
+) -> None:
+    does = {
+        "broken_once": "raise ConnectionResetError('once')",
+        "answered": "pass",
+        "killer": f"os.kill({server[1].pid}, 9); raise ConnectionResetError('reset')",
+        "after": "raise ConnectionRefusedError('refused')",
+        "running": "threading.Event().wait(120)",
+    }
+    tests = [
+        f"{SCENARIO.replace('small.a', f'small.{name}')}\ndef test_{name}(): {body}" for name, body in does.items()
+    ]
+    _, lines = judged(whole, "\n".join(("import os, threading", *tests)), server[0], capsys)
+    assert [line.rpartition("::")[2] for line in lines if "stopped answering during" in line] == ["test_killer"]
+
+
 def test_of_a_part_only_what_belongs_to_it_is_expected(
     whole: Path, server: tuple[AwsClients, object], capsys: pytest.CaptureFixture[str]
 ) -> None:
