@@ -10,7 +10,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-STOP_SECONDS = 15.0
+from harness.embedded import processes
+from harness.embedded.processes import ProcessRecord
 
 
 class LeftBehindPlugin:
@@ -22,7 +23,9 @@ class LeftBehindPlugin:
         factory: pytest.TempPathFactory = config._tmp_path_factory  # type: ignore[attr-defined]  # as xdist asks it
         if left := processes_in(factory.getbasetemp()):
             print(f"stopping {len(left)} processes that tests left: {', '.join(process.name() for process in left)}")
-            stop(left)
+            for process in left:
+                with suppress(psutil.NoSuchProcess):  # it ended with one before it
+                    processes.stop(ProcessRecord.of(process.pid))
 
 
 def processes_in(folder: Path) -> list[psutil.Process]:
@@ -35,15 +38,3 @@ def processes_in(folder: Path) -> list[psutil.Process]:
             if process.pid not in own and any(f"{folder}/" in place for place in places):
                 found.append(process)
     return found
-
-
-def stop(processes: list[psutil.Process]) -> None:
-    """Asks them to end, and kills those that have not after a while."""
-    for process in processes:
-        with suppress(psutil.NoSuchProcess):
-            process.terminate()
-    _, alive = psutil.wait_procs(processes, STOP_SECONDS)
-    for process in alive:
-        with suppress(psutil.NoSuchProcess):
-            process.kill()
-    psutil.wait_procs(alive, STOP_SECONDS)

@@ -73,9 +73,9 @@ def _follow(
         pause.wait(LOOK_SECONDS)
         told.follow(lines)
         display.show(told)
-        if silent.is_set() or monotonic() > deadline:
-            if silent.is_set():
-                return f"the target stopped answering during {told.silent_since()}"
+        if silent.is_set():
+            return f"the target stopped answering during {told.silent_since()}"
+        if monotonic() > deadline:
             return f"the session ran longer than {LONGEST_SECONDS:g} s, last with {', '.join(sorted(told.running))}"
     return ""
 

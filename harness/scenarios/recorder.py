@@ -95,9 +95,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     if no_system and "system" in getattr(item, "fixturenames", ()):
         pytest.skip(no_system)  # the option is the reason: "moto runs no ECS tasks"
     if no_iam and scenario.lane is Lane.SECURITY:
-        pytest.skip(
-            no_iam
-        )  # the option is what the canary found: "a user without any policy may call every service asked"
+        pytest.skip(no_iam)  # the canary's finding: "a user without any policy may call every service asked"
 
 
 @pytest.hookimpl(wrapper=True)

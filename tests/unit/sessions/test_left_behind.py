@@ -35,16 +35,8 @@ def session(folder: Path, *options: str, ignored: str = "signal.SIGUSR1", second
     (folder / "conftest.py").write_text(CONFTEST)
     (folder / "test_suite.py").write_text(SUITE.format(signal=ignored, seconds=seconds))
     environment = {"PYTHONPATH": str(CHECKOUT), "PATH": "/usr/bin:/bin"}
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-q",
-        "-p",
-        "no:cacheprovider",
-        f"--basetemp={folder / 'temp'}",
-        *options,
-    ]
+    options = ("-q", "-p", "no:cacheprovider", f"--basetemp={folder / 'temp'}", *options)
+    command = [sys.executable, "-m", "pytest", *options]
     return subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True)
 
 
