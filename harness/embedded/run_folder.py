@@ -45,6 +45,11 @@ class RunFolder:
         return self.path / "terraform.tfstate"
 
     @property
+    def deployment_file(self) -> Path:
+        """What became of the last `apply` (harness/deployment/record.py)."""
+        return self.path / "deployment.json"
+
+    @property
     def logs(self) -> Path:
         """One file per process; those of engine tasks in `engine/`."""
         return self.path / "logs"
