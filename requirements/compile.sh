@@ -6,4 +6,5 @@ lock() { uv pip compile --quiet --universal --python-version 3.11 --generate-has
 lock harness.in -o harness.lock
 lock functions.in -c harness.lock -o functions.lock
 lock engine.in -c harness.lock -o engine.lock
+lock emulator.in -c harness.lock -o emulator.lock
 lock dev.in -o dev.lock

@@ -4,15 +4,15 @@ import argparse
 import json
 import subprocess
 import sys
+from typing import Any
 
 from harness.cli.steps import Steps
 from harness.deployment.access import applied_outputs, aws_environment
 from harness.deployment.engine_tasks import await_tasks
 from harness.deployment.infrastructure import infrastructure
+from harness.deployment.recording import CodeError, Draft, recorded
 from harness.embedded.run_folder import CHECKOUT, RunFolder
-from harness.failure import HarnessError
 from harness.packaging import build_packages
-from harness.targets.deployability import cannot_deploy
 from harness.targets.registry import choose
 from harness.targets.starting import bring_up
 from harness.targets.target import Target
@@ -23,41 +23,49 @@ def add_arguments(_parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Packages, target, infrastructure, code, engine tasks; then the outputs, the logs and what to type next."""
+    """Packages, target, infrastructure, code, engine tasks; then the outputs, the logs and what to type next.
+
+    What became of it stands in the target's deployment record, also where it fails. Raises HarnessError.
+    """
     target, steps = choose(arguments.target), Steps()
-    if reason := cannot_deploy(target):
-        raise HarnessError(f"the system cannot be deployed there: {reason}")
-    with steps.step("packages") as step:
-        step.said = ", ".join(sorted(build_packages(CHECKOUT, CHECKOUT / "build")))
-    with steps.step("target") as step:
-        done = bring_up(target)
-        step.said = f"{target.name} {'started' if done.started else 'already up'}"
-    if done.discarded:
-        steps.note(f"started afresh, with Terraform's state discarded: {done.discarded}")
-    with infrastructure(target) as ready, steps.terraform("terraform") as progress:
-        for note in ready.notes:
-            steps.note(note)
-        ready.driver.apply(progress.see)
-    environment, outputs = aws_environment(target), applied_outputs(target)
-    with steps.step("code") as step:
-        step.said = _ship_code(outputs["codedeploy_application_name"], environment)
-    with steps.step("engine") as step:
-        step.said = f"{await_tasks(target, outputs, environment)} tasks run"
+    with recorded(RunFolder.of_target(target.name)) as draft:
+        with steps.step("packages") as step:
+            step.said = ", ".join(sorted(build_packages(CHECKOUT, CHECKOUT / "build")))
+        with steps.step("target") as step:
+            done = bring_up(target)
+            step.said = f"{target.name} {'started' if done.started else 'already up'}"
+        if done.discarded:
+            steps.note(f"started afresh, with Terraform's state discarded: {done.discarded}")
+        _terraform(target, steps, draft)
+        outputs, environment = applied_outputs(target), aws_environment(target)
+        with steps.step("code") as step:
+            step.said = _ship_code(outputs["function_names"], environment)
+        with steps.step("engine") as step:
+            step.said = f"{await_tasks(target, outputs, environment)} tasks run"
     _tell(target, outputs)
     return 0
 
 
-def _ship_code(application: str, environment: dict[str, str]) -> str:
-    """Runs the deploy step that the pipeline runs too."""
+def _terraform(target: Target, steps: Steps, draft: Draft) -> None:
+    with infrastructure(target) as ready, steps.terraform("terraform") as progress:
+        draft.provider = "embedded" if ready.provider else "registry"
+        for note in ready.notes:
+            steps.note(note)
+        ready.driver.apply(progress.see)
+
+
+def _ship_code(function_names: dict[str, str], environment: dict[str, str]) -> str:
+    """Run the deploy step that the pipeline runs too; return what it printed. Raises CodeError."""
     script = CHECKOUT / "terraform" / "buildspecs" / "deploy_functions.py"
+    application = function_names["api_handler"].removesuffix("-api-handler")  # also where there is no CodeDeploy
     command = [sys.executable, str(script), application, "--packages", str(CHECKOUT / "build")]
     shipped = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if shipped.returncode:
-        raise HarnessError(f"the functions' code was not shipped: {(shipped.stderr or shipped.stdout).strip()}")
+        raise CodeError(f"the functions' code was not shipped: {(shipped.stderr or shipped.stdout).strip()}")
     return "; ".join(shipped.stdout.strip().splitlines())
 
 
-def _tell(target: Target, outputs: dict[str, object]) -> None:
+def _tell(target: Target, outputs: dict[str, Any]) -> None:
     for name, value in sorted(outputs.items()):
         print(f"{name} = {value if isinstance(value, str) else json.dumps(value)}")
     logs = (

@@ -1,12 +1,14 @@
 """What a long command shows: a line per step with its seconds, a bar while Terraform works."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from time import monotonic
 from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from harness.progress import ticking
 
 
 class Step:
@@ -26,7 +28,7 @@ class Steps:
     def step(self, name: str) -> Iterator[Step]:
         """Shows the step while it goes on, and its line when it is done; nothing is said of one that fails: its error is."""
         began, step = monotonic(), Step()
-        with self._console.status(f"{name} …"):
+        with self._shown(f"{name} …", lambda: f"{name:<12} … {monotonic() - began:.0f} s"):
             yield step
         self._console.print(f"{name:<12} {step.said}  [dim]{monotonic() - began:.1f} s[/dim]")
 
@@ -43,8 +45,15 @@ class Steps:
         )
         with Progress(*columns, console=self._console, transient=True) as bar:
             progress = TerraformProgress(bar)
-            yield progress
+            with self._shown("", lambda: f"{name:<12} … {progress.at_work}, {monotonic() - began:.0f} s"):
+                yield progress
         self._console.print(f"{name:<12} {progress.summary}  [dim]{monotonic() - began:.1f} s[/dim]")
+
+    def _shown(self, status: str, line: Callable[[], str]) -> AbstractContextManager[object]:
+        """On a terminal an animated status, elsewhere a line every 15 s."""
+        if not self._console.is_terminal:
+            return ticking(line, self._console.print)
+        return self._console.status(status) if status else nullcontext()
 
     def note(self, text: str) -> None:
         """One line."""
@@ -56,7 +65,13 @@ class TerraformProgress:
 
     def __init__(self, bar: Progress) -> None:
         self._bar, self._task, self._planned = bar, bar.add_task("reading", total=None), 0
+        self._done, self._last = 0, "reading"
         self.summary = "nothing to do"
+
+    @property
+    def at_work(self) -> str:
+        """What is done and what goes on, for a line."""
+        return f"{self._done} of {self._planned} resources, {self._last}" if self._planned else self._last
 
     def see(self, line: dict[str, Any]) -> None:
         """One message."""
@@ -66,8 +81,10 @@ class TerraformProgress:
         elif kind == "change_summary":
             self._summarise(line["changes"])
         elif kind == "apply_start":
-            self._bar.update(self._task, total=self._planned, description=line["hook"]["resource"]["addr"])
+            self._last = line["hook"]["resource"]["addr"]
+            self._bar.update(self._task, total=self._planned, description=self._last)
         elif kind == "apply_complete":
+            self._done += 1
             self._bar.advance(self._task)
 
     def _summarise(self, changes: dict[str, Any]) -> None:

@@ -4,10 +4,11 @@ import os
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from harness.deployment.access import aws_environment, database_credentials, running_state
+from harness.deployment.record import Deployment
 from harness.embedded.images import tag_of
 from harness.embedded.run_folder import CHECKOUT, RunFolder, read_json
 from harness.failure import HarnessError
@@ -15,7 +16,7 @@ from harness.provider.protocol.server import serving
 from harness.provider.schema.provider_schema import load
 from harness.provider.service import Provider
 from harness.targets.target import Target
-from harness.terraform.driver import Driver
+from harness.terraform.driver import Driver, RegistryUnreachableError
 from harness.terraform.executable import choose
 
 ROOT = CHECKOUT / "terraform"
@@ -24,7 +25,7 @@ PROVIDERS = ("embedded", "registry")
 
 @dataclass(frozen=True)
 class Infrastructure:
-    """Terraform ready to run on a target. `provider`: ours, when it is attached (its calls are recorded). `notes`: what was passed over."""
+    """Terraform ready to run on a target. `provider`: ours, when it is attached (its calls are recorded). `notes`: lines to show first."""
 
     driver: Driver
     provider: Provider | None
@@ -33,7 +34,7 @@ class Infrastructure:
 
 @contextmanager
 def infrastructure(target: Target) -> Iterator[Infrastructure]:
-    """Terraform, initialised, with the right provider attached while the block runs. HarnessError with the remedy."""
+    """Initialise Terraform with the right provider, which is attached while the block runs. Raises HarnessError with the remedy."""
     run, environment = RunFolder.of_target(target.name), aws_environment(target)
     folder = run.path / "terraform"
     executable = choose(os.environ, folder)
@@ -41,28 +42,47 @@ def infrastructure(target: Target) -> Iterator[Infrastructure]:
         "PATH": os.environ.get("PATH", ""), "HOME": str(folder), **environment, **_password(run, environment),
         **{name: value for name, value in os.environ.items() if name.startswith("TF_LOG")},
     }  # fmt: skip
-    with _provider(target, environment) as (provider, attached):
-        driver = Driver(
-            executable.path, ROOT, folder, run.terraform_state, {**terraform, **attached},
-            _variables(target), (ROOT / "targets" / f"{target.name}.tfvars",),
-        )  # fmt: skip
-        driver.init()
-        yield Infrastructure(driver, provider, executable.passed_over)
-
-
-@contextmanager
-def _provider(target: Target, environment: Mapping[str, str]) -> Iterator[tuple[Provider | None, Mapping[str, str]]]:
-    """Our stand-in, or nothing: then Terraform takes the registry's."""
-    wanted = os.environ.get("PROVIDER") or target.provider
-    if wanted not in PROVIDERS:
-        raise HarnessError(f"PROVIDER is {wanted!r}: give one of {', '.join(PROVIDERS)}, or unset it", exit_status=3)
-    if wanted == "registry":
-        yield None, {}
+    driver = Driver(
+        executable.path, ROOT, folder, run.terraform_state, terraform,
+        _variables(target), (ROOT / "targets" / f"{target.name}.tfvars",),
+    )  # fmt: skip
+    from_registry, note = _initialised_from_registry(target, run, driver)
+    notes = (*executable.passed_over, *([note] if note else []))
+    if from_registry:
+        yield Infrastructure(driver, None, notes)
         return
     schema = load()
     provider = Provider(schema, environment)
     with serving(provider, schema) as attached:
-        yield provider, attached
+        driver = replace(driver, environment={**terraform, **attached})
+        driver.init()
+        yield Infrastructure(driver, provider, notes)
+
+
+def _initialised_from_registry(target: Target, run: RunFolder, driver: Driver) -> tuple[bool, str]:
+    """Initialise with the registry's provider where it is wanted; return whether that was done, and why not where it was wanted.
+
+    PROVIDER decides, else the provider that made the state, else the target's entry. Only the entry's wish gives way to our stand-in.
+    """
+    asked, made_by = os.environ.get("PROVIDER"), _maker_of_state(run)
+    if asked and asked not in PROVIDERS:
+        raise HarnessError(f"PROVIDER is {asked!r}: give one of {', '.join(PROVIDERS)}, or unset it", exit_status=3)
+    if (asked or made_by or target.provider) == "embedded":
+        return False, ""
+    try:
+        driver.init()
+    except RegistryUnreachableError as error:
+        if asked or made_by:
+            wanted = "PROVIDER=registry" if asked else "the registry's provider made what is applied"
+            raise HarnessError(f"{wanted}, and: {error}; PROVIDER=embedded takes our stand-in") from error
+        return False, "the Terraform registry cannot be reached: our stand-in for the AWS provider takes its place"
+    return True, ""
+
+
+def _maker_of_state(run: RunFolder) -> str:
+    """Return the provider that applied what is in Terraform's state, or "" where nothing is."""
+    applied = Deployment.read(run) if read_json(run.terraform_state).get("resources") else None
+    return applied.provider if applied else ""
 
 
 def _password(run: RunFolder, environment: Mapping[str, str]) -> dict[str, str]:

@@ -11,7 +11,7 @@ APPLIED, REFUSED, IMPOSSIBLE = "applied", "refused", "impossible"
 
 @dataclass(frozen=True)
 class Refusal:
-    """A call that the target refused. `resource` is Terraform's address, `call` is `service:Operation`, `answer` status, code and message."""
+    """A call that the target refused. `resource`: Terraform's address; `call`: `service:Operation`; `answer`: status, code and message."""
 
     resource: str
     call: str

@@ -9,7 +9,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from harness.provider.data_sources import read_data_source
-from harness.provider.engine.aws import Aws, NotSettledError, error_code
+from harness.provider.engine.aws import Aws, NotSettledError, explained
 from harness.provider.engine.planning import Plan, plan, settle
 from harness.provider.engine.resource import HalfMadeError, Plain, State
 from harness.provider.types.catalogue import resource_types
@@ -186,10 +186,7 @@ class _explained:
         if isinstance(error, HalfMadeError):
             self._state, error = self._keep(error.made), error.__cause__
         if isinstance(error, ClientError):
-            said = error.response.get("Error", {}).get("Message", "")
-            raise ProviderError(
-                f"{self._what}: {error.operation_name}: {error_code(error)}: {said}", self._state
-            ) from error
+            raise ProviderError(f"{self._what}: {explained(error)}", self._state) from error
         if isinstance(error, BotoCoreError | NotSettledError | OSError | LookupError):
             raise ProviderError(f"{self._what}: {error}", self._state) from error
         if self._state is not None and isinstance(error, Exception) and not isinstance(error, ProviderError):

@@ -21,7 +21,8 @@ EMULATOR = "emulator"
 CONTAINER = "container"
 INHERITED = ("PATH", "HOME", "LANG", "DOCKER_HOST")
 DOCKER_SECONDS = 10
-DOCKER_SOCKET = Path("/var/run/docker.sock")
+RUN_BY_DOCKER = {"container", "container-or-record"}
+DOCKER_SOCKET = "/var/run/docker.sock"
 
 
 @dataclass(frozen=True)
@@ -84,12 +85,42 @@ def _program(start: Start) -> list[str]:
 
 
 def _docker_run(target: Target, start: Start, image: str, name: str, port: int) -> tuple[str, ...]:
-    """In the foreground, so that its output is its log; an emulator that runs containers itself is given Docker's socket."""
+    """Return the command that runs the image in the foreground, so that its output is its log, in the network of its name.
+
+    An emulator that runs containers itself is given the daemon's socket, and puts them into that network.
+    """
     variables = [word for key, text in start.image_environment.items() for word in ("--env", f"{key}={text}")]
-    socket = f"{DOCKER_SOCKET}:{DOCKER_SOCKET}"
-    nested = ["--volume", socket] if "container" in target.runs.values() and DOCKER_SOCKET.exists() else []
+    nested = ["--volume", f"{_daemon_socket()}:{DOCKER_SOCKET}"] if RUN_BY_DOCKER & set(target.runs.values()) else []
     published = f"127.0.0.1:{port}:{start.image_port}"
-    return ("docker", "run", "--rm", "--name", name, "--publish", published, *nested, *variables, image)
+    where = ("--name", name, "--network", name, "--publish", published)
+    return ("docker", "run", "--rm", *where, *nested, *variables, image)
+
+
+def _daemon_socket() -> str:
+    """Return where the daemon's socket is on the daemon's own machine: DOCKER_HOST's path, or the default where that is a network address."""
+    scheme, _, path = os.environ.get("DOCKER_HOST", "").partition("://")
+    return path if scheme == "unix" else DOCKER_SOCKET
+
+
+def make_network(name: str) -> None:
+    """Make the emulator's own bridge, where there is none yet; ports published from it are of loopback only. Raises HarnessError."""
+    if _docker("network", "inspect", name).returncode:
+        made = _docker("network", "create", "--opt", "com.docker.network.bridge.host_binding_ipv4=127.0.0.1", name)
+        if made.returncode:
+            raise HarnessError(f"docker network create {name}: {made.stderr.strip()}")
+
+
+def remove_network(name: str) -> list[str]:
+    """Remove the emulator's bridge with every container in it; return their names. Does nothing where there is none."""
+    listed = _docker("ps", "--all", "--filter", f"network={name}", "--format", "{{.Names}}").stdout.split()
+    if listed:
+        _docker("rm", "--force", "--volumes", *listed)
+    _docker("network", "rm", name)
+    return listed
+
+
+def _docker(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(["docker", *arguments], capture_output=True, text=True, check=False)
 
 
 def _filled(text: str, filling: Mapping[str, str]) -> str:

@@ -1,6 +1,5 @@
 """Brings a target up that is not there yet: the embedded one by its supervisor, others by the registry's command or image."""
 
-import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -10,7 +9,7 @@ from harness.embedded.run_folder import RunFolder
 from harness.embedded.state import READY, TargetState
 from harness.failure import HarnessError
 from harness.targets.identity import tells_its_version
-from harness.targets.launching import CONTAINER, EMULATOR, container_name, launch_of
+from harness.targets.launching import CONTAINER, EMULATOR, container_name, launch_of, make_network, remove_network
 from harness.targets.registry import address_of, require_reachable, unreachable
 from harness.targets.target import Start, Target
 
@@ -45,7 +44,7 @@ def take_down(target: Target) -> list[str]:
     state = TargetState.read(run) if target.started_by == "command" else None
     stopped = lifecycle.take_down(run)
     if state and CONTAINER in state.processes:
-        subprocess.run(["docker", "rm", "--force", container_name(run)], capture_output=True, check=False)
+        stopped += remove_network(container_name(run))
     return stopped
 
 
@@ -70,6 +69,8 @@ def _start(target: Target, endpoint: str, start: Start, run: RunFolder) -> None:
         raise HarnessError(f"target {target.name}: nothing answers at {endpoint}; only on loopback do we start one")
     launch, log = launch_of(target, start, run, port), run.logs / "emulator.log"
     run.temporary.mkdir(exist_ok=True)
+    if launch.name == CONTAINER:
+        make_network(container_name(run))
     try:
         process = processes.start(launch.command, launch.environment, log, run.temporary)
     except OSError as error:

@@ -4,8 +4,9 @@ python-terraform's own runner is not used: it inherits our whole environment, ca
 """
 
 import json
+import re
 import subprocess
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +17,21 @@ from python_terraform import IsFlagged, Terraform
 from harness.failure import HarnessError
 
 CHANGES = 2  # plan -detailed-exitcode: there are changes
+NO_PROVIDER = re.compile(r"Failed to (query available provider packages|install provider)")
 Line = dict[str, Any]
+
+
+class RegistryUnreachableError(HarnessError):
+    """Terraform found no provider: its registry does not answer, or not with what is wanted."""
+
+
+class TerraformError(HarnessError):
+    """A command that failed. `diagnostics`: (resource address or file, text) of each error, in order."""
+
+    def __init__(self, command: str, diagnostics: Sequence[tuple[str, str]], status: int) -> None:
+        said = dict.fromkeys(f"{where}: {text}" if where else text for where, text in diagnostics)
+        super().__init__(f"terraform {command}: {'; '.join(said) or f'exit status {status}'}")
+        self.diagnostics = tuple(diagnostics)
 
 
 @dataclass(frozen=True)
@@ -35,11 +50,12 @@ class Driver:
     variable_files: tuple[Path, ...] = ()
 
     def init(self) -> None:
-        """Prepares the data directory; HarnessError with what Terraform said. Quick when nothing changed."""
+        """Prepare the data directory; quick when nothing changed. Raises RegistryUnreachableError; HarnessError for the rest."""
         options = {"backend_config": {"path": str(self.state)}, "reconfigure": IsFlagged, "input": False}
         run = self.run("init", **options)
         if run.returncode:
-            raise HarnessError(f"terraform init: {_last_words(run)}")
+            kind = RegistryUnreachableError if NO_PROVIDER.search(run.stderr + run.stdout) else HarnessError
+            raise kind(f"terraform init: {_last_words(run)}")
 
     def validate(self) -> list[Line]:
         """The diagnostics of validate."""
@@ -49,13 +65,13 @@ class Driver:
     def plan(self, see: Callable[[Line], None], out: Path | None = None) -> bool:
         """Whether there are changes; `out`: where to save the plan. `see` gets each message of Terraform's machine-readable output.
 
-        HarnessError where it fails.
+        Raises TerraformError.
         """
         saved = {"out": str(out)} if out else {}
         return self._stream(see, "plan", (0, CHANGES), **self._given(), detailed_exitcode=IsFlagged, **saved) == CHANGES
 
     def apply(self, see: Callable[[Line], None]) -> None:
-        """Plans and applies without asking."""
+        """Plan and apply without asking. Raises TerraformError."""
         self._stream(see, "apply", (0,), **self._given(), auto_approve=IsFlagged)
 
     def destroy(self, see: Callable[[Line], None]) -> None:
@@ -80,7 +96,7 @@ class Driver:
         self, see: Callable[[Line], None], command: str, good: tuple[int, ...], *arguments: str, **options: Any
     ) -> int:
         """Runs a command with -json; on Ctrl-C Terraform, which got it too, is waited for while it stops in good order."""
-        errors: list[str] = []
+        errors: list[tuple[str, str]] = []
         with self._command(command, *arguments, json=IsFlagged, **options) as line:
             process = subprocess.Popen(
                 line,
@@ -101,7 +117,7 @@ class Driver:
                 process.stdout.close()
                 status = process.wait()
         if status not in good:
-            raise HarnessError(f"terraform {command}: {'; '.join(dict.fromkeys(errors)) or f'exit status {status}'}")
+            raise TerraformError(command, errors, status)
         return status
 
     @contextmanager
@@ -139,11 +155,10 @@ def _message(text: str) -> Line:
     )
 
 
-def _diagnostic(message: Line) -> str:
+def _diagnostic(message: Line) -> tuple[str, str]:
     said = message.get("diagnostic", {})
     where = said.get("address") or said.get("range", {}).get("filename", "")
-    text = " ".join(filter(None, [said.get("summary", message.get("@message", "")), said.get("detail", "")]))
-    return f"{where}: {text}" if where else text
+    return where, " ".join(filter(None, [said.get("summary", message.get("@message", "")), said.get("detail", "")]))
 
 
 def _last_words(run: "subprocess.CompletedProcess[str]") -> str:

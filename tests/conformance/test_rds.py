@@ -18,6 +18,7 @@ MODIFY = f"{REFERENCE}ModifyDBInstance.html"
 SECONDS_OF_AN_INSTANCE = 900
 SMALL = {
     "DBInstanceClass": "db.t4g.micro", "Engine": "postgres", "MasterUsername": "conformance", "MasterUserPassword": uuid.uuid4().hex, "AllocatedStorage": 20,
+    "EngineVersion": "17",  # as the system's own database: a container target then needs one image
 }  # fmt: skip
 
 

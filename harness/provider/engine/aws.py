@@ -79,7 +79,11 @@ class Aws:
     def call(self, service: str, operation: str, /, **parameters: Any) -> dict[str, Any]:
         """The answer to one operation, named as in the API (`CreateQueue`), streams read to their end. Raises botocore's ClientError."""
         client = self.client(service)
-        answer = getattr(client, self._method(client, operation))(**parameters)
+        try:
+            answer = getattr(client, self._method(client, operation))(**parameters)
+        except ClientError as error:
+            error.response["Service"] = client.meta.service_model.service_id
+            raise
         answer.pop("ResponseMetadata", None)
         answer = {name: value.read() if isinstance(value, StreamingBody) else value for name, value in answer.items()}
         if not operation.startswith(_READING):
@@ -114,6 +118,14 @@ def at(path: str, answer: Any) -> Any:
 def error_code(error: ClientError) -> str:
     """The code of an AWS error, without a namespace before #."""
     return str(error.response.get("Error", {}).get("Code", "")).rpartition("#")[2]
+
+
+def explained(error: ClientError) -> str:
+    """Return the refused call and its answer, in the words of the registry's provider, so that one reader understands both."""
+    answer = error.response
+    service, status = answer.get("Service", "AWS"), answer.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    called = f"operation error {service}: {error.operation_name}, https response error StatusCode: {status}"
+    return f"{called}, api error {error_code(error)}: {answer.get('Error', {}).get('Message', '')}"
 
 
 def wait_until(what: str, observe: Callable[[], Any], accept: Callable[[Any], bool]) -> None:

@@ -1,0 +1,70 @@
+"""A Docker daemon for the lane: the one that answers already, else one of our own where we are root."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from harness.embedded import processes
+from harness.embedded.processes import ProcessRecord
+from harness.failure import HarnessError
+from harness.targets.launching import docker_answers
+
+START_SECONDS = 60.0
+DOCKER_HOST = "DOCKER_HOST"
+
+
+@contextmanager
+def docker_daemon(folder: Path) -> Iterator[str]:
+    """Yield a line that says which daemon is used; DOCKER_HOST names it while the block runs.
+
+    A daemon of ours keeps images and layers in `folder`, and is stopped at the end. Raises HarnessError if none answers and none can be
+    started.
+    """
+    if docker_answers():
+        yield f"the one that answers at {os.environ.get(DOCKER_HOST) or 'the default address'}"
+        return
+    if given := os.environ.get(DOCKER_HOST):
+        raise HarnessError(f"no Docker daemon answers at {DOCKER_HOST}={given}: start it, or unset {DOCKER_HOST}")
+    for program in ("docker", "dockerd"):
+        if shutil.which(program) is None:
+            raise HarnessError(f"{program} is not on PATH: install Docker (Debian: apt-get install docker.io)")
+    if os.geteuid() != 0:
+        raise HarnessError(f"no Docker daemon answers: start it, or set {DOCKER_HOST} (we start one only as root)")
+    with _own_daemon(folder) as address:
+        os.environ[DOCKER_HOST] = address
+        try:
+            yield "our own, started for this run"
+        finally:
+            del os.environ[DOCKER_HOST]
+
+
+@contextmanager
+def _own_daemon(folder: Path) -> Iterator[str]:
+    """Run dockerd until the end of the block; yield its address, a socket in a short path as sockets need."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="docker-") as short:
+        address, log = f"unix://{short}/docker.sock", folder / "dockerd.log"
+        own = ["--data-root", str(folder / "data"), "--exec-root", f"{short}/exec", "--pidfile", f"{short}/pid"]
+        # Ports that a container publishes without an address are for this machine only.
+        command = ["dockerd", *own, "--host", address, "--ip", "127.0.0.1", "--log-level", "warn"]
+        process = processes.start(command, {**os.environ}, log, folder)
+        record = ProcessRecord.of(process.pid)
+        os.environ[DOCKER_HOST] = address
+        try:
+            processes.wait_until(
+                "our Docker daemon",
+                lambda: process.poll() is not None or docker_answers(),
+                START_SECONDS,
+                lambda: processes.tail(log),
+            )
+            if process.poll() is not None:
+                raise HarnessError(f"dockerd ended with {process.returncode}: {processes.tail(log)}")
+            yield address
+        finally:
+            os.environ.pop(DOCKER_HOST, None)
+            processes.stop(record, patience_seconds=30)
+            subprocess.run(["umount", "--quiet", f"{short}/exec/netns/default"], capture_output=True, check=False)
