@@ -10,6 +10,7 @@ from typing import NoReturn
 
 from harness.bench import command as bench
 from harness.cli import apply, destroy, down, env, image, logs, outputs, package, plan, reconcile, status, up
+from harness.containers import lane as containers
 from harness.failure import HarnessError
 from harness.faults.power import command as power
 from harness.feed import command as feed
@@ -36,6 +37,10 @@ COMMANDS = {
     "reconcile": (reconcile, "adds up a day's reconciliation reports and writes its summary"),
     "bench": (bench, "compares, in one run, with floors: a dividend of many holders, and apply"),
     "gate": (gate, "runs all suites on a target, then the verdict"),
+    "containers": (
+        containers,
+        "the whole system and the gate on MiniStack in a container: images, apply, feed, gate, down",
+    ),
     "baseline": (accept, "shows how the gate's last result differs from the accepted one; --accept takes it"),
     "power": (power, "plants defects one by one and says which scenario catches each: judges the gate itself"),
     "report": (report, "makes JUnit XML, a pull request comment and a page of a result document"),

@@ -2,18 +2,16 @@
 
 import os
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from harness.embedded import processes
-from harness.embedded.processes import ProcessRecord
 from harness.failure import HarnessError
 from harness.targets.launching import docker_answers
 
-START_SECONDS = 60.0
+START_SECONDS, STOP_SECONDS = 60.0, 60.0
 DOCKER_HOST = "DOCKER_HOST"
 
 
@@ -34,25 +32,20 @@ def docker_daemon(folder: Path) -> Iterator[str]:
             raise HarnessError(f"{program} is not on PATH: install Docker (Debian: apt-get install docker.io)")
     if os.geteuid() != 0:
         raise HarnessError(f"no Docker daemon answers: start it, or set {DOCKER_HOST} (we start one only as root)")
-    with _own_daemon(folder) as address:
-        os.environ[DOCKER_HOST] = address
-        try:
-            yield "our own, started for this run"
-        finally:
-            del os.environ[DOCKER_HOST]
+    with _own_daemon(folder):
+        yield "our own, started for this run"
 
 
 @contextmanager
-def _own_daemon(folder: Path) -> Iterator[str]:
-    """Run dockerd until the end of the block; yield its address, a socket in a short path as sockets need."""
+def _own_daemon(folder: Path) -> Iterator[None]:
+    """Run dockerd until the end of the block, at a socket in a short path, as sockets need; DOCKER_HOST names it meanwhile."""
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="docker-") as short:
+    with tempfile.TemporaryDirectory(prefix="docker-", ignore_cleanup_errors=True) as short:
         address, log = f"unix://{short}/docker.sock", folder / "dockerd.log"
         own = ["--data-root", str(folder / "data"), "--exec-root", f"{short}/exec", "--pidfile", f"{short}/pid"]
         # Ports that a container publishes without an address are for this machine only.
         command = ["dockerd", *own, "--host", address, "--ip", "127.0.0.1", "--log-level", "warn"]
-        process = processes.start(command, {**os.environ}, log, folder)
-        record = ProcessRecord.of(process.pid)
+        process = processes.start(command, os.environ, log, folder)
         os.environ[DOCKER_HOST] = address
         try:
             processes.wait_until(
@@ -63,8 +56,8 @@ def _own_daemon(folder: Path) -> Iterator[str]:
             )
             if process.poll() is not None:
                 raise HarnessError(f"dockerd ended with {process.returncode}: {processes.tail(log)}")
-            yield address
+            yield
         finally:
-            os.environ.pop(DOCKER_HOST, None)
-            processes.stop(record, patience_seconds=30)
-            subprocess.run(["umount", "--quiet", f"{short}/exec/netns/default"], capture_output=True, check=False)
+            del os.environ[DOCKER_HOST]
+            process.terminate()
+            process.wait(STOP_SECONDS)

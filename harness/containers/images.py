@@ -16,7 +16,8 @@ PUBLIC_BASE = "python:3.13-slim"
 OWN_BASE = "asset-servicing-base:trixie"
 MINISTACK = "asset-servicing-ministack:1.5.33"
 POSTGRES = "postgres:17-alpine"
-"""The name under which MiniStack starts a PostgreSQL 17."""
+"""What MiniStack starts as a PostgreSQL 17; ours is named so behind OWN_PREFIX, which MiniStack is told."""
+OWN_PREFIX = "asset-servicing"
 PLATFORM = ImagePlatform("linux/amd64", "3.13")
 PACKAGES = "python3,python3-pip,ca-certificates,postgresql"
 PULL_SECONDS = 300
@@ -35,19 +36,27 @@ class LaneImages:
 
 def lane_images(say: Say) -> LaneImages:
     """Return the images, pulled or made where the daemon lacks them. `say` gets a line for each. Raises HarnessError."""
-    base = PUBLIC_BASE if _has(PUBLIC_BASE) or _pulled(PUBLIC_BASE) else OWN_BASE
-    if base == OWN_BASE and not _has(OWN_BASE):
-        say(f"no image can be pulled: {OWN_BASE} is made from distribution packages (about a minute)")
-        _make_base()
-    if not _has(POSTGRES) and (base == OWN_BASE or not _pulled(POSTGRES)):
-        say(f"{POSTGRES} is built from distribution packages")
-        _build(POSTGRES, "postgres.Dockerfile", base, [HERE / "docker-entrypoint.sh"])
-    lock = CHECKOUT / "requirements" / "emulator.lock"
-    if not _has(MINISTACK):
-        say(f"{MINISTACK} is built from its wheel")
-        wheels = download(lock, PLATFORM, CHECKOUT / "build" / "wheels")
-        _build(MINISTACK, "ministack.Dockerfile", base, [lock, wheels])
+    pulled = all(_has(image) or _pulled(image) for image in (PUBLIC_BASE, POSTGRES))
+    base, prefix = (PUBLIC_BASE, "") if pulled else (OWN_BASE, OWN_PREFIX)
+    if not pulled:
+        _have(OWN_BASE, say, "no image can be pulled: made from distribution packages, a minute or two", _make_base)
+        own = f"{OWN_PREFIX}/{POSTGRES}"
+        entrypoint = HERE / "docker-entrypoint.sh"
+        _have(own, say, "built", lambda: _build(own, "postgres.Dockerfile", [entrypoint], BASE_IMAGE=base))
+    _have(MINISTACK, say, "built from its wheel", lambda: _build_ministack(base, prefix))
     return LaneImages(MINISTACK, base)
+
+
+def _have(image: str, say: Say, how: str, make: Callable[[], None]) -> None:
+    if not _has(image):
+        say(f"{image}: {how}")
+        make()
+
+
+def _build_ministack(base: str, prefix: str) -> None:
+    lock = CHECKOUT / "requirements" / "emulator.lock"
+    wheels = download(lock, PLATFORM, CHECKOUT / "build" / "wheels")
+    _build(MINISTACK, "ministack.Dockerfile", [lock, wheels], BASE_IMAGE=base, IMAGE_PREFIX=prefix)
 
 
 def _has(image: str) -> bool:
@@ -76,13 +85,16 @@ def _make_base() -> None:
         )  # fmt: skip
         if made.returncode:
             raise HarnessError(f"debootstrap: {_last_line(made)}")
-        packed = subprocess.Popen(["tar", "-C", str(root), "--numeric-owner", "-c", "."], stdout=subprocess.PIPE)
+        left_out = ["--exclude=./var/cache/apt", "--exclude=./var/lib/apt/lists", "--exclude=./usr/share/doc"]
+        packed = subprocess.Popen(
+            ["tar", "-C", str(root), "--numeric-owner", *left_out, "-c", "."], stdout=subprocess.PIPE
+        )
         imported = _docker("import", "-", OWN_BASE, stdin=packed.stdout)
         if packed.wait() or imported.returncode:
             raise HarnessError(f"docker import of {OWN_BASE}: {_last_line(imported)}")
 
 
-def _build(image: str, dockerfile: str, base: str, content: list[Path]) -> None:
+def _build(image: str, dockerfile: str, content: list[Path], **build_arguments: str) -> None:
     """Build from a context of just these files and folders; a folder is named `wheels` there."""
     with tempfile.TemporaryDirectory(prefix="image-context-") as folder:
         context = Path(folder)
@@ -92,7 +104,8 @@ def _build(image: str, dockerfile: str, base: str, content: list[Path]) -> None:
             else:
                 shutil.copy(path, context / path.name)
         shutil.copy(HERE / dockerfile, context / "Dockerfile")
-        built = _docker("build", "--quiet", "--tag", image, "--build-arg", f"BASE_IMAGE={base}", str(context))
+        told = [word for name, text in build_arguments.items() for word in ("--build-arg", f"{name}={text}")]
+        built = _docker("build", "--quiet", "--tag", image, *told, str(context))
     if built.returncode:
         raise HarnessError(f"docker build of {image}: {_last_line(built)}")
 

@@ -97,7 +97,7 @@ def _docker_run(target: Target, start: Start, image: str, name: str, port: int) 
 
 
 def _daemon_socket() -> str:
-    """Return where the daemon's socket is on the daemon's own machine: DOCKER_HOST's path, or the default where that is a network address."""
+    """Return the socket's path on the daemon's own machine: DOCKER_HOST's, or the default where that is a network address."""
     scheme, _, path = os.environ.get("DOCKER_HOST", "").partition("://")
     return path if scheme == "unix" else DOCKER_SOCKET
 
@@ -120,7 +120,10 @@ def remove_network(name: str) -> list[str]:
 
 
 def _docker(*arguments: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(["docker", *arguments], capture_output=True, text=True, check=False)
+    try:
+        return subprocess.run(["docker", *arguments], capture_output=True, text=True, check=False)
+    except OSError as error:
+        raise HarnessError(f"docker cannot be run: {error.strerror}") from error
 
 
 def _filled(text: str, filling: Mapping[str, str]) -> str:

@@ -87,5 +87,7 @@ def _start(target: Target, endpoint: str, start: Start, run: RunFolder) -> None:
             raise HarnessError(f"target {target.name}: {launch.command[0]} ended: {processes.tail(log)}")
     except (HarnessError, KeyboardInterrupt):
         processes.stop(record)
+        if launch.name == CONTAINER:
+            remove_network(container_name(run))
         run.state_file.unlink(missing_ok=True)
         raise

@@ -119,14 +119,14 @@ def test_an_image_without_docker_says_so(small: Target, monkeypatch: pytest.Monk
         bring_up(small)
 
 
-def test_an_image_is_run_by_docker_on_loopback_only_and_removed_again(
+def test_an_image_is_run_in_a_network_of_its_own_on_loopback_only_and_removed_with_what_it_started(
     small: Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Docker itself is stood for by a program that notes its arguments: what it would be told is what is claimed here."""
     docker = tmp_path / "bin" / "docker"
     docker.parent.mkdir()
     docker.write_text(
-        f'#!/bin/sh\necho "$@" >> "{tmp_path}/asked"\n'
+        f'#!/bin/sh\necho "$@" >> "{tmp_path}/asked"\n[ "$1" = ps ] && echo task\n[ "$2" = inspect ] && exit 1\n'
         f'[ "$1" = run ] && VERSION=9 exec {sys.executable} {tmp_path}/program.py {str(small.endpoint).rpartition(":")[2]}\nexit 0\n'
     )
     docker.chmod(0o755)
@@ -140,7 +140,9 @@ def test_an_image_is_run_by_docker_on_loopback_only_and_removed_again(
     assert f"--publish 127.0.0.1:{port}:4566" in run
     assert run.endswith(" an/emulator:1")
     name = run.split("--name ")[1].split()[0]
-    assert asked[-1] == f"rm --force {name}"
+    assert f"--network {name}" in run
+    assert asked[1] == f"network create --opt com.docker.network.bridge.host_binding_ipv4=127.0.0.1 {name}"
+    assert asked[-2:] == ["rm --force --volumes task", f"network rm {name}"]
 
 
 def test_only_loopback_is_for_us_to_start_at(small: Target, command: str, monkeypatch: pytest.MonkeyPatch) -> None:
