@@ -1,0 +1,59 @@
+"""The task role's credentials, as a container of the engine gets them: by the address that ECS puts into its environment."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from harness.deadline import wait_for
+from harness.isin import fresh_isin
+from harness.system import System
+from harness.targets.registry import choose
+from tests.facts import account, buy, feed
+from tests.resources import service, task_definition
+
+COPIED = (
+    "family", "taskRoleArn", "executionRoleArn", "networkMode", "volumes", "requiresCompatibilities", "cpu", "memory", "runtimePlatform",
+)  # fmt: skip
+SECONDS = 120
+
+
+@pytest.fixture
+def without_keys(system: System) -> Iterator[str]:
+    """A revision of the engine's task definition whose container gets no keys but those of its role."""
+    if choose(system.target).started_by == "harness":
+        pytest.skip("unsupported: this target runs the tasks of services, not single ones")
+    ecs, definition = system.client("ecs"), task_definition(system)
+    [container] = definition["containerDefinitions"]
+    container["secrets"] = [one for one in container["secrets"] if not one["name"].startswith("AWS_")]
+    kept = {name: definition[name] for name in COPIED if definition.get(name)}
+    kept["family"] += "-own-role"
+    made = ecs.register_task_definition(**kept, containerDefinitions=[container])["taskDefinition"]
+    yield made["taskDefinitionArn"]
+    ecs.deregister_task_definition(taskDefinition=made["taskDefinitionArn"])
+
+
+@pytest.mark.scenario(
+    "ecs.tasks.role-credentials",
+    service="ecs",
+    feature="credentials of the task role",
+    lane="security",
+    aws="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html",
+)
+def test_a_container_works_with_the_credentials_of_its_role(system: System, without_keys: str, fresh: str) -> None:
+    """A single task writes the read projection again: an engine that gets no credentials ends with an error."""
+    holder = f"ACC-{fresh}"
+    feed(system, [account(holder), buy(f"T-{fresh}", holder, fresh_isin(), "10", "1.00")])
+    ecs, deployed = system.client("ecs"), service(system)
+    command = {"name": "engine", "command": ["rebuild-projection"]}
+    started = ecs.run_task(
+        cluster=system.outputs["engine_cluster_name"], taskDefinition=without_keys, launchType="FARGATE",
+        networkConfiguration=deployed["networkConfiguration"], overrides={"containerOverrides": [command]},
+    )["tasks"][0]["taskArn"]  # fmt: skip
+
+    def task() -> dict[str, Any]:
+        [found] = ecs.describe_tasks(cluster=system.outputs["engine_cluster_name"], tasks=[started])["tasks"]
+        return dict(found)
+
+    ended = wait_for("the task ends", task, lambda found: found["lastStatus"] == "STOPPED", SECONDS)
+    assert ended["containers"][0].get("exitCode") == 0, ended.get("stoppedReason") or ended["containers"][0]
