@@ -8,16 +8,28 @@ locals {
   partition          = data.aws_partition.current.partition
   availability_zones = [for suffix in var.availability_zone_suffixes : "${var.aws_region}${suffix}"]
 
+  # The services without which a module is not made.
+  needs = {
+    api      = ["apigateway"]
+    database = ["ec2", "rds"]
+    delivery = ["codebuild", "codecommit", "codedeploy", "codepipeline"]
+    engine   = ["ec2", "ecr", "ecs"]
+    network  = ["ec2"]
+    rules    = ["appconfig"]
+  }
+  modules = { for name, services in local.needs : name => length(setintersection(services, var.absent_services)) == 0 ? 1 : 0 }
+
+  # Values of a module that may be absent are "" then: an engine without database or rules is defined, but has no tasks.
   engine_environment = {
-    APPCONFIG_APPLICATION_ID               = module.rules.application_id
-    APPCONFIG_ENVIRONMENT_ID               = module.rules.environment_id
-    APPCONFIG_MARKET_CALENDARS_PROFILE_ID  = module.rules.profile_ids["market_calendars"]
-    APPCONFIG_WITHHOLDING_RATES_PROFILE_ID = module.rules.profile_ids["withholding_rates"]
+    APPCONFIG_APPLICATION_ID               = try(module.rules[0].application_id, "")
+    APPCONFIG_ENVIRONMENT_ID               = try(module.rules[0].environment_id, "")
+    APPCONFIG_MARKET_CALENDARS_PROFILE_ID  = try(module.rules[0].profile_ids["market_calendars"], "")
+    APPCONFIG_WITHHOLDING_RATES_PROFILE_ID = try(module.rules[0].profile_ids["withholding_rates"], "")
     AWS_REGION                             = var.aws_region
     CALCULATIONS_BUCKET                    = module.storage.names["calculations"]
-    DATABASE_HOST                          = module.database.address
-    DATABASE_NAME                          = module.database.name
-    DATABASE_PORT                          = tostring(module.database.port)
+    DATABASE_HOST                          = try(module.database[0].address, "")
+    DATABASE_NAME                          = try(module.database[0].name, "")
+    DATABASE_PORT                          = try(tostring(module.database[0].port), "")
     DEAD_LETTER_QUEUE_URL                  = module.messaging.dead_letter_queue_url
     ENGINE_WORKERS                         = tostring(var.engine_workers)
     ENTITLEMENTS_TABLE                     = module.tables.names["entitlements"]
@@ -62,6 +74,7 @@ module "encryption" {
 
 module "network" {
   source = "./modules/network"
+  count  = local.modules.network
 
   availability_zones = local.availability_zones
   aws_region         = var.aws_region
@@ -120,21 +133,25 @@ module "events" {
 
 module "database" {
   source = "./modules/database"
+  count  = local.modules.database
 
   deletion_protection            = var.deletion_protection
+  engine_version                 = var.database_engine_version
   instance_class                 = var.database_instance_class
   kms_key_arn                    = module.encryption.key_arn
   name_prefix                    = var.name_prefix
   password                       = var.database_password
   password_version               = var.database_password_version
   port                           = var.database_port
+  publicly_accessible            = var.database_publicly_accessible
   secret_recovery_window_in_days = var.secret_recovery_window_in_days
-  security_group_id              = module.network.database_security_group_id
-  subnet_ids                     = module.network.private_subnet_ids
+  security_group_id              = module.network[0].database_security_group_id
+  subnet_ids                     = module.network[0].private_subnet_ids
 }
 
 module "rules" {
   source = "./modules/rules"
+  count  = local.modules.rules
 
   documents = {
     market_calendars  = file("${path.root}/../rules/market_calendars.json")
@@ -150,7 +167,7 @@ module "identity" {
   account_id             = local.account_id
   aws_region             = var.aws_region
   bucket_arns            = module.storage.arns
-  database_secret_arn    = module.database.secret_arn
+  database_secret_arns   = module.database[*].secret_arn
   dead_letter_queue_arn  = module.messaging.dead_letter_queue_arn
   event_bus_arn          = module.events.event_bus_arn
   kms_key_arn            = module.encryption.key_arn
@@ -159,7 +176,7 @@ module "identity" {
   position_stream_arn    = module.streaming.position_stream_arn
   queue_arns             = module.messaging.queue_arns
   require_source_account = var.require_source_account
-  rules_application_arn  = module.rules.application_arn
+  rules_application_arns = module.rules[*].application_arn
   table_arns             = module.tables.arns
 }
 
@@ -179,24 +196,30 @@ module "functions" {
 
 module "engine" {
   source = "./modules/engine"
+  count  = local.modules.engine
 
   aws_region           = var.aws_region
-  database_secret_arn  = module.database.secret_arn
-  desired_count        = var.engine_desired_count
+  database_secret_arns = module.database[*].secret_arn
+  desired_count        = min(local.modules.database, local.modules.rules) == 0 ? 0 : var.engine_desired_count
   endpoint_environment = var.endpoint_environment
-  environment          = local.engine_environment
-  execution_role_arn   = module.identity.role_arns["engine_execution"]
-  force_delete         = !var.deletion_protection
-  image                = var.engine_image
-  kms_key_arn          = module.encryption.key_arn
-  name_prefix          = var.name_prefix
-  security_group_id    = module.network.engine_security_group_id
-  subnet_ids           = module.network.private_subnet_ids
-  task_role_arn        = module.identity.role_arns["engine_task"]
+  environment = merge(
+    local.engine_environment,
+    # The names are no secret: with the whole map marked, plans would hide the definition also where it is empty.
+    { for name in nonsensitive(keys(var.engine_environment)) : name => var.engine_environment[name] },
+  )
+  execution_role_arn = module.identity.role_arns["engine_execution"]
+  force_delete       = !var.deletion_protection
+  image              = var.engine_image
+  kms_key_arn        = module.encryption.key_arn
+  name_prefix        = var.name_prefix
+  security_group_id  = module.network[0].engine_security_group_id
+  subnet_ids         = module.network[0].private_subnet_ids
+  task_role_arn      = module.identity.role_arns["engine_task"]
 }
 
 module "api" {
   source = "./modules/api"
+  count  = local.modules.api
 
   access_log_enabled     = var.api_access_log_enabled
   account_id             = local.account_id
@@ -211,11 +234,12 @@ module "api" {
 
 module "delivery" {
   source = "./modules/delivery"
+  count  = local.modules.delivery
 
   artifacts_bucket      = module.storage.names["artifacts"]
   branch                = "main"
   build_role_arn        = module.identity.role_arns["build"]
-  engine_repository_url = module.engine.repository_url
+  engine_repository_url = try(module.engine[0].repository_url, "")
   function_names        = module.functions.names
   kms_key_arn           = module.encryption.key_arn
   name_prefix           = var.name_prefix

@@ -1,21 +1,23 @@
 output "api_base_url" {
   description = "Base URL of the API"
-  value       = var.api_base_url_template == null ? module.api.invoke_url : format(var.api_base_url_template, module.api.id, module.api.stage_name)
+  value = try(
+    var.api_base_url_template == null ? module.api[0].invoke_url : format(var.api_base_url_template, module.api[0].id, module.api[0].stage_name), ""
+  )
 }
 
 output "appconfig_application_id" {
   description = "AppConfig application of the rules"
-  value       = module.rules.application_id
+  value       = try(module.rules[0].application_id, "")
 }
 
 output "appconfig_environment_id" {
   description = "AppConfig environment of the rules"
-  value       = module.rules.environment_id
+  value       = try(module.rules[0].environment_id, "")
 }
 
 output "appconfig_profile_ids" {
   description = "AppConfig profiles: withholding_rates, market_calendars"
-  value       = module.rules.profile_ids
+  value       = try(module.rules[0].profile_ids, {})
 }
 
 output "artifacts_bucket" {
@@ -35,42 +37,42 @@ output "calculations_bucket" {
 
 output "codebuild_project_names" {
   description = "Build projects: package, image"
-  value       = module.delivery.codebuild_project_names
+  value       = try(module.delivery[0].codebuild_project_names, {})
 }
 
 output "codecommit_repository_name" {
   description = "Source repository"
-  value       = module.delivery.codecommit_repository_name
+  value       = try(module.delivery[0].codecommit_repository_name, "")
 }
 
 output "codedeploy_application_name" {
   description = "CodeDeploy application of the functions"
-  value       = module.delivery.codedeploy_application_name
+  value       = try(module.delivery[0].codedeploy_application_name, "")
 }
 
 output "codepipeline_name" {
   description = "Pipeline"
-  value       = module.delivery.codepipeline_name
+  value       = try(module.delivery[0].codepipeline_name, "")
 }
 
 output "database_address" {
   description = "Host name of PostgreSQL"
-  value       = module.database.address
+  value       = try(module.database[0].address, "")
 }
 
 output "database_name" {
   description = "Name of the database"
-  value       = module.database.name
+  value       = try(module.database[0].name, "")
 }
 
 output "database_port" {
   description = "TCP port of PostgreSQL"
-  value       = module.database.port
+  value       = try(module.database[0].port, "")
 }
 
 output "database_secret_arn" {
   description = "Secret with username and password"
-  value       = module.database.secret_arn
+  value       = try(module.database[0].secret_arn, "")
 }
 
 output "dead_letter_queue_url" {
@@ -80,17 +82,17 @@ output "dead_letter_queue_url" {
 
 output "engine_cluster_name" {
   description = "ECS cluster"
-  value       = module.engine.cluster_name
+  value       = try(module.engine[0].cluster_name, "")
 }
 
 output "engine_repository_url" {
   description = "Image repository of the engine"
-  value       = module.engine.repository_url
+  value       = try(module.engine[0].repository_url, "")
 }
 
 output "engine_service_name" {
   description = "ECS service of the engine"
-  value       = module.engine.service_name
+  value       = try(module.engine[0].service_name, "")
 }
 
 output "entitlement_requests_queue_url" {

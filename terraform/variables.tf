@@ -1,3 +1,16 @@
+variable "absent_services" {
+  description = "Services that the target lacks; the modules that need them are not made, and their outputs are empty"
+  type        = set(string)
+  default     = []
+
+  validation {
+    condition = length(setsubtract(var.absent_services, [
+      "apigateway", "appconfig", "codebuild", "codecommit", "codedeploy", "codepipeline", "ec2", "ecr", "ecs", "rds",
+    ])) == 0
+    error_message = "absent_services: of apigateway, appconfig, codebuild, codecommit, codedeploy, codepipeline, ec2, ecr, ecs and rds only; the system needs every other service."
+  }
+}
+
 variable "api_access_log_enabled" {
   description = "Write API access logs; the account must have API Gateway's log role, which is not one of our seven"
   type        = bool
@@ -54,6 +67,12 @@ variable "aws_region" {
   default     = "us-east-1"
 }
 
+variable "database_engine_version" {
+  description = "PostgreSQL version of the database; a major version alone takes its newest minor version"
+  type        = string
+  default     = "17"
+}
+
 variable "database_instance_class" {
   description = "Instance class of the database"
   type        = string
@@ -90,6 +109,12 @@ variable "database_port" {
   }
 }
 
+variable "database_publicly_accessible" {
+  description = "Give the database a public address; for emulators whose private database the test machine cannot reach"
+  type        = bool
+  default     = false
+}
+
 variable "deletion_protection" {
   description = "Protect what holds data: database, tables, buckets, images, key"
   type        = bool
@@ -111,6 +136,13 @@ variable "engine_desired_count" {
     condition     = var.engine_desired_count >= 0 && floor(var.engine_desired_count) == var.engine_desired_count
     error_message = "engine_desired_count: a whole number from 0 on."
   }
+}
+
+variable "engine_environment" {
+  description = "Environment of the engine's container alone, over all other; for session keys, where SDKs refuse the target's container credentials"
+  type        = map(string)
+  default     = {}
+  sensitive   = true
 }
 
 variable "engine_image" {

@@ -13,7 +13,7 @@ resource "aws_db_subnet_group" "this" {
 resource "aws_db_instance" "this" {
   identifier                      = var.name_prefix
   engine                          = "postgres"
-  engine_version                  = "17"
+  engine_version                  = var.engine_version
   instance_class                  = var.instance_class
   allocated_storage               = 20
   max_allocated_storage           = 200
@@ -27,7 +27,7 @@ resource "aws_db_instance" "this" {
   password_wo_version             = var.password_version
   db_subnet_group_name            = aws_db_subnet_group.this.name
   vpc_security_group_ids          = [var.security_group_id]
-  publicly_accessible             = false
+  publicly_accessible             = var.publicly_accessible
   multi_az                        = var.deletion_protection
   backup_retention_period         = 7
   copy_tags_to_snapshot           = true

@@ -3,6 +3,11 @@ variable "deletion_protection" {
   type        = bool
 }
 
+variable "engine_version" {
+  description = "PostgreSQL version"
+  type        = string
+}
+
 variable "instance_class" {
   description = "Instance class of the database"
   type        = string
@@ -26,6 +31,11 @@ variable "password_version" {
 variable "port" {
   description = "TCP port of PostgreSQL"
   type        = number
+}
+
+variable "publicly_accessible" {
+  description = "Give the instance a public address"
+  type        = bool
 }
 
 variable "secret_recovery_window_in_days" {

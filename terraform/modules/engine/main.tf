@@ -87,10 +87,10 @@ resource "aws_ecs_task_definition" "this" {
       startPeriod = 60
     }
     environment = [for name in sort(keys(local.environment)) : { name = name, value = local.environment[name] }]
-    secrets = [
-      { name = "DATABASE_PASSWORD", valueFrom = "${var.database_secret_arn}:password::" },
-      { name = "DATABASE_USERNAME", valueFrom = "${var.database_secret_arn}:username::" },
-    ]
+    secrets = flatten([for secret_arn in var.database_secret_arns : [
+      { name = "DATABASE_PASSWORD", valueFrom = "${secret_arn}:password::" },
+      { name = "DATABASE_USERNAME", valueFrom = "${secret_arn}:username::" },
+    ]])
     logConfiguration = {
       logDriver = "awslogs"
       options = {

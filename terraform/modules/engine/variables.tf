@@ -3,9 +3,9 @@ variable "aws_region" {
   type        = string
 }
 
-variable "database_secret_arn" {
-  description = "Secret with username and password"
-  type        = string
+variable "database_secret_arns" {
+  description = "Secret with username and password; none where there is no database"
+  type        = list(string)
 }
 
 variable "desired_count" {

@@ -1,5 +1,5 @@
 locals {
-  engine_execution_statements = [
+  engine_execution_statements = flatten([
     {
       Sid      = "EnterRegistry"
       Effect   = "Allow"
@@ -12,12 +12,12 @@ locals {
       Action   = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
       Resource = local.engine_repository_arn
     },
-    {
+    [for secret_arn in var.database_secret_arns : {
       Sid      = "ReadDatabaseCredentials"
       Effect   = "Allow"
       Action   = "secretsmanager:GetSecretValue"
-      Resource = var.database_secret_arn
-    },
+      Resource = secret_arn
+    }],
     {
       Sid      = "WriteTaskLogs"
       Effect   = "Allow"
@@ -25,9 +25,9 @@ locals {
       Resource = "${local.log_group}:/ecs/${var.name_prefix}-engine:*"
     },
     local.key_use["engine_execution"],
-  ]
+  ])
 
-  engine_task_statements = [
+  engine_task_statements = flatten([
     {
       Sid    = "WorkOnRequests" # It splits and shards requests, so it sends them too.
       Effect = "Allow"
@@ -68,27 +68,29 @@ locals {
       Action   = "events:PutEvents"
       Resource = var.event_bus_arn
     },
-    {
-      Sid      = "ReadRules"
-      Effect   = "Allow"
-      Action   = ["appconfig:GetLatestConfiguration", "appconfig:StartConfigurationSession"]
-      Resource = "${var.rules_application_arn}/environment/*/configuration/*"
-    },
-    {
-      Sid      = "ReadRulesVersions"
-      Effect   = "Allow"
-      Action   = ["appconfig:GetDeployment", "appconfig:ListDeployments"]
-      Resource = [var.rules_application_arn, "${var.rules_application_arn}/environment/*"]
-    },
-    {
-      Sid    = "CompareRulesContent"
-      Effect = "Allow"
-      Action = "appconfig:GetHostedConfigurationVersion"
-      Resource = [
-        var.rules_application_arn, "${var.rules_application_arn}/configurationprofile/*",
-        "${var.rules_application_arn}/configurationprofile/*/hostedconfigurationversion/*",
-      ]
-    },
+    [for application_arn in var.rules_application_arns : [
+      {
+        Sid      = "ReadRules"
+        Effect   = "Allow"
+        Action   = ["appconfig:GetLatestConfiguration", "appconfig:StartConfigurationSession"]
+        Resource = "${application_arn}/environment/*/configuration/*"
+      },
+      {
+        Sid      = "ReadRulesVersions"
+        Effect   = "Allow"
+        Action   = ["appconfig:GetDeployment", "appconfig:ListDeployments"]
+        Resource = [application_arn, "${application_arn}/environment/*"]
+      },
+      {
+        Sid    = "CompareRulesContent"
+        Effect = "Allow"
+        Action = "appconfig:GetHostedConfigurationVersion"
+        Resource = [
+          application_arn, "${application_arn}/configurationprofile/*",
+          "${application_arn}/configurationprofile/*/hostedconfigurationversion/*",
+        ]
+      },
+    ]],
     local.key_use["engine_task"],
-  ]
+  ])
 }

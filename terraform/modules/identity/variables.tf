@@ -13,9 +13,9 @@ variable "bucket_arns" {
   type        = map(string)
 }
 
-variable "database_secret_arn" {
-  description = "Secret of the database credentials"
-  type        = string
+variable "database_secret_arns" {
+  description = "Secret of the database credentials; none where there is no database"
+  type        = list(string)
 }
 
 variable "dead_letter_queue_arn" {
@@ -58,9 +58,9 @@ variable "require_source_account" {
   type        = bool
 }
 
-variable "rules_application_arn" {
-  description = "AppConfig application of the rules"
-  type        = string
+variable "rules_application_arns" {
+  description = "AppConfig application of the rules; none where there are no rules"
+  type        = list(string)
 }
 
 variable "table_arns" {

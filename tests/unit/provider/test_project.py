@@ -1,0 +1,187 @@
+"""The project's own root, planned and applied on the emulator: with services absent."""
+
+import json
+import re
+import shutil
+import zipfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from python_terraform import IsFlagged
+
+from harness.embedded.state import TargetState
+from harness.failure import HarnessError
+from tests.unit.provider.conftest import Stack
+
+ROOT = Path(__file__).resolve().parents[3]
+FUNCTIONS = ("api_handler", "ingest_normalizer", "reconciliation")
+CODE = {"codebuild", "codecommit", "codedeploy", "codepipeline"}
+MODULES = {"api", "database", "delivery", "engine", "network", "rules"}
+# Absent services -> modules that are not made, and the tasks that the engine's service wants (None: there is no service).
+ABSENT: dict[str, tuple[set[str], set[str], int | None]] = {
+    "none": (set(), set(), 2),
+    "apigateway": ({"apigateway"}, {"api"}, 2),
+    "appconfig": ({"appconfig"}, {"rules"}, 0),
+    "rds": ({"rds"}, {"database"}, 0),
+    "ec2": ({"ec2"}, {"network", "database", "engine"}, None),
+    "ecs, codebuild": ({"ecs", "codebuild"}, {"engine", "delivery"}, None),
+    "ecr, codecommit": ({"ecr", "codecommit"}, {"engine", "delivery"}, None),
+    "codedeploy": ({"codedeploy"}, {"delivery"}, 2),
+    "codepipeline": ({"codepipeline"}, {"delivery"}, 2),
+    "all": ({"apigateway", "appconfig", "ec2", "ecr", "ecs", "rds"} | CODE, MODULES, None),
+}
+OUTPUTS = {
+    "api": ["api_base_url"],
+    "database": ["database_address", "database_name", "database_port", "database_secret_arn"],
+    "delivery": ["codebuild_project_names", "codecommit_repository_name", "codedeploy_application_name", "codepipeline_name"],
+    "engine": ["engine_cluster_name", "engine_repository_url", "engine_service_name"],
+    "network": [],
+    "rules": ["appconfig_application_id", "appconfig_environment_id", "appconfig_profile_ids"],
+}  # fmt: skip
+
+
+class Project(Stack):
+    """A copy of the project's root. What is written, planned and applied are variables, as JSON."""
+
+    @property
+    def build(self) -> Path:
+        return self.folder.parent / "build"
+
+    def write(self, body: str) -> None:
+        (self.folder / "case.auto.tfvars.json").write_text(body, encoding="utf-8")
+
+    def planned(self, **variables: Any) -> dict[str, Any]:
+        """The plan as `terraform show -json` has it."""
+        self.write(self.given(**variables))
+        out = self.folder / "plan"
+        with self.driver() as driver:
+            driver.plan(lambda line: None, out)
+            return dict(json.loads(driver.run("show", str(out), json=IsFlagged).stdout))
+
+    def given(self, **variables: Any) -> str:
+        common = {"deletion_protection": False, "require_secure_transport": False, "vpc_endpoints_enabled": False}
+        ours = {"database_password": "only-for-tests", "engine_image": "engine:1", "package_directory": str(self.build)}
+        variables = {name: sorted(value) if isinstance(value, set) else value for name, value in variables.items()}
+        return json.dumps({**common, **ours, **variables})
+
+
+def _copy(folder: Path, target: TargetState) -> Project:
+    ignored = shutil.ignore_patterns(".terraform*", "targets", "*.py", "__pycache__")
+    for name in ("rules", "terraform"):
+        shutil.copytree(ROOT / name, folder / name, ignore=ignored)
+    made = Project(folder / "terraform", target.aws_variables(), target)
+    made.build.mkdir()
+    for name in FUNCTIONS:
+        with zipfile.ZipFile(made.build / f"{name}.zip", "w") as package:
+            package.writestr("functions/__init__.py", "")
+    return made
+
+
+@pytest.fixture(scope="module")
+def project(target: TargetState, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """Planned only."""
+    return _copy(tmp_path_factory.mktemp("project"), target)
+
+
+@pytest.fixture(scope="module")
+def applied(target: TargetState, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+    """Applied as AWS would get it, but without the services whose modules are slow and not looked at here."""
+    made = _copy(tmp_path_factory.mktemp("applied"), target)
+    try:
+        made.apply(made.given(absent_services={"appconfig", "apigateway", "rds"} | CODE, engine_environment={"A": "b"}))
+        yield made
+    finally:
+        made.destroy()
+
+
+def _resources(plan: Mapping[str, Any]) -> list[dict[str, Any]]:
+    modules = plan["planned_values"]["root_module"]["child_modules"]
+    return [resource for module in modules for resource in module["resources"]]
+
+
+@pytest.mark.parametrize("case", ABSENT)
+def test_modules_of_absent_services_are_not_made_and_their_outputs_are_empty(project: Project, case: str) -> None:
+    services, missing, tasks = ABSENT[case]
+    plan = project.planned(absent_services=services)
+    made = {resource["address"].split(".")[1].removesuffix("[0]") for resource in _resources(plan)}
+    assert MODULES - made == missing
+    outputs = plan["output_changes"]
+    assert outputs.keys() == set(re.findall(r'^output "(\w+)"', (ROOT / "terraform/outputs.tf").read_text(), re.M))
+    empty = {
+        name for name, change in outputs.items() if change.get("after") in ("", {}) and not change["after_unknown"]
+    }
+    assert empty == {name for module in missing for name in OUTPUTS[module]}
+    wanted = [
+        resource["values"]["desired_count"] for resource in _resources(plan) if resource["type"] == "aws_ecs_service"
+    ]
+    assert wanted == ([] if tasks is None else [tasks])
+
+
+def test_a_service_that_the_system_cannot_do_without_is_refused(project: Project) -> None:
+    with pytest.raises(HarnessError, match=r"absent_services: of apigateway, .* only"):
+        project.planned(absent_services={"kinesis"})
+
+
+def test_a_databases_version_and_reach_are_variables(project: Project) -> None:
+    plan = project.planned(database_engine_version="16", database_publicly_accessible=True)
+    [database] = [resource["values"] for resource in _resources(plan) if resource["type"] == "aws_db_instance"]
+    assert (database["engine_version"], database["publicly_accessible"]) == ("16", True)
+
+
+def test_a_second_plan_without_those_services_has_no_changes(applied: Project) -> None:
+    assert applied.plan() == {}
+
+
+def test_a_state_from_before_is_moved_and_nothing_is_destroyed(applied: Project) -> None:
+    before = applied.tfstate.read_text()
+    try:
+        applied.tfstate.write_text(re.sub(r'("module": "module\.\w+)\[0\]', r"\1", before))
+        assert set(applied.plan().values()) == {"move"}
+    finally:
+        applied.tfstate.write_text(before)
+
+
+def _policies(applied: Project, kind: str, attribute: str) -> dict[str, list[dict[str, Any]]]:
+    """Role -> statements."""
+    found = {
+        re.findall(r'\["(\w+)"\]', address)[0]: json.loads(attributes[attribute])["Statement"]
+        for address, attributes in applied.resources().items()
+        if address.startswith(f"module.identity.{kind}.")
+    }
+    assert len(found) == 7
+    return found
+
+
+def test_no_policy_names_what_is_absent(applied: Project) -> None:
+    for role, statements in _policies(applied, "aws_iam_role_policy", "policy").items():
+        for statement in statements:
+            listed = statement["Resource"] if isinstance(statement["Resource"], list) else [statement["Resource"]]
+            assert all(arn.startswith("arn:") or arn == "*" for arn in listed), (role, statement)
+
+
+@pytest.fixture
+def container(applied: Project) -> dict[str, Any]:
+    definition = applied.resources()["module.engine[0].aws_ecs_task_definition.this"]
+    [only] = json.loads(definition["container_definitions"])
+    return dict(only)
+
+
+def test_an_engine_without_database_is_given_its_environment_last_and_no_secret(container: dict[str, Any]) -> None:
+    environment = {pair["name"]: pair["value"] for pair in container["environment"]}
+    assert (environment["A"], environment["DATABASE_HOST"]) == ("b", "")
+    assert container["secrets"] == []
+
+
+def test_the_engines_environment_hides_the_definition_only_where_there_is_one(project: Project) -> None:
+    def hidden(**variables: Any) -> bool:
+        [change] = [
+            one["change"]
+            for one in project.planned(**variables)["resource_changes"]
+            if one["type"] == "aws_ecs_task_definition"
+        ]
+        return bool(change["after_sensitive"].get("container_definitions"))
+
+    assert not hidden()
+    assert hidden(engine_environment={"AWS_ENDPOINT_URL": "http://127.0.0.1:1"})
