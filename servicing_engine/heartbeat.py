@@ -3,7 +3,6 @@
 import logging
 import os
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Mapping
@@ -15,9 +14,12 @@ STALE_SECONDS = 30.0
 
 
 def heartbeat_path(environment: Mapping[str, str] = os.environ) -> Path:
-    """ENGINE_HEARTBEAT_FILE, else a file in the temporary directory; it must be writable though the root file system is not."""
-    given = environment.get("ENGINE_HEARTBEAT_FILE", "")
-    return Path(given) if given else Path(tempfile.gettempdir()) / "servicing_engine.heartbeat"
+    """Return ENGINE_HEARTBEAT_FILE, else a file in TMPDIR or /tmp. The folder may be missing or not writable.
+
+    `tempfile.gettempdir` would raise FileNotFoundError where no folder is writable, as in a task on Fargate.
+    """
+    given = environment.get("ENGINE_HEARTBEAT_FILE")
+    return Path(given) if given else Path(environment.get("TMPDIR") or "/tmp") / "servicing_engine.heartbeat"
 
 
 def keep_fresh(path: Path, stopping: threading.Event) -> None:

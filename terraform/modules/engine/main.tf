@@ -69,7 +69,7 @@ resource "aws_ecs_task_definition" "this" {
   }
 
   volume {
-    name = "tmp"
+    name = "run"
   }
 
   container_definitions = jsonencode([{
@@ -78,9 +78,10 @@ resource "aws_ecs_task_definition" "this" {
     essential              = true
     readonlyRootFilesystem = true
     stopTimeout            = 60
-    mountPoints            = [{ sourceVolume = "tmp", containerPath = "/tmp" }] # its heartbeat: all else is read-only
+    # For its heartbeat: all else is read-only. Fargate gives the volume the owner that the image's VOLUME of this path has.
+    mountPoints = [{ sourceVolume = "run", containerPath = "/opt/engine/run" }]
     healthCheck = {
-      command     = ["CMD", "python", "-m", "servicing_engine", "health"]
+      command     = ["CMD", "python3", "-m", "servicing_engine", "health"]
       interval    = 30
       timeout     = 10
       retries     = 3

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import uuid
+from pathlib import Path
 
 from harness.deadline import wait_for
 from servicing_engine.heartbeat import heartbeat_path, keep_fresh
@@ -64,8 +65,11 @@ def test_a_heartbeat_that_cannot_be_written_is_logged_and_stops_nothing(tmp_path
     assert not keeper.is_alive()
 
 
-def test_without_a_setting_the_heartbeat_is_in_the_temporary_directory():
-    assert heartbeat_path({}).name == "servicing_engine.heartbeat"
+def test_without_a_setting_the_heartbeat_is_in_the_temporary_directory_whether_it_is_usable_or_not(monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", None)
+    monkeypatch.setattr("tempfile._candidate_tempdir_list", lambda: ["/nonexistent"])  # Fargate: no folder is writable
+    assert heartbeat_path({}) == Path("/tmp/servicing_engine.heartbeat")
+    assert heartbeat_path({"TMPDIR": "/elsewhere"}) == Path("/elsewhere/servicing_engine.heartbeat")
 
 
 def test_a_projection_that_was_lost_or_is_wrong_is_rebuilt_and_a_second_time_changes_nothing(target, task):

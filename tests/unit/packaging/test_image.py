@@ -99,3 +99,12 @@ def test_the_image_runs_as_nobody_and_asks_the_engine_for_its_health() -> None:
     assert 'CMD ["python3", "-m", "servicing_engine", "health"]' in final
     assert "--no-index" in text
     assert "--require-hashes" in text
+
+
+def test_the_heartbeat_has_a_volume_that_is_the_engines_own() -> None:
+    """A volume takes its owner from what the image has at its path; what is changed after VOLUME is lost."""
+    final = (ROOT / "Dockerfile.engine").read_text().rpartition("\nFROM ")[2]
+    before, declared, after = final.partition('\nVOLUME ["/opt/engine/run"]\n')
+    assert "RUN mkdir /opt/engine/run && chown 10001:10001 /opt/engine/run" in before
+    assert declared
+    assert "ENGINE_HEARTBEAT_FILE=/opt/engine/run/heartbeat\n" in after
