@@ -1,22 +1,21 @@
 # Exactly seven roles: local.trust says who may assume each, functions.tf, engine.tf and delivery.tf what each may do.
-# Lambda's trust has no condition: Lambda does not send aws:SourceAccount when it assumes an execution role.
 locals {
   log_group = "arn:${var.partition}:logs:${var.aws_region}:${var.account_id}:log-group"
 
   trust = {
-    api_handler      = { services = ["lambda.amazonaws.com"], conditional = false }
-    build            = { services = ["codebuild.amazonaws.com"], conditional = true }
-    engine_execution = { services = ["ecs-tasks.amazonaws.com"], conditional = true }
-    engine_task      = { services = ["ecs-tasks.amazonaws.com"], conditional = true }
-    ingest_normalizer = {
-      services = ["lambda.amazonaws.com"], conditional = false
-    }
-    pipeline = {
-      services    = ["codedeploy.amazonaws.com", "codepipeline.amazonaws.com", "events.amazonaws.com"]
-      conditional = true
-    }
-    reconciliation = { services = ["lambda.amazonaws.com"], conditional = false }
+    api_handler       = ["lambda.amazonaws.com"]
+    build             = ["codebuild.amazonaws.com"]
+    engine_execution  = ["ecs-tasks.amazonaws.com"]
+    engine_task       = ["ecs-tasks.amazonaws.com"]
+    ingest_normalizer = ["lambda.amazonaws.com"]
+    pipeline          = ["codedeploy.amazonaws.com", "codepipeline.amazonaws.com", "events.amazonaws.com"]
+    reconciliation    = ["lambda.amazonaws.com"]
   }
+
+  # Services that assume a role without the key aws:SourceAccount. Lambda sends none for an execution role. No page says that
+  # CodeDeploy sends it, and without it a condition would make CreateDeploymentGroup fail: remove it here once it is seen on AWS.
+  unconditional = var.require_source_account ? ["codedeploy.amazonaws.com", "lambda.amazonaws.com"] : flatten(values(local.trust))
+  our_account   = { Condition = { StringEquals = { "aws:SourceAccount" = var.account_id } } }
 
   statements = {
     api_handler       = local.api_handler_statements
@@ -28,16 +27,17 @@ locals {
     reconciliation    = local.reconciliation_statements
   }
 
-  # The key, usable only by way of the services that a role works with.
+  # The key, usable only by way of the services that a role works with. Lambda decrypts a function's environment under the
+  # function's own role, and shows it to whom may update the function.
   key_use = {
     for role, services in {
-      api_handler       = ["dynamodb", "kinesis"]
+      api_handler       = ["dynamodb", "kinesis", "lambda"]
       build             = ["codecommit", "ecr", "s3"]
       engine_execution  = ["ecr", "secretsmanager"]
       engine_task       = ["appconfig", "dynamodb", "events", "s3", "sqs"]
-      ingest_normalizer = ["dynamodb", "kinesis", "s3", "sqs"]
-      pipeline          = ["codecommit", "s3"]
-      reconciliation    = ["dynamodb", "s3"]
+      ingest_normalizer = ["dynamodb", "kinesis", "lambda", "s3", "sqs"]
+      pipeline          = ["codecommit", "lambda", "s3"]
+      reconciliation    = ["dynamodb", "lambda", "s3"]
       } : role => {
       Sid      = "UseKeyThroughServices"
       Effect   = "Allow"
@@ -67,16 +67,17 @@ resource "aws_iam_role" "this" {
 
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
-    Statement = [merge(
-      {
-        Sid       = "ServiceAssumes"
-        Effect    = "Allow"
-        Principal = { Service = each.value.services }
-        Action    = "sts:AssumeRole"
-      },
-      { for key, value in { Condition = { StringEquals = { "aws:SourceAccount" = var.account_id } } } : key => value
-      if each.value.conditional && var.require_source_account },
-    )]
+    Statement = [
+      for sid, trusted in {
+        ServiceAssumes           = { services = setintersection(each.value, local.unconditional), condition = {} }
+        ServiceAssumesForAccount = { services = setsubtract(each.value, local.unconditional), condition = local.our_account }
+        } : merge(trusted.condition, {
+          Sid       = sid
+          Effect    = "Allow"
+          Principal = { Service = trusted.services }
+          Action    = "sts:AssumeRole"
+      }) if length(trusted.services) > 0
+    ]
   })
 }
 

@@ -1,4 +1,4 @@
-"""The project's own root, planned and applied on the emulator: with services absent."""
+"""The project's own root, planned and applied on the emulator: with services absent, and what AWS would refuse."""
 
 import json
 import re
@@ -161,11 +161,38 @@ def test_no_policy_names_what_is_absent(applied: Project) -> None:
             assert all(arn.startswith("arn:") or arn == "*" for arn in listed), (role, statement)
 
 
+@pytest.mark.parametrize("role", [*FUNCTIONS, "pipeline"])
+def test_who_reads_functions_can_decrypt_their_environment(applied: Project, role: str) -> None:
+    statements = _policies(applied, "aws_iam_role_policy", "policy")[role]
+    [through] = [one["Condition"]["StringEquals"]["kms:ViaService"] for one in statements if "Condition" in one]
+    assert "lambda.us-east-1.amazonaws.com" in through
+
+
+def test_only_services_that_are_known_to_name_the_account_have_to(applied: Project) -> None:
+    asked: dict[bool, set[str]] = {False: set(), True: set()}
+    for statements in _policies(applied, "aws_iam_role", "assume_role_policy").values():
+        for statement in statements:
+            asked["Condition" in statement] |= set(statement["Principal"]["Service"])
+    assert asked[False] == {"codedeploy.amazonaws.com", "lambda.amazonaws.com"}
+    services = ("codebuild", "codepipeline", "ecs-tasks", "events")
+    assert asked[True] == {f"{service}.amazonaws.com" for service in services}
+
+
 @pytest.fixture
 def container(applied: Project) -> dict[str, Any]:
     definition = applied.resources()["module.engine[0].aws_ecs_task_definition.this"]
     [only] = json.loads(definition["container_definitions"])
     return dict(only)
+
+
+def test_the_health_check_asks_the_python_that_every_base_image_has(container: dict[str, Any]) -> None:
+    assert container["healthCheck"]["command"] == ["CMD", "python3", "-m", "servicing_engine", "health"]
+
+
+def test_the_only_writable_folder_is_the_volume_that_the_image_owns(container: dict[str, Any]) -> None:
+    [volume] = re.findall(r'^VOLUME \["(\S+)"\]$', (ROOT / "Dockerfile.engine").read_text(), re.M)
+    assert container["readonlyRootFilesystem"] is True
+    assert [mount["containerPath"] for mount in container["mountPoints"]] == [volume]
 
 
 def test_an_engine_without_database_is_given_its_environment_last_and_no_secret(container: dict[str, Any]) -> None:
