@@ -40,6 +40,7 @@ def infrastructure(target: Target) -> Iterator[Infrastructure]:
     executable = choose(os.environ, folder)
     terraform = {
         "PATH": os.environ.get("PATH", ""), "HOME": str(folder), **environment, **_password(run, environment),
+        "TF_VAR_aws_region": environment["AWS_REGION"],
         **{name: value for name, value in os.environ.items() if name.startswith("TF_LOG")},
     }  # fmt: skip
     driver = Driver(

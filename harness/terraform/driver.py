@@ -70,9 +70,12 @@ class Driver:
         saved = {"out": str(out)} if out else {}
         return self._stream(see, "plan", (0, CHANGES), **self._given(), detailed_exitcode=IsFlagged, **saved) == CHANGES
 
-    def apply(self, see: Callable[[Line], None]) -> None:
-        """Plan and apply without asking. Raises TerraformError."""
-        self._stream(see, "apply", (0,), **self._given(), auto_approve=IsFlagged)
+    def apply(self, see: Callable[[Line], None], targets: Sequence[str] = ()) -> None:
+        """Plan and apply without asking. With `targets`, addresses of resources or modules, only these and what they depend on.
+
+        Raises TerraformError.
+        """
+        self._stream(see, "apply", (0,), **self._given(), auto_approve=IsFlagged, target=list(targets))
 
     def destroy(self, see: Callable[[Line], None]) -> None:
         """Destroys everything in the state without asking."""

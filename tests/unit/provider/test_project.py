@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 from python_terraform import IsFlagged
 
+from harness.deployment.infrastructure import infrastructure
 from harness.embedded.state import TargetState
 from harness.failure import HarnessError
+from harness.targets.registry import choose
 from tests.unit.provider.conftest import Stack
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -122,6 +124,23 @@ def test_modules_of_absent_services_are_not_made_and_their_outputs_are_empty(pro
 def test_a_service_that_the_system_cannot_do_without_is_refused(project: Project) -> None:
     with pytest.raises(HarnessError, match=r"absent_services: of apigateway, .* only"):
         project.planned(absent_services={"kinesis"})
+
+
+def test_everything_is_planned_in_the_region_that_the_caller_names(
+    target: TargetState, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = {
+        "ENDPOINT": target.endpoint,
+        "PROVIDER": "embedded",
+        "AWS_REGION": "eu-west-1",
+        "RUN_FOLDER": str(tmp_path / "run"),
+    }
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    with infrastructure(choose("custom")) as ready:
+        ready.driver.plan(lambda line: None, tmp_path / "plan")
+        plan = json.loads(ready.driver.run("show", str(tmp_path / "plan"), json=IsFlagged).stdout)
+    assert plan["planned_values"]["outputs"]["aws_region"]["value"] == "eu-west-1"
 
 
 def test_a_databases_version_and_reach_are_variables(project: Project) -> None:
