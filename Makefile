@@ -77,7 +77,7 @@ baseline: $(STAMP) ## how the gate's last result differs from the accepted one; 
 package: $(STAMP) ## makes the deterministic zips of functions and engine in build/
 	$(HARNESS) package
 
-image: $(STAMP) ## the engine's container image, where Docker is; IMAGE_OPTIONS="--base NAME --python 3.13 --repository NAME"
+image: $(STAMP) ## the engine's container image (Docker or Podman); ENGINE_BASE_IMAGE=name, IMAGE_OPTIONS="--python 3.13 --repository NAME"
 	$(HARNESS) image $(IMAGE_OPTIONS)
 
 test: $(STAMP) ## all suites against the target, bringing it up when it is not

@@ -30,7 +30,7 @@ COMMANDS = {
     "up": (up, "starts the target's emulators, PostgreSQL and engine agent"),
     "down": (down, "stops every local process; leaves nothing outside the checkout"),
     "package": (package, "makes the deterministic zips of functions and engine in build/"),
-    "image": (image, "builds the engine's container image, where Docker is there"),
+    "image": (image, "builds the engine's container image, where Docker or Podman is there"),
     "env": (env, "prints export lines for the AWS CLI, boto3 and psql"),
     "outputs": (outputs, "prints every Terraform output as one JSON object"),
     "feed": (feed, "puts a file's records on the stream and shows what became of each"),

@@ -1,6 +1,5 @@
-"""The image's command: what it says where Docker is not, and what it gives Docker where it is (a docker of the test's own that writes it down)."""
+"""The image's build: which container engine is asked, what it is given, and what is said where none answers."""
 
-import json
 import os
 import shutil
 import subprocess
@@ -9,20 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from harness.failure import HarnessError
+from harness.packaging import build_packages
+from harness.packaging.container_engine import ContainerEngine, container_engine
 from harness.packaging.image import ImageRequest, build_image
 from harness.packaging.wheels import ImagePlatform, download
+from tests.unit.packaging import making
 
 ROOT = Path(__file__).parents[3]
-_DOCKER = """#!{python}
-import json, os, pathlib, sys
-if sys.argv[1] == "version":
-    print("28.0")
-else:
-    context = pathlib.Path(sys.argv[-1])
-    found = sorted(str(path.relative_to(context)) for path in context.rglob("*") if path.is_file())
-    pathlib.Path(os.environ["SEEN"]).write_text(json.dumps({{"arguments": sys.argv[1:], "context": found}}))
-    print("sha256:0")
-"""
 
 
 def _harness(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
@@ -31,25 +24,50 @@ def _harness(*arguments: str, **environment: str) -> "subprocess.CompletedProces
     return subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True, timeout=120, check=False)
 
 
+def _silent(folder: Path, name: str) -> None:
+    """An engine whose daemon does not answer."""
+    (folder / name).write_text("#!/bin/sh\necho first >&2\necho 'Cannot connect' >&2\nexit 1\n")
+    (folder / name).chmod(0o755)
+
+
+def test_a_machine_without_container_engine_gets_one_line_with_what_each_said_and_status_2(tmp_path: Path) -> None:
+    _silent(tmp_path, "docker")
+    done = _harness(PATH=str(tmp_path))
+    assert (done.returncode, done.stdout) == (2, "")
+    said = "error: no container engine answers (docker: Cannot connect; podman: not on PATH): "
+    assert done.stderr == f"{said}start Docker or Podman, or give ENGINE_IMAGE=name\n"
+
+
 @pytest.mark.parametrize(
-    ("variables", "said"),
+    ("engines", "silent", "named", "chosen"),
     [
-        ({"PATH": "/nonexistent"}, "error: docker is not on PATH: the image was not built"),
-        ({}, "error: Docker's daemon does not answer: the image was not built ("),
+        (["docker", "podman"], [], "", "docker"),
+        (["podman"], ["docker"], "", "podman"),
+        (["podman"], [], "", "podman"),
+        (["docker", "podman"], [], "podman", "podman"),
     ],
-    ids=["no command", "no daemon"],
+    ids=["docker first", "docker's daemon silent", "podman alone", "CONTAINER_ENGINE"],
 )
-def test_a_machine_without_docker_gets_one_line_and_status_2(
-    variables: dict[str, str], said: str, tmp_path: Path
+def test_the_engine_is_the_named_one_else_the_first_that_answers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, engines: list[str], silent: list[str], named: str, chosen: str
 ) -> None:
-    if not variables:
-        docker = tmp_path / "docker"
-        docker.write_text("#!/bin/sh\necho first >&2\necho 'Cannot connect' >&2\nexit 1\n")
-        docker.chmod(0o755)
-        variables = {"PATH": str(tmp_path)}
-    done = _harness(**variables)
-    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
-    assert done.stderr.startswith(said)
+    for name in engines:
+        making.container_engine(tmp_path / name)
+    for name in silent:
+        _silent(tmp_path, name)
+    monkeypatch.setenv("PATH", f"{tmp_path}")
+    monkeypatch.setenv("CONTAINER_ENGINE", named)
+    monkeypatch.setenv("DOCKER_HOST", "unix:///elsewhere/docker.sock")
+    assert container_engine() == ContainerEngine(chosen)
+    assert [call["DOCKER_HOST"] for call in making.calls(tmp_path / chosen)] == ["unix:///elsewhere/docker.sock"]
+
+
+def test_an_engine_that_was_named_is_never_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    making.container_engine(tmp_path / "docker")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("CONTAINER_ENGINE", "nerdctl")
+    with pytest.raises(HarnessError, match=r"no container engine answers \(nerdctl: not on PATH\)"):
+        container_engine()
 
 
 @pytest.mark.parametrize("wrong", [["--platform", "linux/s390x"], ["--python", "13"]], ids=["platform", "python"])
@@ -59,27 +77,29 @@ def test_what_no_wheels_are_made_for_is_a_usage_error(wrong: list[str]) -> None:
     assert wrong[1] in done.stderr
 
 
-def test_docker_is_given_lock_wheels_and_package_and_nothing_else(
+def test_the_engine_is_given_lock_wheels_and_package_and_nothing_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tools = tmp_path / "tools"
-    tools.mkdir()
-    (tools / "docker").write_text(_DOCKER.format(python=sys.executable))
-    (tools / "docker").chmod(0o755)
-    monkeypatch.setenv("PATH", f"{tools}:{os.environ['PATH']}")
-    monkeypatch.setenv("SEEN", str(tmp_path / "seen.json"))
+    docker = making.container_engine(tmp_path / "docker")
+    monkeypatch.setenv("ENGINE_BASE_IMAGE", "base:1")
     for name in ("domain", "servicing_engine", "requirements"):
         shutil.copytree(ROOT / name, tmp_path / "root" / name)
-    build = tmp_path / "build"
-    platform = ImagePlatform("linux/amd64", "3.13")
-    reference = build_image(tmp_path / "root", build, ImageRequest("registry/engine", "base:1", platform))
-    seen = json.loads((tmp_path / "seen.json").read_text())
-    digest = json.loads((build / "manifest.json").read_text())["engine"]["sha256"]
+    build, platform = tmp_path / "build", ImagePlatform("linux/amd64", "3.13")
+    digest = build_packages(tmp_path / "root", build)["engine"]["sha256"]
+    request = ImageRequest("registry/engine", platform)
+    reference = build_image(ContainerEngine(str(docker)), tmp_path / "root", build, request)
+    [seen] = making.calls(docker)
     assert reference == f"registry/engine:{digest[:12]}"
     assert {f"ENGINE_SHA256={digest}", "BASE_IMAGE=base:1", reference, "linux/amd64"} <= set(seen["arguments"])
     wheels = [path for path in seen["context"] if path.startswith("wheels/") and path.endswith(".whl")]
     assert seen["context"] == sorted(["engine.lock", "engine.zip", *wheels])
     assert any("psycopg2_binary" in one and "cp313" in one and "x86_64" in one for one in wheels)
+
+
+def test_a_build_that_fails_is_told_by_the_engines_last_line(tmp_path: Path) -> None:
+    _silent(tmp_path, "docker")
+    with pytest.raises(HarnessError, match=r"^docker build: Cannot connect$"):
+        ContainerEngine(str(tmp_path / "docker")).build([], tmp_path)
 
 
 def test_wheels_are_those_of_the_image_and_fetched_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
