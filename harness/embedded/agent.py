@@ -13,7 +13,6 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from harness.embedded.container_credentials import ContainerCredentials
 from harness.embedded.control_plane import DesiredService
-from harness.embedded.images import pull
 from harness.embedded.run_folder import RunFolder, write_json
 from harness.embedded.tasks import Backoff, Task, TaskSpecification, new_task_id, start_task
 from harness.failure import HarnessError
@@ -21,15 +20,15 @@ from harness.failure import HarnessError
 ENGINE_COMMAND = (sys.executable, "-m", "servicing_engine")
 LOGGER = logging.getLogger(__name__)
 
+PullImage = Callable[[TaskSpecification, str], Path]  # (specification, task id) -> folder with the engine
 SecretValues = Callable[[TaskSpecification, str], Mapping[str, str]]
 
 
 @dataclass(frozen=True)
 class Surroundings:
-    """Where the agent gets images from and puts logs, and what it runs."""
+    """Where the agent puts logs, and what it runs."""
 
     run: RunFolder
-    package: Path
     platform_environment: Mapping[str, str]  # what the target injects, as Simfra and Fargate do: endpoint, region
     command: Sequence[str] = ENGINE_COMMAND
 
@@ -40,6 +39,7 @@ class Agent:
 
     surroundings: Surroundings
     credentials: ContainerCredentials
+    pull: PullImage
     secret_values: SecretValues
     clock: Callable[[], float] = monotonic
     tasks: list[Task] = field(default_factory=list)
@@ -79,7 +79,7 @@ class Agent:
     def _start(self, service: DesiredService, backoff: Backoff) -> None:
         task_id, specification, around = new_task_id(), service.specification, self.surroundings
         try:
-            image = pull(specification.image_tag, around.package, around.run.images)
+            image = self.pull(specification, task_id)
             secrets = self.secret_values(specification, task_id)
         except (HarnessError, ClientError, BotoCoreError, OSError) as problem:
             self.problems[service.name] = str(problem)

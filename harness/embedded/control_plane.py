@@ -8,6 +8,8 @@ from typing import Any
 from harness.embedded.clients import ROOT, Credentials, client
 from harness.embedded.tasks import TaskSpecification
 from harness.failure import HarnessError
+from harness.packaging.image_registry import ImageRegistry
+from harness.packaging.oci import ImageReference
 
 SECRET_ARN_PARTS = 7  # arn:partition:secretsmanager:region:account:secret:name
 POSTGRES = "postgres"
@@ -68,10 +70,19 @@ class ControlPlane:
         """Values of a task's secrets, read under its execution role."""
         if not specification.secrets:
             return {}
-        found = self.assume_role(specification.execution_role_arn, task_id)
-        role = Credentials(found["AccessKeyId"], found["SecretAccessKey"], found["SessionToken"])
-        reader = client("secretsmanager", self._endpoint, role)
+        reader = client("secretsmanager", self._endpoint, self._execution_role(specification, task_id))
         return {name: _secret_value(reader, name, reference) for name, reference in specification.secrets.items()}
+
+    def image_registry(self, specification: TaskSpecification, task_id: str) -> ImageRegistry:
+        """Return the registry of a task's image, with a token that ECR gives to the task's execution role."""
+        if not specification.execution_role_arn:
+            raise HarnessError("the task definition has no executionRoleArn, the role that pulls its image")
+        ecr = client("ecr", self._endpoint, self._execution_role(specification, task_id))
+        return ImageRegistry.of_ecr(ecr, ImageReference.parse(specification.image).registry, self._endpoint)
+
+    def _execution_role(self, specification: TaskSpecification, task_id: str) -> Credentials:
+        found = self.assume_role(specification.execution_role_arn, task_id)
+        return Credentials(found["AccessKeyId"], found["SecretAccessKey"], found["SessionToken"])
 
     def databases(self) -> list[DatabaseInstance]:
         """The PostgreSQL instances that RDS reports."""

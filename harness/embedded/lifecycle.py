@@ -103,7 +103,7 @@ def _remove_state(run: RunFolder) -> None:
     backup = run.terraform_state.with_name("terraform.tfstate.backup")
     for file in (run.state_file, run.tasks_file, run.terraform_state, backup):
         file.unlink(missing_ok=True)
-    for folder in (run.path / "postgres", run.path / "ministack", run.temporary):
+    for folder in (run.path / "postgres", run.path / "ministack", run.images, run.temporary):
         shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -56,7 +56,7 @@ class RunFolder:
 
     @property
     def images(self) -> Path:
-        """Unpacked engine packages, by image tag."""
+        """Unpacked images of engine tasks, by the first 12 digits of their digest."""
         return self.path / "images"
 
     @property

@@ -27,6 +27,7 @@ from harness.embedded.container_credentials import ContainerCredentials
 from harness.embedded.control_plane import ControlPlane
 from harness.embedded.database_control import DatabaseControl
 from harness.embedded.deployer import create_deployer
+from harness.embedded.images import ImageStore
 from harness.embedded.postgres import Cluster
 from harness.embedded.processes import ProcessRecord
 from harness.embedded.run_folder import CHECKOUT, RunFolder
@@ -89,8 +90,10 @@ class Supervisor:
         self._credentials.start()
         region = {"AWS_REGION": ministack.REGION, "AWS_DEFAULT_REGION": ministack.REGION}  # as Fargate does
         injected = {"AWS_ENDPOINT_URL": self._state.endpoint, **region}
-        around = Surroundings(self._run, CHECKOUT / "build" / "engine.zip", injected)
-        agent = self._agent = Agent(around, self._credentials, plane.secret_values)
+        images = ImageStore(self._run.images, plane.image_registry)
+        agent = self._agent = Agent(
+            Surroundings(self._run, injected), self._credentials, images.pull, plane.secret_values
+        )
         databases, next_databases = DatabaseControl(cluster), 0.0
         while not self.ended.wait(ROUND_SECONDS):
             lost = [name for name in self._irreplaceable() if not self._state.processes[name].alive()]

@@ -43,12 +43,6 @@ class TaskSpecification:
             stop_timeout_seconds=float(container.get("stopTimeout") or DEFAULT_STOP_TIMEOUT_SECONDS),
         )
 
-    @property
-    def image_tag(self) -> str:
-        """What is after the last colon; `latest` where there is none."""
-        name, _, tag = self.image.rpartition("/")[2].partition(":")
-        return tag if name and tag else "latest"
-
 
 @dataclass
 class Backoff:

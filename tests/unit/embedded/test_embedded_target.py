@@ -5,7 +5,6 @@ import json
 import os
 import shutil
 import signal
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -266,15 +265,6 @@ def test_a_start_that_fails_leaves_no_temporary_folder(tmp_path: Path, monkeypat
     finally:
         supervisor.stop()
     assert not folder.exists()
-
-
-def test_a_package_of_another_digest_is_no_image(tmp_path: Path) -> None:
-    from harness.embedded.images import pull
-
-    with zipfile.ZipFile(tmp_path / "engine.zip", "w") as content:
-        content.writestr("a", "b")
-    with pytest.raises(HarnessError, match="run `make package`"):
-        pull("000000000000", tmp_path / "engine.zip", tmp_path / "images")
 
 
 def connects(state: TargetState, password: str) -> bool:

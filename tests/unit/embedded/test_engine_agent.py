@@ -4,7 +4,6 @@ import json
 import os
 import signal
 import sys
-import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -15,10 +14,10 @@ import pytest
 from harness.embedded.agent import Agent, Surroundings
 from harness.embedded.container_credentials import ContainerCredentials
 from harness.embedded.control_plane import DesiredService
-from harness.embedded.images import tag_of
 from harness.embedded.processes import wait_until
 from harness.embedded.run_folder import RunFolder, read_json
 from harness.embedded.tasks import Backoff, TaskSpecification
+from harness.failure import HarnessError
 
 TASK = """
 import json, os, signal, sys, pathlib
@@ -53,20 +52,24 @@ class Fixture:
         self.run.make()
         self.seen = folder / "seen"
         self.seen.mkdir()
-        package = folder / "engine.zip"
-        with zipfile.ZipFile(package, "w") as content:
-            content.writestr("engine_stand_in.py", TASK)
+        self.image = self.run.images / "engine"
+        self.image.mkdir()
+        (self.image / "engine_stand_in.py").write_text(TASK)
         self.clock = Clock()
         self.credentials = ContainerCredentials(assume_role)
         self.credentials.start()
-        surroundings = Surroundings(
-            self.run, package, {"AWS_REGION": "us-east-1"}, (sys.executable, "-m", "engine_stand_in")
-        )
-        self.agent = Agent(surroundings, self.credentials, lambda *_: {"DATABASE_PASSWORD": "secret"}, self.clock)
+        surroundings = Surroundings(self.run, {"AWS_REGION": "us-east-1"}, (sys.executable, "-m", "engine_stand_in"))
+        secrets = {"DATABASE_PASSWORD": "secret"}
+        self.agent = Agent(surroundings, self.credentials, self.pull, lambda *_: secrets, self.clock)
         self.specification = TaskSpecification(
-            "arn:aws:ecs:us-east-1:000000000000:task-definition/engine:1", f"registry/engine:{tag_of(package)}",
+            "arn:aws:ecs:us-east-1:000000000000:task-definition/engine:1", "registry/engine:1",
             {"SEEN": str(self.seen)}, {}, "arn:aws:iam::000000000000:role/task", "arn:aws:iam::000000000000:role/execution", 5.0,
         )  # fmt: skip
+
+    def pull(self, specification: TaskSpecification, _task_id: str) -> Path:
+        if specification.image != self.specification.image:
+            raise HarnessError(f"CannotPullContainerError: {specification.image}: not found in the registry")
+        return self.image
 
     def want(self, count: int, specification: TaskSpecification | None = None) -> None:
         self.agent.reconcile([DesiredService("engine", count, specification or self.specification)])
@@ -114,7 +117,7 @@ def test_a_task_inherits_nothing(fixture: Fixture, monkeypatch: pytest.MonkeyPat
     credentials = {"AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_AUTHORIZATION_TOKEN"}
     assert seen["environment"].keys() - {"LC_CTYPE"} == given | credentials  # Python itself sets LC_CTYPE
     assert seen["environment"]["DATABASE_PASSWORD"] == "secret"
-    assert Path(seen["folder"]) == fixture.run.images / fixture.specification.image_tag
+    assert Path(seen["folder"]) == fixture.image
 
 
 def test_a_tasks_temporary_folder_is_its_own_and_goes_with_it(fixture: Fixture) -> None:
@@ -180,10 +183,17 @@ def test_a_new_task_definition_replaces_the_tasks(fixture: Fixture) -> None:
     assert task.specification.task_definition_arn == "engine:2"
 
 
-def test_an_image_that_was_never_pushed_is_a_problem_and_no_task(fixture: Fixture) -> None:
-    fixture.want(1, replace(fixture.specification, image="registry/engine:0123456789ab"))
+def test_an_image_that_cannot_be_pulled_is_a_problem_and_no_task_until_its_backoff_is_over(fixture: Fixture) -> None:
+    missing = replace(fixture.specification, image="registry/engine:0123456789ab")
+    fixture.want(1, missing)
     assert fixture.agent.tasks == []
-    assert "CannotPullContainerError: no engine package with tag 0123456789ab" in fixture.agent.problems["engine"]
+    told = "CannotPullContainerError: registry/engine:0123456789ab: not found in the registry"
+    assert fixture.agent.problems == {"engine": told}
+    fixture.want(1)
+    assert fixture.agent.tasks == []
+    fixture.clock.now += 0.6
+    fixture.want(1)
+    assert (len(fixture.agent.tasks), fixture.agent.problems) == (1, {})
 
 
 def test_backoff_doubles_to_thirty_seconds_and_starts_anew_after_a_steady_run() -> None:

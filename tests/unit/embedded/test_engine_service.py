@@ -12,11 +12,15 @@ from harness.embedded.agent import Agent, Surroundings
 from harness.embedded.clients import client
 from harness.embedded.container_credentials import ContainerCredentials
 from harness.embedded.control_plane import ControlPlane
-from harness.embedded.images import tag_of
+from harness.embedded.images import ImageStore
 from harness.embedded.lifecycle import bring_up, take_down
 from harness.embedded.processes import wait_until
 from harness.embedded.run_folder import RunFolder, read_json
 from harness.embedded.state import TargetState
+from harness.embedded.tasks import TaskSpecification
+from harness.failure import HarnessError
+from harness.packaging.image_registry import ImageRegistry
+from harness.packaging.oci import ImageReference, image_of_zip, tag_of
 
 TASK = """
 import json, os, pathlib, boto3
@@ -48,15 +52,26 @@ def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TargetState]:
     take_down(run)
 
 
-def role(state: TargetState, name: str, allowed: dict[str, str] | None = None) -> str:
+def role(state: TargetState, name: str, *allowed: dict[str, str]) -> str:
     assert state.deployer is not None
     iam = client("iam", state.endpoint, state.deployer)
     trust = json.dumps({"Version": "2012-10-17", "Statement": [TRUST]})
     arn = str(iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust)["Role"]["Arn"])
     if allowed:
-        policy = json.dumps({"Version": "2012-10-17", "Statement": [{"Sid": "Own", "Effect": "Allow", **allowed}]})
+        statements = [{"Sid": f"Own{number}", "Effect": "Allow", **one} for number, one in enumerate(allowed)]
+        policy = json.dumps({"Version": "2012-10-17", "Statement": statements})
         iam.put_role_policy(RoleName=name, PolicyName="own", PolicyDocument=policy)
     return arn
+
+
+def pushed(state: TargetState, package: Path) -> str:
+    """The reference, by digest, of a package's image in a repository of the target."""
+    assert state.deployer is not None
+    ecr = client("ecr", state.endpoint, state.deployer)
+    url = ecr.create_repository(repositoryName="engine")["repository"]["repositoryUri"]
+    image, named = image_of_zip(package), ImageReference.parse(url)
+    ImageRegistry.of_ecr(ecr, named.registry, state.endpoint).push(named.repository, image, tag_of(package))
+    return f"{url}@{image.digest}"
 
 
 def test_a_task_of_an_ecs_service_runs_as_its_task_role_with_its_secret(up: TargetState, tmp_path: Path) -> None:
@@ -67,16 +82,17 @@ def test_a_task_of_an_ecs_service_runs_as_its_task_role_with_its_secret(up: Targ
     secret = client("secretsmanager", up.endpoint, up.deployer).create_secret(
         Name="db", SecretString='{"password": "p"}'
     )
-    allowed = {"Action": "secretsmanager:GetSecretValue", "Resource": secret["ARN"]}
+    reads = {"Action": "secretsmanager:GetSecretValue", "Resource": secret["ARN"]}
+    pulls = {"Action": "ecr:GetAuthorizationToken", "Resource": "*"}
     ecs = client("ecs", up.endpoint, up.deployer)
     ecs.create_cluster(clusterName="engine")
     container = {
-        "name": "engine", "image": f"registry/engine:{tag_of(package)}", "stopTimeout": 5,
+        "name": "engine", "image": pushed(up, package), "stopTimeout": 5,
         "environment": [{"name": "SEEN", "value": str(seen)}, {"name": "PLAIN", "value": "1"}],
         "secrets": [{"name": "DATABASE_PASSWORD", "valueFrom": f"{secret['ARN']}:password::"}],
     }  # fmt: skip
     ecs.register_task_definition(
-        family="engine", taskRoleArn=role(up, "task"), executionRoleArn=role(up, "execution", allowed),
+        family="engine", taskRoleArn=role(up, "task"), executionRoleArn=role(up, "execution", reads, pulls),
         networkMode="awsvpc", requiresCompatibilities=["FARGATE"], cpu="256", memory="512", containerDefinitions=[container],
     )  # fmt: skip
     ecs.create_service(
@@ -87,8 +103,8 @@ def test_a_task_of_an_ecs_service_runs_as_its_task_role_with_its_secret(up: Targ
     credentials = ContainerCredentials(plane.assume_role)
     credentials.start()
     injected = {"AWS_ENDPOINT_URL": up.endpoint, "AWS_REGION": "us-east-1", "AWS_DEFAULT_REGION": "us-east-1"}
-    around = Surroundings(run, package, injected, (sys.executable, "-m", "engine_stand_in"))
-    agent = Agent(around, credentials, plane.secret_values)
+    around = Surroundings(run, injected, (sys.executable, "-m", "engine_stand_in"))
+    agent = Agent(around, credentials, ImageStore(run.images, plane.image_registry).pull, plane.secret_values)
     agent.reconcile(list(plane.services()))
     (task,) = agent.tasks
     wait_until("the task's report", seen.exists, 20, lambda: task.log.read_text() or str(task.process.poll()))
@@ -98,6 +114,15 @@ def test_a_task_of_an_ecs_service_runs_as_its_task_role_with_its_secret(up: Targ
         "identity": f"arn:aws:sts::000000000000:assumed-role/task/{task.task_id}",
         "denied": True, "password": "p", "plain": "1",
     }  # fmt: skip
+
+
+def test_an_execution_role_that_may_not_ask_for_a_token_pulls_nothing(up: TargetState, tmp_path: Path) -> None:
+    plane = ControlPlane(up.endpoint)
+    specification = TaskSpecification("engine:1", "engine:1", {}, {}, "", role(up, "powerless"))
+    with pytest.raises(
+        HarnessError, match=r"CannotPullContainerError: engine:1: .*AccessDenied.*GetAuthorizationToken"
+    ):
+        ImageStore(tmp_path, plane.image_registry).pull(specification, "task")
 
 
 def test_the_supervisor_says_why_a_service_has_no_task(
