@@ -47,11 +47,14 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _terraform(target: Target, steps: Steps, draft: Draft) -> None:
-    with infrastructure(target) as ready, steps.terraform("terraform") as progress:
+    with infrastructure(target) as ready:
         draft.provider = "embedded" if ready.provider else "registry"
         for note in ready.notes:
             steps.note(note)
-        ready.driver.apply(progress.see)
+        with steps.step("image") as step:
+            driver = ready.with_image(target, lambda _line: None, step.say)
+        with steps.terraform("terraform") as progress:
+            driver.apply(progress.see)
 
 
 def _ship_code(function_names: dict[str, str], environment: dict[str, str]) -> str:

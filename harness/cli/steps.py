@@ -17,6 +17,10 @@ class Step:
     def __init__(self) -> None:
         self.said = ""
 
+    def say(self, text: str) -> None:
+        """Replace what the step's line ends with."""
+        self.said = text
+
 
 class Steps:
     """Lines on standard error; animated only on a terminal."""

@@ -2,21 +2,21 @@
 
 import os
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
 from harness.deployment.access import aws_environment, database_credentials, running_state
+from harness.deployment.engine_image import GIVEN, REPOSITORY, deliver_image, expected_image, repository_url
 from harness.deployment.record import Deployment
-from harness.embedded.images import tag_of
 from harness.embedded.run_folder import CHECKOUT, RunFolder, read_json
 from harness.failure import HarnessError
 from harness.provider.protocol.server import serving
 from harness.provider.schema.provider_schema import load
 from harness.provider.service import Provider
 from harness.targets.target import Target
-from harness.terraform.driver import Driver, RegistryUnreachableError
+from harness.terraform.driver import Driver, Line, RegistryUnreachableError
 from harness.terraform.executable import choose
 
 ROOT = CHECKOUT / "terraform"
@@ -30,6 +30,16 @@ class Infrastructure:
     driver: Driver
     provider: Provider | None
     notes: tuple[str, ...]
+
+    def with_image(self, target: Target, see: Callable[[Line], None], say: Callable[[str], None]) -> Driver:
+        """Bring the engine's image into the target's repository, which is made first, and return the driver that names the image.
+
+        `see` gets Terraform's messages, `say` what was done with the image. Raises HarnessError.
+        """
+        if not os.environ.get(GIVEN) and repository_url(self.driver.state) is None:
+            self.driver.apply(see, targets=(REPOSITORY,))
+        image = deliver_image(target, repository_url(self.driver.state), aws_environment(target), say)
+        return replace(self.driver, variables={**self.driver.variables, "engine_image": image})
 
 
 @contextmanager
@@ -45,7 +55,8 @@ def infrastructure(target: Target) -> Iterator[Infrastructure]:
     }  # fmt: skip
     driver = Driver(
         executable.path, ROOT, folder, run.terraform_state, terraform,
-        _variables(target), (ROOT / "targets" / f"{target.name}.tfvars",),
+        _variables(target, expected_image(target, repository_url(run.terraform_state), environment)),
+        (ROOT / "targets" / f"{target.name}.tfvars",),
     )  # fmt: skip
     from_registry, note = _initialised_from_registry(target, run, driver)
     notes = (*executable.passed_over, *([note] if note else []))
@@ -102,16 +113,15 @@ def _password_version(state: Mapping[str, Any]) -> int:
     return int(instances[0][0]["attributes"].get("password_wo_version") or 0) if instances and instances[0] else 0
 
 
-def _variables(target: Target) -> dict[str, Any]:
-    """What only the running instance knows, beside the target's tfvars file."""
+def _variables(target: Target, image: str | None) -> dict[str, Any]:
+    """Return what only the running instance knows, beside the target's tfvars file."""
     if target.started_by != "harness":
-        image = os.environ.get("ENGINE_IMAGE")
-        return {"engine_image": image} if image else {}
-    state, package = running_state(target), CHECKOUT / "build" / "engine.zip"
+        return {"engine_image": image}
+    state = running_state(target)
     return {
         "api_base_url_template": f"{state.endpoint}/restapis/%s/%s/_user_request_",
         "database_port": state.ports["postgres"],
         "endpoint_environment": {"AWS_ENDPOINT_URL": state.endpoint},
-        "engine_image": f"engine:{tag_of(package)}" if package.exists() else None,
-        "package_directory": str(package.parent),
+        "engine_image": image,
+        "package_directory": str(CHECKOUT / "build"),
     }

@@ -51,7 +51,8 @@ class Target:
     """One entry. `confirmation_variable` must be 1 in the environment before anything is done there.
 
     `runs`: how Lambda, ECS and RDS run (WAYS_TO_RUN) by `lambda`, `ecs` and `rds`. `hosts`: patterns of names, beside the endpoint's, that
-    requests may go to. `wait_factor`: what deadlines are multiplied by.
+    requests may go to. `wait_factor`: what deadlines are multiplied by. `image_registry`: host[:port] that container
+    daemons pull from where ECR's own name leads nowhere; it may hold {address}, the endpoint's host:port.
     """
 
     name: str
@@ -65,6 +66,7 @@ class Target:
     start: Start | None = None
     hosts: tuple[str, ...] = ()
     wait_factor: float = 1.0
+    image_registry: str | None = None
     confirmation_variable: str | None = None
 
     @property
