@@ -5,6 +5,7 @@ import json
 import pytest
 
 from harness.deadline import wait_for
+from harness.packaging.oci import ImageReference
 from harness.system import System
 from tests.resources import container, log_groups, repository, service, task_definition
 
@@ -225,3 +226,19 @@ def test_old_images_expire(system: System) -> None:
     policy = json.loads(system.client("ecr").get_lifecycle_policy(repositoryName=name)["lifecyclePolicyText"])
     selected = [(rule["selection"]["tagStatus"], rule["action"]["type"]) for rule in policy["rules"]]
     assert selected == [("untagged", "expire"), ("any", "expire")]
+
+
+@pytest.mark.scenario(
+    "ecr.engine-image.by-digest",
+    feature="images",
+    aws="https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeImages.html",
+    service="ecr",
+)
+def test_the_image_that_tasks_run_is_in_the_repository_by_its_digest(system: System) -> None:
+    image, name = container(system)["image"], system.outputs["engine_repository_url"].split("/", 1)[1]
+    reference = ImageReference.parse(image)
+    if reference.repository != name:
+        pytest.skip(f"unsupported: the engine runs {image}, which ENGINE_IMAGE named, and not an image of {name}")
+    asked = {"repositoryName": name, "imageIds": [{"imageDigest": reference.version}]}
+    found = system.client("ecr").describe_images(**asked)["imageDetails"]
+    assert [one["imageDigest"] for one in found] == [reference.version]
