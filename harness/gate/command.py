@@ -82,11 +82,13 @@ def lanes(found: Run) -> Iterator[str]:
 
 
 def print_verdict(verdict: Verdict) -> None:
-    """Reasons, changes, figures; the verdict is the last line."""
+    """Print reasons, changes, notes and figures; the verdict is the last line."""
     for reason in verdict.reasons:
         print(reason)
     for change in verdict.changes:
         print(f"changed: {change.id}: was {change.was or 'not there'}, now {change.now or 'not there'}")
+    for note in verdict.notes:
+        print(f"note: {note}")
     counts = ", ".join(f"{count} {outcome}" for outcome, count in verdict.counts.items())
     print(f"{counts}; divergence {_percent(verdict.divergence)}, coverage {_percent(verdict.coverage)}")
     print(f"verdict: {verdict.judgement}", flush=True)

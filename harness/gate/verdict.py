@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from decimal import Decimal
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
 from harness.gate.results import Outcome, Run, ScenarioResult
@@ -16,11 +17,12 @@ class Judgement(StrEnum):
     PASS = "pass"
     REGRESSION = "regression"
     COULD_NOT_JUDGE = "could-not-judge"
+    NO_BASELINE = "no-baseline"
 
     @property
     def exit_status(self) -> int:
-        """0, 1, 2."""
-        return list(Judgement).index(self)
+        """Return 0 for a pass, 1 for a regression, 2 where there is neither."""
+        return {Judgement.PASS: 0, Judgement.REGRESSION: 1}.get(self, 2)
 
 
 @dataclass(frozen=True)
@@ -34,12 +36,16 @@ class Change:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The judgement, its reasons (one line each), what changed, and the two figures that are never made one."""
+    """The judgement, its reasons (one line each), what changed, and the two figures that are never made one.
+
+    `notes`: what somebody should know, without any weight in the judgement.
+    """
 
     judgement: Judgement
     reasons: tuple[str, ...]
     counts: dict[str, int]
     changes: tuple[Change, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def divergence(self) -> str | None:
@@ -60,6 +66,7 @@ class Verdict:
             "divergence": self.divergence,
             "coverage": self.coverage,
             "changes": [asdict(one) for one in self.changes],
+            "notes": list(self.notes),
         }
 
 
@@ -69,22 +76,31 @@ def could_not_judge(reason: str) -> Verdict:
 
 
 def judge(run: Run, baseline: Run | None, whole: bool = True) -> Verdict:
-    """Compares by scenario id. `whole`: all scenarios were asked, so one that is not there was lost.
+    """Return the verdict of `run`, compared with `baseline` by scenario id.
 
-    A session that broke off, and a canary that failed, say nothing of the answers: could not judge. Else a regression outweighs
-    what is indeterminate, and that a pass. Without a baseline only what is known may fail.
+    `whole`: all scenarios were asked, so one that is not there was lost. A session that broke off, and a canary that failed, say
+    nothing of the answers: could not judge. Else what got worse outweighs what is indeterminate, and that a pass. Without a baseline
+    nothing can get worse: a failure that is no known divergence makes it "no baseline".
     """
-    counts, changes = _counts(run.scenarios), tuple(_changes(run, baseline, whole))
-    doubts = (*([run.broke_off] if run.broke_off else ()), *_failed_canaries(run))
-    if doubts:
-        return Verdict(Judgement.COULD_NOT_JUDGE, doubts, counts, changes)
-    regressions = (*_failures(run, baseline), *_known_that_pass(run, whole), *_lost(run, baseline, whole))
-    if regressions:
-        return Verdict(Judgement.REGRESSION, regressions, counts, changes)
+    verdict = partial(
+        Verdict, counts=_counts(run.scenarios), changes=tuple(_changes(run, baseline, whole)), notes=tuple(_notes(run, whole))
+    )  # fmt: skip
+    if doubts := (*([run.broke_off] if run.broke_off else ()), *_failed_canaries(run)):
+        return verdict(Judgement.COULD_NOT_JUDGE, doubts)
+    worse = (*_failures(run, baseline), *_lost(run, baseline, whole))
+    if worse and baseline:
+        return verdict(Judgement.REGRESSION, worse)
+    if worse:
+        return verdict(Judgement.NO_BASELINE, (_how_to_accept(run, whole), *worse))
     unclear = tuple(f"indeterminate: {one.id}: {one.detail}" for one in _of(run, Outcome.INDETERMINATE))
-    if unclear or counts["pass"] + counts["fail"] == 0:
-        return Verdict(Judgement.COULD_NOT_JUDGE, unclear or ("no scenario passed or failed",), counts, changes)
-    return Verdict(Judgement.PASS, (), counts, changes)
+    if unclear or not (_of(run, Outcome.PASS) or _of(run, Outcome.FAIL)):
+        return verdict(Judgement.COULD_NOT_JUDGE, unclear or ("no scenario passed or failed",))
+    return verdict(Judgement.PASS, ())
+
+
+def _how_to_accept(run: Run, whole: bool) -> str:
+    first = "" if whole else "judge all suites, then "
+    return f"nothing was accepted yet; to accept this result: {first}make baseline TARGET={run.stamp.target} ACCEPT=1"
 
 
 def _of(run: Run, outcome: Outcome) -> list[ScenarioResult]:
@@ -103,13 +119,13 @@ def _failures(run: Run, baseline: Run | None) -> Iterator[str]:
             yield f"fails{was}: {one.id}: {one.detail.splitlines()[0] if one.detail else ''}"
 
 
-def _known_that_pass(run: Run, whole: bool) -> Iterator[str]:
-    for name in sorted(run.known):
+def _notes(run: Run, whole: bool) -> Iterator[str]:
+    for name, reason in sorted(run.known.items()):
         result = run.scenarios.get(name)
         if result and result.outcome is Outcome.PASS:
-            yield f"a known divergence that no longer fails, remove it from the list: {name}"
+            yield f"known divergence passes: {name} ({reason}): remove it when no version judged shows it"
         elif result is None and whole:
-            yield f"a known divergence whose scenario did not run, mend or remove it: {name}"
+            yield f"known divergence did not run: {name} ({reason}): name a scenario that exists, or remove it"
 
 
 def _lost(run: Run, baseline: Run | None, whole: bool) -> Iterator[str]:

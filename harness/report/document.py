@@ -32,4 +32,5 @@ def _verdict(content: Mapping[str, Any]) -> Verdict:
         reasons=tuple(content["reasons"]),
         counts=content["counts"],
         changes=tuple(Change(one["id"], one["was"], one["now"]) for one in content["changes"]),
+        notes=tuple(content.get("notes", ())),  # older documents have none
     )

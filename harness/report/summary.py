@@ -15,6 +15,11 @@ _TITLES = {
     Judgement.PASS: ("✓", "Pass", "Nothing that this emulator answered is worse than what was accepted."),
     Judgement.REGRESSION: ("✗", "Regression", "This emulator should not be released as it is."),
     Judgement.COULD_NOT_JUDGE: ("?", "Could not judge", "The run does not say whether this emulator is right."),
+    Judgement.NO_BASELINE: (
+        "?",
+        "No baseline",
+        "Something fails that is not known, and nothing was accepted to compare it with.",
+    ),
     None: ("·", "Not judged", "This document holds results and no verdict."),
 }
 
@@ -39,7 +44,7 @@ class Changed:
 
 @dataclass(frozen=True)
 class Summary:
-    """The beginning of a report. `failed_canaries`: (name, detail)."""
+    """The beginning of a report."""
 
     judgement: str
     sign: str
@@ -48,6 +53,7 @@ class Summary:
     reasons: tuple[str, ...]
     figures: Figures
     changes: tuple[Changed, ...]
+    notes: tuple[str, ...]
     rows: tuple[Row, ...]
 
 
@@ -64,6 +70,7 @@ def summary(document: Document) -> Summary:
         reasons=_reasons(run, verdict),
         figures=figures,
         changes=tuple(_changes(run, verdict.changes if verdict else ())),
+        notes=verdict.notes if verdict else (),
         rows=tuple(_rows(run)),
     )
 

@@ -13,24 +13,27 @@ B_UNSUPPORTED, B_INDETERMINATE = (
     result("x.b", Outcome.UNSUPPORTED, "none"),
     result("x.b", Outcome.INDETERMINATE, "ReadTimeout"),
 )
-KNOWN = {"x.b": "reason"}
+KNOWN = {"x.b": "since MiniStack 1.5.33: reason"}
 
 
 @pytest.mark.parametrize(
     ("now", "baseline", "known", "expected"),
     [
         ((A, B_UNSUPPORTED), None, {}, Judgement.PASS),
-        ((A, B_FAILS), None, {}, Judgement.REGRESSION),
+        ((A, B_FAILS), None, {}, Judgement.NO_BASELINE),
         ((A, B_FAILS), None, KNOWN, Judgement.PASS),
         ((A, B_FAILS), (A, B_FAILS), {}, Judgement.PASS),
         ((A, B_FAILS), (A, B_UNSUPPORTED), {}, Judgement.REGRESSION),
-        ((A, B), None, KNOWN, Judgement.REGRESSION),
-        ((A,), None, KNOWN, Judgement.REGRESSION),
+        ((A, B), None, KNOWN, Judgement.PASS),
+        ((A, B), (A, B_FAILS), KNOWN, Judgement.PASS),
+        ((A, B_FAILS), (A, B), KNOWN, Judgement.PASS),
+        ((A,), None, KNOWN, Judgement.PASS),
         ((A,), (A, B), {}, Judgement.REGRESSION),
         ((A,), (A, B_UNSUPPORTED), {}, Judgement.PASS),
         ((A, B_UNSUPPORTED), (A, B), {}, Judgement.REGRESSION),
         ((A, B_INDETERMINATE), (A, B), {}, Judgement.COULD_NOT_JUDGE),
-        ((result("x.a", Outcome.FAIL), B_INDETERMINATE), None, {}, Judgement.REGRESSION),
+        ((result("x.a", Outcome.FAIL), B_INDETERMINATE), (A, B), {}, Judgement.REGRESSION),
+        ((result("x.a", Outcome.FAIL), B_INDETERMINATE), None, {}, Judgement.NO_BASELINE),
         ((B_UNSUPPORTED,), None, {}, Judgement.COULD_NOT_JUDGE),
         ((), None, {}, Judgement.COULD_NOT_JUDGE),
     ],
@@ -43,6 +46,31 @@ def test_the_verdict_follows_from_results_baseline_and_known_divergences(
 ) -> None:
     accepted = None if baseline is None else a_run(*baseline)
     assert judge(a_run(*now, known=known), accepted).judgement is expected
+
+
+def test_each_verdict_has_its_exit_status() -> None:
+    statuses = {one.value: one.exit_status for one in Judgement}
+    assert statuses == {"pass": 0, "regression": 1, "could-not-judge": 2, "no-baseline": 2}
+
+
+def test_without_a_baseline_the_verdict_says_how_to_accept_and_what_fails() -> None:
+    verdict = judge(a_run(A, B_FAILS), None)
+    assert verdict.reasons == (
+        "nothing was accepted yet; to accept this result: make baseline TARGET=simfra ACCEPT=1",
+        "fails: x.b: assert 1 == 2",
+    )
+    assert "judge all suites, then make baseline" in judge(a_run(A, B_FAILS), None, whole=False).reasons[0]
+
+
+def test_a_known_divergence_that_passes_or_did_not_run_is_a_note(capsys: pytest.CaptureFixture[str]) -> None:
+    passes, gone = (judge(a_run(*found, known=KNOWN), None) for found in ((A, B), (A,)))
+    assert passes.notes == (
+        "known divergence passes: x.b (since MiniStack 1.5.33: reason): remove it when no version judged shows it",
+    )
+    assert gone.notes[0].startswith("known divergence did not run: x.b (since MiniStack 1.5.33: reason)")
+    assert judge(a_run(A, known=KNOWN), None, whole=False).notes == ()
+    print_verdict(passes)
+    assert f"note: {passes.notes[0]}" in capsys.readouterr().out.splitlines()
 
 
 def test_half_a_session_is_not_judged_whatever_it_found() -> None:

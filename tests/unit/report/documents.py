@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from harness.gate.results import Canary, Exchange, Outcome, Run, ScenarioResult, Stamp
-from harness.gate.verdict import Change, Judgement, Verdict
+from harness.gate.verdict import Change, Judgement, Verdict, judge
 from harness.report.document import Document
 from harness.scenarios.scenario import Lane
 
@@ -196,7 +196,8 @@ def judged(
         Change("sqs.long-gone.case-1", "pass", None),
     )
     counts = {outcome.value: sum(one.outcome is outcome for one in run.scenarios.values()) for outcome in Outcome}
-    return Document(run, Verdict(judgement, told if reasons is None else reasons, counts, changed))
+    notes = judge(run, None).notes
+    return Document(run, Verdict(judgement, told if reasons is None else reasons, counts, changed, notes))
 
 
 def as_json(document: Document) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from tests.unit.report.documents import SECRET, exchange, judged, run_of, scenar
 from tests.unit.report.strategies import RUN
 
 OURS = re.compile(r"(<details><summary>[^<]*(<code>[^<]*</code>[^<]*){2}</summary>\n|</details>\n?)+")
-HEADINGS = ("Why", "What changed since the accepted result", "Services and lanes")
+HEADINGS = ("Why", "What changed since the accepted result", "Notes", "Services and lanes")
 
 
 def tokens(text: str) -> Iterator[Token]:

@@ -12,6 +12,7 @@ from harness.gate.results import Outcome, Run
 from harness.gate.verdict import Judgement
 from harness.report.document import Document
 from harness.report.gate_page import page
+from harness.report.markdown import markdown
 from harness.report.matrix import compare
 from harness.report.matrix_page import matrix_page
 from tests.unit.report.documents import SECRET, exchange, judged, run_of, scenario, varied_run
@@ -94,6 +95,7 @@ def test_the_same_document_gives_the_same_bytes() -> None:
         (judged(run_of(scenario("sqs.a")), Judgement.PASS), "Pass"),
         (judged(run_of(scenario("sqs.a")), Judgement.REGRESSION), "Regression"),
         (judged(run_of(scenario("sqs.a")), Judgement.COULD_NOT_JUDGE), "Could not judge"),
+        (judged(run_of(scenario("sqs.a")), Judgement.NO_BASELINE), "No baseline"),
         (Document(run_of(scenario("sqs.a"))), "Not judged"),
     ],
 )
@@ -106,6 +108,12 @@ def test_why_a_run_broke_off_is_told_once() -> None:
     assert page(Document(run)).count("the emulator died during sqs.b") == 1
     told = judged(run, Judgement.COULD_NOT_JUDGE, reasons=("the emulator died during sqs.b",))
     assert page(told).count("the emulator died during sqs.b") == 1
+
+
+def test_a_note_is_on_the_page_and_in_the_comment() -> None:
+    document = judged(run_of(scenario("sqs.a"), known={"sqs.a": "since Moto 5.2.5: issue 12"}))
+    for text in (page(document), markdown(document)):
+        assert "known divergence passes: sqs.a (since Moto 5.2.5: issue 12)" in text
 
 
 def test_a_known_divergence_shows_its_reason_and_says_when_it_did_not_fail() -> None:
