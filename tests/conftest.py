@@ -5,6 +5,7 @@ import os
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,7 +17,7 @@ from harness.failure import HarnessError
 from harness.system import System, clients_brought_up, running_clients, running_system, system_brought_up
 from harness.targets.hosts import guard, hosts_of
 from harness.targets.registry import choose
-from tests.divergences import KnownDivergences
+from tests.divergences import KnownDivergences, of_target
 from tests.left_behind import LeftBehindPlugin
 from tests.scheduling import SchedulingPlugin
 
@@ -36,7 +37,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(SchedulingPlugin(), "scheduling")
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(LeftBehindPlugin(), "left-behind")
-    config.pluginmanager.register(KnownDivergences.of_target(config.getoption("--target")), "known-divergences")
+    known = KnownDivergences(partial(of_target, config.getoption("--target")))
+    config.pluginmanager.register(known, "known-divergences")
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ from pathlib import Path
 from harness.aws_clients import AwsClients
 from harness.failure import HarnessError
 from harness.gate.canaries import ask_canaries, iam_is_off
-from harness.gate.divergences import known_divergences
+from harness.gate.divergences import Emulator, known_divergences
 from harness.gate.files import CHECKOUT, GateFiles
 from harness.gate.lines import Progress
 from harness.gate.results import Outcome, Run, ScenarioResult
@@ -19,7 +19,7 @@ from harness.gate.stamp import stamp
 from harness.system import clients_brought_up, system_brought_up
 from harness.targets.deployability import cannot_deploy
 from harness.targets.hosts import guard, hosts_of
-from harness.targets.identity import identity
+from harness.targets.identity import emulators, joined
 from harness.targets.registry import choose
 from harness.targets.target import Target
 
@@ -35,10 +35,10 @@ def judging_suites() -> list[Path]:
 
 @dataclass(frozen=True)
 class Judged:
-    """A target that is up and what answers there (name, version), with the system on it unless `no_system` says why not."""
+    """A target that is up, what answers there (name and version of each emulator), and the system on it unless `no_system` says why not."""
 
     clients: AwsClients
-    emulator: tuple[str, str]
+    emulators: Sequence[Emulator]
     no_system: str = ""
 
     @classmethod
@@ -46,7 +46,12 @@ class Judged:
         """`target`, started and the system applied where that is not done yet. Raises HarnessError."""
         no_system = no_system or cannot_deploy(target)
         clients = clients_brought_up(target.name) if no_system else system_brought_up(target.name)
-        return cls(clients, identity(target, clients.environment), no_system)
+        return cls(clients, emulators(target, clients.environment), no_system)
+
+    @property
+    def emulator(self) -> tuple[str, str]:
+        """Names and versions, each joined."""
+        return joined(self.emulators)
 
 
 @dataclass(frozen=True)
@@ -60,7 +65,7 @@ class Judging:
         """Everything found. Raises HarnessError where known divergences are not in order."""
         clients = self.judged.clients
         guard(choose(clients.target), hosts_of(clients.environment))
-        known, begun = known_divergences(clients.target), datetime.now(UTC)
+        known, begun = known_divergences(clients.target, self.judged.emulators), datetime.now(UTC)
         canaries = ask_canaries(clients)
         limits = (("--without-system", self.judged.no_system), ("--without-iam", iam_is_off(canaries)))
         options = [word for limit in limits if limit[1] for word in limit]

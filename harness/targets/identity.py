@@ -7,7 +7,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import reduce
 from typing import Any
 from urllib.parse import urljoin
@@ -26,22 +26,32 @@ _VERSION_OF = "import importlib.metadata, sys; print(importlib.metadata.version(
 
 
 def identity(target: Target, environment: Mapping[str, str]) -> tuple[str, str]:
-    """Name and version of what answers; `unknown` where it cannot be told. `environment`: the target's variables (`make -s env`).
+    """Return name and version of what answers; of several emulators each joined by " + ". Raises HarnessError as `emulators` does."""
+    return joined(emulators(target, environment))
 
-    Of a target of several emulators both are joined by " + ". Emulators answer each other's addresses (many answer LocalStack's), so all
-    entries' addresses are asked, the last entry first, and the first that answers says what is there: what the registry cannot read
-    (custom, above all) is told by that. Raises HarnessError where it is another emulator than the target's, or its address is not there.
+
+def joined(found: Sequence[tuple[str, str]]) -> tuple[str, str]:
+    """Return the names and the versions of emulators, each joined by " + "."""
+    return " + ".join(name for name, _ in found), " + ".join(version for _, version in found)
+
+
+def emulators(target: Target, environment: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """Return name and version of each emulator that answers; `unknown` where it cannot be told. `environment`: as `make -s env`.
+
+    Emulators answer each other's addresses (many answer LocalStack's), so all entries' addresses are asked, the last entry first, and
+    the first that answers says what is there: what the registry cannot read (custom, above all) is told by that. Raises HarnessError
+    where it is another emulator than the target's, or its address is not there.
     """
     endpoint, bundle = environment.get("AWS_ENDPOINT_URL", ""), environment.get("AWS_CA_BUNDLE")
     readable = any(part.url or part.distribution for part in target.identity)
     seen = None if target.has_own_endpoints else _recognised(target, endpoint, bundle)
     if not readable:
-        return seen or (target.identity[0].name, UNKNOWN)
+        return (seen or (target.identity[0].name, UNKNOWN),)
     if seen and seen[0] not in {part.name for part in target.identity}:
         raise HarnessError(
             f"target {target.name}: what answers at {endpoint} is {seen[0]} {seen[1]}, not {_name(target)}"
         )
-    return _name(target), " + ".join(_version(target, part, endpoint, bundle) for part in target.identity)
+    return tuple((part.name, _version(target, part, endpoint, bundle)) for part in target.identity)
 
 
 def tells_its_version(target: Target, endpoint: str) -> bool:

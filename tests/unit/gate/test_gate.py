@@ -78,7 +78,7 @@ def judged(
     folder: Path, suite: str, clients: AwsClients, capsys: pytest.CaptureFixture[str], **changed: object
 ) -> tuple[int, list[str]]:
     arguments = asked(folder, suite, **changed)
-    status = command.judge_target(arguments, Judged(clients, ("a small target", "1.0")), command.accepted(arguments))
+    status = command.judge_target(arguments, Judged(clients, (("a small target", "1.0"),)), command.accepted(arguments))
     return status, capsys.readouterr().out.splitlines()
 
 

@@ -4,19 +4,22 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
 from harness.failure import HarnessError
 from harness.gate import divergences
 from harness.gate.lines import Progress
 from harness.gate.results import Outcome
+from harness.targets.registry import load
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 CONFTEST = """
 from tests.divergences import KnownDivergences
 def pytest_configure(config):
-    config.pluginmanager.register(KnownDivergences({"suite.answer[rds]": "RDS says otherwise"}))
+    config.pluginmanager.register(KnownDivergences(lambda: {"suite.answer[rds]": "RDS says otherwise"}))
 """
 MARKED = """
 import pytest
@@ -35,7 +38,7 @@ def session(folder: Path, body: str, workers: str = "-n0") -> tuple[int, str, di
         sys.executable,
         "-m",
         "pytest",
-        "-rx",
+        "-rxX",
         "-p",
         "no:cacheprovider",
         "-p",
@@ -60,9 +63,10 @@ def test_one_that_fails_is_reported_with_its_reason_and_the_session_is_green(tmp
     assert outcomes == {"rds": Outcome.FAIL, "sqs": Outcome.PASS}
 
 
-def test_one_that_passes_again_fails_the_session_and_has_passed_for_the_gate(tmp_path: Path) -> None:
-    status, _, outcomes = session(tmp_path, "assert True")
-    assert (status, outcomes) == (1, {"rds": Outcome.PASS, "sqs": Outcome.PASS})
+def test_one_that_passes_is_told_with_its_reason_and_the_session_is_green(tmp_path: Path) -> None:
+    status, output, outcomes = session(tmp_path, "assert True")
+    assert "XPASS suite/test_target.py::test_answer[rds] - RDS says otherwise" in output
+    assert (status, outcomes) == (0, {"rds": Outcome.PASS, "sqs": Outcome.PASS})
 
 
 def test_a_failure_that_nobody_knows_of_fails_the_session(tmp_path: Path) -> None:
@@ -76,29 +80,56 @@ def test_an_error_that_is_no_answer_is_not_excused(tmp_path: Path, error: str) -
     assert status == 1
 
 
-ENTRY = {"scenario": "a.b", "reason": "because", "link": "https://docs.aws.amazon.com/", "seen": "emulator 1.0"}
+ENTRY = {"scenario": "a.b", "reason": "because", "link": "https://docs.aws.amazon.com/", "since": "1.5.9"}
+
+
+def known(
+    folder: Path, entries: list[dict[str, Any]], version: str = "1.5.9", target: str = "custom"
+) -> dict[str, str]:
+    """What is known of an emulator of that version, and of a second one, on a target."""
+    path = folder / "known.yaml"
+    path.write_text(json.dumps({"Small": entries, "Other": [{**ENTRY, "scenario": "c.d"}]}))
+    return divergences.known_divergences(target, [("Small", version)], path)
 
 
 @pytest.mark.parametrize(
     ("entries", "said"),
     [
-        *(([{**ENTRY, name: ""}], f"entry 1: {name} is missing") for name in ENTRY),
+        *(([{**ENTRY, name: ""}], f"Small, entry 1: {name} is missing") for name in ENTRY),
         ([{**ENTRY, "link": "somewhere"}], "entry 1: link 'somewhere' is no https address"),
         ([ENTRY, ENTRY], "entry 2: a second entry of a.b"),
     ],
 )
-def test_a_known_divergence_needs_a_scenario_a_reason_a_link_and_where_it_was_seen(
+def test_a_known_divergence_needs_a_scenario_a_reason_a_link_and_since_when(
     tmp_path: Path, entries: list[dict[str, str]], said: str
 ) -> None:
-    path = tmp_path / "known.yaml"
-    path.write_text(json.dumps({"embedded": entries}))
     with pytest.raises(HarnessError, match=said):
-        divergences.known_divergences("embedded", path)
-    assert divergences.known_divergences("aws", path) == {}
+        known(tmp_path, entries)
 
 
-def test_what_is_told_of_a_known_divergence_names_the_version_and_the_link(tmp_path: Path) -> None:
-    path = tmp_path / "known.yaml"
-    path.write_text(json.dumps({"embedded": [ENTRY]}))
-    told = "because (emulator 1.0, https://docs.aws.amazon.com/)"
-    assert divergences.known_divergences("embedded", path) == {"a.b": told}
+@pytest.mark.parametrize("target", ["embedded", "ministack", "custom"])
+def test_what_is_known_of_an_emulator_is_known_wherever_it_runs(tmp_path: Path, target: str) -> None:
+    assert known(tmp_path, [ENTRY], target=target) == {
+        "a.b": "since Small 1.5.9: because, see https://docs.aws.amazon.com/"
+    }
+
+
+@pytest.mark.parametrize(
+    ("version", "counts"),
+    [("1.5.8", False), ("1.5.9", True), ("1.5.10", True), ("2.0.0rc1", True), ("unknown", True), ("sha256:ab", True)],
+)
+def test_it_counts_from_the_version_in_which_it_was_seen(tmp_path: Path, version: str, counts: bool) -> None:
+    assert bool(known(tmp_path, [ENTRY], version)) is counts
+
+
+def test_one_that_a_targets_own_settings_make_true_is_known_there_only(tmp_path: Path) -> None:
+    own = [{**ENTRY, "targets": ["embedded", "ministack"]}]
+    assert [bool(known(tmp_path, own, target=name)) for name in ("embedded", "custom")] == [True, False]
+
+
+def test_what_is_on_file_is_in_order_and_of_emulators_that_the_registry_names() -> None:
+    named = {part.name for target in load().values() for part in target.identity}
+    on_file = yaml.safe_load(divergences.KNOWN_DIVERGENCES.read_text())
+    assert on_file.keys() <= named
+    for name, entries in on_file.items():
+        assert len(divergences.known_divergences("embedded", [(name, "unknown")])) == len(entries)
