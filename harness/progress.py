@@ -1,20 +1,34 @@
-"""Lines that show that a long command is at work, where there is no terminal to draw on."""
+"""Progress where no terminal draws it: a line now and then, so that no log is silent for long."""
 
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from time import monotonic
 
-EVERY_SECONDS = 15.0
+SECONDS = 15.0
+
+
+class Ticker:
+    """Passes lines on to `tell`, but none sooner than `seconds` after the one before. The first comes `seconds` after the start."""
+
+    def __init__(self, tell: Callable[[str], None], seconds: float = SECONDS) -> None:
+        self._tell, self._seconds, self._last = tell, seconds, monotonic()
+
+    def tick(self, line: Callable[[], str]) -> None:
+        """Tell `line()` if it is time for one."""
+        if monotonic() - self._last >= self._seconds:
+            self._last = monotonic()
+            self._tell(line())
 
 
 @contextmanager
-def ticking(line: Callable[[], str], say: Callable[[str], None], seconds: float = EVERY_SECONDS) -> Iterator[None]:
-    """Say `line()` every `seconds` until the block ends."""
+def ticking(line: Callable[[], str], tell: Callable[[str], None], seconds: float = SECONDS) -> Iterator[None]:
+    """Tell `line()` every `seconds` from a thread, while the block works without coming back."""
     ended = threading.Event()
 
     def tick() -> None:
         while not ended.wait(seconds):
-            say(line())
+            tell(line())
 
     thread = threading.Thread(target=tick, daemon=True)
     thread.start()
@@ -23,3 +37,9 @@ def ticking(line: Callable[[], str], say: Callable[[str], None], seconds: float 
     finally:
         ended.set()
         thread.join()
+
+
+def duration(since: float) -> str:
+    """Return the time since an instant of the monotonic clock in words, as `1 min 30 s`."""
+    minutes, seconds = divmod(round(monotonic() - since), 60)
+    return f"{minutes} min {seconds} s" if minutes else f"{seconds} s"

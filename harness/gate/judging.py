@@ -69,7 +69,7 @@ class Judging:
         canaries = ask_canaries(clients)
         limits = (("--without-system", self.judged.no_system), ("--without-iam", iam_is_off(canaries)))
         options = [word for limit in limits if limit[1] for word in limit]
-        asked = Asked(clients.target, clients.endpoint("sts"), suites, workers, options)
+        asked = Asked(clients.target, clients.endpoint("sts"), suites, workers, options, frozenset(known))
         told = Progress()
         self.files.log.unlink(missing_ok=True)
         broke_off = run_session(asked, self.files, told)

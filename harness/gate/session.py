@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +18,7 @@ from harness.gate.files import CHECKOUT, GateFiles
 from harness.gate.lines import Progress as Told
 from harness.gate.results import Outcome
 from harness.gate.watchdog import answers, watching
+from harness.progress import Ticker, duration
 
 TESTS_RAN = (0, 1)
 """pytest's exit statuses for "all passed" and "some failed"; every other says that the session itself broke."""
@@ -28,13 +29,14 @@ LONGEST_SECONDS = 3600.0
 
 @dataclass(frozen=True)
 class Asked:
-    """What a session runs: files or folders, on how many workers, with further pytest options."""
+    """What a session runs: files or folders, on how many workers, with further pytest options. `known`: ids of known divergences."""
 
     target: str
     endpoint: str | None
     suites: Sequence[Path]
     workers: str = "2"
     options: Sequence[str] = ()
+    known: frozenset[str] = frozenset()
 
 
 def run_session(asked: Asked, files: GateFiles, told: Told) -> str:
@@ -50,7 +52,7 @@ def run_session(asked: Asked, files: GateFiles, told: Told) -> str:
         )  # fmt: skip
     try:
         with watching(lambda: answers(asked.endpoint)) as silent, _bar() as bar:
-            broke_off = _follow(session, files.lines, told, silent, _Display(bar))
+            broke_off = _follow(session, files.lines, told, silent, _Display(bar, asked.known))
     finally:
         stop_group(session)
         told.follow(files.lines)
@@ -96,20 +98,31 @@ def _last_line(log: Path) -> str:
 
 
 class _Display:
-    """What is done, what failed, what runs: drawn by a bar."""
+    """Shows what is done, what fails (known divergences apart) and what runs: a bar on a terminal, elsewhere a line now and then."""
 
-    def __init__(self, bar: Progress) -> None:
-        self._bar, self._task = bar, bar.add_task("", total=None)
+    def __init__(self, bar: Progress, known: Collection[str]) -> None:
+        self._bar, self._task, self._known = bar, bar.add_task("", total=None), known
+        self._ticker, self._began = Ticker(lambda line: print(line, file=sys.stderr, flush=True)), monotonic()
 
     def show(self, told: Told) -> None:
-        failing = sum(one.outcome is Outcome.FAIL for one in told.results.values())
-        running = next(iter(sorted(told.running)), "").rpartition("::")[2]
-        said = f"{failing} failing · {running}"[:100]
-        self._bar.update(self._task, completed=len(told.results), total=told.collected or None, description=said)
+        """Show it as it is now."""
+        failing = sum(one.outcome is Outcome.FAIL and name not in self._known for name, one in told.results.items())
+        running = next(iter(sorted(told.running)), "")
+        if not self._bar.disable:
+            said = f"{failing} failing · {running.rpartition('::')[2]}"[:100]
+            self._bar.update(self._task, completed=len(told.results), total=told.collected or None, description=said)
+        else:
+            self._ticker.tick(lambda: self._line(told, failing, running))
+
+    def _line(self, told: Told, failing: int, running: str) -> str:
+        if not told.collected:
+            return f"judging: collecting the scenarios, {duration(self._began)}"
+        done = f"{len(told.results)} of {told.collected} done, {failing} failing, {duration(self._began)}"
+        return f"judging: {done}{f'; now {running}' if running else ''}"
 
 
 def _bar() -> Progress:
-    """On a terminal; elsewhere nothing is drawn."""
+    """Return a bar, which is drawn on a terminal only."""
     columns = (
         TextColumn("judging"),
         BarColumn(),
@@ -117,4 +130,4 @@ def _bar() -> Progress:
         TimeElapsedColumn(),
         TextColumn("{task.description}"),
     )
-    return Progress(*columns, console=Console(stderr=True), transient=True)
+    return Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty())

@@ -3,10 +3,12 @@
 import argparse
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -19,6 +21,7 @@ from harness.gate.files import CHECKOUT, GateFiles
 from harness.gate.judging import Judged
 from harness.gate.lines import Progress
 from harness.gate.results import Outcome, read_run
+from harness.progress import Ticker
 from harness.targets.hosts import unguard
 from tests.unit.gate.making import SCENARIO, a_run, result
 
@@ -104,6 +107,24 @@ def test_without_a_baseline_a_failure_is_told_with_the_command_that_accepts(
     assert any(f"make baseline TARGET={TARGET} ACCEPT=1" in line for line in lines)
     assert any(line.startswith("fails: small.a: assert 1 == 2") for line in lines)
     assert lines[-2].startswith("0 pass, 1 fail, 0 unsupported")
+
+
+def test_without_a_terminal_a_line_now_and_then_tells_how_far_it_is(
+    whole: Path,
+    server: tuple[AwsClients, object],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("harness.gate.session.Ticker", partial(Ticker, seconds=0.1))
+    waits = "import threading\n" + "\n".join(
+        f"{SCENARIO.replace('small.a', f'small.{name}')}\ndef test_{name}(): {does}"
+        for name, does in {"failing": "assert 1 == 2", "waiting": "threading.Event().wait(3)"}.items()
+    )
+    arguments = asked(whole, waits)
+    command.judge_target(arguments, Judged(server[0], (("small", "1"),)), None)
+    told = capsys.readouterr().err
+    assert "judging: collecting the scenarios, " in told
+    assert re.search(r"^judging: 1 of 2 done, 1 failing, \d s; now \S+::test_waiting$", told, re.MULTILINE)
 
 
 def test_a_test_that_is_no_scenario_is_not_judged(
