@@ -1,28 +1,69 @@
 """The running system as its contracts show it: Terraform outputs, the variables of `env`, and clients made from them."""
 
 import json
-import os
 import shlex
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
 import psycopg2
+from botocore.exceptions import BotoCoreError, ClientError
 
 from harness.aws_clients import AwsClients
+from harness.deployment.record import APPLIED, Deployment
+from harness.embedded.run_folder import RunFolder
 from harness.failure import HarnessError
 from harness.scenarios.exchanges import LAST_EXCHANGES
 from harness.targets.hosts import require_allowed
+
+_SERVICES = {"api": "apigateway", "database": "rds", "engine": "ecs"}
+"""The service that an output is about, by the output's first word; where it is not here, the word is the service."""
+
+
+class AbsentServiceError(HarnessError):
+    """An output was read of a service that is not deployed on this target. A scenario that does so is unsupported."""
+
+
+class Outputs(Mapping[str, Any]):
+    """Terraform's outputs by name: `given`, where what belongs to `absent` services (reason by service) is empty or not there.
+
+    Reading that raises AbsentServiceError, within an output that is a map too.
+    """
+
+    def __init__(self, given: Mapping[str, Any], absent: Mapping[str, str], within: str = "") -> None:
+        self.given, self._absent, self._within = given, absent, within
+
+    def __getitem__(self, name: str) -> Any:
+        """Return the value of an output, or of a key within one."""
+        value = self.given.get(name)
+        if self._absent and value in (None, "", {}):
+            raise AbsentServiceError(self._why(self._within or name))
+        found = self.given[name]
+        return Outputs(found, self._absent, self._within or name) if self._absent and isinstance(found, dict) else found
+
+    def __iter__(self) -> Iterator[str]:
+        """Give the names of all, also of those that are empty."""
+        return iter(self.given)
+
+    def __len__(self) -> int:
+        """Return how many names there are."""
+        return len(self.given)
+
+    def _why(self, output: str) -> str:
+        word = output.partition("_")[0]
+        service = _SERVICES.get(word, word)
+        concerned = [service] if service in self._absent else sorted(self._absent)
+        return "; ".join(f"{one} is not deployed: {self._absent[one]}" for one in concerned)
 
 
 @dataclass(frozen=True)
 class System(AwsClients):
     """A system that is up: `outputs` by name as contracts.md lists them."""
 
-    outputs: Mapping[str, Any] = field(kw_only=True)
+    outputs: Outputs = field(kw_only=True)
 
     def database(self) -> Any:
         """A connection to PostgreSQL with the credentials of its secret. Raises HostRefusedError where it is no host of the target."""
@@ -36,19 +77,39 @@ class System(AwsClients):
 @cache
 def running_system(target: str) -> System:
     """The system on `target`. Raises HarnessError when it is not up."""
-    outputs = json.loads(_harness(target, "outputs"))
-    return System(target, _environment(target), outputs=outputs)
+    outputs, record = json.loads(_harness(target, "outputs")), Deployment.read(RunFolder.of_target(target))
+    return System(target, _environment(target), outputs=Outputs(outputs, record.absent if record else {}))
 
 
-def system_brought_up(target: str) -> System:
-    """The system on `target`, applied first when it is not up. Raises HarnessError when that fails."""
+def deployment_brought_up(target: str) -> Deployment:
+    """Return what became of the system on `target`, which is applied first, with the progress on standard error, unless all of it is there.
+
+    Raises HarnessError if `apply` ends without saying what became of it.
+    """
+    run = RunFolder.of_target(target)
+    record = Deployment.read(run)
+    if record and record.outcome == APPLIED and not (record.absent or record.engine) and _is_there(target):
+        return record
+    run.deployment_file.unlink(missing_ok=True)
+    applied = subprocess.run(_command(target, "apply"), stdout=subprocess.DEVNULL, check=False)
+    running_system.cache_clear()
+    running_clients.cache_clear()
+    if record := Deployment.read(run):
+        return record
+    raise HarnessError(
+        f"the system on target {target} cannot be brought up: apply ended with exit status {applied.returncode}"
+        " and left no record; its last line above says why"
+    )
+
+
+def _is_there(target: str) -> bool:
+    """Return True if the outputs are those of what runs: an emulator that was started anew at the same address lacks the key."""
     try:
-        return running_system(target)
-    except HarnessError:
-        applied = _run(target, "apply")
-        if applied.returncode != 0:
-            raise HarnessError(f"the system on target {target} cannot be brought up: {_last_line(applied)}") from None
-        return running_system(target)
+        system = running_system(target)
+        system.client("kms").describe_key(KeyId=system.outputs["kms_key_arn"])
+    except (HarnessError, ClientError, BotoCoreError):
+        return False
+    return True
 
 
 @cache
@@ -86,8 +147,11 @@ def _harness(target: str, command: str) -> str:
 
 
 def _run(target: str, command: str) -> "subprocess.CompletedProcess[str]":
-    arguments = [sys.executable, "-m", "harness", command, "--target", target]
-    return subprocess.run(arguments, capture_output=True, text=True, check=False, env={**os.environ, "TARGET": target})
+    return subprocess.run(_command(target, command), capture_output=True, text=True, check=False)
+
+
+def _command(target: str, command: str) -> list[str]:
+    return [sys.executable, "-m", "harness", command, "--target", target]
 
 
 def _last_line(run: "subprocess.CompletedProcess[str]") -> str:

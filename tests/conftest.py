@@ -5,16 +5,20 @@ import os
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
-from typing import TypeVar
+from typing import TextIO, TypeVar
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from harness.aws_clients import AwsClients
+from harness.deployment.record import Deployment
+from harness.embedded.run_folder import RunFolder
 from harness.failure import HarnessError
-from harness.system import System, clients_brought_up, running_clients, running_system, system_brought_up
+from harness.scenarios.deployed import not_deployed
+from harness.scenarios.recorder import DEPLOYMENT
+from harness.system import System, clients_brought_up, deployment_brought_up, running_clients, running_system
 from harness.targets.hosts import guard, hosts_of
 from harness.targets.registry import choose
 from tests.divergences import KnownDivergences, of_target
@@ -23,6 +27,8 @@ from tests.scheduling import SchedulingPlugin
 
 Clients = TypeVar("Clients", bound=AwsClients)
 CHECKOUT = Path(__file__).resolve().parents[1]
+ALONE = uuid.uuid4().hex
+"""The name of a session without workers, which have xdist's."""
 
 _UNCHECKED = {*settings.default.suppress_health_check, HealthCheck.too_slow}  # what is not named stays as it was
 settings.register_profile("not timed", deadline=None, suppress_health_check=_UNCHECKED)
@@ -39,42 +45,73 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(LeftBehindPlugin(), "left-behind")
     known = KnownDivergences(partial(of_target, config.getoption("--target")))
     config.pluginmanager.register(known, "known-divergences")
+    config.stash.setdefault(DEPLOYMENT, cache(partial(_deployment, config)))
 
 
 @pytest.fixture(scope="session")
-def system(request: pytest.FixtureRequest) -> System:
-    """The system on the target, brought up once for all workers."""
-    return _guarded(request.config, running_system, system_brought_up)
+def deployment(request: pytest.FixtureRequest) -> Deployment:
+    """What became of the deployment on the target; outside the gate it is brought up, once for all workers."""
+    return request.config.stash[DEPLOYMENT]()
+
+
+@pytest.fixture(scope="session")
+def system(request: pytest.FixtureRequest, deployment: Deployment) -> System:
+    """The system on the target. Skips, with the record's reason, where it was not deployed."""
+    if reason := not_deployed(deployment):
+        pytest.skip(reason)
+    return _guarded(request.config, running_system)
 
 
 @pytest.fixture(scope="session")
 def aws(request: pytest.FixtureRequest) -> AwsClients:
     """Clients of the target, for scenarios on resources of their own; nothing has to be deployed there."""
-    return _guarded(request.config, running_clients, clients_brought_up)
+    return _guarded(request.config, running_clients if _in_gate(request.config) else clients_brought_up)
 
 
-def _guarded(config: pytest.Config, running: Callable[[str], Clients], brought_up: Callable[[str], Clients]) -> Clients:
-    """From now on this process connects to the target's hosts only.
+def _in_gate(config: pytest.Config) -> bool:
+    """Return True in a session of the gate, which attaches only: an emulator that died is not started again behind the verdict."""
+    return bool(config.getoption("--gate-results"))
 
-    Raises ConnectionError where the gate's target is gone: an emulator that died is not started again behind the verdict.
-    """
+
+def _guarded(config: pytest.Config, clients_of: Callable[[str], Clients]) -> Clients:
+    """Return clients, and let this process connect to the target's hosts only from now on. Raises ConnectionError if the target is gone."""
     target = str(config.getoption("--target"))
     try:
         with _one_at_a_time(target):
-            clients = (running if config.getoption("--gate-results") else brought_up)(target)
+            clients = clients_of(target)
     except HarnessError as error:
         raise ConnectionError(str(error)) from error
     guard(choose(target), hosts_of(clients.environment))
     return clients
 
 
+def _deployment(config: pytest.Config) -> Deployment:
+    """Return the target's record, for which the first worker that wants it applies the system. Raises ConnectionError if there is none."""
+    target = str(config.getoption("--target"))
+    run, session = RunFolder.of_target(target), getattr(config, "workerinput", {}).get("testrunuid", ALONE)
+    try:
+        with _one_at_a_time(target) as applied_by:
+            if applied_by.read() != session and not _in_gate(config):
+                applied_by.truncate(0)
+                applied_by.write(session)
+                return deployment_brought_up(target)
+            found = Deployment.read(run)
+    except HarnessError as error:
+        raise ConnectionError(str(error)) from error
+    if found is None:
+        raise ConnectionError(f"{run.deployment_file} is missing: run make apply TARGET={target}")
+    return found
+
+
 @contextmanager
-def _one_at_a_time(target: str) -> Iterator[None]:
+def _one_at_a_time(target: str) -> Iterator[TextIO]:
+    """Hold the lock that the workers of all sessions on a target share; its file names the session that applied the system last."""
     folder = CHECKOUT / ".run"
     folder.mkdir(exist_ok=True)
-    with (folder / f"{target}-tests.lock").open("w") as lock:
+    with (folder / f"{target}-tests.lock").open("a+") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+        lock.seek(0)
+        yield lock
 
 
 @pytest.fixture

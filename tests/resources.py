@@ -133,21 +133,21 @@ def source_repository(system: System) -> dict[str, Any]:
     return dict(system.client("codecommit").get_repository(repositoryName=name)["repositoryMetadata"])
 
 
-def log_groups(system: System) -> dict[str, dict[str, Any]]:
-    """The log groups of functions, engine, builds and pipeline, by what writes to them."""
-    outputs = system.outputs
-    names = {
-        **{name: f"/aws/lambda/{outputs['function_names'][name]}" for name in FUNCTIONS},
-        **{name: f"/aws/codebuild/{outputs['codebuild_project_names'][name]}" for name in PROJECTS},
-        "engine": container(system)["logConfiguration"]["options"]["awslogs-group"],
-        "pipeline": f"/aws/codepipeline/{outputs['codepipeline_name']}",
-    }
-    return {writer: _log_group(system, name) for writer, name in names.items()}
-
-
-def _log_group(system: System, name: str) -> dict[str, Any]:
+def log_group(system: System, writer: str) -> dict[str, Any]:
+    """The log group of a function, a build, `engine` or `pipeline`; {} where there is none."""
+    name = _log_group_name(system, writer)
     found = system.client("logs").describe_log_groups(logGroupNamePrefix=name)["logGroups"]
     return next((dict(group) for group in found if group["logGroupName"] == name), {})
+
+
+def _log_group_name(system: System, writer: str) -> str:
+    if writer in FUNCTIONS:
+        return f"/aws/lambda/{system.outputs['function_names'][writer]}"
+    if writer in PROJECTS:
+        return f"/aws/codebuild/{system.outputs['codebuild_project_names'][writer]}"
+    if writer == "pipeline":
+        return f"/aws/codepipeline/{system.outputs['codepipeline_name']}"
+    return str(container(system)["logConfiguration"]["options"]["awslogs-group"])
 
 
 def statements(document: str | dict[str, Any]) -> list[dict[str, Any]]:

@@ -1,11 +1,13 @@
 """`python -m harness gate`: runs the judging suites on a target and ends with one verdict."""
 
 import argparse
+import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
+from harness.deployment.record import Deployment
 from harness.failure import HarnessError
 from harness.gate.canaries import lines as canary_lines
 from harness.gate.files import CHECKOUT, HISTORY, GateFiles
@@ -13,7 +15,9 @@ from harness.gate.judging import Judged, Judging, judging_suites
 from harness.gate.results import Run, ScenarioResult, read_run
 from harness.gate.verdict import Verdict, could_not_judge, judge
 from harness.report.writing import write_reports
-from harness.targets.identity import require_version
+from harness.scenarios.deployed import not_deployed
+from harness.system import clients_brought_up
+from harness.targets.identity import identity, require_version
 from harness.targets.registry import choose
 
 
@@ -33,15 +37,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Prints the reasons and, last, the verdict line; 0 pass, 1 regression, 2 could not judge. Raises HarnessError for wrong usage."""
+    """Print the reasons and, last, the verdict line. Return 0 pass, 1 regression, else 2. Raises HarnessError for wrong usage."""
     target = choose(arguments.target)
     try:
         baseline = accepted(arguments)  # before anything is brought up: a wrong file is told at once
-        judged = Judged.brought_up(
-            target, "not deployed: asked for --without-system" if arguments.without_system else ""
-        )
-        if arguments.expect_version:
-            require_version(target, judged.emulator, arguments.expect_version)
+        print(f"bringing up target {target.name}", file=sys.stderr, flush=True)
+        if arguments.expect_version:  # before minutes go into another version
+            found = identity(target, clients_brought_up(target.name).environment)
+            require_version(target, found, arguments.expect_version)
+        judged = Judged.brought_up(target, "asked for --without-system" if arguments.without_system else "")
     except HarnessError as error:
         print_verdict(verdict := could_not_judge(str(error)))
         return verdict.judgement.exit_status
@@ -67,7 +71,8 @@ def judge_target(arguments: argparse.Namespace, judged: Judged, baseline: Run | 
     except (HarnessError, OSError) as error:
         verdict = could_not_judge(str(error))
     else:
-        print("\n".join((*canary_lines(found.canaries), *lanes(found), f"reports: {', '.join(map(_shown, reports))}")))
+        told = (*deployment_lines(judged.deployment), *canary_lines(found.canaries), *lanes(found))
+        print("\n".join((*told, f"reports: {', '.join(map(_shown, reports))}")))
     print_verdict(verdict)
     return verdict.judgement.exit_status
 
@@ -79,6 +84,16 @@ def lanes(found: Run) -> Iterator[str]:
         by_lane[one.lane].append(one)
     for lane, ones in sorted(by_lane.items()):
         yield f"{lane}: {len(ones)} scenarios, {sum(Decimal(one.seconds) for one in ones):.1f} s of work"
+
+
+def deployment_lines(deployment: Deployment) -> Iterator[str]:
+    """One line each on the system, the services that are absent, and an engine that does not run."""
+    by = f" by the {deployment.provider} provider" if deployment.provider else ""
+    yield f"deployment: {not_deployed(deployment) or f'applied{by}'}"
+    for service, reason in sorted(deployment.absent.items()):
+        yield f"absent: {service}: {reason}"
+    if deployment.engine:
+        yield f"engine: no task runs: {deployment.engine}"
 
 
 def print_verdict(verdict: Verdict) -> None:

@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from harness.aws_clients import AwsClients
+from harness.deployment.record import IMPOSSIBLE, Deployment
+from harness.embedded.run_folder import RunFolder
 from harness.failure import HarnessError
 from harness.gate.canaries import ask_canaries, iam_is_off
 from harness.gate.divergences import Emulator, known_divergences
@@ -16,8 +18,7 @@ from harness.gate.lines import Progress
 from harness.gate.results import Outcome, Run, ScenarioResult
 from harness.gate.session import Asked, run_session
 from harness.gate.stamp import stamp
-from harness.system import clients_brought_up, system_brought_up
-from harness.targets.deployability import cannot_deploy
+from harness.system import clients_brought_up, deployment_brought_up
 from harness.targets.hosts import guard, hosts_of
 from harness.targets.identity import emulators, joined
 from harness.targets.registry import choose
@@ -35,18 +36,21 @@ def judging_suites() -> list[Path]:
 
 @dataclass(frozen=True)
 class Judged:
-    """A target that is up, what answers there (name and version of each emulator), and the system on it unless `no_system` says why not."""
+    """A target that is up, what answers there (name and version of each emulator), and what became of the system on it."""
 
     clients: AwsClients
     emulators: Sequence[Emulator]
-    no_system: str = ""
+    deployment: Deployment
 
     @classmethod
     def brought_up(cls, target: Target, no_system: str = "") -> "Judged":
-        """`target`, started and the system applied where that is not done yet. Raises HarnessError."""
-        no_system = no_system or cannot_deploy(target)
-        clients = clients_brought_up(target.name) if no_system else system_brought_up(target.name)
-        return cls(clients, emulators(target, clients.environment), no_system)
+        """Return `target` with the system on it, as far as it can be deployed; without, for the reason `no_system`.
+
+        Raises HarnessError if the target cannot be reached.
+        """
+        deployment = Deployment(IMPOSSIBLE, no_system) if no_system else deployment_brought_up(target.name)
+        clients = clients_brought_up(target.name)
+        return cls(clients, emulators(target, clients.environment), deployment)
 
     @property
     def emulator(self) -> tuple[str, str]:
@@ -67,8 +71,10 @@ class Judging:
         guard(choose(clients.target), hosts_of(clients.environment))
         known, begun = known_divergences(clients.target, self.judged.emulators), datetime.now(UTC)
         canaries = ask_canaries(clients)
-        limits = (("--without-system", self.judged.no_system), ("--without-iam", iam_is_off(canaries)))
-        options = [word for limit in limits if limit[1] for word in limit]
+        self.files.folder.mkdir(parents=True, exist_ok=True)
+        self.judged.deployment.write(RunFolder(self.files.folder))  # the session's own: its scenarios apply again
+        no_iam = iam_is_off(canaries)
+        options = ["--deployment", str(self.files.folder), *(("--without-iam", no_iam) if no_iam else ())]
         asked = Asked(clients.target, clients.endpoint("sts"), suites, workers, options, frozenset(known))
         told = Progress()
         self.files.log.unlink(missing_ok=True)

@@ -27,7 +27,12 @@ def says_missing(exchange: Exchange | None) -> bool:
     if exchange is None or exchange.status is None or exchange.status < 400:
         return False
     said = f"{' '.join(exchange.response_headers.values())} {exchange.response_body[:_SAID_WITHIN]}"
-    return exchange.status == 501 or bool(_CODES.search(said) or _WORDS.search(said))
+    return means_missing(f"{exchange.status} {said}")
+
+
+def means_missing(answer: str) -> bool:
+    """Return True if an answer, its status first, says that there is no such operation."""
+    return answer.startswith("501") or bool(_CODES.search(answer) or _WORDS.search(answer))
 
 
 def probe(clients: Any, service: str, operation: str) -> bool:

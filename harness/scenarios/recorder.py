@@ -5,20 +5,28 @@ A line of the results file is a JSON object: `{"collected": n}`, `{"begun": test
 
 import json
 from collections import Counter
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from harness.deployment.record import Deployment
+from harness.embedded.run_folder import RunFolder
 from harness.gate.results import Outcome, ScenarioResult
 from harness.scenarios.classification import outcome_of_error
+from harness.scenarios.deployed import lacking
 from harness.scenarios.exchanges import LAST_EXCHANGES
 from harness.scenarios.missing import probe
 from harness.scenarios.scenario import MARK, Lane, Scenario, ScenarioError, scenario_of
+from harness.system import AbsentServiceError
 
 SCENARIO = pytest.StashKey[Scenario]()
 LATENCIES = pytest.StashKey[Mapping[str, str]]()
+DEPLOYMENT = pytest.StashKey[Callable[[], Deployment]]()
+"""What became of the deployment, as tests/conftest.py finds out: asked when a test of the system begins."""
+ENGINE = "engine"
 LONGEST_DETAIL = 600
 
 
@@ -30,7 +38,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--scenario-ids", metavar="FILE", help="run only the scenarios of this file (an id a line), in its order"
     )
-    group.addoption("--without-system", metavar="REASON", help="scenarios of the deployed system are unsupported: why")
+    group.addoption(
+        "--deployment", metavar="FOLDER", help="the folder with the record of the deployment (default: the target's)"
+    )
     group.addoption("--without-iam", metavar="REASON", help="scenarios of the security lane are unsupported: why")
 
 
@@ -39,9 +49,19 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", f"{MARK}(id, service=, feature=, lane=, aws=): what the test judges (docs/adr/0009)"
     )
+    config.addinivalue_line("markers", f"{ENGINE}: waits for what engine tasks do, or asks their database")
+    if folder := config.getoption("--deployment"):
+        recorded = _recorded(Path(folder))
+        config.stash[DEPLOYMENT] = lambda: recorded
     file = config.getoption("--gate-results")
     if file and not hasattr(config, "workerinput"):
         config.pluginmanager.register(_Writer(Path(file)), "scenario-results")
+
+
+def _recorded(folder: Path) -> Deployment:
+    if deployment := Deployment.read(RunFolder(folder)):
+        return deployment
+    raise pytest.UsageError(f"--deployment {folder}: there is no record of a deployment")
 
 
 @pytest.fixture
@@ -85,17 +105,38 @@ def _keep(config: pytest.Config, items: list[pytest.Item], wanted: list[str]) ->
     items[:] = sorted(kept, key=lambda item: order[item.stash[SCENARIO].id])
 
 
-def pytest_runtest_setup(item: pytest.Item) -> None:
-    """A clean sheet; what this target cannot be asked is unsupported, with its reason."""
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item: pytest.Item) -> Generator[None, None, None]:
+    """Begin with a clean sheet; what this target cannot be asked is unsupported, with its reason."""
     LAST_EXCHANGES.clear()
-    scenario = item.stash.get(SCENARIO, None)
-    if scenario is None:
-        return
-    no_system, no_iam = item.config.getoption("--without-system"), item.config.getoption("--without-iam")
-    if no_system and "system" in getattr(item, "fixturenames", ()):
-        pytest.skip(no_system)  # the option is the reason: "moto runs no ECS tasks"
+    if (scenario := item.stash.get(SCENARIO, None)) and (reason := _cannot_be_asked(item, scenario)):
+        pytest.skip(reason)
+    with _absent_services_skipped():
+        yield
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call() -> Generator[None, None, None]:
+    """Skip a test that reads what was not deployed."""
+    with _absent_services_skipped():
+        yield
+
+
+@contextmanager
+def _absent_services_skipped() -> Generator[None, None, None]:
+    try:
+        yield
+    except AbsentServiceError as error:
+        pytest.skip(str(error))  # the service's reason, as in "codecommit is not deployed: Moto has no PutFile"
+
+
+def _cannot_be_asked(item: pytest.Item, scenario: Scenario) -> str:
+    no_iam = item.config.getoption("--without-iam")
     if no_iam and scenario.lane is Lane.SECURITY:
-        pytest.skip(no_iam)  # the canary's finding: "a user without any policy may call every service asked"
+        return str(no_iam)
+    if "system" not in getattr(item, "fixturenames", ()):
+        return ""
+    return lacking(item.config.stash[DEPLOYMENT](), scenario.service, item.get_closest_marker(ENGINE) is not None)
 
 
 @pytest.hookimpl(wrapper=True)

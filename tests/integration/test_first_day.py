@@ -13,7 +13,7 @@ from harness.system import System
 from tests.database import rows
 from tests.first_day import EXPECTED, FEED, comparable
 
-pytestmark = pytest.mark.scenario(service="lambda", lane="data plane")
+pytestmark = [pytest.mark.engine, pytest.mark.scenario(service="lambda", lane="data plane")]
 
 SECONDS = 60
 STATES = {"APPLIED", "DUPLICATE", "STALE", "HELD", "QUARANTINED"}

@@ -15,7 +15,7 @@ from tests.api_calls import signed_call
 from tests.database import rows
 from tests.facts import LISTED_ON, account, buy, dividend, feed, position
 
-pytestmark = pytest.mark.scenario(service="lambda", lane="data plane")
+pytestmark = [pytest.mark.engine, pytest.mark.scenario(service="lambda", lane="data plane")]
 
 
 SECONDS = 90

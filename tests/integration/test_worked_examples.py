@@ -113,6 +113,7 @@ def stored(system: System, case: dict[str, Any]) -> dict[str, Any]:
     return {kind: found[kind] for kind in NOTHING}
 
 
+@pytest.mark.engine
 @pytest.mark.scenario(
     "rds.worked-examples",
     service="rds",

@@ -13,7 +13,7 @@ from harness.notification_tap import NotificationTap, notification_tap
 from harness.system import System
 from tests.facts import account, dividend, feed, position
 
-pytestmark = pytest.mark.scenario(service="kinesis", lane="performance")
+pytestmark = [pytest.mark.engine, pytest.mark.scenario(service="kinesis", lane="performance")]
 
 
 def quantiles(seconds: list[float]) -> dict[str, str]:

@@ -17,11 +17,14 @@ from harness.system import System
 from harness.targets.registry import choose
 from tests.facts import account, dividend, feed, position
 
-pytestmark = pytest.mark.scenario(
-    service="ecs",
-    lane="resilience",
-    aws="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_services.html",
-)
+pytestmark = [
+    pytest.mark.engine,
+    pytest.mark.scenario(
+        service="ecs",
+        lane="resilience",
+        aws="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_services.html",
+    ),
+]
 
 EVENTS = 200
 

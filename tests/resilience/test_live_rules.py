@@ -12,11 +12,14 @@ from harness.isin import fresh_isin
 from harness.system import System
 from tests.facts import account, dividend, feed, position
 
-pytestmark = pytest.mark.scenario(
-    service="appconfig",
-    lane="resilience",
-    aws="https://docs.aws.amazon.com/appconfig/2019-10-09/APIReference/API_StartDeployment.html",
-)
+pytestmark = [
+    pytest.mark.engine,
+    pytest.mark.scenario(
+        service="appconfig",
+        lane="resilience",
+        aws="https://docs.aws.amazon.com/appconfig/2019-10-09/APIReference/API_StartDeployment.html",
+    ),
+]
 
 Document = dict[str, Any]
 

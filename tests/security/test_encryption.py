@@ -44,7 +44,7 @@ def _of_project(name: str, system: System) -> Any:
 
 
 def _of_log_group(writer: str, system: System) -> Any:
-    return resources.log_groups(system)[writer].get("kmsKeyId")
+    return resources.log_group(system, writer).get("kmsKeyId")
 
 
 KEY_OF: dict[str, Callable[[System], Any]] = {

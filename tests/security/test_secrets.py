@@ -25,7 +25,7 @@ def _queue_state(system: System) -> Any:
 
 
 READABLE: dict[str, Callable[[System], Any]] = {
-    "outputs": lambda system: dict(system.outputs),
+    "outputs": lambda system: system.outputs.given,
     "task definition": container,
     "queue_state": _queue_state,
     "builds": lambda system: [project(system, name)["environment"] for name in ("package", "image")],

@@ -66,6 +66,7 @@ def test_the_secret_holds_username_and_password(system: System) -> None:
     assert database_credentials(system).keys() == {"username", "password"}
 
 
+@pytest.mark.engine
 @pytest.mark.scenario(
     "rds.database.query",
     feature="connection",

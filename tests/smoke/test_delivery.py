@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from harness.system import System
-from tests.resources import FUNCTIONS, PROJECTS, log_groups, pipeline, project, source_repository
+from tests.resources import FUNCTIONS, PROJECTS, log_group, pipeline, project, source_repository
 
 pytestmark = pytest.mark.scenario(service="codepipeline", lane="control plane")
 
@@ -99,7 +99,7 @@ def test_only_the_image_is_built_with_privileges(system: System, name: str, priv
 )
 @each_project
 def test_a_builds_logs_are_kept_for_a_month(system: System, name: str) -> None:
-    assert log_groups(system)[name].get("retentionInDays") == 30
+    assert log_group(system, name).get("retentionInDays") == 30
 
 
 @pytest.mark.scenario(

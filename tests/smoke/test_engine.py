@@ -7,7 +7,7 @@ import pytest
 from harness.deadline import wait_for
 from harness.packaging.oci import ImageReference
 from harness.system import System
-from tests.resources import container, log_groups, repository, service, task_definition
+from tests.resources import container, log_group, repository, service, task_definition
 
 pytestmark = pytest.mark.scenario(
     service="ecs",
@@ -61,6 +61,7 @@ def test_the_service_is_active_on_fargate(system: System) -> None:
     assert (found["status"], found["launchType"]) == ("ACTIVE", "FARGATE")
 
 
+@pytest.mark.engine
 @pytest.mark.scenario(
     "ecs.engine-service.desired-count",
     feature="services",
@@ -70,6 +71,7 @@ def test_the_service_wants_at_least_one_task(system: System) -> None:
     assert service(system)["desiredCount"] >= 1
 
 
+@pytest.mark.engine
 @pytest.mark.scenario(
     "ecs.engine-service.running-count",
     feature="services",
@@ -164,7 +166,7 @@ def test_a_task_logs_to_cloudwatch(system: System) -> None:
     service="logs",
 )
 def test_a_tasks_logs_are_kept_for_a_month(system: System) -> None:
-    assert log_groups(system)["engine"].get("retentionInDays") == 30
+    assert log_group(system, "engine").get("retentionInDays") == 30
 
 
 @pytest.mark.scenario(

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from harness.system import System
-from tests.resources import ALIAS, FUNCTIONS, bucket_arn, function, log_groups, stream, table
+from tests.resources import ALIAS, FUNCTIONS, bucket_arn, function, log_group, stream, table
 
 pytestmark = pytest.mark.scenario(
     service="lambda",
@@ -98,7 +98,7 @@ def test_a_function_is_told_where_its_resources_are(system: System, name: str) -
 )
 @each_function
 def test_a_functions_logs_are_kept_for_a_month(system: System, name: str) -> None:
-    assert log_groups(system)[name].get("retentionInDays") == 30
+    assert log_group(system, name).get("retentionInDays") == 30
 
 
 @pytest.mark.scenario("lambda.functions.timeout", feature="timeout")

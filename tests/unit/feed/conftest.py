@@ -11,7 +11,7 @@ import pytest
 
 from harness.embedded.lifecycle import bring_up, take_down
 from harness.embedded.run_folder import RunFolder
-from harness.system import System
+from harness.system import Outputs, System
 
 Item = dict[str, Any]
 
@@ -29,7 +29,7 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str
 @pytest.fixture
 def system(emulator: dict[str, str]) -> System:
     name = f"feed-{uuid.uuid4().hex[:8]}"
-    bare = System("embedded", emulator, outputs={})
+    bare = System("embedded", emulator, outputs=Outputs({}, {}))
     bare.client("kinesis").create_stream(StreamName=name, ShardCount=2)
     for table, range_key, index in (
         ("positions", "position_key", None),
@@ -50,7 +50,7 @@ def system(emulator: dict[str, str]) -> System:
         "reports_bucket": f"{name}-reports",
         "notifications_topic_arn": bare.client("sns").create_topic(Name=name)["TopicArn"],
     }
-    return System("embedded", emulator, outputs=outputs)
+    return System("embedded", emulator, outputs=Outputs(outputs, {}))
 
 
 def _table(name: str, hash_key: str, range_key: str | None, index: str | None) -> Item:

@@ -15,6 +15,7 @@ import pytest
 
 from harness.aws_clients import AwsClients
 from harness.deadline import wait_for
+from harness.deployment.record import APPLIED, REFUSED, Deployment, Refusal
 from harness.embedded import processes
 from harness.gate import command
 from harness.gate.files import CHECKOUT, GateFiles
@@ -34,7 +35,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
     do_POST = do_GET
 http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
 """
-CONFTEST = "def pytest_addoption(parser): parser.addoption('--target')"
+CONFTEST = """
+import pytest
+def pytest_addoption(parser): parser.addoption('--target')
+@pytest.fixture
+def system(): pass
+"""
+REFUSAL = Refusal("module.encryption.aws_kms_key.this", "kms:CreateKey", "400 ValidationException: no")
 BEGUN = "\nimport pathlib\npathlib.Path({marker!r}).write_text('')\n"
 
 
@@ -78,10 +85,16 @@ def whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def judged(
-    folder: Path, suite: str, clients: AwsClients, capsys: pytest.CaptureFixture[str], **changed: object
+    folder: Path,
+    suite: str,
+    clients: AwsClients,
+    capsys: pytest.CaptureFixture[str],
+    deployment: Deployment = Deployment(APPLIED),  # noqa: B008 - frozen
+    **changed: object,
 ) -> tuple[int, list[str]]:
     arguments = asked(folder, suite, **changed)
-    status = command.judge_target(arguments, Judged(clients, (("a small target", "1.0"),)), command.accepted(arguments))
+    target = Judged(clients, (("a small target", "1.0"),), deployment)
+    status = command.judge_target(arguments, target, command.accepted(arguments))
     return status, capsys.readouterr().out.splitlines()
 
 
@@ -109,6 +122,25 @@ def test_without_a_baseline_a_failure_is_told_with_the_command_that_accepts(
     assert lines[-2].startswith("0 pass, 1 fail, 0 unsupported")
 
 
+def test_the_gate_goes_on_without_the_system_that_the_target_refused(
+    whole: Path, server: tuple[AwsClients, object], capsys: pytest.CaptureFixture[str]
+) -> None:
+    suite = (
+        f"{SCENARIO}\ndef test_a(): pass\n{SCENARIO.replace('small.a', 'small.b')}\ndef test_b(system): assert False"
+    )
+    refused = Deployment(REFUSED, "terraform apply failed", REFUSAL)
+    status, lines = judged(whole, suite, server[0], capsys, refused)
+    said = "the system is not deployed: module.encryption.aws_kms_key.this: kms:CreateKey was answered 400 ValidationException: no"
+    found = read_run(GateFiles(whole / "history" / TARGET).latest).scenarios
+    assert (found["small.a"].outcome, found["small.b"].outcome, found["small.b"].detail) == (
+        "pass",
+        "unsupported",
+        said,
+    )
+    assert f"deployment: {said}" in lines
+    assert (status, lines[-1]) == (0, "verdict: pass")
+
+
 def test_without_a_terminal_a_line_now_and_then_tells_how_far_it_is(
     whole: Path,
     server: tuple[AwsClients, object],
@@ -121,7 +153,7 @@ def test_without_a_terminal_a_line_now_and_then_tells_how_far_it_is(
         for name, does in {"failing": "assert 1 == 2", "waiting": "threading.Event().wait(3)"}.items()
     )
     arguments = asked(whole, waits)
-    command.judge_target(arguments, Judged(server[0], (("small", "1"),)), None)
+    command.judge_target(arguments, Judged(server[0], (("small", "1"),), Deployment(APPLIED)), None)
     told = capsys.readouterr().err
     assert "judging: collecting the scenarios, " in told
     assert re.search(r"^judging: 1 of 2 done, 1 failing, \d s; now \S+::test_waiting$", told, re.MULTILINE)
@@ -240,7 +272,8 @@ def test_a_system_that_cannot_be_brought_up_is_not_judged(tmp_path: Path) -> Non
         env={**os.environ, "RUN_FOLDER": str(unwritable)}, capture_output=True, text=True, check=False,
     )  # fmt: skip
     lines = told.stdout.splitlines()
-    assert "cannot be brought up" in lines[0]
+    assert told.stderr.startswith("bringing up target embedded")
+    assert "make it writable" in lines[0]
     assert (told.returncode, lines[-1]) == (2, "verdict: could-not-judge")
 
 

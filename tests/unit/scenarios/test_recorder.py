@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from harness.deployment.record import APPLIED, IMPOSSIBLE, REFUSED, Deployment, Refusal
+from harness.embedded.run_folder import RunFolder
 from harness.gate.lines import Progress
 from harness.gate.results import ScenarioResult
 
@@ -38,16 +40,21 @@ def aws():
     yield AwsClients("small", {**keys, "AWS_ENDPOINT_URL": f"http://127.0.0.1:{server.server_port}"})
     server.shutdown()
 
-@pytest.fixture
-def system(): raise AssertionError("asked for the system")
+"""
+WITH_SYSTEM = """
+import pytest
+from harness.system import Outputs
+@pytest.fixture(scope="session")
+def system():
+    return Outputs({"codepipeline_name": ""}, {"codepipeline": "nothing answers for it"})
 """
 
 
 def session(
-    folder: Path, suite: str, *options: str
+    folder: Path, suite: str, *options: str, conftest: str = CONFTEST
 ) -> tuple["subprocess.CompletedProcess[str]", dict[str, ScenarioResult]]:
     """The run of a small suite, and what was recorded of it."""
-    (folder / "conftest.py").write_text(CONFTEST)
+    (folder / "conftest.py").write_text(conftest)
     (folder / "test_small.py").write_text(f"import pytest\n{suite}")
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "harness.scenarios.recorder"]
     run = subprocess.run(
@@ -102,18 +109,74 @@ def test_only_the_scenarios_asked_for_run_and_in_their_order(tmp_path: Path) -> 
     assert list(found) == ["sqs.a.c", "sqs.a.a"]
 
 
-@pytest.mark.parametrize(
-    ("option", "lane", "argument"),
-    [("--without-iam", "security", ""), ("--without-system", "data plane", "system")],
-)
-def test_what_a_target_cannot_be_asked_is_unsupported_with_its_reason(
-    tmp_path: Path, option: str, lane: str, argument: str
-) -> None:
-    suite = MARK.format("sqs.a.asked", lane) + f"def test_a({argument}): assert 1 == 2\n"
+def test_without_iam_security_scenarios_are_unsupported_with_the_reason(tmp_path: Path) -> None:
+    suite = MARK.format("sqs.a.asked", "security") + "def test_a(): assert 1 == 2\n"
     suite += MARK.format("sqs.a.other", "control plane") + "def test_b(): pass\n"
-    _, found = session(tmp_path, suite, option, "it cannot be asked")
+    _, found = session(tmp_path, suite, "--without-iam", "it cannot be asked")
     assert (found["sqs.a.asked"].outcome, found["sqs.a.asked"].detail) == ("unsupported", "it cannot be asked")
     assert found["sqs.a.other"].outcome == "pass"
+
+
+OF_THE_SYSTEM = (
+    MARK.format("sqs.a.own", "data plane") + "def test_own(): pass\n"
+    + MARK.format("sqs.a.system", "data plane") + "def test_system(system): pass\n"
+    + "@pytest.mark.engine\n" + MARK.format("sqs.a.engine", "data plane") + "def test_engine(system): pass\n"
+    + MARK.format("sqs.a.rules", "data plane").replace("'sqs',", "'appconfigdata',") + "def test_rules(system): pass\n"
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("deployment", "expected"),
+    [
+        (Deployment(APPLIED), {}),
+        (
+            Deployment(IMPOSSIBLE, "no Docker answers"),
+            dict.fromkeys(("system", "engine", "rules"), "the system is not deployed: no Docker answers"),
+        ),
+        (
+            Deployment(REFUSED, "apply failed", Refusal("aws_kms_key.this", "kms:CreateKey", "400 No: no")),
+            dict.fromkeys(
+                ("system", "engine", "rules"),
+                "the system is not deployed: aws_kms_key.this: kms:CreateKey was answered 400 No: no",
+            ),
+        ),
+        (
+            Deployment(APPLIED, absent={"appconfig": "nothing answers for it"}),
+            {"rules": "appconfig is not deployed: nothing answers for it"},
+        ),
+        (Deployment(APPLIED, engine="it has no image"), {"engine": "no engine task runs: it has no image"}),
+    ],
+    ids=["applied", "impossible", "refused", "service absent", "no engine"],
+)
+def test_what_was_not_deployed_is_unsupported_with_the_records_reason(
+    tmp_path: Path, deployment: Deployment, expected: dict[str, str]
+) -> None:
+    deployment.write(RunFolder(tmp_path))
+    _, found = session(tmp_path, OF_THE_SYSTEM, "--deployment", str(tmp_path), conftest=WITH_SYSTEM)
+    unsupported = {
+        name.removeprefix("sqs.a."): one.detail for name, one in found.items() if one.outcome == "unsupported"
+    }
+    assert unsupported == expected
+    assert {one.outcome for one in found.values()} <= {"pass", "unsupported"}
+
+
+READS = {
+    "test": "def test_a(system): system['codepipeline_name']\n",
+    "fixture": "@pytest.fixture(scope='module')\ndef name(system): return system['codepipeline_name']\n{mark}def test_a(name): pass\n",
+}
+
+
+@pytest.mark.parametrize("place", READS)
+def test_a_scenario_that_reads_an_output_of_an_absent_service_is_unsupported_and_skipped(
+    tmp_path: Path, place: str
+) -> None:
+    mark = MARK.format("sqs.a.b", "data plane")
+    suite = READS[place].replace("{mark}", mark) if place == "fixture" else mark + READS[place]
+    Deployment(APPLIED, absent={"codepipeline": "nothing answers for it"}).write(RunFolder(tmp_path))
+    run, found = session(tmp_path, suite, "--deployment", str(tmp_path), conftest=WITH_SYSTEM)
+    said = "codepipeline is not deployed: nothing answers for it"
+    assert (found["sqs.a.b"].outcome, found["sqs.a.b"].detail) == ("unsupported", said)
+    assert (run.returncode, "1 skipped" in run.stdout) == (0, True)
 
 
 def refusal(folder: Path, suite: str) -> Any:
