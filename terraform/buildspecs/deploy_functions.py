@@ -1,11 +1,12 @@
-"""Ships the functions' code: the one deploy step that the pipeline and `make apply` share. Standard library and boto3 only.
+"""Ship the functions: the one deploy step that the pipeline and `make apply` share. Standard library and boto3 only.
 
-For each function zip beside this script (or in --packages): where the alias `live` has that very code nothing is done. Else a
-new version is published and CodeDeploy moves the alias to it; the step is over when the deployment has succeeded and the alias
-shows the version. Where the target does no deployments (it answers as for an operation that it does not know, or --alias-only)
-the alias is moved directly.
+For each function zip beside this script (or in --packages), compare the version behind the alias `live` with that code and with
+the configuration of $LATEST. Where nothing differs, do nothing. Else publish a version, let CodeDeploy move the alias to it, and
+wait until the deployment has succeeded and the alias shows the version. Where the target does no deployments (it answers as for
+an operation that it does not know, or --alias-only), move the alias directly.
+With --check, change nothing and print a line for each function that waits to be shipped.
 Functions and deployment groups are named APPLICATION-<function>. Endpoints, region and credentials come from the environment.
-Exit status: 0 all live, 1 a function could not be shipped (one line says why), 2 usage.
+Exit status: 0 all live (or --check), 1 a function could not be shipped (one line says why), 2 usage.
 """
 
 import argparse
@@ -24,10 +25,19 @@ from botocore.exceptions import BotoCoreError, ClientError, WaiterError
 
 FUNCTIONS = ("api_handler", "ingest_normalizer", "reconciliation")
 ALIAS = "live"
+LATEST = "$LATEST"
 POLL_SECONDS = 1
 LONGEST_SECONDS = 600
 _WAIT = {"Delay": POLL_SECONDS, "MaxAttempts": LONGEST_SECONDS // POLL_SECONDS}
 _CONFIG = Config(connect_timeout=10, read_timeout=60, retries={"mode": "standard", "max_attempts": 5})
+# What a version freezes of the configuration, by our word for it. What AWS changes by itself (the runtime's patch, states) is not here.
+_FROZEN = {
+    "architectures": "Architectures", "capacity provider": "CapacityProviderConfig", "dead letters": "DeadLetterConfig",
+    "description": "Description", "durable": "DurableConfig", "ephemeral storage": "EphemeralStorage",
+    "file systems": "FileSystemConfigs", "handler": "Handler", "image": "ImageConfigResponse", "kms key": "KMSKeyArn",
+    "layers": "Layers", "logging": "LoggingConfig", "memory": "MemorySize", "package type": "PackageType", "role": "Role",
+    "runtime": "Runtime", "tenancy": "TenancyConfig", "timeout": "Timeout", "tracing": "TracingConfig", "vpc": "VpcConfig",
+}  # fmt: skip
 # What targets answer to a service or operation that they do not have: by HTTP status, or by error code.
 _UNKNOWN_STATUS = (404, 501)
 _UNKNOWN_CODES = ("400", "InvalidAction", "NotImplemented", "NotImplementedException", "UnknownOperationException")
@@ -38,19 +48,22 @@ class DeployError(Exception):
 
 
 def main(arguments: list[str]) -> int:
-    """Ships every function and prints a line for each; returns the exit status."""
+    """Ship or check every function, print a line for each and return the exit status."""
     parser = argparse.ArgumentParser(prog="deploy_functions.py", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("application", metavar="APPLICATION", help="CodeDeploy application, and start of every name")
     parser.add_argument(
         "--packages", type=Path, metavar="DIR", default=Path(__file__).parent, help="folder of the zips"
     )
     parser.add_argument("--alias-only", action="store_true", help="move the aliases without CodeDeploy")
+    parser.add_argument("--check", action="store_true", help="say what waits to be shipped, and change nothing")
     chosen = parser.parse_args(arguments)
     try:
         packages = {name: _read(chosen.packages / f"{name}.zip") for name in FUNCTIONS}
         deploy = Deploy(chosen.application, chosen.alias_only)
         for name, package in packages.items():
-            print(deploy.ship(f"{chosen.application}-{name.replace('_', '-')}", package), flush=True)
+            function = f"{chosen.application}-{name.replace('_', '-')}"
+            if said := deploy.check(function, package) if chosen.check else deploy.ship(function, package):
+                print(said, flush=True)
     except (DeployError, BotoCoreError, ClientError) as problem:
         print(f"error: {' '.join(str(problem).split())}", file=sys.stderr)
         return 1
@@ -73,31 +86,47 @@ class Deploy:
         return self._session.client("codedeploy", config=_CONFIG)
 
     def ship(self, name: str, package: bytes) -> str:
-        """Makes `package` the live code of the function; returns what was done. Raises DeployError and botocore's errors."""
-        live, digest = self._live(name)
-        if digest == base64.b64encode(hashlib.sha256(package).digest()).decode():
-            return f"{name}: version {live} is live already"
-        target = self._publish(name, package)
-        how = self._move(name, target) if self._alias_only else self._deploy(name, live, target)
-        reached, _ = self._live(name)
+        """Make `package` and the configuration of $LATEST live; return what was done. Raises DeployError and botocore's errors."""
+        live, latest = self._configuration(name, ALIAS), self._configuration(name, LATEST)
+        changes, unread = _changes(live, latest, _digest(package)), _unread(live, latest)
+        if not changes:
+            return "; ".join([f"{name}: version {live['Version']} is live already", *unread])
+        target = self._publish(name, package, str(latest["CodeSha256"]))
+        how = self._move(name, target) if self._alias_only else self._deploy(name, str(live["Version"]), target)
+        reached = self._configuration(name, ALIAS)["Version"]
         if reached != target:
             raise DeployError(f"{name}: {how}, yet alias {ALIAS} is at version {reached}, not {target}")
-        return f"{name}: version {target} is live ({how})"
+        return "; ".join([f"{name}: version {target} is live ({how}): {', '.join(changes)}", *unread])
 
-    def _live(self, name: str) -> tuple[str, str]:
-        """Version and code digest that the alias shows."""
+    def check(self, name: str, package: bytes) -> str:
+        """Return a line that says what `ship` would make live; empty if nothing, or if the function is not there yet."""
         try:
-            found = self._lambda.get_function_configuration(FunctionName=name, Qualifier=ALIAS)
+            live, latest = self._configuration(name, ALIAS), self._configuration(name, LATEST)
+        except DeployError:
+            return ""
+        changes = ", ".join(_changes(live, latest, _digest(package)))
+        said = [*([f"waits to be shipped: {changes}"] if changes else []), *_unread(live, latest)]
+        return f"{name}: {'; '.join(said)}" if said else ""
+
+    def _configuration(self, name: str, qualifier: str) -> dict[str, Any]:
+        try:
+            return dict(self._lambda.get_function_configuration(FunctionName=name, Qualifier=qualifier))
         except self._lambda.exceptions.ResourceNotFoundException as missing:
             raise DeployError(
                 f"{name}: no such function with an alias {ALIAS}; apply the infrastructure first"
             ) from missing
-        return str(found["Version"]), str(found["CodeSha256"])
 
-    def _publish(self, name: str, package: bytes) -> str:
-        """Uploads and publishes; returns the version once it can be invoked. Lambda may still be at work before and after."""
+    def _publish(self, name: str, package: bytes, digest: str) -> str:
+        """Publish `package`, uploaded unless $LATEST has it (its `digest`); return the version once it can be invoked.
+
+        Where Terraform published this code and configuration before, Lambda answers with that version and makes no other.
+        """
         self._settle("function_updated_v2", name)
-        version = str(self._lambda.update_function_code(FunctionName=name, ZipFile=package, Publish=True)["Version"])
+        if digest == _digest(package):
+            published = self._lambda.publish_version(FunctionName=name, CodeSha256=digest)
+        else:
+            published = self._lambda.update_function_code(FunctionName=name, ZipFile=package, Publish=True)
+        version = str(published["Version"])
         self._settle("function_updated_v2", name)
         self._settle("published_version_active", name, Qualifier=version)
         return version
@@ -134,6 +163,36 @@ class Deploy:
                 f"{name}: deployment {deployment} of version {target} did not succeed: {reason}"
             ) from problem
         return f"deployment {deployment}"
+
+
+def _changes(live: dict[str, Any], latest: dict[str, Any], digest: str) -> list[str]:
+    """Return what differs between the live version and `latest` with the code of `digest`, each in some words."""
+    changes = [] if live["CodeSha256"] == digest else ["code"]
+    before, after = (configuration.get("Environment", {}).get("Variables", {}) for configuration in (live, latest))
+    names = sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
+    if names and not _unread(live, latest):
+        changes.append(f"environment ({', '.join(names)})")  # values may be secret
+    for word, field in _FROZEN.items():
+        if (was := live.get(field) or None) != (now := latest.get(field) or None):
+            changes.append(f"{word} {_shown(was)} -> {_shown(now)}")
+    was, now = (configuration.get("SnapStart", {}).get("ApplyOn", "None") for configuration in (live, latest))
+    return changes if was == now else [*changes, f"snap start {was} -> {now}"]
+
+
+def _shown(value: object) -> str:
+    return str(value or "none") if not isinstance(value, (dict, list)) else json.dumps(value)
+
+
+def _unread(*configurations: dict[str, Any]) -> list[str]:
+    """Return why an environment could not be read, as where the caller may not use the function's key; empty if all could."""
+    errors = [configuration.get("Environment", {}).get("Error") for configuration in configurations]
+    said = {f"environment not compared: {error.get('ErrorCode')}: {error.get('Message')}" for error in errors if error}
+    return sorted(said)
+
+
+def _digest(package: bytes) -> str:
+    """Return the digest of a zip as Lambda shows it."""
+    return base64.b64encode(hashlib.sha256(package).digest()).decode()
 
 
 def _revision(name: str, live: str, target: str) -> dict[str, Any]:

@@ -1,5 +1,6 @@
-# Three functions, each called by its alias "live". Terraform creates function and alias; code ships by the deploy step
-# that `make apply` and the pipeline share, so code, version and routing are ignored afterwards.
+# Three functions, each called by its alias "live". Terraform creates function and alias and configures $LATEST; code and
+# configuration go live by the deploy step that `make apply` and the pipeline share, so code, version and routing are ignored
+# afterwards. `publish` gives the alias its first version; versions that it publishes later go live by the deploy step too.
 locals {
   functions = {
     api_handler       = { memory_size = 512, timeout = 29 }

@@ -1,12 +1,18 @@
 """The one deploy step, as the process that pipeline and harness start, and the deployments of the embedded target under it."""
 
+import base64
+import hashlib
 import io
 import json
 import os
 import subprocess
 import sys
+import threading
 import uuid
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -130,7 +136,7 @@ def test_new_code_goes_live_by_a_deployment_once_and_the_others_stay(system: Sys
     [deployment] = system.deployments()
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[2] == (
-        f"{system.function('reconciliation')}: version 2 is live (deployment {deployment['deploymentId']})"
+        f"{system.function('reconciliation')}: version 2 is live (deployment {deployment['deploymentId']}): code"
     )
     assert (deployment["status"], deployment["deploymentGroupName"]) == ("Succeeded", system.function("reconciliation"))
     assert (system.live("reconciliation"), system.live("api_handler")) == (("2", "second"), ("1", "first"))
@@ -141,6 +147,108 @@ def test_new_code_goes_live_by_a_deployment_once_and_the_others_stay(system: Sys
         applicationName=system.name, deploymentGroupName=system.function("reconciliation")
     )["deploymentGroupInfo"]
     assert group["lastSuccessfulDeployment"]["deploymentId"] == deployment["deploymentId"]
+
+
+CONFIGURATION = {
+    "Timeout": 90, "MemorySize": 256, "Environment": {"Variables": {"LEVEL": "a secret", "SAME": "x"}},
+    "EphemeralStorage": {"Size": 1024}, "TracingConfig": {"Mode": "Active"}, "Handler": "handler.other",
+    "Runtime": "python3.12", "Description": "other", "KMSKeyArn": "arn:aws:kms:us-east-1:000000000000:key/other",
+}  # fmt: skip
+CHANGES = (
+    'environment (GONE, LEVEL), description none -> other, ephemeral storage {"Size": 512} -> {"Size": 1024}, '
+    "handler handler.handle -> handler.other, kms key none -> arn:aws:kms:us-east-1:000000000000:key/other, memory 128 -> 256, "
+    'runtime python3.13 -> python3.12, timeout 3 -> 90, tracing {"Mode": "PassThrough"} -> {"Mode": "Active"}'
+)
+CHANGING_BY_ITSELF = {
+    "CodeSize", "ConfigSha256", "FunctionArn", "FunctionName", "LastModified", "LastUpdateStatus", "LastUpdateStatusReason",
+    "LastUpdateStatusReasonCode", "MasterArn", "RevisionId", "RuntimeVersionConfig", "SigningJobArn", "SigningProfileVersionArn",
+    "State", "StateReason", "StateReasonCode", "Version",
+}  # fmt: skip
+"""Also what signing makes of the code, which is compared by its digest."""
+
+
+def reconfigure(system: System, function: str, **configuration: object) -> None:
+    """Change $LATEST, as Terraform does."""
+    name = system.function(function)
+    system.aws_lambda.update_function_configuration(FunctionName=name, **configuration)
+    settled = {"Delay": 0.1, "MaxAttempts": 300}
+    system.aws_lambda.get_waiter("function_updated_v2").wait(FunctionName=name, WaiterConfig=settled)
+
+
+@pytest.mark.parametrize("published", [True, False], ids=["published by Terraform already", "not published yet"])
+def test_a_changed_configuration_goes_live_by_a_deployment_once_and_is_said(system: System, published: bool) -> None:
+    name = system.function("reconciliation")
+    reconfigure(system, "reconciliation", Environment={"Variables": {"GONE": "x", "SAME": "x"}})
+    assert system.deploy().returncode == 0
+    reconfigure(system, "reconciliation", **CONFIGURATION)
+    if published:
+        system.aws_lambda.publish_version(FunctionName=name)
+    assert system.deploy("--check").stdout == f"{name}: waits to be shipped: {CHANGES}\n"
+    assert system.live("reconciliation")[0] == "2"
+    done = system.deploy()
+    last = system.codedeploy.get_deployment_group(applicationName=system.name, deploymentGroupName=name)
+    deployment = last["deploymentGroupInfo"]["lastSuccessfulDeployment"]["deploymentId"]
+    assert done.stdout.splitlines()[2] == f"{name}: version 3 is live (deployment {deployment}): {CHANGES}"
+    live = system.aws_lambda.get_function_configuration(FunctionName=name, Qualifier="live")
+    assert {field: live[field] for field in CONFIGURATION} == CONFIGURATION
+    assert "version 3 is live already" in system.deploy().stdout
+    assert (system.deploy("--check").stdout, len(system.deployments())) == ("", 2)
+    versions = system.aws_lambda.list_versions_by_function(FunctionName=name)["Versions"]
+    assert [version["Version"] for version in versions] == ["$LATEST", "1", "2", "3"]
+
+
+def test_every_field_of_a_version_is_compared_or_known_to_change_by_itself(unmoved: System) -> None:
+    operation = unmoved.aws_lambda.meta.service_model.operation_model("GetFunctionConfiguration")
+    text = SCRIPT.read_text()
+    compared = {field for field in operation.output_shape.members if f'"{field}"' in text}
+    assert set(operation.output_shape.members) - compared - CHANGING_BY_ITSELF == set()
+
+
+def test_code_and_configuration_go_live_together_in_one_deployment(system: System) -> None:
+    reconfigure(system, "api_handler", Timeout=29)
+    system.write("api_handler", "second")
+    assert system.deploy().stdout.splitlines()[0].endswith(": code, timeout 3 -> 29")
+    assert (len(system.deployments()), system.live("api_handler")) == (1, ("2", "second"))
+
+
+def test_a_check_before_the_functions_are_there_says_nothing(up: TargetState, tmp_path: Path) -> None:
+    absent = System(up, "absent", tmp_path)
+    for one in FUNCTIONS:
+        absent.write(one, "first")
+    done = absent.deploy("--check")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+@contextmanager
+def answering(answer: dict[str, Any]) -> Iterator[str]:
+    """Start a server that answers every GET with `answer`; yield its address."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(json.dumps(answer).encode())
+
+        def log_message(self, *_: object) -> None:
+            """Keep quiet."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def test_an_environment_that_cannot_be_read_is_not_compared_and_said(unmoved: System) -> None:
+    """As where the caller may not decrypt with the function's key."""
+    error = {"ErrorCode": "AccessDeniedException", "Message": "no kms:Decrypt"}
+    digest = base64.b64encode(hashlib.sha256(code("first")).digest()).decode()
+    unreadable = {"Version": "1", "CodeSha256": digest, "Environment": {"Error": error}}
+    with answering(unreadable) as endpoint:
+        done = unmoved.deploy(AWS_ENDPOINT_URL_LAMBDA=endpoint)
+        check = unmoved.deploy("--check", AWS_ENDPOINT_URL_LAMBDA=endpoint)
+    said = "environment not compared: AccessDeniedException: no kms:Decrypt"
+    assert done.stdout.splitlines()[0] == f"{unmoved.function('api_handler')}: version 1 is live already; {said}"
+    assert check.stdout.splitlines()[0] == f"{unmoved.function('api_handler')}: {said}"
 
 
 def test_a_service_role_without_the_right_fails_the_deployment_and_a_later_run_repairs_it(system: System) -> None:
@@ -164,8 +272,9 @@ def test_a_service_role_without_the_right_fails_the_deployment_and_a_later_run_r
 def test_where_the_target_does_no_deployments_the_alias_is_moved_directly(system: System) -> None:
     system.write("api_handler", "second")
     moved = system.deploy("--alias-only")
+    name = system.function("api_handler")
     assert (moved.returncode, system.live("api_handler")) == (0, ("2", "second"))
-    assert moved.stdout.splitlines()[0] == f"{system.function('api_handler')}: version 2 is live (alias moved directly)"
+    assert moved.stdout.splitlines()[0] == f"{name}: version 2 is live (alias moved directly): code"
     system.write("api_handler", "third")
     unknown = system.deploy(AWS_ENDPOINT_URL_CODEDEPLOY=f"{system.up.endpoint}/")  # MiniStack has no CodeDeploy
     assert (unknown.returncode, system.live("api_handler")) == (0, ("3", "third"))
