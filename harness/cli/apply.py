@@ -2,15 +2,14 @@
 
 import argparse
 import json
-import subprocess
-import sys
 from typing import Any
 
 from harness.cli.steps import Steps
 from harness.deployment.access import applied_outputs, aws_environment
+from harness.deployment.code import deploy_functions
 from harness.deployment.engine_tasks import await_tasks
 from harness.deployment.infrastructure import infrastructure
-from harness.deployment.recording import CodeError, Draft, recorded
+from harness.deployment.recording import Draft, recorded
 from harness.embedded.run_folder import CHECKOUT, RunFolder
 from harness.packaging import build_packages
 from harness.targets.registry import choose
@@ -39,7 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
         _terraform(target, steps, draft)
         outputs, environment = applied_outputs(target), aws_environment(target)
         with steps.step("code") as step:
-            step.said = _ship_code(outputs["function_names"], environment)
+            step.said = "; ".join(deploy_functions(outputs["function_names"], environment))
         with steps.step("engine") as step:
             step.said = f"{await_tasks(target, outputs, environment)} tasks run"
     _tell(target, outputs)
@@ -55,17 +54,6 @@ def _terraform(target: Target, steps: Steps, draft: Draft) -> None:
             driver = ready.with_image(target, lambda _line: None, step.say)
         with steps.terraform("terraform") as progress:
             driver.apply(progress.see)
-
-
-def _ship_code(function_names: dict[str, str], environment: dict[str, str]) -> str:
-    """Run the deploy step that the pipeline runs too; return what it printed. Raises CodeError."""
-    script = CHECKOUT / "terraform" / "buildspecs" / "deploy_functions.py"
-    application = function_names["api_handler"].removesuffix("-api-handler")  # also where there is no CodeDeploy
-    command = [sys.executable, str(script), application, "--packages", str(CHECKOUT / "build")]
-    shipped = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    if shipped.returncode:
-        raise CodeError(f"the functions' code was not shipped: {(shipped.stderr or shipped.stdout).strip()}")
-    return "; ".join(shipped.stdout.strip().splitlines())
 
 
 def _tell(target: Target, outputs: dict[str, Any]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from harness.progress import ticking
+from harness.progress import duration, ticking
 
 
 class Step:
@@ -32,7 +32,7 @@ class Steps:
     def step(self, name: str) -> Iterator[Step]:
         """Shows the step while it goes on, and its line when it is done; nothing is said of one that fails: its error is."""
         began, step = monotonic(), Step()
-        with self._shown(f"{name} …", lambda: f"{name:<12} … {monotonic() - began:.0f} s"):
+        with self._shown(f"{name} …", lambda: f"{name:<12} … {duration(began)}"):
             yield step
         self._console.print(f"{name:<12} {step.said}  [dim]{monotonic() - began:.1f} s[/dim]")
 
@@ -49,7 +49,7 @@ class Steps:
         )
         with Progress(*columns, console=self._console, transient=True) as bar:
             progress = TerraformProgress(bar)
-            with self._shown("", lambda: f"{name:<12} … {progress.at_work}, {monotonic() - began:.0f} s"):
+            with self._shown("", lambda: f"{name:<12} … {progress.at_work}, {duration(began)}"):
                 yield progress
         self._console.print(f"{name:<12} {progress.summary}  [dim]{monotonic() - began:.1f} s[/dim]")
 

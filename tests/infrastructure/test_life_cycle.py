@@ -82,6 +82,25 @@ def test_a_second_apply_of_a_fresh_system_changes_nothing(instance: tuple[RunFol
     assert "No changes" in again.stderr
 
 
+def test_plan_says_which_function_waits_to_be_shipped(instance: tuple[RunFolder, Run]) -> None:
+    aws_lambda, name = client("lambda", state_of(instance[0]).endpoint, ROOT), "asset-servicing-reconciliation"
+    timeout = aws_lambda.get_function_configuration(FunctionName=name)["Timeout"]
+
+    def configure(seconds: int) -> None:
+        aws_lambda.update_function_configuration(FunctionName=name, Timeout=seconds)
+        aws_lambda.get_waiter("function_updated_v2").wait(FunctionName=name, WaiterConfig={"Delay": 1})
+
+    configure(timeout + 30)
+    version = aws_lambda.publish_version(FunctionName=name)["Version"]
+    aws_lambda.update_alias(FunctionName=name, Name="live", FunctionVersion=version)
+    configure(timeout)
+    planned = instance[1]("plan")
+    assert planned.stdout.splitlines() == [
+        "No changes. The infrastructure matches the configuration.",
+        f"{name}: waits to be shipped: timeout {timeout + 30} -> {timeout}",
+    ]
+
+
 def test_the_shuffled_first_day_gives_the_same_figures_in_a_fresh_system(
     instance: tuple[RunFolder, Run], tmp_path: Path
 ) -> None:
