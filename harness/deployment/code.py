@@ -10,9 +10,7 @@ from harness.embedded.run_folder import CHECKOUT
 SCRIPT = CHECKOUT / "terraform" / "buildspecs" / "deploy_functions.py"
 
 
-def deploy_functions(
-    function_names: Mapping[str, str], environment: Mapping[str, str], *options: str
-) -> list[str]:
+def deploy_functions(function_names: Mapping[str, str], environment: Mapping[str, str], *options: str) -> list[str]:
     """Run the deploy step on the packages in build/ and return its lines. Raises CodeError with the step's own reason.
 
     `function_names`: the Terraform output, which tells the application's name also where there is no CodeDeploy.

@@ -13,6 +13,7 @@ from harness.gate.canaries import lines as canary_lines
 from harness.gate.files import CHECKOUT, HISTORY, GateFiles
 from harness.gate.judging import Judged, Judging, judging_suites
 from harness.gate.results import Run, ScenarioResult, read_run
+from harness.gate.session import LONGEST_MINUTES, minutes_from_now
 from harness.gate.verdict import Verdict, could_not_judge, judge
 from harness.report.writing import write_reports
 from harness.scenarios.deployed import not_deployed
@@ -29,6 +30,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--workers", default="2", help="pytest-xdist workers")
     parser.add_argument("--history", type=Path, default=HISTORY, help="a folder for results")
     parser.add_argument("--baseline", type=Path, help="an accepted result document (default: that of the history)")
+    parser.add_argument(
+        "--time-limit", type=minutes_from_now, dest="until", default=str(LONGEST_MINUTES), metavar="MINUTES",
+        help="from now; what was judged by then is reported (default: %(default)s)",
+    )  # fmt: skip
     parser.add_argument("--expect-version", help="judge this version of the emulator only")
     parser.add_argument("--out", type=Path, help="a folder for the reports (default: beside the results)")
     parser.add_argument(
@@ -63,7 +68,7 @@ def judge_target(arguments: argparse.Namespace, judged: Judged, baseline: Run | 
     folder = arguments.history / arguments.target
     files = GateFiles(folder / "part" if arguments.suites else folder)
     try:
-        found = Judging(judged, files).run(arguments.suites or judging_suites(), arguments.workers)
+        found = Judging(judged, files, arguments.until).run(arguments.suites or judging_suites(), arguments.workers)
         verdict = judge(found, baseline, whole=not arguments.suites)
         files.keep(found, verdict)
         previous = files.previous if files.previous.exists() else None

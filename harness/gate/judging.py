@@ -3,7 +3,7 @@
 import tempfile
 import tomllib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from harness.gate.divergences import Emulator, known_divergences
 from harness.gate.files import CHECKOUT, GateFiles
 from harness.gate.lines import Progress
 from harness.gate.results import Outcome, Run, ScenarioResult
-from harness.gate.session import Asked, run_session
+from harness.gate.session import Asked, minutes_from_now, run_session
 from harness.gate.stamp import stamp
 from harness.system import clients_brought_up, deployment_brought_up
 from harness.targets.hosts import guard, hosts_of
@@ -60,10 +60,11 @@ class Judged:
 
 @dataclass(frozen=True)
 class Judging:
-    """One run on a target: canaries, the session, and once more what it left open."""
+    """One run on a target: canaries, the session, and once more what it left open. `until`: its end on the monotonic clock."""
 
     judged: Judged
     files: GateFiles
+    until: float = field(default_factory=minutes_from_now)
 
     def run(self, suites: Sequence[Path], workers: str = "2") -> Run:
         """Everything found. Raises HarnessError where known divergences are not in order."""
@@ -78,7 +79,7 @@ class Judging:
         asked = Asked(clients.target, clients.endpoint("sts"), suites, workers, options, frozenset(known))
         told = Progress()
         self.files.log.unlink(missing_ok=True)
-        broke_off = run_session(asked, self.files, told)
+        broke_off = run_session(asked, self.files, told, self.until)
         results = {**told.results, **{one.id: one for one in _unheard(told)}}
         if not broke_off:
             results |= self._once_more(asked, results)
@@ -93,7 +94,7 @@ class Judging:
             ids.flush()
             told = Progress()
             again = replace(asked, workers="0", options=[*asked.options, "--scenario-ids", ids.name])
-            broke_off = run_session(again, self.files, told)
+            broke_off = run_session(again, self.files, told, self.until)
         if broke_off:
             raise HarnessError(f"in the second try of {len(open_ones)} scenarios: {broke_off}")
         return {name: replace(one, attempts=2) for name, one in told.results.items()}

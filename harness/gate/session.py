@@ -24,7 +24,7 @@ TESTS_RAN = (0, 1)
 """pytest's exit statuses for "all passed" and "some failed"; every other says that the session itself broke."""
 LOOK_SECONDS = 0.5
 STOP_SECONDS = 25.0
-LONGEST_SECONDS = 3600.0
+LONGEST_MINUTES = 60
 
 
 @dataclass(frozen=True)
@@ -39,8 +39,13 @@ class Asked:
     known: frozenset[str] = frozenset()
 
 
-def run_session(asked: Asked, files: GateFiles, told: Told) -> str:
-    """Runs it to its end and fills `told`; returns why it broke off, or nothing.
+def minutes_from_now(minutes: float | str = LONGEST_MINUTES) -> float:
+    """Return a time limit as `run_session` takes it, on the monotonic clock. Raises ValueError for what is no number."""
+    return monotonic() + float(minutes) * 60
+
+
+def run_session(asked: Asked, files: GateFiles, told: Told, until: float) -> str:
+    """Run it to its end, or until that time, and fill `told`; return why it broke off, or nothing.
 
     Ctrl-C stops the session and goes on to the caller.
     """
@@ -52,7 +57,7 @@ def run_session(asked: Asked, files: GateFiles, told: Told) -> str:
         )  # fmt: skip
     try:
         with watching(lambda: answers(asked.endpoint)) as silent, _bar() as bar:
-            broke_off = _follow(session, files.lines, told, silent, _Display(bar, asked.known))
+            broke_off = _follow(session, files.lines, told, silent, _Display(bar, asked.known), until)
     finally:
         stop_group(session)
         told.follow(files.lines)
@@ -68,17 +73,22 @@ def _command(asked: Asked, lines: Path) -> list[str]:
 
 
 def _follow(
-    session: "subprocess.Popen[bytes]", lines: Path, told: Told, silent: threading.Event, display: "_Display"
+    session: "subprocess.Popen[bytes]",
+    lines: Path,
+    told: Told,
+    silent: threading.Event,
+    display: "_Display",
+    until: float,
 ) -> str:
-    pause, deadline = threading.Event(), monotonic() + LONGEST_SECONDS
+    pause = threading.Event()
     while session.poll() is None:
         pause.wait(LOOK_SECONDS)
         told.follow(lines)
         display.show(told)
         if silent.is_set():
             return f"the target stopped answering during {told.silent_since()}"
-        if monotonic() > deadline:
-            return f"the session ran longer than {LONGEST_SECONDS:g} s, last with {', '.join(sorted(told.running))}"
+        if monotonic() > until:
+            return f"the time limit is over, last with {', '.join(sorted(told.running)) or 'no scenario'}"
     return ""
 
 

@@ -22,6 +22,7 @@ from harness.gate.files import CHECKOUT, GateFiles
 from harness.gate.judging import Judged
 from harness.gate.lines import Progress
 from harness.gate.results import Outcome, read_run
+from harness.gate.session import minutes_from_now
 from harness.progress import Ticker
 from harness.targets.hosts import unguard
 from tests.unit.gate.making import SCENARIO, a_run, result
@@ -73,6 +74,7 @@ def asked(folder: Path, suite: str, **changed: object) -> argparse.Namespace:
         "target": TARGET,
         "baseline": None,
         "out": None,
+        "until": minutes_from_now(),
     }
     return argparse.Namespace(**{**standard, **changed})
 
@@ -193,6 +195,19 @@ def test_a():
     assert (status, found.outcome, found.attempts) == (0, "pass", 2)
     status, lines = judged(whole, f"{SCENARIO}\ndef test_a(): raise ConnectionResetError('always')", server[0], capsys)
     assert (status, lines[-1]) == (2, "verdict: could-not-judge")
+
+
+def test_what_was_judged_within_the_time_limit_is_reported_though_there_is_no_verdict(
+    whole: Path, server: tuple[AwsClients, object], capsys: pytest.CaptureFixture[str]
+) -> None:
+    waits = f"{SCENARIO.replace('small.a', 'small.b')}\ndef test_b(): threading.Event().wait(120)"
+    suite = f"import threading\n{SCENARIO}\ndef test_a(): pass\n{waits}"
+    status, lines = judged(whole, suite, server[0], capsys, until=minutes_from_now("0.1"))
+    assert (status, lines[-1]) == (2, "verdict: could-not-judge")
+    assert any("the time limit is over, last with" in line and "test_b" in line for line in lines), lines
+    folder = whole / "history" / TARGET
+    assert read_run(GateFiles(folder).latest).scenarios["small.a"].outcome is Outcome.PASS
+    assert "the time limit is over" in (folder / "report.md").read_text()
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP], ids=["killed", "silent"])
