@@ -34,7 +34,7 @@ class Steps:
         began, step = monotonic(), Step()
         with self._shown(f"{name} …", lambda: f"{name:<12} … {duration(began)}"):
             yield step
-        self._console.print(f"{name:<12} {step.said}  [dim]{monotonic() - began:.1f} s[/dim]")
+        self._console.print(f"{name:<12} {step.said}  [dim]{monotonic() - began:.1f} s[/dim]", soft_wrap=True)
 
     @contextmanager
     def terraform(self, name: str) -> Iterator["TerraformProgress"]:
@@ -51,7 +51,7 @@ class Steps:
             progress = TerraformProgress(bar)
             with self._shown("", lambda: f"{name:<12} … {progress.at_work}, {duration(began)}"):
                 yield progress
-        self._console.print(f"{name:<12} {progress.summary}  [dim]{monotonic() - began:.1f} s[/dim]")
+        self._console.print(f"{name:<12} {progress.summary}  [dim]{monotonic() - began:.1f} s[/dim]", soft_wrap=True)
 
     def _shown(self, status: str, line: Callable[[], str]) -> AbstractContextManager[object]:
         """On a terminal an animated status, elsewhere a line every 15 s."""
@@ -61,7 +61,7 @@ class Steps:
 
     def note(self, text: str) -> None:
         """One line."""
-        self._console.print(text)
+        self._console.print(text, soft_wrap=True)
 
 
 class TerraformProgress:
