@@ -55,16 +55,19 @@ def test_applys_progress_is_seen_and_its_record_is_what_became_of_the_system(
 
 
 @pytest.mark.parametrize(
-    "before",
+    ("before", "there"),
     [
-        Deployment(REFUSED, "then"),
-        Deployment(APPLIED, engine="then it had no image"),
-        Deployment(APPLIED, absent={"ecs": "then it was absent"}),
-        Deployment(APPLIED),
+        (Deployment(REFUSED, "then"), True),
+        (Deployment(APPLIED, engine="then it had no image"), True),
+        (Deployment(APPLIED, absent={"ecs": "then it was absent"}), True),
+        (Deployment(APPLIED), False),
     ],
-    ids=["refused", "no engine", "a service absent", "nothing runs"],
+    ids=["refused", "no engine", "a service absent", "another emulator"],
 )
-def test_what_is_not_wholly_there_is_applied_again(apply: Apply, before: Deployment) -> None:
+def test_what_is_not_wholly_there_is_applied_again(
+    apply: Apply, monkeypatch: pytest.MonkeyPatch, before: Deployment, there: bool
+) -> None:
+    monkeypatch.setattr(system, "_is_there", lambda _: there)
     before.write(apply(Deployment(IMPOSSIBLE, "now")))
     assert deployment_brought_up("embedded").reason == "now"
 
