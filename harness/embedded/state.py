@@ -1,6 +1,6 @@
 """The state file of the embedded target: enough for any command to use it, and for `down` to leave nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from harness.embedded.run_folder import RunFolder, read_json, write_json
 
 SUPERVISOR = "supervisor"
 STARTING, READY, LOST, FAILED = "STARTING", "READY", "LOST", "FAILED"
-CODE_SERVICES = ("CODECOMMIT", "CODEDEPLOY", "CODEPIPELINE")
+CODE_SERVICES = ("codecommit", "codedeploy", "codepipeline")
 
 
 @dataclass(frozen=True)
@@ -99,8 +99,12 @@ class TargetState:
 
     def endpoint_variables(self) -> dict[str, str]:
         """AWS_ENDPOINT_URL, and AWS_ENDPOINT_URL_<SERVICE> for what Moto serves."""
+        return {"AWS_ENDPOINT_URL": self.endpoint, **self.companion_variables(CODE_SERVICES)}
+
+    def companion_variables(self, services: Iterable[str]) -> dict[str, str]:
+        """Return AWS_ENDPOINT_URL_<SERVICE> for those services that the companion beside an emulator answers for."""
         moto = f"http://127.0.0.1:{self.ports['code_services']}"
-        return {"AWS_ENDPOINT_URL": self.endpoint, **{f"AWS_ENDPOINT_URL_{service}": moto for service in CODE_SERVICES}}
+        return {f"AWS_ENDPOINT_URL_{service.upper()}": moto for service in services}
 
     def aws_variables(self) -> dict[str, str]:
         """All that a client of ours needs: endpoints, region and the deployer's key."""

@@ -9,7 +9,6 @@ import logging
 import os
 import secrets
 import signal
-import subprocess
 import sys
 import threading
 from collections.abc import Callable
@@ -21,7 +20,7 @@ from types import FrameType
 import psycopg2
 from botocore.exceptions import BotoCoreError, ClientError
 
-from harness.embedded import fault_layer, ministack, postgres, processes
+from harness.embedded import companion, fault_layer, ministack, postgres, processes
 from harness.embedded.agent import Agent, Surroundings
 from harness.embedded.container_credentials import ContainerCredentials
 from harness.embedded.control_plane import ControlPlane
@@ -37,9 +36,8 @@ from harness.failure import HarnessError
 LOGGER = logging.getLogger("supervisor")
 ROUND_SECONDS = 0.5
 DATABASE_ROUND_SECONDS = 2.0
-CODE_SERVICES_SECONDS = 40.0
 LAST_TASKS_SECONDS = 120.0  # the longest stop timeout that Fargate allows
-EMULATORS = ("ministack", "code_services")
+EMULATORS = ("ministack", companion.PROCESS)
 
 
 class Supervisor:
@@ -60,19 +58,14 @@ class Supervisor:
         inner = self._start_fault_layer(ports) if fault_layer.asked() else ports
         default_endpoint = self._state.endpoint if inner is not ports else None
         self._register("ministack", ministack.start_server(self._run, inner["ministack"], default_endpoint).pid)
-        self._register("code_services", self._start_code_services(inner).pid)
+        beside = companion.start_server(self._run, inner[companion.PROCESS], self._state.inner_endpoint)
+        self._register(companion.PROCESS, beside.pid)
         self._note(replace(self._state, temporary_folder=postgres.private_folder(self._run)))
         self._cluster = postgres.make_cluster(self._run, ports["postgres"], self._state.temporary_folder)
         self._register("postgres", postgres.start_server(self._cluster, self._run).pid)
         ministack.wait_ready(self._run, inner["ministack"])
         postgres.wait_ready(self._cluster, self._run)
-        log = self._run.logs / "code_services.log"
-        processes.wait_until(
-            "Moto (Code* services)",
-            lambda: processes.answers(inner["code_services"]),
-            CODE_SERVICES_SECONDS,
-            lambda: processes.tail(log),
-        )
+        companion.wait_ready(self._run, inner[companion.PROCESS])
         deployer = create_deployer(self._state.inner_endpoint)
         if self._state.fault_layer:
             fault_layer.wait_ready(self._run, self._state.fault_layer)
@@ -143,20 +136,6 @@ class Supervisor:
         self._note(replace(self._state, inner_ports=inner, fault_layer=control))
         self._register(fault_layer.PROCESS, fault_layer.start_proxy(self._run, ports, inner, control).pid)
         return inner
-
-    def _start_code_services(self, ports: dict[str, int]) -> "subprocess.Popen[bytes]":
-        command = [
-            sys.executable,
-            "-m",
-            "harness.embedded.code_services",
-            str(ports["code_services"]),
-            f"http://127.0.0.1:{ports['ministack']}",
-        ]
-        environment = {
-            "PATH": os.environ.get("PATH", ""), "HOME": str(self._run.temporary), "TMPDIR": str(self._run.temporary),
-            "MOTO_ACCOUNT_ID": ministack.ACCOUNT_ID, "PYTHONDONTWRITEBYTECODE": "1",
-        }  # fmt: skip
-        return processes.start(command, environment, self._run.logs / "code_services.log", CHECKOUT)
 
     def _revive_postgres(self, cluster: Cluster) -> None:
         if not self._state.processes["postgres"].alive():
