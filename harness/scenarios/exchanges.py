@@ -39,23 +39,25 @@ LAST_EXCHANGES = Exchanges()
 """Those of the scenario that this process runs now."""
 
 
-def record(events: Any, service: str) -> None:
-    """Makes the clients of a session, all of `service` (boto3's name), add to LAST_EXCHANGES; `events`: the session's."""
+def record(events: Any, service: str, exchanges: Exchanges = LAST_EXCHANGES) -> None:
+    """Make the clients of a session, all of `service` (boto3's name), add to `exchanges`; `events`: the session's."""
     events.register("before-send", _sent)
-    events.register("response-received", partial(_received, service))
+    events.register("response-received", partial(_received, exchanges, service))
 
 
 def _sent(request: Any, **_: object) -> None:
     _PENDING.request, _PENDING.began = request, perf_counter()
 
 
-def _received(service: str, response_dict: Any, exception: Any, event_name: str, **_: object) -> None:
+def _received(
+    exchanges: Exchanges, service: str, response_dict: Any, exception: Any, event_name: str, **_: object
+) -> None:
     request = getattr(_PENDING, "request", None)
     if request is None:
         return
     answer = response_dict or {}
     body = masked_body(answer.get("body")) if exception is None else f"{type(exception).__name__}: {exception}"
-    LAST_EXCHANGES.add(
+    exchanges.add(
         Exchange(
             service=service,
             operation=event_name.rsplit(".", 1)[1],
