@@ -10,3 +10,7 @@ class HarnessError(Exception):
     def __init__(self, message: str, exit_status: int = 2) -> None:
         super().__init__(message)
         self.exit_status = exit_status
+
+
+class UnsupportedError(HarnessError):
+    """The target cannot be asked this: the scenario is unsupported there, with this text as its reason."""

@@ -15,7 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from harness.aws_clients import AwsClients
 from harness.deployment.record import APPLIED, Deployment
 from harness.embedded.run_folder import RunFolder
-from harness.failure import HarnessError
+from harness.failure import HarnessError, UnsupportedError
 from harness.scenarios.exchanges import LAST_EXCHANGES
 from harness.targets.hosts import require_allowed
 
@@ -66,7 +66,12 @@ class System(AwsClients):
     outputs: Outputs = field(kw_only=True)
 
     def database(self) -> Any:
-        """A connection to PostgreSQL with the credentials of its secret. Raises HostRefusedError where it is no host of the target."""
+        """Return a connection to PostgreSQL with the credentials of its secret.
+
+        Raises HostRefusedError where it is no host of the target, UnsupportedError where no address of it can be reached from here.
+        """
+        if "PGHOST" not in self.environment:
+            raise UnsupportedError(f"target {self.target}: no database that can be reached from here (database_access)")
         names = {"host": "PGHOST", "port": "PGPORT", "dbname": "PGDATABASE", "user": "PGUSER", "password": "PGPASSWORD"}
         settings: dict[str, Any] = {name: self.environment[variable] for name, variable in names.items()}
         require_allowed(settings["host"])

@@ -9,9 +9,11 @@ from harness.deployment.access import applied_outputs, aws_environment
 from harness.deployment.code import deploy_functions
 from harness.deployment.engine_tasks import await_tasks
 from harness.deployment.infrastructure import infrastructure
-from harness.deployment.recording import Draft, recorded
+from harness.deployment.recording import Draft, EngineError, recorded
 from harness.embedded.run_folder import CHECKOUT, RunFolder
 from harness.packaging import build_packages
+from harness.targets.absence import absent_services
+from harness.targets.identity import running
 from harness.targets.registry import choose
 from harness.targets.starting import bring_up
 from harness.targets.target import Target
@@ -35,25 +37,37 @@ def run(arguments: argparse.Namespace) -> int:
             step.said = f"{target.name} {'started' if done.started else 'already up'}"
         if done.discarded:
             steps.note(f"started afresh, with Terraform's state discarded: {done.discarded}")
-        _terraform(target, steps, draft)
-        outputs, environment = applied_outputs(target), aws_environment(target)
+        target, environment = running(target), aws_environment(target)
+        draft.absent = absent_services(target, environment)
+        for service, reason in draft.absent.items():
+            steps.note(f"without {service}: {reason}")
+        no_image = _terraform(target, steps, draft)
+        outputs = applied_outputs(target)
         with steps.step("code") as step:
             step.said = "; ".join(deploy_functions(outputs["function_names"], environment))
         with steps.step("engine") as step:
+            if no_image:
+                raise EngineError(f"no engine task runs: {no_image}")
             step.said = f"{await_tasks(target, outputs, environment)} tasks run"
     _tell(target, outputs)
     return 0
 
 
-def _terraform(target: Target, steps: Steps, draft: Draft) -> None:
-    with infrastructure(target) as ready:
+def _terraform(target: Target, steps: Steps, draft: Draft) -> str:
+    """Apply everything that can be; return why there is no image of the engine, or "". Raises TerraformError."""
+    no_image = ""
+    with infrastructure(target, draft.absent) as ready:
         draft.provider = "embedded" if ready.provider else "registry"
         for note in ready.notes:
             steps.note(note)
-        with steps.step("image") as step:
-            driver = ready.with_image(target, lambda _line: None, step.say)
+        driver = ready.driver
+        if not draft.absent.keys() & {"ec2", "ecr", "ecs"}:
+            with steps.step("image") as step:
+                driver, no_image = ready.with_image(target, lambda _line: None, step.say)
+                step.said = no_image or step.said
         with steps.terraform("terraform") as progress:
             driver.apply(progress.see)
+    return no_image
 
 
 def _tell(target: Target, outputs: dict[str, Any]) -> None:

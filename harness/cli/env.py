@@ -5,6 +5,7 @@ import shlex
 
 from harness.deployment.access import applied_outputs, aws_environment, database_environment
 from harness.failure import HarnessError
+from harness.targets.identity import running
 from harness.targets.registry import choose
 from harness.targets.target import Target
 
@@ -27,4 +28,4 @@ def variables(target: Target) -> dict[str, str]:
         outputs = applied_outputs(target)
     except HarnessError:
         return found  # up, and not applied yet
-    return found | database_environment(outputs, found)
+    return found | database_environment(running(target), outputs, found)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from harness.embedded import processes
 from harness.failure import HarnessError
-from harness.targets.launching import docker_answers
+from harness.targets.docker import docker_answers
 
 START_SECONDS, STOP_SECONDS = 60.0, 60.0
 DOCKER_HOST = "DOCKER_HOST"

@@ -9,10 +9,13 @@ from typing import Any
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
+from harness.deployment.port_forward import forwarded
+from harness.embedded import companion
 from harness.embedded.ministack import REGION
 from harness.embedded.run_folder import RunFolder, read_json
 from harness.embedded.state import TargetState
 from harness.failure import HarnessError
+from harness.targets.identity import running
 from harness.targets.registry import require_reachable
 from harness.targets.target import Target
 
@@ -42,13 +45,27 @@ def aws_environment(target: Target) -> dict[str, str]:
     if target.started_by == "harness":
         return running_state(target).aws_variables()
     require_reachable(target)
+    target = running(target)
     region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or REGION
-    found = {"AWS_REGION": region, "AWS_DEFAULT_REGION": region, **_authorities(target)}
+    found = {"AWS_REGION": region, "AWS_DEFAULT_REGION": region, **_authorities(target), **_companion(target)}
     if target.endpoint:
         found["AWS_ENDPOINT_URL"] = target.endpoint
-    if target.credentials == "test":
-        return {**found, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+    if root := target.root_keys:
+        return {**found, "AWS_ACCESS_KEY_ID": root.access_key_id, "AWS_SECRET_ACCESS_KEY": root.secret_access_key}
     return {**{name: os.environ[name] for name in _AMBIENT if name in os.environ}, **found}
+
+
+def _companion(target: Target) -> dict[str, str]:
+    """The endpoints of what answers for services beside the emulator. Raises HarnessError where it does not run."""
+    if not target.companion:
+        return {}
+    state = TargetState.read(RunFolder.of_target(target.name))
+    if state is None or not state.running() or companion.PROCESS not in state.processes:
+        services = ", ".join(target.companion)
+        raise HarnessError(
+            f"target {target.name}: nothing answers for {services} beside it: type `python -m harness up --target {target.name}`"
+        )
+    return state.companion_variables(target.companion)
 
 
 def _authorities(target: Target) -> dict[str, str]:
@@ -63,16 +80,29 @@ def _authorities(target: Target) -> dict[str, str]:
     return {CA_BUNDLE: file}
 
 
-def database_environment(outputs: Mapping[str, Any], environment: Mapping[str, str]) -> dict[str, str]:
-    """psql's variables, from the outputs and the secret that they name; {} before there is one."""
+def database_environment(target: Target, outputs: Mapping[str, Any], environment: Mapping[str, str]) -> dict[str, str]:
+    """psql's variables, from the outputs and the secret that they name; {} where there is no database yet, or it cannot be reached."""
     secret = database_credentials(outputs.get("database_secret_arn"), environment)
-    if not secret:
+    address = database_address(target, outputs, environment) if secret else None
+    if not address:
         return {}
-    address = {name: str(outputs[f"database_{name}"]) for name in ("address", "port", "name")}
     return {
-        "PGHOST": address["address"], "PGPORT": address["port"], "PGDATABASE": address["name"],
+        "PGHOST": address[0], "PGPORT": address[1], "PGDATABASE": str(outputs["database_name"]),
         "PGUSER": secret["username"], "PGPASSWORD": secret["password"],
     }  # fmt: skip
+
+
+def database_address(
+    target: Target, outputs: Mapping[str, Any], environment: Mapping[str, str]
+) -> tuple[str, str] | None:
+    """Host and port at which the database answers us; None where it is private. PGHOST and PGPORT of the caller name a tunnel to it."""
+    told = str(outputs["database_address"]), str(outputs["database_port"])
+    if target.database_access == "none":
+        tunnel = os.environ.get("PGHOST")
+        return (tunnel, os.environ.get("PGPORT") or told[1]) if tunnel else None
+    if target.database_access == "forward":
+        return forwarded(target, told, client("rds", environment))
+    return told
 
 
 def database_credentials(secret_arn: str | None, environment: Mapping[str, str]) -> dict[str, str]:

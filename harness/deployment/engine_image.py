@@ -13,6 +13,7 @@ from harness.failure import HarnessError
 from harness.packaging.image import built_image
 from harness.packaging.image_registry import ImageRegistry
 from harness.packaging.oci import ImageReference, digest_of, image_of_zip, tag_of
+from harness.targets.docker import docker_answers
 from harness.targets.target import Target
 
 GIVEN = "ENGINE_IMAGE"
@@ -26,8 +27,8 @@ def deliver_image(
 ) -> str:
     """Return the reference of the engine's image for Terraform, once the target's ECR holds the image; `say` is told what was done.
 
-    ENGINE_IMAGE is returned as it is. Where tasks run as processes the image is made from engine.zip, elsewhere by Docker or Podman, unless
-    the repository has this package's tag already. Raises HarnessError if no container engine answers, or the registry refuses.
+    ENGINE_IMAGE is returned as it is. Where tasks run in containers, Docker or Podman builds the image, unless the repository has this
+    package's tag already; elsewhere it is made from engine.zip. Raises HarnessError if no container engine answers, or the registry refuses.
     """
     if given := os.environ.get(GIVEN):
         say(f"{given} ({GIVEN})")
@@ -38,7 +39,7 @@ def deliver_image(
         )
     name, tag = ImageReference.parse(repository_url).repository, tag_of(_BUILD / "engine.zip")
     registry = _registry(target, repository_url, environment)
-    if target.runs["ecs"] == "process":
+    if not _runs_containers(target):
         image = image_of_zip(_BUILD / "engine.zip")
         digest, pushed = image.digest, registry.push(name, image, tag)
     elif (present := registry.manifest(name, tag)) is not None:
@@ -60,7 +61,7 @@ def expected_image(target: Target, repository_url: str | None, environment: Mapp
         return given or None
     if repository_url is None:
         return f"engine:{tag_of(package)}"
-    if target.runs["ecs"] == "process":
+    if not _runs_containers(target):
         return f"{_pulled_from(target, repository_url)}@{image_of_zip(package).digest}"
     return _present_image(target, repository_url, environment, tag_of(package))
 
@@ -72,6 +73,12 @@ def repository_url(terraform_state: Path) -> str | None:
         if (resource["type"], resource["name"]) == (kind, name) and resource["instances"]:
             return str(resource["instances"][0]["attributes"]["repository_url"])
     return None
+
+
+def _runs_containers(target: Target) -> bool:
+    """Return True if the image must be one that a container engine has built: elsewhere processes or records stand for the tasks."""
+    way = target.runs["ecs"]
+    return way in ("container", "managed") or (way in ("container-or-record", "unknown") and docker_answers())
 
 
 def _present_image(target: Target, repository_url: str, environment: Mapping[str, str], tag: str) -> str:

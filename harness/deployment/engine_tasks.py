@@ -10,6 +10,7 @@ from harness.deployment.access import client, database_environment
 from harness.deployment.recording import EngineError
 from harness.embedded.processes import ProcessRecord
 from harness.embedded.run_folder import RunFolder, read_json
+from harness.targets.absence import cannot_run
 from harness.targets.target import Target
 
 SECONDS = 90.0
@@ -27,7 +28,9 @@ def await_tasks(target: Target, outputs: Mapping[str, Any], environment: Mapping
     wanted = int(service["desiredCount"])
     if wanted == 0:
         raise EngineError("no engine task runs: the service's desired count is 0, as it lacks image, database or rules")
-    _require_database(outputs, environment)
+    if reason := cannot_run(target, "ecs", "rds"):
+        raise EngineError(f"no engine task runs: {reason}")
+    _require_database(target, outputs, environment)
 
     def running() -> int:
         if target.started_by != "harness":
@@ -44,12 +47,14 @@ def await_tasks(target: Target, outputs: Mapping[str, Any], environment: Mapping
         raise EngineError(f"{error}, {wanted} wanted; {why}") from error
 
 
-def _require_database(outputs: Mapping[str, Any], environment: Mapping[str, str]) -> None:
+def _require_database(target: Target, outputs: Mapping[str, Any], environment: Mapping[str, str]) -> None:
     """Raises EngineError where nothing listens at the database's address: some emulators keep databases and tasks as records only.
 
     An address that cannot be reached from here, as one in a private network, tells nothing.
     """
-    address = database_environment(outputs, environment)
+    address = database_environment(target, outputs, environment)
+    if "PGHOST" not in address:
+        return
     try:
         socket.create_connection((address["PGHOST"], int(address["PGPORT"])), CONNECT_SECONDS).close()
     except ConnectionRefusedError as error:

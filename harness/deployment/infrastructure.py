@@ -2,7 +2,7 @@
 
 import os
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,6 +15,7 @@ from harness.failure import HarnessError
 from harness.provider.protocol.server import serving
 from harness.provider.schema.provider_schema import load
 from harness.provider.service import Provider
+from harness.targets.identity import running
 from harness.targets.target import Target
 from harness.terraform.driver import Driver, Line, RegistryUnreachableError
 from harness.terraform.executable import choose
@@ -31,21 +32,32 @@ class Infrastructure:
     provider: Provider | None
     notes: tuple[str, ...]
 
-    def with_image(self, target: Target, see: Callable[[Line], None], say: Callable[[str], None]) -> Driver:
-        """Bring the engine's image into the target's repository, which is made first, and return the driver that names the image.
+    def with_image(self, target: Target, see: Callable[[Line], None], say: Callable[[str], None]) -> tuple[Driver, str]:
+        """Bring the engine's image into the target's repository, which is made first.
 
-        `see` gets Terraform's messages, `say` what was done with the image. Raises HarnessError.
+        Return (driver, why): the driver that names the image, or names none and the reason. `see` gets Terraform's messages, `say` what was
+        done with the image. Raises TerraformError if the repository cannot be made.
         """
         if not os.environ.get(GIVEN) and repository_url(self.driver.state) is None:
             self.driver.apply(see, targets=(REPOSITORY,))
-        image = deliver_image(target, repository_url(self.driver.state), aws_environment(target), say)
-        return replace(self.driver, variables={**self.driver.variables, "engine_image": image})
+        image, why = None, ""
+        try:
+            image = deliver_image(target, repository_url(self.driver.state), aws_environment(target), say)
+        except HarnessError as error:
+            why = str(error)
+        return replace(self.driver, variables={**self.driver.variables, "engine_image": image}), why
 
 
 @contextmanager
-def infrastructure(target: Target) -> Iterator[Infrastructure]:
-    """Initialise Terraform with the right provider, which is attached while the block runs. Raises HarnessError with the remedy."""
-    run, environment = RunFolder.of_target(target.name), aws_environment(target)
+def infrastructure(target: Target, absent: Iterable[str] | None = None) -> Iterator[Infrastructure]:
+    """Initialise Terraform with the right provider, which is attached while the block runs. Raises HarnessError with the remedy.
+
+    `absent`: the services whose modules are switched off; None: those of the last `apply`.
+    """
+    run, environment, target = RunFolder.of_target(target.name), aws_environment(target), running(target)
+    if absent is None:
+        deployed = Deployment.read(run)
+        absent = deployed.absent if deployed else ()
     folder = run.path / "terraform"
     executable = choose(os.environ, folder)
     terraform = {
@@ -53,10 +65,10 @@ def infrastructure(target: Target) -> Iterator[Infrastructure]:
         "TF_VAR_aws_region": environment["AWS_REGION"],
         **{name: value for name, value in os.environ.items() if name.startswith("TF_LOG")},
     }  # fmt: skip
+    image = expected_image(target, repository_url(run.terraform_state), environment)
     driver = Driver(
         executable.path, ROOT, folder, run.terraform_state, terraform,
-        _variables(target, expected_image(target, repository_url(run.terraform_state), environment)),
-        (ROOT / "targets" / f"{target.name}.tfvars",),
+        variables(target, environment["AWS_REGION"], absent, image), (ROOT / "targets" / f"{target.entry}.tfvars",),
     )  # fmt: skip
     from_registry, note = _initialised_from_registry(target, run, driver)
     notes = (*executable.passed_over, *([note] if note else []))
@@ -113,15 +125,18 @@ def _password_version(state: Mapping[str, Any]) -> int:
     return int(instances[0][0]["attributes"].get("password_wo_version") or 0) if instances and instances[0] else 0
 
 
-def _variables(target: Target, image: str | None) -> dict[str, Any]:
-    """Return what only the running instance knows, beside the target's tfvars file."""
+def variables(target: Target, region: str, absent: Iterable[str], image: str | None) -> dict[str, Any]:
+    """Return the root variables that only the running instance knows, beside the tfvars file of its entry."""
+    found: dict[str, Any] = {"engine_image": image, "absent_services": sorted(absent)}
     if target.started_by != "harness":
-        return {"engine_image": image}
+        template = target.api_base_url_template
+        return found | ({"api_base_url_template": target.filled(template, region)} if template else {})
     state = running_state(target)
-    return {
-        "api_base_url_template": f"{state.endpoint}/restapis/%s/%s/_user_request_",
+    return found | {
+        "api_base_url_template": replace(target, endpoint=state.endpoint).filled(
+            target.api_base_url_template or "", region
+        ),
         "database_port": state.ports["postgres"],
         "endpoint_environment": {"AWS_ENDPOINT_URL": state.endpoint},
-        "engine_image": image,
         "package_directory": str(CHECKOUT / "build"),
     }

@@ -50,6 +50,11 @@ class RunFolder:
         return self.path / "deployment.json"
 
     @property
+    def port_forward(self) -> Path:
+        """The port by which a private database is reached (harness/deployment/port_forward.py)."""
+        return self.path / "port-forward.json"
+
+    @property
     def logs(self) -> Path:
         """One file per process; those of engine tasks in `engine/`."""
         return self.path / "logs"

@@ -29,7 +29,7 @@ from harness.embedded.deployer import create_deployer
 from harness.embedded.images import ImageStore
 from harness.embedded.postgres import Cluster
 from harness.embedded.processes import ProcessRecord
-from harness.embedded.run_folder import CHECKOUT, RunFolder
+from harness.embedded.run_folder import RunFolder
 from harness.embedded.state import FAILED, LOST, READY, STARTING, SUPERVISOR, FaultPort, TargetState
 from harness.failure import HarnessError
 

@@ -1,5 +1,6 @@
 """What emulator, in which version, a result is about: read from the target in the way that the registry names."""
 
+import http.client
 import json
 import os
 import ssl
@@ -8,6 +9,8 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from functools import reduce
 from typing import Any
 from urllib.parse import urljoin
@@ -17,11 +20,19 @@ import psutil
 from harness.embedded.run_folder import RunFolder
 from harness.embedded.state import TargetState
 from harness.failure import HarnessError
-from harness.targets.registry import load
+from harness.targets.docker import image_digest
+from harness.targets.launching import EMULATOR
+from harness.targets.registry import CREDENTIALS, load
 from harness.targets.target import IdentityPart, Target
 
 UNKNOWN = "unknown"
 SECONDS = 10
+STARTING = 503
+TRAITS = (
+    "entry", "runs", "lacks", "companion", "api_base_url_template", "image_registry", "task_credentials", "database_access",
+    "health", "wait_factor",
+)  # fmt: skip
+"""What a target whose own emulator is not known takes from the entry of the emulator that answers there."""
 _VERSION_OF = "import importlib.metadata, sys; print(importlib.metadata.version(sys.argv[1]))"
 
 
@@ -43,23 +54,42 @@ def emulators(target: Target, environment: Mapping[str, str]) -> tuple[tuple[str
     where it is another emulator than the target's, or its address is not there.
     """
     endpoint, bundle = environment.get("AWS_ENDPOINT_URL", ""), environment.get("AWS_CA_BUNDLE")
-    readable = any(part.url or part.distribution for part in target.identity)
     seen = None if target.has_own_endpoints else _recognised(target, endpoint, bundle)
-    if not readable:
-        return (seen or (target.identity[0].name, UNKNOWN),)
-    if seen and seen[0] not in {part.name for part in target.identity}:
-        raise HarnessError(
-            f"target {target.name}: what answers at {endpoint} is {seen[0]} {seen[1]}, not {_name(target)}"
-        )
+    if not _readable(target):
+        part = seen[1] if seen else target.identity[0]
+        return ((part.name, _version(target, part, endpoint, bundle) if seen else UNKNOWN),)
+    if seen and seen[1].name not in {part.name for part in target.identity}:
+        other = f"{seen[1].name} {_version(target, seen[1], endpoint, bundle)}"
+        raise HarnessError(f"target {target.name}: what answers at {endpoint} is {other}, not {_name(target)}")
     return tuple((part.name, _version(target, part, endpoint, bundle)) for part in target.identity)
 
 
-def tells_its_version(target: Target, endpoint: str) -> bool:
-    """Whether every address that tells a version does so by now; True for a target that has none."""
+def running(target: Target) -> Target:
+    """Return `target` with the TRAITS of the entry whose emulator answers at its endpoint; ask it once the target is up.
+
+    A target that names an emulator of its own, has endpoints of its own, or is not recognised is returned as it is. Root keys of the
+    entry are taken unless the caller chose credentials.
+    """
+    if target.has_own_endpoints or target.endpoint is None or _readable(target):
+        return target
+    seen = _recognised(target, target.endpoint, os.environ.get("AWS_CA_BUNDLE"))
+    if seen is None:
+        return target
+    entry = seen[0]
+    keys = ("credentials", "root") if entry.root_keys and not os.environ.get(CREDENTIALS) else ()
+    return replace(target, **{name: getattr(entry, name) for name in (*TRAITS, *keys)})
+
+
+def is_ready(target: Target, endpoint: str) -> bool:
+    """Return True if the emulator takes requests: its `health` answers 200, else its version addresses tell, else anything answers."""
+    bundle = os.environ.get("AWS_CA_BUNDLE")
+    if target.health or not any(part.url for part in target.identity):
+        status = _answered(urljoin(endpoint, target.health or "/"), bundle)[0]
+        return status == 200 if target.health else status is not None
     try:
         for part in target.identity:
             if part.url:
-                _told(target, part, endpoint, os.environ.get("AWS_CA_BUNDLE"))
+                _told(target, part, endpoint, bundle)
     except HarnessError:
         return False
     return True
@@ -76,39 +106,57 @@ def _name(target: Target) -> str:
     return " + ".join(part.name for part in target.identity)
 
 
-def _recognised(target: Target, endpoint: str, bundle: str | None) -> tuple[str, str] | None:
-    for part in (part for one in reversed(load().values()) for part in one.identity if part.url):
-        try:
-            return part.name, _told(target, part, endpoint, bundle)
-        except HarnessError:
-            continue
+def _readable(target: Target) -> bool:
+    return any(part.url or part.distribution for part in target.identity)
+
+
+def _recognised(target: Target, endpoint: str, bundle: str | None) -> tuple[Target, IdentityPart] | None:
+    """Return the entry whose emulator answers, and the part of its identity that told so."""
+    for entry in reversed(load().values()):
+        for part in entry.identity:
+            if part.url:
+                with suppress(HarnessError):
+                    _told(target, part, endpoint, bundle)
+                    return entry, part
     return None
 
 
 def _version(target: Target, part: IdentityPart, endpoint: str, bundle: str | None) -> str:
-    if part.url:
-        return _told(target, part, endpoint, bundle)
-    if part.distribution:
-        return _installed(part.distribution, _interpreter(target))
-    return UNKNOWN
+    told = _told(target, part, endpoint, bundle) if part.url else None
+    installed = _installed(part.distribution, _interpreter(target)) if part.distribution else None
+    return told or installed or (part.url and image_digest(endpoint)) or UNKNOWN
 
 
-def _told(target: Target, part: IdentityPart, endpoint: str, bundle: str | None) -> str:
+def _told(target: Target, part: IdentityPart, endpoint: str, bundle: str | None) -> str | None:
+    """Return the version, or None where the address tells the emulator only. Raises HarnessError where another emulator answers."""
     url = urljoin(endpoint, part.url)
-    context = ssl.create_default_context(cafile=bundle) if url.startswith("https:") else None
+    status, content = _answered(url, bundle)
+    if status is None:
+        raise HarnessError(f"target {target.name}: {url} does not answer ({content})")
+    if status // 100 != 2 and not (status == STARTING and part.field is None):  # Moto's answers 201
+        raise _other(target, part, endpoint, f"{part.url} answers {status}")
     try:
-        with urllib.request.urlopen(url, timeout=SECONDS, context=context) as answer:
-            content = json.loads(answer.read())
-    except urllib.error.HTTPError as error:
-        raise _other(target, part, endpoint, f"{part.url} answers {error.code}") from error
+        known = json.loads(content)
     except ValueError as error:
         raise _other(target, part, endpoint, f"{part.url} answers no JSON") from error
-    except OSError as error:
-        raise HarnessError(f"target {target.name}: {url} does not answer ({error})") from error
-    version = reduce(_member, (part.field or "").split("."), content)
+    if part.field is None and isinstance(known, dict):
+        return None
+    version = reduce(_member, (part.field or "").split("."), known)
     if not isinstance(version, str):
         raise _other(target, part, endpoint, f"{part.url} tells no {part.field}")
     return version
+
+
+def _answered(url: str, bundle: str | None) -> tuple[int | None, str]:
+    """Return status and body of a GET, or None and the reason where no answer came."""
+    context = ssl.create_default_context(cafile=bundle) if url.startswith("https:") else None
+    try:
+        with urllib.request.urlopen(url, timeout=SECONDS, context=context) as answer:
+            return answer.status, answer.read().decode(errors="replace")
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode(errors="replace")
+    except (OSError, http.client.HTTPException) as error:
+        return None, str(error)
 
 
 def _member(content: Any, name: str) -> Any:
@@ -124,17 +172,17 @@ def _interpreter(target: Target) -> str | None:
     if target.started_by == "harness":
         return sys.executable
     state = TargetState.read(RunFolder.of_target(target.name))
-    record = next(iter(state.processes.values()), None) if state else None
+    record = state.processes.get(EMULATOR) if state else None
     if record is None or not record.alive():
         return None
     words = psutil.Process(record.pid).cmdline()
     return words[0] if words and "python" in words[0].rpartition("/")[2] else None
 
 
-def _installed(distribution: str, interpreter: str | None) -> str:
+def _installed(distribution: str, interpreter: str | None) -> str | None:
     if interpreter is None:
-        return UNKNOWN
+        return None
     asked = subprocess.run(
         [interpreter, "-c", _VERSION_OF, distribution], capture_output=True, text=True, timeout=SECONDS, check=False
     )
-    return asked.stdout.strip() or UNKNOWN
+    return asked.stdout.strip() or None

@@ -1,19 +1,24 @@
 """Brings a target up that is not there yet: the embedded one by its supervisor, others by the registry's command or image."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from harness.embedded import lifecycle, processes
+import psutil
+
+from harness.embedded import companion, lifecycle, processes
 from harness.embedded.processes import ProcessRecord
 from harness.embedded.run_folder import RunFolder
 from harness.embedded.state import READY, TargetState
 from harness.failure import HarnessError
-from harness.targets.identity import tells_its_version
-from harness.targets.launching import CONTAINER, EMULATOR, container_name, launch_of, make_network, remove_network
+from harness.targets.docker import LOOPBACK, make_network, remove_network
+from harness.targets.identity import is_ready, running
+from harness.targets.launching import CONTAINER, EMULATOR, container_name, launch_of
 from harness.targets.registry import address_of, require_reachable, unreachable
 from harness.targets.target import Start, Target
 
-LOOPBACK = ("127.0.0.1", "localhost")
+GONE = "its emulator is gone or listens elsewhere, or its companion is gone, and what they held with them"
+STARTING_SECONDS = 60.0
+"""For an emulator that others started and that says it is starting still."""
 
 
 @dataclass(frozen=True)
@@ -29,38 +34,105 @@ class Up:
 def bring_up(target: Target) -> Up:
     """The target running. HarnessError with the remedy where it is not there and we cannot start it."""
     if target.started_by == "harness":
-        done = lifecycle.bring_up(RunFolder.of_target(target.name))
-        ports = {name: f"127.0.0.1:{port}" for name, port in sorted(done.state.ports.items())}
-        return Up(done.started, True, ports, done.discarded)
-    if target.start is None or target.endpoint is None:
-        require_reachable(target)
-        return Up(started=False, ours=False, endpoints={EMULATOR: target.endpoint or "AWS's own"})
-    return _bring_up(target, target.endpoint, target.start)
+        embedded = lifecycle.bring_up(RunFolder.of_target(target.name))
+        ports = {name: f"127.0.0.1:{port}" for name, port in sorted(embedded.state.ports.items())}
+        return Up(embedded.started, True, ports, embedded.discarded)
+    if target.endpoint is None:
+        return Up(started=False, ours=False, endpoints={EMULATOR: "AWS's own"})
+    done = _bring_up(target, target.endpoint)
+    known = running(target)
+    _await_ready(known, target.endpoint)
+    return replace(done, endpoints={**done.endpoints, **_companion(known, target.endpoint)})
 
 
 def take_down(target: Target) -> list[str]:
-    """Stops what we started and removes what it held; returns names of what ran. Its logs are kept."""
+    """Stop what we started and return the names of what ran; logs are kept.
+
+    Of an emulator that we did not start, only the companion is stopped, and Terraform's state is kept with it.
+    """
     run = RunFolder.of_target(target.name)
     state = TargetState.read(run) if target.started_by == "command" else None
+    if target.started_by == "command" and not _is_ours(state):
+        return _stop_companion(run, state) if state else []
     stopped = lifecycle.take_down(run)
     if state and CONTAINER in state.processes:
         stopped += remove_network(container_name(run))
     return stopped
 
 
-def _bring_up(target: Target, endpoint: str, start: Start) -> Up:
+def _is_ours(state: TargetState | None) -> bool:
+    return state is not None and bool({EMULATOR, CONTAINER} & state.processes.keys())
+
+
+def _bring_up(target: Target, endpoint: str) -> Up:
+    """The emulator alone, found or started. HarnessError with the remedy."""
     run, port = RunFolder.of_target(target.name), address_of(endpoint)[1]
     found, discarded = TargetState.read(run), ""
-    if found and found.running() and found.ports[EMULATOR] == port:
-        return Up(started=False, ours=True, endpoints={EMULATOR: endpoint})
-    if found:
-        discarded = "its emulator is gone or listens elsewhere, and what it held with it"
+    if found and _is_ours(found):
+        if found.running() and found.ports[EMULATOR] == port:
+            return Up(started=False, ours=True, endpoints={EMULATOR: endpoint})
+        discarded = GONE
         take_down(target)
-    ours = unreachable(target) is not None
-    if ours:
-        with run.locked():
-            _start(target, endpoint, start, run)
-    return Up(started=ours, ours=ours, endpoints={EMULATOR: endpoint}, discarded=discarded)
+    if unreachable(target) is None:
+        return Up(started=False, ours=False, endpoints={EMULATOR: endpoint}, discarded=discarded)
+    if target.start is None:
+        require_reachable(target)
+    elif (
+        run.state_file.exists() or run.terraform_state.exists()
+    ):  # of an emulator that others started, and that is gone
+        discarded = GONE
+        lifecycle.take_down(run)
+    with run.locked():
+        _start(target, endpoint, target.start or Start(), run)
+    return Up(started=True, ours=True, endpoints={EMULATOR: endpoint}, discarded=discarded)
+
+
+def _await_ready(target: Target, endpoint: str) -> None:
+    if target.health:
+        seconds = (target.start.seconds if target.start else STARTING_SECONDS) * target.wait_factor
+        said = f"{target.health} does not answer 200"
+        processes.wait_until(f"target {target.name}", lambda: is_ready(target, endpoint), seconds, lambda: said)
+
+
+def _companion(target: Target, endpoint: str) -> dict[str, str]:
+    """Start the Moto that answers for the services of `target.companion`, unless it runs; return its address by its name."""
+    if not target.companion:
+        return {}
+    run = RunFolder.of_target(target.name)
+    with run.locked():
+        state = TargetState.read(run) or TargetState(READY)
+        record = state.processes.get(companion.PROCESS)
+        if record is None or not _serves(record, endpoint):
+            if record:
+                processes.stop(record)
+            state = _start_companion(run, state, endpoint)
+    return {companion.PROCESS: f"127.0.0.1:{state.ports[companion.PROCESS]}"}
+
+
+def _serves(record: ProcessRecord, endpoint: str) -> bool:
+    return record.alive() and psutil.Process(record.pid).cmdline()[-1] == endpoint
+
+
+def _start_companion(run: RunFolder, state: TargetState, endpoint: str) -> TargetState:
+    port = processes.free_port()
+    record = ProcessRecord.of(companion.start_server(run, port, endpoint).pid)
+    state = replace(state, ports={**state.ports, companion.PROCESS: port}).with_process(companion.PROCESS, record)
+    state.write(run)
+    try:
+        companion.wait_ready(run, port)
+    except (HarnessError, KeyboardInterrupt):
+        processes.stop(record)
+        raise
+    return state
+
+
+def _stop_companion(run: RunFolder, state: TargetState) -> list[str]:
+    with run.locked():
+        ran = [name for name, record in state.processes.items() if processes.members(record)]
+        for record in state.processes.values():
+            processes.stop(record)
+        run.state_file.unlink(missing_ok=True)
+    return ran
 
 
 def _start(target: Target, endpoint: str, start: Start, run: RunFolder) -> None:
@@ -79,7 +151,7 @@ def _start(target: Target, endpoint: str, start: Start, run: RunFolder) -> None:
     TargetState(READY, {launch.name: record}, {EMULATOR: port}).write(run)
 
     def settled() -> bool:
-        return process.poll() is not None or (processes.answers(port) and tells_its_version(target, endpoint))
+        return process.poll() is not None or (processes.answers(port) and is_ready(target, endpoint))
 
     try:
         processes.wait_until(f"target {target.name}", settled, start.seconds, lambda: processes.tail(log))

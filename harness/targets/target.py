@@ -1,6 +1,6 @@
 """A target as the registry holds it: frozen data, checked field by field when it is read."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Any
 from urllib.parse import urlsplit
@@ -8,13 +8,20 @@ from urllib.parse import urlsplit
 from harness.failure import HarnessError
 
 WORKLOADS = ("lambda", "ecs", "rds")
+COMPANION_SERVICES = ("codecommit", "codedeploy", "codepipeline")
+OPTIONAL_SERVICES = ("apigateway", "appconfig", "codebuild", *COMPANION_SERVICES, "ec2", "ecr", "ecs", "rds")
+"""Services that the system comes up without; the root variable `absent_services` names some of them."""
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "started_by": ("harness", "command", "user"),
-    "credentials": ("started", "ambient", "test"),
+    "credentials": ("started", "ambient", "test", "root"),
     "provider": ("embedded", "registry"),
     "tls": ("plain", "verified", "bundle"),
+    "task_credentials": ("role", "environment"),
+    "database_access": ("direct", "forward", "none"),
 }
-WAYS_TO_RUN = ("process", "container", "none", "managed", "unknown")
+SOME_OF: Mapping[str, tuple[str, ...]] = {"lacks": OPTIONAL_SERVICES, "companion": COMPANION_SERVICES}
+CONTAINER_WAYS = ("container", "container-or-record")
+WAYS_TO_RUN = ("process", *CONTAINER_WAYS, "record", "managed", "unknown")
 
 
 @dataclass(frozen=True)
@@ -37,7 +44,8 @@ class Start:
 class IdentityPart:
     """An emulator's name and where its version is: `url` (a path of the endpoint) with `field` (names joined by dots), or `distribution`.
 
-    None of them: it cannot be read.
+    A `url` without `field` tells the emulator only, by a JSON object: its version is that of `distribution`, or its image's digest.
+    Without `url` and `distribution` nothing can be read.
     """
 
     name: str
@@ -47,12 +55,18 @@ class IdentityPart:
 
 
 @dataclass(frozen=True)
-class Target:
-    """One entry. `confirmation_variable` must be 1 in the environment before anything is done there.
+class KeyPair:
+    """The access key of an emulator's root."""
 
-    `runs`: how Lambda, ECS and RDS run (WAYS_TO_RUN) by `lambda`, `ecs` and `rds`. `hosts`: patterns of names, beside the endpoint's, that
-    requests may go to. `wait_factor`: what deadlines are multiplied by. `image_registry`: host[:port] that container
-    daemons pull from where ECR's own name leads nowhere; it may hold {address}, the endpoint's host:port.
+    access_key_id: str
+    secret_access_key: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Target:
+    """One entry; the head of targets.yaml says what each field means. `confirmation_variable` must be 1 before anything is done there.
+
+    `entry` names the entry that the traits are from: the target's own, or that of the emulator recognised at its endpoint.
     """
 
     name: str
@@ -63,11 +77,39 @@ class Target:
     tls: str
     runs: Mapping[str, str]
     identity: tuple[IdentityPart, ...]
+    entry: str
     start: Start | None = None
     hosts: tuple[str, ...] = ()
     wait_factor: float = 1.0
-    image_registry: str | None = None
     confirmation_variable: str | None = None
+    root: KeyPair | None = None
+    health: str | None = None
+    lacks: tuple[str, ...] = ()
+    companion: tuple[str, ...] = ()
+    api_base_url_template: str | None = None
+    image_registry: str | None = None
+    task_credentials: str = "role"
+    database_access: str = "direct"
+
+    @property
+    def root_keys(self) -> KeyPair | None:
+        """Return the key pair of the emulator's root, or None where the caller's own credentials are used."""
+        return (
+            KeyPair("test", "test") if self.credentials == "test" else self.root if self.credentials == "root" else None
+        )
+
+    def filled(self, text: str, region: str) -> str:
+        """Return `text` of the entry with {endpoint}, {address} (host:port), {port} and {region} filled in."""
+        address = urlsplit(self.endpoint or "").netloc
+        values = {
+            "endpoint": self.endpoint or "",
+            "address": address,
+            "port": address.rpartition(":")[2],
+            "region": region,
+        }
+        for name, value in values.items():
+            text = text.replace(f"{{{name}}}", value)
+        return text
 
     @property
     def wants_endpoint(self) -> bool:
@@ -82,9 +124,13 @@ class Target:
 
 def target_of(name: str, entry: Any, where: str) -> Target:
     """The entry `name` of a registry; `where` begins each error. Raises HarnessError naming target and field."""
-    values = _values(Target, entry, where, given={"name"})
+    values = _values(Target, entry, where, given={"name", "entry"})
     for choice, allowed in CHOICES.items():
-        _one_of(values[choice], allowed, f"{where}: {choice}")
+        if choice in values:
+            _one_of(values[choice], allowed, f"{where}: {choice}")
+    for choice, allowed in SOME_OF.items():
+        for one in values.get(choice, ()):
+            _one_of(one, allowed, f"{where}: {choice}")
     if values["endpoint"] is not None:
         checked_endpoint(values["endpoint"], f"{where}: endpoint")
     runs = _mapping(values["runs"], f"{where}: runs")
@@ -92,17 +138,13 @@ def target_of(name: str, entry: Any, where: str) -> Target:
         _one_of(runs.get(workload), WAYS_TO_RUN, f"{where}: runs: {workload}")
     if (values["started_by"] == "command") != (values.get("start") is not None):
         raise HarnessError(f"{where}: start goes with started_by: command, and with nothing else")
-    parts = tuple(_record(IdentityPart, one, f"{where}: identity") for one in values["identity"])
-    start = values.get("start")
-    return Target(
-        name=name,
-        **{
-            **values,
-            "identity": parts,
-            "hosts": tuple(values.get("hosts", ())),
-            "start": None if start is None else _start(start, f"{where}: start"),
-        },
-    )
+    if (values["credentials"] == "root") != ("root" in values):
+        raise HarnessError(f"{where}: root goes with credentials: root, and with nothing else")
+    if values.get("api_base_url_template", "%s%s").count("%s") != 2:  # the API's id and the stage
+        raise HarnessError(f"{where}: api_base_url_template is {values['api_base_url_template']!r}, expected %s twice")
+    texts = {one: tuple(values.get(one, ())) for one in ("hosts", *SOME_OF)}
+    records = {one: make(values[one], f"{where}: {one}") for one, make in _RECORDS.items() if one in values}
+    return Target(name=name, entry=name, **{**values, **texts, **records})
 
 
 def checked_endpoint(endpoint: Any, where: str) -> str:
@@ -118,8 +160,15 @@ def _start(entry: Any, where: str) -> Start:
     return Start(**{**values, "arguments": tuple(values.get("arguments", ()))})
 
 
-def _record(cls: Any, entry: Any, where: str) -> Any:
-    return cls(**_values(cls, entry, where))
+def _root(entry: Any, where: str) -> KeyPair:
+    return KeyPair(**_values(KeyPair, entry, where))
+
+
+def _identity(entries: Any, where: str) -> tuple[IdentityPart, ...]:
+    return tuple(IdentityPart(**_values(IdentityPart, one, where)) for one in entries)
+
+
+_RECORDS: Mapping[str, Callable[[Any, str], Any]] = {"start": _start, "root": _root, "identity": _identity}
 
 
 def _values(cls: Any, entry: Any, where: str, given: set[str] | None = None) -> dict[str, Any]:

@@ -13,7 +13,8 @@ from botocore.exceptions import ClientError
 
 from harness.aws_clients import AwsClients
 from harness.deadline import DeadlineError, wait_for
-from harness.targets.deployability import cannot_run
+from harness.targets.absence import cannot_run
+from harness.targets.identity import running
 from harness.targets.registry import choose
 
 RUNTIME = "python3.12"
@@ -215,7 +216,7 @@ def function_settled(aws: AwsClients, name: str) -> dict[str, Any]:
 
 def require_runs(aws: AwsClients, workload: str) -> None:
     """For what needs `lambda`, `ecs` or `rds` to run: unsupported, with the registry's reason, where it cannot (as containers, without Docker)."""
-    if reason := cannot_run(choose(aws.target), workload):
+    if reason := cannot_run(running(choose(aws.target)), workload):
         pytest.skip(reason)  # as "moto runs Lambda functions as containers, and no Docker answers here"
 
 

@@ -49,7 +49,7 @@ def test_a_target_that_does_not_answer_is_named_with_its_endpoint(
     file = tmp_path / "targets.yaml"
     file.write_text(
         f"there: {{endpoint: '{endpoint}', started_by: user, credentials: test, provider: registry, tls: plain, "
-        "runs: {lambda: none, ecs: none, rds: none}, identity: [{name: X}]}"
+        "runs: {lambda: record, ecs: record, rds: record}, identity: [{name: X}]}"
     )
     monkeypatch.setattr(registry.choose, "__defaults__", (file,))
     status, line = error_of(["up", "--target", "there"], capsys)

@@ -24,6 +24,7 @@ from harness.embedded.state import SUPERVISOR, TargetState
 from harness.embedded.supervisor import Supervisor
 from harness.embedded.tasks import TaskSpecification
 from harness.failure import HarnessError
+from harness.targets.registry import load
 
 
 def as_deployer(state: TargetState, service: str) -> Any:
@@ -119,7 +120,7 @@ def test_rds_gets_its_role_and_database_with_the_secrets_password(up: TargetStat
     secrets.put_secret_value(SecretId=arn, SecretString=json.dumps({"username": "engine", "password": "p-2"}))
     wait_until("p-2", lambda: connects(up, "p-2"), 15, lambda: "refused")
     address = {"database_address": endpoint["Address"], "database_port": endpoint["Port"], "database_name": "servicing"}
-    found = database_environment({**address, "database_secret_arn": arn}, up.aws_variables())
+    found = database_environment(load()["embedded"], {**address, "database_secret_arn": arn}, up.aws_variables())
     assert (found["PGDATABASE"], found["PGUSER"], found["PGPASSWORD"]) == ("servicing", "engine", "p-2")
     rds.delete_db_instance(DBInstanceIdentifier="main", SkipFinalSnapshot=True)
     wait_until("role dropped", lambda: not connects(up, "p-2"), 15, lambda: "it still connects")

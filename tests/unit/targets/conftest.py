@@ -1,7 +1,8 @@
 """A small emulator of ours as a program: answers its health address, and everything else with 404."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -31,8 +32,8 @@ http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
 
 
 @pytest.fixture
-def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Target]:
-    """A target `small` of a registry of its own, on a free port and in a run folder of its own; down again at the end."""
+def small_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Target]]:
+    """Makes a target `small` with these traits in a registry of its own, on a free port and in a run folder of its own; down at the end."""
     for name in ("ENDPOINT", "EMULATOR_CREDENTIALS", "EMULATOR_IMAGE", "EMULATOR_COMMAND", "TARGET"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("RUN_FOLDER", str(tmp_path / "run"))
@@ -43,7 +44,7 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Target]:
         "credentials": "test",
         "provider": "registry",
         "tls": "plain",
-        "runs": {"lambda": "none", "ecs": "none", "rds": "none"},
+        "runs": {"lambda": "record", "ecs": "record", "rds": "record"},
         "start": {
             "program": "small-emulator-that-is-nowhere",
             "arguments": ["{port}"],
@@ -53,9 +54,21 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Target]:
         "identity": [{"name": "Small", "url": "/_small/health", "field": "about.version"}],
     }
     file = tmp_path / "targets.yaml"
-    file.write_text(yaml.safe_dump({"small": entry}))
     monkeypatch.setattr(registry.choose, "__defaults__", (file,))
     monkeypatch.setattr(registry.load, "__defaults__", (file,))
-    target = choose("small")
-    yield target
-    take_down(target)
+    made: list[Target] = []
+
+    def make(**traits: Any) -> Target:
+        file.write_text(yaml.safe_dump({"small": entry | traits}))
+        made.append(choose("small"))
+        return made[-1]
+
+    yield make
+    for target in made:
+        take_down(target)
+
+
+@pytest.fixture
+def small(small_with: Callable[..., Target]) -> Target:
+    """The small emulator without traits."""
+    return small_with()

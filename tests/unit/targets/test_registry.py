@@ -8,7 +8,6 @@ import yaml
 
 from harness.embedded.run_folder import CHECKOUT
 from harness.failure import HarnessError
-from harness.targets.deployability import cannot_deploy, cannot_run
 from harness.targets.registry import choose, load
 
 VALID = """{endpoint: 'http://127.0.0.1:1', started_by: user, credentials: test, provider: registry, tls: plain,
@@ -44,6 +43,22 @@ def test_only_the_embedded_target_uses_our_provider() -> None:
         (("started_by: user", "started_by: command"), "x: start goes with started_by: command"),
         (("started_by: user", "started_by: user, start: {program: x}"), "x: start goes with started_by: command"),
         (("started_by: user", "started_by: command, start: {programm: x}"), "x: start: unknown programm"),
+        (("tls: plain", "tls: plain, lacks: [s3]"), "x: lacks is 's3', expected one of apigateway"),
+        (("tls: plain", "tls: plain, companion: [ecs]"), "x: companion is 'ecs', expected one of codecommit"),
+        (("tls: plain", "tls: plain, task_credentials: yours"), "x: task_credentials is 'yours'"),
+        (("tls: plain", "tls: plain, database_access: tunnel"), "x: database_access is 'tunnel'"),
+        (
+            ("tls: plain", "tls: plain, api_base_url_template: '/%s'"),
+            "x: api_base_url_template is '/%s', expected %s twice",
+        ),
+        (("credentials: test", "credentials: root"), "x: root goes with credentials: root"),
+        (
+            ("tls: plain", "tls: plain, root: {access_key_id: A, secret_access_key: B}"),
+            "x: root goes with credentials: root",
+        ),
+        (("credentials: test", "credentials: root, root: {access_key_id: A}"), "x: root: missing secret_access_key"),
+        (("rds: process", "rds: none"), "x: runs: rds is 'none'"),
+        (("tls: plain", "tls: plain, entry: y"), "x: unknown entry"),
     ],
 )
 def test_a_wrong_entry_is_refused_naming_target_and_field(tmp_path: Path, change: tuple[str, str], told: str) -> None:
@@ -99,23 +114,12 @@ def test_the_callers_own_credentials_are_taken_where_asked_for(monkeypatch: pyte
         choose("ministack")
 
 
-def test_each_target_that_may_be_deployed_to_has_its_variables_file() -> None:
-    deployable = [one.name for one in load().values() if "none" not in one.runs.values()]
-    assert [name for name in deployable if not (CHECKOUT / "terraform/targets" / f"{name}.tfvars").is_file()] == []
+def test_each_target_has_its_variables_file() -> None:
+    assert [name for name in load() if not (CHECKOUT / "terraform/targets" / f"{name}.tfvars").is_file()] == []
 
 
-def test_what_cannot_be_deployed_to_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PATH", "")  # so that no Docker answers
-    targets = load()
-    assert cannot_deploy(targets["embedded"]) == ""
-    assert cannot_deploy(targets["aws"]) == ""
-    assert cannot_deploy(targets["moto"]) == "moto runs no ECS tasks and no RDS databases"
-    reason = cannot_deploy(targets["ministack"])
-    assert reason == "ministack runs ECS tasks and RDS databases as containers, and no Docker answers here"
-    assert cannot_run(targets["ministack"], "lambda") == ""
-    assert (
-        cannot_run(targets["moto"], "lambda") == "moto runs Lambda functions as containers, and no Docker answers here"
-    )
+def test_only_aws_serves_deployed_apis_at_its_own_host() -> None:
+    assert [one.name for one in load().values() if not one.api_base_url_template] == ["aws"]
 
 
 def test_no_test_names_a_target() -> None:

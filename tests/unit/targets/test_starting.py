@@ -2,18 +2,22 @@
 
 import sys
 import urllib.request
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
 import pytest
 
 from harness.cli.main import main
+from harness.deployment.access import aws_environment, client
+from harness.embedded.processes import answers
 from harness.embedded.run_folder import RunFolder
 from harness.embedded.state import TargetState
 from harness.failure import HarnessError
 from harness.targets.identity import identity, require_version
 from harness.targets.starting import bring_up, take_down
-from harness.targets.target import Target
+from harness.targets.target import Start, Target
 
 
 @pytest.fixture
@@ -64,6 +68,64 @@ def test_what_others_started_is_used_and_left_alone(
         assert main(["down", "--target", "small"]) == 0
         assert "still answers what the harness did not start" in capsys.readouterr().out
     assert identity(small, {"AWS_ENDPOINT_URL": str(small.endpoint)})[1] == "1.2"
+
+
+def test_a_companion_is_started_beside_an_emulator_that_others_started_and_down_stops_it_alone(
+    small_with: Callable[..., Target], command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = small_with()
+    bring_up(small)
+    with monkeypatch.context() as other:
+        other.setenv("RUN_FOLDER", str(tmp_path / "another"))
+        beside = small_with(companion=["codecommit"])
+        with pytest.raises(HarnessError, match="nothing answers for codecommit beside it: type `python -m harness up"):
+            aws_environment(beside)
+        done = bring_up(beside)
+        environment = aws_environment(beside)
+        assert environment["AWS_ENDPOINT_URL"] == small.endpoint
+        assert environment["AWS_ENDPOINT_URL_CODECOMMIT"] == f"http://{done.endpoints['code_services']}"
+        assert "AWS_ENDPOINT_URL_CODEDEPLOY" not in environment
+        assert client("codecommit", environment).list_repositories()["repositories"] == []
+        assert bring_up(beside).endpoints == done.endpoints
+        state_file = RunFolder.of_target("small").terraform_state
+        state_file.write_text("{}")
+        assert take_down(beside) == ["code_services"]
+        assert not answers(int(done.endpoints["code_services"].rpartition(":")[2]))
+        assert state_file.exists(), "what was applied to the other's emulator is there still"
+    assert identity(small, {"AWS_ENDPOINT_URL": str(small.endpoint)})[1] == "1.2"
+
+
+def test_a_companion_of_another_endpoint_is_replaced(
+    small_with: Callable[..., Target], command: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = small_with(companion=["codecommit"])
+    first = bring_up(here).endpoints["code_services"]
+    state = TargetState.read(RunFolder.of_target("small"))
+    assert state is not None
+    same = replace(here, endpoint=str(here.endpoint).replace("127.0.0.1", "localhost"))
+    replaced = bring_up(same).endpoints["code_services"]
+    assert replaced != first
+    assert not state.processes["code_services"].alive()
+
+
+def test_one_that_others_started_and_that_is_starting_still_is_waited_for(
+    small_with: Callable[..., Target], command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = small_with()
+    bring_up(small)
+    with monkeypatch.context() as other:
+        other.setenv("RUN_FOLDER", str(tmp_path / "another"))
+        bring_up(small_with(health="/_small/health"))
+        slow = replace(small_with(health="/_small/other"), start=replace(Start(), seconds=0.2))
+        with pytest.raises(HarnessError, match="/_small/other does not answer 200"):
+            bring_up(slow)
+
+
+def test_what_was_applied_to_an_emulator_that_is_gone_is_discarded(small: Target, command: str) -> None:
+    run = RunFolder.of_target("small")
+    run.terraform_state.write_text("{}")
+    assert "its emulator is gone" in bring_up(small).discarded
+    assert not run.terraform_state.exists()
 
 
 def test_one_that_died_is_started_afresh_and_said_so(small: Target, command: str) -> None:
