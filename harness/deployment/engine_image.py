@@ -28,7 +28,7 @@ def deliver_image(
     """Return the reference of the engine's image for Terraform, once the target's ECR holds the image; `say` is told what was done.
 
     ENGINE_IMAGE is returned as it is. Where tasks run in containers, Docker or Podman builds the image, unless the repository has this
-    package's tag already; elsewhere it is made from engine.zip. Raises HarnessError if no container engine answers, or the registry refuses.
+    package's tag already; elsewhere it is made from engine.zip. Raises HarnessError if no container engine answers or the registry refuses.
     """
     if given := os.environ.get(GIVEN):
         say(f"{given} ({GIVEN})")
