@@ -1,24 +1,60 @@
 """Waiting for something to become so, with a deadline, and the last observed value in the error."""
 
+import os
 from collections.abc import Callable
+from functools import cache
 from typing import TypeVar
 
 from tenacity import RetryCallState, Retrying, retry_if_not_result, stop_after_delay, wait_exponential
 
+from harness.failure import HarnessError
+
 Value = TypeVar("Value")
 
-
-_stretched_by = 1.0
-
-
-def stretch(factor: float) -> None:
-    """From now on deadlines in this process are `factor` times as long: targets differ in how long things take there."""
-    global _stretched_by  # noqa: PLW0603 - a judging session has one target
-    _stretched_by = factor
+FACTOR = "WAIT_FACTOR"
+LARGEST_FACTOR = 100.0
+USAGE = 3
 
 
 class DeadlineError(AssertionError):
     """The value did not become as wanted in time; the text shows what was last observed."""
+
+
+class TerminalStateError(DeadlineError):
+    """The value will not become as wanted, however long one waits; the text shows the state and its reason."""
+
+
+def _of_this_machine() -> float:
+    return 1.0
+
+
+_target_factor: Callable[[], float] = _of_this_machine
+
+
+def stretch(factor: Callable[[], float]) -> None:
+    """Make the waits of this process `factor()` times as long. WAIT_FACTOR in the environment takes precedence.
+
+    `factor` is called once, by the first wait. Raises HarnessError if WAIT_FACTOR is not valid.
+    """
+    global _target_factor  # noqa: PLW0603 - a process has one target
+    _given_factor()
+    _target_factor = cache(factor)
+
+
+def stretched(seconds: float) -> float:
+    """Return `seconds` as long as they are on this target: times WAIT_FACTOR, else times the factor that `stretch` was given."""
+    given = _given_factor()
+    return seconds * (_target_factor() if given is None else given)
+
+
+def is_factor(number: object) -> bool:
+    """Return True for a number by which waits may be stretched: from 1 to 100."""
+    return isinstance(number, int | float) and not isinstance(number, bool) and 1 <= number <= LARGEST_FACTOR
+
+
+def never(_value: object) -> str:
+    """Return "": no value ends a wait before its deadline."""
+    return ""
 
 
 def wait_for(
@@ -27,26 +63,51 @@ def wait_for(
     accept: Callable[[Value], bool],
     seconds: float = 30,
     longest_pause: float = 0.5,
+    ended: Callable[[Value], str] = never,
 ) -> Value:
-    """Observes until `accept` holds and returns that value.
+    """Observe until `accept` holds, and return that value.
 
-    `seconds` is the deadline, before `stretch`; pauses grow from 20 ms to `longest_pause` seconds. Raises DeadlineError. An exception of
-    `observe` is raised as it is.
+    `seconds` is the deadline, before `stretch`; pauses grow from 20 ms to `longest_pause` seconds. `ended` returns why a value can no
+    longer become as wanted, or "" while it can. Raises TerminalStateError with that reason at once, DeadlineError when the value is late,
+    and exceptions of `observe` as they are.
     """
 
-    longest = seconds * _stretched_by
+    longest = stretched(seconds)
 
     def give_up(state: RetryCallState) -> Value:
         last = state.outcome.result() if state.outcome else None
         raise DeadlineError(f"{what}: not so after {longest:g} s; last observed: {_short(last)}")
 
+    def accepted(value: Value) -> bool:
+        if accept(value):
+            return True
+        if reason := ended(value):
+            raise TerminalStateError(f"{what}: will not be so: {reason}; last observed: {_short(value)}")
+        return False
+
     retrying = Retrying(
         stop=stop_after_delay(longest),
         wait=wait_exponential(multiplier=0.02, max=longest_pause),
-        retry=retry_if_not_result(accept),
+        retry=retry_if_not_result(accepted),
         retry_error_callback=give_up,
     )
     return retrying(observe)
+
+
+def _given_factor() -> float | None:
+    text = os.environ.get(FACTOR)
+    if not text:
+        return None
+    try:
+        factor = float(text)
+    except ValueError:
+        factor = 0.0
+    if not is_factor(factor):
+        raise HarnessError(
+            f"{FACTOR} is {text!r}, expected a number from 1 to {LARGEST_FACTOR:g} such as 3: correct or unset it",
+            exit_status=USAGE,
+        )
+    return factor
 
 
 def _short(value: object) -> str:

@@ -21,6 +21,7 @@ from harness.scenarios.recorder import DEPLOYMENT
 from harness.system import System, clients_brought_up, deployment_brought_up, running_clients, running_system
 from harness.targets.hosts import guard, hosts_of
 from harness.targets.registry import choose
+from harness.targets.waits import stretch_waits
 from tests.divergences import KnownDivergences, of_target
 from tests.left_behind import LeftBehindPlugin
 from tests.scheduling import SchedulingPlugin
@@ -76,6 +77,7 @@ def _in_gate(config: pytest.Config) -> bool:
 def _guarded(config: pytest.Config, clients_of: Callable[[str], Clients]) -> Clients:
     """Return clients, and let this process connect to the target's hosts only from now on. Raises ConnectionError if the target is gone."""
     target = str(config.getoption("--target"))
+    stretch_waits(target)
     try:
         with _one_at_a_time(target):
             clients = clients_of(target)

@@ -12,6 +12,7 @@ from time import monotonic, perf_counter
 
 from harness.bench.floor import PREFIX, floor
 from harness.bench.holders import dividend, load_holders
+from harness.deadline import stretched
 from harness.failure import HarnessError
 from harness.feed.stream import put_lines
 from harness.isin import fresh_isin
@@ -66,7 +67,7 @@ def _received(system: System, tap: NotificationTap, event_id: str, holders: int)
     """When an event's last and first notification came (perf_counter)."""
     seen: set[str] = set()
     first: list[float] = []
-    deadline, done = monotonic() + _SECONDS, threading.Event()
+    deadline, done = monotonic() + stretched(_SECONDS), threading.Event()
 
     sqs = system.client("sqs")
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from harness.deadline import wait_for
 from harness.system import System
+from harness.terminal_states import TABLE
 
 _THREADS = 8
 SOURCE, PREFIX = "asset-servicing-floor", "FLOOR-"
@@ -138,10 +139,10 @@ class Floor:
             TableName=self._name, KeySchema=found["KeySchema"], AttributeDefinitions=found["AttributeDefinitions"],
             GlobalSecondaryIndexes=indexes, BillingMode="PAY_PER_REQUEST", StreamSpecification=found["StreamSpecification"],
         )  # fmt: skip
-        wait_for("the floor's table", self._status, "ACTIVE".__eq__)
+        wait_for("the floor's table", self._described, lambda found: found["TableStatus"] == "ACTIVE", ended=TABLE)
 
-    def _status(self) -> str:
-        return str(self._dynamodb.describe_table(TableName=self._name)["Table"]["TableStatus"])
+    def _described(self) -> dict[str, Any]:
+        return dict(self._dynamodb.describe_table(TableName=self._name)["Table"])
 
     @staticmethod
     def _side_by_side(write: Callable[[Any], None], parts: Iterable[Any]) -> None:

@@ -4,6 +4,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 
+from harness.deadline import FACTOR, stretched
 from harness.deployment.recording import CodeError
 from harness.embedded.run_folder import CHECKOUT
 
@@ -17,7 +18,9 @@ def deploy_functions(function_names: Mapping[str, str], environment: Mapping[str
     """
     application = function_names["api_handler"].removesuffix("-api-handler")
     command = [sys.executable, str(SCRIPT), application, "--packages", str(CHECKOUT / "build"), *options]
-    step = subprocess.run(command, env=dict(environment), capture_output=True, text=True, check=False)
+    step = subprocess.run(
+        command, env={**environment, FACTOR: str(stretched(1))}, capture_output=True, text=True, check=False
+    )
     if step.returncode:
         raise CodeError(f"the functions could not be deployed: {(step.stderr or step.stdout).strip()}")
     return step.stdout.splitlines()

@@ -16,6 +16,8 @@ from harness.targets.target import Target
 SECONDS = 90.0
 STEADY_SECONDS = 3.0
 CONNECT_SECONDS = 5.0
+MOST_STOPPED = 3
+"""With as many tasks stopped and none running the wait ends: ECS's deployment circuit breaker asks for at least three, too."""
 
 
 def await_tasks(target: Target, outputs: Mapping[str, Any], environment: Mapping[str, str]) -> int:
@@ -39,12 +41,18 @@ def await_tasks(target: Target, outputs: Mapping[str, Any], environment: Mapping
         current = [one for one in tasks if one["task_definition_arn"] == service["taskDefinition"]]
         return sum(one["state"] == "RUNNING" and _steady(ProcessRecord.from_json(one)) for one in current)
 
+    before = _stopped(ecs, service)
+
+    def stopped_again(count: int) -> str:
+        stopped = {arn: why for arn, why in _stopped(ecs, service).items() if arn not in before}
+        return f"{len(stopped)} tasks stopped" if not count and len(stopped) >= MOST_STOPPED else ""
+
     try:
-        return wait_for("engine tasks running", running, lambda count: count >= wanted, SECONDS)
+        return wait_for("engine tasks running", running, lambda count: count >= wanted, SECONDS, ended=stopped_again)
     except DeadlineError as error:
-        problems = read_json(RunFolder.of_target(target.name).tasks_file).get("problems", {})
-        why = "; ".join([*problems.values(), *_stop_reasons(ecs, names)]) or "see make logs"
-        raise EngineError(f"{error}, {wanted} wanted; {why}") from error
+        problems = read_json(RunFolder.of_target(target.name).tasks_file).get("problems", {}).values()
+        told = "; ".join(dict.fromkeys([*problems, *_stopped(ecs, service).values()]))
+        raise EngineError(f"{error}, {wanted} wanted; {told or 'see make logs'}") from error
 
 
 def _require_database(target: Target, outputs: Mapping[str, Any], environment: Mapping[str, str]) -> None:
@@ -64,12 +72,19 @@ def _require_database(target: Target, outputs: Mapping[str, Any], environment: M
         return
 
 
-def _stop_reasons(ecs: Any, names: Mapping[str, Any]) -> list[str]:
-    """Return why the service's tasks stopped, as the target tells it, each reason once."""
-    asked = {"cluster": names["cluster"], "serviceName": names["services"][0], "desiredStatus": "STOPPED"}
-    arns = ecs.list_tasks(**asked)["taskArns"]
-    tasks = ecs.describe_tasks(cluster=names["cluster"], tasks=arns[:10])["tasks"] if arns else []
-    return list(dict.fromkeys(task["stoppedReason"] for task in tasks if task.get("stoppedReason")))
+def _stopped(ecs: Any, service: Mapping[str, Any]) -> dict[str, str]:
+    """Return why each stopped task of the service's task definition has stopped, by the task's ARN."""
+    cluster = service["clusterArn"]
+    arns = ecs.list_tasks(cluster=cluster, serviceName=service["serviceName"], desiredStatus="STOPPED")["taskArns"]
+    tasks = ecs.describe_tasks(cluster=cluster, tasks=arns)["tasks"] if arns else []
+    current = [task for task in tasks if task["taskDefinitionArn"] == service["taskDefinition"]]
+    return {task["taskArn"]: _reason(task) for task in current}
+
+
+def _reason(task: Mapping[str, Any]) -> str:
+    containers = [one for one in task.get("containers", []) if one.get("reason") or one.get("exitCode")]
+    ends = [one.get("reason") or f"exit status {one['exitCode']}" for one in containers]
+    return f"STOPPED ({'; '.join([task.get('stoppedReason') or 'no reason is given', *ends])})"
 
 
 def _steady(record: ProcessRecord) -> bool:

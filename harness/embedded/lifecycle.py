@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import psutil
 
+from harness.deadline import FACTOR
 from harness.embedded import fault_layer, processes
 from harness.embedded.processes import ProcessRecord
 from harness.embedded.run_folder import CHECKOUT, RunFolder, read_json
@@ -116,7 +117,7 @@ def _enough_room(run: RunFolder) -> None:
 
 
 def _start_supervisor(run: RunFolder) -> "subprocess.Popen[bytes]":
-    kept = ("PATH", "HOME", "LANG", "MINISTACK_PORT", "CODE_SERVICES_PORT", "POSTGRES_PORT", fault_layer.ASKED)
+    kept = ("PATH", "HOME", "LANG", "MINISTACK_PORT", "CODE_SERVICES_PORT", "POSTGRES_PORT", fault_layer.ASKED, FACTOR)
     environment = {name: os.environ[name] for name in kept if name in os.environ}
     command = [sys.executable, "-m", "harness.embedded.supervisor", str(run.path)]
     return processes.start(

@@ -5,15 +5,14 @@ import shutil
 import signal
 import socket
 import subprocess
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from time import monotonic
 from typing import Any
 
 import psutil
 
+from harness.deadline import DeadlineError, stretched, wait_for
 from harness.failure import HarnessError
 
 CREATION_TOLERANCE_SECONDS = 2.0  # a pid is reused much later than this; the clock may be set meanwhile
@@ -128,13 +127,11 @@ def answers(port: int) -> bool:
 
 
 def wait_until(what: str, reached: Callable[[], bool], seconds: float, observed: Callable[[], str]) -> None:
-    """Returns as soon as `reached()`; HarnessError with what was last `observed()` after `seconds`."""
-    deadline = monotonic() + seconds
-    pause = threading.Event()
-    while not reached():
-        if monotonic() > deadline:
-            raise HarnessError(f"{what} within {seconds:.0f} s did not come: {observed()}")
-        pause.wait(POLL_SECONDS)
+    """Return as soon as `reached()`. Raises HarnessError with what is `observed()` at the deadline, after `seconds` before `stretch`."""
+    try:
+        wait_for(what, reached, bool, seconds, POLL_SECONDS)
+    except DeadlineError as error:
+        raise HarnessError(f"{what} within {stretched(seconds):.0f} s did not come: {observed()}") from error
 
 
 def tail(log: Path, lines: int = 3) -> str:

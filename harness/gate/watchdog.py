@@ -6,6 +6,8 @@ from contextlib import contextmanager
 
 import urllib3
 
+from harness.deadline import stretched
+
 ROUND_SECONDS = 2.0
 PATIENCE_SECONDS = 8.0
 ROUNDS = 3
@@ -40,7 +42,7 @@ def answers(endpoint: str | None, patience_seconds: float | None = None) -> bool
     if endpoint is None:
         return True
     try:
-        urllib3.request("GET", endpoint, timeout=patience_seconds or PATIENCE_SECONDS, retries=False)
+        urllib3.request("GET", endpoint, timeout=patience_seconds or stretched(PATIENCE_SECONDS), retries=False)
     except urllib3.exceptions.HTTPError:
         return False
     return True

@@ -8,8 +8,9 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from harness.deadline import DeadlineError
 from harness.provider.data_sources import read_data_source
-from harness.provider.engine.aws import Aws, NotSettledError, explained
+from harness.provider.engine.aws import Aws, explained
 from harness.provider.engine.planning import Plan, plan, settle
 from harness.provider.engine.resource import HalfMadeError, Plain, State
 from harness.provider.types.catalogue import resource_types
@@ -187,7 +188,7 @@ class _explained:
             self._state, error = self._keep(error.made), error.__cause__
         if isinstance(error, ClientError):
             raise ProviderError(f"{self._what}: {explained(error)}", self._state) from error
-        if isinstance(error, BotoCoreError | NotSettledError | OSError | LookupError):
+        if isinstance(error, BotoCoreError | DeadlineError | OSError | LookupError):
             raise ProviderError(f"{self._what}: {error}", self._state) from error
         if self._state is not None and isinstance(error, Exception) and not isinstance(error, ProviderError):
             _LOGGER.error(self._what, exc_info=error)

@@ -5,6 +5,7 @@ from dataclasses import MISSING, dataclass, field, fields
 from typing import Any
 from urllib.parse import urlsplit
 
+from harness.deadline import is_factor
 from harness.failure import HarnessError
 
 WORKLOADS = ("lambda", "ecs", "rds")
@@ -125,26 +126,38 @@ class Target:
 def target_of(name: str, entry: Any, where: str) -> Target:
     """The entry `name` of a registry; `where` begins each error. Raises HarnessError naming target and field."""
     values = _values(Target, entry, where, given={"name", "entry"})
+    _check(values, where)
+    texts = {one: tuple(values.get(one, ())) for one in ("hosts", *SOME_OF)}
+    records = {one: make(values[one], f"{where}: {one}") for one, make in _RECORDS.items() if one in values}
+    return Target(name=name, entry=name, **{**values, **texts, **records})
+
+
+def _check(values: Mapping[str, Any], where: str) -> None:
+    """Raises HarnessError naming the first field whose value is not accepted."""
+    _check_words(values, where)
+    if values["endpoint"] is not None:
+        checked_endpoint(values["endpoint"], f"{where}: endpoint")
+    if (values["started_by"] == "command") != (values.get("start") is not None):
+        raise HarnessError(f"{where}: start goes with started_by: command, and with nothing else")
+    if (values["credentials"] == "root") != ("root" in values):
+        raise HarnessError(f"{where}: root goes with credentials: root, and with nothing else")
+    if not is_factor(values.get("wait_factor", 1)):
+        raise HarnessError(f"{where}: wait_factor is {values['wait_factor']!r}, expected a number from 1 to 100")
+    if values.get("api_base_url_template", "%s%s").count("%s") != 2:  # the API's id and the stage
+        raise HarnessError(f"{where}: api_base_url_template is {values['api_base_url_template']!r}, expected %s twice")
+
+
+def _check_words(values: Mapping[str, Any], where: str) -> None:
+    """Raises HarnessError for a field whose word is none of those that it may have."""
     for choice, allowed in CHOICES.items():
         if choice in values:
             _one_of(values[choice], allowed, f"{where}: {choice}")
     for choice, allowed in SOME_OF.items():
         for one in values.get(choice, ()):
             _one_of(one, allowed, f"{where}: {choice}")
-    if values["endpoint"] is not None:
-        checked_endpoint(values["endpoint"], f"{where}: endpoint")
     runs = _mapping(values["runs"], f"{where}: runs")
     for workload in WORKLOADS:
         _one_of(runs.get(workload), WAYS_TO_RUN, f"{where}: runs: {workload}")
-    if (values["started_by"] == "command") != (values.get("start") is not None):
-        raise HarnessError(f"{where}: start goes with started_by: command, and with nothing else")
-    if (values["credentials"] == "root") != ("root" in values):
-        raise HarnessError(f"{where}: root goes with credentials: root, and with nothing else")
-    if values.get("api_base_url_template", "%s%s").count("%s") != 2:  # the API's id and the stage
-        raise HarnessError(f"{where}: api_base_url_template is {values['api_base_url_template']!r}, expected %s twice")
-    texts = {one: tuple(values.get(one, ())) for one in ("hosts", *SOME_OF)}
-    records = {one: make(values[one], f"{where}: {one}") for one, make in _RECORDS.items() if one in values}
-    return Target(name=name, entry=name, **{**values, **texts, **records})
 
 
 def checked_endpoint(endpoint: Any, where: str) -> str:

@@ -5,7 +5,8 @@ the configuration of $LATEST. Where nothing differs, do nothing. Else publish a 
 wait until the deployment has succeeded and the alias shows the version. Where the target does no deployments (it answers as for
 an operation that it does not know, or --alias-only), move the alias directly.
 With --check, change nothing and print a line for each function that waits to be shipped.
-Functions and deployment groups are named APPLICATION-<function>. Endpoints, region and credentials come from the environment.
+Functions and deployment groups are named APPLICATION-<function>. Endpoints, region and credentials come from the environment,
+and WAIT_FACTOR, by which waits are stretched.
 Exit status: 0 all live (or --check), 1 a function could not be shipped (one line says why), 2 usage.
 """
 
@@ -27,8 +28,8 @@ FUNCTIONS = ("api_handler", "ingest_normalizer", "reconciliation")
 ALIAS = "live"
 LATEST = "$LATEST"
 POLL_SECONDS = 1
-LONGEST_SECONDS = 600
-_WAIT = {"Delay": POLL_SECONDS, "MaxAttempts": LONGEST_SECONDS // POLL_SECONDS}
+LONGEST_SECONDS = 600 * float(os.environ.get("WAIT_FACTOR", "1"))
+_WAIT = {"Delay": POLL_SECONDS, "MaxAttempts": int(LONGEST_SECONDS // POLL_SECONDS)}
 _CONFIG = Config(connect_timeout=10, read_timeout=60, retries={"mode": "standard", "max_attempts": 5})
 # What a version freezes of the configuration, by our word for it. What AWS changes by itself (the runtime's patch, states) is not here.
 _FROZEN = {

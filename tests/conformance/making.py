@@ -16,6 +16,7 @@ from harness.deadline import DeadlineError, wait_for
 from harness.targets.absence import cannot_run
 from harness.targets.identity import running
 from harness.targets.registry import choose
+from harness.terminal_states import FUNCTION, MAPPING, STREAM, TABLE
 
 RUNTIME = "python3.12"
 _NO_FUNCTION_STARTS: set[str] = set()
@@ -90,6 +91,7 @@ def stream_active(aws: AwsClients, name: str) -> dict[str, Any]:
         lambda: dict(kinesis.describe_stream_summary(StreamName=name)["StreamDescriptionSummary"]),
         lambda summary: summary["StreamStatus"] == "ACTIVE",
         seconds=90,
+        ended=STREAM,
     )
 
 
@@ -117,6 +119,7 @@ def table_active(aws: AwsClients, name: str) -> dict[str, Any]:
         lambda: dict(aws.client("dynamodb").describe_table(TableName=name)["Table"]),
         lambda description: description["TableStatus"] == "ACTIVE",
         seconds=90,
+        ended=TABLE,
     )
 
 
@@ -207,6 +210,7 @@ def function_settled(aws: AwsClients, name: str) -> dict[str, Any]:
                 found.get("State", "Active") == "Active" and found.get("LastUpdateStatus", "Successful") == "Successful"
             ),
             seconds=90,
+            ended=FUNCTION,
         )
     except DeadlineError:
         _NO_FUNCTION_STARTS.add(aws.target)
@@ -239,6 +243,7 @@ def mapping_state(aws: AwsClients, uid: str, state: str) -> dict[str, Any]:
         lambda: dict(aws.client("lambda").get_event_source_mapping(UUID=uid)),
         lambda found: found["State"] == state,
         seconds=90,
+        ended=MAPPING,
     )
 
 

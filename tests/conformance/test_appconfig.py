@@ -81,11 +81,10 @@ def deployed(appconfig: Any, rules: Rules, version: int) -> dict[str, Any]:
         "DeploymentStrategyId": rules.strategy,
     }
     number = appconfig.start_deployment(**rules.place, **asked)["DeploymentNumber"]
-    ended = ("COMPLETE", "ROLLED_BACK")
     return wait_for(
         "the deployment",
         lambda: dict(appconfig.get_deployment(**rules.place, DeploymentNumber=number)),
-        lambda found: found["State"] in ended,
+        lambda found: found["State"] in ("COMPLETE", "ROLLED_BACK", "REVERTED"),
     )
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from harness.aws_clients import AwsClients
 from harness.deadline import wait_for
+from harness.terminal_states import TABLE
 from tests.conformance.making import key, new_name, table, table_active
 from tests.conformance.refusing import refused
 
@@ -115,9 +116,10 @@ def test_an_index_added_later_finds_what_was_there_before(aws: AwsClients, name:
     )
     wait_for(
         "the index is ACTIVE",
-        lambda: dynamodb.describe_table(TableName=name)["Table"]["GlobalSecondaryIndexes"][0]["IndexStatus"],
-        "ACTIVE".__eq__,
+        lambda: dynamodb.describe_table(TableName=name)["Table"],
+        lambda found: found["GlobalSecondaryIndexes"][0]["IndexStatus"] == "ACTIVE",
         seconds=600,
+        ended=TABLE,
     )
     answer = dynamodb.query(
         TableName=name,

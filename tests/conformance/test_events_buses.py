@@ -8,6 +8,7 @@ import pytest
 
 from harness.aws_clients import AwsClients
 from harness.deadline import wait_for
+from harness.terminal_states import ARCHIVE
 from tests.conformance.making import event_bus, key, new_name, queue, queue_arn
 from tests.conformance.refusing import refused
 
@@ -218,6 +219,7 @@ def test_an_archive_says_what_it_keeps_and_counts_what_came(aws: AwsClients, bus
             "the archive is ENABLED",
             lambda: dict(events.describe_archive(ArchiveName=name)),
             lambda found: found["State"] == "ENABLED",
+            ended=ARCHIVE,
         )
         assert (archive["EventSourceArn"], archive["RetentionDays"]) == (arn, 7)
         assert json.loads(archive["EventPattern"]) == {"source": ["conformance"]}

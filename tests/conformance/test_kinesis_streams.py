@@ -6,6 +6,7 @@ import pytest
 
 from harness.aws_clients import AwsClients
 from harness.deadline import wait_for
+from harness.terminal_states import STREAM
 from tests.conformance.making import key, new_name, stream, stream_active
 from tests.conformance.reading import read
 from tests.conformance.refusing import refused
@@ -191,6 +192,7 @@ def test_a_registered_consumer_becomes_active_and_goes_when_deregistered(aws: Aw
         "the consumer is ACTIVE",
         lambda: kinesis.describe_stream_consumer(ConsumerARN=made["ConsumerARN"])["ConsumerDescription"],
         lambda found: found["ConsumerStatus"] == "ACTIVE",
+        ended=STREAM,
     )
     assert (consumer["ConsumerName"], consumer["StreamARN"]) == ("reader", arn)
     with refused("ResourceInUseException", status=400):

@@ -11,6 +11,7 @@ import pytest
 
 from harness.aws_clients import AwsClients
 from harness.deadline import wait_for
+from harness.terminal_states import MAPPING
 from tests.conformance.invocations import Witness, batches, ids_of
 from tests.conformance.making import mapping, mapping_state, queue, queue_arn, stream, stream_active
 from tests.conformance.receiving import receive_once
@@ -251,5 +252,6 @@ def test_a_mapping_keeps_what_it_was_made_with_and_what_an_update_changes(
                 "the retries",
                 lambda: client.get_event_source_mapping(UUID=uid),
                 lambda one: one["MaximumRetryAttempts"] == 9,
+                ended=MAPPING,
             )
             assert {field: changed.get(field) for field in made} == made | {"MaximumRetryAttempts": 9}

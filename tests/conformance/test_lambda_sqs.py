@@ -9,6 +9,7 @@ import pytest
 
 from harness.aws_clients import AwsClients
 from harness.deadline import wait_for
+from harness.terminal_states import MAPPING
 from tests.conformance.invocations import Witness, batches, ids_of
 from tests.conformance.making import mapping, queue, queue_arn
 from tests.conformance.receiving import receive
@@ -228,6 +229,7 @@ def test_a_mapping_keeps_what_it_was_made_with_and_what_an_update_changes(
             "the batch size",
             lambda: client.get_event_source_mapping(UUID=uid),
             lambda one: one["BatchSize"] == 20,
+            ended=MAPPING,
         )
         assert {field: changed.get(field) for field in made} == made | {"BatchSize": 20}
 

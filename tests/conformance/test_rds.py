@@ -8,6 +8,7 @@ import pytest
 
 from harness.aws_clients import AwsClients
 from harness.deadline import wait_for
+from harness.terminal_states import DATABASE
 from tests.conformance.conftest import Cleanup
 from tests.conformance.making import require_runs
 from tests.conformance.refusing import refusal
@@ -38,7 +39,11 @@ def instance(aws: AwsClients, rds: Any) -> Iterator[str]:
         _create(aws, name, StorageEncrypted=True, KmsKeyId=key, BackupRetentionPeriod=1, Tags=tags)
         calls(rds.delete_db_instance, DBInstanceIdentifier=name, SkipFinalSnapshot=True)
         wait_for(
-            "the instance", lambda: described(rds, name)["DBInstanceStatus"], "available".__eq__, SECONDS_OF_AN_INSTANCE
+            "the instance is available",
+            lambda: described(rds, name),
+            lambda found: found["DBInstanceStatus"] == "available",
+            SECONDS_OF_AN_INSTANCE,
+            ended=DATABASE,
         )
         yield name
     finally:
@@ -88,7 +93,10 @@ def test_a_retention_changed_at_once_leaves_encryption_key_class_and_tags_as_the
     before = described(rds, instance)
     rds.modify_db_instance(DBInstanceIdentifier=instance, BackupRetentionPeriod=5, ApplyImmediately=True)
     after = wait_for(
-        "the retention", lambda: described(rds, instance), lambda found: found["BackupRetentionPeriod"] == 5
+        "the retention",
+        lambda: described(rds, instance),
+        lambda found: found["BackupRetentionPeriod"] == 5,
+        ended=DATABASE,
     )
     kept = (
         "StorageEncrypted",

@@ -10,6 +10,7 @@ import pytest
 from harness.deadline import wait_for
 from harness.isin import fresh_isin
 from harness.system import System
+from harness.terminal_states import CONFIGURATION
 from tests.facts import account, dividend, feed, position
 
 pytestmark = [
@@ -68,11 +69,10 @@ def deploy(system: System, document: Document) -> str:
     )["DeploymentNumber"]
     wait_for(
         "the deployment",
-        lambda: appconfig.get_deployment(ApplicationId=application, EnvironmentId=environment, DeploymentNumber=number)[
-            "State"
-        ],
-        "COMPLETE".__eq__,
+        lambda: appconfig.get_deployment(ApplicationId=application, EnvironmentId=environment, DeploymentNumber=number),
+        lambda found: found["State"] == "COMPLETE",
         60,
+        ended=CONFIGURATION,
     )
     return str(version)
 

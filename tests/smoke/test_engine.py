@@ -7,6 +7,7 @@ import pytest
 from harness.deadline import wait_for
 from harness.packaging.oci import ImageReference
 from harness.system import System
+from harness.terminal_states import SERVICE
 from tests.resources import container, log_group, repository, service, task_definition
 
 pytestmark = pytest.mark.scenario(
@@ -78,11 +79,13 @@ def test_the_service_wants_at_least_one_task(system: System) -> None:
     aws="https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Service.html",
 )
 def test_as_many_tasks_run_as_the_service_wants(system: System) -> None:
-    def running_and_wanted() -> tuple[int, int]:
-        found = service(system)
-        return found["runningCount"], found["desiredCount"]
-
-    wait_for("(running, wanted) tasks", running_and_wanted, lambda counts: counts[0] == counts[1], seconds=60)
+    wait_for(
+        "as many tasks as wanted",
+        lambda: service(system),
+        lambda found: found["runningCount"] == found["desiredCount"],
+        seconds=60,
+        ended=SERVICE,
+    )
 
 
 @pytest.mark.scenario(

@@ -2,9 +2,9 @@
 
 import os
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from time import monotonic
+from functools import partial
 from typing import Any
 
 import boto3
@@ -13,16 +13,12 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from botocore.response import StreamingBody
 
+from harness.deadline import wait_for
+
 _CONFIG = Config(
     connect_timeout=5, read_timeout=60, retries={"mode": "standard", "max_attempts": 3}, max_pool_connections=32
 )
 _READING = ("Get", "List", "Describe", "BatchGet", "Head")
-_SETTLING_SECONDS = 120.0
-_POLL_SECONDS = 0.1
-
-
-class NotSettledError(Exception):
-    """The target did not reach a state in time; the text names what was last seen."""
 
 
 @dataclass(frozen=True)
@@ -128,10 +124,5 @@ def explained(error: ClientError) -> str:
     return f"{called}, api error {error_code(error)}: {answer.get('Error', {}).get('Message', '')}"
 
 
-def wait_until(what: str, observe: Callable[[], Any], accept: Callable[[Any], bool]) -> None:
-    """Observes until accepted; NotSettledError after two minutes."""
-    deadline, pause = monotonic() + _SETTLING_SECONDS, threading.Event()
-    while not accept(seen := observe()):
-        if monotonic() > deadline:
-            raise NotSettledError(f"{what}: not so after {_SETTLING_SECONDS:g} s; last seen: {seen!r}")
-        pause.wait(_POLL_SECONDS)
+wait_until = partial(wait_for, seconds=120, longest_pause=0.1)
+"""`wait_for` as Terraform's resources need it."""

@@ -6,10 +6,11 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from harness.provider.engine.aws import Aws, NotSettledError, error_code, wait_until
+from harness.provider.engine.aws import Aws, error_code, wait_until
 from harness.provider.engine.resource import Plain, State
 from harness.provider.engine.tagging import Tags
 from harness.provider.values import Block
+from harness.terminal_states import CONFIGURATION
 
 
 class _OneKeyATime(Tags):
@@ -51,18 +52,22 @@ class _Deployment(Plain):
     def created(self, aws: Aws, block: Block, made: State) -> None:
         """Waits for the end of a deployment whose strategy takes no time; a longer rollout goes on by itself, as with the real provider.
 
-        Raises NotSettledError with the last event when it ends otherwise than complete.
+        Raises TerminalStateError with the last event if it is rolled back or reverted.
         """
-        seen: dict[str, Any] = {}
+        wait_until(f"deployment {made['id']} complete", lambda: self.observe(aws, made), _is_over, ended=CONFIGURATION)
 
-        def ended() -> bool:
-            seen.update(self.observe(aws, made))
-            takes_time = seen["DeploymentDurationInMinutes"] or seen["FinalBakeTimeInMinutes"]
-            return bool(takes_time) or seen["State"] not in ("VALIDATING", "DEPLOYING", "BAKING", "ROLLING_BACK")
 
-        wait_until(f"deployment {made['id']} over", ended, bool)
-        if seen["State"] in ("ROLLED_BACK", "REVERTED"):
-            raise NotSettledError(f"deployment {made['id']} is {seen['State']}: {seen['EventLog'][0]['Description']}")
+def _is_over(deployment: Mapping[str, Any]) -> bool:
+    """Return True if the deployment is complete, or takes minutes and so is not waited for."""
+    takes_time = deployment["DeploymentDurationInMinutes"] or deployment["FinalBakeTimeInMinutes"]
+    return bool(takes_time) or deployment["State"] not in (
+        "VALIDATING",
+        "DEPLOYING",
+        "BAKING",
+        "ROLLING_BACK",
+        "ROLLED_BACK",
+        "REVERTED",
+    )
 
 
 TYPES: dict[str, Plain] = {

@@ -11,6 +11,7 @@ from harness.provider.engine.resource import State
 from harness.provider.engine.tagging import Tags
 from harness.provider.types.naming import Named
 from harness.provider.values import Block
+from harness.terminal_states import DATABASE
 
 _TAGS = Tags(tag="AddTagsToResource", untag="RemoveTagsFromResource", key={"ResourceName": "arn"}, at="TagList")
 
@@ -129,8 +130,9 @@ class _Instance(Named):
     def _settled(self, aws: Aws, state: State) -> None:
         wait_until(
             f"instance {state['identifier']} is available",
-            lambda: self._status(aws, state),
-            lambda seen: seen == "available",
+            lambda: self.observe(aws, state),
+            lambda seen: seen["DBInstanceStatus"] == "available",
+            ended=DATABASE,
         )
 
     def _status(self, aws: Aws, state: State) -> Any:

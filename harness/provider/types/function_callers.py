@@ -7,11 +7,13 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from harness.provider.engine.aws import Aws, at, wait_until
+from harness.deadline import never
+from harness.provider.engine.aws import Aws, wait_until
 from harness.provider.engine.resource import Plain, State
 from harness.provider.engine.tagging import Tags
 from harness.provider.types.naming import Named
 from harness.provider.values import Block
+from harness.terminal_states import MAPPING
 
 _DEFAULT_BATCHES = (10, 100)  # queues; streams (where MiniStack says 10 too)
 
@@ -112,14 +114,16 @@ class _EventSource(Plain):
         self._await(aws, state, "gone")
 
     def _await(self, aws: Aws, state: State, *wanted: str) -> None:
-        wait_until(f"event source mapping {state['uuid']}", lambda: self._state(aws, state), wanted.__contains__)
+        what = f"event source mapping {state['uuid']} {' or '.join(wanted)}"
+        ended = never if "gone" in wanted else MAPPING
+        wait_until(what, lambda: self._seen(aws, state), lambda seen: seen["State"] in wanted, ended=ended)
 
-    def _state(self, aws: Aws, state: State) -> str:
+    def _seen(self, aws: Aws, state: State) -> dict[str, Any]:
         try:
-            return str(at("State", self.observe(aws, state)))
+            return dict(self.observe(aws, state))
         except ClientError as error:
             if self.is_missing(error):
-                return "gone"
+                return {"State": "gone"}
             raise
 
 

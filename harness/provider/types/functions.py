@@ -1,20 +1,19 @@
 """Lambda: functions, and the versions that they publish."""
 
-import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.provider.engine.aws import Aws, NotSettledError, at, wait_until
+from harness.provider.engine.aws import Aws, at, wait_until
 from harness.provider.engine.mapping import from_api
 from harness.provider.engine.resource import Plain, State
 from harness.provider.engine.tagging import Tags
 from harness.provider.types.function_callers import invoke_arn
 from harness.provider.values import Block
+from harness.terminal_states import FUNCTION
 
 _NO_CONCURRENCY = -1
-_SETTLED = tuple(itertools.product(("Active", "Inactive", "Failed"), ("Successful", "Failed")))
 _SOURCE = {"s3_bucket": "S3Bucket", "s3_key": "S3Key", "s3_object_version": "S3ObjectVersion", "image_uri": "ImageUri"}
 _CODE = ("architectures", "code_sha256", "filename", "source_code_hash", "source_kms_key_arn", *_SOURCE)
 _CONFIGURATION = (
@@ -100,20 +99,13 @@ def _code(state: State) -> dict[str, Any]:
 
 
 def _await_settled(aws: Aws, name: str) -> None:
-    """Until the function can be called and its last update is done. NotSettledError with the reason where either failed."""
-
-    def seen() -> Mapping[str, Any]:
-        return aws.call("lambda", "GetFunctionConfiguration", FunctionName=name)
-
-    last: dict[str, Any] = {}
-
-    def settled(configuration: Mapping[str, Any]) -> bool:
-        last.update(configuration)
-        return (configuration["State"], configuration["LastUpdateStatus"]) in _SETTLED
-
-    wait_until(f"function {name} active and updated", seen, settled)
-    if "Failed" in (last["State"], last["LastUpdateStatus"]):
-        raise NotSettledError(f"function {name}: {last.get('StateReason') or last.get('LastUpdateStatusReason')}")
+    """Wait until the function can be called and its last update is done. Raises DeadlineError, with the reason if either failed."""
+    wait_until(
+        f"function {name} active and updated",
+        lambda: aws.call("lambda", "GetFunctionConfiguration", FunctionName=name),
+        lambda seen: seen["State"] in ("Active", "Inactive") and seen["LastUpdateStatus"] == "Successful",
+        ended=FUNCTION,
+    )
 
 
 def _latest_version(aws: Aws, name: str) -> str:

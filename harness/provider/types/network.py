@@ -7,6 +7,7 @@ from harness.provider.engine.aws import Aws, at, wait_until
 from harness.provider.engine.resource import State
 from harness.provider.types.ec2 import Ec2, refuse
 from harness.provider.values import Block
+from harness.terminal_states import ENDPOINT
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,11 +60,11 @@ class _Endpoint(Ec2):
     def created(self, aws: Aws, block: Block, made: State) -> None:
         if made["state"] != "available":
             wait_until(
-                f"endpoint {made['id']} is available", lambda: self._state(aws, made), lambda seen: seen == "available"
+                f"endpoint {made['id']} is available",
+                lambda: super(_Endpoint, self).observe(aws, made),
+                lambda seen: seen["State"].lower() == "available",
+                ended=ENDPOINT,
             )
-
-    def _state(self, aws: Aws, state: State) -> str:
-        return str(at("State", super().observe(aws, state))).lower()
 
     def observe(self, aws: Aws, state: State) -> Any:
         found = super().observe(aws, state)

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from botocore.exceptions import ClientError
 
-from harness.provider.engine.aws import Aws, NotSettledError, error_code
+from harness.provider.engine.aws import Aws, error_code
 from harness.provider.engine.mapping import from_api, to_api
 from harness.provider.engine.resource import Plain, State
 from harness.provider.engine.tagging import Tags
@@ -34,7 +34,7 @@ def _delete_versions(aws: Aws, bucket: str, key: str = "", bypass: bool = False)
             return
         answer = aws.call("s3", "DeleteObjects", Bucket=bucket, Delete={"Objects": found, "Quiet": True}, **more)
         for error in answer.get("Errors", []):
-            raise NotSettledError(f"{bucket}/{error['Key']} is not deleted: {error['Code']}: {error.get('Message')}")
+            raise LookupError(f"{bucket}/{error['Key']} is not deleted: {error['Code']}: {error.get('Message')}")
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from harness.provider.engine.resource import Plain, State
 from harness.provider.engine.tagging import Tags
 from harness.provider.types.waiting import Waiting
 from harness.provider.values import Block
+from harness.terminal_states import STREAM
 
 _LEAST_HOURS = 24  # that any stream keeps its records
 _UNENCRYPTED = "NONE"
@@ -90,6 +91,7 @@ class _Stream(Waiting):
 
 TYPES: dict[str, Plain] = {
     "aws_kinesis_stream": _Stream(
+        ended=STREAM,
         service="kinesis", create="CreateStream", read="DescribeStreamSummary", at="StreamDescriptionSummary", delete="DeleteStream",
         key={"StreamName": "name"}, id="{arn}",
         delete_key={"StreamName": "name", "EnforceConsumerDeletion": "enforce_consumer_deletion"},

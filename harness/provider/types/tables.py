@@ -9,6 +9,7 @@ from harness.provider.engine.resource import Plain, State
 from harness.provider.engine.tagging import Tags
 from harness.provider.types.waiting import Waiting
 from harness.provider.values import Block, canonical, same
+from harness.terminal_states import TABLE
 
 _PROVISIONED = "PROVISIONED"
 
@@ -254,6 +255,7 @@ class _Table(Waiting):
 
 TYPES: dict[str, Plain] = {
     "aws_dynamodb_table": _Table(
+        ended=TABLE,
         service="dynamodb", create="CreateTable", made_at="TableDescription", read="DescribeTable", at="Table", delete="DeleteTable",
         key={"TableName": "name"}, id="{name}",
         names={

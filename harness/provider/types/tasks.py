@@ -12,6 +12,7 @@ from harness.provider.engine.mapping import emptied, from_api, to_api
 from harness.provider.engine.resource import Plain, State
 from harness.provider.engine.tagging import Tags
 from harness.provider.values import Block, canonical
+from harness.terminal_states import SERVICE
 
 ECS_TAGS = Tags(
     create="tags", tag="TagResource", untag="UntagResource", at="tags", key={"resourceArn": "arn"}, values="tags", keys="tagKeys",
@@ -196,11 +197,9 @@ class _Service(Plain):
         if state.get("wait_for_steady_state"):
             wait_until(
                 f"service {state['name']} is steady",
-                lambda: at(
-                    "{deployments: length(deployments), running: runningCount, desired: desiredCount}",
-                    self._found(aws, state),
-                ),
-                lambda seen: seen["deployments"] == 1 and seen["running"] == seen["desired"],
+                lambda: self._found(aws, state),
+                lambda seen: len(seen["deployments"]) == 1 and seen["runningCount"] == seen["desiredCount"],
+                ended=SERVICE,
             )
 
 

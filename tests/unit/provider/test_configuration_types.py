@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from harness.deadline import TerminalStateError
 from harness.failure import HarnessError
-from harness.provider.engine.aws import NotSettledError, wait_until
+from harness.provider.engine.aws import wait_until
 from harness.provider.types import configuration
 from tests.unit.provider.conftest import Stack
 
@@ -169,11 +170,13 @@ def test_a_deployment_waits_until_the_environment_is_free(stack: Stack, monkeypa
     what = {"ConfigurationProfileId": before["configuration_profile_id"], "ConfigurationVersion": "1"}
     appconfig.start_deployment(**where, **what, DeploymentStrategyId="AppConfig.AllAtOnce")
 
-    def free_it_after_the_first_try(waited_for: str, observe: Callable[[], Any], accept: Callable[[Any], bool]) -> None:
+    def free_it_after_the_first_try(
+        waited_for: str, observe: Callable[[], Any], accept: Callable[[Any], bool], **more: Any
+    ) -> None:
         if "free" in waited_for:
             conflicts.append(observe())
             appconfig.stop_deployment(**where, DeploymentNumber=2, AllowRevert=True)
-        wait_until(waited_for, observe, accept)
+        wait_until(waited_for, observe, accept, **more)
 
     monkeypatch.setattr(configuration, "wait_until", free_it_after_the_first_try)
     stack.apply(rules(rate="0.35"))
@@ -214,7 +217,7 @@ def test_a_deployment_that_takes_minutes_is_not_waited_for() -> None:
 
 
 def test_a_deployment_that_was_rolled_back_is_an_error_with_its_reason() -> None:
-    with pytest.raises(NotSettledError, match="ROLLED_BACK: Rollback initiated by an alarm"):
+    with pytest.raises(TerminalStateError, match=r"state ROLLED_BACK \(Rollback initiated by an alarm\)"):
         follow(_Rollout("DEPLOYING", "ROLLED_BACK"))
 
 

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from harness.provider.engine.aws import Aws, NotSettledError
+from harness.deadline import TerminalStateError
+from harness.provider.engine.aws import Aws
 from harness.provider.schema.provider_schema import load
 from harness.provider.types.catalogue import resource_types
 from harness.provider.values import Block, complete
@@ -50,7 +51,7 @@ def test_code_is_changed_after_the_configuration_has_settled_and_a_version_after
 def test_a_function_that_failed_is_told_with_lambdas_reason() -> None:
     aws = Scripted({"State": "Failed", "StateReason": "no such key", "LastUpdateStatus": "Successful"})
     block, made = _object("aws_lambda_function", function_name="f", reserved_concurrent_executions=-1)
-    with pytest.raises(NotSettledError, match="no such key"):
+    with pytest.raises(TerminalStateError, match="no such key"):
         TYPES["aws_lambda_function"].created(aws, block, made)
 
 

@@ -39,6 +39,7 @@ def test_only_the_embedded_target_uses_our_provider() -> None:
         (("http://127.0.0.1:1", "localhost"), "x: endpoint is 'localhost'"),
         (("rds: process", "rds: somehow"), "x: runs: rds is 'somehow'"),
         ((", rds: process", ""), "x: runs: rds is None"),
+        (("tls: plain", "tls: plain, wait_factor: fast"), "x: wait_factor is 'fast', expected a number from 1 to 100"),
         (("{name: X}", "{nam: X}"), "x: identity: unknown nam, missing name"),
         (("started_by: user", "started_by: command"), "x: start goes with started_by: command"),
         (("started_by: user", "started_by: user, start: {program: x}"), "x: start goes with started_by: command"),
