@@ -148,6 +148,7 @@ def _harness(target: str, command: str) -> str:
     run = _run(target, command)
     if run.returncode != 0 or not run.stdout.strip():
         raise HarnessError(f"the system on target {target} is not up ({_last_line(run)}): run make apply")
+    print(run.stderr, end="", file=sys.stderr)  # such as that nobody but root can act there
     return run.stdout
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
+from harness.deployment.deployer_key import deployer_variables
 from harness.deployment.port_forward import forwarded
 from harness.embedded import companion
 from harness.embedded.ministack import REGION
@@ -41,7 +42,10 @@ def running_state(target: Target) -> TargetState:
 
 
 def aws_environment(target: Target) -> dict[str, str]:
-    """Endpoints, credentials and region. Raises HarnessError when the target is not there."""
+    """Return endpoints, region and the deployer's key; on AWS the caller's own credentials.
+
+    Raises HarnessError if the target is not there or rejects the key that it was given.
+    """
     if target.started_by == "harness":
         return running_state(target).aws_variables()
     require_reachable(target)
@@ -50,9 +54,15 @@ def aws_environment(target: Target) -> dict[str, str]:
     found = {"AWS_REGION": region, "AWS_DEFAULT_REGION": region, **_authorities(target), **_companion(target)}
     if target.endpoint:
         found["AWS_ENDPOINT_URL"] = target.endpoint
+    root = root_variables(target)
+    return {**((target.endpoint and deployer_variables(target, target.endpoint, root)) or root), **found}
+
+
+def root_variables(target: Target) -> dict[str, str]:
+    """Return the credentials that the target was given: those of an emulator's root, or the caller's own AWS configuration."""
     if root := target.root_keys:
-        return {**found, "AWS_ACCESS_KEY_ID": root.access_key_id, "AWS_SECRET_ACCESS_KEY": root.secret_access_key}
-    return {**{name: os.environ[name] for name in _AMBIENT if name in os.environ}, **found}
+        return {"AWS_ACCESS_KEY_ID": root.access_key_id, "AWS_SECRET_ACCESS_KEY": root.secret_access_key}
+    return {name: os.environ[name] for name in _AMBIENT if name in os.environ}
 
 
 def _companion(target: Target) -> dict[str, str]:

@@ -1,8 +1,9 @@
 """The IAM user that the harness acts as: what deploying and testing needs, and never root."""
 
 import json
+from typing import Any
 
-from harness.embedded.clients import ROOT, Credentials, client
+from harness.embedded.clients import Credentials
 
 USER_NAME = "deployer"
 POLICY_NAME = "deployer"
@@ -20,11 +21,32 @@ def policy_document() -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
-def create_deployer(endpoint: str) -> Credentials:
-    """Makes the user with its policy and an access key, on a fresh emulator, as root."""
-    iam = client("iam", endpoint, ROOT)
-    iam.create_user(UserName=USER_NAME)
-    policy = iam.create_policy(PolicyName=POLICY_NAME, PolicyDocument=policy_document())["Policy"]
-    iam.attach_user_policy(UserName=USER_NAME, PolicyArn=policy["Arn"])
-    key = iam.create_access_key(UserName=USER_NAME)["AccessKey"]
+def make_deployer(iam: Any, name: str = USER_NAME) -> Credentials:
+    """Make the user with its policy and return a new access key. A user that exists is reused; its earlier keys are deleted.
+
+    `iam` is a client of root's.
+    """
+    try:
+        iam.create_user(UserName=name)
+    except iam.exceptions.EntityAlreadyExistsException:
+        _delete_keys(iam, name)  # IAM allows two, and nobody has their secrets any more
+    give_policy(iam, name)
+    key = iam.create_access_key(UserName=name)["AccessKey"]
     return Credentials(key["AccessKeyId"], key["SecretAccessKey"])
+
+
+def give_policy(iam: Any, name: str) -> None:
+    """Give the user the policy of today, in place of an earlier one."""
+    iam.put_user_policy(UserName=name, PolicyName=POLICY_NAME, PolicyDocument=policy_document())
+
+
+def remove_deployer(iam: Any, name: str) -> None:
+    """Delete the user with its policy and keys."""
+    _delete_keys(iam, name)
+    iam.delete_user_policy(UserName=name, PolicyName=POLICY_NAME)
+    iam.delete_user(UserName=name)
+
+
+def _delete_keys(iam: Any, name: str) -> None:
+    for key in iam.list_access_keys(UserName=name)["AccessKeyMetadata"]:
+        iam.delete_access_key(UserName=name, AccessKeyId=key["AccessKeyId"])

@@ -102,7 +102,8 @@ def _recorded(run: RunFolder, state: TargetState) -> dict[str, ProcessRecord]:
 
 def _remove_state(run: RunFolder) -> None:
     backup = run.terraform_state.with_name("terraform.tfstate.backup")
-    for file in (run.state_file, run.tasks_file, run.terraform_state, run.port_forward, backup):
+    kept = (run.state_file, run.deployer_file, run.deployment_file, run.tasks_file, run.port_forward)
+    for file in (*kept, run.terraform_state, backup):
         file.unlink(missing_ok=True)
     for folder in (run.path / "postgres", run.path / "ministack", run.images, run.temporary):
         shutil.rmtree(folder, ignore_errors=True)

@@ -35,6 +35,11 @@ class RunFolder:
         return self.path / "state.json"
 
     @property
+    def deployer_file(self) -> Path:
+        """Credentials of the deployer on emulators that the supervisor does not run, by endpoint (mode 0600)."""
+        return self.path / "deployer.json"
+
+    @property
     def tasks_file(self) -> Path:
         """Engine tasks as the agent last saw them."""
         return self.path / "tasks.json"

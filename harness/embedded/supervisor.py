@@ -22,10 +22,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from harness.embedded import companion, fault_layer, ministack, postgres, processes
 from harness.embedded.agent import Agent, Surroundings
+from harness.embedded.clients import ROOT, client
 from harness.embedded.container_credentials import ContainerCredentials
 from harness.embedded.control_plane import ControlPlane
 from harness.embedded.database_control import DatabaseControl
-from harness.embedded.deployer import create_deployer
+from harness.embedded.deployer import make_deployer
 from harness.embedded.images import ImageStore
 from harness.embedded.postgres import Cluster
 from harness.embedded.processes import ProcessRecord
@@ -66,7 +67,7 @@ class Supervisor:
         ministack.wait_ready(self._run, inner["ministack"])
         postgres.wait_ready(self._cluster, self._run)
         companion.wait_ready(self._run, inner[companion.PROCESS])
-        deployer = create_deployer(self._state.inner_endpoint)
+        deployer = make_deployer(client("iam", self._state.inner_endpoint, ROOT))
         if self._state.fault_layer:
             fault_layer.wait_ready(self._run, self._state.fault_layer)
             layer = fault_layer.layer_at(self._state.fault_layer)
