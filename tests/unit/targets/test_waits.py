@@ -1,5 +1,6 @@
 """Deadlines are as long as the target's entry or WAIT_FACTOR says, and a wait ends at a terminal state."""
 
+import runpy
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from harness.cli.main import main
 from harness.deadline import DeadlineError, TerminalStateError, stretch, stretched, wait_for
 from harness.embedded.processes import wait_until
+from harness.embedded.run_folder import CHECKOUT
 from harness.failure import HarnessError
 from harness.targets import waits
 from harness.targets.registry import load
@@ -147,3 +149,13 @@ def test_an_accepted_value_ends_no_wait_as_terminal() -> None:
     """Such as `deleting`, for which somebody waits."""
     seen = wait_for("deleting", lambda: {"TableStatus": "DELETING"}, lambda _: True, 0.05, ended=TABLE)
     assert seen == {"TableStatus": "DELETING"}
+
+
+@pytest.mark.parametrize(("factor", "attempts"), [(None, 600), ("2.5", 1500)])
+def test_the_deploy_step_waits_as_long_as_its_caller(
+    factor: str | None, attempts: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if factor:
+        monkeypatch.setenv("WAIT_FACTOR", factor)
+    found = runpy.run_path(str(CHECKOUT / "terraform" / "buildspecs" / "deploy_functions.py"))
+    assert found["_WAIT"]["MaxAttempts"] == attempts
