@@ -65,8 +65,13 @@ def deployer_variables(target: Target, endpoint: str, root: Variables) -> dict[s
 
 
 def forget_deployers(target: Target, root: Variables) -> Iterator[str]:
-    """Delete the users on emulators that others started, and yield a line about each. The users' file goes with `down`."""
-    for endpoint, kept in _kept(RunFolder.of_target(target.name)).items():
+    """Delete the users on emulators that others started, and yield a line about each. Their file goes with `down`."""
+    try:
+        left = _kept(RunFolder.of_target(target.name))
+    except HarnessError as error:
+        yield f"IAM users could not be removed: {error}"
+        return
+    for endpoint, kept in left.items():
         if kept.user == USER_NAME:
             continue  # it goes with the emulator
         try:
@@ -74,7 +79,8 @@ def forget_deployers(target: Target, root: Variables) -> Iterator[str]:
         except EndpointConnectionError:
             continue
         except (HarnessError, *NO_USER) as error:
-            yield f"IAM user {kept.user} could not be removed at {endpoint}: {_one_line(error)}"
+            if _code(error) != "NoSuchEntity":
+                yield f"IAM user {kept.user} could not be removed at {endpoint}: {_one_line(error)}"
         else:
             yield f"removed IAM user {kept.user} at {endpoint}"
 
@@ -154,8 +160,7 @@ def _credentials(root: Variables) -> Credentials:
 
 def _require_accepted(target: Target, endpoint: str, root: Credentials, error: Exception) -> None:
     """Raises HarnessError if the error is that root's key itself is rejected."""
-    code = error.response.get("Error", {}).get("Code", "") if isinstance(error, ClientError) else ""
-    if code in KEY_REJECTED:
+    if (code := _code(error)) in KEY_REJECTED:
         remedy = (
             "export a key that it knows"
             if target.credentials == "ambient"
@@ -170,6 +175,11 @@ def _require_accepted(target: Target, endpoint: str, root: Credentials, error: E
 def _say(note: str) -> None:
     """Print a line on standard error, once in this process."""
     print(note, file=sys.stderr)
+
+
+def _code(error: Exception) -> str:
+    """Return the error code of an answer; "" where there is none."""
+    return str(error.response.get("Error", {}).get("Code", "")) if isinstance(error, ClientError) else ""
 
 
 def _one_line(error: Exception) -> str:

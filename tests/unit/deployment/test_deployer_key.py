@@ -184,14 +184,26 @@ def test_down_removes_the_user_from_an_emulator_of_others(
     assert not checkout.deployer_file.exists()
 
 
-def test_down_stops_without_a_word_about_an_emulator_that_is_gone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("again", [False, True], ids=["gone", "restarted"])
+def test_down_says_nothing_of_a_user_that_went_with_its_emulator(
+    again: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for one in started(tmp_path / "gone", a_ministack):
         variables(one.endpoint, monkeypatch)
         one.stop()
+        if again:
+            one.start()
         assert main(["down", "--target", "custom"]) == 0
         assert "IAM user" not in capsys.readouterr().out
+
+
+def test_down_discards_a_file_that_cannot_be_read(
+    emulator: Emulator, checkout: RunFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checkout.deployer_file.write_text("{")
+    monkeypatch.setenv("ENDPOINT", emulator.endpoint)
+    assert main(["down", "--target", "custom"]) == 0
+    assert not checkout.deployer_file.exists()
 
 
 def test_on_an_emulator_that_we_started_the_user_is_plainly_deployer(
