@@ -7,13 +7,14 @@ from typing import Any
 import boto3
 import botocore.session
 from botocore.config import Config
+from botocore.loaders import Loader
 
 from harness.scenarios.exchanges import record
 
 _CLIENT = Config(
     retries={"max_attempts": 4, "mode": "standard"}, max_pool_connections=64, connect_timeout=5, read_timeout=60
 )
-_MODELS = botocore.session.get_session().get_component("data_loader")
+_MODELS = Loader()
 """The models of services, read once for all sessions: else most of a scenario's time goes into clients of new credentials."""
 ONCE = Config(retries={"total_max_attempts": 1}, connect_timeout=5, read_timeout=30)
 """For a scenario about one answer: nothing is tried again behind its back."""

@@ -20,7 +20,7 @@ from harness.scenarios.deployed import not_deployed
 from harness.scenarios.recorder import DEPLOYMENT
 from harness.system import System, clients_brought_up, deployment_brought_up, running_clients, running_system
 from harness.targets.hosts import guard, hosts_of
-from harness.targets.registry import choose
+from harness.targets.registry import choose, settle_environment
 from harness.targets.waits import stretch_waits
 from tests.divergences import KnownDivergences, of_target
 from tests.left_behind import LeftBehindPlugin
@@ -41,6 +41,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    try:
+        settle_environment(config.getoption("--target"))
+    except HarnessError as error:
+        raise pytest.UsageError(str(error)) from error
     config.pluginmanager.register(SchedulingPlugin(), "scheduling")
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(LeftBehindPlugin(), "left-behind")

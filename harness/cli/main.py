@@ -18,7 +18,7 @@ from harness.gate import accept
 from harness.gate import command as gate
 from harness.report import command as report
 from harness.report import matrix_command as matrix
-from harness.targets.registry import DEFAULT, ENDPOINT
+from harness.targets.registry import DEFAULT, ENDPOINT, settle_environment
 from harness.targets.waits import stretch_waits
 
 Command = Callable[[argparse.Namespace], int]
@@ -63,6 +63,7 @@ def main(arguments: Sequence[str]) -> int:
         parsed = _parser().parse_args(arguments)
         if parsed.endpoint:
             os.environ[ENDPOINT] = parsed.endpoint  # so that what we start is told it too
+        parsed.forgotten = settle_environment(parsed.target)
         stretch_waits(parsed.target)
         run: Command = parsed.run
         return run(parsed)

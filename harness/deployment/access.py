@@ -15,21 +15,13 @@ from harness.embedded import companion
 from harness.embedded.ministack import REGION
 from harness.embedded.run_folder import RunFolder, read_json
 from harness.embedded.state import TargetState
+from harness.environment import CREDENTIALS
 from harness.failure import HarnessError
 from harness.targets.identity import running
-from harness.targets.registry import require_reachable
+from harness.targets.registry import CA_BUNDLE, require_reachable
 from harness.targets.target import Target
 
-_AMBIENT = (
-    "AWS_ACCESS_KEY_ID",
-    "AWS_SECRET_ACCESS_KEY",
-    "AWS_SESSION_TOKEN",
-    "AWS_PROFILE",
-    "AWS_CONFIG_FILE",
-    "AWS_SHARED_CREDENTIALS_FILE",
-    "HOME",
-)
-CA_BUNDLE = "AWS_CA_BUNDLE"
+_AMBIENT = (*CREDENTIALS, "HOME")
 
 
 def running_state(target: Target) -> TargetState:

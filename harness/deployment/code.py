@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from harness.deadline import FACTOR, stretched
 from harness.deployment.recording import CodeError
 from harness.embedded.run_folder import CHECKOUT
+from harness.environment import AWS_FILES, PROXIES, child
 
 SCRIPT = CHECKOUT / "terraform" / "buildspecs" / "deploy_functions.py"
 
@@ -19,7 +20,11 @@ def deploy_functions(function_names: Mapping[str, str], environment: Mapping[str
     application = function_names["api_handler"].removesuffix("-api-handler")
     command = [sys.executable, str(SCRIPT), application, "--packages", str(CHECKOUT / "build"), *options]
     step = subprocess.run(
-        command, env={**environment, FACTOR: str(stretched(1))}, capture_output=True, text=True, check=False
+        command,
+        env=child({**environment, FACTOR: str(stretched(1))}, *PROXIES, *AWS_FILES),
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if step.returncode:
         raise CodeError(f"the functions could not be deployed: {(step.stderr or step.stdout).strip()}")

@@ -7,13 +7,14 @@ from urllib.parse import urlsplit
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from harness.deployment.access import CA_BUNDLE, client
+from harness.deployment.access import client
 from harness.embedded.run_folder import CHECKOUT, read_json
 from harness.failure import HarnessError
 from harness.packaging.image import built_image
 from harness.packaging.image_registry import ImageRegistry
 from harness.packaging.oci import ImageReference, digest_of, image_of_zip, tag_of
 from harness.targets.docker import docker_answers
+from harness.targets.registry import CA_BUNDLE
 from harness.targets.target import Target
 
 GIVEN = "ENGINE_IMAGE"

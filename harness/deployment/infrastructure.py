@@ -11,6 +11,7 @@ from harness.deployment.access import aws_environment, database_credentials, run
 from harness.deployment.engine_image import GIVEN, REPOSITORY, deliver_image, expected_image, repository_url
 from harness.deployment.record import Deployment
 from harness.embedded.run_folder import CHECKOUT, RunFolder, read_json
+from harness.environment import PROXIES, child
 from harness.failure import HarnessError
 from harness.provider.protocol.server import serving
 from harness.provider.schema.provider_schema import load
@@ -60,11 +61,10 @@ def infrastructure(target: Target, absent: Iterable[str] | None = None) -> Itera
         absent = deployed.absent if deployed else ()
     folder = run.path / "terraform"
     executable = choose(os.environ, folder)
-    terraform = {
-        "PATH": os.environ.get("PATH", ""), "HOME": str(folder), **environment, **_password(run, environment),
-        "TF_VAR_aws_region": environment["AWS_REGION"],
-        **{name: value for name, value in os.environ.items() if name.startswith("TF_LOG")},
-    }  # fmt: skip
+    region = {"TF_VAR_aws_region": environment["AWS_REGION"]}
+    logging = (name for name in os.environ if name.startswith("TF_LOG"))
+    own = {"HOME": str(folder), **environment, **_password(run, environment), **region}
+    terraform = child(own, *PROXIES, *logging)
     image = expected_image(target, repository_url(run.terraform_state), environment)
     driver = Driver(
         executable.path, ROOT, folder, run.terraform_state, terraform,

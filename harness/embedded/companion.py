@@ -1,11 +1,11 @@
 """The Moto that answers for the Code* services beside an emulator that lacks them: beside our MiniStack, and beside anybody's."""
 
-import os
 import subprocess
 import sys
 
 from harness.embedded import ministack, processes
 from harness.embedded.run_folder import CHECKOUT, RunFolder
+from harness.environment import child
 
 PROCESS = "code_services"
 START_SECONDS = 40.0
@@ -14,10 +14,8 @@ START_SECONDS = 40.0
 def start_server(run: RunFolder, port: int, emulator_endpoint: str) -> "subprocess.Popen[bytes]":
     """Start it at `port` of loopback, for the emulator at `emulator_endpoint`, and return at once."""
     command = [sys.executable, "-m", "harness.embedded.code_services", str(port), emulator_endpoint]
-    environment = {
-        "PATH": os.environ.get("PATH", ""), "HOME": str(run.temporary), "TMPDIR": str(run.temporary),
-        "MOTO_ACCOUNT_ID": ministack.ACCOUNT_ID, "PYTHONDONTWRITEBYTECODE": "1",
-    }  # fmt: skip
+    own = {name: str(run.temporary) for name in ("HOME", "TMPDIR")}
+    environment = child({**own, "MOTO_ACCOUNT_ID": ministack.ACCOUNT_ID, "PYTHONDONTWRITEBYTECODE": "1"})
     return processes.start(command, environment, run.logs / "code_services.log", CHECKOUT)
 
 

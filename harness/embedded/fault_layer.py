@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from harness.embedded import processes
 from harness.embedded.run_folder import CHECKOUT, RunFolder
 from harness.embedded.state import FaultPort
+from harness.environment import child
 from harness.failure import HarnessError
 from harness.faults.layer import FaultLayer
 
@@ -31,10 +32,8 @@ def start_proxy(
     command = [sys.executable, "-m", "harness.faults", "--control", str(control.port)]
     for name, port in inner.items():
         command += ["--listen", str(ports[name]), "--upstream", f"http://127.0.0.1:{port}"]
-    environment = {"PATH": os.environ.get("PATH", ""), "HOME": str(run.temporary), "FAULT_TOKEN": control.token}
-    return processes.start(
-        command, {**environment, "PYTHONDONTWRITEBYTECODE": "1"}, run.logs / f"{PROCESS}.log", CHECKOUT
-    )
+    environment = child({"HOME": str(run.temporary), "FAULT_TOKEN": control.token, "PYTHONDONTWRITEBYTECODE": "1"})
+    return processes.start(command, environment, run.logs / f"{PROCESS}.log", CHECKOUT)
 
 
 def wait_ready(run: RunFolder, control: FaultPort) -> None:

@@ -1,6 +1,5 @@
 """Bringing the embedded target up and down, from whatever state it was left in."""
 
-import os
 import shutil
 import subprocess
 import sys
@@ -13,6 +12,7 @@ from harness.embedded import fault_layer, processes
 from harness.embedded.processes import ProcessRecord
 from harness.embedded.run_folder import CHECKOUT, RunFolder, read_json
 from harness.embedded.state import FAILED, READY, SUPERVISOR, TargetState
+from harness.environment import AWS_FILES, child
 from harness.failure import HarnessError
 
 UP_SECONDS = 120.0
@@ -118,12 +118,9 @@ def _enough_room(run: RunFolder) -> None:
 
 
 def _start_supervisor(run: RunFolder) -> "subprocess.Popen[bytes]":
-    kept = ("PATH", "HOME", "LANG", "MINISTACK_PORT", "CODE_SERVICES_PORT", "POSTGRES_PORT", fault_layer.ASKED, FACTOR)
-    environment = {name: os.environ[name] for name in kept if name in os.environ}
-    command = [sys.executable, "-m", "harness.embedded.supervisor", str(run.path)]
-    return processes.start(
-        command, {**environment, "PYTHONDONTWRITEBYTECODE": "1"}, run.logs / "supervisor.log", CHECKOUT
-    )
+    ports = ("MINISTACK_PORT", "CODE_SERVICES_PORT", "POSTGRES_PORT")
+    environment = child({"PYTHONDONTWRITEBYTECODE": "1"}, "HOME", "LANG", *AWS_FILES, *ports, fault_layer.ASKED, FACTOR)
+    return processes.start(_supervisor_command(run), environment, run.logs / "supervisor.log", CHECKOUT)
 
 
 def _wait_ready(run: RunFolder, supervisor: "subprocess.Popen[bytes]") -> TargetState:

@@ -1,6 +1,5 @@
 """MiniStack as one process of ours: IAM enforced, loopback only, everything it writes in the run folder."""
 
-import os
 import subprocess
 import sys
 import urllib.error
@@ -8,6 +7,7 @@ import urllib.request
 
 from harness.embedded import processes
 from harness.embedded.run_folder import RunFolder
+from harness.environment import child
 
 ACCOUNT_ID = "000000000000"
 REGION = "us-east-1"
@@ -17,8 +17,7 @@ START_SECONDS = 30.0
 
 def environment(run: RunFolder, port: int) -> dict[str, str]:
     """All that MiniStack and the functions that it runs inherit. Docker is hidden: tasks and databases are ours."""
-    return {
-        "PATH": os.environ.get("PATH", ""),
+    own = {
         "HOME": str(run.temporary),
         "LANG": "C.UTF-8",
         "TMPDIR": str(run.temporary),
@@ -37,6 +36,7 @@ def environment(run: RunFolder, port: int) -> dict[str, str]:
         "DOCKER_HOST": "unix:///nonexistent/docker.sock",
         "PYTHONDONTWRITEBYTECODE": "1",
     }
+    return child(own)
 
 
 def start_server(run: RunFolder, port: int, default_endpoint: str | None = None) -> "subprocess.Popen[bytes]":

@@ -17,6 +17,7 @@ import psycopg2
 
 from harness.embedded import processes
 from harness.embedded.run_folder import RunFolder
+from harness.environment import child
 from harness.failure import HarnessError
 
 SUPERUSER = "rdsadmin"  # what RDS calls its own superuser
@@ -115,9 +116,12 @@ def make_cluster(run: RunFolder, port: int, private: Path | None) -> Cluster:
 
 def start_server(cluster: Cluster, run: RunFolder) -> "subprocess.Popen[bytes]":
     """Starts the server and returns at once; `wait_ready` waits for it."""
-    environment = {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C", "TZ": "UTC"}
     return processes.start(
-        cluster.command(), environment, run.logs / "postgres.log", cluster.data.parent, cluster.installation.owner
+        cluster.command(),
+        child({"LC_ALL": "C", "TZ": "UTC"}),
+        run.logs / "postgres.log",
+        cluster.data.parent,
+        cluster.installation.owner,
     )
 
 
@@ -172,7 +176,7 @@ def _initialise(cluster: Cluster) -> None:
             "--locale=C", "--auth=scram-sha-256", f"--pwfile={password_file}", "--no-sync",
         ]  # fmt: skip
         user: dict[str, Any] = {"user": owner[0], "group": owner[1], "extra_groups": []} if owner else {}
-        environment = {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C"}
+        environment = child({"LC_ALL": "C"})
         done = subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True, check=False, **user)
     if done.returncode:
         raise HarnessError(f"initdb failed in {cluster.data}: {' | '.join(done.stderr.strip().splitlines()[-2:])}")

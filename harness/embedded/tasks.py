@@ -1,6 +1,5 @@
 """Engine tasks as processes: what one is made of, how it is started and stopped, and how long to wait after a crash."""
 
-import os
 import signal
 import subprocess
 import uuid
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.embedded import processes
+from harness.environment import child
 
 FIRST_BACKOFF_SECONDS = 0.5
 LONGEST_BACKOFF_SECONDS = 30.0
@@ -105,8 +105,7 @@ def start_task(
     log = logs / f"{task_id}.log"
     temporary = storage / task_id
     temporary.mkdir()
-    own = {"PATH": os.environ.get("PATH", ""), "PYTHONPATH": str(image), "TMPDIR": str(temporary)}
-    complete = {**environment, **own}
+    complete = child({**environment, "PYTHONPATH": str(image), "TMPDIR": str(temporary)})
     process = processes.start(command, complete, log, image)
     return Task(task_id, service, specification, process, processes.ProcessRecord.of(process.pid), now, log, temporary)
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from harness.embedded import processes
 from harness.embedded.run_folder import RunFolder
+from harness.environment import PROXIES, child
 from harness.failure import HarnessError
 from harness.targets.docker import DOCKER_SOCKET, daemon_socket, docker_answers
 from harness.targets.target import CONTAINER_WAYS, Start, Target
@@ -19,7 +20,7 @@ COMMAND = "EMULATOR_COMMAND"
 IMAGE = "EMULATOR_IMAGE"
 EMULATOR = "emulator"
 CONTAINER = "container"
-INHERITED = ("PATH", "HOME", "LANG", "DOCKER_HOST")
+INHERITED = ("HOME", "LANG", "DOCKER_HOST", *PROXIES)
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ def launch_of(target: Target, start: Start, run: RunFolder, port: int) -> Launch
 
     Raises HarnessError with the remedy where there is none of them.
     """
-    inherited = {name: os.environ[name] for name in INHERITED if name in os.environ}
+    inherited = child({}, *INHERITED)
     image, program = os.environ.get(IMAGE), _program(start)
     if not image and not program and start.image and docker_answers():
         image = start.image

