@@ -3,7 +3,6 @@
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -49,7 +48,7 @@ def deliver_image(
         with built_image(CHECKOUT, _BUILD) as image:
             digest, pushed = image.digest, registry.push(name, image, tag)
     say(f"{name}:{tag} {'pushed' if pushed else 'is in the repository already'}")
-    return f"{_pulled_from(target, repository_url)}@{digest}"
+    return f"{_pulled_from(target, repository_url, environment)}@{digest}"
 
 
 def expected_image(target: Target, repository_url: str | None, environment: Mapping[str, str]) -> str | None:
@@ -63,7 +62,7 @@ def expected_image(target: Target, repository_url: str | None, environment: Mapp
     if repository_url is None:
         return f"engine:{tag_of(package)}"
     if not _runs_containers(target):
-        return f"{_pulled_from(target, repository_url)}@{image_of_zip(package).digest}"
+        return f"{_pulled_from(target, repository_url, environment)}@{image_of_zip(package).digest}"
     return _present_image(target, repository_url, environment, tag_of(package))
 
 
@@ -89,7 +88,7 @@ def _present_image(target: Target, repository_url: str, environment: Mapping[str
     except HarnessError:
         present = None  # `apply` says why; `plan` and `destroy` need no registry
     version = f":{tag}" if present is None else f"@{digest_of(present)}"
-    return f"{_pulled_from(target, repository_url)}{version}"
+    return f"{_pulled_from(target, repository_url, environment)}{version}"
 
 
 def _registry(target: Target, repository_url: str, environment: Mapping[str, str]) -> ImageRegistry:
@@ -103,9 +102,9 @@ def _registry(target: Target, repository_url: str, environment: Mapping[str, str
         ) from problem
 
 
-def _pulled_from(target: Target, repository_url: str) -> str:
+def _pulled_from(target: Target, repository_url: str, environment: Mapping[str, str]) -> str:
     """Return the repository as the tasks' host names it: by the target's `image_registry` where ECR's own name leads nowhere."""
     if target.image_registry is None:
         return repository_url
-    host = target.image_registry.replace("{address}", urlsplit(target.endpoint or "").netloc)
+    host = target.filled(target.image_registry, environment["AWS_REGION"])
     return f"{host}/{ImageReference.parse(repository_url).repository}"

@@ -53,6 +53,7 @@ def take_down(target: Target) -> list[str]:
     run = RunFolder.of_target(target.name)
     state = TargetState.read(run) if target.started_by == "command" else None
     if target.started_by == "command" and not _is_ours(state):
+        run.deployer_file.unlink(missing_ok=True)
         return _stop_companion(run, state) if state else []
     stopped = lifecycle.take_down(run)
     if state and CONTAINER in state.processes:

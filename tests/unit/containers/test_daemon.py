@@ -8,7 +8,7 @@ import pytest
 from harness.containers.daemon import docker_daemon
 from harness.failure import HarnessError
 
-ANSWERS, SILENT = "#!/bin/sh\nexit 0\n", "#!/bin/sh\nexit 1\n"
+ANSWERS, SILENT = "#!/bin/sh\necho 28\n", "#!/bin/sh\nexit 1\n"
 
 
 def _programs(folder: Path, **scripts: str) -> str:

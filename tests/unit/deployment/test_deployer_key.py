@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from harness.cli.main import main
+from harness.deployment import access
 from harness.deployment.access import aws_environment, client
 from harness.embedded import deployer, ministack, processes
 from harness.embedded.processes import ProcessRecord, free_port
@@ -82,6 +83,7 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunFolder:
     for name in ("ENDPOINT", "EMULATOR_CREDENTIALS", "AWS_PROFILE", "AWS_SESSION_TOKEN", "TARGET"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("RUN_FOLDER", str(tmp_path / "run"))
+    monkeypatch.setattr(access, "running", lambda target: target)  # else its companion would be wanted, too
     return RunFolder.of_target("custom")
 
 

@@ -42,7 +42,7 @@ def soon(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
 
 def awaited(ecs: Ecs, monkeypatch: pytest.MonkeyPatch) -> int:
     monkeypatch.setattr(engine_tasks, "client", lambda *_: ecs)
-    return await_tasks(load()["localstack"], OUTPUTS, {})
+    return await_tasks(load()["aws"], OUTPUTS, {})
 
 
 def test_tasks_that_run_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:

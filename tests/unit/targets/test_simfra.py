@@ -108,7 +108,7 @@ def simfra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Target]:
 def test_its_image_is_run_as_its_pages_say_and_is_up_when_its_health_is(simfra: Target, tmp_path: Path) -> None:
     """The fake answers 503 to its first three questions."""
     assert bring_up(simfra).started
-    run = (tmp_path / "asked").read_text().splitlines()[0]
+    run = next(line for line in (tmp_path / "asked").read_text().splitlines() if line.startswith("run "))
     port = str(simfra.endpoint).rpartition(":")[2]
     for words in (
         "--env SIMFRA_DOCKER=true", "--env SIMFRA_BOOTSTRAP=standard", "--env SIMFRA_DATA_DIR=/data", f"--publish 127.0.0.1:{port}:4599",
@@ -127,7 +127,8 @@ def test_its_version_is_the_digest_of_its_image_and_its_root_pair_is_used(simfra
     port = str(simfra.endpoint).rpartition(":")[2]
     registry = simfra.filled(simfra.image_registry or "", "eu-west-1")
     assert registry == f"000000000000.dkr.ecr.eu-west-1.localhost:{port}"
-    assert variables(simfra, "eu-west-1", ["rds", "ecs"]) == {
+    assert variables(simfra, "eu-west-1", ["rds", "ecs"], None) == {
+        "engine_image": None,
         "absent_services": ["ecs", "rds"],
         "api_base_url_template": f"http://%s.execute-api.eu-west-1.localhost:{port}/%s",
     }
