@@ -202,19 +202,16 @@ module "engine" {
   database_secret_arns = module.database[*].secret_arn
   desired_count        = min(local.modules.database, local.modules.rules) == 0 ? 0 : var.engine_desired_count
   endpoint_environment = var.endpoint_environment
-  environment = merge(
-    local.engine_environment,
-    # The names are no secret: with the whole map marked, plans would hide the definition also where it is empty.
-    { for name in nonsensitive(keys(var.engine_environment)) : name => var.engine_environment[name] },
-  )
-  execution_role_arn = module.identity.role_arns["engine_execution"]
-  force_delete       = !var.deletion_protection
-  image              = var.engine_image
-  kms_key_arn        = module.encryption.key_arn
-  name_prefix        = var.name_prefix
-  security_group_id  = module.network[0].engine_security_group_id
-  subnet_ids         = module.network[0].private_subnet_ids
-  task_role_arn      = module.identity.role_arns["engine_task"]
+  environment          = local.engine_environment
+  execution_role_arn   = module.identity.role_arns["engine_execution"]
+  force_delete         = !var.deletion_protection
+  image                = var.engine_image
+  kms_key_arn          = module.encryption.key_arn
+  name_prefix          = var.name_prefix
+  secrets              = var.engine_secrets
+  security_group_id    = module.network[0].engine_security_group_id
+  subnet_ids           = module.network[0].private_subnet_ids
+  task_role_arn        = module.identity.role_arns["engine_task"]
 }
 
 module "api" {

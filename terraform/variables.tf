@@ -138,17 +138,16 @@ variable "engine_desired_count" {
   }
 }
 
-variable "engine_environment" {
-  description = "Environment of the engine's container alone, over all other; for session keys, where SDKs refuse the target's container credentials"
-  type        = map(string)
-  default     = {}
-  sensitive   = true
-}
-
 variable "engine_image" {
   description = "Image of the engine with its tag; null: none pushed yet, so no task runs"
   type        = string
   default     = null
+}
+
+variable "engine_secrets" {
+  description = "Further secrets in the engine's environment, name to valueFrom; for session keys, where SDKs refuse the target's container credentials"
+  type        = map(string)
+  default     = {}
 }
 
 variable "engine_workers" {

@@ -5,9 +5,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from harness.cli.steps import Steps
+from harness.deployment.access import aws_environment
 from harness.deployment.infrastructure import infrastructure
+from harness.deployment.task_keys import forget_keys, wants_keys
 from harness.embedded.run_folder import RunFolder, read_json
 from harness.failure import HarnessError
+from harness.targets.identity import running
 from harness.targets.registry import choose
 
 
@@ -30,6 +33,8 @@ def run(arguments: argparse.Namespace) -> int:
         )
     with infrastructure(target) as ready, Steps().terraform("destroy") as progress:
         ready.driver.destroy(progress.see)
+    if wants_keys(known := running(target)):
+        forget_keys(aws_environment(known))
     return 0
 
 

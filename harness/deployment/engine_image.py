@@ -39,7 +39,7 @@ def deliver_image(
         )
     name, tag = ImageReference.parse(repository_url).repository, tag_of(_BUILD / "engine.zip")
     registry = _registry(target, repository_url, environment)
-    if not _runs_containers(target):
+    if not runs_containers(target):
         image = image_of_zip(_BUILD / "engine.zip")
         digest, pushed = image.digest, registry.push(name, image, tag)
     elif (present := registry.manifest(name, tag)) is not None:
@@ -61,7 +61,7 @@ def expected_image(target: Target, repository_url: str | None, environment: Mapp
         return given or None
     if repository_url is None:
         return f"engine:{tag_of(package)}"
-    if not _runs_containers(target):
+    if not runs_containers(target):
         return f"{_pulled_from(target, repository_url, environment)}@{image_of_zip(package).digest}"
     return _present_image(target, repository_url, environment, tag_of(package))
 
@@ -75,7 +75,7 @@ def repository_url(terraform_state: Path) -> str | None:
     return None
 
 
-def _runs_containers(target: Target) -> bool:
+def runs_containers(target: Target) -> bool:
     """Return True if the image must be one that a container engine has built: elsewhere processes or records stand for the tasks."""
     way = target.runs["ecs"]
     return way in ("container", "managed") or (way in ("container-or-record", "unknown") and docker_answers())

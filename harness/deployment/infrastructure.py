@@ -10,6 +10,7 @@ from typing import Any
 from harness.deployment.access import aws_environment, database_credentials, running_state
 from harness.deployment.engine_image import GIVEN, REPOSITORY, deliver_image, expected_image, repository_url
 from harness.deployment.record import Deployment
+from harness.deployment.task_keys import ROLE, renew_keys, role_arn, session_secrets, wants_keys
 from harness.embedded.run_folder import CHECKOUT, RunFolder, read_json
 from harness.environment import PROXIES, child
 from harness.failure import HarnessError
@@ -34,19 +35,26 @@ class Infrastructure:
     notes: tuple[str, ...]
 
     def with_image(self, target: Target, see: Callable[[Line], None], say: Callable[[str], None]) -> tuple[Driver, str]:
-        """Bring the engine's image into the target's repository, which is made first.
+        """Bring the engine's image into the target's repository, and keys for its tasks where these need some.
 
-        Return (driver, why): the driver that names the image, or names none and the reason. `see` gets Terraform's messages, `say` what was
-        done with the image. Raises TerraformError if the repository cannot be made.
+        Return (driver, why): the driver that names the image, or names none and the reason. `see` gets the messages of the Terraform that
+        makes repository and role first, `say` what was done with the image. Raises TerraformError if they cannot be made.
         """
-        if not os.environ.get(GIVEN) and repository_url(self.driver.state) is None:
-            self.driver.apply(see, targets=(REPOSITORY,))
+        state, environment = self.driver.state, aws_environment(target)
+        role = role_arn(state) if wants_keys(target) else ""
+        first = [REPOSITORY] if not os.environ.get(GIVEN) and repository_url(state) is None else []
+        if first := [*first, *([ROLE] if role is None else [])]:
+            self.driver.apply(see, targets=first)
+        if role := role_arn(state) if wants_keys(target) else "":
+            renew_keys(target, role, environment)
         image, why = None, ""
         try:
-            image = deliver_image(target, repository_url(self.driver.state), aws_environment(target), say)
+            image = deliver_image(target, repository_url(state), environment, say)
         except HarnessError as error:
             why = str(error)
-        return replace(self.driver, variables={**self.driver.variables, "engine_image": image}), why
+        secrets = session_secrets(environment) if role else {}
+        own = {"engine_image": image, "engine_secrets": secrets}
+        return replace(self.driver, variables={**self.driver.variables, **own}), why
 
 
 @contextmanager
@@ -66,9 +74,10 @@ def infrastructure(target: Target, absent: Iterable[str] | None = None) -> Itera
     own = {"HOME": str(folder), **environment, **_password(run, environment), **region}
     terraform = child(own, *PROXIES, *logging)
     image = expected_image(target, repository_url(run.terraform_state), environment)
+    secrets = session_secrets(environment) if wants_keys(target) else {}
+    own_variables = {**variables(target, environment["AWS_REGION"], absent, image), "engine_secrets": secrets}
     driver = Driver(
-        executable.path, ROOT, folder, run.terraform_state, terraform,
-        variables(target, environment["AWS_REGION"], absent, image), (ROOT / "targets" / f"{target.entry}.tfvars",),
+        executable.path, ROOT, folder, run.terraform_state, terraform, own_variables, (ROOT / "targets" / f"{target.entry}.tfvars",),
     )  # fmt: skip
     from_registry, note = _initialised_from_registry(target, run, driver)
     notes = (*executable.passed_over, *([note] if note else []))

@@ -39,7 +39,8 @@ class Draft:
 @contextmanager
 def recorded(run: RunFolder) -> Iterator[Draft]:
     """Write the record of the deployment that the block makes, also where it raises; the error goes on to the caller."""
-    draft, outcome, reason, refusal, engine = Draft(), APPLIED, "", None, ""
+    before = Deployment.read(run)
+    draft, outcome, reason, refusal, engine = Draft(before.provider if before else ""), APPLIED, "", None, ""
     try:
         yield draft
     except EngineError as error:

@@ -1,6 +1,10 @@
 # The servicing engine: image repository, cluster, task definition and service on Fargate in private subnets.
 locals {
   environment = merge(var.endpoint_environment, var.environment)
+  secrets = merge(var.secrets, [for secret_arn in var.database_secret_arns : {
+    DATABASE_PASSWORD = "${secret_arn}:password::"
+    DATABASE_USERNAME = "${secret_arn}:username::"
+  }]...)
 }
 
 resource "aws_ecr_repository" "this" {
@@ -88,10 +92,7 @@ resource "aws_ecs_task_definition" "this" {
       startPeriod = 60
     }
     environment = [for name in sort(keys(local.environment)) : { name = name, value = local.environment[name] }]
-    secrets = flatten([for secret_arn in var.database_secret_arns : [
-      { name = "DATABASE_PASSWORD", valueFrom = "${secret_arn}:password::" },
-      { name = "DATABASE_USERNAME", valueFrom = "${secret_arn}:username::" },
-    ]])
+    secrets     = [for name in sort(keys(local.secrets)) : { name = name, valueFrom = local.secrets[name] }]
     logConfiguration = {
       logDriver = "awslogs"
       options = {

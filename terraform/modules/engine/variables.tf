@@ -48,6 +48,11 @@ variable "name_prefix" {
   type        = string
 }
 
+variable "secrets" {
+  description = "Further secrets in the container's environment, name to valueFrom"
+  type        = map(string)
+}
+
 variable "security_group_id" {
   description = "Security group of the tasks"
   type        = string

@@ -92,7 +92,7 @@ def applied(target: TargetState, tmp_path_factory: pytest.TempPathFactory) -> It
     """Applied as AWS would get it, but without the services whose modules are slow and not looked at here."""
     made = _copy(tmp_path_factory.mktemp("applied"), target)
     try:
-        made.apply(made.given(absent_services={"appconfig", "apigateway", "rds"} | CODE, engine_environment={"A": "b"}))
+        made.apply(made.given(absent_services={"appconfig", "apigateway", "rds"} | CODE, engine_secrets={"A": "arn:b"}))
         yield made
     finally:
         made.destroy()
@@ -214,20 +214,7 @@ def test_the_only_writable_folder_is_the_volume_that_the_image_owns(container: d
     assert [mount["containerPath"] for mount in container["mountPoints"]] == [volume]
 
 
-def test_an_engine_without_database_is_given_its_environment_last_and_no_secret(container: dict[str, Any]) -> None:
+def test_an_engine_without_database_is_given_the_further_secrets_only(container: dict[str, Any]) -> None:
     environment = {pair["name"]: pair["value"] for pair in container["environment"]}
-    assert (environment["A"], environment["DATABASE_HOST"]) == ("b", "")
-    assert container["secrets"] == []
-
-
-def test_the_engines_environment_hides_the_definition_only_where_there_is_one(project: Project) -> None:
-    def hidden(**variables: Any) -> bool:
-        [change] = [
-            one["change"]
-            for one in project.planned(**variables)["resource_changes"]
-            if one["type"] == "aws_ecs_task_definition"
-        ]
-        return bool(change["after_sensitive"].get("container_definitions"))
-
-    assert not hidden()
-    assert hidden(engine_environment={"AWS_ENDPOINT_URL": "http://127.0.0.1:1"})
+    assert environment["DATABASE_HOST"] == ""
+    assert container["secrets"] == [{"name": "A", "valueFrom": "arn:b"}]
