@@ -136,7 +136,11 @@ def _password_version(state: Mapping[str, Any]) -> int:
 
 def variables(target: Target, region: str, absent: Iterable[str], image: str | None) -> dict[str, Any]:
     """Return the root variables that only the running instance knows, beside the tfvars file of its entry."""
-    found: dict[str, Any] = {"engine_image": image, "absent_services": sorted(absent)}
+    found: dict[str, Any] = {
+        "absent_services": sorted(absent),
+        "engine_image": image,
+        "package_directory": str(CHECKOUT / "build"),
+    }
     if target.started_by != "harness":
         template = target.api_base_url_template
         return found | ({"api_base_url_template": target.filled(template, region)} if template else {})
@@ -147,5 +151,4 @@ def variables(target: Target, region: str, absent: Iterable[str], image: str | N
         ),
         "database_port": state.ports["postgres"],
         "endpoint_environment": {"AWS_ENDPOINT_URL": state.endpoint},
-        "package_directory": str(CHECKOUT / "build"),
     }

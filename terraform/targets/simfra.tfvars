@@ -1,3 +1,4 @@
 deletion_protection            = false # an emulator's data may go
 require_secure_transport       = false # it is spoken to over http
 secret_recovery_window_in_days = 0     # destroy and apply again must work
+database_engine_version        = "16"  # what it runs by default

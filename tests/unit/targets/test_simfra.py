@@ -129,6 +129,7 @@ def test_its_version_is_the_digest_of_its_image_and_its_root_pair_is_used(simfra
     assert registry == f"000000000000.dkr.ecr.eu-west-1.localhost:{port}"
     assert variables(simfra, "eu-west-1", ["rds", "ecs"], None) == {
         "engine_image": None,
+        "package_directory": str(CHECKOUT / "build"),
         "absent_services": ["ecs", "rds"],
         "api_base_url_template": f"http://%s.execute-api.eu-west-1.localhost:{port}/%s",
     }
