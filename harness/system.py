@@ -19,8 +19,10 @@ from harness.failure import HarnessError, UnsupportedError
 from harness.scenarios.exchanges import LAST_EXCHANGES
 from harness.targets.hosts import require_allowed
 
-_SERVICES = {"api": "apigateway", "database": "rds", "engine": "ecs"}
-"""The service that an output is about, by the output's first word; where it is not here, the word is the service."""
+_SERVICES = {
+    "api": "apigateway", "build": "codebuild", "database": "rds", "engine": "ecs", "pipeline": "codepipeline"
+}  # fmt: skip
+"""The service that an output, or a role, is about, by the first word of its name; where it is not here, the word is the service."""
 
 
 class AbsentServiceError(HarnessError):
@@ -40,7 +42,7 @@ class Outputs(Mapping[str, Any]):
         """Return the value of an output, or of a key within one."""
         value = self.given.get(name)
         if self._absent and value in (None, "", {}):
-            raise AbsentServiceError(self._why(self._within or name))
+            raise AbsentServiceError(self._why(name))
         found = self.given[name]
         return Outputs(found, self._absent, self._within or name) if self._absent and isinstance(found, dict) else found
 
@@ -52,11 +54,10 @@ class Outputs(Mapping[str, Any]):
         """Return how many names there are."""
         return len(self.given)
 
-    def _why(self, output: str) -> str:
-        word = output.partition("_")[0]
-        service = _SERVICES.get(word, word)
-        concerned = [service] if service in self._absent else sorted(self._absent)
-        return "; ".join(f"{one} is not deployed: {self._absent[one]}" for one in concerned)
+    def _why(self, name: str) -> str:
+        words = [text.partition("_")[0] for text in (name, self._within)]
+        concerned = [service for service in (_SERVICES.get(word, word) for word in words) if service in self._absent]
+        return "; ".join(f"{one} is not deployed: {self._absent[one]}" for one in concerned or sorted(self._absent))
 
 
 @dataclass(frozen=True)

@@ -109,7 +109,7 @@ def test_a_record_of_before_is_not_taken_for_that_of_an_apply_that_left_none(app
         deployment_brought_up("embedded")
 
 
-ABSENT = {"appconfig": "it is not known here", "rds": "no Docker answers"}
+ABSENT = {"appconfig": "it is not known here", "codepipeline": "nor this", "rds": "no Docker answers"}
 GIVEN = {
     "appconfig_profile_ids": {}, "codebuild_project_names": {}, "database_port": None, "position_stream_name": "s",
     "role_arns": {"engine_task": "arn"},
@@ -123,11 +123,11 @@ GIVEN = {
         (lambda outputs: outputs["database_port"], "rds is not deployed: no Docker answers"),
         (
             lambda outputs: outputs["codebuild_project_names"],
-            "appconfig is not deployed: it is not known here; rds is not deployed: no Docker answers",
+            "appconfig is not deployed: it is not known here; codepipeline is not deployed: nor this; rds is not deployed: no",
         ),
-        (lambda outputs: outputs["role_arns"]["build"], "appconfig is not deployed: it is not known here; rds is not"),
+        (lambda outputs: outputs["role_arns"]["pipeline"], "codepipeline is not deployed: nor this"),
     ],
-    ids=["a map", "a number", "of no absent service", "a key within"],
+    ids=["a map", "a number", "of no absent service", "a role"],
 )
 def test_reading_an_empty_output_tells_which_service_is_absent_and_why(
     read: Callable[[Outputs], object], said: str
