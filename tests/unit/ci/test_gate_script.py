@@ -1,64 +1,37 @@
-"""`.ci/gate` and the workflow that calls it: they agree, and what goes wrong before there is a verdict is could-not-judge."""
+"""`.ci/gate` by running it: what goes wrong before there is a verdict is could-not-judge, and there is a report however it ends."""
 
 import os
 import re
+import signal
 import subprocess
 import sys
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
+import psutil
 import pytest
-import yaml
 
+from harness.deadline import wait_for
 from harness.embedded.processes import answers, free_port
 from harness.embedded.run_folder import CHECKOUT
 
 SCRIPT = CHECKOUT / ".ci" / "gate"
-WORKFLOW = CHECKOUT / ".github" / "workflows" / "gate.yml"
-OWN_INPUTS = {"baseline-artifact", "setup", "harness-repository", "harness-ref", "artifact"}
-"""What the workflow needs around the script: where the baseline and the emulator come from, which harness, what its artifact is called."""
 
 
-def gate(*arguments: str, cwd: Path = CHECKOUT) -> "subprocess.CompletedProcess[str]":
-    environment = {**os.environ, "MAKE": "make -o .venv/.installed"}  # the packages are there: this test runs on them
-    return subprocess.run([SCRIPT, *arguments], cwd=cwd, env=environment, capture_output=True, text=True, check=False)
+MAKE = {"MAKE": "make -o .venv/.installed"}  # the packages are there: this test runs on them
+DOCKER = """#!/bin/sh
+echo "$*" >>'{record}'
+case $1 in load) echo '{said}'; exit {status} ;; run) echo 'no such image' >&2; exit 1 ;; esac
+"""
+
+
+def gate(*arguments: str, cwd: Path = CHECKOUT, **environment: str) -> "subprocess.CompletedProcess[str]":
+    variables = {**os.environ, **MAKE, **environment}
+    return subprocess.run([SCRIPT, *arguments], cwd=cwd, env=variables, capture_output=True, text=True, check=False)
 
 
 def options() -> set[str]:
     return set(re.findall(r"^  --([a-z-]+)", gate("--help").stdout, re.M))
-
-
-def workflow() -> Any:
-    return yaml.safe_load(WORKFLOW.read_text())
-
-
-def judging_step() -> Any:
-    return next(step for step in workflow()["jobs"]["gate"]["steps"] if step.get("name") == "Judge")
-
-
-def test_the_workflows_inputs_are_the_scripts_options() -> None:
-    inputs = set(workflow()[True]["workflow_call"]["inputs"])  # YAML reads `on` as true
-    assert inputs - OWN_INPUTS == options() - {"out"}
-
-
-def test_the_workflow_hands_every_option_on_from_its_input() -> None:
-    step = judging_step()
-    handed = dict(re.findall(r'--([a-z-]+) "\$([A-Z_]+)"', step["run"]))
-    assert handed.keys() == options() - {"out"}
-    for option, variable in handed.items():
-        assert f"inputs.{option}" in step["env"][variable]
-
-
-def test_no_input_is_pasted_into_a_script() -> None:
-    """It would be run there. Inputs come as variables."""
-    assert [step["run"] for step in workflow()["jobs"]["gate"]["steps"] if "${{" in step.get("run", "")] == []
-
-
-def test_every_action_is_pinned_by_a_commit_with_its_version_said() -> None:
-    used = re.findall(r"uses: (actions/\S+.*)", WORKFLOW.read_text())
-    assert used
-    assert all(re.fullmatch(r"\S+@[0-9a-f]{40} # v\d+\.\d+\.\d+", one) for one in used)
 
 
 @pytest.mark.parametrize(
@@ -66,8 +39,12 @@ def test_every_action_is_pinned_by_a_commit_with_its_version_said() -> None:
     [
         (["--frobnicate", "x"], "unknown option --frobnicate"),
         (["--target"], "--target wants a value"),
-        (["--image", "a", "--command", "b"], "--image and --command exclude each other"),
-        (["--target", "custom"], "give --target, --image, --command or --endpoint"),
+        (["--image", "a", "--command", "b"], "--image, --image-archive and --command exclude each other"),
+        (["--image", "a", "--image-archive", "b"], "--image, --image-archive and --command exclude each other"),
+        (["--target", "custom"], "give --target, --image, --image-archive, --command or --endpoint"),
+        (["--image-archive", "nowhere.tar"], "no image archive at nowhere.tar"),
+        (["--target", "moto", "--time-limit", "5"], "--time-limit is '5': give whole minutes, more than 5"),
+        (["--target", "moto", "--time-limit", "1h"], "--time-limit is '1h': give whole minutes, more than 5"),
         (["--endpoint", "http://127.0.0.1:1", "--baseline", "nowhere.json"], "no baseline at nowhere.json"),
     ],
 )
@@ -127,3 +104,73 @@ def test_a_target_that_is_unknown_is_a_usage_error_with_the_names_that_there_are
     ran = gate("--target", "nope", "--out", str(tmp_path))
     assert ran.returncode == 3
     assert "unknown target 'nope': TARGET is one of embedded" in ran.stdout
+
+
+def with_docker(folder: Path, said: str, status: int = 0) -> dict[str, str]:
+    """Make a docker that writes down its arguments, loads an archive as told and runs nothing; return the PATH with it."""
+    program = folder / "bin" / "docker"
+    program.parent.mkdir()
+    program.write_text(DOCKER.format(record=folder / "record", said=said, status=status))
+    program.chmod(0o755)
+    return {"PATH": f"{program.parent}:{os.environ['PATH']}"}
+
+
+@pytest.mark.parametrize(
+    ("said", "name"),
+    [("Loaded image: emulator:candidate", "emulator:candidate"), ("Loaded image ID: sha256:0a1b", "sha256:0a1b")],
+)
+def test_an_image_archive_is_loaded_and_the_image_of_its_name_is_started(tmp_path: Path, said: str, name: str) -> None:
+    (tmp_path / "an image.tar").write_text("")
+    archive = ("--target", "ministack", "--image-archive", "an image.tar", "--out", "reports")
+    where = ("--endpoint", f"http://127.0.0.1:{free_port()}")
+    ran = gate(*archive, *where, cwd=tmp_path, **with_docker(tmp_path, said))
+    called = (tmp_path / "record").read_text().splitlines()
+    assert called[0] == f"load --input {tmp_path / 'an image.tar'}"
+    assert [line.split()[-1] for line in called if line.startswith("run ")] == [name]
+    assert (ran.returncode, ran.stdout.splitlines()[-1]) == (2, "verdict: could-not-judge")
+
+
+def test_an_archive_that_docker_does_not_take_is_could_not_judge_with_its_words(tmp_path: Path) -> None:
+    (tmp_path / "broken.tar").write_text("")
+    docker = with_docker(tmp_path, "invalid tar header", status=1)
+    ran = gate("--image-archive", "broken.tar", "--out", "reports", cwd=tmp_path, **docker)
+    assert (ran.returncode, ran.stdout.splitlines()[-1]) == (2, "verdict: could-not-judge")
+    assert "invalid tar header" in (tmp_path / "reports" / "report.md").read_text()
+
+
+def never_ready(folder: Path) -> Path:
+    """Make an emulator that never answers and writes its process id into the file pid."""
+    emulator = folder / "emulator"
+    emulator.write_text(f"#!/bin/sh\necho $$ >'{folder / 'pid'}'\nexec sleep 1000\n")
+    emulator.chmod(0o755)
+    return emulator
+
+
+def test_a_command_that_a_script_starts_in_the_background_hears_an_interrupt(tmp_path: Path) -> None:
+    """A shell lets such a command ignore it, and all that the command starts: then test sessions could only be killed."""
+    where = {"EMULATOR_COMMAND": str(never_ready(tmp_path)), "ENDPOINT": f"http://127.0.0.1:{free_port()}"}
+    running = subprocess.Popen(
+        ["sh", "-c", f"'{sys.executable}' -m harness up --target custom & echo $!; wait $!"], cwd=CHECKOUT,
+        env={**os.environ, **where, "RUN_FOLDER": str(tmp_path / "run")}, stdout=subprocess.PIPE,
+    )  # fmt: skip
+    assert running.stdout
+    wait_for("the emulator", (tmp_path / "pid").exists, bool)
+    os.kill(int(running.stdout.readline()), signal.SIGINT)
+    assert running.wait(timeout=60) == 130
+
+
+def test_who_stops_it_finds_a_report_at_once_and_nothing_left_running(tmp_path: Path) -> None:
+    """As a CI service does, which waits some seconds before it kills."""
+    where = ("--endpoint", f"http://127.0.0.1:{free_port()}", "--out", str(tmp_path / "reports"))
+    command = [SCRIPT, "--command", str(never_ready(tmp_path)), *where]
+    running = subprocess.Popen(command, env={**os.environ, **MAKE}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    wait_for("the emulator", (tmp_path / "pid").exists, bool)
+    running.terminate()
+    report = tmp_path / "reports" / "report.md"
+    wait_for("the report", lambda: report.exists() and report.read_text(), bool, seconds=5)
+    assert "could not judge" in report.read_text()
+    said, _ = running.communicate(timeout=60)
+    assert running.returncode == 130
+    assert b"verdict: could-not-judge" in said.splitlines()
+    assert not psutil.pid_exists(int((tmp_path / "pid").read_text()))
+    assert sorted(file.name for file in report.parent.iterdir()) == ["gate.log", "logs", "report.md"]

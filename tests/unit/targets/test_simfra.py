@@ -14,6 +14,7 @@ from harness.deadline import wait_for
 from harness.deployment.access import aws_environment, client, database_environment
 from harness.deployment.infrastructure import variables
 from harness.embedded.processes import answers, free_port
+from harness.embedded.run_folder import CHECKOUT
 from harness.failure import HarnessError
 from harness.targets.identity import identity, is_ready, running
 from harness.targets.registry import choose
