@@ -59,7 +59,8 @@ class _Parser(argparse.ArgumentParser):
 def main(arguments: Sequence[str]) -> int:
     """Runs a command; returns its exit status."""
     signal.signal(signal.SIGTERM, _terminate)
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored, by what we start too, where a script starts us with `&`
+    # A shell that starts us with `&` lets us, and all that we start, ignore it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         parsed = _parser().parse_args(arguments)
         if parsed.endpoint:
