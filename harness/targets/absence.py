@@ -64,9 +64,7 @@ def _missing(clients: AwsClients, service: str) -> str:
     exchanges, session = Exchanges(), clients.session()
     record(session.events, service, exchanges)
     client = session.client(service, endpoint_url=clients.endpoint(service), config=_PROBE)
-    with suppress(
-        Exception
-    ):  # what was answered is what counts, below; botocore raises KeyError and others at an answer that it cannot read
+    with suppress(Exception):  # the answer counts, below; botocore raises even KeyError at one that it cannot read
         client._make_api_call(LIST_CALLS[service], {})
     answer = exchanges.last[-1] if exchanges.last else None
     if answer is None or not says_missing(answer):

@@ -78,10 +78,8 @@ def _bring_up(target: Target, endpoint: str) -> Up:
         return Up(started=False, ours=False, endpoints={EMULATOR: endpoint}, discarded=discarded)
     if target.start is None:
         require_reachable(target)
-    elif (
-        run.state_file.exists() or run.terraform_state.exists()
-    ):  # of an emulator that others started, and that is gone
-        discarded = GONE
+    elif run.state_file.exists() or run.terraform_state.exists():
+        discarded = GONE  # others had started it
         lifecycle.take_down(run)
     with run.locked():
         _start(target, endpoint, target.start or Start(), run)

@@ -115,10 +115,6 @@ def test_the_callers_own_credentials_are_taken_where_asked_for(monkeypatch: pyte
         choose("ministack")
 
 
-def test_each_target_has_its_variables_file() -> None:
-    assert [name for name in load() if not (CHECKOUT / "terraform/targets" / f"{name}.tfvars").is_file()] == []
-
-
 def test_only_aws_serves_deployed_apis_at_its_own_host() -> None:
     assert [one.name for one in load().values() if not one.api_base_url_template] == ["aws"]
 

@@ -24,7 +24,7 @@ from harness.targets.target import Target
 FRONT = '''import base64, http.server, json, socket, sys
 
 ROOT = "AKIAIOSFODNN7EXAMPLE"
-FORWARDED = socket.create_server(("127.0.0.1", 0))
+FORWARDED = []
 SECRET = json.dumps({"username": "engine", "password": "secret"})
 asked = {"health": 0}
 
@@ -57,7 +57,8 @@ class Front(http.server.BaseHTTPRequestHandler):
     def forward(self, wanted):
         if wanted["targetArn"] != "arn:aws:rds:us-east-1:000000000000:db:servicing" or wanted["targetPort"] == 1:
             return self.answer(404, b"no such resource")
-        told = {"localPort": FORWARDED.getsockname()[1]} if wanted["targetPort"] == 5432 else {"state": "forwarded"}
+        FORWARDED.append(socket.create_server(("127.0.0.1", 0)))  # each forward has a port of its own
+        told = {"localPort": FORWARDED[-1].getsockname()[1]} if wanted["targetPort"] == 5432 else {"state": "forwarded"}
         self.answer(201, json.dumps({**told, **wanted}).encode())
 
     def log_message(self, *_):

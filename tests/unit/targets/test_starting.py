@@ -11,7 +11,7 @@ import pytest
 
 from harness.cli.main import main
 from harness.deployment.access import aws_environment, client
-from harness.embedded.processes import answers
+from harness.embedded.processes import answers, stop
 from harness.embedded.run_folder import RunFolder
 from harness.embedded.state import TargetState
 from harness.failure import HarnessError
@@ -106,6 +106,24 @@ def test_a_companion_of_another_endpoint_is_replaced(
     replaced = bring_up(same).endpoints["code_services"]
     assert replaced != first
     assert not state.processes["code_services"].alive()
+
+
+def test_a_companion_that_died_is_missed_and_started_again(
+    small_with: Callable[..., Target], command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bring_up(small_with())
+    with monkeypatch.context() as other:
+        other.setenv("RUN_FOLDER", str(tmp_path / "another"))
+        beside = small_with(companion=["codecommit"])
+        bring_up(beside)
+        state = TargetState.read(RunFolder.of_target("small"))
+        assert state is not None
+        stop(state.processes["code_services"])
+        with pytest.raises(HarnessError, match="nothing answers for codecommit"):
+            aws_environment(beside)
+        bring_up(beside)
+        assert "AWS_ENDPOINT_URL_CODECOMMIT" in aws_environment(beside)
+        take_down(beside)
 
 
 def test_one_that_others_started_and_that_is_starting_still_is_waited_for(
