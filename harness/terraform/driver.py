@@ -5,6 +5,7 @@ python-terraform's own runner is not used: it inherits our whole environment, ca
 
 import json
 import re
+import signal
 import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,7 +16,9 @@ from typing import Any
 from python_terraform import IsFlagged, Terraform
 
 from harness.failure import HarnessError
+from harness.terraform.interruption import interruption
 
+LOCK_TIMEOUT = "30s"  # of the state: a Terraform whose harness was killed may still hold it
 CHANGES = 2  # plan -detailed-exitcode: there are changes
 NO_PROVIDER = re.compile(r"Failed to (query available provider packages|install provider)")
 Line = dict[str, Any]
@@ -91,6 +94,7 @@ class Driver:
     def _given(self) -> dict[str, Any]:
         return {
             "input": False,
+            "lock_timeout": LOCK_TIMEOUT,
             "var": dict(self.variables) or None,
             "var_file": [str(file) for file in self.variable_files],
         }
@@ -98,17 +102,17 @@ class Driver:
     def _stream(
         self, see: Callable[[Line], None], command: str, good: tuple[int, ...], *arguments: str, **options: Any
     ) -> int:
-        """Runs a command with -json; on Ctrl-C Terraform, which got it too, is waited for while it stops in good order."""
+        """Run a command with -json and return its exit status. Raises KeyboardInterrupt once Terraform has ended in good order."""
         errors: list[tuple[str, str]] = []
-        with self._command(command, *arguments, json=IsFlagged, **options) as line:
-            process = subprocess.Popen(
-                line,
-                cwd=self.root,
-                env=self._environment(),
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-            )
+        with (
+            self._command(command, *arguments, json=IsFlagged, **options) as line,
+            interruption() as interrupted,
+            subprocess.Popen(
+                line, cwd=self.root, env=self._environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                text=True, start_new_session=True,
+            ) as process,
+        ):  # fmt: skip
+            interrupted.hand_to(process)
             assert process.stdout is not None
             try:
                 for text in process.stdout:
@@ -116,10 +120,12 @@ class Driver:
                     if message.get("@level") == "error":
                         errors.append(_diagnostic(message))
                     see(message)
+            except BaseException:
+                process.send_signal(signal.SIGINT)
+                raise
             finally:
-                process.stdout.close()
-                status = process.wait()
-        if status not in good:
+                process.stdout.read()  # to its end: Terraform dies of a closed pipe before it has saved its state
+        if (status := process.returncode) not in good:
             raise TerraformError(command, errors, status)
         return status
 

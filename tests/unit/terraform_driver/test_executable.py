@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -50,3 +51,14 @@ def test_the_launcher_hands_on_the_exit_status(tmp_path: Path) -> None:
     done = subprocess.run([launcher, "no-such-command"], capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode != 0
     assert "no-such-command" in done.stdout + done.stderr
+
+
+def test_the_launcher_runs_where_a_first_line_could_not_name_python(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "a folder, it's $HOME" / ("long" * 32)
+    folder.mkdir(parents=True)
+    (folder / ".venv").symlink_to(sys.prefix)
+    monkeypatch.setattr(sys, "executable", str(folder / ".venv" / "bin" / "python"))
+    launcher = choose({"PATH": ""}, folder).path
+    subprocess.run([launcher, "version"], capture_output=True, timeout=60, check=True)

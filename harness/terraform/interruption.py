@@ -1,0 +1,55 @@
+"""Ctrl-C while Terraform runs: it ends in good order, so that its state knows all that was made."""
+
+import os
+import signal
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from time import monotonic
+from types import FrameType
+
+NUMBERS = (signal.SIGINT, signal.SIGTERM)
+PATIENCE_SECONDS = 10.0
+_SAID = f"\ninterrupted: Terraform finishes what it has begun; Ctrl-C after {PATIENCE_SECONDS:.0f} s ends it at once\n"
+
+
+@dataclass
+class Interruption:
+    """What came of Ctrl-C in the block, and the process that it goes to."""
+
+    since: float | None = None
+    _process: "subprocess.Popen[str] | None" = None
+
+    def hand_to(self, process: "subprocess.Popen[str]") -> None:
+        """Name the process that is to be interrupted: at once if Ctrl-C came before it."""
+        self._process = process
+        if self.since is not None:
+            process.send_signal(signal.SIGINT)
+
+    def take(self, _number: int, _frame: FrameType | None) -> None:
+        """Handle a signal. Terraform gives up its state at a second SIGINT, so an impatient one is not handed on."""
+        now = monotonic()
+        first = self.since is None
+        if first:
+            self.since = now
+            os.write(2, _SAID.encode())  # print may be at work where this interrupts
+        if self._process and (first or now - (self.since or now) > PATIENCE_SECONDS):
+            self._process.send_signal(signal.SIGINT)
+
+
+@contextmanager
+def interruption() -> Iterator[Interruption]:
+    """Let Ctrl-C and SIGTERM go to a process, as SIGINT, while the block runs. Raises KeyboardInterrupt at its end, if one came."""
+    taken, before = Interruption(), {}
+    if threading.current_thread() is threading.main_thread():  # no other may set a handler, nor is interrupted
+        heard = [number for number in NUMBERS if signal.getsignal(number) is not signal.SIG_IGN]
+        before = {number: signal.signal(number, taken.take) for number in heard}
+    try:
+        yield taken
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    if taken.since is not None:
+        raise KeyboardInterrupt
