@@ -12,6 +12,7 @@ HARNESS = @$(BIN)/python -m harness
 PYTEST = $(BIN)/python -m pytest -n auto --target $(TARGET)
 
 $(STAMP): $(LOCK)
+	@[ -w . ] || { echo "$$PWD cannot be written: make it writable ($(VENV), build and .run are made there)" >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11" >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "This Python cannot make virtual environments: install python3-venv (apt-get install python3-venv)" >&2; exit 1; }
 	@echo "Installing the pinned packages into $(VENV) (a minute or so, once)" >&2

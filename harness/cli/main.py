@@ -1,16 +1,19 @@
 """Chooses the command and turns every failure that people can mend into one line."""
 
 import argparse
+import errno
 import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from types import FrameType
 from typing import NoReturn
 
 from harness.bench import command as bench
 from harness.cli import apply, destroy, down, env, image, logs, outputs, package, plan, reconcile, status, up
 from harness.containers import lane as containers
+from harness.embedded.run_folder import RunFolder, alone
 from harness.failure import HarnessError
 from harness.faults.power import command as power
 from harness.feed import command as feed
@@ -18,12 +21,23 @@ from harness.gate import accept
 from harness.gate import command as gate
 from harness.report import command as report
 from harness.report import matrix_command as matrix
-from harness.targets.registry import DEFAULT, ENDPOINT, settle_environment
+from harness.targets.registry import DEFAULT, ENDPOINT, choose, settle_environment
 from harness.targets.waits import stretch_waits
 
+ALONE = ("apply", "plan", "destroy", "up", "down")
+_WRITABLE = "make it writable, or set RUN_FOLDER where it is in .run"
+_ROOM = "make room on the disk"
+MACHINE = {
+    errno.EACCES: _WRITABLE,
+    errno.EPERM: _WRITABLE,
+    errno.EROFS: _WRITABLE,
+    errno.ENOSPC: _ROOM,
+    errno.EDQUOT: _ROOM,
+}
 Command = Callable[[argparse.Namespace], int]
 INTERRUPTED = 130
 USAGE = 3
+FAILED = 2
 COMMANDS = {
     "apply": (apply, "everything up to a running system; a second run changes nothing"),
     "plan": (plan, "what apply would change in the infrastructure"),
@@ -68,7 +82,8 @@ def main(arguments: Sequence[str]) -> int:
         parsed.forgotten = settle_environment(parsed.target)
         stretch_waits(parsed.target)
         run: Command = parsed.run
-        return run(parsed)
+        with _alone(parsed):
+            return run(parsed)
     except HarnessError as problem:
         print(f"error: {problem}", file=sys.stderr)
         return problem.exit_status
@@ -78,6 +93,24 @@ def main(arguments: Sequence[str]) -> int:
     except BrokenPipeError:  # as in `make logs | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as problem:
+        if problem.errno not in MACHINE:
+            raise
+        print(f"error: {problem.filename or 'a file'}: {problem.strerror}: {MACHINE[problem.errno]}", file=sys.stderr)
+        return FAILED
+
+
+@contextmanager
+def _alone(parsed: argparse.Namespace) -> Iterator[None]:
+    """Let one command at a time change a target. `down` wants no folder, nor room in it."""
+    if parsed.command not in ALONE:
+        yield
+        return
+    run = RunFolder.of_target(choose(parsed.target).name)
+    if parsed.command != "down":
+        run.make()
+    with alone(run.path, parsed.command) if run.path.is_dir() else nullcontext():
+        yield
 
 
 def _terminate(_number: int, _frame: FrameType | None) -> None:
@@ -97,5 +130,5 @@ def _parser() -> argparse.ArgumentParser:
         )
         command.add_argument("--endpoint", help="where the target is, instead of what harness/targets says ($ENDPOINT)")
         module.add_arguments(command)
-        command.set_defaults(run=module.run)
+        command.set_defaults(run=module.run, command=name)
     return parser

@@ -28,6 +28,8 @@ def running_state(target: Target) -> TargetState:
     """The state of the running embedded target; HarnessError with the remedy where it is not up."""
     state = TargetState.read(RunFolder.of_target(target.name))
     if state is None or not state.running():
+        if state and state.starting():
+            raise HarnessError(f"target {target.name} is being started: wait until it is up (make status)")
         reason = state.detail if state and state.detail else "nothing runs"
         raise HarnessError(f"target {target.name} is not up ({reason}): type `make apply`")
     return state

@@ -58,6 +58,7 @@ def deployer_variables(target: Target, endpoint: str, root: Variables) -> dict[s
     run = RunFolder.of_target(target.name)
     kept = _kept(run).get(endpoint)
     if kept is None or kept.policy != policy_document() or not _is_known(kept, endpoint):
+        run.make()
         with (run.path / ".deployer.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             kept = _renewed(target, endpoint, root, run)

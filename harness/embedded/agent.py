@@ -114,5 +114,9 @@ class Agent:
     def _write(self) -> None:
         content = {"tasks": [task.to_json() for task in self.tasks], "problems": dict(self.problems)}
         if content != self._written:
-            write_json(self.surroundings.run.tasks_file, content)
+            try:
+                write_json(self.surroundings.run.tasks_file, content)
+            except OSError as problem:  # a full disk keeps no task from being stopped
+                LOGGER.warning("%s: %s", self.surroundings.run.tasks_file, problem)
+                return
             self._written = content

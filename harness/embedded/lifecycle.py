@@ -31,33 +31,27 @@ class Up:
 
 def bring_up(run: RunFolder) -> Up:
     """The running instance, or a fresh one. An interruption (Ctrl-C) or failure leaves nothing half started."""
-    with run.locked():
-        found = TargetState.read(run)
-        if found and found.running():
-            if fault_layer.asked() and found.fault_layer is None:
-                raise HarnessError("the target is up without the fault layer: take it down first (make down)")
-            return Up(found, started=False)
-        discarded = ""
-        if found:
-            discarded = found.detail or "its processes are gone, and the emulator's state with them"
-        _take_down(run)
-        _enough_room(run)
-        run.make()
-        supervisor = _start_supervisor(run)
-        try:
-            return Up(_wait_ready(run, supervisor), started=True, discarded=discarded)
-        except (HarnessError, KeyboardInterrupt):
-            _take_down(run)
-            raise
+    found = TargetState.read(run)
+    if found and found.running():
+        if fault_layer.asked() and found.fault_layer is None:
+            raise HarnessError("the target is up without the fault layer: take it down first (make down)")
+        return Up(found, started=False)
+    discarded = ""
+    if found:
+        discarded = found.detail or "its processes are gone, and the emulator's state with them"
+    take_down(run)
+    run.make()
+    _enough_room(run)
+    supervisor = _start_supervisor(run)
+    try:
+        return Up(_wait_ready(run, supervisor), started=True, discarded=discarded)
+    except (HarnessError, KeyboardInterrupt):
+        take_down(run)
+        raise
 
 
 def take_down(run: RunFolder) -> list[str]:
-    """Stops every process, also of a killed supervisor, and removes the state; returns names of what ran."""
-    with run.locked():
-        return _take_down(run)
-
-
-def _take_down(run: RunFolder) -> list[str]:
+    """Stops every process, also of a killed supervisor, and removes the state; returns names of what ran. Needs no room on the disk."""
     stopped: list[str] = []
     for supervisor in _supervisors(run):
         stopped.append(SUPERVISOR)

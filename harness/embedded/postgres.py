@@ -160,6 +160,10 @@ def _copied(programs: Path, target: Path) -> Path:
         shutil.copytree(libraries, target / libraries.name)
     copy = target / package.name / root.name
     shutil.copytree(root, copy, symlinks=True, ignore=shutil.ignore_patterns("include"))
+    for path in target.rglob("*"):  # installed with umask 077 it is for its owner only
+        if not path.is_symlink():
+            path.chmod(0o755)
+    target.chmod(0o755)
     return copy / programs.name
 
 

@@ -1,5 +1,6 @@
 """Processes that outlive the command that started them: known by pid and creation time, ended with their children."""
 
+import errno
 import os
 import shutil
 import signal
@@ -113,9 +114,11 @@ def free_port(wanted: int | None = None) -> int:
         try:
             probe.bind(("127.0.0.1", wanted or 0))
         except OSError as error:
-            raise HarnessError(
-                f"port {wanted} of 127.0.0.1 is taken ({error.strerror}): free it, or leave the port to us"
-            ) from error
+            if error.errno == errno.EADDRNOTAVAIL:
+                reason = f"127.0.0.1 cannot be bound ({error.strerror}): give the loopback interface an IPv4 address"
+            else:
+                reason = f"port {wanted} of 127.0.0.1 is taken ({error.strerror}): free it, or leave the port to us"
+            raise HarnessError(reason) from error
         return int(probe.getsockname()[1])
 
 

@@ -4,15 +4,18 @@ import fcntl
 import json
 import os
 import tempfile
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from harness.failure import HarnessError
 
 CHECKOUT = Path(__file__).resolve().parents[2]
+WRITING_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -23,11 +26,9 @@ class RunFolder:
 
     @classmethod
     def of_target(cls, target: str) -> "RunFolder":
-        """The folder of `target`; raises HarnessError where it cannot be written."""
+        """Return the folder of `target`, which need not exist yet: `make` makes it."""
         named = os.environ.get("RUN_FOLDER")
-        folder = cls(Path(named).resolve() if named else CHECKOUT / ".run" / target)
-        folder.make()
-        return folder
+        return cls(Path(named).resolve() if named else CHECKOUT / ".run" / target)
 
     @property
     def state_file(self) -> Path:
@@ -74,16 +75,6 @@ class RunFolder:
         """TMPDIR of the emulators, so that nothing is left in the machine's own."""
         return self.path / "tmp"
 
-    @contextmanager
-    def locked(self) -> Iterator[None]:
-        """For one command at a time: raises HarnessError while another holds it. The lock ends with its process."""
-        with (self.path / ".lock").open("w") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as error:
-                raise HarnessError(f"another up or down works on {self.path}: wait until it is done") from error
-            yield
-
     def make(self) -> None:
         """Makes the folders; raises HarnessError where that is not allowed or the disk is full."""
         try:
@@ -98,20 +89,49 @@ class RunFolder:
             ) from error
 
 
-def read_json(path: Path) -> dict[str, Any]:
-    """The object in `path`; empty where there is none."""
-    if not path.exists():
-        return {}
+@contextmanager
+def alone(folder: Path, command: str, on: str = "") -> Iterator[None]:
+    """Let one `command` at a time work on an existing `folder`, called `on` in errors. The lock ends with its process.
+
+    Raises HarnessError that names the other command. The folder itself is locked, so that it works on a full disk too.
+    """
+    handle, note = os.open(folder, os.O_RDONLY), folder / ".command"
     try:
-        content = json.loads(path.read_text())
-    except ValueError as error:
-        raise HarnessError(f"{path} is not JSON ({error}): run `make down`, which discards it") from error
-    return dict(content)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            other = note.read_text() if note.exists() else "command"
+            raise HarnessError(f"another {other} works on {on or folder}: wait until it is done") from error
+        with suppress(OSError):
+            note.write_text(f"{command} (process {os.getpid()})")
+        yield
+    finally:
+        os.close(handle)
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Return the object in `path`, or {} where there is none. Raises HarnessError if it is no JSON for longer than Terraform writes it."""
+    deadline, pause = monotonic() + WRITING_SECONDS, threading.Event()
+    while True:
+        try:
+            return dict(json.loads(path.read_text()))
+        except FileNotFoundError:
+            return {}
+        except ValueError as error:
+            if monotonic() > deadline:
+                raise HarnessError(
+                    f"{path} is not JSON ({error}): restore it, or discard it with `make down`"
+                ) from error
+        pause.wait(0.05)
 
 
 def write_json(path: Path, content: dict[str, Any]) -> None:
     """Replaces `path` in one step, readable by its owner only, so that a reader never sees half of it."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-    with os.fdopen(handle, "w") as file:
-        json.dump(content, file, indent=2, sort_keys=True)
-    Path(name).replace(path)
+    try:
+        with os.fdopen(handle, "w") as file:
+            json.dump(content, file, indent=2, sort_keys=True)
+        Path(name).replace(path)
+    except OSError:
+        Path(name).unlink()
+        raise

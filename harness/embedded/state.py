@@ -87,6 +87,10 @@ class TargetState:
         """Whether it is ready and each of its processes is still the one that was started."""
         return self.status == READY and all(record.alive() for record in self.processes.values())
 
+    def starting(self) -> bool:
+        """Return True if a supervisor is bringing it up."""
+        return self.status == STARTING and self.processes[SUPERVISOR].alive()
+
     @property
     def endpoint(self) -> str:
         """MiniStack's URL; with a fault layer, that before it."""

@@ -4,6 +4,7 @@ import argparse
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import ExitStack
 from decimal import Decimal
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from harness.deployment.record import Deployment
 from harness.failure import HarnessError
 from harness.gate.canaries import lines as canary_lines
 from harness.gate.files import CHECKOUT, HISTORY, GateFiles
-from harness.gate.judging import Judged, Judging, judging_suites
+from harness.gate.judging import Judged, Judging, judging_alone, judging_suites
 from harness.gate.results import Run, ScenarioResult, read_run
 from harness.gate.session import LONGEST_MINUTES, minutes_from_now
 from harness.gate.verdict import Verdict, could_not_judge, judge
@@ -44,17 +45,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print the reasons and, last, the verdict line. Return 0 pass, 1 regression, else 2. Raises HarnessError for wrong usage."""
     target = choose(arguments.target)
-    try:
-        baseline = accepted(arguments)  # before anything is brought up: a wrong file is told at once
-        print(f"bringing up target {target.name}", file=sys.stderr, flush=True)
-        if arguments.expect_version:  # before minutes go into another version
-            found = identity(target, clients_brought_up(target.name).environment)
-            require_version(target, found, arguments.expect_version)
-        judged = Judged.brought_up(target, "asked for --without-system" if arguments.without_system else "")
-    except HarnessError as error:
-        print_verdict(verdict := could_not_judge(str(error)))
-        return verdict.judgement.exit_status
-    return judge_target(arguments, judged, baseline)
+    with ExitStack() as held:
+        try:
+            baseline = accepted(arguments)  # before anything is brought up: a wrong file is told at once
+            held.enter_context(judging_alone(target, arguments.history / target.name, "gate"))
+            print(f"bringing up target {target.name}", file=sys.stderr, flush=True)
+            if arguments.expect_version:  # before minutes go into another version
+                found = identity(target, clients_brought_up(target.name).environment)
+                require_version(target, found, arguments.expect_version)
+            judged = Judged.brought_up(target, "asked for --without-system" if arguments.without_system else "")
+        except (HarnessError, OSError) as error:
+            print_verdict(verdict := could_not_judge(str(error)))
+            return verdict.judgement.exit_status
+        return judge_target(arguments, judged, baseline)
 
 
 def accepted(arguments: argparse.Namespace) -> Run | None:

@@ -3,17 +3,19 @@
 import tempfile
 import tomllib
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import quote
 
 from harness.aws_clients import AwsClients
 from harness.deployment.record import IMPOSSIBLE, Deployment
-from harness.embedded.run_folder import RunFolder
+from harness.embedded.run_folder import RunFolder, alone
 from harness.failure import HarnessError
 from harness.gate.canaries import ask_canaries, iam_is_off
 from harness.gate.divergences import Emulator, known_divergences
-from harness.gate.files import CHECKOUT, GateFiles
+from harness.gate.files import CHECKOUT, HISTORY, GateFiles
 from harness.gate.lines import Progress
 from harness.gate.results import Outcome, Run, ScenarioResult
 from harness.gate.session import Asked, minutes_from_now, run_session
@@ -56,6 +58,20 @@ class Judged:
     def emulator(self) -> tuple[str, str]:
         """Names and versions, each joined."""
         return joined(self.emulators)
+
+
+@contextmanager
+def judging_alone(target: Target, folder: Path, command: str) -> Iterator[None]:
+    """Let one `command` at a time of this checkout judge what `target` names, and one write its results to `folder`.
+
+    Raises HarnessError that names the other.
+    """
+    judged = target.endpoint or str(RunFolder.of_target(target.name).path)
+    emulator = HISTORY / ".judging" / quote(judged, safe="")
+    emulator.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    with alone(emulator, command, on=judged), alone(folder, command):
+        yield
 
 
 @dataclass(frozen=True)

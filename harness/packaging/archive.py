@@ -39,5 +39,6 @@ def write_archive(target: Path, entries: Mapping[str, Path]) -> str:
             entry.create_system = 3
             entry.external_attr = 0o100644 << 16
             archive.writestr(entry, entries[name].read_bytes())
+    partial.chmod(0o644)  # whatever the umask: an image's user is another
     partial.replace(target)
     return hashlib.sha256(target.read_bytes()).hexdigest()

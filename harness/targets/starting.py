@@ -81,8 +81,8 @@ def _bring_up(target: Target, endpoint: str) -> Up:
     elif run.state_file.exists() or run.terraform_state.exists():
         discarded = GONE  # others had started it
         lifecycle.take_down(run)
-    with run.locked():
-        _start(target, endpoint, target.start or Start(), run)
+    run.make()
+    _start(target, endpoint, target.start or Start(), run)
     return Up(started=True, ours=True, endpoints={EMULATOR: endpoint}, discarded=discarded)
 
 
@@ -98,13 +98,12 @@ def _companion(target: Target, endpoint: str) -> dict[str, str]:
     if not target.companion:
         return {}
     run = RunFolder.of_target(target.name)
-    with run.locked():
-        state = TargetState.read(run) or TargetState(READY)
-        record = state.processes.get(companion.PROCESS)
-        if record is None or not _serves(record, endpoint):
-            if record:
-                processes.stop(record)
-            state = _start_companion(run, state, endpoint)
+    state = TargetState.read(run) or TargetState(READY)
+    record = state.processes.get(companion.PROCESS)
+    if record is None or not _serves(record, endpoint):
+        if record:
+            processes.stop(record)
+        state = _start_companion(run, state, endpoint)
     return {companion.PROCESS: f"127.0.0.1:{state.ports[companion.PROCESS]}"}
 
 
@@ -126,11 +125,10 @@ def _start_companion(run: RunFolder, state: TargetState, endpoint: str) -> Targe
 
 
 def _stop_companion(run: RunFolder, state: TargetState) -> list[str]:
-    with run.locked():
-        ran = [name for name, record in state.processes.items() if processes.members(record)]
-        for record in state.processes.values():
-            processes.stop(record)
-        run.state_file.unlink(missing_ok=True)
+    ran = [name for name, record in state.processes.items() if processes.members(record)]
+    for record in state.processes.values():
+        processes.stop(record)
+    run.state_file.unlink(missing_ok=True)
     return ran
 
 
@@ -139,7 +137,6 @@ def _start(target: Target, endpoint: str, start: Start, run: RunFolder) -> None:
     if host not in LOOPBACK:
         raise HarnessError(f"target {target.name}: nothing answers at {endpoint}; only on loopback do we start one")
     launch, log = launch_of(target, start, run, port), run.logs / "emulator.log"
-    run.temporary.mkdir(exist_ok=True)
     if launch.name == CONTAINER:
         make_network(container_name(run))
     try:

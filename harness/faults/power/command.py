@@ -21,9 +21,10 @@ from harness.faults.power.results import Fate, PowerRun, Trial
 from harness.faults.power.session import Sessions
 from harness.faults.power.trials import Trials
 from harness.gate.files import CHECKOUT, write_document
-from harness.gate.judging import Judged
+from harness.gate.judging import Judged, judging_alone
 from harness.gate.watchdog import answers
 from harness.targets.registry import choose
+from harness.targets.target import Target
 
 RESULTS = CHECKOUT / ".run" / "power"
 TOKEN = "FAULT_TOKEN"
@@ -50,11 +51,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """0: at least 95 % of the visible defects caught; 1: fewer; 2: could not be told."""
     defects = _chosen(defects_of(arguments.defects), arguments.only)
-    folder = RESULTS / arguments.target
-    folder.mkdir(parents=True, exist_ok=True)
+    target, folder = choose(arguments.target), RESULTS / arguments.target
+    with judging_alone(target, folder, "power"):
+        return _run(arguments, target, folder, defects)
+
+
+def _run(arguments: argparse.Namespace, target: Target, folder: Path, defects: list[Defect]) -> int:
     begun, console = datetime.now(UTC), Console(stderr=True, highlight=False)
     os.environ[ASKED] = "1"  # what is brought up from here on gets the layer
-    judged = Judged.brought_up(choose(arguments.target))
+    judged = Judged.brought_up(target)
     layer, since = _layer(arguments.target, arguments.control)
     layer.clear()
     clean = clean_run(judged, folder, arguments.clean, since)

@@ -30,7 +30,12 @@ def test_the_same_source_gives_the_same_digests_under_another_clock_and_umask(bu
         os.utime(path, (time.time() - 10**8, time.time() - 10**8))
     (tmp_path / "build").mkdir()
     shutil.copytree(build / "site", tmp_path / "build" / "site")
-    assert build_packages(tmp_path, tmp_path / "build") == manifest
+    before = os.umask(0o077)
+    try:
+        assert build_packages(tmp_path, tmp_path / "build") == manifest
+    finally:
+        os.umask(before)
+    assert {path.stat().st_mode & 0o777 for path in (tmp_path / "build").glob("*.zip")} == {0o644}
 
 
 def test_a_change_of_one_line_changes_the_digest(built, tmp_path):
