@@ -63,7 +63,7 @@ def _terraform(target: Target, steps: Steps, draft: Draft) -> str:
         driver = ready.driver
         if not draft.absent.keys() & {"ec2", "ecr", "ecs"}:
             with steps.step("image") as step:
-                driver, no_image = ready.with_image(target, lambda _line: None, step.say)
+                driver, no_image = ready.with_engine(target, lambda _line: None, step.say)
                 step.said = no_image or step.said
         with steps.terraform("terraform") as progress:
             driver.apply(progress.see)

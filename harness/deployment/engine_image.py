@@ -81,6 +81,20 @@ def runs_containers(target: Target) -> bool:
     return way in ("container", "managed") or (way in ("container-or-record", "unknown") and docker_answers())
 
 
+def repository_is_made(repository_url: str | None, environment: Mapping[str, str]) -> bool:
+    """Return True if the repository is in Terraform's state and in ECR: an emulator that was restarted has lost it."""
+    if repository_url is None:
+        return False
+    ecr = client("ecr", environment)
+    try:
+        ecr.describe_repositories(repositoryNames=[ImageReference.parse(repository_url).repository])
+    except ecr.exceptions.RepositoryNotFoundException:
+        return False
+    except (ClientError, BotoCoreError) as problem:
+        raise HarnessError(f"the engine's image repository {repository_url} cannot be read: {problem}") from problem
+    return True
+
+
 def _present_image(target: Target, repository_url: str, environment: Mapping[str, str], tag: str) -> str:
     name = ImageReference.parse(repository_url).repository
     try:

@@ -8,7 +8,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from harness.deployment.access import aws_environment, database_credentials, running_state
-from harness.deployment.engine_image import GIVEN, REPOSITORY, deliver_image, expected_image, repository_url
+from harness.deployment.engine_image import (
+    GIVEN,
+    REPOSITORY,
+    deliver_image,
+    expected_image,
+    repository_is_made,
+    repository_url,
+)
 from harness.deployment.record import Deployment
 from harness.deployment.task_keys import ROLE, renew_keys, role_arn, session_secrets, wants_keys
 from harness.embedded.run_folder import CHECKOUT, RunFolder, read_json
@@ -34,26 +41,30 @@ class Infrastructure:
     provider: Provider | None
     notes: tuple[str, ...]
 
-    def with_image(self, target: Target, see: Callable[[Line], None], say: Callable[[str], None]) -> tuple[Driver, str]:
+    def with_engine(
+        self, target: Target, see: Callable[[Line], None], say: Callable[[str], None]
+    ) -> tuple[Driver, str]:
         """Bring the engine's image into the target's repository, and keys for its tasks where these need some.
 
         Return (driver, why): the driver that names the image, or names none and the reason. `see` gets the messages of the Terraform that
         makes repository and role first, `say` what was done with the image. Raises TerraformError if they cannot be made.
         """
-        state, environment = self.driver.state, aws_environment(target)
-        role = role_arn(state) if wants_keys(target) else ""
-        first = [REPOSITORY] if not os.environ.get(GIVEN) and repository_url(state) is None else []
-        if first := [*first, *([ROLE] if role is None else [])]:
-            self.driver.apply(see, targets=first)
-        if role := role_arn(state) if wants_keys(target) else "":
-            renew_keys(target, role, environment)
-        image, why = None, ""
+        state, environment, keys = self.driver.state, aws_environment(target), wants_keys(target)
+        there = {
+            REPOSITORY: bool(os.environ.get(GIVEN)) or repository_is_made(repository_url(state), environment),
+            ROLE: not keys or role_arn(state) is not None,
+        }
+        if missing := [address for address, made in there.items() if not made]:
+            self.driver.apply(see, targets=missing)
+        own: dict[str, Any] = {"engine_image": None}
+        if keys:
+            renew_keys(target, role_arn(state) or "", environment)
+            own["engine_secrets"] = session_secrets(environment)
+        why = ""
         try:
-            image = deliver_image(target, repository_url(state), environment, say)
+            own["engine_image"] = deliver_image(target, repository_url(state), environment, say)
         except HarnessError as error:
             why = str(error)
-        secrets = session_secrets(environment) if role else {}
-        own = {"engine_image": image, "engine_secrets": secrets}
         return replace(self.driver, variables={**self.driver.variables, **own}), why
 
 

@@ -18,7 +18,7 @@ _MANIFESTS = (
     "application/vnd.oci.image.index.v1+json",
     "application/vnd.docker.distribution.manifest.list.v2+json",
 )
-_TIMEOUT = urllib3.Timeout(connect=5, read=300)  # an emulator hashes a layer of 150 MB before it answers
+_TIMEOUT = urllib3.Timeout(connect=5, read=60)  # an emulator hashes a layer of 150 MB before it answers
 
 
 @dataclass(frozen=True)
@@ -77,8 +77,8 @@ class ImageRegistry:
         return self._checked(f"{repository}@{digest}", digest, answer.data)
 
     def _upload(self, repository: str, blob: Blob) -> None:
-        if self._ask("HEAD", f"{repository}/blobs/{blob.digest}", (200, 404)).status == 200:
-            return
+        if self._ask("HEAD", f"{repository}/blobs/{blob.digest}", (200, 307, 404)).status != 404:
+            return  # 307: it is there, at another address
         begun = self._ask("POST", f"{repository}/blobs/uploads/", (202,))
         location = urlsplit(begun.headers["Location"])  # absolute or relative; its host is never asked, ours is
         target = f"{location.path}?{'&'.join(filter(None, [location.query, urlencode({'digest': blob.digest})]))}"

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from harness.deployment import engine_image
-from harness.deployment.engine_image import deliver_image, expected_image, repository_url
+from harness.deployment.engine_image import deliver_image, expected_image, repository_is_made, repository_url
 from harness.embedded.run_folder import CHECKOUT
 from harness.failure import HarnessError
 from harness.packaging.oci import image_of_archive, image_of_zip, tag_of
@@ -127,6 +127,15 @@ def test_before_the_first_apply_a_plan_names_the_tag_and_without_a_package_no_im
     assert expected_image(chosen, None, {}) == f"engine:{tag}"
     (build / "engine.zip").unlink()
     assert expected_image(chosen, None, {}) is None
+
+
+def test_a_repository_that_the_emulator_has_lost_is_not_made(
+    emulator: Emulator, url: str, environment: Mapping[str, str]
+) -> None:
+    assert repository_is_made(url, environment)
+    emulator.ecr.delete_repository(repositoryName=url.partition("/")[2])
+    assert not repository_is_made(url, environment)
+    assert not repository_is_made(None, environment)
 
 
 @pytest.mark.parametrize("module", ["module.engine", "module.engine[0]"])
