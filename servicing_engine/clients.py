@@ -1,5 +1,6 @@
 """The AWS clients of one task, shared by its threads."""
 
+import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -26,13 +27,14 @@ class Clients:
 
     @classmethod
     def make(cls) -> "Clients":
-        """From the environment alone, as any AWS client."""
+        """Make them from the environment alone: AWS_REGION, which boto3 itself does not read, and what any AWS client reads."""
         config = Config(
             max_pool_connections=2 * PUBLISHING_THREADS,
             retries={"mode": "standard", "max_attempts": 5},
             request_checksum_calculation="when_required",
         )
-        return cls(**{name: boto3.client(name, config=config) for name in cls.__dataclass_fields__})
+        session = boto3.session.Session(region_name=os.environ.get("AWS_REGION"))
+        return cls(**{name: session.client(name, config=config) for name in cls.__dataclass_fields__})
 
     def announcer(self, settings: Settings) -> Announcer:
         """The announcer with its pool of threads, which all relays of a task share."""

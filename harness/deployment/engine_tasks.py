@@ -5,7 +5,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from harness.deadline import DeadlineError, wait_for
+from harness.deadline import DeadlineError, stretched, wait_for
 from harness.deployment.access import client, database_environment
 from harness.deployment.recording import EngineError
 from harness.embedded.processes import ProcessRecord
@@ -36,7 +36,7 @@ def await_tasks(target: Target, outputs: Mapping[str, Any], environment: Mapping
 
     def running() -> int:
         if target.started_by != "harness":
-            return int(ecs.describe_services(**names)["services"][0]["runningCount"])
+            return sum(_is_running(task) for task in _tasks(ecs, service, "RUNNING"))
         tasks = read_json(RunFolder.of_target(target.name).tasks_file).get("tasks", [])
         current = [one for one in tasks if one["task_definition_arn"] == service["taskDefinition"]]
         return sum(one["state"] == "RUNNING" and _steady(ProcessRecord.from_json(one)) for one in current)
@@ -74,11 +74,20 @@ def _require_database(target: Target, outputs: Mapping[str, Any], environment: M
 
 def _stopped(ecs: Any, service: Mapping[str, Any]) -> dict[str, str]:
     """Return why each stopped task of the service's task definition has stopped, by the task's ARN."""
+    return {task["taskArn"]: _reason(task) for task in _tasks(ecs, service, "STOPPED")}
+
+
+def _tasks(ecs: Any, service: Mapping[str, Any], status: str) -> list[dict[str, Any]]:
+    """Return the tasks of the service's task definition that are to be in a `status`, RUNNING or STOPPED."""
     cluster = service["clusterArn"]
-    arns = ecs.list_tasks(cluster=cluster, serviceName=service["serviceName"], desiredStatus="STOPPED")["taskArns"]
+    arns = ecs.list_tasks(cluster=cluster, serviceName=service["serviceName"], desiredStatus=status)["taskArns"]
     tasks = ecs.describe_tasks(cluster=cluster, tasks=arns)["tasks"] if arns else []
-    current = [task for task in tasks if task["taskDefinitionArn"] == service["taskDefinition"]]
-    return {task["taskArn"]: _reason(task) for task in current}
+    return [task for task in tasks if task["taskDefinitionArn"] == service["taskDefinition"]]
+
+
+def _is_running(task: Mapping[str, Any]) -> bool:
+    started = task.get("startedAt")
+    return task["lastStatus"] == "RUNNING" and started is not None and _is_past_start(started.timestamp())
 
 
 def _reason(task: Mapping[str, Any]) -> str:
@@ -88,5 +97,9 @@ def _reason(task: Mapping[str, Any]) -> str:
 
 
 def _steady(record: ProcessRecord) -> bool:
-    """Whether a task has lived long enough to be past its start: one that crashes at once is started again and again."""
-    return record.alive() and time.time() - record.created > STEADY_SECONDS
+    return record.alive() and _is_past_start(record.created)
+
+
+def _is_past_start(started: float) -> bool:
+    """Return True if a task has lived long enough to be past its start: one that crashes at once is started again and again."""
+    return time.time() - started > stretched(STEADY_SECONDS)

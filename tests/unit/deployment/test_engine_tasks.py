@@ -1,5 +1,6 @@
 """Waiting for the engine's tasks on a target that runs them itself: it ends when they run, or when they stop again and again."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -15,22 +16,30 @@ CRASH = {"stoppedReason": "Essential container in task exited", "containers": [{
 
 
 class Ecs:
-    """A service that wants two tasks; each look finds one more of `ends` stopped, and as many running as `running` says."""
+    """A service that wants two tasks; each look finds one more of `ends` stopped, and as many running as `running` says, since `age`."""
 
-    def __init__(self, running: int, *ends: dict[str, Any], definition: str = "d:2") -> None:
+    def __init__(self, running: int, *ends: dict[str, Any], definition: str = "d:2", age: float = 60) -> None:
         self.running, self.ends, self.looks, self.definition = running, ends, 0, definition
+        self.age = timedelta(seconds=age)
 
     def describe_services(self, **_: Any) -> dict[str, Any]:
         service = {"clusterArn": "c", "serviceName": "s", "taskDefinition": "d:2", "desiredCount": 2}
-        return {"services": [{**service, "runningCount": self.running}]}
+        return {"services": [{**service, "runningCount": 2}]}
 
-    def list_tasks(self, **_: Any) -> dict[str, Any]:
+    def list_tasks(self, desiredStatus: str, **_: Any) -> dict[str, Any]:
+        if desiredStatus == "RUNNING":
+            return {"taskArns": [f"r{number}" for number in range(self.running)]}
         self.looks += 1
         return {"taskArns": [str(number) for number in range(min(self.looks - 1, len(self.ends)))]}
 
     def describe_tasks(self, tasks: list[str], **_: Any) -> dict[str, Any]:
         named = {"taskDefinitionArn": self.definition}
-        return {"tasks": [{"taskArn": arn, **named, **self.ends[int(arn)]} for arn in tasks]}
+        runs = {"taskDefinitionArn": "d:2", "lastStatus": "RUNNING", "startedAt": datetime.now(UTC) - self.age}
+        return {
+            "tasks": [
+                {"taskArn": arn, **(runs if arn.startswith("r") else {**named, **self.ends[int(arn)]})} for arn in tasks
+            ]
+        }
 
 
 @pytest.fixture(autouse=True)
@@ -61,6 +70,7 @@ def test_three_stopped_tasks_and_none_running_end_the_wait_with_the_reasons(monk
     [
         pytest.param(Ecs(0, CRASH, CRASH), id="two-stopped"),
         pytest.param(Ecs(1, CRASH, CRASH, CRASH), id="one-runs"),
+        pytest.param(Ecs(2, age=0), id="start-again-and-again"),
         pytest.param(Ecs(0, CRASH, CRASH, CRASH, definition="d:1"), id="of-an-earlier-definition"),
     ],
 )
