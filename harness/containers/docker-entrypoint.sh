@@ -6,7 +6,8 @@ as_postgres() { setpriv --reuid=postgres --regid=postgres --init-groups "$@"; }
 mkdir -p "$PGDATA" && chown postgres:postgres "$PGDATA" && chmod 700 "$PGDATA"
 if [ ! -s "$PGDATA/PG_VERSION" ]; then
 	password=$(mktemp) && chown postgres "$password" && printf '%s' "$POSTGRES_PASSWORD" >"$password"
-	as_postgres initdb --pgdata "$PGDATA" --username "$POSTGRES_USER" --pwfile "$password" --auth scram-sha-256 >/dev/null
+	as_postgres initdb --pgdata "$PGDATA" --username "$POSTGRES_USER" --pwfile "$password" \
+		--auth scram-sha-256 --encoding UTF8 --locale C.UTF-8 >/dev/null
 	rm "$password"
 	echo 'host all all all scram-sha-256' >>"$PGDATA/pg_hba.conf"
 	database=${POSTGRES_DB:-$POSTGRES_USER}

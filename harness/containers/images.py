@@ -35,22 +35,16 @@ class LaneImages:
 
 
 def lane_images(say: Say) -> LaneImages:
-    """Return the images, pulled or made where the daemon lacks them. `say` gets a line for each. Raises HarnessError."""
+    """Return the images, pulled or made where the daemon lacks them; `say` gets a line before what takes long. Raises HarnessError."""
     pulled = all(_has(image) or _pulled(image) for image in (PUBLIC_BASE, POSTGRES))
     base, prefix = (PUBLIC_BASE, "") if pulled else (OWN_BASE, OWN_PREFIX)
     if not pulled:
-        _have(OWN_BASE, say, "no image can be pulled: made from distribution packages, a minute or two", _make_base)
-        own = f"{OWN_PREFIX}/{POSTGRES}"
-        entrypoint = HERE / "docker-entrypoint.sh"
-        _have(own, say, "built", lambda: _build(own, "postgres.Dockerfile", [entrypoint], BASE_IMAGE=base))
-    _have(MINISTACK, say, "built from its wheel", lambda: _build_ministack(base, prefix))
+        if not _has(OWN_BASE):
+            say(f"{OWN_BASE}: no image can be pulled, so it is made from distribution packages (a minute or two)")
+            _make_base()
+        _build(f"{OWN_PREFIX}/{POSTGRES}", "postgres.Dockerfile", [HERE / "docker-entrypoint.sh"], BASE_IMAGE=base)
+    _build_ministack(base, prefix)
     return LaneImages(MINISTACK, base)
-
-
-def _have(image: str, say: Say, how: str, make: Callable[[], None]) -> None:
-    if not _has(image):
-        say(f"{image}: {how}")
-        make()
 
 
 def _build_ministack(base: str, prefix: str) -> None:
@@ -95,7 +89,7 @@ def _make_base() -> None:
 
 
 def _build(image: str, dockerfile: str, content: list[Path], **build_arguments: str) -> None:
-    """Build from a context of just these files and folders; a folder is named `wheels` there."""
+    """Build from a context of just these files and folders, where a folder is named `wheels`; quick when nothing changed."""
     with tempfile.TemporaryDirectory(prefix="image-context-") as folder:
         context = Path(folder)
         for path in content:
