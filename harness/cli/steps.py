@@ -56,7 +56,7 @@ class Steps:
     def _shown(self, status: str, line: Callable[[], str]) -> AbstractContextManager[object]:
         """On a terminal an animated status, elsewhere a line every 15 s."""
         if not self._console.is_terminal:
-            return ticking(line, self._console.print)
+            return ticking(line, self.note)
         return self._console.status(status) if status else nullcontext()
 
     def note(self, text: str) -> None:
