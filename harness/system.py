@@ -25,7 +25,7 @@ _SERVICES = {
 """The service that an output, or a role, is about, by the first word of its name; where it is not here, the word is the service."""
 
 
-class AbsentServiceError(HarnessError):
+class AbsentServiceError(UnsupportedError):
     """An output was read of a service that is not deployed on this target. A scenario that does so is unsupported."""
 
 

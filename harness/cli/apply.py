@@ -47,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
             step.said = "; ".join(deploy_functions(outputs["function_names"], environment))
         with steps.step("engine") as step:
             if no_image:
-                raise EngineError(f"no engine task runs: {no_image}")
+                raise EngineError(no_image)
             step.said = f"{await_tasks(target, outputs, environment)} tasks run"
     _tell(target, outputs)
     return 0

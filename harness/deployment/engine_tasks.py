@@ -23,15 +23,15 @@ MOST_STOPPED = 3
 def await_tasks(target: Target, outputs: Mapping[str, Any], environment: Mapping[str, str]) -> int:
     """Return how many engine tasks run, once as many run as the service wants. Raises EngineError with what keeps them from it."""
     if not outputs["engine_service_name"]:
-        raise EngineError(f"no engine task runs: target {target.name} has no ECS service of the engine")
+        raise EngineError(f"target {target.name} has no ECS service of the engine")
     ecs = client("ecs", environment)
     names = {"cluster": outputs["engine_cluster_name"], "services": [outputs["engine_service_name"]]}
     service = ecs.describe_services(**names)["services"][0]
     wanted = int(service["desiredCount"])
     if wanted == 0:
-        raise EngineError("no engine task runs: the service's desired count is 0, as it lacks image, database or rules")
+        raise EngineError("the service's desired count is 0, as it lacks image, database or rules")
     if reason := cannot_run(target, "ecs", "rds"):
-        raise EngineError(f"no engine task runs: {reason}")
+        raise EngineError(reason)
     _require_database(target, outputs, environment)
 
     def running() -> int:
@@ -67,7 +67,7 @@ def _require_database(target: Target, outputs: Mapping[str, Any], environment: M
         socket.create_connection((address["PGHOST"], int(address["PGPORT"])), CONNECT_SECONDS).close()
     except ConnectionRefusedError as error:
         where = f"{address['PGHOST']}:{address['PGPORT']}"
-        raise EngineError(f"no engine task runs: nothing listens at the database's address {where}") from error
+        raise EngineError(f"nothing listens at the database's address {where}") from error
     except OSError:
         return
 

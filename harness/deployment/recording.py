@@ -20,8 +20,14 @@ _BY_BOTO3 = re.compile(r"An error occurred \(\w+\) when calling the (?P<operatio
 LONGEST_ANSWER = 600
 
 
+NO_TASK = "no engine task runs: "
+
+
 class EngineError(HarnessError):
-    """The infrastructure is applied, and no engine task runs: the text says why."""
+    """The infrastructure is applied, and no engine task runs, for the reason given; the record keeps the reason alone."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"{NO_TASK}{reason}")
 
 
 class CodeError(HarnessError):
@@ -44,7 +50,7 @@ def recorded(run: RunFolder) -> Iterator[Draft]:
     try:
         yield draft
     except EngineError as error:
-        engine = str(error)
+        engine = str(error).removeprefix(NO_TASK)
         raise
     except (HarnessError, KeyboardInterrupt) as error:
         refusal = _refusal(error)

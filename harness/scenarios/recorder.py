@@ -14,13 +14,13 @@ import pytest
 
 from harness.deployment.record import Deployment
 from harness.embedded.run_folder import RunFolder
+from harness.failure import UnsupportedError
 from harness.gate.results import Outcome, ScenarioResult
 from harness.scenarios.classification import outcome_of_error
 from harness.scenarios.deployed import lacking
 from harness.scenarios.exchanges import LAST_EXCHANGES
 from harness.scenarios.missing import probe
 from harness.scenarios.scenario import MARK, Lane, Scenario, ScenarioError, scenario_of
-from harness.system import AbsentServiceError
 
 SCENARIO = pytest.StashKey[Scenario]()
 LATENCIES = pytest.StashKey[Mapping[str, str]]()
@@ -126,7 +126,7 @@ def pytest_runtest_call() -> Generator[None, None, None]:
 def _absent_services_skipped() -> Generator[None, None, None]:
     try:
         yield
-    except AbsentServiceError as error:
+    except UnsupportedError as error:
         pytest.skip(str(error))  # the service's reason, as in "codecommit is not deployed: Moto has no PutFile"
 
 

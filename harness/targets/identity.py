@@ -49,19 +49,25 @@ def joined(found: Sequence[tuple[str, str]]) -> tuple[str, str]:
 def emulators(target: Target, environment: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
     """Return name and version of each emulator that answers; `unknown` where it cannot be told. `environment`: as `make -s env`.
 
-    Emulators answer each other's addresses (many answer LocalStack's), so all entries' addresses are asked, the last entry first, and
-    the first that answers says what is there: what the registry cannot read (custom, above all) is told by that. Raises HarnessError
-    where it is another emulator than the target's, or its address is not there.
+    A companion is one of them, after those of the entry. Emulators answer each other's addresses (many answer LocalStack's), so all
+    entries' addresses are asked, the last entry first, and the first that answers says what is there: what the registry cannot read
+    (custom, above all) is told by that. Raises HarnessError where it is another emulator than the target's, or its address is not there.
     """
     endpoint, bundle = environment.get("AWS_ENDPOINT_URL", ""), environment.get("AWS_CA_BUNDLE")
     seen = None if target.has_own_endpoints else _recognised(target, endpoint, bundle)
     if not _readable(target):
         part = seen[1] if seen else target.identity[0]
-        return ((part.name, _version(target, part, endpoint, bundle) if seen else UNKNOWN),)
+        version = _version(target, part, endpoint, bundle) if seen else UNKNOWN
+        return ((part.name, version), *_beside(seen[0] if seen else target))
     if seen and seen[1].name not in {part.name for part in target.identity}:
         other = f"{seen[1].name} {_version(target, seen[1], endpoint, bundle)}"
         raise HarnessError(f"target {target.name}: what answers at {endpoint} is {other}, not {_name(target)}")
-    return tuple((part.name, _version(target, part, endpoint, bundle)) for part in target.identity)
+    return (*((part.name, _version(target, part, endpoint, bundle)) for part in target.identity), *_beside(target))
+
+
+def _beside(target: Target) -> tuple[tuple[str, str], ...]:
+    """Return the Moto that answers for some services beside the emulator, where the target has such a companion."""
+    return (("Moto", _installed("moto", sys.executable) or UNKNOWN),) if target.companion else ()
 
 
 def running(target: Target) -> Target:
@@ -96,9 +102,9 @@ def is_ready(target: Target, endpoint: str) -> bool:
 
 
 def require_version(target: Target, found: tuple[str, str], expected: str) -> None:
-    """Raises HarnessError, one line, unless the version found is the expected one."""
+    """Raises HarnessError, one line, unless the version found, or that of the first of several emulators, is the expected one."""
     name, version = found
-    if version != expected:
+    if expected not in (version, version.partition(" + ")[0]):
         raise HarnessError(f"target {target.name}: {name} {version} answers, and version {expected} was expected")
 
 

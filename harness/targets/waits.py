@@ -3,6 +3,7 @@
 from harness.deadline import stretch
 from harness.failure import HarnessError
 from harness.targets.docker import docker_answers
+from harness.targets.identity import running
 from harness.targets.registry import choose
 from harness.targets.target import CONTAINER_WAYS, Target
 
@@ -20,6 +21,6 @@ def wait_factor(target: Target) -> float:
 
 def _factor_of(target_name: str) -> float:
     try:
-        return wait_factor(choose(target_name))
+        return wait_factor(running(choose(target_name)))
     except HarnessError:
         return 1.0  # the command itself says what is wrong with the name
