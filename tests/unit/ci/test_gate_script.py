@@ -74,14 +74,14 @@ def test_an_emulator_that_is_not_there_is_could_not_judge_with_a_report(tmp_path
 
 
 def test_another_version_than_expected_is_not_judged_and_what_was_started_is_stopped(tmp_path: Path) -> None:
-    """On a real emulator, the one that we depend on."""
-    port = free_port()
-    (tmp_path / "bin").mkdir()
-    (tmp_path / "bin" / "ministack").symlink_to(Path(sys.executable).with_name("ministack"))
+    """On a real emulator, the one that we depend on, from a folder whose name has a space."""
+    port, folder = free_port(), tmp_path / "it's a folder"
+    (folder / "bin").mkdir(parents=True)
+    (folder / "bin" / "ministack").symlink_to(Path(sys.executable).with_name("ministack"))
     ran = gate(
         *("--target", "ministack", "--command", "bin/ministack"),
         *("--endpoint", f"http://127.0.0.1:{port}", "--expect-version", "0.0.0", "--out", str(tmp_path)),
-        cwd=tmp_path,
+        cwd=folder,
     )
     assert ran.returncode == 2
     assert f"MiniStack {version('ministack')} answers, and version 0.0.0 was expected" in ran.stdout
@@ -174,3 +174,13 @@ def test_who_stops_it_finds_a_report_at_once_and_nothing_left_running(tmp_path: 
     assert b"verdict: could-not-judge" in said.splitlines()
     assert not psutil.pid_exists(int((tmp_path / "pid").read_text()))
     assert sorted(file.name for file in report.parent.iterdir()) == ["gate.log", "logs", "report.md"]
+
+
+def test_a_second_gate_that_writes_to_the_same_folder_could_not_judge(tmp_path: Path) -> None:
+    (tmp_path / "result.json").write_text("the other's")
+    (tmp_path / ".gate").write_text(str(os.getpid()))
+    ran = gate("--command", "no-such-emulator", "--endpoint", f"http://127.0.0.1:{free_port()}", "--out", str(tmp_path))
+    assert ran.returncode == 2
+    assert ran.stdout.splitlines()[0].startswith(f"another gate (process {os.getpid()}) writes to {tmp_path}")
+    assert ran.stdout.splitlines()[-1] == "verdict: could-not-judge"
+    assert (tmp_path / "result.json").read_text() == "the other's"
