@@ -2,7 +2,12 @@
 
 import sys
 
-from harness.cli.main import main
+INTERRUPTED = 130
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    try:
+        from harness.cli.main import main  # takes a second, in which Ctrl-C may come
+
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)

@@ -1,11 +1,11 @@
-"""Ctrl-C while Terraform runs: it ends in good order, so that its state knows all that was made."""
+"""Ctrl-C while something must end in good order: Terraform, whose state knows all that was made, or our own cleaning up."""
 
 import os
 import signal
 import subprocess
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from time import monotonic
 from types import FrameType
@@ -42,14 +42,26 @@ class Interruption:
 @contextmanager
 def interruption() -> Iterator[Interruption]:
     """Let Ctrl-C and SIGTERM go to a process, as SIGINT, while the block runs. Raises KeyboardInterrupt at its end, if one came."""
-    taken, before = Interruption(), {}
-    if threading.current_thread() is threading.main_thread():  # no other may set a handler, nor is interrupted
-        heard = [number for number in NUMBERS if signal.getsignal(number) is not signal.SIG_IGN]
-        before = {number: signal.signal(number, taken.take) for number in heard}
-    try:
+    taken = Interruption()
+    with _handling(taken.take):
         yield taken
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
     if taken.since is not None:
         raise KeyboardInterrupt
+
+
+def uninterrupted() -> AbstractContextManager[None]:
+    """Let Ctrl-C and SIGTERM do nothing while the block runs, which is short: an impatient one would leave half of it undone."""
+    return _handling(lambda _number, _frame: None)
+
+
+@contextmanager
+def _handling(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    before = {}
+    if threading.current_thread() is threading.main_thread():  # no other may set a handler, nor is interrupted
+        heard = [number for number in NUMBERS if signal.getsignal(number) is not signal.SIG_IGN]
+        before = {number: signal.signal(number, handler) for number in heard}
+    try:
+        yield
+    finally:
+        for number, previous in before.items():
+            signal.signal(number, previous)

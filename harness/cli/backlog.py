@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from harness.deployment.access import applied_outputs, aws_environment, client
 from harness.failure import HarnessError
 from harness.targets.target import Target
@@ -11,13 +13,13 @@ _COUNTS = {"waiting": "ApproximateNumberOfMessages", "in_flight": "ApproximateNu
 
 
 def backlog(target: Target) -> list[dict[str, Any]]:
-    """One row a queue: name, messages waiting, messages in flight; [] where nothing is applied or the target is not up."""
+    """One row a queue: name, messages waiting, messages in flight; [] where the system is not applied, or only in part."""
     try:
         outputs, environment = applied_outputs(target), aws_environment(target)
-    except HarnessError:
+        sqs = client("sqs", environment)
+        return [{"queue": name, **_counts(sqs, outputs[f"{name}_queue_url"])} for name in QUEUES]
+    except (HarnessError, ClientError, BotoCoreError):
         return []
-    sqs = client("sqs", environment)
-    return [{"queue": name, **_counts(sqs, outputs[f"{name}_queue_url"])} for name in QUEUES]
 
 
 def _counts(sqs: Any, url: str) -> dict[str, int]:

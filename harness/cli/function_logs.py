@@ -11,11 +11,11 @@ from harness.targets.target import Target
 def function_lines(target: Target, lines: int) -> Iterator[tuple[str, str]]:
     """(function, line), oldest first, at most `lines` of each; nothing where nothing is applied or the target is not up."""
     try:
-        outputs, environment = applied_outputs(target), aws_environment(target)
+        functions, environment = applied_outputs(target)["function_names"], aws_environment(target)
     except HarnessError:
         return
     logs = client("logs", environment)
-    for name, function in sorted(outputs["function_names"].items()):
+    for name, function in sorted(functions.items()):
         yield from ((name, text) for text in _last(logs, f"/aws/lambda/{function}", lines))
 
 

@@ -87,7 +87,8 @@ def _authorities(target: Target) -> dict[str, str]:
 def database_environment(target: Target, outputs: Mapping[str, Any], environment: Mapping[str, str]) -> dict[str, str]:
     """psql's variables, from the outputs and the secret that they name; {} where there is no database yet, or it cannot be reached."""
     secret = database_credentials(outputs.get("database_secret_arn"), environment)
-    address = database_address(target, outputs, environment) if secret else None
+    made = all(outputs.get(f"database_{name}") for name in ("address", "port", "name"))  # not while apply is at work
+    address = database_address(target, outputs, environment) if secret and made else None
     if not address:
         return {}
     return {
@@ -134,9 +135,17 @@ def client(service: str, environment: Mapping[str, str]) -> Any:
     return session.client(service, endpoint_url=special or environment.get("AWS_ENDPOINT_URL"))
 
 
-def applied_outputs(target: Target) -> dict[str, Any]:
+class Outputs(dict[str, Any]):
+    """Terraform's outputs by name. One that is not there raises HarnessError: an apply that did not end leaves some out."""
+
+    def __missing__(self, name: str) -> Any:
+        """Say what to do."""
+        raise HarnessError(f"there is no output {name}: the last apply did not end; type `make apply`")
+
+
+def applied_outputs(target: Target) -> Outputs:
     """Output name -> value, from the target's state file (its format: version 4); HarnessError where nothing is applied."""
     outputs = read_json(RunFolder.of_target(target.name).terraform_state).get("outputs") or {}
     if not outputs:
         raise HarnessError(f"target {target.name} has no outputs: its infrastructure is not applied; type `make apply`")
-    return {name: output["value"] for name, output in outputs.items()}
+    return Outputs({name: output["value"] for name, output in outputs.items()})

@@ -14,6 +14,7 @@ from harness.embedded.run_folder import CHECKOUT, RunFolder, read_json
 from harness.embedded.state import FAILED, READY, SUPERVISOR, TargetState
 from harness.environment import AWS_FILES, child
 from harness.failure import HarnessError
+from harness.interruption import uninterrupted
 
 UP_SECONDS = 120.0
 DOWN_SECONDS = 150.0
@@ -46,7 +47,8 @@ def bring_up(run: RunFolder) -> Up:
     try:
         return Up(_wait_ready(run, supervisor), started=True, discarded=discarded)
     except (HarnessError, KeyboardInterrupt):
-        take_down(run)
+        with uninterrupted():
+            take_down(run)
         raise
 
 

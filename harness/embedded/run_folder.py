@@ -114,10 +114,12 @@ def read_json(path: Path) -> dict[str, Any]:
     deadline, pause = monotonic() + WRITING_SECONDS, threading.Event()
     while True:
         try:
-            return dict(json.loads(path.read_text()))
+            return dict(json.loads(text := path.read_text()))
         except FileNotFoundError:
             return {}
         except ValueError as error:
+            if monotonic() > deadline and not text.strip():
+                return {}  # Terraform, interrupted before it made anything
             if monotonic() > deadline:
                 raise HarnessError(
                     f"{path} is not JSON ({error}): restore it, or discard it with `make down`"

@@ -16,7 +16,7 @@ from typing import Any
 from python_terraform import IsFlagged, Terraform
 
 from harness.failure import HarnessError
-from harness.terraform.interruption import interruption
+from harness.interruption import interruption
 
 LOCK_TIMEOUT = "30s"  # of the state: a Terraform whose harness was killed may still hold it
 CHANGES = 2  # plan -detailed-exitcode: there are changes

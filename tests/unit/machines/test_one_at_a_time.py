@@ -77,6 +77,11 @@ def test_a_target_that_another_command_starts_is_waited_for(harness: Run, tmp_pa
     assert "is being started: wait until it is up" in harness("env", RUN_FOLDER=str(starting.path)).stderr
 
 
+def test_a_state_that_terraform_left_empty_is_none(tmp_path: Path) -> None:
+    (file := tmp_path / "terraform.tfstate").touch()
+    assert read_json(file) == {}
+
+
 def test_a_state_that_is_just_being_written_is_read_when_it_is_whole(tmp_path: Path) -> None:
     file = tmp_path / "terraform.tfstate"
     file.write_text('{"outputs": ')
