@@ -14,7 +14,7 @@ from harness.failure import HarnessError
 from harness.gate.divergences import known_divergences
 from harness.scenarios.recorder import SCENARIO
 from harness.system import running_clients
-from harness.targets.identity import emulators
+from harness.targets.identity import emulators, running
 from harness.targets.registry import choose
 
 
@@ -53,7 +53,7 @@ def excused(call: pytest.CallInfo[None]) -> bool:
 def of_target(name: str) -> dict[str, str]:
     """What is known of the emulators that answer on a target; nothing where they do not say who they are."""
     try:
-        found = emulators(choose(name), running_clients(name).environment)
+        target, environment = choose(name), running_clients(name).environment
+        return known_divergences(running(target).entry, emulators(target, environment))
     except HarnessError:
         return {}
-    return known_divergences(name, found)

@@ -14,17 +14,19 @@ Emulator = tuple[str, str]
 """Name and version, as harness/targets/identity.py tells them."""
 
 
-def known_divergences(target: str, emulators: Iterable[Emulator], path: Path = KNOWN_DIVERGENCES) -> dict[str, str]:
-    """Return what is known of these emulators on `target`: by scenario id the version since which, the reason and the link.
+def known_divergences(entry: str, emulators: Iterable[Emulator], path: Path = KNOWN_DIVERGENCES) -> dict[str, str]:
+    """Return what is known of these emulators, by scenario id: the version since which, the reason and the link.
+
+    `entry`: the target's entry of the registry, or that of the emulator recognised there.
 
     Raises HarnessError for an entry without scenario, reason, link or since, and for a second one of a scenario.
     """
     content = yaml.safe_load(path.read_text()) or {}
-    entries = [(name, version, entry) for name, version in emulators for entry in _checked(path, name, content)]
+    listed = [(name, version, known) for name, version in emulators for known in _checked(path, name, content)]
     return {
-        entry["scenario"]: f"since {name} {entry['since']}: {entry['reason']}, see {entry['link']}"
-        for name, version, entry in entries
-        if target in entry.get("targets", [target]) and _counts_from(str(entry["since"]), version)
+        known["scenario"]: f"since {name} {known['since']}: {known['reason']}, see {known['link']}"
+        for name, version, known in listed
+        if entry in known.get("targets", [entry]) and _counts_from(str(known["since"]), version)
     }
 
 

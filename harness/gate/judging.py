@@ -22,7 +22,7 @@ from harness.gate.session import Asked, minutes_from_now, run_session
 from harness.gate.stamp import stamp
 from harness.system import clients_brought_up, deployment_brought_up
 from harness.targets.hosts import guard, hosts_of
-from harness.targets.identity import emulators, joined
+from harness.targets.identity import emulators, joined, running
 from harness.targets.registry import choose
 from harness.targets.target import Target
 
@@ -85,8 +85,9 @@ class Judging:
     def run(self, suites: Sequence[Path], workers: str = "2") -> Run:
         """Everything found. Raises HarnessError where known divergences are not in order."""
         clients = self.judged.clients
-        guard(choose(clients.target), hosts_of(clients.environment))
-        known, begun = known_divergences(clients.target, self.judged.emulators), datetime.now(UTC)
+        target = choose(clients.target)
+        guard(target, hosts_of(clients.environment))
+        known, begun = known_divergences(running(target).entry, self.judged.emulators), datetime.now(UTC)
         canaries = ask_canaries(clients)
         self.files.folder.mkdir(parents=True, exist_ok=True)
         self.judged.deployment.write(RunFolder(self.files.folder))  # the session's own: its scenarios apply again
