@@ -54,6 +54,7 @@ def of_target(name: str) -> dict[str, str]:
     """What is known of the emulators that answer on a target; nothing where they do not say who they are."""
     try:
         target, environment = choose(name), running_clients(name).environment
-        return known_divergences(running(target).entry, emulators(target, environment))
+        entry, found = running(target).entry, emulators(target, environment)
     except HarnessError:
         return {}
+    return known_divergences(entry, found)
