@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
-from urllib.parse import quote
 
 from harness.aws_clients import AwsClients
 from harness.deployment.record import IMPOSSIBLE, Deployment
@@ -67,7 +67,7 @@ def judging_alone(target: Target, folder: Path, command: str) -> Iterator[None]:
     Raises HarnessError that names the other.
     """
     judged = target.endpoint or str(RunFolder.of_target(target.name).path)
-    emulator = HISTORY / ".judging" / quote(judged, safe="")
+    emulator = HISTORY / ".judging" / sha256(judged.encode()).hexdigest()[:16]
     emulator.mkdir(parents=True, exist_ok=True)
     folder.mkdir(parents=True, exist_ok=True)
     with alone(emulator, command, on=judged), alone(folder, command):
