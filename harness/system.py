@@ -96,16 +96,21 @@ def deployment_brought_up(target: str) -> Deployment:
     record = Deployment.read(run)
     if record and record.outcome == APPLIED and not (record.absent or record.engine) and _is_there(target):
         return record
-    run.deployment_file.unlink(missing_ok=True)
+    before = _written_at(run)
     applied = subprocess.run(_command(target, "apply"), stdout=subprocess.DEVNULL, check=False)
     running_system.cache_clear()
     running_clients.cache_clear()
-    if record := Deployment.read(run):
+    if (record := Deployment.read(run)) and _written_at(run) != before:
         return record
     raise HarnessError(
         f"the system on target {target} cannot be brought up: apply ended with exit status {applied.returncode}"
         " and left no record; its last line above says why"
     )
+
+
+def _written_at(run: RunFolder) -> int:
+    """Return when the record was written last, in nanoseconds, or 0 where there is none."""
+    return run.deployment_file.stat().st_mtime_ns if run.deployment_file.exists() else 0
 
 
 def _is_there(target: str) -> bool:

@@ -14,12 +14,12 @@ from harness.aws_clients import AwsClients
 from harness.deadline import wait_for
 from tests.conformance.making import function, queue, queue_arn, require_runs, role
 from tests.conformance.receiving import receive_once
+from tests.conformance.signed_call import SIGNED_CALL
 
-SOURCE = '''
-import base64, json, os, time, uuid
-import boto3
-
-sqs = boto3.client("sqs")
+SOURCE = (
+    SIGNED_CALL
+    + '''
+import base64, json, time, uuid
 
 
 def facts(record):
@@ -44,16 +44,21 @@ def handle(event, context):
         "version": context.function_version,
     }
     told["ended"] = time.time()
-    sqs.send_message(
-        QueueUrl=os.environ["WITNESS"],
-        MessageBody=json.dumps(told),
-        MessageGroupId=(records[0].get("eventSourceARN") if records else None) or "none",
-        MessageDeduplicationId=str(uuid.uuid4()),
-    )
+    message = {
+        "QueueUrl": os.environ["WITNESS"],
+        "MessageBody": json.dumps(told),
+        "MessageGroupId": (records[0].get("eventSourceARN") if records else None) or "none",
+        "MessageDeduplicationId": str(uuid.uuid4()),
+    }
+    kind = {"content_type": "application/x-amz-json-1.0", "x_amz_target": "AmazonSQS.SendMessage"}
+    status, answer = call("sqs", json.dumps(message).encode(), **kind)
+    if status != 200:
+        raise RuntimeError(f"the witness was not told: {status} {answer}")
     if any(body.get("do") == "fail" for _, body in bodies):
         raise RuntimeError("as the record says")
     return {"batchItemFailures": [{"itemIdentifier": one} for one, body in bodies if body.get("do") == "item"]}
 '''
+)
 STREAM_ACTIONS = {
     "kinesis": [
         "DescribeStream",

@@ -11,24 +11,27 @@ from botocore.exceptions import ClientError
 from harness.aws_clients import AwsClients
 from harness.principals import DENIED
 from tests.conformance.making import function, function_settled, require_runs, role
+from tests.conformance.signed_call import SIGNED_CALL
 
 GUIDE = "https://docs.aws.amazon.com/lambda/latest/dg/"
 pytestmark = pytest.mark.scenario(
     service="lambda", lane="security", feature="execution role", aws=f"{GUIDE}lambda-intro-execution-role.html"
 )
-SOURCE = """
-import boto3
-from botocore.exceptions import ClientError
+SOURCE = (
+    SIGNED_CALL
+    + """
+import json, re
 
 
 def handle(event, context):
-    try:
-        boto3.client("sqs").list_queues()
-        refused = ""
-    except ClientError as error:
-        refused = error.response["Error"]["Code"]
-    return {"caller": boto3.client("sts").get_caller_identity()["Arn"], "refused": refused}
+    kind = dict(content_type="application/x-amz-json-1.0", x_amz_target="AmazonSQS.ListQueues")
+    status, answer = call("sqs", b"{}", **kind)
+    refused = "" if status == 200 else json.loads(answer)["__type"].rpartition("#")[2]
+    asked = b"Action=GetCallerIdentity&Version=2011-06-15"
+    _, identity = call("sts", asked, content_type="application/x-www-form-urlencoded")
+    return dict(caller=re.search("<Arn>(.*)</Arn>", identity)[1], refused=refused)
 """
+)
 
 
 @dataclass(frozen=True)
@@ -80,3 +83,15 @@ def test_a_function_whose_role_cannot_be_assumed_makes_no_call_as_anybody_else(a
     except ClientError as refused:
         told = {"error": str(refused)}
     assert "error" in told or told["caller"].startswith(made.sessions), told
+
+
+@pytest.mark.scenario(
+    "lambda.runtimes.sdk", lane="data plane", feature="runtimes", aws=f"{GUIDE}lambda-python.html#python-sdk"
+)
+def test_pythons_runtime_brings_the_sdk(aws: AwsClients) -> None:
+    """An emulator that runs functions on a Python of its own may lack it: then each function that imports it fails there."""
+    source = "import boto3\n\n\ndef handle(event, context):\n    return boto3.__name__\n"
+    nothing = {"Effect": "Deny", "Action": "sqs:*", "Resource": "*"}
+    with role(aws, "lambda.amazonaws.com", nothing) as arn, function(aws, source, arn) as name:
+        answer = aws.client("lambda").invoke(FunctionName=name)
+        assert ("FunctionError" not in answer, json.loads(answer["Payload"].read())) == (True, "boto3")
