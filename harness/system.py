@@ -93,6 +93,7 @@ def deployment_brought_up(target: str) -> Deployment:
     Raises HarnessError if `apply` ends without saying what became of it.
     """
     run = RunFolder.of_target(target)
+    run.make()
     record = Deployment.read(run)
     if record and record.outcome == APPLIED and not (record.absent or record.engine) and _is_there(target):
         return record

@@ -98,6 +98,7 @@ def _companion(target: Target, endpoint: str) -> dict[str, str]:
     if not target.companion:
         return {}
     run = RunFolder.of_target(target.name)
+    run.make()
     state = TargetState.read(run) or TargetState(READY)
     record = state.processes.get(companion.PROCESS)
     if record is None or not _serves(record, endpoint):

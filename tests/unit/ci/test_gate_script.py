@@ -84,7 +84,7 @@ def test_another_version_than_expected_is_not_judged_and_what_was_started_is_sto
         cwd=folder,
     )
     assert ran.returncode == 2
-    assert f"MiniStack {version('ministack')} answers, and version 0.0.0 was expected" in ran.stdout
+    assert f" {version('ministack')} + {version('moto')} answers, and version 0.0.0 was expected" in ran.stdout
     assert ran.stdout.splitlines()[-1] == "verdict: could-not-judge"
     assert not answers(port)
     assert (tmp_path / "logs" / "emulator.log").exists()
@@ -126,7 +126,7 @@ def test_an_image_archive_is_loaded_and_the_image_of_its_name_is_started(tmp_pat
     ran = gate(*archive, *where, cwd=tmp_path, **with_docker(tmp_path, said))
     called = (tmp_path / "record").read_text().splitlines()
     assert called[0] == f"load --input {tmp_path / 'an image.tar'}"
-    assert [line.split()[-1] for line in called if line.startswith("run ")] == [name]
+    assert {line.split()[-1] for line in called if line.startswith("run ")} == {name}
     assert (ran.returncode, ran.stdout.splitlines()[-1]) == (2, "verdict: could-not-judge")
 
 
@@ -173,7 +173,7 @@ def test_who_stops_it_finds_a_report_at_once_and_nothing_left_running(tmp_path: 
     assert running.returncode == 130
     assert b"verdict: could-not-judge" in said.splitlines()
     assert not psutil.pid_exists(int((tmp_path / "pid").read_text()))
-    assert sorted(file.name for file in report.parent.iterdir()) == ["gate.log", "logs", "report.md"]
+    assert sorted(file.name for file in report.parent.iterdir()) == ["gate.log", "history", "logs", "report.md"]
 
 
 def test_a_second_gate_that_writes_to_the_same_folder_could_not_judge(tmp_path: Path) -> None:

@@ -84,7 +84,9 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunFolder:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("RUN_FOLDER", str(tmp_path / "run"))
     monkeypatch.setattr(access, "running", lambda target: target)  # else its companion would be wanted, too
-    return RunFolder.of_target("custom")
+    run = RunFolder.of_target("custom")
+    run.make()
+    return run
 
 
 def variables(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:

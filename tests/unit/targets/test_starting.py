@@ -87,6 +87,7 @@ def test_a_companion_is_started_beside_an_emulator_that_others_started_and_down_
         assert "AWS_ENDPOINT_URL_CODEDEPLOY" not in environment
         assert client("codecommit", environment).list_repositories()["repositories"] == []
         assert bring_up(beside).endpoints == done.endpoints
+        RunFolder.of_target("small").make()
         state_file = RunFolder.of_target("small").terraform_state
         state_file.write_text("{}")
         assert take_down(beside) == ["code_services"]
@@ -141,6 +142,7 @@ def test_one_that_others_started_and_that_is_starting_still_is_waited_for(
 
 def test_what_was_applied_to_an_emulator_that_is_gone_is_discarded(small: Target, command: str) -> None:
     run = RunFolder.of_target("small")
+    run.make()
     run.terraform_state.write_text("{}")
     assert "its emulator is gone" in bring_up(small).discarded
     assert not run.terraform_state.exists()
