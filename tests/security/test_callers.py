@@ -48,6 +48,7 @@ def calculations(system: System, event: str) -> list[str]:
     lane="security",
     aws="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html",
 )
+@pytest.mark.engine
 @pytest.mark.exclusive
 def test_the_engine_does_not_write_what_its_task_role_is_denied_and_writes_it_afterwards(
     system: System, fresh: str

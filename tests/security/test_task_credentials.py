@@ -40,6 +40,7 @@ def without_keys(system: System) -> Iterator[str]:
     lane="security",
     aws="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html",
 )
+@pytest.mark.engine
 def test_a_container_works_with_the_credentials_of_its_role(system: System, without_keys: str, fresh: str) -> None:
     """A single task writes the read projection again: an engine that gets no credentials ends with an error."""
     holder = f"ACC-{fresh}"
