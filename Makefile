@@ -17,7 +17,9 @@ $(STAMP): $(LOCK)
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "This Python cannot make virtual environments: install python3-venv (apt-get install python3-venv)" >&2; exit 1; }
 	@echo "Installing the pinned packages into $(VENV) (a minute or so, once)" >&2
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(LOCK) >&2
+	@( while sleep 15 >/dev/null 2>&1; do echo "… still installing" >&2; done ) & ticker=$$!; \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(LOCK) >&2; \
+		status=$$?; kill $$ticker; exit $$status
 	@touch $@
 
 $(LINT_STAMP): requirements/dev.lock $(STAMP)

@@ -9,6 +9,8 @@ from rich.table import Table
 
 from harness.cli.backlog import backlog
 from harness.cli.started_here import run_folder
+from harness.deployment.record import Deployment
+from harness.deployment.recording import NO_TASK
 from harness.embedded.processes import ProcessRecord
 from harness.embedded.run_folder import CHECKOUT, RunFolder, read_json
 from harness.embedded.state import TargetState
@@ -22,7 +24,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Prints a table, or one JSON object; exit status 0 also when nothing runs."""
-    found = {**observe(run_folder(arguments.target), arguments.target), "backlog": backlog(choose(arguments.target))}
+    run = run_folder(arguments.target)
+    found = {
+        **observe(run, arguments.target), "backlog": backlog(choose(arguments.target)), "deployment": _deployment(run),
+    }  # fmt: skip
     if arguments.json:
         print(json.dumps(found, indent=2, sort_keys=True))
         return 0
@@ -36,11 +41,22 @@ def run(arguments: argparse.Namespace) -> int:
         console.print(_table("lag", found["backlog"], ("queue", "waiting", "in_flight")))
     else:
         console.print("infrastructure: not applied (make apply)")
+    if found["deployment"]:
+        console.print(f"last apply: {found['deployment']}", soft_wrap=True)
     for service, problem in found["problems"].items():
         console.print(f"service {service}: {problem}")
     verdict = found["last_verdict"]
     console.print(f"last verdict: {verdict['verdict']} at {verdict['at']}" if verdict else "last verdict: none yet")
     return 0
+
+
+def _deployment(run: RunFolder) -> str:
+    """Return what the last `apply` lacks, or "" where the whole system was applied or nothing was."""
+    record = Deployment.read(run)
+    if record is None:
+        return ""
+    engine = f"{NO_TASK}{record.engine}" if record.engine else ""
+    return "; ".join(filter(None, [record.reason, engine, *(f"without {one}" for one in sorted(record.absent))]))
 
 
 def observe(run: RunFolder, target: str) -> dict[str, Any]:
