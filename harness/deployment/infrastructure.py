@@ -58,7 +58,7 @@ class Infrastructure:
             self.driver.apply(see, targets=missing)
         own: dict[str, Any] = {"engine_image": None}
         if keys:
-            renew_keys(target, role_arn(state) or "", environment)
+            renew_keys(target, state, environment)
             own["engine_secrets"] = session_secrets(environment)
         why = ""
         try:

@@ -49,24 +49,27 @@ def role_arn(terraform_state: Path) -> str | None:
     return None
 
 
-def renew_keys(target: Target, role: str, environment: Mapping[str, str]) -> bool:
-    """Put fresh keys of the role into the secret, unless those in it last for 50 minutes; return True if they were renewed.
+def renew_keys(target: Target, terraform_state: Path, environment: Mapping[str, str]) -> None:
+    """Put fresh keys of the engine's task role into the secret, unless those in it last for 50 minutes. Raises botocore's errors.
 
-    Root of the emulator assumes the role, as its ECS would. Raises botocore's errors.
+    Root of the emulator assumes the role, as its ECS would. Tasks that run with the keys before are replaced.
     """
     secrets, now = client("secretsmanager", environment), datetime.now(UTC)
     found = _described(secrets)
     if found and _ends(secrets, found) - now > LEAST_LEFT:
-        return False
-    keys = _assumed(client("sts", {**environment, **root_variables(target)}), role)
+        return
+    keys = _assumed(client("sts", {**environment, **root_variables(target)}), str(role_arn(terraform_state)))
     content = json.dumps(
         {**{key: keys[key] for key in VARIABLES.values()}, "Expiration": keys["Expiration"].isoformat()}
     )
-    if found:
-        secrets.put_secret_value(SecretId=found["ARN"], SecretString=content)
-    else:
+    if not found:
         secrets.create_secret(Name=NAME, SecretString=content, Description="Session keys of the engine's task role")
-    return True
+        return
+    secrets.put_secret_value(SecretId=found["ARN"], SecretString=content)
+    outputs = read_json(terraform_state).get("outputs", {})
+    cluster, service = (outputs.get(f"engine_{name}_name", {}).get("value") for name in ("cluster", "service"))
+    if cluster and service:
+        client("ecs", environment).update_service(cluster=cluster, service=service, forceNewDeployment=True)
 
 
 def forget_keys(environment: Mapping[str, str]) -> None:
