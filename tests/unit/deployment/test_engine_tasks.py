@@ -7,6 +7,8 @@ import pytest
 
 from harness.deployment import engine_tasks
 from harness.deployment.engine_tasks import await_tasks
+from harness.deployment.recording import EngineError
+from harness.embedded.processes import free_port
 from harness.failure import HarnessError
 from harness.targets.registry import load
 
@@ -77,3 +79,15 @@ def test_three_stopped_tasks_and_none_running_end_the_wait_with_the_reasons(monk
 def test_less_is_waited_for_until_the_deadline(ecs: Ecs, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(HarnessError, match=r"not so after 2 s; last observed: [01], 2 wanted"):
         awaited(ecs, monkeypatch)
+
+
+def test_a_database_address_at_which_nothing_listens_is_a_record_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    nobody = {"PGHOST": "127.0.0.1", "PGPORT": str(free_port())}
+    monkeypatch.setattr(engine_tasks, "database_environment", lambda *_: nobody)
+    with pytest.raises(EngineError, match=f"nothing listens at the database's address 127.0.0.1:{nobody['PGPORT']}"):
+        awaited(Ecs(2), monkeypatch)
+
+
+def test_a_target_without_the_service_says_so() -> None:
+    with pytest.raises(EngineError, match=r"^no engine task runs: target aws has no ECS service"):
+        await_tasks(load()["aws"], {**OUTPUTS, "engine_service_name": ""}, {})
