@@ -44,7 +44,8 @@ def _own_daemon(folder: Path) -> Iterator[None]:
         address, log = f"unix://{short}/docker.sock", folder / "dockerd.log"
         own = ["--data-root", str(folder / "data"), "--exec-root", f"{short}/exec", "--pidfile", f"{short}/pid"]
         # Ports that a container publishes without an address are for this machine only.
-        command = ["dockerd", *own, "--host", address, "--ip", "127.0.0.1", "--log-level", "warn"]
+        # No bridge of its own: that would stay behind, and each emulator brings one.
+        command = ["dockerd", *own, "--host", address, "--ip", "127.0.0.1", "--bridge", "none", "--log-level", "warn"]
         process = processes.start(command, os.environ, log, folder)
         os.environ[DOCKER_HOST] = address
         try:
