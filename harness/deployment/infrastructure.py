@@ -85,8 +85,8 @@ def infrastructure(target: Target, absent: Iterable[str] | None = None) -> Itera
     own = {"HOME": str(folder), **environment, **_password(run, environment), **region}
     terraform = child(own, *PROXIES, *logging)
     image = expected_image(target, repository_url(run.terraform_state), environment)
-    secrets = session_secrets(environment) if wants_keys(target) else {}
-    own_variables = {**variables(target, environment["AWS_REGION"], absent, image), "engine_secrets": secrets}
+    keys = session_secrets(environment) if wants_keys(target) else {}
+    own_variables = {**variables(target, environment["AWS_REGION"], absent, image), "engine_secrets": keys}
     driver = Driver(
         executable.path, ROOT, folder, run.terraform_state, terraform, own_variables, (ROOT / "targets" / f"{target.entry}.tfvars",),
     )  # fmt: skip
