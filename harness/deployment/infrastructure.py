@@ -64,7 +64,7 @@ class Infrastructure:
         try:
             own["engine_image"] = deliver_image(target, repository_url(state), environment, say)
         except HarnessError as error:
-            why = str(error)
+            why = " ".join(str(error).split())  # an answer may be a page
         return replace(self.driver, variables={**self.driver.variables, **own}), why
 
 

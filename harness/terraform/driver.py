@@ -167,7 +167,8 @@ def _message(text: str) -> Line:
 def _diagnostic(message: Line) -> tuple[str, str]:
     said = message.get("diagnostic", {})
     where = said.get("address") or said.get("range", {}).get("filename", "")
-    return where, " ".join(filter(None, [said.get("summary", message.get("@message", "")), said.get("detail", "")]))
+    text = f"{said.get('summary', message.get('@message', ''))} {said.get('detail', '')}"
+    return where, " ".join(text.split())  # an answer may be a page
 
 
 def _last_words(run: "subprocess.CompletedProcess[str]") -> str:
