@@ -15,6 +15,8 @@ from harness.faults.power.session import Sessions
 from harness.faults.power.trials import Trials
 from harness.faults.rules import Rule
 from harness.gate.results import Outcome, Run, ScenarioResult, Stamp
+from harness.targets.registry import choose
+from harness.targets.starting import bring_up, take_down
 from tests.unit.faults.conftest import Faulty
 
 STAMP = Stamp("custom", "", "", "", "", "", "2026-11-24T00:00:00Z", "2026-11-24T00:10:00Z")
@@ -30,8 +32,14 @@ ORDER = ScenarioResult(
 def sessions(faulty_emulator: Faulty, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sessions]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ENDPOINT", faulty_emulator.endpoint)
-        with Sessions.on("custom", faulty_emulator.endpoint, tmp_path_factory.mktemp("sessions"), [ORDER]) as sessions:
-            yield sessions
+        patch.setenv("RUN_FOLDER", str(tmp_path_factory.mktemp("run")))
+        bring_up(choose("custom"))  # the emulator runs: its companion is started
+        folder = tmp_path_factory.mktemp("sessions")
+        try:
+            with Sessions.on("custom", faulty_emulator.endpoint, folder, [ORDER]) as sessions:
+                yield sessions
+        finally:
+            take_down(choose("custom"))
 
 
 @pytest.fixture
