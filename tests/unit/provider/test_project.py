@@ -15,6 +15,7 @@ from harness.deployment.infrastructure import infrastructure
 from harness.embedded.state import TargetState
 from harness.failure import HarnessError
 from harness.targets.registry import choose
+from harness.targets.starting import bring_up, take_down
 from tests.unit.provider.conftest import Stack
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -137,9 +138,13 @@ def test_everything_is_planned_in_the_region_that_the_caller_names(
     }
     for name, value in given.items():
         monkeypatch.setenv(name, value)
-    with infrastructure(choose("custom")) as ready:
-        ready.driver.plan(lambda line: None, tmp_path / "plan")
-        plan = json.loads(ready.driver.run("show", str(tmp_path / "plan"), json=IsFlagged).stdout)
+    bring_up(choose("custom"))  # the emulator runs: its companion is started
+    try:
+        with infrastructure(choose("custom")) as ready:
+            ready.driver.plan(lambda line: None, tmp_path / "plan")
+            plan = json.loads(ready.driver.run("show", str(tmp_path / "plan"), json=IsFlagged).stdout)
+    finally:
+        take_down(choose("custom"))
     assert plan["planned_values"]["outputs"]["aws_region"]["value"] == "eu-west-1"
 
 

@@ -117,7 +117,7 @@ def test_metrics_of_shards_are_switched_on_and_off(stack: Stack) -> None:
 
 
 def test_what_failed_half_made_is_in_the_state_and_made_anew(stack: Stack) -> None:
-    with pytest.raises(HarnessError, match=r"IncreaseStreamRetentionPeriod: .*cannot exceed 8760"):
+    with pytest.raises(HarnessError, match=r"IncreaseStreamRetentionPeriod, .*cannot exceed 8760"):
         stack.apply(both(hours="9999"))
     assert stack.resources()[STREAM]["name"] == "types-s"
     assert stack.plan(both())[STREAM] == "replace"
