@@ -166,7 +166,9 @@ def test_after_destroy_nothing_is_left_whatever_was_hung_on_meanwhile(stack: Sta
 
 
 def test_the_apis_own_words_are_shown(stack: Stack) -> None:
-    with pytest.raises(HarnessError, match=r"CreatePolicy, .* StatusCode: 400, api error MalformedPolicyDocument: .*Resource"):
+    with pytest.raises(
+        HarnessError, match=r"CreatePolicy, .* StatusCode: 400, api error MalformedPolicyDocument: .*Resource"
+    ):
         stack.apply(identity().replace('Resource = "arn:aws:s3:::a/*"', ""))
 
 
