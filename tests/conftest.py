@@ -63,7 +63,7 @@ def deployment(request: pytest.FixtureRequest) -> Deployment:
 def system(request: pytest.FixtureRequest, deployment: Deployment) -> System:
     """The system on the target. Skips, with the record's reason, where it was not deployed."""
     if reason := not_deployed(deployment):
-        pytest.skip(reason)
+        pytest.skip(reason)  # of the record: why the system is not deployed
     return _guarded(request.config, running_system)
 
 

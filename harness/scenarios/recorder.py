@@ -110,7 +110,7 @@ def pytest_runtest_setup(item: pytest.Item) -> Generator[None, None, None]:
     """Begin with a clean sheet; what this target cannot be asked is unsupported, with its reason."""
     LAST_EXCHANGES.clear()
     if (scenario := item.stash.get(SCENARIO, None)) and (reason := _cannot_be_asked(item, scenario)):
-        pytest.skip(reason)
+        pytest.skip(reason)  # of the record or the canary, as "no engine task runs: …"
     with _absent_services_skipped():
         yield
 
