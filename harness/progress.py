@@ -23,7 +23,7 @@ class Ticker:
 
 @contextmanager
 def ticking(line: Callable[[], str], tell: Callable[[str], None], seconds: float = SECONDS) -> Iterator[None]:
-    """Tell `line()` every `seconds` from a thread, while the block works without coming back."""
+    """Tell `line()` every `seconds` until the block ends; a thread does it, so that the block may wait for something else."""
     ended = threading.Event()
 
     def tick() -> None:

@@ -146,7 +146,7 @@ def _password_version(state: Mapping[str, Any]) -> int:
 
 
 def variables(target: Target, region: str, absent: Iterable[str], image: str | None) -> dict[str, Any]:
-    """Return the root variables that only the running instance knows, beside the tfvars file of its entry."""
+    """Return values of Terraform's root variables that no tfvars file can hold: addresses, ports, the image, what is absent."""
     found: dict[str, Any] = {
         "absent_services": sorted(absent),
         "engine_image": image,

@@ -73,7 +73,7 @@ def renew_keys(target: Target, terraform_state: Path, environment: Mapping[str, 
 
 
 def forget_keys(environment: Mapping[str, str]) -> None:
-    """Delete the secret at once, if there is one."""
+    """Delete the secret of the session keys without a recovery window. Does nothing where there is none."""
     secrets = client("secretsmanager", environment)
     if found := _described(secrets):
         secrets.delete_secret(SecretId=found["ARN"], ForceDeleteWithoutRecovery=True)

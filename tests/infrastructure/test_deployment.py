@@ -19,4 +19,4 @@ def test_terraform_applies_the_infrastructure(deployment: Deployment) -> None:
     if refusal and not lacks_operation(refusal):
         raise AssertionError(said(refusal))
     if deployment.outcome != APPLIED:
-        pytest.skip(not_deployed(deployment))
+        pytest.skip(not_deployed(deployment))  # why it was impossible, as "no container engine answers"
