@@ -11,14 +11,13 @@ from botocore.awsrequest import AWSRequest
 
 from harness.aws_clients import AwsClients
 from harness.deadline import wait_for
+from harness.scenarios.scenario import scenario
 from tests.conformance import makers
 from tests.conformance.conftest import Cleanup
 from tests.conformance.principals import Keys, new_user, policy
 from tests.conformance.refusing import refusal
 
-pytestmark = pytest.mark.scenario(service="apigateway", lane="control plane")
-REFERENCE = "https://docs.aws.amazon.com/apigateway/latest/api/API_"
-GUIDE = "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
+pytestmark = scenario(service="apigateway", lane="control plane")
 STAGE = "live"
 LOGS_POLICY = "arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"
 
@@ -89,8 +88,8 @@ def api(aws: AwsClients, name: str, cleanup: Cleanup) -> Api:
     return Api(gateway, aws, made, positions)
 
 
-@pytest.mark.scenario(
-    "apigateway.mock.answers", lane="data plane", feature="invocation", aws=f"{GUIDE}how-to-mock-integration.html"
+@scenario(
+    "apigateway.mock.answers", lane="data plane", feature="invocation", aws="apigateway-guide:how-to-mock-integration"
 )
 def test_a_deployed_method_answers_what_its_integration_says(api: Api) -> None:
     api.mocked()
@@ -98,8 +97,11 @@ def test_a_deployed_method_answers_what_its_integration_says(api: Api) -> None:
     assert api.answers("/positions", 200) == {"positions": []}
 
 
-@pytest.mark.scenario(
-    "apigateway.deployments.snapshot", lane="data plane", feature="deployments", aws=f"{GUIDE}how-to-deploy-api.html"
+@scenario(
+    "apigateway.deployments.snapshot",
+    lane="data plane",
+    feature="deployments",
+    aws="apigateway-guide:how-to-deploy-api",
 )
 def test_what_was_not_deployed_is_not_answered(api: Api) -> None:
     api.mocked()
@@ -113,11 +115,11 @@ def test_what_was_not_deployed_is_not_answered(api: Api) -> None:
     wait_for("the change is answered", lambda: api.get("/positions")[1], {"changed": True}.__eq__, 5)
 
 
-@pytest.mark.scenario(
+@scenario(
     "apigateway.errors.no-route",
     lane="data plane",
     feature="error shapes",
-    aws=f"{GUIDE}supported-gateway-response-types.html",
+    aws="apigateway-guide:supported-gateway-response-types",
 )
 def test_a_path_that_no_resource_has_is_forbidden_with_a_message(api: Api) -> None:
     api.mocked()
@@ -126,11 +128,11 @@ def test_a_path_that_no_resource_has_is_forbidden_with_a_message(api: Api) -> No
     assert api.get("/none") == (403, {"message": "Missing Authentication Token"})
 
 
-@pytest.mark.scenario(
+@scenario(
     "apigateway.validation.parameter",
     lane="data plane",
     feature="request validation",
-    aws=f"{GUIDE}api-gateway-method-request-validation.html",
+    aws="apigateway-guide:api-gateway-method-request-validation",
 )
 def test_a_request_without_a_required_parameter_is_refused_with_its_name(api: Api) -> None:
     validator = api.gateway.create_request_validator(
@@ -142,11 +144,11 @@ def test_a_request_without_a_required_parameter_is_refused_with_its_name(api: Ap
     assert api.get("/positions") == (400, {"message": "Missing required request parameters: [account]"})
 
 
-@pytest.mark.scenario(
+@scenario(
     "apigateway.authorization.iam",
     lane="security",
     feature="IAM authorization",
-    aws=f"{GUIDE}api-gateway-control-access-using-iam-policies-to-invoke-api.html",
+    aws="apigateway-guide:api-gateway-control-access-using-iam-policies-to-invoke-api",
 )
 def test_a_method_under_iam_answers_who_may_invoke_it_and_nobody_else(api: Api, name: str, cleanup: Cleanup) -> None:
     api.mocked(authorizationType="AWS_IAM")
@@ -161,7 +163,7 @@ def test_a_method_under_iam_answers_who_may_invoke_it_and_nobody_else(api: Api, 
     api.answers("/positions", 200, keys)
 
 
-@pytest.mark.scenario("apigateway.stages.settings", feature="stage settings", aws=f"{REFERENCE}UpdateStage.html")
+@scenario("apigateway.stages.settings", feature="stage settings", aws="apigateway:UpdateStage")
 def test_a_stages_settings_are_patched_one_by_one_and_the_others_stay(api: Api) -> None:
     api.mocked()
     api.deployed()
@@ -179,9 +181,7 @@ def test_a_stages_settings_are_patched_one_by_one_and_the_others_stay(api: Api) 
     assert (found["tracingEnabled"], found["variables"]) == (True, {"desk": "tax"})
 
 
-@pytest.mark.scenario(
-    "apigateway.stages.next-deployment", feature="stage settings", aws=f"{REFERENCE}CreateDeployment.html"
-)
+@scenario("apigateway.stages.next-deployment", feature="stage settings", aws="apigateway:CreateDeployment")
 def test_another_deployment_to_a_stage_leaves_its_settings_as_they_were(api: Api) -> None:
     api.mocked()
     api.deployed()
@@ -195,7 +195,7 @@ def test_another_deployment_to_a_stage_leaves_its_settings_as_they_were(api: Api
     assert (after["methodSettings"]["*/*"]["metricsEnabled"], after["tracingEnabled"]) == (True, True)
 
 
-@pytest.mark.scenario("apigateway.stages.access-log", feature="access log", aws=f"{GUIDE}set-up-logging.html")
+@scenario("apigateway.stages.access-log", feature="access log", aws="apigateway-guide:set-up-logging")
 def test_a_stages_access_log_is_read_as_it_was_set(api: Api, name: str, cleanup: Cleanup) -> None:
     """The account must have a role for API Gateway's logs; where it has none, it gets one of ours for as long as this takes."""
     api.mocked()
@@ -220,7 +220,7 @@ def test_a_stages_access_log_is_read_as_it_was_set(api: Api, name: str, cleanup:
     assert api.gateway.get_stage(**api.stage)["accessLogSettings"] == wanted
 
 
-@pytest.mark.scenario("apigateway.methods.read-back", feature="methods", aws=f"{REFERENCE}GetMethod.html")
+@scenario("apigateway.methods.read-back", feature="methods", aws="apigateway:GetMethod")
 def test_a_method_is_read_as_it_was_put(api: Api) -> None:
     api.mocked(
         authorizationType="AWS_IAM",
@@ -233,7 +233,7 @@ def test_a_method_is_read_as_it_was_put(api: Api) -> None:
     assert (found["methodIntegration"]["type"], list(found["methodResponses"])) == ("MOCK", ["200"])
 
 
-@pytest.mark.scenario("apigateway.resources.tree", feature="resources", aws=f"{REFERENCE}DeleteResource.html")
+@scenario("apigateway.resources.tree", feature="resources", aws="apigateway:DeleteResource")
 def test_a_resource_has_its_path_and_takes_its_children_along_when_it_goes(api: Api) -> None:
     child = api.gateway.create_resource(restApiId=api.id, parentId=api.positions, pathPart="{isin}")
     assert child["path"] == "/positions/{isin}"
@@ -241,20 +241,20 @@ def test_a_resource_has_its_path_and_takes_its_children_along_when_it_goes(api: 
     assert "/positions/{isin}" not in [one["path"] for one in api.gateway.get_resources(restApiId=api.id)["items"]]
 
 
-@pytest.mark.scenario("apigateway.resources.deleted", feature="resources", aws=f"{REFERENCE}DeleteResource.html")
+@scenario("apigateway.resources.deleted", feature="resources", aws="apigateway:DeleteResource")
 def test_a_deleted_resource_is_gone(api: Api) -> None:
     api.gateway.delete_resource(restApiId=api.id, resourceId=api.positions)
     assert [one["path"] for one in api.gateway.get_resources(restApiId=api.id)["items"]] == ["/"]
 
 
-@pytest.mark.scenario("apigateway.resources.conflict", feature="error codes", aws=f"{REFERENCE}CreateResource.html")
+@scenario("apigateway.resources.conflict", feature="error codes", aws="apigateway:CreateResource")
 def test_a_path_is_given_once(api: Api) -> None:
     [root] = [one["id"] for one in api.gateway.get_resources(restApiId=api.id)["items"] if one["path"] == "/"]
     again = refusal(api.gateway.create_resource, restApiId=api.id, parentId=root, pathPart="positions")
     assert again == ("ConflictException", 409)
 
 
-@pytest.mark.scenario("apigateway.errors.not-found", feature="error codes", aws=f"{REFERENCE}GetRestApi.html")
+@scenario("apigateway.errors.not-found", feature="error codes", aws="apigateway:GetRestApi")
 def test_what_is_not_there_is_not_found(api: Api) -> None:
     missing, gateway = ("NotFoundException", 404), api.gateway
     assert refusal(gateway.get_rest_api, restApiId="abcdefghij") == missing
@@ -264,7 +264,7 @@ def test_what_is_not_there_is_not_found(api: Api) -> None:
     assert refusal(gateway.delete_rest_api, restApiId="abcdefghij") == missing
 
 
-@pytest.mark.scenario("apigateway.apis.patched", feature="updates", aws=f"{REFERENCE}UpdateRestApi.html")
+@scenario("apigateway.apis.patched", feature="updates", aws="apigateway:UpdateRestApi")
 def test_an_apis_description_is_patched_and_its_name_and_endpoint_stay(api: Api, name: str) -> None:
     api.gateway.update_rest_api(
         restApiId=api.id, patchOperations=[{"op": "replace", "path": "/description", "value": "another"}]
@@ -277,7 +277,7 @@ def test_an_apis_description_is_patched_and_its_name_and_endpoint_stay(api: Api,
     )
 
 
-@pytest.mark.scenario("apigateway.stages.exists", feature="error codes", aws=f"{REFERENCE}CreateStage.html")
+@scenario("apigateway.stages.exists", feature="error codes", aws="apigateway:CreateStage")
 def test_a_stages_name_is_given_once(api: Api) -> None:
     api.mocked()
     api.deployed()
@@ -285,7 +285,7 @@ def test_a_stages_name_is_given_once(api: Api) -> None:
     assert refusal(api.gateway.create_stage, **api.stage, deploymentId=deployment) == ("ConflictException", 409)
 
 
-@pytest.mark.scenario("apigateway.deployments.in-use", feature="error codes", aws=f"{REFERENCE}DeleteDeployment.html")
+@scenario("apigateway.deployments.in-use", feature="error codes", aws="apigateway:DeleteDeployment")
 def test_a_deployment_that_a_stage_points_to_is_not_deleted(api: Api) -> None:
     api.mocked()
     api.deployed()

@@ -8,11 +8,11 @@ import pytest
 
 from harness.aws_clients import AwsClients
 from harness.deadline import wait_for
+from harness.scenarios.scenario import scenario
 from tests.conformance.conftest import Cleanup
 from tests.conformance.refusing import refusal
 
-pytestmark = pytest.mark.scenario(service="appconfig", lane="control plane")
-REFERENCE = "https://docs.aws.amazon.com/appconfig/2019-10-09/APIReference/API_"
+pytestmark = scenario(service="appconfig", lane="control plane")
 SCHEMA = {
     "$schema": "http://json-schema.org/draft-04/schema#", "type": "object", "required": ["rate"],
     "properties": {"rate": {"type": "string", "pattern": "^[0-9.]+$"}},
@@ -88,9 +88,7 @@ def deployed(appconfig: Any, rules: Rules, version: int) -> dict[str, Any]:
     )
 
 
-@pytest.mark.scenario(
-    "appconfig.versions.numbered", feature="hosted versions", aws=f"{REFERENCE}CreateHostedConfigurationVersion.html"
-)
+@scenario("appconfig.versions.numbered", feature="hosted versions", aws="appconfig:CreateHostedConfigurationVersion")
 def test_versions_are_counted_from_one_and_each_keeps_its_content(
     appconfig: Any, rules: Rules, cleanup: Cleanup
 ) -> None:
@@ -102,18 +100,14 @@ def test_versions_are_counted_from_one_and_each_keeps_its_content(
         assert (json.loads(found["Content"].read()), found["ContentType"]) == (document, "application/json")
 
 
-@pytest.mark.scenario(
-    "appconfig.versions.description", feature="hosted versions", aws=f"{REFERENCE}GetHostedConfigurationVersion.html"
-)
+@scenario("appconfig.versions.description", feature="hosted versions", aws="appconfig:GetHostedConfigurationVersion")
 def test_a_versions_description_is_read_as_it_was_given(appconfig: Any, rules: Rules, cleanup: Cleanup) -> None:
     number = stored(appconfig, rules, cleanup, {"rate": "15"}, Description="fifteen")
     found = appconfig.get_hosted_configuration_version(**rules.names, VersionNumber=number)
     assert found.get("Description") == "fifteen"
 
 
-@pytest.mark.scenario(
-    "appconfig.versions.latest", feature="hosted versions", aws=f"{REFERENCE}CreateHostedConfigurationVersion.html"
-)
+@scenario("appconfig.versions.latest", feature="hosted versions", aws="appconfig:CreateHostedConfigurationVersion")
 def test_a_version_based_on_one_that_is_not_the_latest_is_a_conflict(
     appconfig: Any, rules: Rules, cleanup: Cleanup
 ) -> None:
@@ -123,9 +117,7 @@ def test_a_version_based_on_one_that_is_not_the_latest_is_a_conflict(
     assert refusal(appconfig.create_hosted_configuration_version, **rules.names, **stale) == ("ConflictException", 409)
 
 
-@pytest.mark.scenario(
-    "appconfig.versions.deleted", feature="hosted versions", aws=f"{REFERENCE}DeleteHostedConfigurationVersion.html"
-)
+@scenario("appconfig.versions.deleted", feature="hosted versions", aws="appconfig:DeleteHostedConfigurationVersion")
 def test_a_deleted_version_is_not_found_and_its_number_is_not_used_again(
     appconfig: Any, rules: Rules, cleanup: Cleanup
 ) -> None:
@@ -139,7 +131,7 @@ def test_a_deleted_version_is_not_found_and_its_number_is_not_used_again(
     assert stored(appconfig, rules, cleanup, {"rate": "3"}) == 3
 
 
-@pytest.mark.scenario("appconfig.validators.refuse", feature="validators", aws=f"{REFERENCE}ValidateConfiguration.html")
+@scenario("appconfig.validators.refuse", feature="validators", aws="appconfig:ValidateConfiguration")
 @pytest.mark.parametrize("document", [{}, {"rate": "much"}], ids=["missing", "wrong"])
 def test_a_document_that_its_schema_refuses_is_not_valid(
     appconfig: Any, rules: Rules, cleanup: Cleanup, document: dict[str, str]
@@ -149,21 +141,17 @@ def test_a_document_that_its_schema_refuses_is_not_valid(
     assert refused == ("BadRequestException", 400)
 
 
-@pytest.mark.scenario(
-    "appconfig.validators.accept",
-    feature="validators",
-    aws=f"{REFERENCE}ValidateConfiguration.html",
-)
+@scenario("appconfig.validators.accept", feature="validators", aws="appconfig:ValidateConfiguration")
 def test_a_document_that_its_schema_accepts_is_valid(appconfig: Any, rules: Rules, cleanup: Cleanup) -> None:
     version = str(stored(appconfig, rules, cleanup, {"rate": "15"}))
     answer = appconfig.validate_configuration(**rules.names, ConfigurationVersion=version)
     assert answer["ResponseMetadata"]["HTTPStatusCode"] == 204
 
 
-@pytest.mark.scenario(
+@scenario(
     "appconfig.validators.deployment",
     feature="validators",
-    aws="https://docs.aws.amazon.com/appconfig/latest/userguide/appconfig-creating-configuration-and-profile-validators.html",
+    aws="appconfig-guide:appconfig-creating-configuration-and-profile-validators",
 )
 def test_a_document_that_its_schema_refuses_is_not_deployed_to_its_end(
     appconfig: Any, rules: Rules, cleanup: Cleanup
@@ -176,7 +164,7 @@ def test_a_document_that_its_schema_refuses_is_not_deployed_to_its_end(
     assert ended != "COMPLETE"
 
 
-@pytest.mark.scenario("appconfig.validators.kept", feature="updates", aws=f"{REFERENCE}UpdateConfigurationProfile.html")
+@scenario("appconfig.validators.kept", feature="updates", aws="appconfig:UpdateConfigurationProfile")
 def test_another_description_of_a_profile_leaves_its_validators_as_they_were(appconfig: Any, rules: Rules) -> None:
     appconfig.update_configuration_profile(**rules.names, Description="another")
     found = appconfig.get_configuration_profile(**rules.names)
@@ -188,7 +176,7 @@ def test_another_description_of_a_profile_leaves_its_validators_as_they_were(app
     )
 
 
-@pytest.mark.scenario("appconfig.deployments.complete", feature="deployments", aws=f"{REFERENCE}GetDeployment.html")
+@scenario("appconfig.deployments.complete", feature="deployments", aws="appconfig:GetDeployment")
 def test_a_deployment_at_once_is_complete_and_says_what_was_deployed_how(
     appconfig: Any, rules: Rules, cleanup: Cleanup
 ) -> None:
@@ -198,7 +186,7 @@ def test_a_deployment_at_once_is_complete_and_says_what_was_deployed_how(
     assert found["PercentageComplete"] == 100
 
 
-@pytest.mark.scenario("appconfig.deployments.numbered", feature="deployments", aws=f"{REFERENCE}ListDeployments.html")
+@scenario("appconfig.deployments.numbered", feature="deployments", aws="appconfig:ListDeployments")
 def test_an_environments_deployments_are_counted_and_listed_newest_first(
     appconfig: Any, rules: Rules, cleanup: Cleanup
 ) -> None:
@@ -208,9 +196,7 @@ def test_an_environments_deployments_are_counted_and_listed_newest_first(
     assert [(one["DeploymentNumber"], one["ConfigurationVersion"]) for one in found] == [(2, "2"), (1, "1")]
 
 
-@pytest.mark.scenario(
-    "appconfig.deployments.missing-version", feature="error codes", aws=f"{REFERENCE}StartDeployment.html"
-)
+@scenario("appconfig.deployments.missing-version", feature="error codes", aws="appconfig:StartDeployment")
 def test_a_version_that_is_not_there_is_not_deployed(appconfig: Any, rules: Rules) -> None:
     asked = {
         "ConfigurationProfileId": rules.profile,
@@ -221,7 +207,7 @@ def test_a_version_that_is_not_there_is_not_deployed(appconfig: Any, rules: Rule
     assert refused in (("ResourceNotFoundException", 404), ("BadRequestException", 400))
 
 
-@pytest.mark.scenario("appconfig.error-codes.not-found", feature="error codes", aws=f"{REFERENCE}GetApplication.html")
+@scenario("appconfig.error-codes.not-found", feature="error codes", aws="appconfig:GetApplication")
 def test_what_is_not_there_is_not_found(appconfig: Any, rules: Rules) -> None:
     missing = ("ResourceNotFoundException", 404)
     assert refusal(appconfig.get_application, ApplicationId="abcd123") == missing
@@ -246,12 +232,12 @@ def session(aws: AwsClients, appconfig: Any, rules: Rules, cleanup: Cleanup) -> 
     return reader, reader.start_configuration_session(**asked)["InitialConfigurationToken"]
 
 
-@pytest.mark.scenario(
+@scenario(
     "appconfigdata.sessions.read",
     service="appconfigdata",
     lane="data plane",
     feature="configuration sessions",
-    aws=f"{REFERENCE}appconfigdata_GetLatestConfiguration.html",
+    aws="appconfig:appconfigdata_GetLatestConfiguration",
 )
 def test_a_session_reads_what_was_deployed_and_nothing_while_nothing_changes(session: tuple[Any, str]) -> None:
     reader, token = session
@@ -261,12 +247,12 @@ def test_a_session_reads_what_was_deployed_and_nothing_while_nothing_changes(ses
     assert again["Configuration"].read() == b""
 
 
-@pytest.mark.scenario(
+@scenario(
     "appconfigdata.sessions.changed",
     service="appconfigdata",
     lane="data plane",
     feature="configuration sessions",
-    aws=f"{REFERENCE}appconfigdata_GetLatestConfiguration.html",
+    aws="appconfig:appconfigdata_GetLatestConfiguration",
 )
 def test_a_session_reads_what_was_deployed_since(
     appconfig: Any, rules: Rules, cleanup: Cleanup, session: tuple[Any, str]
@@ -278,12 +264,12 @@ def test_a_session_reads_what_was_deployed_since(
     assert json.loads(found["Configuration"].read()) == {"rate": "12.5"}
 
 
-@pytest.mark.scenario(
+@scenario(
     "appconfigdata.sessions.version-label",
     service="appconfigdata",
     lane="data plane",
     feature="configuration sessions",
-    aws=f"{REFERENCE}appconfigdata_GetLatestConfiguration.html",
+    aws="appconfig:appconfigdata_GetLatestConfiguration",
 )
 def test_a_session_names_the_label_of_the_version_that_it_reads(
     appconfig: Any, rules: Rules, cleanup: Cleanup, session: tuple[Any, str]
@@ -293,12 +279,12 @@ def test_a_session_names_the_label_of_the_version_that_it_reads(
     assert reader.get_latest_configuration(ConfigurationToken=token)["VersionLabel"] == "2026.2"
 
 
-@pytest.mark.scenario(
+@scenario(
     "appconfigdata.sessions.bad-token",
     service="appconfigdata",
     lane="data plane",
     feature="configuration sessions",
-    aws=f"{REFERENCE}appconfigdata_GetLatestConfiguration.html",
+    aws="appconfig:appconfigdata_GetLatestConfiguration",
 )
 def test_a_token_that_was_never_given_is_refused(session: tuple[Any, str]) -> None:
     assert refusal(session[0].get_latest_configuration, ConfigurationToken="never-given") == (

@@ -5,14 +5,12 @@ from typing import Any
 import pytest
 
 from harness.aws_clients import AwsClients
+from harness.scenarios.scenario import scenario
 from tests.conformance import makers
 from tests.conformance.conftest import Cleanup
 from tests.conformance.refusing import refusal
 
-pytestmark = pytest.mark.scenario(lane="control plane")
-COMMIT = "https://docs.aws.amazon.com/codecommit/latest/APIReference/API_"
-BUILD = "https://docs.aws.amazon.com/codebuild/latest/APIReference/API_"
-DEPLOY = "https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_"
+pytestmark = scenario(lane="control plane")
 
 
 @pytest.fixture
@@ -32,11 +30,11 @@ def put(codecommit: Any, repository: str, path: str, content: bytes, **more: str
     )
 
 
-@pytest.mark.scenario(
+@scenario(
     "codecommit.repositories.metadata",
     service="codecommit",
     feature="repositories",
-    aws=f"{COMMIT}RepositoryMetadata.html",
+    aws="codecommit:RepositoryMetadata",
 )
 def test_a_repository_says_where_it_is(aws: AwsClients, codecommit: Any, repository: str) -> None:
     found = codecommit.get_repository(repositoryName=repository)["repositoryMetadata"]
@@ -45,18 +43,18 @@ def test_a_repository_says_where_it_is(aws: AwsClients, codecommit: Any, reposit
     assert found["cloneUrlHttp"].endswith(f"/v1/repos/{repository}")
 
 
-@pytest.mark.scenario(
+@scenario(
     "codecommit.repositories.error-codes",
     service="codecommit",
     feature="error codes",
-    aws=f"{COMMIT}CreateRepository.html",
+    aws="codecommit:CreateRepository",
 )
 def test_a_repositorys_name_is_given_once(codecommit: Any, repository: str) -> None:
     assert refusal(codecommit.create_repository, repositoryName=repository) == ("RepositoryNameExistsException", 400)
 
 
-@pytest.mark.scenario(
-    "codecommit.repositories.not-found", service="codecommit", feature="error codes", aws=f"{COMMIT}GetRepository.html"
+@scenario(
+    "codecommit.repositories.not-found", service="codecommit", feature="error codes", aws="codecommit:GetRepository"
 )
 @pytest.mark.parametrize(
     ("operation", "more"),
@@ -69,18 +67,13 @@ def test_a_repository_that_is_not_there_is_not_found(
     assert refused == ("RepositoryDoesNotExistException", 400)
 
 
-@pytest.mark.scenario(
-    "codecommit.repositories.name", service="codecommit", feature="validation", aws=f"{COMMIT}CreateRepository.html"
-)
+@scenario("codecommit.repositories.name", service="codecommit", feature="validation", aws="codecommit:CreateRepository")
 def test_a_repositorys_name_has_no_space(codecommit: Any, name: str) -> None:
     assert refusal(codecommit.create_repository, repositoryName=f"{name} x") == ("InvalidRepositoryNameException", 400)
 
 
-@pytest.mark.scenario(
-    "codecommit.repositories.deleted",
-    service="codecommit",
-    feature="repositories",
-    aws=f"{COMMIT}DeleteRepository.html",
+@scenario(
+    "codecommit.repositories.deleted", service="codecommit", feature="repositories", aws="codecommit:DeleteRepository"
 )
 def test_a_deleted_repository_is_gone_and_deleting_it_again_is_no_error(codecommit: Any, repository: str) -> None:
     assert codecommit.delete_repository(repositoryName=repository)["repositoryId"]
@@ -88,8 +81,8 @@ def test_a_deleted_repository_is_gone_and_deleting_it_again_is_no_error(codecomm
     assert refusal(codecommit.delete_repository, repositoryName=repository) is None
 
 
-@pytest.mark.scenario(
-    "codecommit.files.read-back", service="codecommit", lane="data plane", feature="files", aws=f"{COMMIT}GetFile.html"
+@scenario(
+    "codecommit.files.read-back", service="codecommit", lane="data plane", feature="files", aws="codecommit:GetFile"
 )
 def test_a_file_is_read_as_it_was_put_under_its_commit(codecommit: Any, repository: str) -> None:
     commit = put(codecommit, repository, "buildspecs/package.yml", b"version: 0.2\n")["commitId"]
@@ -98,9 +91,7 @@ def test_a_file_is_read_as_it_was_put_under_its_commit(codecommit: Any, reposito
     assert codecommit.get_branch(repositoryName=repository, branchName="main")["branch"]["commitId"] == commit
 
 
-@pytest.mark.scenario(
-    "codecommit.files.parent", service="codecommit", lane="data plane", feature="files", aws=f"{COMMIT}PutFile.html"
-)
+@scenario("codecommit.files.parent", service="codecommit", lane="data plane", feature="files", aws="codecommit:PutFile")
 def test_a_commit_whose_parent_is_not_the_tip_of_its_branch_is_refused(codecommit: Any, repository: str) -> None:
     first = put(codecommit, repository, "a", b"1")["commitId"]
     put(codecommit, repository, "a", b"2", parentCommitId=first)
@@ -108,12 +99,12 @@ def test_a_commit_whose_parent_is_not_the_tip_of_its_branch_is_refused(codecommi
     assert refusal(codecommit.put_file, repositoryName=repository, **stale) == ("ParentCommitIdOutdatedException", 400)
 
 
-@pytest.mark.scenario(
+@scenario(
     "codecommit.files.error-codes",
     service="codecommit",
     lane="data plane",
     feature="error codes",
-    aws=f"{COMMIT}GetFile.html",
+    aws="codecommit:GetFile",
 )
 def test_a_file_or_branch_that_is_not_there_does_not_exist(codecommit: Any, repository: str) -> None:
     put(codecommit, repository, "a", b"1")
@@ -125,8 +116,8 @@ def test_a_file_or_branch_that_is_not_there_does_not_exist(codecommit: Any, repo
     assert refusal(codecommit.get_branch, **names, branchName="none") == ("BranchDoesNotExistException", 400)
 
 
-@pytest.mark.scenario(
-    "codecommit.repositories.listed", service="codecommit", feature="repositories", aws=f"{COMMIT}ListRepositories.html"
+@scenario(
+    "codecommit.repositories.listed", service="codecommit", feature="repositories", aws="codecommit:ListRepositories"
 )
 def test_a_repository_is_listed_while_it_is_there(codecommit: Any, repository: str) -> None:
     def listed() -> bool:
@@ -152,9 +143,7 @@ def built(codebuild: Any, project: str) -> dict[str, Any]:
     return dict(codebuild.batch_get_projects(names=[project])["projects"][0])
 
 
-@pytest.mark.scenario(
-    "codebuild.projects.read-back", service="codebuild", feature="projects", aws=f"{BUILD}BatchGetProjects.html"
-)
+@scenario("codebuild.projects.read-back", service="codebuild", feature="projects", aws="codebuild:BatchGetProjects")
 def test_a_projects_environment_and_tags_are_read_as_they_were_given(codebuild: Any, project: str, name: str) -> None:
     variables = [{"name": "STAGE", "value": "live", "type": "PLAINTEXT"}]
     kept = built(codebuild, project)["environment"]
@@ -166,18 +155,14 @@ def test_a_projects_environment_and_tags_are_read_as_they_were_given(codebuild: 
     )
 
 
-@pytest.mark.scenario(
-    "codebuild.projects.exists", service="codebuild", feature="error codes", aws=f"{BUILD}CreateProject.html"
-)
+@scenario("codebuild.projects.exists", service="codebuild", feature="error codes", aws="codebuild:CreateProject")
 def test_a_projects_name_is_given_once(codebuild: Any, project: str) -> None:
     found = built(codebuild, project)
     again = {key: found[key] for key in ("name", "source", "artifacts", "environment", "serviceRole")}
     assert refusal(codebuild.create_project, **again) == ("ResourceAlreadyExistsException", 400)
 
 
-@pytest.mark.scenario(
-    "codebuild.projects.missing", service="codebuild", feature="error codes", aws=f"{BUILD}BatchGetProjects.html"
-)
+@scenario("codebuild.projects.missing", service="codebuild", feature="error codes", aws="codebuild:BatchGetProjects")
 def test_a_project_that_is_not_there_is_named_as_not_found(codebuild: Any, project: str, name: str) -> None:
     answer = codebuild.batch_get_projects(names=[project, f"{name}-none"])
     assert ([one["name"] for one in answer["projects"]], answer["projectsNotFound"]) == ([project], [f"{name}-none"])
@@ -185,9 +170,7 @@ def test_a_project_that_is_not_there_is_named_as_not_found(codebuild: Any, proje
     assert refusal(codebuild.start_build, projectName=f"{name}-none") == ("ResourceNotFoundException", 400)
 
 
-@pytest.mark.scenario(
-    "codebuild.projects.updated", service="codebuild", feature="updates", aws=f"{BUILD}UpdateProject.html"
-)
+@scenario("codebuild.projects.updated", service="codebuild", feature="updates", aws="codebuild:UpdateProject")
 def test_a_project_whose_time_is_changed_keeps_everything_else(codebuild: Any, project: str) -> None:
     before = built(codebuild, project)
     codebuild.update_project(name=project, timeoutInMinutes=17)
@@ -199,9 +182,7 @@ def test_a_project_whose_time_is_changed_keeps_everything_else(codebuild: Any, p
     }
 
 
-@pytest.mark.scenario(
-    "codebuild.projects.deleted", service="codebuild", feature="projects", aws=f"{BUILD}DeleteProject.html"
-)
+@scenario("codebuild.projects.deleted", service="codebuild", feature="projects", aws="codebuild:DeleteProject")
 def test_a_deleted_project_is_listed_no_more(codebuild: Any, project: str) -> None:
     assert project in codebuild.list_projects(sortBy="CREATED_TIME", sortOrder="DESCENDING")["projects"]
     codebuild.delete_project(name=project)
@@ -229,8 +210,8 @@ def group(aws: AwsClients, codedeploy: Any, name: str, cleanup: Cleanup) -> dict
     return names
 
 
-@pytest.mark.scenario(
-    "codedeploy.applications.exists", service="codedeploy", feature="error codes", aws=f"{DEPLOY}CreateApplication.html"
+@scenario(
+    "codedeploy.applications.exists", service="codedeploy", feature="error codes", aws="codedeploy:CreateApplication"
 )
 def test_an_applications_name_is_given_once(aws: AwsClients, codedeploy: Any, name: str, cleanup: Cleanup) -> None:
     makers.a_deployment_application(aws, name, cleanup)
@@ -238,8 +219,8 @@ def test_an_applications_name_is_given_once(aws: AwsClients, codedeploy: Any, na
     assert again == ("ApplicationAlreadyExistsException", 400)
 
 
-@pytest.mark.scenario(
-    "codedeploy.applications.not-found", service="codedeploy", feature="error codes", aws=f"{DEPLOY}GetApplication.html"
+@scenario(
+    "codedeploy.applications.not-found", service="codedeploy", feature="error codes", aws="codedeploy:GetApplication"
 )
 def test_an_application_that_is_not_there_does_not_exist(codedeploy: Any, name: str) -> None:
     missing = ("ApplicationDoesNotExistException", 400)
@@ -247,19 +228,19 @@ def test_an_application_that_is_not_there_does_not_exist(codedeploy: Any, name: 
     assert refusal(codedeploy.get_deployment_group, applicationName=name, deploymentGroupName="live") == missing
 
 
-@pytest.mark.scenario(
+@scenario(
     "codedeploy.groups.of-no-application",
     service="codedeploy",
     feature="error codes",
-    aws=f"{DEPLOY}ListDeploymentGroups.html",
+    aws="codedeploy:ListDeploymentGroups",
 )
 def test_an_application_that_is_not_there_has_no_groups_to_list(codedeploy: Any, name: str) -> None:
     missing = ("ApplicationDoesNotExistException", 400)
     assert refusal(codedeploy.list_deployment_groups, applicationName=name) == missing
 
 
-@pytest.mark.scenario(
-    "codedeploy.groups.error-codes", service="codedeploy", feature="error codes", aws=f"{DEPLOY}GetDeploymentGroup.html"
+@scenario(
+    "codedeploy.groups.error-codes", service="codedeploy", feature="error codes", aws="codedeploy:GetDeploymentGroup"
 )
 def test_a_group_that_is_not_there_does_not_exist_and_one_that_is_exists_once(
     codedeploy: Any, group: dict[str, str]
@@ -271,9 +252,7 @@ def test_a_group_that_is_not_there_does_not_exist_and_one_that_is_exists_once(
     assert again == ("DeploymentGroupAlreadyExistsException", 400)
 
 
-@pytest.mark.scenario(
-    "codedeploy.groups.updated", service="codedeploy", feature="updates", aws=f"{DEPLOY}UpdateDeploymentGroup.html"
-)
+@scenario("codedeploy.groups.updated", service="codedeploy", feature="updates", aws="codedeploy:UpdateDeploymentGroup")
 def test_a_group_given_another_way_to_shift_traffic_keeps_everything_else(
     codedeploy: Any, group: dict[str, str]
 ) -> None:
@@ -287,8 +266,8 @@ def test_a_group_given_another_way_to_shift_traffic_keeps_everything_else(
     assert {**after, "deploymentConfigName": ""} == {**before, "deploymentConfigName": ""}
 
 
-@pytest.mark.scenario(
-    "codedeploy.applications.renamed", service="codedeploy", feature="updates", aws=f"{DEPLOY}UpdateApplication.html"
+@scenario(
+    "codedeploy.applications.renamed", service="codedeploy", feature="updates", aws="codedeploy:UpdateApplication"
 )
 def test_a_renamed_application_takes_its_groups_along(codedeploy: Any, group: dict[str, str], cleanup: Cleanup) -> None:
     old, new = group["applicationName"], f"{group['applicationName']}-new"

@@ -8,15 +8,14 @@ import pytest
 
 from harness.aws_clients import AwsClients
 from harness.deadline import wait_for
+from harness.scenarios.scenario import scenario
 from tests.conformance import makers
 from tests.conformance.conftest import Cleanup
 from tests.conformance.making import function_settled, zipped
 from tests.conformance.principals import policy
 from tests.conformance.refusing import refusal
 
-pytestmark = pytest.mark.scenario(service="codedeploy", lane="data plane")
-REFERENCE = "https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_"
-APPSPEC = "https://docs.aws.amazon.com/codedeploy/latest/userguide/reference-appspec-file-structure-resources.html"
+pytestmark = scenario(service="codedeploy", lane="data plane")
 
 
 @dataclass(frozen=True)
@@ -77,9 +76,7 @@ def deployer(aws: AwsClients, name: str, cleanup: Cleanup) -> Deployer:
     return Deployer(aws, name)
 
 
-@pytest.mark.scenario(
-    "codedeploy.deployments.succeeded", feature="deployments of functions", aws=f"{REFERENCE}CreateDeployment.html"
-)
+@scenario("codedeploy.deployments.succeeded", feature="deployments of functions", aws="codedeploy:CreateDeployment")
 def test_a_deployment_that_succeeded_has_moved_the_alias(deployer: Deployer) -> None:
     found = deployer.deploy("1", "2")
     assert (found["status"], deployer.version()) == ("Succeeded", "2")
@@ -87,7 +84,11 @@ def test_a_deployment_that_succeeded_has_moved_the_alias(deployer: Deployer) -> 
     assert not found.get("errorInformation", {}).get("code")
 
 
-@pytest.mark.scenario("codedeploy.deployments.failed", feature="deployments of functions", aws=APPSPEC)
+@scenario(
+    "codedeploy.deployments.failed",
+    feature="deployments of functions",
+    aws="codedeploy-guide:reference-appspec-file-structure-resources",
+)
 def test_a_deployment_from_a_version_that_the_alias_does_not_name_fails_with_a_reason_and_moves_nothing(
     deployer: Deployer,
 ) -> None:
@@ -97,9 +98,7 @@ def test_a_deployment_from_a_version_that_the_alias_does_not_name_fails_with_a_r
     assert found["errorInformation"]["message"]
 
 
-@pytest.mark.scenario(
-    "codedeploy.deployments.listed", feature="deployments of functions", aws=f"{REFERENCE}ListDeployments.html"
-)
+@scenario("codedeploy.deployments.listed", feature="deployments of functions", aws="codedeploy:ListDeployments")
 def test_deployments_of_a_group_are_listed_by_their_status(deployer: Deployer) -> None:
     succeeded, failed = deployer.deploy("1", "2")["deploymentId"], deployer.deploy("1", "2")["deploymentId"]
     names = {"applicationName": deployer.name, "deploymentGroupName": "live"}
@@ -108,7 +107,7 @@ def test_deployments_of_a_group_are_listed_by_their_status(deployer: Deployer) -
     assert sorted(listed(**names)["deployments"]) == sorted([succeeded, failed])
 
 
-@pytest.mark.scenario("codedeploy.deployments.not-found", feature="error codes", aws=f"{REFERENCE}GetDeployment.html")
+@scenario("codedeploy.deployments.not-found", feature="error codes", aws="codedeploy:GetDeployment")
 def test_a_deployment_that_is_not_there_does_not_exist(aws: AwsClients) -> None:
     refused = refusal(aws.client("codedeploy").get_deployment, deploymentId="d-ABCDEFGHI")
     assert refused == ("DeploymentDoesNotExistException", 400)

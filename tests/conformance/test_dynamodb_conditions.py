@@ -7,14 +7,17 @@ from typing import Any
 import pytest
 
 from harness.aws_clients import AwsClients
+from harness.scenarios.scenario import scenario
 from tests.conformance.making import table
 from tests.conformance.refusing import refused
 
-API = "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_"
-GUIDE = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/"
-CONDITIONS = f"{GUIDE}Expressions.ConditionExpressions.html"
 FAILED = "ConditionalCheckFailedException"
-pytestmark = pytest.mark.scenario(service="dynamodb", lane="data plane", feature="conditional writes", aws=CONDITIONS)
+pytestmark = scenario(
+    service="dynamodb",
+    lane="data plane",
+    feature="conditional writes",
+    aws="dynamodb-guide:Expressions.ConditionExpressions",
+)
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +35,7 @@ def _item(aws: AwsClients, name: str, fresh: str) -> dict[str, Any]:
     return dict(answer.get("Item", {}))
 
 
-@pytest.mark.scenario("dynamodb.condition.put-new")
+@scenario("dynamodb.condition.put-new")
 def test_an_item_is_put_only_where_there_is_none(aws: AwsClients, name: str, fresh: str) -> None:
     dynamodb, asked = aws.client("dynamodb"), {"TableName": name, "ConditionExpression": "attribute_not_exists(pk)"}
     dynamodb.put_item(Item=_key(fresh) | {"v": {"N": "1"}}, **asked)
@@ -43,7 +46,7 @@ def test_an_item_is_put_only_where_there_is_none(aws: AwsClients, name: str, fre
     assert _item(aws, name, fresh)["v"] == {"N": "1"}
 
 
-@pytest.mark.scenario("dynamodb.condition.operators", aws=f"{GUIDE}Expressions.OperatorsAndFunctions.html")
+@scenario("dynamodb.condition.operators", aws="dynamodb-guide:Expressions.OperatorsAndFunctions")
 @pytest.mark.parametrize(
     ("true", "false"),
     [
@@ -97,7 +100,7 @@ def test_a_write_happens_where_its_condition_holds_and_only_there(
     assert _item(aws, name, fresh) == item | {"written": {"S": "taken"}}
 
 
-@pytest.mark.scenario("dynamodb.condition.newer-version")
+@scenario("dynamodb.condition.newer-version")
 def test_an_older_version_never_overwrites_a_newer_one(aws: AwsClients, name: str, fresh: str) -> None:
     def put(version: int) -> None:
         aws.client("dynamodb").put_item(
@@ -116,7 +119,7 @@ def test_an_older_version_never_overwrites_a_newer_one(aws: AwsClients, name: st
     assert _item(aws, name, fresh)["version"] == {"N": "10"}
 
 
-@pytest.mark.scenario("dynamodb.condition.delete", aws=f"{API}DeleteItem.html")
+@scenario("dynamodb.condition.delete", aws="dynamodb:DeleteItem")
 def test_an_item_is_deleted_only_where_the_condition_holds(aws: AwsClients, name: str, fresh: str) -> None:
     dynamodb = aws.client("dynamodb")
     dynamodb.put_item(TableName=name, Item=_key(fresh) | {"v": {"N": "1"}})
@@ -136,7 +139,7 @@ def test_an_item_is_deleted_only_where_the_condition_holds(aws: AwsClients, name
     assert _item(aws, name, fresh) == {}
 
 
-@pytest.mark.scenario("dynamodb.condition.old-item", aws=f"{API}PutItem.html")
+@scenario("dynamodb.condition.old-item", aws="dynamodb:PutItem")
 def test_a_refused_write_gives_the_item_that_was_there_when_asked(aws: AwsClients, name: str, fresh: str) -> None:
     dynamodb, item = aws.client("dynamodb"), _key(fresh) | {"v": {"N": "1"}}
     dynamodb.put_item(TableName=name, Item=item)
@@ -150,7 +153,7 @@ def test_a_refused_write_gives_the_item_that_was_there_when_asked(aws: AwsClient
     assert refusal.response["Item"] == item
 
 
-@pytest.mark.scenario("dynamodb.condition.update-missing", aws=f"{API}UpdateItem.html")
+@scenario("dynamodb.condition.update-missing", aws="dynamodb:UpdateItem")
 def test_an_update_that_asks_for_the_item_makes_none(aws: AwsClients, name: str, fresh: str) -> None:
     with refused(FAILED):
         aws.client("dynamodb").update_item(
@@ -163,7 +166,7 @@ def test_an_update_that_asks_for_the_item_makes_none(aws: AwsClients, name: str,
     assert _item(aws, name, fresh) == {}
 
 
-@pytest.mark.scenario("dynamodb.condition.wrong-expression", feature="error codes")
+@scenario("dynamodb.condition.wrong-expression", feature="error codes")
 @pytest.mark.parametrize(
     ("condition", "values"),
     [

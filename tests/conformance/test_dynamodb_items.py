@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 
 from harness.aws_clients import AwsClients
+from harness.scenarios.scenario import scenario
 from tests.conformance.making import new_name, table
 from tests.conformance.refusing import refused
 
-API = "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_"
-GUIDE = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/"
-TYPES = f"{GUIDE}HowItWorks.NamingRulesDataTypes.html"
-pytestmark = pytest.mark.scenario(service="dynamodb", lane="data plane", feature="data types", aws=TYPES)
+pytestmark = scenario(
+    service="dynamodb", lane="data plane", feature="data types", aws="dynamodb-guide:HowItWorks.NamingRulesDataTypes"
+)
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +34,7 @@ def _update(aws: AwsClients, name: str, fresh: str, expression: str, **options: 
     return dict(answer.get("Attributes", {}))
 
 
-@pytest.mark.scenario("dynamodb.item.types")
+@scenario("dynamodb.item.types")
 def test_every_type_comes_back_as_it_was_put(aws: AwsClients, name: str, fresh: str) -> None:
     item = _key(fresh) | {
         "text": {"S": "Grüße 𝄞"},
@@ -50,7 +50,7 @@ def test_every_type_comes_back_as_it_was_put(aws: AwsClients, name: str, fresh: 
     assert _item(aws, name, fresh) == item
 
 
-@pytest.mark.scenario("dynamodb.item.sets")
+@scenario("dynamodb.item.sets")
 def test_a_set_holds_each_value_once(aws: AwsClients, name: str, fresh: str) -> None:
     item = _key(fresh) | {
         "texts": {"SS": ["b", "a"]},
@@ -63,7 +63,7 @@ def test_a_set_holds_each_value_once(aws: AwsClients, name: str, fresh: str) -> 
     assert sets == {"SS": ["a", "b"], "NS": ["1", "2"], "BS": [b"\x00", b"\x01"]}
 
 
-@pytest.mark.scenario("dynamodb.item.precision", feature="number precision")
+@scenario("dynamodb.item.precision", feature="number precision")
 @pytest.mark.parametrize(
     "number",
     [
@@ -78,14 +78,14 @@ def test_a_number_keeps_38_digits(aws: AwsClients, name: str, fresh: str, number
     assert _item(aws, name, fresh)["v"] == {"N": number}
 
 
-@pytest.mark.scenario("dynamodb.item.canonical-numbers", feature="number precision")
+@scenario("dynamodb.item.canonical-numbers", feature="number precision")
 def test_a_number_comes_back_without_needless_zeros(aws: AwsClients, name: str, fresh: str) -> None:
     aws.client("dynamodb").put_item(TableName=name, Item=_key(fresh) | {"v": {"N": "0012.500"}, "w": {"N": "1.5E2"}})
     item = _item(aws, name, fresh)
     assert (item["v"], item["w"]) == ({"N": "12.5"}, {"N": "150"})
 
 
-@pytest.mark.scenario("dynamodb.item.refused-values", feature="error codes", aws=f"{API}AttributeValue.html")
+@scenario("dynamodb.item.refused-values", feature="error codes", aws="dynamodb:AttributeValue")
 @pytest.mark.parametrize(
     "value",
     [
@@ -102,7 +102,7 @@ def test_a_value_that_is_none_is_refused(aws: AwsClients, name: str, fresh: str,
     assert _item(aws, name, fresh) == {}
 
 
-@pytest.mark.scenario("dynamodb.item.keys", feature="error codes", aws=f"{API}PutItem.html")
+@scenario("dynamodb.item.keys", feature="error codes", aws="dynamodb:PutItem")
 @pytest.mark.parametrize(
     "key",
     [
@@ -116,7 +116,7 @@ def test_an_item_without_its_whole_key_is_refused(aws: AwsClients, name: str, ke
         aws.client("dynamodb").put_item(TableName=name, Item=key)
 
 
-@pytest.mark.scenario("dynamodb.item.largest", feature="limits", aws=f"{GUIDE}Constraints.html")
+@scenario("dynamodb.item.largest", feature="limits", aws="dynamodb-guide:Constraints")
 def test_an_item_of_400_kib_is_taken_and_one_byte_more_refused(aws: AwsClients, name: str, fresh: str) -> None:
     names = len("pk") + len("sk") + len("v")
     room = 400 * 1024 - names - len(fresh) - len("s")
@@ -127,8 +127,8 @@ def test_an_item_of_400_kib_is_taken_and_one_byte_more_refused(aws: AwsClients, 
     assert len(_item(aws, name, fresh)["v"]["S"]) == room
 
 
-@pytest.mark.scenario(
-    "dynamodb.update.arithmetic", feature="update expressions", aws=f"{GUIDE}Expressions.UpdateExpressions.html"
+@scenario(
+    "dynamodb.update.arithmetic", feature="update expressions", aws="dynamodb-guide:Expressions.UpdateExpressions"
 )
 def test_an_update_counts_exactly_from_what_is_there_or_zero(aws: AwsClients, name: str, fresh: str) -> None:
     numbers = {":step": {"N": "0.1"}, ":zero": {"N": "0"}}
@@ -144,9 +144,7 @@ def test_an_update_counts_exactly_from_what_is_there_or_zero(aws: AwsClients, na
     assert [item[attribute]["N"] for attribute in ("v", "w", "x")] == ["0.3", "-0.3", "0.3"]
 
 
-@pytest.mark.scenario(
-    "dynamodb.update.parts", feature="update expressions", aws=f"{GUIDE}Expressions.UpdateExpressions.html"
-)
+@scenario("dynamodb.update.parts", feature="update expressions", aws="dynamodb-guide:Expressions.UpdateExpressions")
 def test_an_update_sets_removes_appends_and_changes_sets(aws: AwsClients, name: str, fresh: str) -> None:
     item = {"list": {"L": [{"S": "a"}]}, "gone": {"S": "x"}, "added": {"SS": ["a"]}, "taken": {"SS": ["a", "b"]}}
     aws.client("dynamodb").put_item(TableName=name, Item=_key(fresh) | item)
@@ -164,7 +162,7 @@ def test_an_update_sets_removes_appends_and_changes_sets(aws: AwsClients, name: 
     assert found == _key(fresh) | {"list": {"L": [{"S": "a"}, {"S": "b"}]}, "taken": {"SS": ["a"]}}
 
 
-@pytest.mark.scenario("dynamodb.update.returns", feature="update expressions", aws=f"{API}UpdateItem.html")
+@scenario("dynamodb.update.returns", feature="update expressions", aws="dynamodb:UpdateItem")
 @pytest.mark.parametrize(
     ("asked", "expected"),
     [
@@ -186,13 +184,13 @@ def test_an_update_gives_back_what_is_asked_for(
         assert answer["v"]["N"] == ("1" if asked.endswith("OLD") else "2")
 
 
-@pytest.mark.scenario("dynamodb.update.key", feature="update expressions", aws=f"{API}UpdateItem.html")
+@scenario("dynamodb.update.key", feature="update expressions", aws="dynamodb:UpdateItem")
 def test_a_key_cannot_be_updated(aws: AwsClients, name: str, fresh: str) -> None:
     with refused("ValidationException", status=400):
         _update(aws, name, fresh, "SET sk = :v", ExpressionAttributeValues={":v": {"S": "other"}})
 
 
-@pytest.mark.scenario("dynamodb.errors.no-such-table", feature="error codes", aws=f"{API}GetItem.html")
+@scenario("dynamodb.errors.no-such-table", feature="error codes", aws="dynamodb:GetItem")
 def test_a_table_that_is_not_there_is_said_so(aws: AwsClients) -> None:
     with refused("ResourceNotFoundException", status=400) as refusal:
         aws.client("dynamodb").get_item(TableName=new_name(), Key=_key("x"))

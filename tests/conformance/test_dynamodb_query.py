@@ -7,12 +7,11 @@ import pytest
 
 from harness.aws_clients import AwsClients
 from harness.deadline import wait_for
+from harness.scenarios.scenario import scenario
 from tests.conformance.making import table
 from tests.conformance.refusing import refused
 
-API = "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_"
-GUIDE = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/"
-pytestmark = pytest.mark.scenario(service="dynamodb", lane="data plane", feature="queries", aws=f"{API}Query.html")
+pytestmark = scenario(service="dynamodb", lane="data plane", feature="queries", aws="dynamodb:Query")
 SORTS = ["A#1", "A#2", "A#3", "B#1", "B#2", "C"]
 
 
@@ -51,7 +50,7 @@ def _sorts(answer: dict[str, Any]) -> list[str]:
     return [item["sk"]["S"] for item in answer["Items"]]
 
 
-@pytest.mark.scenario("dynamodb.query.sort-conditions", aws=f"{GUIDE}Query.KeyConditionExpressions.html")
+@scenario("dynamodb.query.sort-conditions", aws="dynamodb-guide:Query.KeyConditionExpressions")
 @pytest.mark.parametrize(
     ("condition", "expected"),
     [
@@ -74,13 +73,13 @@ def test_a_key_condition_finds_what_it_says_in_order(
     assert (answer["Count"], answer["ScannedCount"]) == (len(expected), len(expected))
 
 
-@pytest.mark.scenario("dynamodb.query.reverse")
+@scenario("dynamodb.query.reverse")
 def test_a_query_runs_backwards_when_asked(aws: AwsClients, name: str, pk: str) -> None:
     assert _sorts(_query(aws, name, pk, ScanIndexForward=False)) == SORTS[::-1]
     assert _sorts(_query(aws, name, pk, ScanIndexForward=False, Limit=1)) == ["C"]
 
 
-@pytest.mark.scenario("dynamodb.query.pages", feature="pagination", aws=f"{GUIDE}Query.Pagination.html")
+@scenario("dynamodb.query.pages", feature="pagination", aws="dynamodb-guide:Query.Pagination")
 @pytest.mark.parametrize("forward", [True, False])
 def test_pages_join_to_the_whole_without_gap_or_repetition(aws: AwsClients, name: str, pk: str, forward: bool) -> None:
     found, start = [], {}
@@ -95,7 +94,7 @@ def test_pages_join_to_the_whole_without_gap_or_repetition(aws: AwsClients, name
     assert found == (SORTS if forward else SORTS[::-1])
 
 
-@pytest.mark.scenario("dynamodb.query.filter", aws=f"{GUIDE}Query.FilterExpression.html")
+@scenario("dynamodb.query.filter", aws="dynamodb-guide:Query.FilterExpression")
 def test_a_filter_is_applied_after_the_limit(aws: AwsClients, name: str, pk: str) -> None:
     asked = {"FilterExpression": "v >= :two", "values": {":two": {"N": "2"}}}
     everything = _query(aws, name, pk, **asked)
@@ -105,7 +104,7 @@ def test_a_filter_is_applied_after_the_limit(aws: AwsClients, name: str, pk: str
     assert "LastEvaluatedKey" in page
 
 
-@pytest.mark.scenario("dynamodb.query.projection", aws=f"{GUIDE}Expressions.ProjectionExpressions.html")
+@scenario("dynamodb.query.projection", aws="dynamodb-guide:Expressions.ProjectionExpressions")
 def test_a_projection_gives_only_what_is_asked_for_also_deep_inside(aws: AwsClients, name: str, fresh: str) -> None:
     document = {"M": {"list": {"L": [{"N": "0"}, {"N": "1"}]}, "other": {"S": "x"}}}
     item = {"pk": {"S": fresh}, "sk": {"S": "s"}, "doc": document, "v": {"N": "1"}}
@@ -115,13 +114,13 @@ def test_a_projection_gives_only_what_is_asked_for_also_deep_inside(aws: AwsClie
     assert found == {"doc": {"M": {"list": {"L": [{"N": "1"}]}}}, "v": {"N": "1"}}
 
 
-@pytest.mark.scenario("dynamodb.query.count")
+@scenario("dynamodb.query.count")
 def test_a_count_gives_no_items(aws: AwsClients, name: str, pk: str) -> None:
     answer = _query(aws, name, pk, Select="COUNT")
     assert (answer["Count"], answer.get("Items", [])) == (len(SORTS), [])
 
 
-@pytest.mark.scenario("dynamodb.index.query", feature="global secondary indexes", aws=f"{GUIDE}GSI.html")
+@scenario("dynamodb.index.query", feature="global secondary indexes", aws="dynamodb-guide:GSI")
 def test_an_index_finds_items_by_its_own_key_with_its_projection(aws: AwsClients, name: str, pk: str) -> None:
     def observe() -> list[dict[str, Any]]:
         answer = aws.client("dynamodb").query(
@@ -138,7 +137,7 @@ def test_an_index_finds_items_by_its_own_key_with_its_projection(aws: AwsClients
     assert set(found[0]) == {"pk", "sk", "state", "v"}
 
 
-@pytest.mark.scenario("dynamodb.index.follows", feature="global secondary indexes", aws=f"{GUIDE}GSI.html")
+@scenario("dynamodb.index.follows", feature="global secondary indexes", aws="dynamodb-guide:GSI")
 def test_an_index_follows_changes_and_deletions_of_items(aws: AwsClients, name: str, pk: str) -> None:
     dynamodb = aws.client("dynamodb")
 
@@ -165,7 +164,7 @@ def test_an_index_follows_changes_and_deletions_of_items(aws: AwsClients, name: 
     wait_for("two there", lambda: states("C"), ["A#1", "C"].__eq__)
 
 
-@pytest.mark.scenario("dynamodb.index.consistent", feature="global secondary indexes", aws=f"{API}Query.html")
+@scenario("dynamodb.index.consistent", feature="global secondary indexes", aws="dynamodb:Query")
 def test_a_consistent_read_of_an_index_is_refused(aws: AwsClients, name: str) -> None:
     with refused("ValidationException", status=400):
         aws.client("dynamodb").query(
@@ -178,9 +177,7 @@ def test_a_consistent_read_of_an_index_is_refused(aws: AwsClients, name: str) ->
         )
 
 
-@pytest.mark.scenario(
-    "dynamodb.read.consistent", feature="consistent reads", aws=f"{GUIDE}HowItWorks.ReadConsistency.html"
-)
+@scenario("dynamodb.read.consistent", feature="consistent reads", aws="dynamodb-guide:HowItWorks.ReadConsistency")
 def test_a_consistent_read_sees_the_write_before_it_every_time(aws: AwsClients, name: str, fresh: str) -> None:
     dynamodb, key = aws.client("dynamodb"), {"pk": {"S": fresh}, "sk": {"S": "s"}}
     for number in range(20):
@@ -189,7 +186,7 @@ def test_a_consistent_read_sees_the_write_before_it_every_time(aws: AwsClients, 
         assert read == str(number)
 
 
-@pytest.mark.scenario("dynamodb.query.errors", feature="error codes")
+@scenario("dynamodb.query.errors", feature="error codes")
 @pytest.mark.parametrize(
     "condition", [pytest.param("sk = :pk", id="no-partition"), pytest.param("pk > :pk", id="range-of-partitions")]
 )

@@ -7,12 +7,11 @@ import pytest
 
 from harness.aws_clients import AwsClients
 from harness.deadline import wait_for
+from harness.scenarios.scenario import scenario
 from tests.conformance.making import table, table_active
 
-API = "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_"
-GUIDE = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html"
-pytestmark = pytest.mark.scenario(
-    service="dynamodbstreams", lane="data plane", feature="change records", aws=f"{API}streams_Record.html"
+pytestmark = scenario(
+    service="dynamodbstreams", lane="data plane", feature="change records", aws="dynamodb:streams_Record"
 )
 
 
@@ -50,7 +49,7 @@ def _changes(aws: AwsClients, name: str, fresh: str, count: int) -> list[dict[st
     return wait_for(f"{count} changes", observe, lambda found: len(found) >= count)
 
 
-@pytest.mark.scenario("dynamodb.stream.images")
+@scenario("dynamodb.stream.images")
 def test_a_change_shows_the_item_before_and_after(aws: AwsClients, name: str, fresh: str) -> None:
     dynamodb, one, two = aws.client("dynamodb"), {"v": {"N": "1"}}, {"v": {"N": "2"}}
     dynamodb.put_item(TableName=name, Item=_key(fresh) | one)
@@ -69,7 +68,7 @@ def test_a_change_shows_the_item_before_and_after(aws: AwsClients, name: str, fr
     ]
 
 
-@pytest.mark.scenario("dynamodb.stream.record")
+@scenario("dynamodb.stream.record")
 def test_a_change_has_the_documented_fields(aws: AwsClients, name: str, fresh: str) -> None:
     aws.client("dynamodb").put_item(TableName=name, Item=_key(fresh))
     [record] = _changes(aws, name, fresh, 1)
@@ -81,13 +80,13 @@ def test_a_change_has_the_documented_fields(aws: AwsClients, name: str, fresh: s
     assert "ApproximateCreationDateTime" in change
 
 
-@pytest.mark.scenario("dynamodb.stream.size")
+@scenario("dynamodb.stream.size")
 def test_a_change_says_how_large_it_is(aws: AwsClients, name: str, fresh: str) -> None:
     aws.client("dynamodb").put_item(TableName=name, Item=_key(fresh) | {"v": {"S": "x" * 100}})
     assert _changes(aws, name, fresh, 1)[0]["dynamodb"]["SizeBytes"] > 100
 
 
-@pytest.mark.scenario("dynamodb.stream.order", feature="stream order", aws=GUIDE)
+@scenario("dynamodb.stream.order", feature="stream order", aws="dynamodb-guide:Streams")
 def test_changes_of_a_key_come_in_the_order_in_which_they_were_made_each_once(
     aws: AwsClients, name: str, fresh: str
 ) -> None:
@@ -100,7 +99,7 @@ def test_changes_of_a_key_come_in_the_order_in_which_they_were_made_each_once(
     assert len({record["eventID"] for record in records}) == 10
 
 
-@pytest.mark.scenario("dynamodb.stream.no-change", feature="change records", aws=GUIDE)
+@scenario("dynamodb.stream.no-change", feature="change records", aws="dynamodb-guide:Streams")
 def test_a_write_that_changes_nothing_makes_no_record(aws: AwsClients, name: str, fresh: str) -> None:
     dynamodb = aws.client("dynamodb")
     for item in (_key(fresh), _key(fresh), _key(fresh, "end")):
@@ -109,7 +108,7 @@ def test_a_write_that_changes_nothing_makes_no_record(aws: AwsClients, name: str
     assert [record["dynamodb"]["Keys"]["sk"]["S"] for record in records] == ["s", "end"]
 
 
-@pytest.mark.scenario("dynamodb.stream.transaction", feature="change records", aws=GUIDE)
+@scenario("dynamodb.stream.transaction", feature="change records", aws="dynamodb-guide:Streams")
 def test_a_transaction_and_a_batch_make_a_record_for_each_item(aws: AwsClients, name: str, fresh: str) -> None:
     dynamodb = aws.client("dynamodb")
     puts = [{"Put": {"TableName": name, "Item": _key(fresh, sort)}} for sort in ("a", "b")]
@@ -120,7 +119,7 @@ def test_a_transaction_and_a_batch_make_a_record_for_each_item(aws: AwsClients, 
     assert sorted(record["dynamodb"]["Keys"]["sk"]["S"] for record in records) == ["a", "b", "c", "d"]
 
 
-@pytest.mark.scenario("dynamodb.stream.refused-write", feature="change records", aws=GUIDE)
+@scenario("dynamodb.stream.refused-write", feature="change records", aws="dynamodb-guide:Streams")
 def test_a_refused_write_makes_no_record(aws: AwsClients, name: str, fresh: str) -> None:
     dynamodb = aws.client("dynamodb")
     dynamodb.put_item(TableName=name, Item=_key(fresh))
@@ -133,7 +132,7 @@ def test_a_refused_write_makes_no_record(aws: AwsClients, name: str, fresh: str)
     assert [record["dynamodb"]["Keys"]["sk"]["S"] for record in records] == ["s", "end"]
 
 
-@pytest.mark.scenario("dynamodb.stream.views", feature="stream view types", aws=f"{API}StreamSpecification.html")
+@scenario("dynamodb.stream.views", feature="stream view types", aws="dynamodb:StreamSpecification")
 @pytest.mark.parametrize(
     ("view", "images"),
     [("KEYS_ONLY", set()), ("NEW_IMAGE", {"NewImage"}), ("OLD_IMAGE", {"OldImage"})],

@@ -7,14 +7,12 @@ import pytest
 
 from harness.aws_clients import AwsClients
 from harness.deadline import wait_for
+from harness.scenarios.scenario import scenario
 from harness.terminal_states import TABLE
 from tests.conformance.making import key, new_name, table, table_active
 from tests.conformance.refusing import refused
 
-API = "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_"
-pytestmark = pytest.mark.scenario(
-    service="dynamodb", lane="control plane", feature="tables", aws=f"{API}UpdateTable.html"
-)
+pytestmark = scenario(service="dynamodb", lane="control plane", feature="tables", aws="dynamodb:UpdateTable")
 STREAM = {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
 
 
@@ -29,7 +27,7 @@ def _recovery(aws: AwsClients, name: str) -> dict[str, Any]:
     return dict(answer["PointInTimeRecoveryDescription"])
 
 
-@pytest.mark.scenario("dynamodb.encryption.survives-update", lane="security", feature="encryption")
+@scenario("dynamodb.encryption.survives-update", lane="security", feature="encryption")
 def test_the_key_survives_updates_of_stream_and_deletion_protection(aws: AwsClients) -> None:
     with key(aws) as arn:
         encrypted = {"Enabled": True, "SSEType": "KMS", "KMSMasterKeyId": arn}
@@ -45,7 +43,7 @@ def test_the_key_survives_updates_of_stream_and_deletion_protection(aws: AwsClie
             assert description["StreamSpecification"] == STREAM
 
 
-@pytest.mark.scenario("dynamodb.encryption.changed", lane="security", feature="encryption")
+@scenario("dynamodb.encryption.changed", lane="security", feature="encryption")
 def test_an_update_changes_the_key(aws: AwsClients) -> None:
     encrypted = {"Enabled": True, "SSEType": "KMS"}
     with (
@@ -57,7 +55,7 @@ def test_an_update_changes_the_key(aws: AwsClients) -> None:
         wait_for("the second key", lambda: table_active(aws, name)["SSEDescription"]["KMSMasterKeyArn"], second.__eq__)
 
 
-@pytest.mark.scenario("dynamodb.recovery", feature="point-in-time recovery", aws=f"{API}UpdateContinuousBackups.html")
+@scenario("dynamodb.recovery", feature="point-in-time recovery", aws="dynamodb:UpdateContinuousBackups")
 def test_point_in_time_recovery_is_off_then_on_and_stays_on(aws: AwsClients, name: str) -> None:
     dynamodb = aws.client("dynamodb")
     assert _recovery(aws, name)["PointInTimeRecoveryStatus"] == "DISABLED"
@@ -70,7 +68,7 @@ def test_point_in_time_recovery_is_off_then_on_and_stays_on(aws: AwsClients, nam
     assert {"EarliestRestorableDateTime", "LatestRestorableDateTime"} <= recovery.keys()
 
 
-@pytest.mark.scenario("dynamodb.expiry", feature="time to live", aws=f"{API}UpdateTimeToLive.html")
+@scenario("dynamodb.expiry", feature="time to live", aws="dynamodb:UpdateTimeToLive")
 def test_a_table_names_the_attribute_by_which_its_items_expire(aws: AwsClients, name: str) -> None:
     dynamodb = aws.client("dynamodb")
     assert dynamodb.describe_time_to_live(TableName=name)["TimeToLiveDescription"]["TimeToLiveStatus"] == "DISABLED"
@@ -86,7 +84,7 @@ def test_a_table_names_the_attribute_by_which_its_items_expire(aws: AwsClients, 
     )
 
 
-@pytest.mark.scenario("dynamodb.deletion-protection", feature="deletion protection", aws=f"{API}DeleteTable.html")
+@scenario("dynamodb.deletion-protection", feature="deletion protection", aws="dynamodb:DeleteTable")
 def test_a_protected_table_is_not_deleted(aws: AwsClients, name: str) -> None:
     dynamodb = aws.client("dynamodb")
     dynamodb.update_table(TableName=name, DeletionProtectionEnabled=True)
@@ -99,7 +97,7 @@ def test_a_protected_table_is_not_deleted(aws: AwsClients, name: str) -> None:
     table_active(aws, name)
 
 
-@pytest.mark.scenario("dynamodb.index.added", feature="global secondary indexes")
+@scenario("dynamodb.index.added", feature="global secondary indexes")
 def test_an_index_added_later_finds_what_was_there_before(aws: AwsClients, name: str) -> None:
     dynamodb = aws.client("dynamodb")
     item = {"pk": {"S": "p"}, "sk": {"S": "s"}, "owner_id": {"S": "o"}}
@@ -130,7 +128,7 @@ def test_an_index_added_later_finds_what_was_there_before(aws: AwsClients, name:
     assert answer["Items"] == [item]
 
 
-@pytest.mark.scenario("dynamodb.tags", feature="tagging", aws=f"{API}TagResource.html")
+@scenario("dynamodb.tags", feature="tagging", aws="dynamodb:TagResource")
 def test_tags_are_kept_added_overwritten_and_removed(aws: AwsClients) -> None:
     made = [{"Key": "system", "Value": "asset-servicing"}, {"Key": "cost", "Value": "1"}]
     with table(aws, Tags=made) as name:
@@ -142,7 +140,7 @@ def test_tags_are_kept_added_overwritten_and_removed(aws: AwsClients) -> None:
         assert {tag["Key"]: tag["Value"] for tag in tags} == {"system": "asset-servicing", "owner": "b"}
 
 
-@pytest.mark.scenario("dynamodb.list.pages", feature="pagination", aws=f"{API}ListTables.html")
+@scenario("dynamodb.list.pages", feature="pagination", aws="dynamodb:ListTables")
 def test_tables_are_listed_in_pages(aws: AwsClients, name: str) -> None:
     with table(aws) as other:
         pages = list(aws.client("dynamodb").get_paginator("list_tables").paginate(Limit=1))
@@ -152,7 +150,7 @@ def test_tables_are_listed_in_pages(aws: AwsClients, name: str) -> None:
         assert len(listed) == len(set(listed))
 
 
-@pytest.mark.scenario("dynamodb.errors.exists", feature="error codes", aws=f"{API}CreateTable.html")
+@scenario("dynamodb.errors.exists", feature="error codes", aws="dynamodb:CreateTable")
 def test_a_second_table_of_one_name_is_refused(aws: AwsClients, name: str) -> None:
     with refused("ResourceInUseException", status=400):
         aws.client("dynamodb").create_table(
@@ -163,7 +161,7 @@ def test_a_second_table_of_one_name_is_refused(aws: AwsClients, name: str) -> No
         )
 
 
-@pytest.mark.scenario("dynamodb.errors.not-there", feature="error codes", aws=f"{API}DescribeTable.html")
+@scenario("dynamodb.errors.not-there", feature="error codes", aws="dynamodb:DescribeTable")
 def test_a_table_that_is_not_there_is_neither_described_nor_deleted(aws: AwsClients) -> None:
     dynamodb, missing = aws.client("dynamodb"), new_name()
     with refused("ResourceNotFoundException", status=400):
@@ -172,7 +170,7 @@ def test_a_table_that_is_not_there_is_neither_described_nor_deleted(aws: AwsClie
         dynamodb.delete_table(TableName=missing)
 
 
-@pytest.mark.scenario("dynamodb.errors.unused-attribute", feature="error codes", aws=f"{API}CreateTable.html")
+@scenario("dynamodb.errors.unused-attribute", feature="error codes", aws="dynamodb:CreateTable")
 def test_an_attribute_that_no_key_uses_is_refused(aws: AwsClients) -> None:
     definitions = [{"AttributeName": one, "AttributeType": "S"} for one in ("pk", "sk", "unused")]
     with refused("ValidationException", status=400), table(aws, AttributeDefinitions=definitions):

@@ -7,14 +7,12 @@ from typing import Any
 import pytest
 
 from harness.aws_clients import AwsClients
+from harness.scenarios.scenario import scenario
 from tests.conformance.making import table
 from tests.conformance.refusing import refused
 
-API = "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_"
 CANCELLED = "TransactionCanceledException"
-pytestmark = pytest.mark.scenario(
-    service="dynamodb", lane="data plane", feature="transactions", aws=f"{API}TransactWriteItems.html"
-)
+pytestmark = scenario(service="dynamodb", lane="data plane", feature="transactions", aws="dynamodb:TransactWriteItems")
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +43,7 @@ def _all(aws: AwsClients, name: str, fresh: str) -> list[dict[str, Any]]:
     return list(answer["Items"])
 
 
-@pytest.mark.scenario("dynamodb.transaction.all")
+@scenario("dynamodb.transaction.all")
 def test_a_transaction_puts_updates_deletes_and_checks_together(aws: AwsClients, name: str, fresh: str) -> None:
     dynamodb = aws.client("dynamodb")
     for sort in ("delete", "update", "check"):
@@ -63,7 +61,7 @@ def test_a_transaction_puts_updates_deletes_and_checks_together(aws: AwsClients,
     assert _all(aws, name, fresh) == [_item(fresh, "check"), _item(fresh, "put"), _item(fresh, "update", "2")]
 
 
-@pytest.mark.scenario("dynamodb.transaction.nothing")
+@scenario("dynamodb.transaction.nothing")
 def test_one_failed_condition_leaves_everything_as_it_was_and_says_which(
     aws: AwsClients, name: str, fresh: str
 ) -> None:
@@ -81,7 +79,7 @@ def test_one_failed_condition_leaves_everything_as_it_was_and_says_which(
     assert _all(aws, name, fresh) == [there]
 
 
-@pytest.mark.scenario("dynamodb.transaction.idempotent", feature="idempotent tokens")
+@scenario("dynamodb.transaction.idempotent", feature="idempotent tokens")
 def test_a_request_sent_twice_with_one_token_counts_once(aws: AwsClients, name: str, fresh: str) -> None:
     update = {"UpdateExpression": "ADD v :one", "ExpressionAttributeValues": {":one": {"N": "1"}}}
     items = [{"Update": {"TableName": name, "Key": _key(fresh, "counter"), **update}}]
@@ -91,7 +89,7 @@ def test_a_request_sent_twice_with_one_token_counts_once(aws: AwsClients, name: 
     assert _all(aws, name, fresh) == [_item(fresh, "counter", "1")]
 
 
-@pytest.mark.scenario("dynamodb.transaction.token-of-another", feature="idempotent tokens")
+@scenario("dynamodb.transaction.token-of-another", feature="idempotent tokens")
 def test_a_token_used_for_another_request_is_refused(aws: AwsClients, name: str, fresh: str) -> None:
     dynamodb, token = aws.client("dynamodb"), str(uuid.uuid4())
     dynamodb.transact_write_items(TransactItems=[_put(name, _item(fresh, "a"))], ClientRequestToken=token)
@@ -100,7 +98,7 @@ def test_a_token_used_for_another_request_is_refused(aws: AwsClients, name: str,
     assert _all(aws, name, fresh) == [_item(fresh, "a")]
 
 
-@pytest.mark.scenario("dynamodb.transaction.limits", feature="limits")
+@scenario("dynamodb.transaction.limits", feature="limits")
 @pytest.mark.parametrize("sorts", [pytest.param(["a", "a"], id="one-item-twice"), pytest.param(range(101), id="101")])
 def test_a_transaction_that_is_none_is_refused(aws: AwsClients, name: str, fresh: str, sorts: Any) -> None:
     with refused("ValidationException", status=400):
@@ -110,7 +108,7 @@ def test_a_transaction_that_is_none_is_refused(aws: AwsClients, name: str, fresh
     assert _all(aws, name, fresh) == []
 
 
-@pytest.mark.scenario("dynamodb.transaction.get", aws=f"{API}TransactGetItems.html")
+@scenario("dynamodb.transaction.get", aws="dynamodb:TransactGetItems")
 def test_items_are_read_together_in_the_order_asked_for(aws: AwsClients, name: str, fresh: str) -> None:
     dynamodb = aws.client("dynamodb")
     for sort in ("a", "b"):
@@ -120,7 +118,7 @@ def test_items_are_read_together_in_the_order_asked_for(aws: AwsClients, name: s
     assert [answer.get("Item") for answer in answers] == [_item(fresh, "b"), None, _item(fresh, "a")]
 
 
-@pytest.mark.scenario("dynamodb.batch.write", feature="batches", aws=f"{API}BatchWriteItem.html")
+@scenario("dynamodb.batch.write", feature="batches", aws="dynamodb:BatchWriteItem")
 def test_a_batch_writes_and_deletes_and_says_what_was_left(aws: AwsClients, name: str, fresh: str) -> None:
     dynamodb = aws.client("dynamodb")
     dynamodb.put_item(TableName=name, Item=_item(fresh, "old"))
@@ -130,7 +128,7 @@ def test_a_batch_writes_and_deletes_and_says_what_was_left(aws: AwsClients, name
     assert _all(aws, name, fresh) == [_item(fresh, f"{number:02}") for number in range(24)]
 
 
-@pytest.mark.scenario("dynamodb.batch.get", feature="batches", aws=f"{API}BatchGetItem.html")
+@scenario("dynamodb.batch.get", feature="batches", aws="dynamodb:BatchGetItem")
 def test_a_batch_reads_what_is_there_and_says_what_was_left(aws: AwsClients, name: str, fresh: str) -> None:
     dynamodb = aws.client("dynamodb")
     for sort in ("a", "b"):
@@ -142,7 +140,7 @@ def test_a_batch_reads_what_is_there_and_says_what_was_left(aws: AwsClients, nam
     assert (found, answer["UnprocessedKeys"]) == ([("a", "1", 2), ("b", "1", 2)], {})
 
 
-@pytest.mark.scenario("dynamodb.batch.limits", feature="limits", aws=f"{API}BatchWriteItem.html")
+@scenario("dynamodb.batch.limits", feature="limits", aws="dynamodb:BatchWriteItem")
 @pytest.mark.parametrize("sorts", [pytest.param(range(26), id="26"), pytest.param(["a", "a"], id="one-item-twice")])
 def test_a_batch_that_is_none_is_refused_whole(aws: AwsClients, name: str, fresh: str, sorts: Any) -> None:
     requests = [{"PutRequest": {"Item": _item(fresh, str(sort))}} for sort in sorts]

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from harness.aws_clients import AwsClients
+from harness.scenarios.scenario import scenario
 from tests.conformance.conftest import Cleanup
 from tests.conformance.refusing import refusal
 
-pytestmark = pytest.mark.scenario(service="ecr", lane="control plane")
-REFERENCE = "https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_"
+pytestmark = scenario(service="ecr", lane="control plane")
 TYPE = "application/vnd.docker.distribution.manifest.v2+json"
 UNTAGGED = {
     "rulePriority": 1,
@@ -70,7 +70,7 @@ def pushed(ecr: Any, repository: str, tag: str, word: str) -> str:
     return text
 
 
-@pytest.mark.scenario("ecr.images.read-back", feature="images", lane="data plane", aws=f"{REFERENCE}BatchGetImage.html")
+@scenario("ecr.images.read-back", feature="images", lane="data plane", aws="ecr:BatchGetImage")
 def test_an_image_comes_back_as_it_was_pushed_under_the_digest_of_its_manifest(ecr: Any, repository: str) -> None:
     text = pushed(ecr, repository, "v1", "one")
     [found] = ecr.batch_get_image(repositoryName=repository, imageIds=[{"imageTag": "v1"}])["images"]
@@ -78,7 +78,7 @@ def test_an_image_comes_back_as_it_was_pushed_under_the_digest_of_its_manifest(e
     assert (found["imageManifest"], found["imageId"]) == (text, {"imageDigest": digest, "imageTag": "v1"})
 
 
-@pytest.mark.scenario("ecr.images.listed", feature="images", aws=f"{REFERENCE}DescribeImages.html")
+@scenario("ecr.images.listed", feature="images", aws="ecr:DescribeImages")
 def test_every_image_is_listed_and_described_under_its_tag(ecr: Any, repository: str) -> None:
     for tag in ("v1", "v2"):
         pushed(ecr, repository, tag, tag)
@@ -88,9 +88,7 @@ def test_every_image_is_listed_and_described_under_its_tag(ecr: Any, repository:
     assert sorted(one["imageTags"] for one in described) == [["v1"], ["v2"]]
 
 
-@pytest.mark.scenario(
-    "ecr.images.immutable-tag", feature="tag immutability", lane="data plane", aws=f"{REFERENCE}PutImage.html"
-)
+@scenario("ecr.images.immutable-tag", feature="tag immutability", lane="data plane", aws="ecr:PutImage")
 def test_a_tag_that_does_not_move_is_refused_for_another_image(ecr: Any, repository: str) -> None:
     first = pushed(ecr, repository, "v1", "one")
     other = manifest(ecr, repository, "two")
@@ -102,12 +100,7 @@ def test_a_tag_that_does_not_move_is_refused_for_another_image(ecr: Any, reposit
     assert kept["imageManifest"] == first
 
 
-@pytest.mark.scenario(
-    "ecr.images.mutable-tag",
-    feature="tag immutability",
-    lane="data plane",
-    aws=f"{REFERENCE}PutImageTagMutability.html",
-)
+@scenario("ecr.images.mutable-tag", feature="tag immutability", lane="data plane", aws="ecr:PutImageTagMutability")
 def test_a_tag_made_movable_moves_to_another_image(ecr: Any, repository: str) -> None:
     pushed(ecr, repository, "v1", "one")
     ecr.put_image_tag_mutability(repositoryName=repository, imageTagMutability="MUTABLE")
@@ -116,12 +109,7 @@ def test_a_tag_made_movable_moves_to_another_image(ecr: Any, repository: str) ->
     assert found["imageManifest"] == second
 
 
-@pytest.mark.scenario(
-    "ecr.images.untagged",
-    feature="tag immutability",
-    lane="data plane",
-    aws="https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ListImages.html",
-)
+@scenario("ecr.images.untagged", feature="tag immutability", lane="data plane", aws="ecr:ListImages")
 def test_an_image_whose_tag_moved_on_is_listed_without_one(ecr: Any, repository: str) -> None:
     ecr.put_image_tag_mutability(repositoryName=repository, imageTagMutability="MUTABLE")
     for word in ("one", "two"):
@@ -130,7 +118,7 @@ def test_an_image_whose_tag_moved_on_is_listed_without_one(ecr: Any, repository:
     assert sorted(one.get("imageTag", "untagged") for one in identities) == ["untagged", "v1"]
 
 
-@pytest.mark.scenario("ecr.images.same-again", feature="images", lane="data plane", aws=f"{REFERENCE}PutImage.html")
+@scenario("ecr.images.same-again", feature="images", lane="data plane", aws="ecr:PutImage")
 def test_an_image_pushed_again_under_its_tag_exists_already(ecr: Any, repository: str) -> None:
     ecr.put_image_tag_mutability(repositoryName=repository, imageTagMutability="MUTABLE")
     text = pushed(ecr, repository, "v1", "one")
@@ -140,9 +128,7 @@ def test_an_image_pushed_again_under_its_tag_exists_already(ecr: Any, repository
     assert again == ("ImageAlreadyExistsException", 400)
 
 
-@pytest.mark.scenario(
-    "ecr.images.deleted", feature="images", lane="data plane", aws=f"{REFERENCE}BatchDeleteImage.html"
-)
+@scenario("ecr.images.deleted", feature="images", lane="data plane", aws="ecr:BatchDeleteImage")
 def test_an_image_that_is_deleted_or_never_was_is_a_failure_of_the_answer(ecr: Any, repository: str) -> None:
     pushed(ecr, repository, "v1", "one")
     deleted = ecr.batch_delete_image(repositoryName=repository, imageIds=[{"imageTag": "v1"}, {"imageTag": "never"}])
@@ -151,7 +137,7 @@ def test_an_image_that_is_deleted_or_never_was_is_a_failure_of_the_answer(ecr: A
     assert ecr.list_images(repositoryName=repository)["imageIds"] == []
 
 
-@pytest.mark.scenario("ecr.images.not-found", feature="error codes", aws=f"{REFERENCE}DescribeImages.html")
+@scenario("ecr.images.not-found", feature="error codes", aws="ecr:DescribeImages")
 def test_an_image_that_is_not_there_is_not_found(ecr: Any, repository: str) -> None:
     assert refusal(ecr.describe_images, repositoryName=repository, imageIds=[{"imageTag": "v1"}]) == (
         "ImageNotFoundException",
@@ -159,7 +145,7 @@ def test_an_image_that_is_not_there_is_not_found(ecr: Any, repository: str) -> N
     )
 
 
-@pytest.mark.scenario("ecr.repositories.exists", feature="error codes", aws=f"{REFERENCE}CreateRepository.html")
+@scenario("ecr.repositories.exists", feature="error codes", aws="ecr:CreateRepository")
 def test_a_repositorys_name_is_given_once(ecr: Any, repository: str) -> None:
     assert refusal(ecr.create_repository, repositoryName=repository) == ("RepositoryAlreadyExistsException", 400)
 
@@ -167,13 +153,13 @@ def test_a_repositorys_name_is_given_once(ecr: Any, repository: str) -> None:
 @pytest.mark.parametrize(
     "operation", ["list_images", "get_lifecycle_policy", "get_repository_policy", "delete_repository"]
 )
-@pytest.mark.scenario("ecr.repositories.not-found", feature="error codes", aws=f"{REFERENCE}DescribeRepositories.html")
+@scenario("ecr.repositories.not-found", feature="error codes", aws="ecr:DescribeRepositories")
 def test_a_repository_that_is_not_there_is_not_found(ecr: Any, name: str, operation: str) -> None:
     assert refusal(getattr(ecr, operation), repositoryName=name) == ("RepositoryNotFoundException", 400)
     assert refusal(ecr.describe_repositories, repositoryNames=[name]) == ("RepositoryNotFoundException", 400)
 
 
-@pytest.mark.scenario("ecr.repositories.not-empty", feature="error codes", aws=f"{REFERENCE}DeleteRepository.html")
+@scenario("ecr.repositories.not-empty", feature="error codes", aws="ecr:DeleteRepository")
 def test_a_repository_with_an_image_is_deleted_by_force_only(ecr: Any, repository: str) -> None:
     pushed(ecr, repository, "v1", "one")
     assert refusal(ecr.delete_repository, repositoryName=repository) == ("RepositoryNotEmptyException", 400)
@@ -181,7 +167,7 @@ def test_a_repository_with_an_image_is_deleted_by_force_only(ecr: Any, repositor
     assert refusal(ecr.list_images, repositoryName=repository) == ("RepositoryNotFoundException", 400)
 
 
-@pytest.mark.scenario("ecr.lifecycle.life", feature="lifecycle policy", aws=f"{REFERENCE}PutLifecyclePolicy.html")
+@scenario("ecr.lifecycle.life", feature="lifecycle policy", aws="ecr:PutLifecyclePolicy")
 def test_a_lifecycle_policy_is_read_as_it_was_put_until_it_is_deleted(ecr: Any, repository: str) -> None:
     text = json.dumps({"rules": [UNTAGGED]})
     ecr.put_lifecycle_policy(repositoryName=repository, lifecyclePolicyText=text)
@@ -191,7 +177,7 @@ def test_a_lifecycle_policy_is_read_as_it_was_put_until_it_is_deleted(ecr: Any, 
     assert refusal(ecr.get_lifecycle_policy, repositoryName=repository) == ("LifecyclePolicyNotFoundException", 400)
 
 
-@pytest.mark.scenario("ecr.lifecycle.invalid", feature="lifecycle policy", aws=f"{REFERENCE}PutLifecyclePolicy.html")
+@scenario("ecr.lifecycle.invalid", feature="lifecycle policy", aws="ecr:PutLifecyclePolicy")
 @pytest.mark.parametrize("text", ["no JSON", '{"rules": [{"rulePriority": 1}]}'], ids=["text", "half"])
 def test_a_lifecycle_policy_that_is_none_is_refused(ecr: Any, repository: str, text: str) -> None:
     refused = refusal(ecr.put_lifecycle_policy, repositoryName=repository, lifecyclePolicyText=text.ljust(100))
@@ -199,7 +185,7 @@ def test_a_lifecycle_policy_that_is_none_is_refused(ecr: Any, repository: str, t
     assert refusal(ecr.get_lifecycle_policy, repositoryName=repository) == ("LifecyclePolicyNotFoundException", 400)
 
 
-@pytest.mark.scenario("ecr.updates.scanning", feature="updates", aws=f"{REFERENCE}PutImageScanningConfiguration.html")
+@scenario("ecr.updates.scanning", feature="updates", aws="ecr:PutImageScanningConfiguration")
 def test_scanning_switched_off_leaves_immutability_and_encryption_as_they_were(
     aws: AwsClients, ecr: Any, name: str, cleanup: Cleanup
 ) -> None:
@@ -220,7 +206,7 @@ def test_scanning_switched_off_leaves_immutability_and_encryption_as_they_were(
     assert (found["imageTagMutability"], found["encryptionConfiguration"]) == ("IMMUTABLE", encryption)
 
 
-@pytest.mark.scenario("ecr.policies.life", feature="repository policy", aws=f"{REFERENCE}SetRepositoryPolicy.html")
+@scenario("ecr.policies.life", feature="repository policy", aws="ecr:SetRepositoryPolicy")
 def test_a_repository_policy_is_read_as_it_was_set_until_it_is_deleted(
     aws: AwsClients, ecr: Any, repository: str
 ) -> None:
@@ -239,12 +225,7 @@ def test_a_repository_policy_is_read_as_it_was_set_until_it_is_deleted(
     assert refusal(ecr.get_repository_policy, repositoryName=repository) == ("RepositoryPolicyNotFoundException", 400)
 
 
-@pytest.mark.scenario(
-    "ecr.authorization.token",
-    feature="authorization token",
-    lane="security",
-    aws=f"{REFERENCE}GetAuthorizationToken.html",
-)
+@scenario("ecr.authorization.token", feature="authorization token", lane="security", aws="ecr:GetAuthorizationToken")
 def test_an_authorization_token_is_a_password_for_the_user_aws(ecr: Any) -> None:
     [given] = ecr.get_authorization_token()["authorizationData"]
     user, _, password = base64.b64decode(given["authorizationToken"]).decode().partition(":")

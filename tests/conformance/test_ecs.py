@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 
 from harness.aws_clients import AwsClients
+from harness.scenarios.scenario import scenario
 from tests.conformance.conftest import Cleanup
 from tests.conformance.makers import a_role
 from tests.conformance.refusing import refusal
 
-pytestmark = pytest.mark.scenario(service="ecs", lane="control plane")
-REFERENCE = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_"
+pytestmark = scenario(service="ecs", lane="control plane")
 CONTAINER = {"name": "app", "image": "public.ecr.aws/docker/library/busybox:1.36", "memory": 64, "essential": True}
 
 
@@ -57,9 +57,7 @@ def described(ecs: Any, name: str) -> dict[str, Any]:
     return dict(found)
 
 
-@pytest.mark.scenario(
-    "ecs.revisions.numbered", feature="task definitions", aws=f"{REFERENCE}RegisterTaskDefinition.html"
-)
+@scenario("ecs.revisions.numbered", feature="task definitions", aws="ecs:RegisterTaskDefinition")
 def test_a_family_counts_its_revisions_and_its_name_means_the_newest(ecs: Any, name: str, cleanup: Cleanup) -> None:
     first, second = registered(ecs, name, cleanup), registered(ecs, name, cleanup, networkMode="bridge")
     assert [one["revision"] for one in (first, second)] == [1, 2]
@@ -69,9 +67,7 @@ def test_a_family_counts_its_revisions_and_its_name_means_the_newest(ecs: Any, n
     assert ecs.describe_task_definition(taskDefinition=f"{name}:1")["taskDefinition"]["revision"] == 1
 
 
-@pytest.mark.scenario(
-    "ecs.revisions.deregistered", feature="task definitions", aws=f"{REFERENCE}DeregisterTaskDefinition.html"
-)
+@scenario("ecs.revisions.deregistered", feature="task definitions", aws="ecs:DeregisterTaskDefinition")
 def test_a_deregistered_revision_is_inactive_and_its_number_is_not_used_again(
     ecs: Any, name: str, cleanup: Cleanup
 ) -> None:
@@ -82,9 +78,7 @@ def test_a_deregistered_revision_is_inactive_and_its_number_is_not_used_again(
     assert registered(ecs, name, cleanup)["revision"] == 3
 
 
-@pytest.mark.scenario(
-    "ecs.revisions.newest-active", feature="task definitions", aws=f"{REFERENCE}DescribeTaskDefinition.html"
-)
+@scenario("ecs.revisions.newest-active", feature="task definitions", aws="ecs:DescribeTaskDefinition")
 def test_a_familys_name_means_its_newest_active_revision(ecs: Any, name: str, cleanup: Cleanup) -> None:
     registered(ecs, name, cleanup)
     registered(ecs, name, cleanup)
@@ -92,7 +86,7 @@ def test_a_familys_name_means_its_newest_active_revision(ecs: Any, name: str, cl
     assert ecs.describe_task_definition(taskDefinition=name)["taskDefinition"]["revision"] == 1
 
 
-@pytest.mark.scenario("ecs.revisions.read-back", feature="task definitions", aws=f"{REFERENCE}TaskDefinition.html")
+@scenario("ecs.revisions.read-back", feature="task definitions", aws="ecs:TaskDefinition")
 def test_a_container_definition_is_read_as_it_was_registered(
     aws: AwsClients, ecs: Any, name: str, cleanup: Cleanup
 ) -> None:
@@ -110,38 +104,36 @@ def test_a_container_definition_is_read_as_it_was_registered(
     assert {attribute: found.get(attribute) for attribute in told} == told
 
 
-@pytest.mark.scenario(
-    "ecs.revisions.fargate-sizes", feature="validation", aws=f"{REFERENCE}RegisterTaskDefinition.html"
-)
+@scenario("ecs.revisions.fargate-sizes", feature="validation", aws="ecs:RegisterTaskDefinition")
 def test_fargate_takes_no_size_that_it_does_not_have(ecs: Any, name: str) -> None:
     fargate = {"requiresCompatibilities": ["FARGATE"], "networkMode": "awsvpc", "cpu": "256", "memory": "9999"}
     refused = refusal(ecs.register_task_definition, family=name, containerDefinitions=[CONTAINER], **fargate)
     assert refused == ("ClientException", 400)
 
 
-@pytest.mark.scenario("ecs.revisions.not-found", feature="error codes", aws=f"{REFERENCE}DescribeTaskDefinition.html")
+@scenario("ecs.revisions.not-found", feature="error codes", aws="ecs:DescribeTaskDefinition")
 def test_a_task_definition_that_is_not_there_is_a_client_exception(ecs: Any, name: str) -> None:
     assert refusal(ecs.describe_task_definition, taskDefinition=name) == ("ClientException", 400)
 
 
-@pytest.mark.scenario("ecs.clusters.missing", feature="clusters", aws=f"{REFERENCE}DescribeClusters.html")
+@scenario("ecs.clusters.missing", feature="clusters", aws="ecs:DescribeClusters")
 def test_a_cluster_that_is_not_there_is_a_failure_of_the_answer(ecs: Any, name: str) -> None:
     answer = ecs.describe_clusters(clusters=[name])
     assert (answer["clusters"], [one["reason"] for one in answer["failures"]]) == ([], ["MISSING"])
 
 
-@pytest.mark.scenario("ecs.clusters.not-found", feature="error codes", aws=f"{REFERENCE}ListServices.html")
+@scenario("ecs.clusters.not-found", feature="error codes", aws="ecs:ListServices")
 @pytest.mark.parametrize("operation", ["list_services", "list_tasks"])
 def test_a_cluster_that_is_not_there_has_nothing_to_list(ecs: Any, name: str, operation: str) -> None:
     assert refusal(getattr(ecs, operation), cluster=name) == ("ClusterNotFoundException", 400)
 
 
-@pytest.mark.scenario("ecs.clusters.not-deleted", feature="error codes", aws=f"{REFERENCE}DeleteCluster.html")
+@scenario("ecs.clusters.not-deleted", feature="error codes", aws="ecs:DeleteCluster")
 def test_a_cluster_that_is_not_there_cannot_be_deleted(ecs: Any, name: str) -> None:
     assert refusal(ecs.delete_cluster, cluster=name) == ("ClusterNotFoundException", 400)
 
 
-@pytest.mark.scenario("ecs.clusters.same-again", feature="clusters", aws=f"{REFERENCE}CreateCluster.html")
+@scenario("ecs.clusters.same-again", feature="clusters", aws="ecs:CreateCluster")
 def test_a_cluster_made_twice_is_one(ecs: Any, cluster: str) -> None:
     again = ecs.create_cluster(clusterName=cluster)["cluster"]
     assert again["clusterArn"] == ecs.describe_clusters(clusters=[cluster])["clusters"][0]["clusterArn"]
@@ -149,19 +141,19 @@ def test_a_cluster_made_twice_is_one(ecs: Any, cluster: str) -> None:
     assert arns.count(again["clusterArn"]) == 1
 
 
-@pytest.mark.scenario("ecs.clusters.settings", feature="clusters", aws=f"{REFERENCE}UpdateClusterSettings.html")
+@scenario("ecs.clusters.settings", feature="clusters", aws="ecs:UpdateClusterSettings")
 def test_a_clusters_settings_are_changed_and_read_back(ecs: Any, cluster: str) -> None:
     ecs.update_cluster_settings(cluster=cluster, settings=[{"name": "containerInsights", "value": "enabled"}])
     [found] = ecs.describe_clusters(clusters=[cluster], include=["SETTINGS"])["clusters"]
     assert found["settings"] == [{"name": "containerInsights", "value": "enabled"}]
 
 
-@pytest.mark.scenario("ecs.clusters.not-empty", feature="clusters", aws=f"{REFERENCE}DeleteCluster.html")
+@scenario("ecs.clusters.not-empty", feature="clusters", aws="ecs:DeleteCluster")
 def test_a_cluster_with_a_service_is_not_deleted(ecs: Any, service: str) -> None:
     assert refusal(ecs.delete_cluster, cluster=service) == ("ClusterContainsServicesException", 400)
 
 
-@pytest.mark.scenario("ecs.clusters.deleted", feature="clusters", aws=f"{REFERENCE}DeleteCluster.html")
+@scenario("ecs.clusters.deleted", feature="clusters", aws="ecs:DeleteCluster")
 def test_a_deleted_cluster_is_inactive_and_no_longer_listed(ecs: Any, cluster: str) -> None:
     deleted = ecs.delete_cluster(cluster=cluster)["cluster"]
     assert deleted["status"] == "INACTIVE"
@@ -170,7 +162,7 @@ def test_a_deleted_cluster_is_inactive_and_no_longer_listed(ecs: Any, cluster: s
     ]
 
 
-@pytest.mark.scenario("ecs.services.missing", feature="services", aws=f"{REFERENCE}DescribeServices.html")
+@scenario("ecs.services.missing", feature="services", aws="ecs:DescribeServices")
 def test_a_service_that_is_not_there_is_a_failure_of_the_answer_and_cannot_be_updated(ecs: Any, cluster: str) -> None:
     answer = ecs.describe_services(cluster=cluster, services=["none"])
     assert (answer["services"], [one["reason"] for one in answer["failures"]]) == ([], ["MISSING"])
@@ -178,7 +170,7 @@ def test_a_service_that_is_not_there_is_a_failure_of_the_answer_and_cannot_be_up
     assert refused == ("ServiceNotFoundException", 400)
 
 
-@pytest.mark.scenario("ecs.services.unknown-definition", feature="services", aws=f"{REFERENCE}CreateService.html")
+@scenario("ecs.services.unknown-definition", feature="services", aws="ecs:CreateService")
 def test_a_service_of_a_task_definition_that_is_not_there_is_refused(ecs: Any, cluster: str) -> None:
     refused = refusal(
         ecs.create_service, cluster=cluster, serviceName="x", taskDefinition=f"{cluster}:7", desiredCount=0
@@ -186,13 +178,13 @@ def test_a_service_of_a_task_definition_that_is_not_there_is_refused(ecs: Any, c
     assert refused == ("ClientException", 400)
 
 
-@pytest.mark.scenario("ecs.services.exists", feature="services", aws=f"{REFERENCE}CreateService.html")
+@scenario("ecs.services.exists", feature="services", aws="ecs:CreateService")
 def test_a_services_name_is_given_once_in_a_cluster(ecs: Any, service: str) -> None:
     refused = refusal(ecs.create_service, cluster=service, serviceName=service, taskDefinition=service, desiredCount=1)
     assert refused == ("InvalidParameterException", 400)
 
 
-@pytest.mark.scenario("ecs.services.new-revision", feature="updates", aws=f"{REFERENCE}UpdateService.html")
+@scenario("ecs.services.new-revision", feature="updates", aws="ecs:UpdateService")
 def test_a_service_given_another_revision_keeps_everything_else(ecs: Any, service: str, cleanup: Cleanup) -> None:
     before = described(ecs, service)
     second = registered(ecs, service, cleanup)["taskDefinitionArn"]
@@ -212,7 +204,7 @@ def test_a_service_given_another_revision_keeps_everything_else(ecs: Any, servic
     assert primary["taskDefinition"] == second
 
 
-@pytest.mark.scenario("ecs.services.count", feature="updates", aws=f"{REFERENCE}UpdateService.html")
+@scenario("ecs.services.count", feature="updates", aws="ecs:UpdateService")
 def test_a_service_that_is_scaled_wants_as_many_tasks_and_keeps_its_revision(ecs: Any, service: str) -> None:
     """No instance is there to run one: what is wanted is what is judged."""
     before = described(ecs, service)
@@ -222,7 +214,7 @@ def test_a_service_that_is_scaled_wants_as_many_tasks_and_keeps_its_revision(ecs
     assert after["taskDefinition"] == before["taskDefinition"]
 
 
-@pytest.mark.scenario("ecs.services.deployment-settings", feature="updates", aws=f"{REFERENCE}UpdateService.html")
+@scenario("ecs.services.deployment-settings", feature="updates", aws="ecs:UpdateService")
 def test_deployment_settings_are_changed_without_the_revision(ecs: Any, service: str) -> None:
     breaker = {"enable": True, "rollback": True}
     ecs.update_service(
@@ -240,7 +232,7 @@ def test_deployment_settings_are_changed_without_the_revision(ecs: Any, service:
     assert found["taskDefinition"].endswith(f"/{service}:1")
 
 
-@pytest.mark.scenario("ecs.services.deleted", feature="services", aws=f"{REFERENCE}DeleteService.html")
+@scenario("ecs.services.deleted", feature="services", aws="ecs:DeleteService")
 def test_a_deleted_service_is_no_longer_listed_and_its_name_is_free(ecs: Any, service: str) -> None:
     arn = described(ecs, service)["serviceArn"]
     assert ecs.list_services(cluster=service)["serviceArns"] == [arn]
@@ -248,12 +240,12 @@ def test_a_deleted_service_is_no_longer_listed_and_its_name_is_free(ecs: Any, se
     assert ecs.list_services(cluster=service)["serviceArns"] == []
 
 
-@pytest.mark.scenario("ecs.tags.of-a-service", feature="tagging", aws=f"{REFERENCE}DescribeServices.html")
+@scenario("ecs.tags.of-a-service", feature="tagging", aws="ecs:DescribeServices")
 def test_a_services_tags_are_described_where_they_are_asked_for(ecs: Any, service: str) -> None:
     [found] = ecs.describe_services(cluster=service, services=[service], include=["TAGS"])["services"]
     assert {"key": "owner", "value": service} in found["tags"]
 
 
-@pytest.mark.scenario("ecs.tags.not-asked", feature="tagging", aws=f"{REFERENCE}DescribeServices.html")
+@scenario("ecs.tags.not-asked", feature="tagging", aws="ecs:DescribeServices")
 def test_a_services_tags_are_not_described_where_nobody_asked(ecs: Any, service: str) -> None:
     assert described(ecs, service).get("tags", []) == []

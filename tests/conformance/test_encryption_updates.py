@@ -8,12 +8,12 @@ import pytest
 
 from harness.aws_clients import AwsClients
 from harness.deadline import wait_for
+from harness.scenarios.scenario import scenario
 from tests.conformance import makers
 from tests.conformance.conftest import Cleanup
 from tests.conformance.making import function_settled, stream_active, table_active
 
-pytestmark = pytest.mark.scenario(lane="security")
-DOCS = "https://docs.aws.amazon.com/"
+pytestmark = scenario(lane="security")
 
 
 @dataclass(frozen=True)
@@ -206,25 +206,25 @@ def of_codepipeline(aws: AwsClients, name: str, cleanup: Cleanup, key: str) -> E
 
 
 RESOURCES: dict[str, tuple[Make, str]] = {
-    "sqs": (of_sqs, "AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html"),
-    "sns": (of_sns, "sns/latest/api/API_SetTopicAttributes.html"),
-    "kinesis": (of_kinesis, "kinesis/latest/APIReference/API_StartStreamEncryption.html"),
-    "dynamodb": (of_dynamodb, "amazondynamodb/latest/APIReference/API_UpdateTable.html"),
-    "s3": (of_s3, "AmazonS3/latest/API/API_GetBucketEncryption.html"),
-    "secretsmanager": (of_secretsmanager, "secretsmanager/latest/apireference/API_UpdateSecret.html"),
-    "logs": (of_logs, "AmazonCloudWatchLogs/latest/APIReference/API_AssociateKmsKey.html"),
-    "lambda": (of_lambda, "lambda/latest/api/API_UpdateFunctionConfiguration.html"),
-    "events": (of_events, "eventbridge/latest/APIReference/API_UpdateEventBus.html"),
-    "appconfig": (of_appconfig, "appconfig/2019-10-09/APIReference/API_UpdateConfigurationProfile.html"),
-    "codebuild": (of_codebuild, "codebuild/latest/APIReference/API_UpdateProject.html"),
-    "codecommit": (of_codecommit, "codecommit/latest/APIReference/API_UpdateRepositoryEncryptionKey.html"),
-    "codepipeline": (of_codepipeline, "codepipeline/latest/APIReference/API_UpdatePipeline.html"),
+    "sqs": (of_sqs, "SetQueueAttributes"),
+    "sns": (of_sns, "SetTopicAttributes"),
+    "kinesis": (of_kinesis, "StartStreamEncryption"),
+    "dynamodb": (of_dynamodb, "UpdateTable"),
+    "s3": (of_s3, "GetBucketEncryption"),
+    "secretsmanager": (of_secretsmanager, "UpdateSecret"),
+    "logs": (of_logs, "AssociateKmsKey"),
+    "lambda": (of_lambda, "UpdateFunctionConfiguration"),
+    "events": (of_events, "UpdateEventBus"),
+    "appconfig": (of_appconfig, "UpdateConfigurationProfile"),
+    "codebuild": (of_codebuild, "UpdateProject"),
+    "codecommit": (of_codecommit, "UpdateRepositoryEncryptionKey"),
+    "codepipeline": (of_codepipeline, "UpdatePipeline"),
 }
 each_service = pytest.mark.parametrize(
     "make",
     [
-        pytest.param(make, id=service, marks=pytest.mark.scenario(service=service, aws=f"{DOCS}{page}"))
-        for service, (make, page) in RESOURCES.items()
+        pytest.param(make, id=service, marks=scenario(service=service, aws=f"{service}:{operation}"))
+        for service, (make, operation) in RESOURCES.items()
     ],
 )
 
@@ -236,7 +236,7 @@ def arn_of(aws: AwsClients, key: Any) -> str:
 
 
 @each_service
-@pytest.mark.scenario("encryption.after-update", feature="encryption attribute after an update")
+@scenario("encryption.after-update", feature="encryption attribute after an update")
 def test_an_update_of_another_attribute_leaves_the_key(
     aws: AwsClients, name: str, cleanup: Cleanup, make: Make
 ) -> None:
@@ -248,7 +248,7 @@ def test_an_update_of_another_attribute_leaves_the_key(
 
 
 @each_service
-@pytest.mark.scenario("encryption.re-keyed", feature="encryption attribute after an update")
+@scenario("encryption.re-keyed", feature="encryption attribute after an update")
 def test_a_resource_given_another_key_names_that_one(aws: AwsClients, name: str, cleanup: Cleanup, make: Make) -> None:
     keys = [makers.a_key_for_services(aws, cleanup) for _ in range(2)]
     resource = make(aws, name, cleanup, keys[0])

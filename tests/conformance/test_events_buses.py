@@ -8,15 +8,12 @@ import pytest
 
 from harness.aws_clients import AwsClients
 from harness.deadline import wait_for
+from harness.scenarios.scenario import scenario
 from harness.terminal_states import ARCHIVE
 from tests.conformance.making import event_bus, key, new_name, queue, queue_arn
 from tests.conformance.refusing import refused
 
-GUIDE = "https://docs.aws.amazon.com/eventbridge/latest/userguide/"
-API = "https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_"
-pytestmark = pytest.mark.scenario(
-    service="events", lane="control plane", feature="event buses", aws=f"{API}UpdateEventBus.html"
-)
+pytestmark = scenario(service="events", lane="control plane", feature="event buses", aws="events:UpdateEventBus")
 PATTERN = json.dumps({"source": ["conformance"]})
 
 
@@ -26,7 +23,7 @@ def bus(aws: AwsClients) -> Iterator[str]:
         yield made
 
 
-@pytest.mark.scenario("events.put.answer", lane="data plane", feature="batches", aws=f"{API}PutEvents.html")
+@scenario("events.put.answer", lane="data plane", feature="batches", aws="events:PutEvents")
 def test_each_entry_of_a_batch_gets_an_id_of_its_own(aws: AwsClients, bus: str) -> None:
     entry = {"EventBusName": bus, "Source": "conformance", "DetailType": "kind", "Detail": "{}"}
     answer = aws.client("events").put_events(Entries=[entry] * 10)
@@ -34,7 +31,7 @@ def test_each_entry_of_a_batch_gets_an_id_of_its_own(aws: AwsClients, bus: str) 
     assert len({one["EventId"] for one in answer["Entries"]}) == 10
 
 
-@pytest.mark.scenario("events.put.partial-failure", lane="data plane", feature="batches", aws=f"{API}PutEvents.html")
+@scenario("events.put.partial-failure", lane="data plane", feature="batches", aws="events:PutEvents")
 def test_an_entry_whose_detail_is_no_json_fails_alone(aws: AwsClients, bus: str) -> None:
     good = {"EventBusName": bus, "Source": "conformance", "DetailType": "kind", "Detail": "{}"}
     answer = aws.client("events").put_events(Entries=[good, good | {"Detail": "no json"}, good])
@@ -45,7 +42,7 @@ def test_an_entry_whose_detail_is_no_json_fails_alone(aws: AwsClients, bus: str)
     assert "ErrorMessage" in second
 
 
-@pytest.mark.scenario("events.put.missing-fields", lane="data plane", feature="error codes", aws=f"{API}PutEvents.html")
+@scenario("events.put.missing-fields", lane="data plane", feature="error codes", aws="events:PutEvents")
 @pytest.mark.parametrize("field", ["Source", "DetailType", "Detail"])
 def test_an_entry_without_a_field_that_it_needs_fails_alone(aws: AwsClients, bus: str, field: str) -> None:
     entry = {"EventBusName": bus, "Source": "conformance", "DetailType": "kind", "Detail": "{}"}
@@ -55,14 +52,14 @@ def test_an_entry_without_a_field_that_it_needs_fails_alone(aws: AwsClients, bus
     assert answer["Entries"][0]["ErrorCode"] == "InvalidArgument"
 
 
-@pytest.mark.scenario("events.put.too-many", lane="data plane", feature="limits", aws=f"{API}PutEvents.html")
+@scenario("events.put.too-many", lane="data plane", feature="limits", aws="events:PutEvents")
 def test_more_than_ten_entries_are_refused(aws: AwsClients, bus: str) -> None:
     entry = {"EventBusName": bus, "Source": "conformance", "DetailType": "kind", "Detail": "{}"}
     with refused("ValidationException", status=400):
         aws.client("events").put_events(Entries=[entry] * 11)
 
 
-@pytest.mark.scenario("events.encryption.changed", lane="security", feature="encryption")
+@scenario("events.encryption.changed", lane="security", feature="encryption")
 def test_the_key_of_a_bus_survives_a_change_of_description_and_is_changed_when_asked(aws: AwsClients, bus: str) -> None:
     events = aws.client("events")
     with key(aws) as first, key(aws) as second:
@@ -74,7 +71,7 @@ def test_the_key_of_a_bus_survives_a_change_of_description_and_is_changed_when_a
         assert (described["KmsKeyIdentifier"], described["Description"]) == (second, "entitlements")
 
 
-@pytest.mark.scenario("events.bus.dead-letter", feature="dead letters")
+@scenario("events.bus.dead-letter", feature="dead letters")
 def test_the_dead_letter_queue_of_a_bus_is_kept(aws: AwsClients, bus: str) -> None:
     events = aws.client("events")
     with queue(aws) as url:
@@ -83,9 +80,7 @@ def test_the_dead_letter_queue_of_a_bus_is_kept(aws: AwsClients, bus: str) -> No
         assert events.describe_event_bus(Name=bus)["DeadLetterConfig"] == config
 
 
-@pytest.mark.scenario(
-    "events.bus.permission", lane="security", feature="resource policy", aws=f"{API}PutPermission.html"
-)
+@scenario("events.bus.permission", lane="security", feature="resource policy", aws="events:PutPermission")
 def test_the_policy_of_a_bus_gains_and_loses_a_statement(aws: AwsClients, bus: str) -> None:
     events = aws.client("events")
     events.put_permission(EventBusName=bus, Action="events:PutEvents", Principal="111122223333", StatementId="partner")
@@ -97,7 +92,7 @@ def test_the_policy_of_a_bus_gains_and_loses_a_statement(aws: AwsClients, bus: s
     assert "partner" not in (events.describe_event_bus(Name=bus).get("Policy") or "")
 
 
-@pytest.mark.scenario("events.bus.policy", lane="security", feature="resource policy", aws=f"{API}PutPermission.html")
+@scenario("events.bus.policy", lane="security", feature="resource policy", aws="events:PutPermission")
 def test_the_policy_of_a_bus_is_read_as_it_was_put(aws: AwsClients, bus: str) -> None:
     events = aws.client("events")
     arn = events.describe_event_bus(Name=bus)["Arn"]
@@ -113,7 +108,7 @@ def test_the_policy_of_a_bus_is_read_as_it_was_put(aws: AwsClients, bus: str) ->
     assert json.loads(events.describe_event_bus(Name=bus)["Policy"]) == policy
 
 
-@pytest.mark.scenario("events.rule.update", feature="rules", aws=f"{API}PutRule.html")
+@scenario("events.rule.update", feature="rules", aws="events:PutRule")
 def test_putting_a_rule_again_changes_it_and_keeps_its_targets(aws: AwsClients, bus: str) -> None:
     events = aws.client("events")
     with queue(aws) as url:
@@ -127,7 +122,7 @@ def test_putting_a_rule_again_changes_it_and_keeps_its_targets(aws: AwsClients, 
         assert events.list_targets_by_rule(Rule="r", EventBusName=bus)["Targets"] == [target]
 
 
-@pytest.mark.scenario("events.rule.replaced", feature="rules", aws=f"{API}PutRule.html")
+@scenario("events.rule.replaced", feature="rules", aws="events:PutRule")
 def test_what_is_left_out_when_a_rule_is_put_again_is_gone(aws: AwsClients, bus: str) -> None:
     events = aws.client("events")
     events.put_rule(Name="r", EventBusName=bus, EventPattern=PATTERN, Description="first")
@@ -135,7 +130,7 @@ def test_what_is_left_out_when_a_rule_is_put_again_is_gone(aws: AwsClients, bus:
     assert not events.describe_rule(Name="r", EventBusName=bus).get("Description")
 
 
-@pytest.mark.scenario("events.rule.with-targets", feature="rules", aws=f"{API}DeleteRule.html")
+@scenario("events.rule.with-targets", feature="rules", aws="events:DeleteRule")
 def test_a_rule_with_targets_is_not_deleted(aws: AwsClients, bus: str) -> None:
     events = aws.client("events")
     with queue(aws) as url:
@@ -145,7 +140,7 @@ def test_a_rule_with_targets_is_not_deleted(aws: AwsClients, bus: str) -> None:
             events.delete_rule(Name="r", EventBusName=bus)
 
 
-@pytest.mark.scenario("events.target.settings", feature="targets", aws=f"{API}Target.html")
+@scenario("events.target.settings", feature="targets", aws="events:Target")
 def test_a_target_keeps_its_retries_and_dead_letter_queue(aws: AwsClients, bus: str) -> None:
     events = aws.client("events")
     with queue(aws) as url, queue(aws) as dead:
@@ -160,7 +155,7 @@ def test_a_target_keeps_its_retries_and_dead_letter_queue(aws: AwsClients, bus: 
         assert events.list_targets_by_rule(Rule="r", EventBusName=bus)["Targets"] == [target]
 
 
-@pytest.mark.scenario("events.targets.removed", feature="targets", aws=f"{API}RemoveTargets.html")
+@scenario("events.targets.removed", feature="targets", aws="events:RemoveTargets")
 def test_a_removed_target_is_gone_and_the_other_stays(aws: AwsClients, bus: str) -> None:
     events = aws.client("events")
     with queue(aws) as url:
@@ -172,7 +167,7 @@ def test_a_removed_target_is_gone_and_the_other_stays(aws: AwsClients, bus: str)
         assert [one["Id"] for one in events.list_targets_by_rule(Rule="r", EventBusName=bus)["Targets"]] == ["b"]
 
 
-@pytest.mark.scenario("events.targets.by-target", feature="targets", aws=f"{API}ListRuleNamesByTarget.html")
+@scenario("events.targets.by-target", feature="targets", aws="events:ListRuleNamesByTarget")
 def test_the_rules_of_a_target_are_found(aws: AwsClients, bus: str) -> None:
     events = aws.client("events")
     with queue(aws) as url:
@@ -184,7 +179,7 @@ def test_the_rules_of_a_target_are_found(aws: AwsClients, bus: str) -> None:
         assert sorted(found) == ["r1", "r3"]
 
 
-@pytest.mark.scenario("events.rules.pages", feature="pagination", aws=f"{API}ListRules.html")
+@scenario("events.rules.pages", feature="pagination", aws="events:ListRules")
 def test_rules_are_listed_in_pages_by_prefix(aws: AwsClients, bus: str) -> None:
     events = aws.client("events")
     for name in ("a-1", "a-2", "a-3", "b-1"):
@@ -196,7 +191,7 @@ def test_rules_are_listed_in_pages_by_prefix(aws: AwsClients, bus: str) -> None:
     assert "NextToken" not in second
 
 
-@pytest.mark.scenario("events.tags", feature="tagging", aws=f"{API}TagResource.html")
+@scenario("events.tags", feature="tagging", aws="events:TagResource")
 def test_tags_are_added_overwritten_and_removed(aws: AwsClients, bus: str) -> None:
     events = aws.client("events")
     arn = events.put_rule(
@@ -209,7 +204,7 @@ def test_tags_are_added_overwritten_and_removed(aws: AwsClients, bus: str) -> No
     assert tags == {"system": "asset-servicing", "owner": "b"}
 
 
-@pytest.mark.scenario("events.archive", feature="archives", aws=f"{API}CreateArchive.html")
+@scenario("events.archive", feature="archives", aws="events:CreateArchive")
 def test_an_archive_says_what_it_keeps_and_counts_what_came(aws: AwsClients, bus: str) -> None:
     events, name = aws.client("events"), new_name()
     arn = events.describe_event_bus(Name=bus)["Arn"]
@@ -228,7 +223,7 @@ def test_an_archive_says_what_it_keeps_and_counts_what_came(aws: AwsClients, bus
         events.delete_archive(ArchiveName=name)
 
 
-@pytest.mark.scenario("events.errors.not-there", feature="error codes", aws=f"{API}DescribeRule.html")
+@scenario("events.errors.not-there", feature="error codes", aws="events:DescribeRule")
 def test_what_is_not_there_is_said_so(aws: AwsClients, bus: str) -> None:
     events = aws.client("events")
     with refused("ResourceNotFoundException", status=400):
@@ -239,13 +234,13 @@ def test_what_is_not_there_is_said_so(aws: AwsClients, bus: str) -> None:
         events.put_targets(Rule="missing", EventBusName=bus, Targets=[{"Id": "q", "Arn": "arn:aws:sqs:x:1:q"}])
 
 
-@pytest.mark.scenario("events.errors.exists", feature="error codes", aws=f"{API}CreateEventBus.html")
+@scenario("events.errors.exists", feature="error codes", aws="events:CreateEventBus")
 def test_a_second_bus_of_one_name_is_refused(aws: AwsClients, bus: str) -> None:
     with refused("ResourceAlreadyExistsException", status=400):
         aws.client("events").create_event_bus(Name=bus)
 
 
-@pytest.mark.scenario("events.errors.pattern", feature="error codes", aws=f"{API}PutRule.html")
+@scenario("events.errors.pattern", feature="error codes", aws="events:PutRule")
 def test_a_rule_with_a_pattern_that_is_none_is_refused(aws: AwsClients, bus: str) -> None:
     with refused("InvalidEventPatternException", status=400):
         aws.client("events").put_rule(Name="r", EventBusName=bus, EventPattern='{"source": "text"}')

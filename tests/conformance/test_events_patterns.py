@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 
 from harness.aws_clients import AwsClients
+from harness.scenarios.scenario import scenario
 from tests.conformance.making import event_bus, let_send, queue, queue_arn
 from tests.conformance.receiving import receive
 from tests.conformance.refusing import refused
 
-GUIDE = "https://docs.aws.amazon.com/eventbridge/latest/userguide/"
-API = "https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_"
-OPERATORS = f"{GUIDE}eb-create-pattern-operators.html"
-pytestmark = pytest.mark.scenario(service="events", lane="data plane", feature="event patterns", aws=OPERATORS)
+pytestmark = scenario(
+    service="events", lane="data plane", feature="event patterns", aws="events-guide:eb-create-pattern-operators"
+)
 ABSENT = object()
 CASES = [
     pytest.param(["DVCA"], "DVCA", "DVSE", id="exact"),
@@ -61,7 +61,7 @@ def _matches(aws: AwsClients, pattern: dict[str, Any], event: dict[str, Any]) ->
     return bool(aws.client("events").test_event_pattern(**asked)["Result"])
 
 
-@pytest.mark.scenario("events.pattern.operators")
+@scenario("events.pattern.operators")
 @pytest.mark.parametrize(("rule", "matching", "other"), CASES)
 def test_an_operator_matches_what_it_says_and_nothing_else(
     aws: AwsClients, rule: list[Any], matching: Any, other: Any
@@ -70,28 +70,28 @@ def test_an_operator_matches_what_it_says_and_nothing_else(
     assert [_matches(aws, pattern, _event(value)) for value in (matching, other)] == [True, False]
 
 
-@pytest.mark.scenario("events.pattern.and", aws=f"{GUIDE}eb-event-patterns.html")
+@scenario("events.pattern.and", aws="events-guide:eb-event-patterns")
 def test_every_field_of_a_pattern_must_match_also_deep_inside(aws: AwsClients) -> None:
     pattern = {"source": ["conformance"], "detail": {"value": {"a": ["1"], "b": [{"exists": True}]}}}
     details = [{"a": "1", "b": 0}, {"a": "1"}, {"a": "2", "b": 0}]
     assert [_matches(aws, pattern, _event(detail)) for detail in details] == [True, False, False]
 
 
-@pytest.mark.scenario("events.pattern.or")
+@scenario("events.pattern.or")
 def test_an_or_takes_either_field(aws: AwsClients) -> None:
     pattern = {"detail": {"value": {"$or": [{"a": ["1"]}, {"b": [{"numeric": [">", 5]}]}]}}}
     details = [{"a": "1"}, {"b": 6}, {"a": "2", "b": 5}]
     assert [_matches(aws, pattern, _event(detail)) for detail in details] == [True, True, False]
 
 
-@pytest.mark.scenario("events.pattern.array-of-objects", aws=f"{GUIDE}eb-event-patterns-arrays.html")
+@scenario("events.pattern.array-of-objects", aws="events-guide:eb-event-patterns-arrays")
 def test_one_object_of_a_list_must_match_by_itself(aws: AwsClients) -> None:
     pattern = {"detail": {"value": {"kind": ["a"], "state": ["on"]}}}
     together, apart = [{"kind": "a", "state": "on"}], [{"kind": "a", "state": "off"}, {"kind": "b", "state": "on"}]
     assert [_matches(aws, pattern, _event(value)) for value in (together, apart)] == [True, False]
 
 
-@pytest.mark.scenario("events.pattern.wrong", feature="error codes", aws=f"{API}TestEventPattern.html")
+@scenario("events.pattern.wrong", feature="error codes", aws="events:TestEventPattern")
 @pytest.mark.parametrize(
     "pattern",
     [
@@ -117,7 +117,7 @@ def url(aws: AwsClients) -> Iterator[str]:
         yield made
 
 
-@pytest.mark.scenario("events.rule.pattern", feature="rules", aws=f"{GUIDE}eb-rules.html")
+@scenario("events.rule.pattern", feature="rules", aws="events-guide:eb-rules")
 @pytest.mark.parametrize(("rule", "matching", "other"), CASES)
 def test_a_rule_lets_through_what_its_pattern_matches_and_nothing_else(
     aws: AwsClients, bus: str, url: str, fresh: str, rule: list[Any], matching: Any, other: Any

@@ -8,13 +8,12 @@ from typing import Any
 import pytest
 
 from harness.aws_clients import AwsClients
+from harness.scenarios.scenario import scenario
 from tests.conformance.invocations import Witness
 from tests.conformance.making import event_bus, let_send, new_name, queue, queue_arn, topic
 from tests.conformance.receiving import receive, receive_once
 
-GUIDE = "https://docs.aws.amazon.com/eventbridge/latest/userguide/"
-API = "https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_"
-pytestmark = pytest.mark.scenario(service="events", lane="data plane", feature="targets", aws=f"{API}Target.html")
+pytestmark = scenario(service="events", lane="data plane", feature="targets", aws="events:Target")
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +52,7 @@ def _put(aws: AwsClients, bus: str, fresh: str, detail: Any, **options: Any) -> 
     return str(aws.client("events").put_events(Entries=[entry])["Entries"][0]["EventId"])
 
 
-@pytest.mark.scenario("events.target.envelope", aws=f"{GUIDE}eb-events-structure.html")
+@scenario("events.target.envelope", aws="events-guide:eb-events-structure")
 def test_a_target_gets_the_whole_event(aws: AwsClients, bus: str, url: str, fresh: str) -> None:
     _target(aws, bus, fresh, url)
     event_id = _put(aws, bus, fresh, {"a": "Grüße", "n": [1.5, None]}, Resources=["arn:r"])
@@ -71,14 +70,14 @@ def test_a_target_gets_the_whole_event(aws: AwsClients, bus: str, url: str, fres
     assert event["account"] == queue_arn(aws, url).split(":")[4]
 
 
-@pytest.mark.scenario("events.target.given-time", aws=f"{API}PutEventsRequestEntry.html")
+@scenario("events.target.given-time", aws="events:PutEventsRequestEntry")
 def test_an_event_keeps_the_time_that_it_was_given(aws: AwsClients, bus: str, url: str, fresh: str) -> None:
     _target(aws, bus, fresh, url)
     _put(aws, bus, fresh, {}, Time=datetime(2026, 3, 1, 12, 30, tzinfo=UTC))
     assert json.loads(receive(aws, url)[0]["Body"])["time"] == "2026-03-01T12:30:00Z"
 
 
-@pytest.mark.scenario("events.target.time", aws=f"{API}PutEventsRequestEntry.html")
+@scenario("events.target.time", aws="events:PutEventsRequestEntry")
 def test_an_event_without_time_has_that_of_its_putting(aws: AwsClients, bus: str, url: str, fresh: str) -> None:
     _target(aws, bus, fresh, url)
     _put(aws, bus, fresh, {})
@@ -86,7 +85,7 @@ def test_an_event_without_time_has_that_of_its_putting(aws: AwsClients, bus: str
     assert abs(datetime.now(UTC) - time) < timedelta(minutes=1)
 
 
-@pytest.mark.scenario("events.target.input-path", feature="input", aws=f"{GUIDE}eb-transform-target-input.html")
+@scenario("events.target.input-path", feature="input", aws="events-guide:eb-transform-target-input")
 @pytest.mark.parametrize(
     ("path", "expected"),
     [("$.detail", {"a": {"b": [1, 2]}}), ("$.detail.a.b", [1, 2]), ("$.detail-type", "kind")],
@@ -99,14 +98,14 @@ def test_a_target_gets_the_part_that_its_path_names(
     assert json.loads(receive(aws, url)[0]["Body"]) == expected
 
 
-@pytest.mark.scenario("events.target.input", feature="input")
+@scenario("events.target.input", feature="input")
 def test_a_target_gets_its_constant_input(aws: AwsClients, bus: str, url: str, fresh: str) -> None:
     _target(aws, bus, fresh, url, Input='{"constant": true}')
     _put(aws, bus, fresh, {"a": 1})
     assert json.loads(receive(aws, url)[0]["Body"]) == {"constant": True}
 
 
-@pytest.mark.scenario("events.target.transformer", feature="input", aws=f"{GUIDE}eb-transform-target-input.html")
+@scenario("events.target.transformer", feature="input", aws="events-guide:eb-transform-target-input")
 def test_a_transformer_fills_its_template(aws: AwsClients, bus: str, url: str, fresh: str) -> None:
     transformer = {
         "InputPathsMap": {"id": "$.detail.id", "n": "$.detail.n", "missing": "$.detail.missing"},
@@ -122,7 +121,7 @@ def test_a_transformer_fills_its_template(aws: AwsClients, bus: str, url: str, f
     }
 
 
-@pytest.mark.scenario("events.target.transformer-text", feature="input", aws=f"{GUIDE}eb-transform-target-input.html")
+@scenario("events.target.transformer-text", feature="input", aws="events-guide:eb-transform-target-input")
 def test_a_transformer_makes_plain_text(aws: AwsClients, bus: str, url: str, fresh: str) -> None:
     transformer = {"InputPathsMap": {"id": "$.detail.id"}, "InputTemplate": '"<id> is final"'}
     _target(aws, bus, fresh, url, InputTransformer=transformer)
@@ -130,7 +129,7 @@ def test_a_transformer_makes_plain_text(aws: AwsClients, bus: str, url: str, fre
     assert receive(aws, url)[0]["Body"] == '"EVT-1 is final"'
 
 
-@pytest.mark.scenario("events.target.fifo-queue", aws=f"{API}SqsParameters.html")
+@scenario("events.target.fifo-queue", aws="events:SqsParameters")
 def test_a_fifo_queue_gets_events_in_the_group_that_the_target_names(aws: AwsClients, bus: str, fresh: str) -> None:
     with queue(aws, FifoQueue="true", ContentBasedDeduplication="true") as url:
         _target(aws, bus, fresh, url, SqsParameters={"MessageGroupId": "group-7"})
@@ -138,7 +137,7 @@ def test_a_fifo_queue_gets_events_in_the_group_that_the_target_names(aws: AwsCli
         assert receive(aws, url)[0]["Attributes"]["MessageGroupId"] == "group-7"
 
 
-@pytest.mark.scenario("events.target.topic", aws=f"{GUIDE}eb-use-resource-based.html")
+@scenario("events.target.topic", aws="events-guide:eb-use-resource-based")
 def test_a_topic_publishes_the_event(aws: AwsClients, bus: str, url: str, fresh: str) -> None:
     sns = aws.client("sns")
     with topic(aws) as arn:
@@ -162,7 +161,7 @@ def test_a_topic_publishes_the_event(aws: AwsClients, bus: str, url: str, fresh:
         sns.unsubscribe(SubscriptionArn=subscribed["SubscriptionArn"])
 
 
-@pytest.mark.scenario("events.target.each", feature="rules", aws=f"{GUIDE}eb-rules.html")
+@scenario("events.target.each", feature="rules", aws="events-guide:eb-rules")
 def test_each_rule_that_matches_sends_the_event_once_to_each_target(
     aws: AwsClients, bus: str, url: str, fresh: str
 ) -> None:
@@ -177,7 +176,7 @@ def test_each_rule_that_matches_sends_the_event_once_to_each_target(
             assert receive_once(aws, one, wait=0) == []
 
 
-@pytest.mark.scenario("events.rule.disabled", feature="rules", aws=f"{API}DisableRule.html")
+@scenario("events.rule.disabled", feature="rules", aws="events:DisableRule")
 def test_a_disabled_rule_sends_nothing_until_it_is_enabled(aws: AwsClients, bus: str, url: str, fresh: str) -> None:
     events = aws.client("events")
     _target(aws, bus, fresh, url, InputPath="$.detail")
@@ -189,7 +188,7 @@ def test_a_disabled_rule_sends_nothing_until_it_is_enabled(aws: AwsClients, bus:
     assert [json.loads(message["Body"])["when"] for message in receive(aws, url)] == ["enabled"]
 
 
-@pytest.mark.scenario("events.rule.other-bus", feature="event buses", aws=f"{GUIDE}eb-event-bus.html")
+@scenario("events.rule.other-bus", feature="event buses", aws="events-guide:eb-event-bus")
 def test_an_event_of_another_bus_does_not_reach_a_rule(aws: AwsClients, bus: str, url: str, fresh: str) -> None:
     _target(aws, bus, fresh, url, InputPath="$.detail")
     with event_bus(aws) as other:
@@ -198,9 +197,7 @@ def test_an_event_of_another_bus_does_not_reach_a_rule(aws: AwsClients, bus: str
         assert [json.loads(message["Body"])["bus"] for message in receive(aws, url)] == ["own"]
 
 
-@pytest.mark.scenario(
-    "events.target.dead-letter", lane="resilience", feature="dead letters", aws=f"{GUIDE}eb-rule-dlq.html"
-)
+@scenario("events.target.dead-letter", lane="resilience", feature="dead letters", aws="events-guide:eb-rule-dlq")
 def test_an_event_whose_target_is_gone_goes_to_the_dead_letter_queue(aws: AwsClients, bus: str, fresh: str) -> None:
     with queue(aws) as dead:
         let_send(aws, dead, "events.amazonaws.com", _rule(aws, bus, fresh))
@@ -214,8 +211,8 @@ def test_an_event_whose_target_is_gone_goes_to_the_dead_letter_queue(aws: AwsCli
         assert attributes["TARGET_ARN"]["StringValue"] == gone
 
 
-@pytest.mark.scenario(
-    "events.target.queue-policy", lane="security", feature="resource policy", aws=f"{GUIDE}eb-use-resource-based.html"
+@scenario(
+    "events.target.queue-policy", lane="security", feature="resource policy", aws="events-guide:eb-use-resource-based"
 )
 def test_a_queue_whose_policy_does_not_let_the_rule_send_gets_nothing(
     aws: AwsClients, bus: str, url: str, fresh: str
@@ -229,7 +226,7 @@ def test_a_queue_whose_policy_does_not_let_the_rule_send_gets_nothing(
         assert receive_once(aws, closed) == []
 
 
-@pytest.mark.scenario("events.target.function", feature="targets", aws=f"{GUIDE}eb-use-resource-based.html")
+@scenario("events.target.function", feature="targets", aws="events-guide:eb-use-resource-based")
 def test_a_function_is_invoked_with_the_event(aws: AwsClients, bus: str, teller: Witness, fresh: str) -> None:
     rule, client = _rule(aws, bus, fresh), aws.client("lambda")
     statement = {"Principal": "events.amazonaws.com", "SourceArn": rule, "Action": "lambda:InvokeFunction"}

@@ -8,16 +8,12 @@ from typing import Any
 import pytest
 
 from harness.aws_clients import AwsClients
+from harness.scenarios.scenario import scenario
 from tests.conformance.conftest import Cleanup
 from tests.conformance.principals import Statement, await_allowed, await_denied, new_user, policy
 from tests.conformance.refusing import refusal
 
-pytestmark = pytest.mark.scenario(
-    service="iam",
-    lane="security",
-    aws="https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html",
-)
-CONDITIONS = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html"
+pytestmark = scenario(service="iam", lane="security", aws="iam-guide:reference_policies_evaluation-logic")
 READ = "sqs:GetQueueAttributes"
 
 
@@ -83,20 +79,20 @@ def own_caller(aws: AwsClients, queue: Queue, name: str, cleanup: Cleanup) -> Ma
     )
 
 
-@pytest.mark.scenario("iam.evaluation.implicit-deny", feature="implicit deny")
+@scenario("iam.evaluation.implicit-deny", feature="implicit deny")
 def test_what_no_statement_allows_is_denied(caller: Make) -> None:
     user = caller({"Action": "sqs:GetQueueUrl"})
     user.may_not_read()
 
 
-@pytest.mark.scenario("iam.evaluation.explicit-deny", feature="explicit deny")
+@scenario("iam.evaluation.explicit-deny", feature="explicit deny")
 def test_a_deny_wins_over_an_allow(caller: Make, queue: Queue) -> None:
     user = caller({"Action": "sqs:*"}, {"Effect": "Deny", "Action": READ, "Resource": queue.arn})
     user.may_not_read()
     await_allowed(user.sqs.list_queue_tags, QueueUrl=queue.url)
 
 
-@pytest.mark.scenario("iam.evaluation.resource", feature="resources of a statement")
+@scenario("iam.evaluation.resource", feature="resources of a statement")
 @pytest.mark.parametrize(
     ("suffix", "allowed"), [("", True), ("-other", False), ("*", True)], ids=["own", "other", "pattern"]
 )
@@ -105,29 +101,21 @@ def test_an_allow_holds_for_the_resources_that_it_names(caller: Make, queue: Que
     (user.may_read if allowed else user.may_not_read)()
 
 
-@pytest.mark.scenario("iam.evaluation.action-pattern", feature="actions of a statement")
+@scenario("iam.evaluation.action-pattern", feature="actions of a statement")
 def test_a_pattern_of_actions_allows_what_it_matches_in_any_case_and_nothing_else(caller: Make) -> None:
     user = caller({"Action": "sqs:getqueue?ttributes*"})
     user.may_read()
     user.may_not_tag()
 
 
-@pytest.mark.scenario(
-    "iam.evaluation.not-action",
-    feature="NotAction",
-    aws="https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notaction.html",
-)
+@scenario("iam.evaluation.not-action", feature="NotAction", aws="iam-guide:reference_policies_elements_notaction")
 def test_not_action_allows_all_but_what_it_names(caller: Make) -> None:
     user = caller({"NotAction": "sqs:Tag*"})
     user.may_read()
     user.may_not_tag()
 
 
-@pytest.mark.scenario(
-    "iam.evaluation.not-resource",
-    feature="NotResource",
-    aws="https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notresource.html",
-)
+@scenario("iam.evaluation.not-resource", feature="NotResource", aws="iam-guide:reference_policies_elements_notresource")
 def test_a_deny_of_all_but_one_resource_leaves_that_one(
     caller: Make, aws: AwsClients, queue: Queue, name: str, cleanup: Cleanup
 ) -> None:
@@ -160,7 +148,11 @@ CASES: dict[str, tuple[Statement, bool]] = {
 }
 
 
-@pytest.mark.scenario("iam.conditions.operators", feature="condition operators", aws=CONDITIONS)
+@scenario(
+    "iam.conditions.operators",
+    feature="condition operators",
+    aws="iam-guide:reference_policies_elements_condition_operators",
+)
 @pytest.mark.parametrize("case", CASES)
 def test_a_condition_that_does_not_hold_takes_the_allow_away(caller: Make, case: str) -> None:
     condition, allowed = CASES[case]
@@ -168,17 +160,17 @@ def test_a_condition_that_does_not_hold_takes_the_allow_away(caller: Make, case:
     (user.may_read if allowed else user.may_not_read)()
 
 
-@pytest.mark.scenario("iam.conditions.deny", feature="condition operators", aws=CONDITIONS)
+@scenario(
+    "iam.conditions.deny",
+    feature="condition operators",
+    aws="iam-guide:reference_policies_elements_condition_operators",
+)
 def test_a_deny_whose_condition_does_not_hold_denies_nothing(caller: Make) -> None:
     held_off = {"Effect": "Deny", "Action": READ, "Condition": {"IpAddress": {"aws:SourceIp": "192.0.2.0/24"}}}
     caller({"Action": READ}, held_off).may_read()
 
 
-@pytest.mark.scenario(
-    "iam.conditions.principal-tag",
-    feature="attribute-based access control",
-    aws="https://docs.aws.amazon.com/IAM/latest/UserGuide/access_iam-tags.html",
-)
+@scenario("iam.conditions.principal-tag", feature="attribute-based access control", aws="iam-guide:access_iam-tags")
 @pytest.mark.parametrize(("desk", "allowed"), [("tax", True), ("cash", False)])
 def test_a_tag_of_the_user_decides(own_caller: Make, desk: str, allowed: bool) -> None:
     condition = {"StringEquals": {"aws:PrincipalTag/desk": "tax"}}
@@ -186,21 +178,13 @@ def test_a_tag_of_the_user_decides(own_caller: Make, desk: str, allowed: bool) -
     (user.may_read if allowed else user.may_not_read)()
 
 
-@pytest.mark.scenario(
-    "iam.conditions.variable",
-    feature="policy variables",
-    aws="https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html",
-)
+@scenario("iam.conditions.variable", feature="policy variables", aws="iam-guide:reference_policies_variables")
 def test_a_variable_in_a_resource_stands_for_the_callers_name(own_caller: Make, queue: Queue, name: str) -> None:
     user = own_caller({"Action": READ, "Resource": queue.arn.replace(name, "${aws:username}")})
     user.may_read()
 
 
-@pytest.mark.scenario(
-    "iam.boundaries.limit",
-    feature="permissions boundaries",
-    aws="https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html",
-)
+@scenario("iam.boundaries.limit", feature="permissions boundaries", aws="iam-guide:access_policies_boundaries")
 def test_a_boundary_allows_nothing_and_limits_what_is_allowed(
     own_caller: Make, aws: AwsClients, name: str, cleanup: Cleanup
 ) -> None:
@@ -215,10 +199,8 @@ def test_a_boundary_allows_nothing_and_limits_what_is_allowed(
     await_denied(user.sqs.list_queue_tags, QueueUrl=user.queue.url)
 
 
-@pytest.mark.scenario(
-    "iam.policies.version",
-    feature="versions of a managed policy",
-    aws="https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_managed-versioning.html",
+@scenario(
+    "iam.policies.version", feature="versions of a managed policy", aws="iam-guide:access_policies_managed-versioning"
 )
 def test_the_default_version_of_a_managed_policy_is_what_holds(
     own_caller: Make, aws: AwsClients, name: str, cleanup: Cleanup
@@ -238,11 +220,7 @@ def test_the_default_version_of_a_managed_policy_is_what_holds(
     user.may_not_read()
 
 
-@pytest.mark.scenario(
-    "iam.policies.taken-away",
-    feature="inline policies",
-    aws="https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteUserPolicy.html",
-)
+@scenario("iam.policies.taken-away", feature="inline policies", aws="iam:DeleteUserPolicy")
 def test_a_policy_that_is_taken_away_allows_nothing_more(own_caller: Make, aws: AwsClients, name: str) -> None:
     user = own_caller({"Action": READ})
     user.may_read()
@@ -250,11 +228,7 @@ def test_a_policy_that_is_taken_away_allows_nothing_more(own_caller: Make, aws: 
     user.may_not_read()
 
 
-@pytest.mark.scenario(
-    "iam.groups.policy",
-    feature="groups",
-    aws="https://docs.aws.amazon.com/IAM/latest/UserGuide/id_groups.html",
-)
+@scenario("iam.groups.policy", feature="groups", aws="iam-guide:id_groups")
 def test_a_user_has_the_rights_of_its_group_while_it_is_in_it(
     own_caller: Make, aws: AwsClients, name: str, cleanup: Cleanup
 ) -> None:
@@ -269,11 +243,7 @@ def test_a_user_has_the_rights_of_its_group_while_it_is_in_it(
     user.may_not_read()
 
 
-@pytest.mark.scenario(
-    "iam.access-keys.inactive",
-    feature="access keys",
-    aws="https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateAccessKey.html",
-)
+@scenario("iam.access-keys.inactive", feature="access keys", aws="iam:UpdateAccessKey")
 def test_an_inactive_access_key_opens_nothing(own_caller: Make, aws: AwsClients, name: str) -> None:
     iam, user = aws.client("iam"), own_caller({"Action": READ})
     user.may_read()

@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 
 from harness.aws_clients import AwsClients
+from harness.scenarios.scenario import scenario
 from tests.conformance import makers
 from tests.conformance.conftest import Cleanup
 from tests.conformance.principals import policy
 from tests.conformance.refusing import refusal
 
-pytestmark = pytest.mark.scenario(service="iam", lane="control plane")
-REFERENCE = "https://docs.aws.amazon.com/IAM/latest/APIReference/API_"
+pytestmark = scenario(service="iam", lane="control plane")
 
 
 @pytest.fixture
@@ -26,19 +26,19 @@ def role(aws: AwsClients, name: str, cleanup: Cleanup) -> str:
     return name
 
 
-@pytest.mark.scenario("iam.roles.exists", feature="error codes", aws=f"{REFERENCE}CreateRole.html")
+@scenario("iam.roles.exists", feature="error codes", aws="iam:CreateRole")
 def test_a_roles_name_is_given_once(iam: Any, role: str) -> None:
     trust = json.dumps(iam.get_role(RoleName=role)["Role"]["AssumeRolePolicyDocument"])
     assert refusal(iam.create_role, RoleName=role, AssumeRolePolicyDocument=trust) == ("EntityAlreadyExists", 409)
 
 
-@pytest.mark.scenario("iam.roles.not-found", feature="error codes", aws=f"{REFERENCE}GetRole.html")
+@scenario("iam.roles.not-found", feature="error codes", aws="iam:GetRole")
 @pytest.mark.parametrize("operation", ["get_role", "delete_role", "list_role_policies", "list_role_tags"])
 def test_a_role_that_is_not_there_is_no_entity(iam: Any, name: str, operation: str) -> None:
     assert refusal(getattr(iam, operation), RoleName=name) == ("NoSuchEntity", 404)
 
 
-@pytest.mark.scenario("iam.roles.malformed-trust", feature="validation", aws=f"{REFERENCE}CreateRole.html")
+@scenario("iam.roles.malformed-trust", feature="validation", aws="iam:CreateRole")
 @pytest.mark.parametrize(
     "document", ["no JSON", '{"Version": "2012-10-17", "Statement": [{"Effect": "Maybe"}]}'], ids=["text", "effect"]
 )
@@ -48,14 +48,14 @@ def test_a_trust_policy_that_is_no_policy_is_refused(iam: Any, name: str, cleanu
     assert refused == ("MalformedPolicyDocument", 400)
 
 
-@pytest.mark.scenario("iam.roles.malformed-policy", feature="validation", aws=f"{REFERENCE}PutRolePolicy.html")
+@scenario("iam.roles.malformed-policy", feature="validation", aws="iam:PutRolePolicy")
 def test_an_inline_policy_that_is_no_policy_is_refused(iam: Any, role: str, cleanup: Cleanup) -> None:
     cleanup(iam.delete_role_policy, RoleName=role, PolicyName="x")
     refused = refusal(iam.put_role_policy, RoleName=role, PolicyName="x", PolicyDocument="no JSON")
     assert refused == ("MalformedPolicyDocument", 400)
 
 
-@pytest.mark.scenario("iam.roles.conflict", feature="deletion", aws=f"{REFERENCE}DeleteRole.html")
+@scenario("iam.roles.conflict", feature="deletion", aws="iam:DeleteRole")
 def test_a_role_with_a_policy_is_not_deleted(iam: Any, role: str, cleanup: Cleanup) -> None:
     iam.put_role_policy(RoleName=role, PolicyName="x", PolicyDocument=policy({"Action": "sqs:ListQueues"}))
     cleanup(iam.delete_role_policy, RoleName=role, PolicyName="x")
@@ -63,7 +63,7 @@ def test_a_role_with_a_policy_is_not_deleted(iam: Any, role: str, cleanup: Clean
     assert iam.get_role(RoleName=role)["Role"]["RoleName"] == role
 
 
-@pytest.mark.scenario("iam.roles.updated", feature="updates", aws=f"{REFERENCE}UpdateAssumeRolePolicy.html")
+@scenario("iam.roles.updated", feature="updates", aws="iam:UpdateAssumeRolePolicy")
 def test_another_trust_policy_leaves_policies_description_and_tags_as_they_were(
     iam: Any, role: str, cleanup: Cleanup
 ) -> None:
@@ -80,7 +80,7 @@ def test_another_trust_policy_leaves_policies_description_and_tags_as_they_were(
     )
 
 
-@pytest.mark.scenario("iam.roles.session-duration", feature="updates", aws=f"{REFERENCE}UpdateRole.html")
+@scenario("iam.roles.session-duration", feature="updates", aws="iam:UpdateRole")
 def test_a_roles_longest_session_is_changed_and_its_description_stays(iam: Any, role: str) -> None:
     assert iam.get_role(RoleName=role)["Role"]["MaxSessionDuration"] == 3600
     iam.update_role(RoleName=role, MaxSessionDuration=7200)
@@ -88,9 +88,7 @@ def test_a_roles_longest_session_is_changed_and_its_description_stays(iam: Any, 
     assert (found["MaxSessionDuration"], found["Description"]) == (7200, "conformance")
 
 
-@pytest.mark.scenario(
-    "iam.policies.versions", feature="versions of a managed policy", aws=f"{REFERENCE}CreatePolicyVersion.html"
-)
+@scenario("iam.policies.versions", feature="versions of a managed policy", aws="iam:CreatePolicyVersion")
 def test_a_managed_policy_has_at_most_five_versions(iam: Any, name: str, cleanup: Cleanup) -> None:
     arn = iam.create_policy(PolicyName=name, PolicyDocument=policy({"Action": "sqs:ListQueues"}))["Policy"]["Arn"]
     cleanup(iam.delete_policy, PolicyArn=arn)
@@ -101,7 +99,7 @@ def test_a_managed_policy_has_at_most_five_versions(iam: Any, name: str, cleanup
     assert refused == ("LimitExceeded", 409)
 
 
-@pytest.mark.scenario("iam.policies.in-use", feature="deletion", aws=f"{REFERENCE}DeletePolicy.html")
+@scenario("iam.policies.in-use", feature="deletion", aws="iam:DeletePolicy")
 def test_a_managed_policy_in_use_is_not_deleted_nor_is_its_default_version(
     iam: Any, role: str, cleanup: Cleanup
 ) -> None:
@@ -114,11 +112,7 @@ def test_a_managed_policy_in_use_is_not_deleted_nor_is_its_default_version(
     assert [one["PolicyArn"] for one in iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]] == [arn]
 
 
-@pytest.mark.scenario(
-    "iam.users.two-keys",
-    feature="access keys",
-    aws="https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html",
-)
+@scenario("iam.users.two-keys", feature="access keys", aws="iam-guide:reference_iam-quotas")
 def test_a_user_has_at_most_two_access_keys(iam: Any, name: str, cleanup: Cleanup) -> None:
     iam.create_user(UserName=name)
     cleanup(iam.delete_user, UserName=name)
@@ -133,12 +127,7 @@ def test_a_user_has_at_most_two_access_keys(iam: Any, name: str, cleanup: Cleanu
     assert refusal(iam.create_access_key, UserName=name) == ("LimitExceeded", 409)
 
 
-@pytest.mark.scenario(
-    "iam.simulation.principal",
-    lane="security",
-    feature="policy simulation",
-    aws=f"{REFERENCE}SimulatePrincipalPolicy.html",
-)
+@scenario("iam.simulation.principal", lane="security", feature="policy simulation", aws="iam:SimulatePrincipalPolicy")
 @pytest.mark.parametrize(
     ("action", "expected"), [("sqs:ListQueues", "allowed"), ("sqs:DeleteQueue", "explicitDeny"), ("kms:ListKeys", "implicitDeny")]
 )  # fmt: skip

@@ -9,14 +9,13 @@ import pytest
 
 from harness.aws_clients import AwsClients
 from harness.deadline import wait_for
+from harness.scenarios.scenario import scenario
 from tests.conformance.making import new_name, stream
 from tests.conformance.reading import read, records_from
 from tests.conformance.refusing import refused
 
-API = "https://docs.aws.amazon.com/kinesis/latest/APIReference/API_"
-GUIDE = "https://docs.aws.amazon.com/streams/latest/dev/"
 LONGEST = 1024 * 1024
-pytestmark = pytest.mark.scenario(service="kinesis", lane="data plane", feature="records", aws=f"{API}PutRecords.html")
+pytestmark = scenario(service="kinesis", lane="data plane", feature="records", aws="kinesis:PutRecords")
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +30,7 @@ def _put(aws: AwsClients, name: str, key: str, *data: bytes) -> list[dict[str, A
     return [aws.client("kinesis").put_record(StreamName=name, PartitionKey=key, Data=one) for one in data]
 
 
-@pytest.mark.scenario("kinesis.records.order", feature="order of one partition key")
+@scenario("kinesis.records.order", feature="order of one partition key")
 def test_records_of_one_key_are_read_in_the_order_in_which_they_were_put(
     aws: AwsClients, name: str, fresh: str
 ) -> None:
@@ -40,7 +39,7 @@ def test_records_of_one_key_are_read_in_the_order_in_which_they_were_put(
     assert [record["Data"] for record in read(aws, name, fresh, len(put))] == put
 
 
-@pytest.mark.scenario("kinesis.records.as-put", aws=f"{API}Record.html")
+@scenario("kinesis.records.as-put", aws="kinesis:Record")
 def test_a_record_has_its_data_key_and_time_to_the_last_byte(aws: AwsClients, name: str, fresh: str) -> None:
     data, before = bytes(range(256)) * 4, datetime.now(UTC)
     [answer] = _put(aws, name, f"{fresh}-Ü", data)
@@ -49,7 +48,7 @@ def test_a_record_has_its_data_key_and_time_to_the_last_byte(aws: AwsClients, na
     assert abs(record["ApproximateArrivalTimestamp"] - before) < timedelta(minutes=1)
 
 
-@pytest.mark.scenario("kinesis.records.sequence-numbers", feature="sequence numbers", aws=f"{API}PutRecord.html")
+@scenario("kinesis.records.sequence-numbers", feature="sequence numbers", aws="kinesis:PutRecord")
 def test_sequence_numbers_of_a_shard_grow_from_record_to_record(aws: AwsClients, name: str, fresh: str) -> None:
     answers = _put(aws, name, fresh, *(b"{}" for _ in range(8)))
     numbers = [int(answer["SequenceNumber"]) for answer in answers]
@@ -57,7 +56,7 @@ def test_sequence_numbers_of_a_shard_grow_from_record_to_record(aws: AwsClients,
     assert [int(record["SequenceNumber"]) for record in read(aws, name, fresh, 8)] == numbers
 
 
-@pytest.mark.scenario("kinesis.records.hashing", feature="partition keys", aws=f"{GUIDE}key-concepts.html")
+@scenario("kinesis.records.hashing", feature="partition keys", aws="kinesis-guide:key-concepts")
 def test_a_key_goes_to_the_shard_whose_range_holds_its_md5(aws: AwsClients, name: str, fresh: str) -> None:
     shards = aws.client("kinesis").list_shards(StreamName=name)["Shards"]
     for number in range(8):
@@ -71,7 +70,7 @@ def test_a_key_goes_to_the_shard_whose_range_holds_its_md5(aws: AwsClients, name
         assert _put(aws, name, key, b"{}")[0]["ShardId"] == expected, key
 
 
-@pytest.mark.scenario("kinesis.records.explicit-hash", feature="partition keys", aws=f"{API}PutRecord.html")
+@scenario("kinesis.records.explicit-hash", feature="partition keys", aws="kinesis:PutRecord")
 def test_an_explicit_hash_overrides_the_key(aws: AwsClients, name: str, fresh: str) -> None:
     kinesis = aws.client("kinesis")
     for shard in kinesis.list_shards(StreamName=name)["Shards"]:
@@ -80,7 +79,7 @@ def test_an_explicit_hash_overrides_the_key(aws: AwsClients, name: str, fresh: s
         assert answer["ShardId"] == shard["ShardId"]
 
 
-@pytest.mark.scenario("kinesis.put-records.answer", feature="batches")
+@scenario("kinesis.put-records.answer", feature="batches")
 def test_a_batch_is_answered_entry_by_entry_in_its_order(aws: AwsClients, name: str, fresh: str) -> None:
     entries = [{"Data": f"{number}".encode(), "PartitionKey": f"{fresh}-{number}"} for number in range(6)]
     answer = aws.client("kinesis").put_records(StreamName=name, Records=entries)
@@ -91,7 +90,7 @@ def test_a_batch_is_answered_entry_by_entry_in_its_order(aws: AwsClients, name: 
         assert "ErrorCode" not in entry
 
 
-@pytest.mark.scenario("kinesis.put-records.limits", feature="limits")
+@scenario("kinesis.put-records.limits", feature="limits")
 def test_a_batch_of_more_than_500_is_refused(aws: AwsClients, name: str, fresh: str) -> None:
     with refused("ValidationException", "InvalidArgumentException", status=400):
         aws.client("kinesis").put_records(
@@ -99,7 +98,7 @@ def test_a_batch_of_more_than_500_is_refused(aws: AwsClients, name: str, fresh: 
         )
 
 
-@pytest.mark.scenario("kinesis.records.largest", feature="limits", aws=f"{GUIDE}service-sizes-and-limits.html")
+@scenario("kinesis.records.largest", feature="limits", aws="kinesis-guide:service-sizes-and-limits")
 def test_a_record_of_one_mebibyte_is_taken_and_one_byte_more_refused(aws: AwsClients, name: str, fresh: str) -> None:
     _put(aws, name, fresh, b"x" * (LONGEST - len(fresh)))
     assert len(read(aws, name, fresh, 1)[0]["Data"]) == LONGEST - len(fresh)
@@ -107,13 +106,13 @@ def test_a_record_of_one_mebibyte_is_taken_and_one_byte_more_refused(aws: AwsCli
         _put(aws, name, fresh, b"x" * (LONGEST + 1))
 
 
-@pytest.mark.scenario("kinesis.records.longest-key", feature="limits", aws=f"{API}PutRecord.html")
+@scenario("kinesis.records.longest-key", feature="limits", aws="kinesis:PutRecord")
 def test_a_key_of_more_than_256_characters_is_refused(aws: AwsClients, name: str) -> None:
     with refused("ValidationException", "InvalidArgumentException", status=400):
         _put(aws, name, "k" * 257, b"{}")
 
 
-@pytest.mark.scenario("kinesis.errors.no-such-stream", feature="error codes", aws=f"{API}PutRecord.html")
+@scenario("kinesis.errors.no-such-stream", feature="error codes", aws="kinesis:PutRecord")
 def test_a_stream_that_is_not_there_is_said_so(aws: AwsClients) -> None:
     missing = new_name()
     with refused("ResourceNotFoundException", status=400) as refusal:
@@ -121,7 +120,7 @@ def test_a_stream_that_is_not_there_is_said_so(aws: AwsClients) -> None:
     assert missing in refusal.message
 
 
-@pytest.mark.scenario("kinesis.iterator.after", feature="shard iterators", aws=f"{API}GetShardIterator.html")
+@scenario("kinesis.iterator.after", feature="shard iterators", aws="kinesis:GetShardIterator")
 @pytest.mark.parametrize(("kind", "expected"), [("AT_SEQUENCE_NUMBER", b"1"), ("AFTER_SEQUENCE_NUMBER", b"2")])
 def test_reading_starts_at_or_after_a_sequence_number(
     aws: AwsClients, name: str, fresh: str, kind: str, expected: bytes
@@ -139,7 +138,7 @@ def test_reading_starts_at_or_after_a_sequence_number(
     assert first["Data"] == expected
 
 
-@pytest.mark.scenario("kinesis.iterator.latest", feature="shard iterators", aws=f"{API}GetShardIterator.html")
+@scenario("kinesis.iterator.latest", feature="shard iterators", aws="kinesis:GetShardIterator")
 def test_latest_gives_only_what_comes_after_it_was_asked_for(aws: AwsClients, name: str, fresh: str) -> None:
     kinesis, [old] = aws.client("kinesis"), _put(aws, name, fresh, b"old")
     where = {"StreamName": name, "ShardId": old["ShardId"], "ShardIteratorType": "LATEST"}
@@ -155,7 +154,7 @@ def test_latest_gives_only_what_comes_after_it_was_asked_for(aws: AwsClients, na
     assert wait_for("a record", observe, bool) == [b"new"]
 
 
-@pytest.mark.scenario("kinesis.iterator.timestamp", feature="shard iterators", aws=f"{API}GetShardIterator.html")
+@scenario("kinesis.iterator.timestamp", feature="shard iterators", aws="kinesis:GetShardIterator")
 def test_reading_starts_at_a_time(aws: AwsClients, name: str, fresh: str) -> None:
     _put(aws, name, fresh, b"old")
     [old] = read(aws, name, fresh, 1)
@@ -166,7 +165,7 @@ def test_reading_starts_at_a_time(aws: AwsClients, name: str, fresh: str) -> Non
     assert [record["Data"] for record in wait_for("a record", found, bool)] == [b"new"]
 
 
-@pytest.mark.scenario("kinesis.iterator.limit", feature="shard iterators", aws=f"{API}GetRecords.html")
+@scenario("kinesis.iterator.limit", feature="shard iterators", aws="kinesis:GetRecords")
 def test_a_page_holds_at_most_its_limit_and_the_next_iterator_goes_on(aws: AwsClients) -> None:
     with stream(aws) as name:
         kinesis, put = aws.client("kinesis"), [b"0", b"1", b"2"]
@@ -180,7 +179,7 @@ def test_a_page_holds_at_most_its_limit_and_the_next_iterator_goes_on(aws: AwsCl
         assert second["MillisBehindLatest"] == 0
 
 
-@pytest.mark.scenario("kinesis.iterator.wrong", feature="error codes", aws=f"{API}GetRecords.html")
+@scenario("kinesis.iterator.wrong", feature="error codes", aws="kinesis:GetRecords")
 def test_an_iterator_that_is_none_is_refused(aws: AwsClients) -> None:
     with refused("InvalidArgumentException", "ValidationException", status=400):
         aws.client("kinesis").get_records(ShardIterator="not an iterator")

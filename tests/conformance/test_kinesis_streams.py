@@ -6,16 +6,13 @@ import pytest
 
 from harness.aws_clients import AwsClients
 from harness.deadline import wait_for
+from harness.scenarios.scenario import scenario
 from harness.terminal_states import STREAM
 from tests.conformance.making import key, new_name, stream, stream_active
 from tests.conformance.reading import read
 from tests.conformance.refusing import refused
 
-API = "https://docs.aws.amazon.com/kinesis/latest/APIReference/API_"
-GUIDE = "https://docs.aws.amazon.com/streams/latest/dev/"
-pytestmark = pytest.mark.scenario(
-    service="kinesis", lane="control plane", feature="streams", aws=f"{API}DescribeStreamSummary.html"
-)
+pytestmark = scenario(service="kinesis", lane="control plane", feature="streams", aws="kinesis:DescribeStreamSummary")
 
 
 @pytest.fixture
@@ -24,8 +21,8 @@ def name(aws: AwsClients) -> Iterator[str]:
         yield made
 
 
-@pytest.mark.scenario(
-    "kinesis.encryption.survives-update", lane="security", feature="encryption", aws=f"{API}StartStreamEncryption.html"
+@scenario(
+    "kinesis.encryption.survives-update", lane="security", feature="encryption", aws="kinesis:StartStreamEncryption"
 )
 def test_the_key_survives_a_change_of_retention_and_of_shards(aws: AwsClients, name: str) -> None:
     kinesis = aws.client("kinesis")
@@ -40,9 +37,7 @@ def test_the_key_survives_a_change_of_retention_and_of_shards(aws: AwsClients, n
         assert summary["RetentionPeriodHours"] == 48
 
 
-@pytest.mark.scenario(
-    "kinesis.encryption.stop", lane="security", feature="encryption", aws=f"{API}StopStreamEncryption.html"
-)
+@scenario("kinesis.encryption.stop", lane="security", feature="encryption", aws="kinesis:StopStreamEncryption")
 def test_a_stream_is_unencrypted_after_encryption_was_stopped(aws: AwsClients, name: str) -> None:
     kinesis = aws.client("kinesis")
     assert stream_active(aws, name)["EncryptionType"] == "NONE"
@@ -53,7 +48,7 @@ def test_a_stream_is_unencrypted_after_encryption_was_stopped(aws: AwsClients, n
         assert stream_active(aws, name)["EncryptionType"] == "NONE"
 
 
-@pytest.mark.scenario("kinesis.retention", feature="retention", aws=f"{API}IncreaseStreamRetentionPeriod.html")
+@scenario("kinesis.retention", feature="retention", aws="kinesis:IncreaseStreamRetentionPeriod")
 def test_retention_is_raised_and_lowered(aws: AwsClients, name: str) -> None:
     kinesis = aws.client("kinesis")
     assert stream_active(aws, name)["RetentionPeriodHours"] == 24
@@ -63,15 +58,13 @@ def test_retention_is_raised_and_lowered(aws: AwsClients, name: str) -> None:
     assert stream_active(aws, name)["RetentionPeriodHours"] == 24
 
 
-@pytest.mark.scenario("kinesis.retention.bounds", feature="retention", aws=f"{API}DecreaseStreamRetentionPeriod.html")
+@scenario("kinesis.retention.bounds", feature="retention", aws="kinesis:DecreaseStreamRetentionPeriod")
 def test_a_retention_below_a_day_is_refused(aws: AwsClients, name: str) -> None:
     with refused("InvalidArgumentException", status=400):
         aws.client("kinesis").decrease_stream_retention_period(StreamName=name, RetentionPeriodHours=23)
 
 
-@pytest.mark.scenario(
-    "kinesis.shards.split", feature="resharding", aws=f"{GUIDE}kinesis-using-sdk-java-after-resharding.html"
-)
+@scenario("kinesis.shards.split", feature="resharding", aws="kinesis-guide:kinesis-using-sdk-java-after-resharding")
 def test_a_split_shard_is_closed_and_its_children_name_it_and_share_its_range(aws: AwsClients, name: str) -> None:
     kinesis = aws.client("kinesis")
     [parent] = kinesis.list_shards(StreamName=name)["Shards"]
@@ -90,11 +83,11 @@ def test_a_split_shard_is_closed_and_its_children_name_it_and_share_its_range(aw
     assert ranges == [(0, middle - 1), (middle, 2**128 - 1)]
 
 
-@pytest.mark.scenario(
+@scenario(
     "kinesis.shards.keep-records",
     lane="data plane",
     feature="resharding",
-    aws=f"{GUIDE}kinesis-using-sdk-java-after-resharding.html",
+    aws="kinesis-guide:kinesis-using-sdk-java-after-resharding",
 )
 def test_records_from_before_a_split_stay_readable_and_new_ones_go_to_the_children(aws: AwsClients, name: str) -> None:
     kinesis = aws.client("kinesis")
@@ -108,7 +101,7 @@ def test_records_from_before_a_split_stay_readable_and_new_ones_go_to_the_childr
     assert [record["Data"] for record in read(aws, name, "k", 2)] == [b"before", b"after"]
 
 
-@pytest.mark.scenario("kinesis.shards.merge", feature="resharding", aws=f"{API}MergeShards.html")
+@scenario("kinesis.shards.merge", feature="resharding", aws="kinesis:MergeShards")
 def test_two_adjacent_shards_become_one_that_names_both(aws: AwsClients) -> None:
     with stream(aws, shards=2) as name:
         kinesis = aws.client("kinesis")
@@ -120,7 +113,7 @@ def test_two_adjacent_shards_become_one_that_names_both(aws: AwsClients) -> None
         assert merged["HashKeyRange"] == {"StartingHashKey": "0", "EndingHashKey": str(2**128 - 1)}
 
 
-@pytest.mark.scenario("kinesis.shards.ranges", feature="resharding", aws=f"{API}CreateStream.html")
+@scenario("kinesis.shards.ranges", feature="resharding", aws="kinesis:CreateStream")
 def test_the_shards_of_a_new_stream_share_the_hash_space_without_gap(aws: AwsClients) -> None:
     with stream(aws, shards=3) as name:
         shards = aws.client("kinesis").list_shards(StreamName=name)["Shards"]
@@ -132,7 +125,7 @@ def test_the_shards_of_a_new_stream_share_the_hash_space_without_gap(aws: AwsCli
         assert [end + 1 for _, end in ranges[:-1]] == [start for start, _ in ranges[1:]]
 
 
-@pytest.mark.scenario("kinesis.list-shards.pages", feature="pagination", aws=f"{API}ListShards.html")
+@scenario("kinesis.list-shards.pages", feature="pagination", aws="kinesis:ListShards")
 def test_shards_are_listed_in_pages(aws: AwsClients) -> None:
     with stream(aws, shards=3) as name:
         kinesis = aws.client("kinesis")
@@ -143,7 +136,7 @@ def test_shards_are_listed_in_pages(aws: AwsClients) -> None:
         assert "NextToken" not in second
 
 
-@pytest.mark.scenario("kinesis.list-streams.pages", feature="pagination", aws=f"{API}ListStreams.html")
+@scenario("kinesis.list-streams.pages", feature="pagination", aws="kinesis:ListStreams")
 def test_streams_are_listed_in_pages(aws: AwsClients, name: str) -> None:
     kinesis = aws.client("kinesis")
     with stream(aws) as other:
@@ -157,7 +150,7 @@ def test_streams_are_listed_in_pages(aws: AwsClients, name: str) -> None:
         assert len(listed) == len(set(listed))
 
 
-@pytest.mark.scenario("kinesis.list-streams.next-token", feature="pagination", aws=f"{API}ListStreams.html")
+@scenario("kinesis.list-streams.next-token", feature="pagination", aws="kinesis:ListStreams")
 def test_a_page_of_streams_names_the_token_of_the_next(aws: AwsClients, name: str) -> None:
     kinesis = aws.client("kinesis")
     with stream(aws):
@@ -166,7 +159,7 @@ def test_a_page_of_streams_names_the_token_of_the_next(aws: AwsClients, name: st
         assert kinesis.list_streams(NextToken=first["NextToken"])["StreamNames"][:1] != first["StreamNames"]
 
 
-@pytest.mark.scenario("kinesis.tags", feature="tagging", aws=f"{API}AddTagsToStream.html")
+@scenario("kinesis.tags", feature="tagging", aws="kinesis:AddTagsToStream")
 def test_tags_are_added_overwritten_and_removed(aws: AwsClients, name: str) -> None:
     kinesis = aws.client("kinesis")
     kinesis.add_tags_to_stream(StreamName=name, Tags={"system": "asset-servicing", "owner": "a", "cost": "1"})
@@ -176,14 +169,14 @@ def test_tags_are_added_overwritten_and_removed(aws: AwsClients, name: str) -> N
     assert tags == {"system": "asset-servicing", "owner": "b"}
 
 
-@pytest.mark.scenario("kinesis.tags.at-creation", feature="tagging", aws=f"{API}CreateStream.html")
+@scenario("kinesis.tags.at-creation", feature="tagging", aws="kinesis:CreateStream")
 def test_tags_given_at_creation_are_there(aws: AwsClients) -> None:
     with stream(aws, Tags={"system": "asset-servicing"}) as name:
         tags = aws.client("kinesis").list_tags_for_stream(StreamName=name)["Tags"]
         assert tags == [{"Key": "system", "Value": "asset-servicing"}]
 
 
-@pytest.mark.scenario("kinesis.consumers", feature="enhanced fan-out", aws=f"{API}RegisterStreamConsumer.html")
+@scenario("kinesis.consumers", feature="enhanced fan-out", aws="kinesis:RegisterStreamConsumer")
 def test_a_registered_consumer_becomes_active_and_goes_when_deregistered(aws: AwsClients, name: str) -> None:
     kinesis = aws.client("kinesis")
     arn = kinesis.describe_stream_summary(StreamName=name)["StreamDescriptionSummary"]["StreamARN"]
@@ -201,13 +194,13 @@ def test_a_registered_consumer_becomes_active_and_goes_when_deregistered(aws: Aw
     wait_for("no consumer", lambda: kinesis.list_stream_consumers(StreamARN=arn)["Consumers"], lambda all_: not all_)
 
 
-@pytest.mark.scenario("kinesis.errors.exists", feature="error codes", aws=f"{API}CreateStream.html")
+@scenario("kinesis.errors.exists", feature="error codes", aws="kinesis:CreateStream")
 def test_a_second_stream_of_one_name_is_refused(aws: AwsClients, name: str) -> None:
     with refused("ResourceInUseException", status=400):
         aws.client("kinesis").create_stream(StreamName=name, ShardCount=1)
 
 
-@pytest.mark.scenario("kinesis.errors.not-there", feature="error codes", aws=f"{API}DeleteStream.html")
+@scenario("kinesis.errors.not-there", feature="error codes", aws="kinesis:DeleteStream")
 def test_a_stream_that_is_not_there_is_neither_described_nor_deleted(aws: AwsClients) -> None:
     kinesis, missing = aws.client("kinesis"), new_name()
     with refused("ResourceNotFoundException", status=400):

@@ -5,14 +5,11 @@ from typing import Any
 import pytest
 
 from harness.aws_clients import AwsClients
+from harness.scenarios.scenario import scenario
 from tests.conformance.conftest import Cleanup
 from tests.conformance.refusing import refusal
 
-pytestmark = pytest.mark.scenario(
-    service="kms",
-    lane="data plane",
-    aws="https://docs.aws.amazon.com/kms/latest/APIReference/API_Decrypt.html",
-)
+pytestmark = scenario(service="kms", lane="data plane", aws="kms:Decrypt")
 
 
 @pytest.fixture
@@ -29,7 +26,7 @@ def keys(kms: Any, cleanup: Cleanup) -> tuple[str, str]:
     return made[0], made[1]
 
 
-@pytest.mark.scenario("kms.ciphers.round-trip", feature="encrypt and decrypt")
+@scenario("kms.ciphers.round-trip", feature="encrypt and decrypt")
 def test_what_was_encrypted_is_decrypted_without_naming_the_key(kms: Any, keys: tuple[str, str]) -> None:
     sealed = kms.encrypt(KeyId=keys[0], Plaintext=b"ACC-0001", EncryptionContext={"account": "ACC-0001"})
     assert b"ACC-0001" not in sealed["CiphertextBlob"]
@@ -37,7 +34,7 @@ def test_what_was_encrypted_is_decrypted_without_naming_the_key(kms: Any, keys: 
     assert (opened["Plaintext"], opened["KeyId"], sealed["KeyId"]) == (b"ACC-0001", keys[0], keys[0])
 
 
-@pytest.mark.scenario("kms.ciphers.context", feature="encryption context", lane="security")
+@scenario("kms.ciphers.context", feature="encryption context", lane="security")
 @pytest.mark.parametrize(
     "context", [{}, {"account": "ACC-0002"}, {"account": "ACC-0001", "more": "x"}], ids=["none", "other", "more"]
 )
@@ -47,24 +44,20 @@ def test_a_cipher_opens_under_its_own_context_only(kms: Any, keys: tuple[str, st
     assert refused == ("InvalidCiphertextException", 400)
 
 
-@pytest.mark.scenario("kms.ciphers.wrong-key", feature="encrypt and decrypt", lane="security")
+@scenario("kms.ciphers.wrong-key", feature="encrypt and decrypt", lane="security")
 def test_a_cipher_is_not_opened_by_another_key(kms: Any, keys: tuple[str, str]) -> None:
     sealed = kms.encrypt(KeyId=keys[0], Plaintext=b"x")["CiphertextBlob"]
     assert refusal(kms.decrypt, CiphertextBlob=sealed, KeyId=keys[1]) == ("IncorrectKeyException", 400)
 
 
-@pytest.mark.scenario("kms.ciphers.tampered", feature="encrypt and decrypt", lane="security")
+@scenario("kms.ciphers.tampered", feature="encrypt and decrypt", lane="security")
 def test_a_cipher_that_was_tampered_with_is_refused(kms: Any, keys: tuple[str, str]) -> None:
     sealed = bytearray(kms.encrypt(KeyId=keys[0], Plaintext=b"a longer text to seal")["CiphertextBlob"])
     sealed[-5] ^= 1
     assert refusal(kms.decrypt, CiphertextBlob=bytes(sealed)) == ("InvalidCiphertextException", 400)
 
 
-@pytest.mark.scenario(
-    "kms.ciphers.data-key",
-    feature="data keys",
-    aws="https://docs.aws.amazon.com/kms/latest/APIReference/API_GenerateDataKey.html",
-)
+@scenario("kms.ciphers.data-key", feature="data keys", aws="kms:GenerateDataKey")
 def test_a_data_key_is_of_the_length_asked_for_and_comes_back_from_its_cipher(kms: Any, keys: tuple[str, str]) -> None:
     made = kms.generate_data_key(KeyId=keys[0], KeySpec="AES_256")
     assert len(made["Plaintext"]) == 32
@@ -72,22 +65,14 @@ def test_a_data_key_is_of_the_length_asked_for_and_comes_back_from_its_cipher(km
     assert kms.generate_data_key(KeyId=keys[0], KeySpec="AES_256")["Plaintext"] != made["Plaintext"]
 
 
-@pytest.mark.scenario(
-    "kms.ciphers.data-key-sealed",
-    feature="data keys",
-    aws="https://docs.aws.amazon.com/kms/latest/APIReference/API_GenerateDataKeyWithoutPlaintext.html",
-)
+@scenario("kms.ciphers.data-key-sealed", feature="data keys", aws="kms:GenerateDataKeyWithoutPlaintext")
 def test_a_data_key_without_plaintext_shows_its_cipher_only(kms: Any, keys: tuple[str, str]) -> None:
     made = kms.generate_data_key_without_plaintext(KeyId=keys[0], NumberOfBytes=24)
     assert "Plaintext" not in made
     assert len(kms.decrypt(CiphertextBlob=made["CiphertextBlob"])["Plaintext"]) == 24
 
 
-@pytest.mark.scenario(
-    "kms.ciphers.re-encrypted",
-    feature="re-encryption",
-    aws="https://docs.aws.amazon.com/kms/latest/APIReference/API_ReEncrypt.html",
-)
+@scenario("kms.ciphers.re-encrypted", feature="re-encryption", aws="kms:ReEncrypt")
 def test_a_cipher_handed_to_another_key_is_opened_by_that_one(kms: Any, keys: tuple[str, str]) -> None:
     sealed = kms.encrypt(KeyId=keys[0], Plaintext=b"x")["CiphertextBlob"]
     moved = kms.re_encrypt(CiphertextBlob=sealed, DestinationKeyId=keys[1])

@@ -7,14 +7,11 @@ from typing import Any
 import pytest
 
 from harness.aws_clients import AwsClients
+from harness.scenarios.scenario import scenario
 from tests.conformance.conftest import Cleanup
 from tests.conformance.refusing import refusal
 
-pytestmark = pytest.mark.scenario(
-    service="kms",
-    lane="control plane",
-    aws="https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html",
-)
+pytestmark = scenario(service="kms", lane="control plane", aws="kms-guide:key-state")
 UNKNOWN = "00000000-1111-2222-3333-444444444444"
 
 
@@ -35,11 +32,7 @@ def state(kms: Any, key: str) -> str:
     return str(kms.describe_key(KeyId=key)["KeyMetadata"]["KeyState"])
 
 
-@pytest.mark.scenario(
-    "kms.keys.defaults",
-    feature="creating a key",
-    aws="https://docs.aws.amazon.com/kms/latest/APIReference/API_CreateKey.html",
-)
+@scenario("kms.keys.defaults", feature="creating a key", aws="kms:CreateKey")
 def test_a_key_made_without_a_word_is_symmetric_enabled_and_ours(kms: Any, key: str) -> None:
     found = kms.describe_key(KeyId=key)["KeyMetadata"]
     expected = {
@@ -52,7 +45,7 @@ def test_a_key_made_without_a_word_is_symmetric_enabled_and_ours(kms: Any, key: 
     assert (found["Origin"], found["MultiRegion"]) == ("AWS_KMS", False)
 
 
-@pytest.mark.scenario("kms.keys.disabled", feature="key state")
+@scenario("kms.keys.disabled", feature="key state")
 def test_a_disabled_key_encrypts_and_decrypts_nothing_until_it_is_enabled_again(kms: Any, key: str) -> None:
     sealed = kms.encrypt(KeyId=key, Plaintext=b"x")["CiphertextBlob"]
     kms.disable_key(KeyId=key)
@@ -64,7 +57,7 @@ def test_a_disabled_key_encrypts_and_decrypts_nothing_until_it_is_enabled_again(
     assert kms.decrypt(CiphertextBlob=sealed)["Plaintext"] == b"x"
 
 
-@pytest.mark.scenario("kms.keys.pending-deletion", feature="deletion")
+@scenario("kms.keys.pending-deletion", feature="deletion")
 def test_a_key_to_be_deleted_is_of_no_use_and_says_when_it_goes(kms: Any, key: str) -> None:
     answer = kms.schedule_key_deletion(KeyId=key, PendingWindowInDays=9)
     assert state(kms, key) == "PendingDeletion"
@@ -74,22 +67,14 @@ def test_a_key_to_be_deleted_is_of_no_use_and_says_when_it_goes(kms: Any, key: s
     assert refusal(kms.encrypt, KeyId=key, Plaintext=b"x") == ("KMSInvalidStateException", 400)
 
 
-@pytest.mark.scenario(
-    "kms.keys.deletion-cancelled",
-    feature="deletion",
-    aws="https://docs.aws.amazon.com/kms/latest/APIReference/API_CancelKeyDeletion.html",
-)
+@scenario("kms.keys.deletion-cancelled", feature="deletion", aws="kms:CancelKeyDeletion")
 def test_a_key_whose_deletion_is_cancelled_is_disabled(kms: Any, key: str) -> None:
     kms.schedule_key_deletion(KeyId=key, PendingWindowInDays=7)
     kms.cancel_key_deletion(KeyId=key)
     assert state(kms, key) == "Disabled"
 
 
-@pytest.mark.scenario(
-    "kms.keys.deletion-window",
-    feature="deletion",
-    aws="https://docs.aws.amazon.com/kms/latest/APIReference/API_ScheduleKeyDeletion.html",
-)
+@scenario("kms.keys.deletion-window", feature="deletion", aws="kms:ScheduleKeyDeletion")
 def test_a_key_cannot_be_deleted_within_less_than_a_week(aws: AwsClients, kms: Any, key: str) -> None:
     refused = refusal(kms.schedule_key_deletion, KeyId=key, PendingWindowInDays=6)
     assert refused == ("ValidationException", 400)
@@ -97,20 +82,12 @@ def test_a_key_cannot_be_deleted_within_less_than_a_week(aws: AwsClients, kms: A
 
 
 @pytest.mark.parametrize("operation", ["describe_key", "get_key_policy", "list_resource_tags", "enable_key"])
-@pytest.mark.scenario(
-    "kms.keys.not-found",
-    feature="error codes",
-    aws="https://docs.aws.amazon.com/kms/latest/APIReference/API_DescribeKey.html",
-)
+@scenario("kms.keys.not-found", feature="error codes", aws="kms:DescribeKey")
 def test_a_key_that_is_not_there_is_not_found(kms: Any, operation: str) -> None:
     assert refusal(getattr(kms, operation), KeyId=UNKNOWN) == ("NotFoundException", 400)
 
 
-@pytest.mark.scenario(
-    "kms.aliases.moved",
-    feature="aliases",
-    aws="https://docs.aws.amazon.com/kms/latest/APIReference/API_UpdateAlias.html",
-)
+@scenario("kms.aliases.moved", feature="aliases", aws="kms:UpdateAlias")
 def test_an_alias_moved_to_another_key_names_that_one(kms: Any, key: str, name: str, cleanup: Cleanup) -> None:
     other = kms.create_key()["KeyMetadata"]["KeyId"]
     cleanup(kms.schedule_key_deletion, KeyId=other, PendingWindowInDays=7)
@@ -123,11 +100,7 @@ def test_an_alias_moved_to_another_key_names_that_one(kms: Any, key: str, name: 
     assert kms.list_aliases(KeyId=key)["Aliases"] == []
 
 
-@pytest.mark.scenario(
-    "kms.aliases.exists",
-    feature="aliases",
-    aws="https://docs.aws.amazon.com/kms/latest/APIReference/API_CreateAlias.html",
-)
+@scenario("kms.aliases.exists", feature="aliases", aws="kms:CreateAlias")
 def test_an_alias_is_given_once(kms: Any, key: str, name: str, cleanup: Cleanup) -> None:
     kms.create_alias(AliasName=f"alias/{name}", TargetKeyId=key)
     cleanup(kms.delete_alias, AliasName=f"alias/{name}")
@@ -135,11 +108,7 @@ def test_an_alias_is_given_once(kms: Any, key: str, name: str, cleanup: Cleanup)
     assert again == ("AlreadyExistsException", 400)
 
 
-@pytest.mark.scenario(
-    "kms.rotation.switched",
-    feature="rotation",
-    aws="https://docs.aws.amazon.com/kms/latest/APIReference/API_EnableKeyRotation.html",
-)
+@scenario("kms.rotation.switched", feature="rotation", aws="kms:EnableKeyRotation")
 def test_rotation_is_off_until_it_is_switched_on_with_its_period(kms: Any, key: str) -> None:
     assert kms.get_key_rotation_status(KeyId=key)["KeyRotationEnabled"] is False
     kms.enable_key_rotation(KeyId=key, RotationPeriodInDays=180)
@@ -149,11 +118,7 @@ def test_rotation_is_off_until_it_is_switched_on_with_its_period(kms: Any, key: 
     assert kms.get_key_rotation_status(KeyId=key)["KeyRotationEnabled"] is False
 
 
-@pytest.mark.scenario(
-    "kms.policy.replaced",
-    feature="key policy",
-    aws="https://docs.aws.amazon.com/kms/latest/APIReference/API_PutKeyPolicy.html",
-)
+@scenario("kms.policy.replaced", feature="key policy", aws="kms:PutKeyPolicy")
 def test_a_key_policy_is_read_as_it_was_put(aws: AwsClients, kms: Any, key: str) -> None:
     account = aws.client("sts").get_caller_identity()["Account"]
     own = {
@@ -176,11 +141,7 @@ def test_a_key_policy_is_read_as_it_was_put(aws: AwsClients, kms: Any, key: str)
     assert kms.list_key_policies(KeyId=key)["PolicyNames"] == ["default"]
 
 
-@pytest.mark.scenario(
-    "kms.policy.malformed",
-    feature="key policy",
-    aws="https://docs.aws.amazon.com/kms/latest/APIReference/API_PutKeyPolicy.html",
-)
+@scenario("kms.policy.malformed", feature="key policy", aws="kms:PutKeyPolicy")
 def test_a_key_policy_that_is_no_policy_is_refused(kms: Any, key: str) -> None:
     before = kms.get_key_policy(KeyId=key, PolicyName="default")["Policy"]
     refused = refusal(kms.put_key_policy, KeyId=key, PolicyName="default", Policy='{"Statement": "none"}')
@@ -188,11 +149,7 @@ def test_a_key_policy_that_is_no_policy_is_refused(kms: Any, key: str) -> None:
     assert kms.get_key_policy(KeyId=key, PolicyName="default")["Policy"] == before
 
 
-@pytest.mark.scenario(
-    "kms.grants.life",
-    feature="grants",
-    aws="https://docs.aws.amazon.com/kms/latest/APIReference/API_CreateGrant.html",
-)
+@scenario("kms.grants.life", feature="grants", aws="kms:CreateGrant")
 def test_a_grant_is_listed_until_it_is_revoked(aws: AwsClients, kms: Any, key: str) -> None:
     me = aws.client("sts").get_caller_identity()["Arn"]
     grant = kms.create_grant(KeyId=key, GranteePrincipal=me, Operations=["Encrypt", "Decrypt"])["GrantId"]
@@ -206,11 +163,7 @@ def test_a_grant_is_listed_until_it_is_revoked(aws: AwsClients, kms: Any, key: s
     assert kms.list_grants(KeyId=key)["Grants"] == []
 
 
-@pytest.mark.scenario(
-    "kms.keys.description-updated",
-    feature="updates",
-    aws="https://docs.aws.amazon.com/kms/latest/APIReference/API_UpdateKeyDescription.html",
-)
+@scenario("kms.keys.description-updated", feature="updates", aws="kms:UpdateKeyDescription")
 def test_another_description_leaves_tags_rotation_and_policy_as_they_were(kms: Any, key: str, name: str) -> None:
     kms.enable_key_rotation(KeyId=key)
     policy = kms.get_key_policy(KeyId=key, PolicyName="default")["Policy"]

@@ -8,14 +8,13 @@ import pytest
 
 from harness.aws_clients import AwsClients
 from harness.deadline import wait_for
+from harness.scenarios.scenario import scenario
 from tests.conformance.invocations import Witness, batches, ids_of
 from tests.conformance.making import mapping, queue, queue_arn, table, table_active
 from tests.conformance.receiving import receive_once
 
-GUIDE = "https://docs.aws.amazon.com/lambda/latest/dg/"
-PARAMETERS, ERRORS = f"{GUIDE}services-ddb-params.html", f"{GUIDE}services-dynamodb-errors.html"
-pytestmark = pytest.mark.scenario(
-    service="lambda", lane="data plane", feature="DynamoDB event source mapping", aws=PARAMETERS
+pytestmark = scenario(
+    service="lambda", lane="data plane", feature="DynamoDB event source mapping", aws="lambda-guide:services-ddb-params"
 )
 
 
@@ -39,7 +38,7 @@ def _from_the_start(aws: AwsClients, teller: Witness, arn: str, **options: Any) 
     return mapping(aws, teller.name, arn, StartingPosition="TRIM_HORIZON", **options)
 
 
-@pytest.mark.scenario("lambda.dynamodb.record", aws=f"{GUIDE}with-ddb.html")
+@scenario("lambda.dynamodb.record", aws="lambda-guide:with-ddb")
 def test_the_function_gets_the_documented_record(aws: AwsClients, teller: Witness, name: str, arn: str) -> None:
     _put(aws, name, "a", v="1")
     with _from_the_start(aws, teller, arn):
@@ -61,7 +60,7 @@ def test_the_function_gets_the_documented_record(aws: AwsClients, teller: Witnes
     assert (change["StreamViewType"], change["SequenceNumber"].isdigit()) == ("NEW_AND_OLD_IMAGES", True)
 
 
-@pytest.mark.scenario("lambda.dynamodb.order", aws=f"{GUIDE}with-ddb.html")
+@scenario("lambda.dynamodb.order", aws="lambda-guide:with-ddb")
 def test_changes_of_an_item_come_in_their_order_each_once(
     aws: AwsClients, teller: Witness, name: str, arn: str
 ) -> None:
@@ -76,7 +75,7 @@ def test_changes_of_an_item_come_in_their_order_each_once(
     assert max(map(len, batches(told))) == 2
 
 
-@pytest.mark.scenario("lambda.dynamodb.images", aws=f"{GUIDE}with-ddb.html")
+@scenario("lambda.dynamodb.images", aws="lambda-guide:with-ddb")
 def test_a_change_and_a_removal_carry_the_old_image(aws: AwsClients, teller: Witness, name: str, arn: str) -> None:
     for value in ("1", "2"):
         _put(aws, name, "a", v=value)
@@ -90,7 +89,7 @@ def test_a_change_and_a_removal_carry_the_old_image(aws: AwsClients, teller: Wit
     assert "NewImage" not in records[2]["dynamodb"]
 
 
-@pytest.mark.scenario("lambda.dynamodb.filter", feature="event filters", aws=f"{GUIDE}with-ddb-filtering.html")
+@scenario("lambda.dynamodb.filter", feature="event filters", aws="lambda-guide:with-ddb-filtering")
 @pytest.mark.parametrize(
     ("pattern", "expected"),
     [
@@ -109,7 +108,7 @@ def test_only_changes_that_match_the_filter_come(
         assert teller.ids(arn, len(expected)) == expected
 
 
-@pytest.mark.scenario("lambda.dynamodb.blocked", lane="resilience", aws=ERRORS)
+@scenario("lambda.dynamodb.blocked", lane="resilience", aws="lambda-guide:services-dynamodb-errors")
 def test_a_failed_batch_holds_its_shard_and_comes_again(aws: AwsClients, teller: Witness, name: str, arn: str) -> None:
     _put(aws, name, "poison", do="fail")
     _put(aws, name, "after")
@@ -117,7 +116,7 @@ def test_a_failed_batch_holds_its_shard_and_comes_again(aws: AwsClients, teller:
         assert batches(teller.until(arn, lambda found: len(found) >= 2)) == [["poison"]] * 2
 
 
-@pytest.mark.scenario("lambda.dynamodb.retries", lane="resilience", aws=ERRORS)
+@scenario("lambda.dynamodb.retries", lane="resilience", aws="lambda-guide:services-dynamodb-errors")
 def test_a_failed_batch_is_given_up_after_as_many_attempts_as_allowed(
     aws: AwsClients, teller: Witness, name: str, arn: str
 ) -> None:
@@ -128,7 +127,7 @@ def test_a_failed_batch_is_given_up_after_as_many_attempts_as_allowed(
     assert batches(told) == [["poison"], ["after"]]
 
 
-@pytest.mark.scenario("lambda.dynamodb.bisect", lane="resilience", aws=ERRORS)
+@scenario("lambda.dynamodb.bisect", lane="resilience", aws="lambda-guide:services-dynamodb-errors")
 def test_a_failed_batch_is_halved(aws: AwsClients, teller: Witness, name: str, arn: str) -> None:
     for sort in ("a", "b", "c"):
         _put(aws, name, sort)
@@ -139,7 +138,7 @@ def test_a_failed_batch_is_halved(aws: AwsClients, teller: Witness, name: str, a
     assert batches(told)[:2] == [["a", "b", "c", "poison"], ["a", "b"]]
 
 
-@pytest.mark.scenario("lambda.dynamodb.on-failure", lane="resilience", aws=ERRORS)
+@scenario("lambda.dynamodb.on-failure", lane="resilience", aws="lambda-guide:services-dynamodb-errors")
 def test_what_is_given_up_is_told_to_the_destination(aws: AwsClients, teller: Witness, name: str, arn: str) -> None:
     _put(aws, name, "poison", do="fail")
     with queue(aws) as dead:
@@ -160,8 +159,8 @@ def test_what_is_given_up_is_told_to_the_destination(aws: AwsClients, teller: Wi
     assert batch["startSequenceNumber"] == batch["endSequenceNumber"]
 
 
-@pytest.mark.scenario(
-    "lambda.dynamodb.batch-item-failures", lane="resilience", aws=f"{GUIDE}services-ddb-batchfailurereporting.html"
+@scenario(
+    "lambda.dynamodb.batch-item-failures", lane="resilience", aws="lambda-guide:services-ddb-batchfailurereporting"
 )
 def test_a_batch_comes_again_from_the_first_item_that_failed(
     aws: AwsClients, teller: Witness, name: str, arn: str

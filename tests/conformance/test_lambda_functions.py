@@ -9,13 +9,12 @@ from typing import Any
 import pytest
 
 from harness.aws_clients import ONCE, AwsClients
+from harness.scenarios.scenario import scenario
 from tests.conformance.making import function, function_settled, key, new_name, require_runs, role, zipped
 from tests.conformance.refusing import refused
 
-API = "https://docs.aws.amazon.com/lambda/latest/api/API_"
-GUIDE = "https://docs.aws.amazon.com/lambda/latest/dg/"
-pytestmark = pytest.mark.scenario(
-    service="lambda", lane="control plane", feature="functions", aws=f"{API}UpdateFunctionConfiguration.html"
+pytestmark = scenario(
+    service="lambda", lane="control plane", feature="functions", aws="lambda:UpdateFunctionConfiguration"
 )
 SOURCE = (
     "import os\ndef handle(event, context):\n    return [{0}, os.environ.get('COLOUR'), context.function_version]\n"
@@ -54,7 +53,7 @@ def _change(aws: AwsClients, name: str, number: int, colour: str) -> None:
     function_settled(aws, name)
 
 
-@pytest.mark.scenario("lambda.version.immutable", feature="versions", aws=f"{GUIDE}configuration-versions.html")
+@scenario("lambda.version.immutable", feature="versions", aws="lambda-guide:configuration-versions")
 def test_a_published_version_keeps_code_and_environment(aws: AwsClients, name: str) -> None:
     client = aws.client("lambda")
     first = client.publish_version(FunctionName=name)["Version"]
@@ -67,7 +66,7 @@ def test_a_published_version_keeps_code_and_environment(aws: AwsClients, name: s
     ]
 
 
-@pytest.mark.scenario("lambda.version.unchanged", feature="versions", aws=f"{API}PublishVersion.html")
+@scenario("lambda.version.unchanged", feature="versions", aws="lambda:PublishVersion")
 def test_publishing_what_did_not_change_makes_no_new_version(aws: AwsClients, name: str) -> None:
     client = aws.client("lambda")
     first, second = (client.publish_version(FunctionName=name)["Version"] for _ in range(2))
@@ -76,7 +75,7 @@ def test_publishing_what_did_not_change_makes_no_new_version(aws: AwsClients, na
     assert [one["Version"] for one in listed] == ["$LATEST", first]
 
 
-@pytest.mark.scenario("lambda.version.code-hash", feature="versions", aws=f"{API}PublishVersion.html")
+@scenario("lambda.version.code-hash", feature="versions", aws="lambda:PublishVersion")
 def test_a_function_says_the_hash_of_its_code(aws: AwsClients, name: str) -> None:
     digest = base64.b64encode(hashlib.sha256(zipped(_source(1))).digest()).decode()
     assert function_settled(aws, name)["CodeSha256"] == digest
@@ -84,13 +83,13 @@ def test_a_function_says_the_hash_of_its_code(aws: AwsClients, name: str) -> Non
     assert (published["CodeSha256"], published["Version"]) == (digest, "1")
 
 
-@pytest.mark.scenario("lambda.version.other-code", feature="versions", aws=f"{API}PublishVersion.html")
+@scenario("lambda.version.other-code", feature="versions", aws="lambda:PublishVersion")
 def test_a_version_is_published_only_of_the_code_that_was_meant(aws: AwsClients, name: str) -> None:
     with refused("InvalidParameterValueException", status=400):
         aws.client("lambda").publish_version(FunctionName=name, CodeSha256=base64.b64encode(b"other").decode())
 
 
-@pytest.mark.scenario("lambda.alias.routing", feature="aliases", aws=f"{GUIDE}configuration-aliases.html")
+@scenario("lambda.alias.routing", feature="aliases", aws="lambda-guide:configuration-aliases")
 def test_an_alias_invokes_the_version_that_it_points_to(aws: AwsClients, name: str) -> None:
     client = aws.client("lambda")
     first = client.publish_version(FunctionName=name)["Version"]
@@ -103,7 +102,7 @@ def test_an_alias_invokes_the_version_that_it_points_to(aws: AwsClients, name: s
     assert client.get_alias(FunctionName=name, Name="live")["FunctionVersion"] == second
 
 
-@pytest.mark.scenario("lambda.alias.weights", feature="aliases", aws=f"{GUIDE}configuring-alias-routing.html")
+@scenario("lambda.alias.weights", feature="aliases", aws="lambda-guide:configuring-alias-routing")
 def test_an_alias_sends_its_share_to_a_second_version(aws: AwsClients, name: str) -> None:
     client = aws.client("lambda")
     first = client.publish_version(FunctionName=name)["Version"]
@@ -115,7 +114,7 @@ def test_an_alias_sends_its_share_to_a_second_version(aws: AwsClients, name: str
     assert {_says(aws, name, "live")[2] for _ in range(5)} == {second}
 
 
-@pytest.mark.scenario("lambda.alias.errors", feature="error codes", aws=f"{API}CreateAlias.html")
+@scenario("lambda.alias.errors", feature="error codes", aws="lambda:CreateAlias")
 def test_a_second_alias_of_one_name_is_refused(aws: AwsClients, name: str) -> None:
     client = aws.client("lambda")
     client.create_alias(FunctionName=name, Name="live", FunctionVersion="$LATEST")
@@ -123,13 +122,13 @@ def test_a_second_alias_of_one_name_is_refused(aws: AwsClients, name: str) -> No
         client.create_alias(FunctionName=name, Name="live", FunctionVersion="$LATEST")
 
 
-@pytest.mark.scenario("lambda.alias.no-version", feature="error codes", aws=f"{API}CreateAlias.html")
+@scenario("lambda.alias.no-version", feature="error codes", aws="lambda:CreateAlias")
 def test_an_alias_of_a_version_that_is_not_there_is_refused(aws: AwsClients, name: str) -> None:
     with refused("ResourceNotFoundException", status=404):
         aws.client("lambda").create_alias(FunctionName=name, Name="live", FunctionVersion="99")
 
 
-@pytest.mark.scenario("lambda.update.keeps-key", lane="security", feature="encryption")
+@scenario("lambda.update.keeps-key", lane="security", feature="encryption")
 def test_the_key_and_all_else_survive_a_change_of_the_environment(aws: AwsClients, role_arn: str) -> None:
     with key(aws) as arn:
         kept = {
@@ -148,7 +147,7 @@ def test_the_key_and_all_else_survive_a_change_of_the_environment(aws: AwsClient
             assert configuration["Role"] == role_arn
 
 
-@pytest.mark.scenario("lambda.update.revision", feature="functions")
+@scenario("lambda.update.revision", feature="functions")
 def test_an_update_of_a_revision_that_is_past_is_refused(aws: AwsClients, name: str) -> None:
     client, past = aws.client("lambda"), function_settled(aws, name)["RevisionId"]
     client.update_function_configuration(FunctionName=name, Description="changed", RevisionId=past)
@@ -157,9 +156,7 @@ def test_an_update_of_a_revision_that_is_past_is_refused(aws: AwsClients, name: 
         client.update_function_configuration(FunctionName=name, Description="again", RevisionId=past)
 
 
-@pytest.mark.scenario(
-    "lambda.concurrency.kept", feature="reserved concurrency", aws=f"{API}PutFunctionConcurrency.html"
-)
+@scenario("lambda.concurrency.kept", feature="reserved concurrency", aws="lambda:PutFunctionConcurrency")
 def test_reserved_concurrency_is_kept_and_removed(aws: AwsClients, name: str) -> None:
     client = aws.client("lambda")
     client.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=3)
@@ -169,11 +166,11 @@ def test_reserved_concurrency_is_kept_and_removed(aws: AwsClients, name: str) ->
     assert "ReservedConcurrentExecutions" not in client.get_function_concurrency(FunctionName=name)
 
 
-@pytest.mark.scenario(
+@scenario(
     "lambda.concurrency.none",
     lane="data plane",
     feature="reserved concurrency",
-    aws=f"{GUIDE}configuration-concurrency.html",
+    aws="lambda-guide:configuration-concurrency",
 )
 def test_a_function_without_concurrency_is_throttled(aws: AwsClients, name: str) -> None:
     client = aws.client("lambda", config=ONCE)
@@ -183,7 +180,7 @@ def test_a_function_without_concurrency_is_throttled(aws: AwsClients, name: str)
     assert refusal.response["Reason"] == "ReservedFunctionConcurrentInvocationLimitExceeded"
 
 
-@pytest.mark.scenario("lambda.policy", lane="security", feature="resource policy", aws=f"{API}AddPermission.html")
+@scenario("lambda.policy", lane="security", feature="resource policy", aws="lambda:AddPermission")
 def test_the_policy_of_an_alias_gains_and_loses_a_statement(aws: AwsClients, name: str) -> None:
     client = aws.client("lambda")
     client.create_alias(FunctionName=name, Name="live", FunctionVersion="$LATEST")
@@ -209,7 +206,7 @@ def test_the_policy_of_an_alias_gains_and_loses_a_statement(aws: AwsClients, nam
         client.get_policy(**on_alias)
 
 
-@pytest.mark.scenario("lambda.tags", feature="tagging", aws=f"{API}TagResource.html")
+@scenario("lambda.tags", feature="tagging", aws="lambda:TagResource")
 def test_tags_are_added_overwritten_and_removed(aws: AwsClients, name: str) -> None:
     client, arn = aws.client("lambda"), function_settled(aws, name)["FunctionArn"]
     client.tag_resource(Resource=arn, Tags={"system": "asset-servicing", "owner": "a", "cost": "1"})
@@ -220,7 +217,7 @@ def test_tags_are_added_overwritten_and_removed(aws: AwsClients, name: str) -> N
     assert client.get_function(FunctionName=name)["Tags"] == expected
 
 
-@pytest.mark.scenario("lambda.versions.pages", feature="pagination", aws=f"{API}ListVersionsByFunction.html")
+@scenario("lambda.versions.pages", feature="pagination", aws="lambda:ListVersionsByFunction")
 def test_versions_are_listed_in_pages(aws: AwsClients, name: str) -> None:
     client = aws.client("lambda")
     for number in (2, 3):
@@ -233,7 +230,7 @@ def test_versions_are_listed_in_pages(aws: AwsClients, name: str) -> None:
     assert not second.get("NextMarker")
 
 
-@pytest.mark.scenario("lambda.errors.exists", feature="error codes", aws=f"{API}CreateFunction.html")
+@scenario("lambda.errors.exists", feature="error codes", aws="lambda:CreateFunction")
 def test_a_second_function_of_one_name_is_refused(aws: AwsClients, name: str, role_arn: str) -> None:
     with refused("ResourceConflictException", status=409):
         aws.client("lambda").create_function(
@@ -241,7 +238,7 @@ def test_a_second_function_of_one_name_is_refused(aws: AwsClients, name: str, ro
         )
 
 
-@pytest.mark.scenario("lambda.errors.not-there", feature="error codes", aws=f"{API}GetFunction.html")
+@scenario("lambda.errors.not-there", feature="error codes", aws="lambda:GetFunction")
 def test_a_function_that_is_not_there_is_neither_described_nor_deleted(aws: AwsClients) -> None:
     client, missing = aws.client("lambda"), new_name()
     for call in (client.get_function, client.get_function_configuration, client.delete_function):

@@ -8,15 +8,13 @@ from typing import Any
 import pytest
 
 from harness.aws_clients import ONCE, AwsClients
+from harness.scenarios.scenario import scenario
 from tests.conformance.invocations import Witness
 from tests.conformance.making import function, function_settled, new_name, queue, queue_arn, require_runs, role
 from tests.conformance.receiving import receive
 from tests.conformance.refusing import refused
 
-API = "https://docs.aws.amazon.com/lambda/latest/api/API_"
-GUIDE = "https://docs.aws.amazon.com/lambda/latest/dg/"
-RETAINED = f"{GUIDE}invocation-async-retain-records.html"
-pytestmark = pytest.mark.scenario(service="lambda", lane="data plane", feature="invocation", aws=f"{API}Invoke.html")
+pytestmark = scenario(service="lambda", lane="data plane", feature="invocation", aws="lambda:Invoke")
 SOURCE = """
 import os
 
@@ -69,7 +67,7 @@ def _invoke(aws: AwsClients, name: str, payload: Any, **options: Any) -> dict[st
     return dict(answer) | {"Said": answer["Payload"].read()}
 
 
-@pytest.mark.scenario("lambda.invoke.answer")
+@scenario("lambda.invoke.answer")
 def test_an_invocation_is_answered_with_what_the_function_returns(aws: AwsClients, name: str) -> None:
     event = {"text": "Grüße 𝄞", "numbers": [1, 2.5, None], "deep": {"er": {}}}
     answer = _invoke(aws, name, event)
@@ -78,7 +76,7 @@ def test_an_invocation_is_answered_with_what_the_function_returns(aws: AwsClient
     assert "FunctionError" not in answer
 
 
-@pytest.mark.scenario("lambda.invoke.context", feature="context", aws=f"{GUIDE}python-context.html")
+@scenario("lambda.invoke.context", feature="context", aws="lambda-guide:python-context")
 def test_a_function_knows_itself_and_its_request(aws: AwsClients, name: str) -> None:
     said = json.loads(_invoke(aws, name, {})["Said"])
     configuration = function_settled(aws, name)
@@ -87,45 +85,45 @@ def test_a_function_knows_itself_and_its_request(aws: AwsClients, name: str) -> 
     assert 0 < said["left"] <= configuration["Timeout"] * 1000
 
 
-@pytest.mark.scenario("lambda.invoke.request-id", feature="context", aws=f"{GUIDE}python-context.html")
+@scenario("lambda.invoke.request-id", feature="context", aws="lambda-guide:python-context")
 def test_a_function_knows_the_id_of_the_request_as_its_caller_does(aws: AwsClients, name: str) -> None:
     answer = _invoke(aws, name, {})
     assert json.loads(answer["Said"])["request"] == answer["ResponseMetadata"]["RequestId"]
 
 
-@pytest.mark.scenario("lambda.invoke.environment", feature="environment", aws=f"{GUIDE}configuration-envvars.html")
+@scenario("lambda.invoke.environment", feature="environment", aws="lambda-guide:configuration-envvars")
 def test_a_function_has_its_variables_and_those_of_the_runtime(aws: AwsClients, name: str) -> None:
     expected = {"COLOUR": "Grün", "AWS_REGION": aws.region, "AWS_LAMBDA_FUNCTION_NAME": name}
     assert json.loads(_invoke(aws, name, {})["Said"])["environment"] == expected
 
 
-@pytest.mark.scenario("lambda.invoke.error", feature="function errors", aws=f"{GUIDE}python-exceptions.html")
+@scenario("lambda.invoke.error", feature="function errors", aws="lambda-guide:python-exceptions")
 def test_an_exception_is_an_answer_of_200_that_says_unhandled(aws: AwsClients, name: str) -> None:
     answer = _invoke(aws, name, {"raise": "no holder"})
     assert (answer["StatusCode"], answer["FunctionError"]) == (200, "Unhandled")
     assert json.loads(answer["Said"])["errorMessage"] == "no holder"
 
 
-@pytest.mark.scenario("lambda.invoke.error-type", feature="function errors", aws=f"{GUIDE}python-exceptions.html")
+@scenario("lambda.invoke.error-type", feature="function errors", aws="lambda-guide:python-exceptions")
 def test_the_answer_names_the_type_of_the_exception(aws: AwsClients, name: str) -> None:
     said = json.loads(_invoke(aws, name, {"raise": "no holder"})["Said"])
     assert said["errorType"] == "HolderError"
 
 
-@pytest.mark.scenario("lambda.invoke.error-trace", feature="function errors", aws=f"{GUIDE}python-exceptions.html")
+@scenario("lambda.invoke.error-trace", feature="function errors", aws="lambda-guide:python-exceptions")
 def test_the_answer_shows_where_the_exception_was_raised(aws: AwsClients, name: str) -> None:
     said = json.loads(_invoke(aws, name, {"raise": "no holder"})["Said"])
     assert isinstance(said.get("stackTrace"), list), f"no stack trace: {said}"
     assert "handle" in "".join(said["stackTrace"])
 
 
-@pytest.mark.scenario("lambda.invoke.dry-run")
+@scenario("lambda.invoke.dry-run")
 def test_a_dry_run_invokes_nothing(aws: AwsClients, name: str) -> None:
     answer = _invoke(aws, name, {"raise": "never"}, InvocationType="DryRun")
     assert (answer["StatusCode"], answer["Said"], "FunctionError" in answer) == (204, b"", False)
 
 
-@pytest.mark.scenario("lambda.invoke.log", feature="logs")
+@scenario("lambda.invoke.log", feature="logs")
 def test_the_end_of_the_log_comes_with_the_answer_when_asked(aws: AwsClients, name: str) -> None:
     answer = _invoke(aws, name, {"say": "entitled 12 holders"}, LogType="Tail")
     log = base64.b64decode(answer["LogResult"]).decode()
@@ -133,7 +131,7 @@ def test_the_end_of_the_log_comes_with_the_answer_when_asked(aws: AwsClients, na
     assert "LogResult" not in _invoke(aws, name, {})
 
 
-@pytest.mark.scenario("lambda.invoke.asynchronous", feature="asynchronous invocation")
+@scenario("lambda.invoke.asynchronous", feature="asynchronous invocation")
 def test_an_event_is_accepted_at_once_and_handled_later(aws: AwsClients, teller: Witness, fresh: str) -> None:
     source = f"conformance-{fresh}"
     event = {"Records": [{"eventSourceARN": source, "messageId": "1", "body": json.dumps({"id": fresh})}]}
@@ -156,7 +154,12 @@ def _told(aws: AwsClients, name: str, destination: str, payload: Any, seconds: f
     return dict(json.loads(message["Body"]))
 
 
-@pytest.mark.scenario("lambda.invoke.on-failure", lane="resilience", feature="asynchronous invocation", aws=RETAINED)
+@scenario(
+    "lambda.invoke.on-failure",
+    lane="resilience",
+    feature="asynchronous invocation",
+    aws="lambda-guide:invocation-async-retain-records",
+)
 def test_an_event_that_failed_is_told_to_the_destination(aws: AwsClients, name: str, destination: str) -> None:
     told = _told(aws, name, destination, {"raise": "poison"}, 60)
     assert told["requestContext"]["condition"] == "RetriesExhausted"
@@ -165,7 +168,12 @@ def test_an_event_that_failed_is_told_to_the_destination(aws: AwsClients, name: 
     assert told["responsePayload"]["errorMessage"] == "poison"
 
 
-@pytest.mark.scenario("lambda.invoke.record", lane="resilience", feature="asynchronous invocation", aws=RETAINED)
+@scenario(
+    "lambda.invoke.record",
+    lane="resilience",
+    feature="asynchronous invocation",
+    aws="lambda-guide:invocation-async-retain-records",
+)
 def test_what_a_destination_is_told_has_the_documented_fields(aws: AwsClients, name: str, destination: str) -> None:
     told = _told(aws, name, destination, {"raise": "poison"}, 60)
     fields = {"version", "timestamp", "requestContext", "requestPayload", "responseContext", "responsePayload"}
@@ -174,40 +182,47 @@ def test_what_a_destination_is_told_has_the_documented_fields(aws: AwsClients, n
     assert told["responseContext"].keys() == {"statusCode", "executedVersion", "functionError"}
 
 
-@pytest.mark.scenario("lambda.invoke.no-retries", lane="resilience", feature="asynchronous invocation", aws=RETAINED)
+@scenario(
+    "lambda.invoke.no-retries",
+    lane="resilience",
+    feature="asynchronous invocation",
+    aws="lambda-guide:invocation-async-retain-records",
+)
 def test_an_event_is_tried_as_often_as_configured(aws: AwsClients, name: str, destination: str) -> None:
     context = _told(aws, name, destination, {"raise": "poison"}, 60)["requestContext"]
     assert context["approximateInvokeCount"] == 1
 
 
-@pytest.mark.scenario("lambda.invoke.on-success", feature="asynchronous invocation", aws=RETAINED)
+@scenario(
+    "lambda.invoke.on-success", feature="asynchronous invocation", aws="lambda-guide:invocation-async-retain-records"
+)
 def test_an_event_that_succeeded_is_told_to_the_destination(aws: AwsClients, name: str, destination: str) -> None:
     told = _told(aws, name, destination, {"fine": True}, 10)
     assert (told["requestContext"]["condition"], told["requestPayload"]) == ("Success", {"fine": True})
     assert told["responsePayload"]["event"] == {"fine": True}
 
 
-@pytest.mark.scenario("lambda.invoke.largest-answer", feature="limits", aws=f"{GUIDE}gettingstarted-limits.html")
+@scenario("lambda.invoke.largest-answer", feature="limits", aws="lambda-guide:gettingstarted-limits")
 def test_an_answer_above_six_megabytes_is_a_function_error(aws: AwsClients, name: str) -> None:
     answer = _invoke(aws, name, {"large": 6 * 1024 * 1024 + 200_000})
     assert answer.get("FunctionError") == "Unhandled"
     assert json.loads(answer["Said"])["errorType"] == "Function.ResponseSizeTooLarge"
 
 
-@pytest.mark.scenario("lambda.invoke.largest-event", feature="limits", aws=f"{GUIDE}gettingstarted-limits.html")
+@scenario("lambda.invoke.largest-event", feature="limits", aws="lambda-guide:gettingstarted-limits")
 def test_an_event_above_six_megabytes_is_refused(aws: AwsClients, name: str) -> None:
     payload = json.dumps({"x": "x" * (6 * 1024 * 1024 + 200_000)}).encode()
     with refused("RequestTooLargeException", "RequestEntityTooLargeException", status=413):
         aws.client("lambda", config=ONCE).invoke(FunctionName=name, Payload=payload)
 
 
-@pytest.mark.scenario("lambda.invoke.no-json", feature="error codes")
+@scenario("lambda.invoke.no-json", feature="error codes")
 def test_an_event_that_is_no_json_is_refused(aws: AwsClients, name: str) -> None:
     with refused("InvalidRequestContentException", status=400):
         aws.client("lambda").invoke(FunctionName=name, Payload=b"{no json")
 
 
-@pytest.mark.scenario("lambda.invoke.not-there", feature="error codes")
+@scenario("lambda.invoke.not-there", feature="error codes")
 def test_a_function_or_version_that_is_not_there_is_a_404(aws: AwsClients, name: str) -> None:
     for options in ({"FunctionName": new_name()}, {"FunctionName": name, "Qualifier": "999"}):
         with refused("ResourceNotFoundException", status=404) as refusal:
@@ -215,7 +230,7 @@ def test_a_function_or_version_that_is_not_there_is_a_404(aws: AwsClients, name:
         assert "Function not found: arn:" in refusal.message
 
 
-@pytest.mark.scenario("lambda.invoke.once")
+@scenario("lambda.invoke.once")
 def test_an_invocation_that_is_waited_for_runs_once(aws: AwsClients, teller: Witness, fresh: str) -> None:
     source = f"conformance-{fresh}"
     for which in ("first", "last"):

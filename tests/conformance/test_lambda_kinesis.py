@@ -11,16 +11,17 @@ import pytest
 
 from harness.aws_clients import AwsClients
 from harness.deadline import wait_for
+from harness.scenarios.scenario import scenario
 from harness.terminal_states import MAPPING
 from tests.conformance.invocations import Witness, batches, ids_of
 from tests.conformance.making import mapping, mapping_state, queue, queue_arn, stream, stream_active
 from tests.conformance.receiving import receive_once
 
-GUIDE = "https://docs.aws.amazon.com/lambda/latest/dg/"
-PARAMETERS, FAILURES = f"{GUIDE}services-kinesis-parameters.html", f"{GUIDE}kinesis-on-failure-destination.html"
-ERRORS = f"{GUIDE}services-kinesis-create.html"
-pytestmark = pytest.mark.scenario(
-    service="lambda", lane="data plane", feature="Kinesis event source mapping", aws=PARAMETERS
+pytestmark = scenario(
+    service="lambda",
+    lane="data plane",
+    feature="Kinesis event source mapping",
+    aws="lambda-guide:services-kinesis-parameters",
 )
 
 
@@ -48,7 +49,7 @@ def _from_the_start(aws: AwsClients, teller: Witness, arn: str, **options: Any) 
     return mapping(aws, teller.name, arn, StartingPosition="TRIM_HORIZON", **options)
 
 
-@pytest.mark.scenario("lambda.kinesis.record", aws=f"{GUIDE}with-kinesis.html")
+@scenario("lambda.kinesis.record", aws="lambda-guide:with-kinesis")
 def test_the_function_gets_the_documented_record(aws: AwsClients, teller: Witness, name: str, arn: str) -> None:
     data = json.dumps({"id": "Ü"}).encode()
     put = aws.client("kinesis").put_record(StreamName=name, PartitionKey="key-7", Data=data)
@@ -70,7 +71,7 @@ def test_the_function_gets_the_documented_record(aws: AwsClients, teller: Witnes
     assert kinesis["approximateArrivalTimestamp"] > 0
 
 
-@pytest.mark.scenario("lambda.kinesis.order", aws=f"{GUIDE}with-kinesis.html")
+@scenario("lambda.kinesis.order", aws="lambda-guide:with-kinesis")
 def test_records_of_a_shard_come_in_order_each_once(aws: AwsClients, teller: Witness, name: str, arn: str) -> None:
     ids = [f"{number}" for number in range(30)]
     _put(aws, name, *_orders(*ids[:15]))
@@ -79,7 +80,7 @@ def test_records_of_a_shard_come_in_order_each_once(aws: AwsClients, teller: Wit
         assert teller.ids(arn, len(ids)) == ids
 
 
-@pytest.mark.scenario("lambda.kinesis.batch-size")
+@scenario("lambda.kinesis.batch-size")
 def test_a_batch_holds_at_most_its_size(aws: AwsClients, teller: Witness, name: str, arn: str) -> None:
     _put(aws, name, *_orders(*"abcdefg"))
     with _from_the_start(aws, teller, arn, BatchSize=3):
@@ -87,7 +88,7 @@ def test_a_batch_holds_at_most_its_size(aws: AwsClients, teller: Witness, name: 
     assert max(map(len, batches(told))) == 3
 
 
-@pytest.mark.scenario("lambda.kinesis.window")
+@scenario("lambda.kinesis.window")
 def test_a_window_gathers_what_comes_within_it(aws: AwsClients, teller: Witness, name: str, arn: str) -> None:
     with _from_the_start(aws, teller, arn, BatchSize=100, MaximumBatchingWindowInSeconds=4):
         _put(aws, name, {"id": "a"})
@@ -101,7 +102,7 @@ def test_a_window_gathers_what_comes_within_it(aws: AwsClients, teller: Witness,
         assert batches(teller.until(arn, lambda found: len(ids_of(found)) >= 2)) == [["a", "b"]]
 
 
-@pytest.mark.scenario("lambda.kinesis.latest")
+@scenario("lambda.kinesis.latest")
 def test_a_mapping_from_latest_does_not_see_what_was_there(
     aws: AwsClients, teller: Witness, name: str, arn: str
 ) -> None:
@@ -117,7 +118,7 @@ def test_a_mapping_from_latest_does_not_see_what_was_there(
     assert "old" not in batches(told)[0]
 
 
-@pytest.mark.scenario("lambda.kinesis.retries", lane="resilience", aws=ERRORS)
+@scenario("lambda.kinesis.retries", lane="resilience", aws="lambda-guide:services-kinesis-create")
 def test_a_failed_batch_comes_again_as_often_as_allowed_and_is_then_given_up(
     aws: AwsClients, teller: Witness, name: str, arn: str
 ) -> None:
@@ -127,7 +128,7 @@ def test_a_failed_batch_comes_again_as_often_as_allowed_and_is_then_given_up(
     assert batches(told) == [["poison"], ["poison"], ["after"]]
 
 
-@pytest.mark.scenario("lambda.kinesis.blocked", lane="resilience", aws=ERRORS)
+@scenario("lambda.kinesis.blocked", lane="resilience", aws="lambda-guide:services-kinesis-create")
 def test_a_failed_batch_holds_its_shard_until_it_succeeds_or_is_given_up(
     aws: AwsClients, teller: Witness, name: str, arn: str
 ) -> None:
@@ -137,7 +138,7 @@ def test_a_failed_batch_holds_its_shard_until_it_succeeds_or_is_given_up(
     assert batches(told) == [["poison"]] * 2
 
 
-@pytest.mark.scenario("lambda.kinesis.bisect", lane="resilience", aws=ERRORS)
+@scenario("lambda.kinesis.bisect", lane="resilience", aws="lambda-guide:services-kinesis-create")
 def test_a_failed_batch_is_halved_until_the_poison_stands_alone(
     aws: AwsClients, teller: Witness, name: str, arn: str
 ) -> None:
@@ -152,7 +153,7 @@ def _same_twice(found: list[list[str]]) -> bool:
     return any(first == second for first, second in pairwise(found) if len(first) > 1)
 
 
-@pytest.mark.scenario("lambda.kinesis.on-failure", lane="resilience", aws=FAILURES)
+@scenario("lambda.kinesis.on-failure", lane="resilience", aws="lambda-guide:kinesis-on-failure-destination")
 def test_what_is_given_up_is_told_to_the_destination(aws: AwsClients, teller: Witness, name: str, arn: str) -> None:
     _put(aws, name, {"id": "poison", "do": "fail"})
     with queue(aws) as dead:
@@ -175,8 +176,8 @@ def test_what_is_given_up_is_told_to_the_destination(aws: AwsClients, teller: Wi
     assert told["responseContext"]["functionError"] == "Unhandled"
 
 
-@pytest.mark.scenario(
-    "lambda.kinesis.batch-item-failures", lane="resilience", aws=f"{GUIDE}services-kinesis-batchfailurereporting.html"
+@scenario(
+    "lambda.kinesis.batch-item-failures", lane="resilience", aws="lambda-guide:services-kinesis-batchfailurereporting"
 )
 def test_a_batch_comes_again_from_the_first_item_that_failed(
     aws: AwsClients, teller: Witness, name: str, arn: str
@@ -192,7 +193,7 @@ def test_a_batch_comes_again_from_the_first_item_that_failed(
     assert second[0] == "bad", f"after {first} came {second}"
 
 
-@pytest.mark.scenario("lambda.kinesis.filter", feature="event filters", aws=f"{GUIDE}with-kinesis-filtering.html")
+@scenario("lambda.kinesis.filter", feature="event filters", aws="lambda-guide:with-kinesis-filtering")
 def test_only_records_that_match_the_filter_come(aws: AwsClients, teller: Witness, name: str, arn: str) -> None:
     _put(aws, name, {"id": "a", "kind": "no"}, {"id": "b", "kind": "yes"}, {"id": "c"}, {"id": "d", "kind": "yes"})
     criteria = {"Filters": [{"Pattern": json.dumps({"data": {"kind": ["yes"]}})}]}
@@ -200,7 +201,7 @@ def test_only_records_that_match_the_filter_come(aws: AwsClients, teller: Witnes
         assert teller.ids(arn, 2) == ["b", "d"]
 
 
-@pytest.mark.scenario("lambda.kinesis.parallel", aws=f"{GUIDE}services-kinesis-parameters.html")
+@scenario("lambda.kinesis.parallel", aws="lambda-guide:services-kinesis-parameters")
 def test_parallel_batches_keep_the_order_of_each_key(aws: AwsClients, teller: Witness, name: str, arn: str) -> None:
     _put(aws, name, *({"id": f"{key}{number}", "key": key} for number in range(8) for key in "abc"))
     with _from_the_start(aws, teller, arn, ParallelizationFactor=3, BatchSize=3):
@@ -209,7 +210,7 @@ def test_parallel_batches_keep_the_order_of_each_key(aws: AwsClients, teller: Wi
         assert [one for one in ids if one[0] == key] == [f"{key}{number}" for number in range(8)]
 
 
-@pytest.mark.scenario("lambda.kinesis.disabled", aws=f"{GUIDE}invocation-eventsourcemapping.html")
+@scenario("lambda.kinesis.disabled", aws="lambda-guide:invocation-eventsourcemapping")
 def test_a_disabled_mapping_sends_nothing_and_goes_on_where_it_stood_when_enabled(
     aws: AwsClients, teller: Witness, name: str, arn: str
 ) -> None:
@@ -226,7 +227,7 @@ def test_a_disabled_mapping_sends_nothing_and_goes_on_where_it_stood_when_enable
         assert teller.ids(arn, 3) == ["a", "b", "c"]
 
 
-@pytest.mark.scenario("lambda.kinesis.settings", lane="control plane", feature="event source mappings")
+@scenario("lambda.kinesis.settings", lane="control plane", feature="event source mappings")
 def test_a_mapping_keeps_what_it_was_made_with_and_what_an_update_changes(
     aws: AwsClients, teller: Witness, arn: str
 ) -> None:

@@ -10,12 +10,12 @@ from botocore.exceptions import ClientError
 
 from harness.aws_clients import AwsClients
 from harness.principals import DENIED
+from harness.scenarios.scenario import scenario
 from tests.conformance.making import function, function_settled, require_runs, role
 from tests.conformance.signed_call import SIGNED_CALL
 
-GUIDE = "https://docs.aws.amazon.com/lambda/latest/dg/"
-pytestmark = pytest.mark.scenario(
-    service="lambda", lane="security", feature="execution role", aws=f"{GUIDE}lambda-intro-execution-role.html"
+pytestmark = scenario(
+    service="lambda", lane="security", feature="execution role", aws="lambda-guide:lambda-intro-execution-role"
 )
 SOURCE = (
     SIGNED_CALL
@@ -61,14 +61,14 @@ def _told(aws: AwsClients, made: Made) -> dict[str, Any]:
     return {"error": content} if "FunctionError" in answer else dict(content)
 
 
-@pytest.mark.scenario("lambda.execution-role.caller")
+@scenario("lambda.execution-role.caller")
 def test_a_functions_calls_are_its_roles_and_are_refused_what_its_role_is_denied(aws: AwsClients, made: Made) -> None:
     told = _told(aws, made)
     assert told.get("caller", "").startswith(made.sessions), told
     assert told["refused"] in DENIED
 
 
-@pytest.mark.scenario("lambda.execution-role.not-assumable")
+@scenario("lambda.execution-role.not-assumable")
 def test_a_function_whose_role_cannot_be_assumed_makes_no_call_as_anybody_else(aws: AwsClients, made: Made) -> None:
     """Its role trusts Lambda no more, and a changed configuration wants new credentials: AWS refuses the change or the invocation."""
     trust = {"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}
@@ -85,9 +85,7 @@ def test_a_function_whose_role_cannot_be_assumed_makes_no_call_as_anybody_else(a
     assert "error" in told or told["caller"].startswith(made.sessions), told
 
 
-@pytest.mark.scenario(
-    "lambda.runtimes.sdk", lane="data plane", feature="runtimes", aws=f"{GUIDE}lambda-python.html#python-sdk"
-)
+@scenario("lambda.runtimes.sdk", lane="data plane", feature="runtimes", aws="lambda-guide:lambda-python#python-sdk")
 def test_pythons_runtime_brings_the_sdk(aws: AwsClients) -> None:
     """An emulator that runs functions on a Python of its own may lack it: then each function that imports it fails there."""
     source = "import boto3\n\n\ndef handle(event, context):\n    return boto3.__name__\n"

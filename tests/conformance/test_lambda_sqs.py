@@ -9,16 +9,15 @@ import pytest
 
 from harness.aws_clients import AwsClients
 from harness.deadline import wait_for
+from harness.scenarios.scenario import scenario
 from harness.terminal_states import MAPPING
 from tests.conformance.invocations import Witness, batches, ids_of
 from tests.conformance.making import mapping, queue, queue_arn
 from tests.conformance.receiving import receive
 from tests.conformance.refusing import refused
 
-GUIDE = "https://docs.aws.amazon.com/lambda/latest/dg/"
-CONFIGURE, ERRORS = f"{GUIDE}services-sqs-configure.html", f"{GUIDE}services-sqs-errorhandling.html"
-pytestmark = pytest.mark.scenario(
-    service="lambda", lane="data plane", feature="SQS event source mapping", aws=CONFIGURE
+pytestmark = scenario(
+    service="lambda", lane="data plane", feature="SQS event source mapping", aws="lambda-guide:services-sqs-configure"
 )
 VISIBILITY = "30"
 """As long as the function may run: AWS refuses a shorter one."""
@@ -47,7 +46,7 @@ def _left(aws: AwsClients, url: str) -> tuple[int, int]:
     return int(counted[names[0]]), int(counted[names[1]])
 
 
-@pytest.mark.scenario("lambda.sqs.record", aws=f"{GUIDE}with-sqs.html")
+@scenario("lambda.sqs.record", aws="lambda-guide:with-sqs")
 def test_the_function_gets_the_documented_record(aws: AwsClients, teller: Witness, url: str, arn: str) -> None:
     attributes = {"kind": {"DataType": "String", "StringValue": "a"}}
     sent = aws.client("sqs").send_message(QueueUrl=url, MessageBody='{"id": "Ü"}', MessageAttributes=attributes)
@@ -70,7 +69,7 @@ def test_the_function_gets_the_documented_record(aws: AwsClients, teller: Witnes
     assert (kind["dataType"], kind["stringValue"]) == ("String", "a")
 
 
-@pytest.mark.scenario("lambda.sqs.deleted", aws=f"{GUIDE}with-sqs.html")
+@scenario("lambda.sqs.deleted", aws="lambda-guide:with-sqs")
 def test_what_succeeds_is_deleted(aws: AwsClients, teller: Witness, url: str, arn: str) -> None:
     _send(aws, url, {"id": "a"}, {"id": "b"}, {"id": "c"})
     with mapping(aws, teller.name, arn):
@@ -78,7 +77,7 @@ def test_what_succeeds_is_deleted(aws: AwsClients, teller: Witness, url: str, ar
         wait_for("an empty queue", lambda: _left(aws, url), (0, 0).__eq__)
 
 
-@pytest.mark.scenario("lambda.sqs.batch-size")
+@scenario("lambda.sqs.batch-size")
 def test_a_batch_holds_at_most_its_size(aws: AwsClients, teller: Witness, url: str, arn: str) -> None:
     _send(aws, url, *({"id": str(number)} for number in range(7)))
     with mapping(aws, teller.name, arn, BatchSize=3):
@@ -87,7 +86,7 @@ def test_a_batch_holds_at_most_its_size(aws: AwsClients, teller: Witness, url: s
     assert sorted(ids_of(told)) == [str(number) for number in range(7)]
 
 
-@pytest.mark.scenario("lambda.sqs.failed", lane="resilience", aws=ERRORS)
+@scenario("lambda.sqs.failed", lane="resilience", aws="lambda-guide:services-sqs-errorhandling")
 def test_a_failed_batch_stays_hidden_for_its_visibility_and_comes_again_counted(
     aws: AwsClients, teller: Witness, url: str, arn: str
 ) -> None:
@@ -103,9 +102,7 @@ def test_a_failed_batch_stays_hidden_for_its_visibility_and_comes_again_counted(
     assert (ids_of(told), counts) == (["poison"] * 2, ["1", "2"])
 
 
-@pytest.mark.scenario(
-    "lambda.sqs.batch-item-failures", lane="resilience", aws=f"{GUIDE}services-sqs-errorhandling.html"
-)
+@scenario("lambda.sqs.batch-item-failures", lane="resilience", aws="lambda-guide:services-sqs-errorhandling")
 def test_only_the_items_that_failed_stay_in_the_queue(aws: AwsClients, teller: Witness, url: str, arn: str) -> None:
     _send(aws, url, {"id": "a"}, {"id": "bad", "do": "item"}, {"id": "b"})
     with mapping(aws, teller.name, arn, FunctionResponseTypes=["ReportBatchItemFailures"]):
@@ -113,7 +110,7 @@ def test_only_the_items_that_failed_stay_in_the_queue(aws: AwsClients, teller: W
         wait_for("one left, in flight", lambda: _left(aws, url), (0, 1).__eq__)
 
 
-@pytest.mark.scenario("lambda.sqs.unreported", lane="resilience", aws=ERRORS)
+@scenario("lambda.sqs.unreported", lane="resilience", aws="lambda-guide:services-sqs-errorhandling")
 def test_item_failures_mean_nothing_to_a_mapping_that_does_not_ask_for_them(
     aws: AwsClients, teller: Witness, url: str, arn: str
 ) -> None:
@@ -123,7 +120,7 @@ def test_item_failures_mean_nothing_to_a_mapping_that_does_not_ask_for_them(
         wait_for("an empty queue", lambda: _left(aws, url), (0, 0).__eq__)
 
 
-@pytest.mark.scenario("lambda.sqs.redrive", lane="resilience", aws=ERRORS)
+@scenario("lambda.sqs.redrive", lane="resilience", aws="lambda-guide:services-sqs-errorhandling")
 def test_what_fails_too_often_goes_to_the_dead_letter_queue(aws: AwsClients, teller: Witness) -> None:
     with queue(aws) as dead:
         redrive = json.dumps({"deadLetterTargetArn": queue_arn(aws, dead), "maxReceiveCount": "1"})
@@ -139,7 +136,7 @@ def test_what_fails_too_often_goes_to_the_dead_letter_queue(aws: AwsClients, tel
             assert sorted(ids_of(teller.so_far(arn))) == ["good", "poison"]
 
 
-@pytest.mark.scenario("lambda.sqs.filter", feature="event filters", aws=f"{GUIDE}with-sqs-filtering.html")
+@scenario("lambda.sqs.filter", feature="event filters", aws="lambda-guide:with-sqs-filtering")
 def test_messages_that_do_not_match_the_filter_are_deleted_unseen(
     aws: AwsClients, teller: Witness, url: str, arn: str
 ) -> None:
@@ -150,7 +147,7 @@ def test_messages_that_do_not_match_the_filter_are_deleted_unseen(
         assert teller.ids(arn, 1) == ["c"]
 
 
-@pytest.mark.scenario("lambda.sqs.disabled", aws=f"{GUIDE}invocation-eventsourcemapping.html")
+@scenario("lambda.sqs.disabled", aws="lambda-guide:invocation-eventsourcemapping")
 def test_a_mapping_made_disabled_leaves_messages_where_they_are_until_enabled(
     aws: AwsClients, teller: Witness, url: str, arn: str
 ) -> None:
@@ -164,7 +161,7 @@ def test_a_mapping_made_disabled_leaves_messages_where_they_are_until_enabled(
         assert teller.ids(arn, 1) == ["a"]
 
 
-@pytest.mark.scenario("lambda.sqs.fifo", aws=f"{GUIDE}with-sqs.html")
+@scenario("lambda.sqs.fifo", aws="lambda-guide:with-sqs")
 def test_messages_of_a_group_come_in_order_each_once(aws: AwsClients, teller: Witness) -> None:
     with queue(aws, FifoQueue="true", VisibilityTimeout=VISIBILITY) as url:
         arn, ids = queue_arn(aws, url), [str(number) for number in range(12)]
@@ -177,7 +174,7 @@ def test_messages_of_a_group_come_in_order_each_once(aws: AwsClients, teller: Wi
             assert teller.ids(arn, len(ids)) == ids
 
 
-@pytest.mark.scenario("lambda.sqs.alias", feature="aliases", aws=f"{GUIDE}configuration-aliases.html")
+@scenario("lambda.sqs.alias", feature="aliases", aws="lambda-guide:configuration-aliases")
 def test_a_mapping_on_an_alias_invokes_the_version_behind_it(
     aws: AwsClients, teller: Witness, url: str, arn: str
 ) -> None:
@@ -188,7 +185,7 @@ def test_a_mapping_on_an_alias_invokes_the_version_behind_it(
         assert told["version"] == version
 
 
-@pytest.mark.scenario("lambda.sqs.alias-arn", feature="aliases", aws=f"{GUIDE}python-context.html")
+@scenario("lambda.sqs.alias-arn", feature="aliases", aws="lambda-guide:python-context")
 def test_a_function_invoked_by_its_alias_is_told_so(aws: AwsClients, teller: Witness, url: str, arn: str) -> None:
     with _alias(aws, teller) as (alias, _):
         _send(aws, url, {"id": "a"})
@@ -209,7 +206,7 @@ def _alias(aws: AwsClients, teller: Witness) -> Iterator[tuple[str, str]]:
         client.delete_alias(FunctionName=teller.name, Name="mapped")
 
 
-@pytest.mark.scenario("lambda.sqs.settings", lane="control plane", feature="event source mappings")
+@scenario("lambda.sqs.settings", lane="control plane", feature="event source mappings")
 def test_a_mapping_keeps_what_it_was_made_with_and_what_an_update_changes(
     aws: AwsClients, teller: Witness, arn: str
 ) -> None:
@@ -234,7 +231,7 @@ def test_a_mapping_keeps_what_it_was_made_with_and_what_an_update_changes(
         assert {field: changed.get(field) for field in made} == made | {"BatchSize": 20}
 
 
-@pytest.mark.scenario("lambda.sqs.refused-settings", lane="control plane", feature="error codes")
+@scenario("lambda.sqs.refused-settings", lane="control plane", feature="error codes")
 @pytest.mark.parametrize(
     "options",
     [
@@ -252,12 +249,7 @@ def test_settings_that_cannot_be_are_refused(
         aws.client("lambda").delete_event_source_mapping(UUID=uid)
 
 
-@pytest.mark.scenario(
-    "lambda.mapping.twice",
-    lane="control plane",
-    feature="error codes",
-    aws="https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html",
-)
+@scenario("lambda.mapping.twice", lane="control plane", feature="error codes", aws="lambda:CreateEventSourceMapping")
 def test_a_second_mapping_of_one_queue_to_one_function_is_refused(aws: AwsClients, teller: Witness, arn: str) -> None:
     with mapping(aws, teller.name, arn, Enabled=False), refused("ResourceConflictException", status=409):
         uid = aws.client("lambda").create_event_source_mapping(

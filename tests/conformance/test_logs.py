@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from harness.aws_clients import AwsClients
+from harness.scenarios.scenario import scenario
 from tests.conformance.conftest import Cleanup
 from tests.conformance.refusing import refusal
 
-pytestmark = pytest.mark.scenario(service="logs", lane="control plane")
-REFERENCE = "https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_"
+pytestmark = scenario(service="logs", lane="control plane")
 
 
 @pytest.fixture
@@ -38,12 +38,12 @@ def put(logs: Any, group: str, *messages: str) -> int:
     return begin
 
 
-@pytest.mark.scenario("logs.groups.exists", feature="error codes", aws=f"{REFERENCE}CreateLogGroup.html")
+@scenario("logs.groups.exists", feature="error codes", aws="logs:CreateLogGroup")
 def test_a_groups_name_is_given_once(logs: Any, group: str) -> None:
     assert refusal(logs.create_log_group, logGroupName=group) == ("ResourceAlreadyExistsException", 400)
 
 
-@pytest.mark.scenario("logs.groups.not-found", feature="error codes", aws=f"{REFERENCE}DescribeLogStreams.html")
+@scenario("logs.groups.not-found", feature="error codes", aws="logs:DescribeLogStreams")
 @pytest.mark.parametrize(
     "operation", ["describe_log_streams", "delete_log_group", "filter_log_events", "delete_retention_policy"]
 )
@@ -51,7 +51,7 @@ def test_a_group_that_is_not_there_is_not_found(logs: Any, name: str, operation:
     assert refusal(getattr(logs, operation), logGroupName=name) == ("ResourceNotFoundException", 400)
 
 
-@pytest.mark.scenario("logs.retention.life", feature="retention", aws=f"{REFERENCE}PutRetentionPolicy.html")
+@scenario("logs.retention.life", feature="retention", aws="logs:PutRetentionPolicy")
 def test_retention_is_unlimited_until_it_is_put_and_again_when_it_is_deleted(logs: Any, group: str) -> None:
     assert "retentionInDays" not in described(logs, group)
     logs.put_retention_policy(logGroupName=group, retentionInDays=30)
@@ -60,13 +60,13 @@ def test_retention_is_unlimited_until_it_is_put_and_again_when_it_is_deleted(log
     assert "retentionInDays" not in described(logs, group)
 
 
-@pytest.mark.scenario("logs.retention.days", feature="validation", aws=f"{REFERENCE}PutRetentionPolicy.html")
+@scenario("logs.retention.days", feature="validation", aws="logs:PutRetentionPolicy")
 def test_retention_is_of_certain_numbers_of_days_only(logs: Any, group: str) -> None:
     refused = refusal(logs.put_retention_policy, logGroupName=group, retentionInDays=31)
     assert refused == ("InvalidParameterException", 400)
 
 
-@pytest.mark.scenario("logs.events.order", feature="log events", lane="data plane", aws=f"{REFERENCE}GetLogEvents.html")
+@scenario("logs.events.order", feature="log events", lane="data plane", aws="logs:GetLogEvents")
 def test_events_are_read_in_the_order_of_their_times_each_as_it_was_put(logs: Any, group: str) -> None:
     logs.create_log_stream(logGroupName=group, logStreamName="one")
     messages = ["begin", '{"isin": "US0378331005"}', "ümlaut → end"]
@@ -77,12 +77,7 @@ def test_events_are_read_in_the_order_of_their_times_each_as_it_was_put(logs: An
     ]
 
 
-@pytest.mark.scenario(
-    "logs.events.filter",
-    feature="filter patterns",
-    lane="data plane",
-    aws="https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html",
-)
+@scenario("logs.events.filter", feature="filter patterns", lane="data plane", aws="logs-guide:FilterAndPatternSyntax")
 @pytest.mark.parametrize(
     ("pattern", "expected"),
     [("ERROR", [1]), ("disk low", [0]), ("?ERROR ?disk", [0, 1]), ('"low disk"', [0]), ('{ $.code = "late" }', [2]), ("-ERROR -disk", [2])],
@@ -96,23 +91,21 @@ def test_a_filter_pattern_finds_what_it_describes(logs: Any, group: str, pattern
     assert [one["message"] for one in found] == [messages[place] for place in expected]
 
 
-@pytest.mark.scenario(
-    "logs.events.no-stream", feature="error codes", lane="data plane", aws=f"{REFERENCE}PutLogEvents.html"
-)
+@scenario("logs.events.no-stream", feature="error codes", lane="data plane", aws="logs:PutLogEvents")
 def test_events_for_a_stream_that_is_not_there_are_refused(logs: Any, group: str) -> None:
     events = [{"timestamp": int(datetime.now(UTC).timestamp() * 1000), "message": "x"}]
     refused = refusal(logs.put_log_events, logGroupName=group, logStreamName="none", logEvents=events)
     assert refused == ("ResourceNotFoundException", 400)
 
 
-@pytest.mark.scenario("logs.streams.exists", feature="error codes", aws=f"{REFERENCE}CreateLogStream.html")
+@scenario("logs.streams.exists", feature="error codes", aws="logs:CreateLogStream")
 def test_a_streams_name_is_given_once_in_a_group(logs: Any, group: str) -> None:
     logs.create_log_stream(logGroupName=group, logStreamName="one")
     refused = refusal(logs.create_log_stream, logGroupName=group, logStreamName="one")
     assert refused == ("ResourceAlreadyExistsException", 400)
 
 
-@pytest.mark.scenario("logs.metrics.filter", feature="metric filters", aws=f"{REFERENCE}PutMetricFilter.html")
+@scenario("logs.metrics.filter", feature="metric filters", aws="logs:PutMetricFilter")
 def test_a_metric_filter_is_described_until_it_is_deleted(logs: Any, group: str) -> None:
     transformation = {"metricName": "Quarantined", "metricNamespace": "Conformance", "metricValue": "1"}
     logs.put_metric_filter(

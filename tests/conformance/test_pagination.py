@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from botocore import xform_name
 
 from harness.aws_clients import AwsClients
+from harness.scenarios.scenario import scenario
 from tests.conformance import makers
 from tests.conformance.conftest import Cleanup
 
-pytestmark = pytest.mark.scenario(lane="control plane", feature="pagination")
-DOCS = "https://docs.aws.amazon.com/"
+pytestmark = scenario(lane="control plane", feature="pagination")
 Page = dict[str, Any]
 
 
@@ -22,7 +23,6 @@ class Listing:
     `asked`: its other parameters, made from the scenario's name. `size`: the page size that is asked for.
     """
 
-    page: str
     operation: str
     make: Callable[[AwsClients, str, Cleanup], str]
     read: Callable[[Page], Iterable[str]]
@@ -93,40 +93,40 @@ def a_repository(aws: AwsClients, name: str, cleanup: Cleanup) -> str:
 
 
 LISTINGS = {
-    "kms keys": Listing("kms/latest/APIReference/API_ListKeys.html", "list_keys", a_kms_key, named("Keys", "KeyArn"), size=20),
-    "kms aliases": Listing("kms/latest/APIReference/API_ListAliases.html", "list_aliases", an_alias, named("Aliases", "AliasName")),
-    "iam roles": Listing("IAM/latest/APIReference/API_ListRoles.html", "list_roles", a_role, named("Roles", "RoleName")),
-    "iam users": Listing("IAM/latest/APIReference/API_ListUsers.html", "list_users", a_user, named("Users", "UserName")),
+    "kms keys": Listing("ListKeys", a_kms_key, named("Keys", "KeyArn"), size=20),
+    "kms aliases": Listing("ListAliases", an_alias, named("Aliases", "AliasName")),
+    "iam roles": Listing("ListRoles", a_role, named("Roles", "RoleName")),
+    "iam users": Listing("ListUsers", a_user, named("Users", "UserName")),
     "secretsmanager secrets": Listing(
-        "secretsmanager/latest/apireference/API_ListSecrets.html", "list_secrets", a_secret, named("SecretList", "Name"),
+        "ListSecrets", a_secret, named("SecretList", "Name"),
         lambda name: {"Filters": [{"Key": "name", "Values": [name]}]},
     ),
     "ecr repositories": Listing(
-        "AmazonECR/latest/APIReference/API_DescribeRepositories.html", "describe_repositories", a_repository, named("repositories", "repositoryName")
+        "DescribeRepositories", a_repository, named("repositories", "repositoryName")
     ),
-    "ecs clusters": Listing("AmazonECS/latest/APIReference/API_ListClusters.html", "list_clusters", makers.a_cluster, named("clusterArns")),
+    "ecs clusters": Listing("ListClusters", makers.a_cluster, named("clusterArns")),
     "ecs task definitions": Listing(
-        "AmazonECS/latest/APIReference/API_ListTaskDefinitions.html", "list_task_definitions", a_task_definition, named("taskDefinitionArns"),
+        "ListTaskDefinitions", a_task_definition, named("taskDefinitionArns"),
         lambda name: {"familyPrefix": name},
     ),
     "appconfig applications": Listing(
-        "appconfig/2019-10-09/APIReference/API_ListApplications.html", "list_applications", makers.an_application, named("Items", "Id")
+        "ListApplications", makers.an_application, named("Items", "Id")
     ),
-    "apigateway apis": Listing("apigateway/latest/api/API_GetRestApis.html", "get_rest_apis", makers.a_rest_api, named("items", "id")),
+    "apigateway apis": Listing("GetRestApis", makers.a_rest_api, named("items", "id")),
     "logs groups": Listing(
-        "AmazonCloudWatchLogs/latest/APIReference/API_DescribeLogGroups.html", "describe_log_groups", makers.a_log_group,
+        "DescribeLogGroups", makers.a_log_group,
         named("logGroups", "logGroupName"), lambda name: {"logGroupNamePrefix": name},
     ),
     "sqs queues": Listing(
-        "AWSSimpleQueueService/latest/APIReference/API_ListQueues.html", "list_queues", makers.a_queue, named("QueueUrls"),
+        "ListQueues", makers.a_queue, named("QueueUrls"),
         lambda name: {"QueueNamePrefix": name},
     ),
     "events rules": Listing(
-        "eventbridge/latest/APIReference/API_ListRules.html", "list_rules", a_rule, named("Rules", "Name"), lambda name: {"NamePrefix": name}
+        "ListRules", a_rule, named("Rules", "Name"), lambda name: {"NamePrefix": name}
     ),
-    "dynamodb tables": Listing("amazondynamodb/latest/APIReference/API_ListTables.html", "list_tables", makers.a_table, named("TableNames")),
+    "dynamodb tables": Listing("ListTables", makers.a_table, named("TableNames")),
     "codepipeline pipelines": Listing(
-        "codepipeline/latest/APIReference/API_ListPipelines.html", "list_pipelines", makers.a_pipeline, named("pipelines", "name")
+        "ListPipelines", makers.a_pipeline, named("pipelines", "name")
     ),
 }  # fmt: skip
 each_listing = pytest.mark.parametrize(
@@ -136,7 +136,7 @@ each_listing = pytest.mark.parametrize(
             name.split()[0],
             listing,
             id=name.replace(" ", "-"),
-            marks=pytest.mark.scenario(service=name.split()[0], aws=f"{DOCS}{listing.page}"),
+            marks=scenario(service=name.split()[0], aws=f"{name.split()[0]}:{listing.operation}"),
         )
         for name, listing in LISTINGS.items()
     ],
@@ -150,14 +150,14 @@ def paged(
     ours = [listing.make(aws, f"{name}-{number}", cleanup) for number in range(3)]
     pages = (
         aws.client(service)
-        .get_paginator(listing.operation)
+        .get_paginator(xform_name(listing.operation))
         .paginate(**listing.asked(name), PaginationConfig={"PageSize": listing.size})
     )
     return ours, [list(listing.read(page)) for page in pages]
 
 
 @each_listing
-@pytest.mark.scenario("pagination.size")
+@scenario("pagination.size")
 def test_no_page_is_larger_than_was_asked_for(
     aws: AwsClients, name: str, cleanup: Cleanup, service: str, listing: Listing
 ) -> None:
@@ -166,7 +166,7 @@ def test_no_page_is_larger_than_was_asked_for(
 
 
 @each_listing
-@pytest.mark.scenario("pagination.each-once")
+@scenario("pagination.each-once")
 def test_following_the_pages_shows_each_resource_once(
     aws: AwsClients, name: str, cleanup: Cleanup, service: str, listing: Listing
 ) -> None:
@@ -174,12 +174,7 @@ def test_following_the_pages_shows_each_resource_once(
     assert sorted(one for page in pages for one in page if one in ours) == sorted(ours)
 
 
-@pytest.mark.scenario(
-    "logs.pagination.filtered-events",
-    service="logs",
-    lane="data plane",
-    aws=f"{DOCS}AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html",
-)
+@scenario("logs.pagination.filtered-events", service="logs", lane="data plane", aws="logs:FilterLogEvents")
 def test_filtered_events_come_in_pages_each_once(aws: AwsClients, name: str, cleanup: Cleanup) -> None:
     logs = aws.client("logs")
     makers.a_log_group(aws, name, cleanup)
@@ -193,9 +188,7 @@ def test_filtered_events_come_in_pages_each_once(aws: AwsClients, name: str, cle
     assert [one for page in found for one in page] == [one["message"] for one in events]
 
 
-@pytest.mark.scenario(
-    "apigateway.pagination.resources", service="apigateway", aws=f"{DOCS}apigateway/latest/api/API_GetResources.html"
-)
+@scenario("apigateway.pagination.resources", service="apigateway", aws="apigateway:GetResources")
 def test_resources_of_an_api_come_in_pages_each_once(aws: AwsClients, name: str, cleanup: Cleanup) -> None:
     gateway, api = aws.client("apigateway"), makers.a_rest_api(aws, name, cleanup)
     [root] = gateway.get_resources(restApiId=api)["items"]

@@ -8,14 +8,13 @@ import pytest
 
 from harness.aws_clients import AwsClients
 from harness.deadline import wait_for
+from harness.scenarios.scenario import scenario
 from harness.terminal_states import DATABASE
 from tests.conformance.conftest import Cleanup
 from tests.conformance.making import require_runs
 from tests.conformance.refusing import refusal
 
-pytestmark = pytest.mark.scenario(service="rds", lane="control plane")
-REFERENCE = "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_"
-MODIFY = f"{REFERENCE}ModifyDBInstance.html"
+pytestmark = scenario(service="rds", lane="control plane")
 SECONDS_OF_AN_INSTANCE = 900
 SMALL = {
     "DBInstanceClass": "db.t4g.micro", "Engine": "postgres", "MasterUsername": "conformance", "MasterUserPassword": uuid.uuid4().hex, "AllocatedStorage": 20,
@@ -65,7 +64,7 @@ def described(rds: Any, name: str) -> dict[str, Any]:
     return dict(found)
 
 
-@pytest.mark.scenario("rds.instances.filter", feature="describe filters", aws=f"{REFERENCE}DescribeDBInstances.html")
+@scenario("rds.instances.filter", feature="describe filters", aws="rds:DescribeDBInstances")
 def test_a_filter_by_identifier_finds_that_instance_and_one_by_another_engine_does_not(rds: Any, instance: str) -> None:
     def found(**filters: list[str]) -> list[str]:
         asked = [{"Name": name.replace("_", "-"), "Values": values} for name, values in filters.items()]
@@ -75,12 +74,12 @@ def test_a_filter_by_identifier_finds_that_instance_and_one_by_another_engine_do
     assert found(db_instance_id=[instance], engine=["mysql"]) == []
 
 
-@pytest.mark.scenario("rds.instances.exists", feature="error codes", aws=f"{REFERENCE}CreateDBInstance.html")
+@scenario("rds.instances.exists", feature="error codes", aws="rds:CreateDBInstance")
 def test_an_identifier_is_given_once(rds: Any, instance: str) -> None:
     assert refusal(rds.create_db_instance, DBInstanceIdentifier=instance, **SMALL) == ("DBInstanceAlreadyExists", 400)
 
 
-@pytest.mark.scenario("rds.instances.not-found", feature="error codes", aws=f"{REFERENCE}DescribeDBInstances.html")
+@scenario("rds.instances.not-found", feature="error codes", aws="rds:DescribeDBInstances")
 def test_an_instance_that_is_not_there_is_not_found(rds: Any, name: str) -> None:
     missing = ("DBInstanceNotFound", 404)
     assert refusal(rds.describe_db_instances, DBInstanceIdentifier=name) == missing
@@ -88,7 +87,7 @@ def test_an_instance_that_is_not_there_is_not_found(rds: Any, name: str) -> None
     assert refusal(rds.delete_db_instance, DBInstanceIdentifier=name, SkipFinalSnapshot=True) == missing
 
 
-@pytest.mark.scenario("rds.instances.modified", feature="updates", aws=MODIFY)
+@scenario("rds.instances.modified", feature="updates", aws="rds:ModifyDBInstance")
 def test_a_retention_changed_at_once_leaves_encryption_key_class_and_tags_as_they_were(rds: Any, instance: str) -> None:
     before = described(rds, instance)
     rds.modify_db_instance(DBInstanceIdentifier=instance, BackupRetentionPeriod=5, ApplyImmediately=True)
@@ -113,7 +112,7 @@ def test_a_retention_changed_at_once_leaves_encryption_key_class_and_tags_as_the
     ]
 
 
-@pytest.mark.scenario("rds.instances.protected", feature="deletion protection", aws=f"{REFERENCE}DeleteDBInstance.html")
+@scenario("rds.instances.protected", feature="deletion protection", aws="rds:DeleteDBInstance")
 def test_a_protected_instance_is_not_deleted(rds: Any, instance: str) -> None:
     rds.modify_db_instance(DBInstanceIdentifier=instance, DeletionProtection=True, ApplyImmediately=True)
     try:
@@ -124,7 +123,7 @@ def test_a_protected_instance_is_not_deleted(rds: Any, instance: str) -> None:
         rds.modify_db_instance(DBInstanceIdentifier=instance, DeletionProtection=False, ApplyImmediately=True)
 
 
-@pytest.mark.scenario("rds.instances.final-snapshot", feature="deletion", aws=f"{REFERENCE}DeleteDBInstance.html")
+@scenario("rds.instances.final-snapshot", feature="deletion", aws="rds:DeleteDBInstance")
 def test_an_instance_is_not_deleted_without_a_word_about_its_final_snapshot(
     aws: AwsClients, rds: Any, name: str, cleanup: Cleanup
 ) -> None:
@@ -134,7 +133,7 @@ def test_an_instance_is_not_deleted_without_a_word_about_its_final_snapshot(
     assert refusal(rds.delete_db_instance, DBInstanceIdentifier=name) == ("InvalidParameterCombination", 400)
 
 
-@pytest.mark.scenario("rds.instances.backup-range", feature="validation", aws=MODIFY)
+@scenario("rds.instances.backup-range", feature="validation", aws="rds:ModifyDBInstance")
 def test_backups_are_kept_for_at_most_35_days(rds: Any, instance: str) -> None:
     before = described(rds, instance)["BackupRetentionPeriod"]
     refused = refusal(
@@ -144,9 +143,7 @@ def test_backups_are_kept_for_at_most_35_days(rds: Any, instance: str) -> None:
     assert described(rds, instance)["BackupRetentionPeriod"] == before
 
 
-@pytest.mark.scenario(
-    "rds.parameter-groups.modified", feature="parameter groups", aws=f"{REFERENCE}ModifyDBParameterGroup.html"
-)
+@scenario("rds.parameter-groups.modified", feature="parameter groups", aws="rds:ModifyDBParameterGroup")
 def test_parameters_that_are_set_are_described_as_the_users(rds: Any, name: str, cleanup: Cleanup) -> None:
     rds.create_db_parameter_group(
         DBParameterGroupName=name, DBParameterGroupFamily="postgres16", Description="conformance"
@@ -160,9 +157,7 @@ def test_parameters_that_are_set_are_described_as_the_users(rds: Any, name: str,
     assert sorted(found) == wanted
 
 
-@pytest.mark.scenario(
-    "rds.parameter-groups.error-codes", feature="error codes", aws=f"{REFERENCE}CreateDBParameterGroup.html"
-)
+@scenario("rds.parameter-groups.error-codes", feature="error codes", aws="rds:CreateDBParameterGroup")
 def test_a_parameter_group_is_made_once_and_is_not_found_when_it_is_gone(rds: Any, name: str, cleanup: Cleanup) -> None:
     ask = {"DBParameterGroupName": name, "DBParameterGroupFamily": "postgres16", "Description": "conformance"}
     assert refusal(rds.describe_db_parameter_groups, DBParameterGroupName=name) == ("DBParameterGroupNotFound", 404)
@@ -171,8 +166,6 @@ def test_a_parameter_group_is_made_once_and_is_not_found_when_it_is_gone(rds: An
     assert refusal(rds.create_db_parameter_group, **ask) == ("DBParameterGroupAlreadyExists", 400)
 
 
-@pytest.mark.scenario(
-    "rds.subnet-groups.not-found", feature="error codes", aws=f"{REFERENCE}DescribeDBSubnetGroups.html"
-)
+@scenario("rds.subnet-groups.not-found", feature="error codes", aws="rds:DescribeDBSubnetGroups")
 def test_a_subnet_group_that_is_not_there_is_not_found(rds: Any, name: str) -> None:
     assert refusal(rds.describe_db_subnet_groups, DBSubnetGroupName=name) == ("DBSubnetGroupNotFoundFault", 404)

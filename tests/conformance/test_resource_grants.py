@@ -9,14 +9,12 @@ import pytest
 from botocore.exceptions import ClientError
 
 from harness.aws_clients import AwsClients
+from harness.scenarios.scenario import scenario
 from tests.conformance.conftest import Cleanup
 from tests.conformance.makers import a_function
 from tests.conformance.principals import Keys, await_allowed, await_denied, new_user, policy
 
-pytestmark = pytest.mark.scenario(
-    lane="security",
-    aws="https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html",
-)
+pytestmark = scenario(lane="security", aws="iam-guide:reference_policies_evaluation-logic")
 
 
 @dataclass(frozen=True)
@@ -115,12 +113,12 @@ MAKERS = {"sqs": a_queue, "sns": a_topic, "s3": a_bucket, "kms": a_key, "secrets
 each_service = pytest.mark.parametrize(
     "service",
     [
-        pytest.param("sqs", marks=pytest.mark.scenario(service="sqs")),
-        pytest.param("sns", marks=pytest.mark.scenario(service="sns")),
-        pytest.param("s3", marks=pytest.mark.scenario(service="s3")),
-        pytest.param("kms", marks=pytest.mark.scenario(service="kms")),
-        pytest.param("secretsmanager", marks=pytest.mark.scenario(service="secretsmanager")),
-        pytest.param("events", marks=pytest.mark.scenario(service="events")),
+        pytest.param("sqs", marks=scenario(service="sqs")),
+        pytest.param("sns", marks=scenario(service="sns")),
+        pytest.param("s3", marks=scenario(service="s3")),
+        pytest.param("kms", marks=scenario(service="kms")),
+        pytest.param("secretsmanager", marks=scenario(service="secretsmanager")),
+        pytest.param("events", marks=scenario(service="events")),
     ],
 )
 
@@ -147,7 +145,7 @@ def _caller(aws: AwsClients, service: str, guarded: Guarded, keys: Keys) -> Call
 
 
 @each_service
-@pytest.mark.scenario("iam.resource-policies.allow", feature="resource policies")
+@scenario("iam.resource-policies.allow", feature="resource policies")
 def test_a_resource_policy_lets_in_a_user_of_the_account_whom_no_other_policy_allows(
     aws: AwsClients, name: str, cleanup: Cleanup, service: str
 ) -> None:
@@ -160,7 +158,7 @@ def test_a_resource_policy_lets_in_a_user_of_the_account_whom_no_other_policy_al
 
 
 @each_service
-@pytest.mark.scenario("iam.resource-policies.deny", feature="resource policies")
+@scenario("iam.resource-policies.deny", feature="resource policies")
 def test_the_deny_of_a_resource_policy_wins_over_the_users_own_allow(
     aws: AwsClients, name: str, cleanup: Cleanup, service: str
 ) -> None:
@@ -178,7 +176,7 @@ def test_the_deny_of_a_resource_policy_wins_over_the_users_own_allow(
 
 
 @each_service
-@pytest.mark.scenario("iam.resource-policies.another-user", feature="resource policies")
+@scenario("iam.resource-policies.another-user", feature="resource policies")
 def test_a_resource_policy_that_names_another_user_lets_nobody_else_in(
     aws: AwsClients, name: str, cleanup: Cleanup, service: str
 ) -> None:
@@ -192,12 +190,7 @@ def test_a_resource_policy_that_names_another_user_lets_nobody_else_in(
     await_denied(call, **guarded.arguments)
 
 
-@pytest.mark.scenario(
-    "kms.policy.without-account",
-    service="kms",
-    feature="key policy",
-    aws="https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html",
-)
+@scenario("kms.policy.without-account", service="kms", feature="key policy", aws="kms-guide:key-policy-default")
 def test_where_a_key_policy_does_not_name_the_account_iam_policies_allow_nothing(
     aws: AwsClients, name: str, cleanup: Cleanup
 ) -> None:
@@ -211,11 +204,8 @@ def test_where_a_key_policy_does_not_name_the_account_iam_policies_allow_nothing
     await_denied(call, KeyId=key, Plaintext=b"x")
 
 
-@pytest.mark.scenario(
-    "lambda.resource-policies.permission",
-    service="lambda",
-    feature="resource policies",
-    aws="https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html",
+@scenario(
+    "lambda.resource-policies.permission", service="lambda", feature="resource policies", aws="lambda:AddPermission"
 )
 def test_a_permission_lets_a_user_invoke_until_it_is_removed(aws: AwsClients, name: str, cleanup: Cleanup) -> None:
     function, functions = a_function(aws, name, cleanup), aws.client("lambda")

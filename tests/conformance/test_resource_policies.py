@@ -3,17 +3,13 @@
 import json
 from typing import Any
 
-import pytest
-
 from harness.aws_clients import AwsClients
+from harness.scenarios.scenario import scenario
 from tests.conformance.making import bucket, queue, queue_arn, topic
 from tests.conformance.refusing import refused
 
-pytestmark = pytest.mark.scenario(
-    service="iam",
-    lane="security",
-    feature="resource policies",
-    aws="https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html",
+pytestmark = scenario(
+    service="iam", lane="security", feature="resource policies", aws="iam-guide:reference_policies_evaluation-logic"
 )
 DENIED = ("AccessDenied", "AccessDeniedException", "AuthorizationError", "AuthorizationErrorException")
 
@@ -23,7 +19,7 @@ def _denying(action: str, resource: str, **condition: Any) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
-@pytest.mark.scenario("sqs.policy.denied", service="sqs")
+@scenario("sqs.policy.denied", service="sqs")
 def test_a_queue_policy_keeps_messages_out_until_it_is_removed(aws: AwsClients) -> None:
     sqs = aws.client("sqs")
     with queue(aws) as url:
@@ -35,7 +31,7 @@ def test_a_queue_policy_keeps_messages_out_until_it_is_removed(aws: AwsClients) 
         sqs.send_message(QueueUrl=url, MessageBody="{}")
 
 
-@pytest.mark.scenario("sns.policy.denied", service="sns")
+@scenario("sns.policy.denied", service="sns")
 def test_a_topic_policy_keeps_messages_out(aws: AwsClients) -> None:
     sns = aws.client("sns")
     with topic(aws) as arn:
@@ -46,7 +42,7 @@ def test_a_topic_policy_keeps_messages_out(aws: AwsClients) -> None:
             sns.publish(TopicArn=arn, Message="{}")
 
 
-@pytest.mark.scenario("s3.policy.denied", service="s3")
+@scenario("s3.policy.denied", service="s3")
 def test_a_bucket_policy_protects_what_is_under_a_prefix(aws: AwsClients) -> None:
     s3 = aws.client("s3")
     with bucket(aws) as name:
@@ -56,11 +52,7 @@ def test_a_bucket_policy_protects_what_is_under_a_prefix(aws: AwsClients) -> Non
             s3.put_object(Bucket=name, Key="closed/k", Body=b"x")
 
 
-@pytest.mark.scenario(
-    "s3.policy.deny-insecure",
-    service="s3",
-    aws="https://docs.aws.amazon.com/AmazonS3/latest/userguide/amazon-s3-policy-keys.html",
-)
+@scenario("s3.policy.deny-insecure", service="s3", aws="s3-guide:amazon-s3-policy-keys")
 def test_a_policy_that_wants_tls_refuses_whoever_comes_without(aws: AwsClients) -> None:
     s3, without_tls = aws.client("s3"), str(aws.endpoint("s3")).startswith("http:")
     with bucket(aws) as name:

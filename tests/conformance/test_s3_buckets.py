@@ -9,12 +9,11 @@ import pytest
 import urllib3
 
 from harness.aws_clients import AwsClients
+from harness.scenarios.scenario import scenario
 from tests.conformance.making import bucket, key
 from tests.conformance.refusing import refused
 
-API = "https://docs.aws.amazon.com/AmazonS3/latest/API/API_"
-GUIDE = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/"
-pytestmark = pytest.mark.scenario(service="s3", lane="data plane", feature="buckets", aws=f"{API}CreateBucket.html")
+pytestmark = scenario(service="s3", lane="data plane", feature="buckets", aws="s3:CreateBucket")
 
 
 @pytest.fixture
@@ -27,7 +26,7 @@ def _versioned(aws: AwsClients, name: str) -> None:
     aws.client("s3").put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
 
 
-@pytest.mark.scenario("s3.versions.kept", feature="versioning", aws=f"{GUIDE}Versioning.html")
+@scenario("s3.versions.kept", feature="versioning", aws="s3-guide:Versioning")
 def test_an_overwritten_object_stays_readable_by_its_version(aws: AwsClients, name: str) -> None:
     s3, where = aws.client("s3"), {"Bucket": name, "Key": "k"}
     _versioned(aws, name)
@@ -38,7 +37,7 @@ def test_an_overwritten_object_stays_readable_by_its_version(aws: AwsClients, na
     assert [(one["VersionId"], one["IsLatest"]) for one in listed] == [(versions[1], True), (versions[0], False)]
 
 
-@pytest.mark.scenario("s3.versions.delete-marker", feature="versioning", aws=f"{GUIDE}DeleteMarker.html")
+@scenario("s3.versions.delete-marker", feature="versioning", aws="s3-guide:DeleteMarker")
 def test_a_deletion_leaves_a_marker_whose_deletion_brings_the_object_back(aws: AwsClients, name: str) -> None:
     s3, where = aws.client("s3"), {"Bucket": name, "Key": "k"}
     _versioned(aws, name)
@@ -53,7 +52,7 @@ def test_a_deletion_leaves_a_marker_whose_deletion_brings_the_object_back(aws: A
     assert s3.get_object(**where)["VersionId"] == version
 
 
-@pytest.mark.scenario("s3.versions.suspended", feature="versioning", aws=f"{GUIDE}VersionSuspendedBehavior.html")
+@scenario("s3.versions.suspended", feature="versioning", aws="s3-guide:VersionSuspendedBehavior")
 def test_suspended_versioning_overwrites_only_the_version_called_null(aws: AwsClients, name: str) -> None:
     s3, where = aws.client("s3"), {"Bucket": name, "Key": "k"}
     _versioned(aws, name)
@@ -65,7 +64,7 @@ def test_suspended_versioning_overwrites_only_the_version_called_null(aws: AwsCl
     assert s3.get_object(VersionId="null", **where)["Body"].read() == b"2"
 
 
-@pytest.mark.scenario("s3.list.pages", feature="pagination", aws=f"{API}ListObjectsV2.html")
+@scenario("s3.list.pages", feature="pagination", aws="s3:ListObjectsV2")
 def test_objects_are_listed_in_the_order_of_their_keys_page_by_page(aws: AwsClients, name: str) -> None:
     s3, keys = aws.client("s3"), ["a", "a/1", "a/2", "b", "Ü"]
     for one in reversed(keys):
@@ -77,7 +76,7 @@ def test_objects_are_listed_in_the_order_of_their_keys_page_by_page(aws: AwsClie
     assert [one["Key"] for one in after["Contents"]] == keys[2:]
 
 
-@pytest.mark.scenario("s3.list.delimiter", feature="pagination", aws=f"{API}ListObjectsV2.html")
+@scenario("s3.list.delimiter", feature="pagination", aws="s3:ListObjectsV2")
 def test_a_delimiter_rolls_keys_up_to_their_common_prefix(aws: AwsClients, name: str) -> None:
     s3 = aws.client("s3")
     for one in ("x/2026/a", "x/2026/b", "x/2027/a", "x/top", "y"):
@@ -88,7 +87,7 @@ def test_a_delimiter_rolls_keys_up_to_their_common_prefix(aws: AwsClients, name:
     assert answer["KeyCount"] == 3
 
 
-@pytest.mark.scenario("s3.encryption.key", lane="security", feature="encryption", aws=f"{GUIDE}UsingKMSEncryption.html")
+@scenario("s3.encryption.key", lane="security", feature="encryption", aws="s3-guide:UsingKMSEncryption")
 def test_an_object_says_by_which_key_it_is_encrypted_also_after_a_copy(aws: AwsClients, name: str) -> None:
     s3 = aws.client("s3")
     with key(aws) as arn:
@@ -100,9 +99,7 @@ def test_an_object_says_by_which_key_it_is_encrypted_also_after_a_copy(aws: AwsC
         assert [{field: answer.get(field) for field in encryption} for answer in answers] == [encryption] * 4
 
 
-@pytest.mark.scenario(
-    "s3.encryption.default", lane="security", feature="encryption", aws=f"{GUIDE}bucket-encryption.html"
-)
+@scenario("s3.encryption.default", lane="security", feature="encryption", aws="s3-guide:bucket-encryption")
 def test_the_default_key_of_a_bucket_encrypts_what_says_nothing_of_its_own(aws: AwsClients, name: str) -> None:
     s3 = aws.client("s3")
     with key(aws) as arn:
@@ -119,15 +116,13 @@ def test_the_default_key_of_a_bucket_encrypts_what_says_nothing_of_its_own(aws: 
         assert (head["ServerSideEncryption"], head["SSEKMSKeyId"]) == ("aws:kms", arn)
 
 
-@pytest.mark.scenario(
-    "s3.encryption.always", lane="security", feature="encryption", aws=f"{GUIDE}default-encryption-faq.html"
-)
+@scenario("s3.encryption.always", lane="security", feature="encryption", aws="s3-guide:default-encryption-faq")
 def test_an_object_without_any_key_is_encrypted_by_s3(aws: AwsClients, name: str) -> None:
     aws.client("s3").put_object(Bucket=name, Key="k", Body=b"x")
     assert aws.client("s3").head_object(Bucket=name, Key="k").get("ServerSideEncryption") == "AES256"
 
 
-@pytest.mark.scenario("s3.policy.as-put", lane="security", feature="bucket policy", aws=f"{API}PutBucketPolicy.html")
+@scenario("s3.policy.as-put", lane="security", feature="bucket policy", aws="s3:PutBucketPolicy")
 def test_a_bucket_policy_is_read_as_it_was_put_and_its_absence_said(aws: AwsClients, name: str) -> None:
     s3, policy = aws.client("s3"), _denying(name, {"StringNotEquals": {"s3:x-amz-server-side-encryption": "aws:kms"}})
     with refused("NoSuchBucketPolicy", status=404):
@@ -150,9 +145,7 @@ def _denying(name: str, condition: dict[str, Any]) -> dict[str, Any]:
     return {"Version": "2012-10-17", "Statement": [statement]}
 
 
-@pytest.mark.scenario(
-    "s3.policy.deny-unencrypted", lane="security", feature="bucket policy", aws=f"{GUIDE}UsingKMSEncryption.html"
-)
+@scenario("s3.policy.deny-unencrypted", lane="security", feature="bucket policy", aws="s3-guide:UsingKMSEncryption")
 def test_a_policy_keeps_out_what_is_not_encrypted_by_a_key(aws: AwsClients, name: str) -> None:
     s3, policy = aws.client("s3"), _denying(name, {"StringNotEquals": {"s3:x-amz-server-side-encryption": "aws:kms"}})
     s3.put_bucket_policy(Bucket=name, Policy=json.dumps(policy))
@@ -162,8 +155,8 @@ def test_a_policy_keeps_out_what_is_not_encrypted_by_a_key(aws: AwsClients, name
         s3.put_object(Bucket=name, Key="plain", Body=b"x", ServerSideEncryption="AES256")
 
 
-@pytest.mark.scenario(
-    "s3.encryption.bucket-key", lane="security", feature="encryption", aws=f"{GUIDE}configuring-bucket-key-object.html"
+@scenario(
+    "s3.encryption.bucket-key", lane="security", feature="encryption", aws="s3-guide:configuring-bucket-key-object"
 )
 def test_an_object_says_that_it_uses_a_bucket_key(aws: AwsClients, name: str) -> None:
     s3 = aws.client("s3")
@@ -173,9 +166,7 @@ def test_an_object_says_that_it_uses_a_bucket_key(aws: AwsClients, name: str) ->
         assert s3.head_object(Bucket=name, Key="k").get("BucketKeyEnabled") is True
 
 
-@pytest.mark.scenario(
-    "s3.encryption.managed-key", lane="security", feature="encryption", aws=f"{GUIDE}specifying-kms-encryption.html"
-)
+@scenario("s3.encryption.managed-key", lane="security", feature="encryption", aws="s3-guide:specifying-kms-encryption")
 def test_an_object_for_which_no_key_is_named_uses_that_of_the_service(aws: AwsClients, name: str) -> None:
     aws.client("s3").put_object(Bucket=name, Key="k", Body=b"x", ServerSideEncryption="aws:kms")
     head = aws.client("s3").head_object(Bucket=name, Key="k")
@@ -183,15 +174,13 @@ def test_an_object_for_which_no_key_is_named_uses_that_of_the_service(aws: AwsCl
     assert ":key/" in head["SSEKMSKeyId"]
 
 
-@pytest.mark.scenario("s3.policy.malformed", feature="error codes", aws=f"{API}PutBucketPolicy.html")
+@scenario("s3.policy.malformed", feature="error codes", aws="s3:PutBucketPolicy")
 def test_a_policy_that_is_none_is_refused(aws: AwsClients, name: str) -> None:
     with refused("MalformedPolicy", status=400):
         aws.client("s3").put_bucket_policy(Bucket=name, Policy='{"Statement": "not a policy"')
 
 
-@pytest.mark.scenario(
-    "s3.public-access.block", lane="security", feature="public access", aws=f"{API}PutPublicAccessBlock.html"
-)
+@scenario("s3.public-access.block", lane="security", feature="public access", aws="s3:PutPublicAccessBlock")
 def test_the_block_of_public_access_is_kept_and_refuses_a_public_policy(aws: AwsClients, name: str) -> None:
     s3 = aws.client("s3")
     block = dict.fromkeys(("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True)
@@ -202,8 +191,8 @@ def test_the_block_of_public_access_is_kept_and_refuses_a_public_policy(aws: Aws
         s3.put_bucket_policy(Bucket=name, Policy=json.dumps({"Version": "2012-10-17", "Statement": [open_to_all]}))
 
 
-@pytest.mark.scenario(
-    "s3.public-access.anonymous", lane="security", feature="public access", aws=f"{GUIDE}access-control-overview.html"
+@scenario(
+    "s3.public-access.anonymous", lane="security", feature="public access", aws="s3-guide:access-control-overview"
 )
 def test_nobody_reads_an_object_without_signing(aws: AwsClients, name: str) -> None:
     s3 = aws.client("s3")
@@ -214,9 +203,7 @@ def test_nobody_reads_an_object_without_signing(aws: AwsClients, name: str) -> N
     assert (answer.status, b"secret" in answer.data) == (403, False)
 
 
-@pytest.mark.scenario(
-    "s3.lifecycle", lane="control plane", feature="lifecycle", aws=f"{API}PutBucketLifecycleConfiguration.html"
-)
+@scenario("s3.lifecycle", lane="control plane", feature="lifecycle", aws="s3:PutBucketLifecycleConfiguration")
 def test_lifecycle_rules_are_read_as_they_were_put(aws: AwsClients, name: str) -> None:
     rule = {
         "ID": "expire",
@@ -233,7 +220,7 @@ def test_lifecycle_rules_are_read_as_they_were_put(aws: AwsClients, name: str) -
     assert s3.get_bucket_lifecycle_configuration(Bucket=name)["Rules"] == [rule]
 
 
-@pytest.mark.scenario("s3.tags", lane="control plane", feature="tagging", aws=f"{API}PutBucketTagging.html")
+@scenario("s3.tags", lane="control plane", feature="tagging", aws="s3:PutBucketTagging")
 def test_tags_of_a_bucket_are_replaced_as_a_whole(aws: AwsClients, name: str) -> None:
     s3 = aws.client("s3")
     with refused("NoSuchTagSet", status=404):
@@ -243,16 +230,14 @@ def test_tags_of_a_bucket_are_replaced_as_a_whole(aws: AwsClients, name: str) ->
         assert s3.get_bucket_tagging(Bucket=name)["TagSet"] == wanted
 
 
-@pytest.mark.scenario("s3.bucket.not-empty", lane="control plane", feature="error codes", aws=f"{API}DeleteBucket.html")
+@scenario("s3.bucket.not-empty", lane="control plane", feature="error codes", aws="s3:DeleteBucket")
 def test_a_bucket_that_is_not_empty_is_not_deleted(aws: AwsClients, name: str) -> None:
     aws.client("s3").put_object(Bucket=name, Key="k", Body=b"x")
     with refused("BucketNotEmpty", status=409):
         aws.client("s3").delete_bucket(Bucket=name)
 
 
-@pytest.mark.scenario(
-    "s3.bucket.ownership", lane="control plane", feature="ownership", aws=f"{API}GetBucketOwnershipControls.html"
-)
+@scenario("s3.bucket.ownership", lane="control plane", feature="ownership", aws="s3:GetBucketOwnershipControls")
 def test_a_bucket_is_owned_by_its_owner_unless_said_otherwise(aws: AwsClients, name: str) -> None:
     rules = aws.client("s3").get_bucket_ownership_controls(Bucket=name)["OwnershipControls"]["Rules"]
     assert rules == [{"ObjectOwnership": "BucketOwnerEnforced"}]

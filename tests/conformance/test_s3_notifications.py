@@ -8,15 +8,12 @@ from typing import Any
 import pytest
 
 from harness.aws_clients import AwsClients
+from harness.scenarios.scenario import scenario
 from tests.conformance.making import bucket, let_send, new_name, queue, queue_arn
 from tests.conformance.receiving import receive, receive_once
 
-GUIDE = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/"
-pytestmark = pytest.mark.scenario(
-    service="s3",
-    lane="data plane",
-    feature="notifications",
-    aws=f"{GUIDE}notification-content-structure.html",
+pytestmark = scenario(
+    service="s3", lane="data plane", feature="notifications", aws="s3-guide:notification-content-structure"
 )
 
 
@@ -51,7 +48,7 @@ def _records(aws: AwsClients, url: str, last: str) -> list[dict[str, Any]]:
     return found
 
 
-@pytest.mark.scenario("s3.notification.record")
+@scenario("s3.notification.record")
 def test_a_new_object_is_notified_with_its_key_size_tag_and_bucket(aws: AwsClients, name: str, url: str) -> None:
     _notify(aws, name, url, "s3:ObjectCreated:*")
     key = "reports/a b+ü.json"
@@ -64,7 +61,7 @@ def test_a_new_object_is_notified_with_its_key_size_tag_and_bucket(aws: AwsClien
     assert described["eTag"] == tag.strip('"')
 
 
-@pytest.mark.scenario("s3.notification.filter", aws=f"{GUIDE}notification-how-to-filtering.html")
+@scenario("s3.notification.filter", aws="s3-guide:notification-how-to-filtering")
 def test_only_keys_of_prefix_and_suffix_are_notified(aws: AwsClients, name: str, url: str) -> None:
     _notify(aws, name, url, "s3:ObjectCreated:*", prefix="in/", suffix=".json")
     keys = ["out/a.json", "in/a.csv", "in/a.json"]
@@ -74,7 +71,7 @@ def test_only_keys_of_prefix_and_suffix_are_notified(aws: AwsClients, name: str,
     assert receive_once(aws, url, wait=0) == []
 
 
-@pytest.mark.scenario("s3.notification.removed", aws=f"{GUIDE}notification-how-to-event-types-and-destinations.html")
+@scenario("s3.notification.removed", aws="s3-guide:notification-how-to-event-types-and-destinations")
 def test_only_the_kinds_asked_for_are_notified(aws: AwsClients, name: str, url: str) -> None:
     _notify(aws, name, url, "s3:ObjectRemoved:*")
     aws.client("s3").put_object(Bucket=name, Key="k", Body=b"x")
@@ -83,7 +80,7 @@ def test_only_the_kinds_asked_for_are_notified(aws: AwsClients, name: str, url: 
     assert record["eventName"] == "ObjectRemoved:Delete"
 
 
-@pytest.mark.scenario("s3.notification.configuration", lane="control plane")
+@scenario("s3.notification.configuration", lane="control plane")
 def test_the_configuration_is_read_as_it_was_put(aws: AwsClients, name: str, url: str) -> None:
     _notify(aws, name, url, "s3:ObjectCreated:Put", prefix="in/")
     [found] = aws.client("s3").get_bucket_notification_configuration(Bucket=name)["QueueConfigurations"]
@@ -94,7 +91,7 @@ def test_the_configuration_is_read_as_it_was_put(aws: AwsClients, name: str, url
     assert found["Id"]
 
 
-@pytest.mark.scenario("s3.notification.event-bridge", aws=f"{GUIDE}ev-events.html")
+@scenario("s3.notification.event-bridge", aws="s3-guide:ev-events")
 def test_a_new_object_is_an_event_of_the_default_bus(aws: AwsClients, name: str) -> None:
     events, rule = aws.client("events"), new_name()
     enabled = {"EventBridgeConfiguration": {}}

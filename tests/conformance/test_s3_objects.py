@@ -10,12 +10,11 @@ import pytest
 import urllib3
 
 from harness.aws_clients import AwsClients
+from harness.scenarios.scenario import scenario
 from tests.conformance.making import bucket, new_name
 from tests.conformance.refusing import refused
 
-API = "https://docs.aws.amazon.com/AmazonS3/latest/API/API_"
-GUIDE = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/"
-pytestmark = pytest.mark.scenario(service="s3", lane="data plane", feature="objects", aws=f"{API}PutObject.html")
+pytestmark = scenario(service="s3", lane="data plane", feature="objects", aws="s3:PutObject")
 PART = 5 * 1024 * 1024
 
 
@@ -29,7 +28,7 @@ def _md5(body: bytes) -> str:
     return hashlib.md5(body, usedforsecurity=False).hexdigest()
 
 
-@pytest.mark.scenario("s3.object.as-put")
+@scenario("s3.object.as-put")
 def test_an_object_is_read_as_it_was_put_with_its_metadata(aws: AwsClients, name: str, fresh: str) -> None:
     s3, body = aws.client("s3"), bytes(range(256)) * 9
     headers = {
@@ -50,7 +49,7 @@ def test_an_object_is_read_as_it_was_put_with_its_metadata(aws: AwsClients, name
     assert {field: head[field] for field in headers} == headers
 
 
-@pytest.mark.scenario("s3.object.if-none-match", feature="conditional writes", aws=f"{GUIDE}conditional-writes.html")
+@scenario("s3.object.if-none-match", feature="conditional writes", aws="s3-guide:conditional-writes")
 def test_an_object_is_put_only_where_there_is_none(aws: AwsClients, name: str, fresh: str) -> None:
     s3 = aws.client("s3")
     s3.put_object(Bucket=name, Key=fresh, Body=b"first", IfNoneMatch="*")
@@ -59,7 +58,7 @@ def test_an_object_is_put_only_where_there_is_none(aws: AwsClients, name: str, f
     assert s3.get_object(Bucket=name, Key=fresh)["Body"].read() == b"first"
 
 
-@pytest.mark.scenario("s3.object.if-match", feature="conditional writes", aws=f"{GUIDE}conditional-writes.html")
+@scenario("s3.object.if-match", feature="conditional writes", aws="s3-guide:conditional-writes")
 def test_an_object_is_overwritten_only_where_it_is_the_one_that_was_read(
     aws: AwsClients, name: str, fresh: str
 ) -> None:
@@ -71,13 +70,13 @@ def test_an_object_is_overwritten_only_where_it_is_the_one_that_was_read(
     assert s3.get_object(Bucket=name, Key=fresh)["Body"].read() == b"second"
 
 
-@pytest.mark.scenario("s3.object.if-match-missing", feature="conditional writes", aws=f"{GUIDE}conditional-writes.html")
+@scenario("s3.object.if-match-missing", feature="conditional writes", aws="s3-guide:conditional-writes")
 def test_a_match_of_an_object_that_is_not_there_is_refused(aws: AwsClients, name: str, fresh: str) -> None:
     with refused("NoSuchKey", status=404):
         aws.client("s3").put_object(Bucket=name, Key=fresh, Body=b"x", IfMatch='"0123456789abcdef0123456789abcdef"')
 
 
-@pytest.mark.scenario("s3.object.conditional-get", feature="conditional reads", aws=f"{GUIDE}conditional-reads.html")
+@scenario("s3.object.conditional-get", feature="conditional reads", aws="s3-guide:conditional-reads")
 def test_a_read_is_answered_only_where_its_condition_holds(aws: AwsClients, name: str, fresh: str) -> None:
     s3 = aws.client("s3")
     tag = s3.put_object(Bucket=name, Key=fresh, Body=b"x")["ETag"]
@@ -91,7 +90,7 @@ def test_a_read_is_answered_only_where_its_condition_holds(aws: AwsClients, name
         s3.get_object(Bucket=name, Key=fresh, IfUnmodifiedSince=modified - timedelta(hours=1))
 
 
-@pytest.mark.scenario("s3.object.checksums", feature="checksums", aws=f"{GUIDE}checking-object-integrity.html")
+@scenario("s3.object.checksums", feature="checksums", aws="s3-guide:checking-object-integrity")
 @pytest.mark.parametrize("algorithm", ["SHA256", "SHA1", "CRC32"])
 def test_a_checksum_is_kept_and_given_when_asked(aws: AwsClients, name: str, fresh: str, algorithm: str) -> None:
     s3, body = aws.client("s3"), b"calculation"
@@ -105,13 +104,13 @@ def test_a_checksum_is_kept_and_given_when_asked(aws: AwsClients, name: str, fre
     assert head[f"Checksum{algorithm}"] == base64.b64encode(digests[algorithm]).decode()
 
 
-@pytest.mark.scenario("s3.object.checksum-answered", feature="checksums")
+@scenario("s3.object.checksum-answered", feature="checksums")
 def test_the_answer_to_a_put_says_the_checksum(aws: AwsClients, name: str, fresh: str) -> None:
     put = aws.client("s3").put_object(Bucket=name, Key=fresh, Body=b"calculation", ChecksumAlgorithm="SHA256")
     assert put.get("ChecksumSHA256") == base64.b64encode(hashlib.sha256(b"calculation").digest()).decode()
 
 
-@pytest.mark.scenario("s3.object.wrong-checksum", feature="checksums", aws=f"{GUIDE}checking-object-integrity.html")
+@scenario("s3.object.wrong-checksum", feature="checksums", aws="s3-guide:checking-object-integrity")
 def test_a_body_that_does_not_fit_its_checksum_is_refused(aws: AwsClients, name: str, fresh: str) -> None:
     s3, other = aws.client("s3"), base64.b64encode(hashlib.sha256(b"other").digest()).decode()
     with refused("BadDigest", "XAmzContentChecksumMismatch", status=400):
@@ -120,14 +119,14 @@ def test_a_body_that_does_not_fit_its_checksum_is_refused(aws: AwsClients, name:
         s3.head_object(Bucket=name, Key=fresh)
 
 
-@pytest.mark.scenario("s3.object.wrong-md5", feature="checksums")
+@scenario("s3.object.wrong-md5", feature="checksums")
 def test_a_body_that_does_not_fit_its_md5_is_refused(aws: AwsClients, name: str, fresh: str) -> None:
     other = base64.b64encode(hashlib.md5(b"other", usedforsecurity=False).digest()).decode()
     with refused("BadDigest", status=400):
         aws.client("s3").put_object(Bucket=name, Key=fresh, Body=b"calculation", ContentMD5=other)
 
 
-@pytest.mark.scenario("s3.object.range", feature="ranges", aws=f"{API}GetObject.html")
+@scenario("s3.object.range", feature="ranges", aws="s3:GetObject")
 @pytest.mark.parametrize(
     ("asked", "body", "said"),
     [
@@ -148,14 +147,14 @@ def test_a_range_of_an_object_is_read(
     assert answer["ResponseMetadata"]["HTTPStatusCode"] == 206
 
 
-@pytest.mark.scenario("s3.object.range-outside", feature="ranges", aws=f"{API}GetObject.html")
+@scenario("s3.object.range-outside", feature="ranges", aws="s3:GetObject")
 def test_a_range_behind_the_end_is_refused(aws: AwsClients, name: str, fresh: str) -> None:
     aws.client("s3").put_object(Bucket=name, Key=fresh, Body=b"0123456789")
     with refused("InvalidRange", status=416):
         aws.client("s3").get_object(Bucket=name, Key=fresh, Range="bytes=10-")
 
 
-@pytest.mark.scenario("s3.object.copy", feature="copies", aws=f"{API}CopyObject.html")
+@scenario("s3.object.copy", feature="copies", aws="s3:CopyObject")
 def test_a_copy_keeps_metadata_or_replaces_it(aws: AwsClients, name: str, fresh: str) -> None:
     s3, source = aws.client("s3"), {"Bucket": name, "Key": fresh}
     s3.put_object(Body=b"x", ContentType="text/csv", Metadata={"kind": "a"}, **source)
@@ -169,7 +168,7 @@ def test_a_copy_keeps_metadata_or_replaces_it(aws: AwsClients, name: str, fresh:
     ]
 
 
-@pytest.mark.scenario("s3.object.tags", feature="tagging", aws=f"{API}PutObjectTagging.html")
+@scenario("s3.object.tags", feature="tagging", aws="s3:PutObjectTagging")
 def test_tags_of_an_object_are_given_counted_replaced_and_removed(aws: AwsClients, name: str, fresh: str) -> None:
     s3, where = aws.client("s3"), {"Bucket": name, "Key": fresh}
     s3.put_object(Body=b"x", Tagging="event=EVT%201&kind=a", **where)
@@ -182,7 +181,7 @@ def test_tags_of_an_object_are_given_counted_replaced_and_removed(aws: AwsClient
     assert s3.get_object_tagging(**where)["TagSet"] == []
 
 
-@pytest.mark.scenario("s3.object.deleted", feature="deletion", aws=f"{API}DeleteObjects.html")
+@scenario("s3.object.deleted", feature="deletion", aws="s3:DeleteObjects")
 def test_deleting_many_says_which_also_of_those_that_were_not_there(aws: AwsClients, name: str, fresh: str) -> None:
     s3, keys = aws.client("s3"), [f"{fresh}/{which}" for which in ("a", "b", "never")]
     for key in keys[:2]:
@@ -192,7 +191,7 @@ def test_deleting_many_says_which_also_of_those_that_were_not_there(aws: AwsClie
     assert s3.list_objects_v2(Bucket=name, Prefix=fresh)["KeyCount"] == 0
 
 
-@pytest.mark.scenario("s3.errors.no-such-key", feature="error codes", aws=f"{API}GetObject.html")
+@scenario("s3.errors.no-such-key", feature="error codes", aws="s3:GetObject")
 def test_a_missing_object_is_a_404_with_the_documented_document(aws: AwsClients, name: str, fresh: str) -> None:
     s3 = aws.client("s3")
     with refused("NoSuchKey", status=404) as refusal:
@@ -203,14 +202,14 @@ def test_a_missing_object_is_a_404_with_the_documented_document(aws: AwsClients,
         s3.head_object(Bucket=name, Key=fresh)
 
 
-@pytest.mark.scenario("s3.errors.no-such-bucket", feature="error codes", aws=f"{API}ListObjectsV2.html")
+@scenario("s3.errors.no-such-bucket", feature="error codes", aws="s3:ListObjectsV2")
 def test_a_missing_bucket_is_a_404(aws: AwsClients) -> None:
     with refused("NoSuchBucket", status=404) as refusal:
         aws.client("s3").list_objects_v2(Bucket=new_name())
     assert refusal.message == "The specified bucket does not exist"
 
 
-@pytest.mark.scenario("s3.errors.bucket-named", feature="error codes", aws=f"{API}Error.html")
+@scenario("s3.errors.bucket-named", feature="error codes", aws="s3:Error")
 def test_the_error_of_a_missing_bucket_names_it(aws: AwsClients) -> None:
     missing = new_name()
     with refused("NoSuchBucket", status=404) as refusal:
@@ -218,7 +217,7 @@ def test_the_error_of_a_missing_bucket_names_it(aws: AwsClients) -> None:
     assert refusal.response["Error"].get("BucketName") == missing
 
 
-@pytest.mark.scenario("s3.multipart.joined", feature="multipart uploads", aws=f"{GUIDE}mpuoverview.html")
+@scenario("s3.multipart.joined", feature="multipart uploads", aws="s3-guide:mpuoverview")
 def test_parts_are_joined_in_their_order_whatever_order_they_came_in(aws: AwsClients, name: str, fresh: str) -> None:
     s3, where = aws.client("s3"), {"Bucket": name, "Key": fresh}
     bodies = {1: b"a" * PART, 2: b"b" * 10}
@@ -237,7 +236,7 @@ def test_parts_are_joined_in_their_order_whatever_order_they_came_in(aws: AwsCli
     assert (answer["Body"].read(), answer["Metadata"]) == (bodies[1] + bodies[2], {"kind": "a"})
 
 
-@pytest.mark.scenario("s3.multipart.too-small", feature="multipart uploads", aws=f"{API}CompleteMultipartUpload.html")
+@scenario("s3.multipart.too-small", feature="multipart uploads", aws="s3:CompleteMultipartUpload")
 def test_a_part_below_five_mebibytes_that_is_not_the_last_is_refused(aws: AwsClients, name: str, fresh: str) -> None:
     s3, where = aws.client("s3"), {"Bucket": name, "Key": fresh}
     upload = s3.create_multipart_upload(**where)["UploadId"]
@@ -250,7 +249,7 @@ def test_a_part_below_five_mebibytes_that_is_not_the_last_is_refused(aws: AwsCli
     s3.abort_multipart_upload(UploadId=upload, **where)
 
 
-@pytest.mark.scenario("s3.multipart.aborted", feature="multipart uploads", aws=f"{API}AbortMultipartUpload.html")
+@scenario("s3.multipart.aborted", feature="multipart uploads", aws="s3:AbortMultipartUpload")
 def test_an_aborted_upload_is_gone(aws: AwsClients, name: str, fresh: str) -> None:
     s3, where = aws.client("s3"), {"Bucket": name, "Key": fresh}
     upload = s3.create_multipart_upload(**where)["UploadId"]
@@ -259,7 +258,7 @@ def test_an_aborted_upload_is_gone(aws: AwsClients, name: str, fresh: str) -> No
         s3.upload_part(PartNumber=1, UploadId=upload, Body=b"x", **where)
 
 
-@pytest.mark.scenario("s3.presigned", feature="presigned URLs", aws=f"{GUIDE}using-presigned-url.html")
+@scenario("s3.presigned", feature="presigned URLs", aws="s3-guide:using-presigned-url")
 def test_a_presigned_url_reads_one_object_without_credentials(aws: AwsClients, name: str, fresh: str) -> None:
     s3 = aws.client("s3")
     s3.put_object(Bucket=name, Key=fresh, Body=b"report")

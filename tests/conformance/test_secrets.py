@@ -8,15 +8,12 @@ from typing import Any
 import pytest
 
 from harness.aws_clients import AwsClients
+from harness.scenarios.scenario import scenario
 from tests.conformance.conftest import Cleanup
 from tests.conformance.principals import policy
 from tests.conformance.refusing import refusal
 
-pytestmark = pytest.mark.scenario(service="secretsmanager", lane="control plane")
-PUT = "https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_PutSecretValue.html"
-CREATE = "https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html"
-DELETE = "https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_DeleteSecret.html"
-GET = "https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html"
+pytestmark = scenario(service="secretsmanager", lane="control plane")
 
 
 @pytest.fixture
@@ -38,7 +35,7 @@ def value(secrets: Any, secret: str, **which: str) -> str:
     return str(secrets.get_secret_value(SecretId=secret, **which)["SecretString"])
 
 
-@pytest.mark.scenario("secretsmanager.secrets.named-twice", feature="creating a secret", aws=CREATE)
+@scenario("secretsmanager.secrets.named-twice", feature="creating a secret", aws="secretsmanager:CreateSecret")
 def test_a_secret_is_read_by_its_name_and_by_its_arn_which_ends_in_six_characters(secrets: Any, secret: str) -> None:
     found = secrets.get_secret_value(SecretId=secret)
     assert (found["Name"], found["SecretString"], found["VersionStages"]) == (secret, "first", ["AWSCURRENT"])
@@ -47,7 +44,7 @@ def test_a_secret_is_read_by_its_name_and_by_its_arn_which_ends_in_six_character
     assert (prefix.endswith(f":secret:{secret}"), len(random)) == (True, 6)
 
 
-@pytest.mark.scenario("secretsmanager.secrets.exists", feature="error codes", aws=CREATE)
+@scenario("secretsmanager.secrets.exists", feature="error codes", aws="secretsmanager:CreateSecret")
 def test_a_name_is_given_once(secrets: Any, secret: str) -> None:
     again = refusal(secrets.create_secret, Name=secret, SecretString="second")
     assert again == ("ResourceExistsException", 400)
@@ -57,12 +54,12 @@ def test_a_name_is_given_once(secrets: Any, secret: str) -> None:
 @pytest.mark.parametrize(
     "operation", ["get_secret_value", "describe_secret", "list_secret_version_ids", "restore_secret"]
 )
-@pytest.mark.scenario("secretsmanager.secrets.not-found", feature="error codes", aws=GET)
+@scenario("secretsmanager.secrets.not-found", feature="error codes", aws="secretsmanager:GetSecretValue")
 def test_a_secret_that_is_not_there_is_not_found(secrets: Any, name: str, operation: str) -> None:
     assert refusal(getattr(secrets, operation), SecretId=name) == ("ResourceNotFoundException", 400)
 
 
-@pytest.mark.scenario("secretsmanager.versions.stages", feature="versions and stages", aws=PUT)
+@scenario("secretsmanager.versions.stages", feature="versions and stages", aws="secretsmanager:PutSecretValue")
 def test_a_new_value_is_current_the_one_before_is_previous_and_an_older_one_has_no_stage(
     secrets: Any, secret: str
 ) -> None:
@@ -75,10 +72,8 @@ def test_a_new_value_is_current_the_one_before_is_previous_and_an_older_one_has_
     assert value(secrets, secret, VersionId=second) == "second"
 
 
-@pytest.mark.scenario(
-    "secretsmanager.versions.own-stage",
-    feature="versions and stages",
-    aws="https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_UpdateSecretVersionStage.html",
+@scenario(
+    "secretsmanager.versions.own-stage", feature="versions and stages", aws="secretsmanager:UpdateSecretVersionStage"
 )
 def test_a_value_put_under_a_stage_of_its_own_is_not_current_until_the_stage_is_moved(
     secrets: Any, secret: str
@@ -93,10 +88,8 @@ def test_a_value_put_under_a_stage_of_its_own_is_not_current_until_the_stage_is_
     assert (value(secrets, secret), value(secrets, secret, VersionStage="AWSPREVIOUS")) == ("second", "first")
 
 
-@pytest.mark.scenario(
-    "secretsmanager.versions.stage-from",
-    feature="versions and stages",
-    aws="https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_UpdateSecretVersionStage.html",
+@scenario(
+    "secretsmanager.versions.stage-from", feature="versions and stages", aws="secretsmanager:UpdateSecretVersionStage"
 )
 def test_a_stage_is_not_moved_from_a_version_that_does_not_have_it(secrets: Any, secret: str) -> None:
     first = secrets.get_secret_value(SecretId=secret)["VersionId"]
@@ -107,7 +100,7 @@ def test_a_stage_is_not_moved_from_a_version_that_does_not_have_it(secrets: Any,
     assert value(secrets, secret) == "second"
 
 
-@pytest.mark.scenario("secretsmanager.versions.not-found", feature="versions and stages", aws=GET)
+@scenario("secretsmanager.versions.not-found", feature="versions and stages", aws="secretsmanager:GetSecretValue")
 @pytest.mark.parametrize(
     "which", [{"VersionStage": "AWSPENDING"}, {"VersionId": str(uuid.UUID(int=1))}], ids=["stage", "id"]
 )
@@ -115,7 +108,7 @@ def test_a_version_that_is_not_there_is_not_found(secrets: Any, secret: str, whi
     assert refusal(secrets.get_secret_value, SecretId=secret, **which) == ("ResourceNotFoundException", 400)
 
 
-@pytest.mark.scenario("secretsmanager.tokens.same-content", feature="idempotent tokens", aws=PUT)
+@scenario("secretsmanager.tokens.same-content", feature="idempotent tokens", aws="secretsmanager:PutSecretValue")
 def test_a_value_put_twice_with_one_token_is_one_version(secrets: Any, secret: str) -> None:
     token = str(uuid.uuid4())
     put = {"SecretId": secret, "SecretString": "second", "ClientRequestToken": token}
@@ -125,7 +118,7 @@ def test_a_value_put_twice_with_one_token_is_one_version(secrets: Any, secret: s
     assert value(secrets, secret, VersionStage="AWSPREVIOUS") == "first"
 
 
-@pytest.mark.scenario("secretsmanager.tokens.version-id", feature="idempotent tokens", aws=PUT)
+@scenario("secretsmanager.tokens.version-id", feature="idempotent tokens", aws="secretsmanager:PutSecretValue")
 def test_a_token_is_the_id_of_the_version_that_was_put_with_it(secrets: Any, secret: str) -> None:
     token = str(uuid.uuid4())
     put = {"SecretId": secret, "SecretString": "second", "ClientRequestToken": token}
@@ -133,7 +126,7 @@ def test_a_token_is_the_id_of_the_version_that_was_put_with_it(secrets: Any, sec
     assert value(secrets, secret, VersionId=token) == "second"
 
 
-@pytest.mark.scenario("secretsmanager.tokens.other-content", feature="idempotent tokens", aws=PUT)
+@scenario("secretsmanager.tokens.other-content", feature="idempotent tokens", aws="secretsmanager:PutSecretValue")
 def test_a_token_used_again_for_another_value_is_refused(secrets: Any, secret: str) -> None:
     token = str(uuid.uuid4())
     secrets.put_secret_value(SecretId=secret, SecretString="second", ClientRequestToken=token)
@@ -142,7 +135,7 @@ def test_a_token_used_again_for_another_value_is_refused(secrets: Any, secret: s
     assert value(secrets, secret) == "second"
 
 
-@pytest.mark.scenario("secretsmanager.tokens.creation", feature="idempotent tokens", aws=CREATE)
+@scenario("secretsmanager.tokens.creation", feature="idempotent tokens", aws="secretsmanager:CreateSecret")
 def test_a_creation_sent_twice_with_one_token_is_one_secret(secrets: Any, name: str, cleanup: Cleanup) -> None:
     made = {"Name": name, "SecretString": "first", "ClientRequestToken": str(uuid.uuid4())}
     first = secrets.create_secret(**made)
@@ -151,7 +144,7 @@ def test_a_creation_sent_twice_with_one_token_is_one_secret(secrets: Any, name: 
     assert (again["ARN"], again["VersionId"]) == (first["ARN"], first["VersionId"])
 
 
-@pytest.mark.scenario("secretsmanager.deletion.recoverable", feature="deletion and recovery", aws=DELETE)
+@scenario("secretsmanager.deletion.recoverable", feature="deletion and recovery", aws="secretsmanager:DeleteSecret")
 def test_a_deleted_secret_cannot_be_read_until_it_is_restored(secrets: Any, secret: str) -> None:
     deletion = secrets.delete_secret(SecretId=secret, RecoveryWindowInDays=7)["DeletionDate"]
     assert timedelta(days=6) < deletion - datetime.now(UTC) <= timedelta(days=7, minutes=1)
@@ -163,17 +156,13 @@ def test_a_deleted_secret_cannot_be_read_until_it_is_restored(secrets: Any, secr
     assert "DeletedDate" not in secrets.describe_secret(SecretId=secret)
 
 
-@pytest.mark.scenario("secretsmanager.deletion.name-taken", feature="deletion and recovery", aws=CREATE)
+@scenario("secretsmanager.deletion.name-taken", feature="deletion and recovery", aws="secretsmanager:CreateSecret")
 def test_the_name_of_a_deleted_secret_is_taken_while_it_can_be_recovered(secrets: Any, secret: str) -> None:
     secrets.delete_secret(SecretId=secret, RecoveryWindowInDays=7)
     assert refusal(secrets.create_secret, Name=secret, SecretString="x") == ("InvalidRequestException", 400)
 
 
-@pytest.mark.scenario(
-    "secretsmanager.deletion.listed",
-    feature="deletion and recovery",
-    aws="https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_ListSecrets.html",
-)
+@scenario("secretsmanager.deletion.listed", feature="deletion and recovery", aws="secretsmanager:ListSecrets")
 def test_a_deleted_secret_is_listed_only_where_deletions_are_asked_for(secrets: Any, secret: str) -> None:
     def listed(**more: bool) -> list[str]:
         filters = [{"Key": "name", "Values": [secret]}]
@@ -184,7 +173,7 @@ def test_a_deleted_secret_is_listed_only_where_deletions_are_asked_for(secrets: 
     assert (listed(), listed(IncludePlannedDeletion=True)) == ([], [secret])
 
 
-@pytest.mark.scenario("secretsmanager.deletion.at-once", feature="deletion and recovery", aws=DELETE)
+@scenario("secretsmanager.deletion.at-once", feature="deletion and recovery", aws="secretsmanager:DeleteSecret")
 def test_a_secret_deleted_without_recovery_is_gone_and_its_name_free(secrets: Any, secret: str) -> None:
     secrets.delete_secret(SecretId=secret, ForceDeleteWithoutRecovery=True)
     assert refusal(secrets.get_secret_value, SecretId=secret) == ("ResourceNotFoundException", 400)
@@ -192,7 +181,7 @@ def test_a_secret_deleted_without_recovery_is_gone_and_its_name_free(secrets: An
     assert value(secrets, secret) == "second"
 
 
-@pytest.mark.scenario("secretsmanager.deletion.window", feature="deletion and recovery", aws=DELETE)
+@scenario("secretsmanager.deletion.window", feature="deletion and recovery", aws="secretsmanager:DeleteSecret")
 @pytest.mark.parametrize(
     "asked",
     [
@@ -207,18 +196,14 @@ def test_a_recovery_window_is_of_seven_to_thirty_days(secrets: Any, secret: str,
     assert value(secrets, secret) == "first"
 
 
-@pytest.mark.scenario("secretsmanager.values.binary", feature="values", aws=GET)
+@scenario("secretsmanager.values.binary", feature="values", aws="secretsmanager:GetSecretValue")
 def test_bytes_come_back_as_bytes(secrets: Any, secret: str) -> None:
     secrets.put_secret_value(SecretId=secret, SecretBinary=bytes(range(256)))
     found = secrets.get_secret_value(SecretId=secret)
     assert (found["SecretBinary"], "SecretString" in found) == (bytes(range(256)), False)
 
 
-@pytest.mark.scenario(
-    "secretsmanager.updates.description",
-    feature="updates",
-    aws="https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_UpdateSecret.html",
-)
+@scenario("secretsmanager.updates.description", feature="updates", aws="secretsmanager:UpdateSecret")
 def test_another_description_leaves_value_version_and_tags_as_they_were(secrets: Any, secret: str) -> None:
     before = secrets.get_secret_value(SecretId=secret)
     secrets.update_secret(SecretId=secret, Description="another")
@@ -227,11 +212,7 @@ def test_another_description_leaves_value_version_and_tags_as_they_were(secrets:
     assert (described["Description"], described["Tags"]) == ("another", [{"Key": "owner", "Value": secret}])
 
 
-@pytest.mark.scenario(
-    "secretsmanager.passwords.random",
-    feature="random passwords",
-    aws="https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetRandomPassword.html",
-)
+@scenario("secretsmanager.passwords.random", feature="random passwords", aws="secretsmanager:GetRandomPassword")
 def test_a_random_password_has_its_length_and_none_of_what_is_excluded(secrets: Any) -> None:
     ask = {
         "PasswordLength": 40,
@@ -245,11 +226,8 @@ def test_a_random_password_has_its_length_and_none_of_what_is_excluded(secrets: 
     assert all(one.isalnum() and not set(one) & set("abcXYZ019") for one in made)
 
 
-@pytest.mark.scenario(
-    "secretsmanager.policies.life",
-    lane="security",
-    feature="resource policies",
-    aws="https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_PutResourcePolicy.html",
+@scenario(
+    "secretsmanager.policies.life", lane="security", feature="resource policies", aws="secretsmanager:PutResourcePolicy"
 )
 def test_a_resource_policy_is_read_as_it_was_put_until_it_is_deleted(secrets: Any, secret: str) -> None:
     document = json.loads(policy({"Effect": "Deny", "Principal": "*", "Action": "secretsmanager:DeleteResourcePolicy"}))

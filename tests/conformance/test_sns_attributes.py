@@ -6,13 +6,11 @@ from collections.abc import Iterator
 import pytest
 
 from harness.aws_clients import AwsClients
+from harness.scenarios.scenario import scenario
 from tests.conformance.making import key, queue, queue_arn, topic
 from tests.conformance.refusing import refused
 
-API = "https://docs.aws.amazon.com/sns/latest/api/API_"
-pytestmark = pytest.mark.scenario(
-    service="sns", lane="control plane", feature="topic attributes", aws=f"{API}SetTopicAttributes.html"
-)
+pytestmark = scenario(service="sns", lane="control plane", feature="topic attributes", aws="sns:SetTopicAttributes")
 
 
 @pytest.fixture
@@ -21,12 +19,12 @@ def arn(aws: AwsClients) -> Iterator[str]:
         yield made
 
 
-@pytest.mark.scenario("sns.create.idempotent", feature="idempotent creation", aws=f"{API}CreateTopic.html")
+@scenario("sns.create.idempotent", feature="idempotent creation", aws="sns:CreateTopic")
 def test_creating_a_topic_again_gives_the_same_arn(aws: AwsClients, arn: str) -> None:
     assert aws.client("sns").create_topic(Name=arn.rsplit(":", 1)[1])["TopicArn"] == arn
 
 
-@pytest.mark.scenario("sns.subscribe.idempotent", feature="idempotent creation", aws=f"{API}Subscribe.html")
+@scenario("sns.subscribe.idempotent", feature="idempotent creation", aws="sns:Subscribe")
 def test_subscribing_a_queue_twice_makes_one_subscription(aws: AwsClients, arn: str) -> None:
     with queue(aws) as url:
         asked = {"TopicArn": arn, "Protocol": "sqs", "Endpoint": queue_arn(aws, url), "ReturnSubscriptionArn": True}
@@ -36,7 +34,7 @@ def test_subscribing_a_queue_twice_makes_one_subscription(aws: AwsClients, arn: 
         assert [one["SubscriptionArn"] for one in listed] == [first]
 
 
-@pytest.mark.scenario("sns.attributes.key-survives-update", lane="security", feature="encryption")
+@scenario("sns.attributes.key-survives-update", lane="security", feature="encryption")
 def test_the_key_survives_the_setting_of_another_attribute(aws: AwsClients) -> None:
     with key(aws) as key_arn, topic(aws, KmsMasterKeyId=key_arn) as arn:
         sns = aws.client("sns")
@@ -45,7 +43,7 @@ def test_the_key_survives_the_setting_of_another_attribute(aws: AwsClients) -> N
         assert (attributes["KmsMasterKeyId"], attributes["DisplayName"]) == (key_arn, "Entitlements")
 
 
-@pytest.mark.scenario("sns.attributes.policy-survives-update", lane="security", feature="resource policy")
+@scenario("sns.attributes.policy-survives-update", lane="security", feature="resource policy")
 def test_the_policy_survives_the_setting_of_another_attribute(aws: AwsClients, arn: str) -> None:
     statement = {
         "Sid": "events",
@@ -60,9 +58,7 @@ def test_the_policy_survives_the_setting_of_another_attribute(aws: AwsClients, a
     assert json.loads(sns.get_topic_attributes(TopicArn=arn)["Attributes"]["Policy"]) == policy
 
 
-@pytest.mark.scenario(
-    "sns.subscription.attributes", feature="subscription attributes", aws=f"{API}GetSubscriptionAttributes.html"
-)
+@scenario("sns.subscription.attributes", feature="subscription attributes", aws="sns:GetSubscriptionAttributes")
 def test_a_subscription_says_what_it_was_made_with(aws: AwsClients, arn: str) -> None:
     sns = aws.client("sns")
     with queue(aws) as url:
@@ -81,7 +77,7 @@ def test_a_subscription_says_what_it_was_made_with(aws: AwsClients, arn: str) ->
         assert (json.loads(answered["FilterPolicy"]), json.loads(answered["RedrivePolicy"])) == (filters, redrive)
 
 
-@pytest.mark.scenario("sns.subscription.wrong-filter", feature="filter policies", aws=f"{API}Subscribe.html")
+@scenario("sns.subscription.wrong-filter", feature="filter policies", aws="sns:Subscribe")
 def test_a_filter_policy_that_is_none_is_refused(aws: AwsClients, arn: str) -> None:
     with queue(aws) as url, refused("InvalidParameter", status=400):
         aws.client("sns").subscribe(
@@ -89,26 +85,26 @@ def test_a_filter_policy_that_is_none_is_refused(aws: AwsClients, arn: str) -> N
         )
 
 
-@pytest.mark.scenario("sns.errors.no-such-topic", feature="error codes", aws=f"{API}Publish.html")
+@scenario("sns.errors.no-such-topic", feature="error codes", aws="sns:Publish")
 def test_a_topic_that_is_not_there_is_said_so(aws: AwsClients, arn: str) -> None:
     with refused("NotFound", status=404) as refusal:
         aws.client("sns").publish(TopicArn=f"{arn}-not-there", Message="{}")
     assert refusal.response["Error"]["Type"] == "Sender"
 
 
-@pytest.mark.scenario("sns.errors.empty-message", feature="error codes", aws=f"{API}Publish.html")
+@scenario("sns.errors.empty-message", feature="error codes", aws="sns:Publish")
 def test_an_empty_message_is_refused(aws: AwsClients, arn: str) -> None:
     with refused("InvalidParameter", status=400):
         aws.client("sns").publish(TopicArn=arn, Message="")
 
 
-@pytest.mark.scenario("sns.errors.too-long", feature="limits", aws=f"{API}Publish.html")
+@scenario("sns.errors.too-long", feature="limits", aws="sns:Publish")
 def test_a_message_longer_than_256_kib_is_refused(aws: AwsClients, arn: str) -> None:
     with refused("InvalidParameter", status=400):
         aws.client("sns").publish(TopicArn=arn, Message="x" * (256 * 1024 + 1))
 
 
-@pytest.mark.scenario("sns.tags", feature="tagging", aws=f"{API}TagResource.html")
+@scenario("sns.tags", feature="tagging", aws="sns:TagResource")
 def test_tags_are_added_overwritten_and_removed(aws: AwsClients, arn: str) -> None:
     sns = aws.client("sns")
     wanted = {"system": "asset-servicing", "owner": "a", "cost": "1"}

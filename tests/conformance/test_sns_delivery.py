@@ -7,13 +7,12 @@ from typing import Any
 import pytest
 
 from harness.aws_clients import AwsClients
+from harness.scenarios.scenario import scenario
 from tests.conformance.making import let_send, queue, queue_arn, topic
 from tests.conformance.receiving import bodies, receive, receive_once
 from tests.conformance.refusing import refused
 
-GUIDE = "https://docs.aws.amazon.com/sns/latest/dg/"
-API = "https://docs.aws.amazon.com/sns/latest/api/API_"
-pytestmark = pytest.mark.scenario(service="sns", lane="data plane", feature="delivery to SQS", aws=f"{API}Publish.html")
+pytestmark = scenario(service="sns", lane="data plane", feature="delivery to SQS", aws="sns:Publish")
 
 
 @pytest.fixture
@@ -40,7 +39,7 @@ def _subscribe(aws: AwsClients, arn: str, url: str, **attributes: str) -> str:
     return str(answer["SubscriptionArn"])
 
 
-@pytest.mark.scenario("sns.delivery.envelope", aws=f"{GUIDE}sns-message-and-json-formats.html")
+@scenario("sns.delivery.envelope", aws="sns-guide:sns-message-and-json-formats")
 def test_a_queue_gets_the_documented_envelope(aws: AwsClients, arn: str, url: str) -> None:
     _subscribe(aws, arn, url)
     attributes = {"kind": {"DataType": "String", "StringValue": "entitlement"}}
@@ -59,7 +58,7 @@ def test_a_queue_gets_the_documented_envelope(aws: AwsClients, arn: str, url: st
     assert signature <= envelope.keys()
 
 
-@pytest.mark.scenario("sns.delivery.raw", aws=f"{GUIDE}sns-large-payload-raw-message-delivery.html")
+@scenario("sns.delivery.raw", aws="sns-guide:sns-large-payload-raw-message-delivery")
 def test_a_raw_delivery_is_the_message_itself_with_its_attributes(aws: AwsClients, arn: str, url: str) -> None:
     _subscribe(aws, arn, url, RawMessageDelivery="true")
     attributes = {
@@ -72,7 +71,7 @@ def test_a_raw_delivery_is_the_message_itself_with_its_attributes(aws: AwsClient
     assert message["MessageAttributes"] == attributes
 
 
-@pytest.mark.scenario("sns.delivery.to-each")
+@scenario("sns.delivery.to-each")
 def test_each_subscription_gets_each_message_once(aws: AwsClients, arn: str, url: str) -> None:
     with queue(aws) as second:
         let_send(aws, second, "sns.amazonaws.com", arn)
@@ -85,7 +84,7 @@ def test_each_subscription_gets_each_message_once(aws: AwsClients, arn: str, url
         assert [receive_once(aws, one, wait=0) for one in (url, second)] == [[], []]
 
 
-@pytest.mark.scenario("sns.delivery.message-structure", feature="message structure")
+@scenario("sns.delivery.message-structure", feature="message structure")
 def test_a_message_by_protocol_is_delivered_as_its_protocol_says(aws: AwsClients, arn: str, url: str) -> None:
     _subscribe(aws, arn, url, RawMessageDelivery="true")
     message = {"default": "for all", "sqs": "for queues", "email": "for people"}
@@ -93,13 +92,13 @@ def test_a_message_by_protocol_is_delivered_as_its_protocol_says(aws: AwsClients
     assert bodies(receive(aws, url)) == ["for queues"]
 
 
-@pytest.mark.scenario("sns.delivery.message-structure-default", feature="message structure")
+@scenario("sns.delivery.message-structure-default", feature="message structure")
 def test_a_message_by_protocol_without_default_is_refused(aws: AwsClients, arn: str) -> None:
     with refused("InvalidParameter", status=400):
         aws.client("sns").publish(TopicArn=arn, Message=json.dumps({"sqs": "queues"}), MessageStructure="json")
 
 
-@pytest.mark.scenario("sns.delivery.unsubscribed", aws=f"{API}Unsubscribe.html")
+@scenario("sns.delivery.unsubscribed", aws="sns:Unsubscribe")
 def test_nothing_is_delivered_after_unsubscribing(aws: AwsClients, arn: str, url: str) -> None:
     first = _subscribe(aws, arn, url, RawMessageDelivery="true")
     aws.client("sns").unsubscribe(SubscriptionArn=first)
@@ -109,7 +108,7 @@ def test_nothing_is_delivered_after_unsubscribing(aws: AwsClients, arn: str, url
     assert bodies(receive(aws, url)) == ["after"]
 
 
-@pytest.mark.scenario("sns.delivery.redrive", lane="resilience", aws=f"{GUIDE}sns-dead-letter-queues.html")
+@scenario("sns.delivery.redrive", lane="resilience", aws="sns-guide:sns-dead-letter-queues")
 def test_what_cannot_be_delivered_goes_to_the_dead_letter_queue(aws: AwsClients, arn: str) -> None:
     with queue(aws) as dead:
         let_send(aws, dead, "sns.amazonaws.com", arn)
@@ -121,7 +120,7 @@ def test_what_cannot_be_delivered_goes_to_the_dead_letter_queue(aws: AwsClients,
         assert bodies(receive(aws, dead, seconds=6)) == ["undeliverable"]
 
 
-@pytest.mark.scenario("sns.delivery.queue-policy", lane="security", aws=f"{GUIDE}subscribe-sqs-queue-to-sns-topic.html")
+@scenario("sns.delivery.queue-policy", lane="security", aws="sns-guide:subscribe-sqs-queue-to-sns-topic")
 def test_a_queue_whose_policy_does_not_let_the_topic_send_gets_nothing(aws: AwsClients, arn: str, url: str) -> None:
     with queue(aws) as closed:
         for one in (closed, url):
@@ -131,7 +130,7 @@ def test_a_queue_whose_policy_does_not_let_the_topic_send_gets_nothing(aws: AwsC
         assert receive_once(aws, closed) == []
 
 
-@pytest.mark.scenario("sns.batch", feature="batches", aws=f"{API}PublishBatch.html")
+@scenario("sns.batch", feature="batches", aws="sns:PublishBatch")
 def test_a_batch_is_delivered_entry_by_entry_with_its_ids(aws: AwsClients, arn: str, url: str) -> None:
     _subscribe(aws, arn, url, RawMessageDelivery="true")
     entries = [{"Id": name, "Message": f"message {name}"} for name in ("a", "b")]
@@ -141,7 +140,7 @@ def test_a_batch_is_delivered_entry_by_entry_with_its_ids(aws: AwsClients, arn: 
     assert sorted(bodies(receive(aws, url, 2))) == ["message a", "message b"]
 
 
-@pytest.mark.scenario("sns.batch.errors", feature="batches", aws=f"{API}PublishBatch.html")
+@scenario("sns.batch.errors", feature="batches", aws="sns:PublishBatch")
 @pytest.mark.parametrize(
     ("ids", "code"),
     [
@@ -155,7 +154,7 @@ def test_a_batch_that_is_no_batch_is_refused(aws: AwsClients, arn: str, ids: lis
         aws.client("sns").publish_batch(TopicArn=arn, PublishBatchRequestEntries=entries)
 
 
-@pytest.mark.scenario("sns.fifo.order", feature="FIFO topics", aws=f"{GUIDE}fifo-topic-message-ordering.html")
+@scenario("sns.fifo.order", feature="FIFO topics", aws="sns-guide:fifo-topic-message-ordering")
 def test_a_fifo_topic_keeps_the_order_of_a_group_and_drops_duplicates(aws: AwsClients) -> None:
     with topic(aws, FifoTopic="true") as arn, queue(aws, FifoQueue="true") as url:
         let_send(aws, url, "sns.amazonaws.com", arn)
@@ -168,7 +167,7 @@ def test_a_fifo_topic_keeps_the_order_of_a_group_and_drops_duplicates(aws: AwsCl
         assert {message["Attributes"]["MessageGroupId"] for message in messages} == {"EVT-1"}
 
 
-@pytest.mark.scenario("sns.fifo.group-required", feature="FIFO topics")
+@scenario("sns.fifo.group-required", feature="FIFO topics")
 def test_a_message_without_a_group_is_refused_by_a_fifo_topic(aws: AwsClients) -> None:
     with topic(aws, FifoTopic="true") as arn, refused("InvalidParameter", status=400):
         aws.client("sns").publish(TopicArn=arn, Message="{}", MessageDeduplicationId="1")

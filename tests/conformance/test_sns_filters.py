@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from harness.aws_clients import AwsClients
+from harness.scenarios.scenario import scenario
 from tests.conformance.making import let_send, queue, queue_arn, topic
 from tests.conformance.receiving import bodies, receive
 
-FILTERS = "https://docs.aws.amazon.com/sns/latest/dg/"
-pytestmark = pytest.mark.scenario(
-    service="sns", lane="data plane", feature="filter policies", aws=f"{FILTERS}sns-subscription-filter-policies.html"
+pytestmark = scenario(
+    service="sns", lane="data plane", feature="filter policies", aws="sns-guide:sns-subscription-filter-policies"
 )
 Attributes = dict[str, dict[str, str]]
 
@@ -60,7 +60,7 @@ def _delivered(aws: AwsClients, arn: str, url: str, policy: Any, published: list
         sns.unsubscribe(SubscriptionArn=subscription)
 
 
-@pytest.mark.scenario("sns.filter.attributes", aws=f"{FILTERS}string-value-matching.html")
+@scenario("sns.filter.attributes", aws="sns-guide:string-value-matching")
 @pytest.mark.parametrize(
     ("rule", "other", "matching"),
     [
@@ -84,7 +84,7 @@ def test_a_message_whose_attribute_does_not_match_is_not_delivered(
     assert _delivered(aws, arn, url, {"kind": rule}, published, "MessageAttributes") == ["2"]
 
 
-@pytest.mark.scenario("sns.filter.exists", aws=f"{FILTERS}attribute-key-matching.html")
+@scenario("sns.filter.exists", aws="sns-guide:attribute-key-matching")
 @pytest.mark.parametrize("exists", [True, False])
 def test_exists_asks_for_an_attribute_or_for_none(aws: AwsClients, arn: str, url: str, exists: bool) -> None:
     have, have_not = {"kind": _text("any"), "other": _text("x")}, {"other": _text("x")}
@@ -93,7 +93,7 @@ def test_exists_asks_for_an_attribute_or_for_none(aws: AwsClients, arn: str, url
     assert _delivered(aws, arn, url, policy, published, "MessageAttributes") == ["1"]
 
 
-@pytest.mark.scenario("sns.filter.all-attributes", aws=f"{FILTERS}and-or-logic.html")
+@scenario("sns.filter.all-attributes", aws="sns-guide:and-or-logic")
 def test_every_attribute_of_a_policy_must_match(aws: AwsClients, arn: str, url: str) -> None:
     both = {"kind": _text("EVT"), "market": _text("XPAR")}
     published = [both | {"kind": _text("X")}, both | {"market": _text("X")}, {"kind": _text("EVT")}, both]
@@ -101,7 +101,7 @@ def test_every_attribute_of_a_policy_must_match(aws: AwsClients, arn: str, url: 
     assert _delivered(aws, arn, url, policy, published, "MessageAttributes") == ["3"]
 
 
-@pytest.mark.scenario("sns.filter.string-array", aws=f"{FILTERS}sns-message-attributes.html")
+@scenario("sns.filter.string-array", aws="sns-guide:sns-message-attributes")
 def test_one_value_of_an_array_is_enough(aws: AwsClients, arn: str, url: str) -> None:
     published = [
         {"markets": {"DataType": "String.Array", "StringValue": json.dumps(values)}}
@@ -111,23 +111,21 @@ def test_one_value_of_an_array_is_enough(aws: AwsClients, arn: str, url: str) ->
     assert _delivered(aws, arn, url, policy, published, "MessageAttributes") == ["1"]
 
 
-@pytest.mark.scenario("sns.filter.body", aws=f"{FILTERS}sns-message-filtering-scope.html")
+@scenario("sns.filter.body", aws="sns-guide:sns-message-filtering-scope")
 def test_a_policy_of_the_body_reads_nested_fields(aws: AwsClients, arn: str, url: str) -> None:
     published = [{"detail": {"state": "DRAFT"}}, {"state": "FINAL"}, {"detail": {"state": "FINAL", "amount": 3}}]
     policy = {"detail": {"state": ["FINAL"], "amount": [{"numeric": [">", 1]}]}}
     assert _delivered(aws, arn, url, policy, published, "MessageBody") == [json.dumps(published[-1])]
 
 
-@pytest.mark.scenario("sns.filter.body-or", aws=f"{FILTERS}and-or-logic.html")
+@scenario("sns.filter.body-or", aws="sns-guide:and-or-logic")
 def test_an_or_of_the_body_takes_either_field(aws: AwsClients, arn: str, url: str) -> None:
     published = [{"a": 0, "b": 0}, {"a": 0, "b": 1}]
     policy = {"$or": [{"a": [1]}, {"b": [1]}]}
     assert _delivered(aws, arn, url, policy, published, "MessageBody") == [json.dumps(published[-1])]
 
 
-@pytest.mark.scenario(
-    "sns.filter.changed", aws="https://docs.aws.amazon.com/sns/latest/api/API_SetSubscriptionAttributes.html"
-)
+@scenario("sns.filter.changed", aws="sns:SetSubscriptionAttributes")
 def test_a_changed_policy_counts_for_what_is_published_then(aws: AwsClients, arn: str, url: str) -> None:
     sns = aws.client("sns")
     attributes = {"RawMessageDelivery": "true", "FilterPolicy": json.dumps({"kind": ["A"]})}

@@ -6,13 +6,11 @@ from collections.abc import Iterator
 import pytest
 
 from harness.aws_clients import AwsClients
+from harness.scenarios.scenario import scenario
 from tests.conformance.making import key, new_name, queue, queue_arn
 from tests.conformance.refusing import refused
 
-API = "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_"
-pytestmark = pytest.mark.scenario(
-    service="sqs", lane="control plane", feature="queue attributes", aws=f"{API}SetQueueAttributes.html"
-)
+pytestmark = scenario(service="sqs", lane="control plane", feature="queue attributes", aws="sqs:SetQueueAttributes")
 
 
 @pytest.fixture
@@ -25,7 +23,7 @@ def _attributes(aws: AwsClients, url: str, *names: str) -> dict[str, str]:
     return dict(aws.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=list(names)).get("Attributes", {}))
 
 
-@pytest.mark.scenario("sqs.attributes.key-survives-update", lane="security", feature="encryption")
+@scenario("sqs.attributes.key-survives-update", lane="security", feature="encryption")
 def test_the_key_survives_the_setting_of_another_attribute(aws: AwsClients) -> None:
     with key(aws) as arn, queue(aws, KmsMasterKeyId=arn, KmsDataKeyReusePeriodSeconds="600") as url:
         aws.client("sqs").set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "45"})
@@ -33,7 +31,7 @@ def test_the_key_survives_the_setting_of_another_attribute(aws: AwsClients) -> N
         assert _attributes(aws, url, *names) == dict(zip(names, (arn, "600", "45"), strict=True))
 
 
-@pytest.mark.scenario("sqs.attributes.policy-survives-update", lane="security", feature="resource policy")
+@scenario("sqs.attributes.policy-survives-update", lane="security", feature="resource policy")
 def test_the_policy_survives_the_setting_of_another_attribute_and_an_empty_one_removes_it(
     aws: AwsClients, url: str
 ) -> None:
@@ -53,7 +51,7 @@ def test_the_policy_survives_the_setting_of_another_attribute_and_an_empty_one_r
     assert not _attributes(aws, url, "Policy").get("Policy")
 
 
-@pytest.mark.scenario("sqs.attributes.defaults", aws=f"{API}CreateQueue.html")
+@scenario("sqs.attributes.defaults", aws="sqs:CreateQueue")
 def test_a_queue_has_the_documented_defaults(aws: AwsClients, url: str) -> None:
     expected = {
         "VisibilityTimeout": "30",
@@ -65,7 +63,7 @@ def test_a_queue_has_the_documented_defaults(aws: AwsClients, url: str) -> None:
     assert _attributes(aws, url, *expected) == expected
 
 
-@pytest.mark.scenario("sqs.attributes.wrong-values")
+@scenario("sqs.attributes.wrong-values")
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -80,13 +78,13 @@ def test_a_value_out_of_its_range_is_refused(aws: AwsClients, url: str, name: st
         aws.client("sqs").set_queue_attributes(QueueUrl=url, Attributes={name: value})
 
 
-@pytest.mark.scenario("sqs.attributes.unknown")
+@scenario("sqs.attributes.unknown")
 def test_an_attribute_that_there_is_not_is_refused(aws: AwsClients, url: str) -> None:
     with refused("InvalidAttributeName", status=400):
         aws.client("sqs").set_queue_attributes(QueueUrl=url, Attributes={"NoSuchAttribute": "1"})
 
 
-@pytest.mark.scenario("sqs.create.idempotent", feature="idempotent creation", aws=f"{API}CreateQueue.html")
+@scenario("sqs.create.idempotent", feature="idempotent creation", aws="sqs:CreateQueue")
 def test_creating_a_queue_again_gives_it_and_with_other_attributes_is_refused(aws: AwsClients) -> None:
     with queue(aws, DelaySeconds="5") as url:
         sqs, name = aws.client("sqs"), url.rsplit("/", 1)[1]
@@ -95,7 +93,7 @@ def test_creating_a_queue_again_gives_it_and_with_other_attributes_is_refused(aw
             sqs.create_queue(QueueName=name, Attributes={"DelaySeconds": "6"})
 
 
-@pytest.mark.scenario("sqs.errors.no-such-queue", feature="error codes", aws=f"{API}GetQueueUrl.html")
+@scenario("sqs.errors.no-such-queue", feature="error codes", aws="sqs:GetQueueUrl")
 def test_a_queue_that_is_not_there_is_said_so(aws: AwsClients, url: str) -> None:
     sqs = aws.client("sqs")
     with refused("AWS.SimpleQueueService.NonExistentQueue", status=400):
@@ -104,7 +102,7 @@ def test_a_queue_that_is_not_there_is_said_so(aws: AwsClients, url: str) -> None
         sqs.send_message(QueueUrl=f"{url}-not-there", MessageBody="{}")
 
 
-@pytest.mark.scenario("sqs.tags", feature="tagging", aws=f"{API}TagQueue.html")
+@scenario("sqs.tags", feature="tagging", aws="sqs:TagQueue")
 def test_tags_are_added_overwritten_and_removed(aws: AwsClients, url: str) -> None:
     sqs = aws.client("sqs")
     sqs.tag_queue(QueueUrl=url, Tags={"system": "asset-servicing", "owner": "a", "cost": "1"})
@@ -113,7 +111,7 @@ def test_tags_are_added_overwritten_and_removed(aws: AwsClients, url: str) -> No
     assert sqs.list_queue_tags(QueueUrl=url)["Tags"] == {"system": "asset-servicing", "owner": "b"}
 
 
-@pytest.mark.scenario("sqs.list.pages", feature="pagination", aws=f"{API}ListQueues.html")
+@scenario("sqs.list.pages", feature="pagination", aws="sqs:ListQueues")
 def test_queues_are_listed_in_pages_by_prefix(aws: AwsClients) -> None:
     sqs, prefix, made = aws.client("sqs"), new_name("-"), []
     try:

@@ -5,15 +5,14 @@ from collections.abc import Iterator
 import pytest
 
 from harness.aws_clients import AwsClients
+from harness.scenarios.scenario import scenario
 from tests.conformance.making import queue
 from tests.conformance.receiving import bodies, receive, receive_once
 from tests.conformance.refusing import refused
 
-API = "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_"
-GUIDE = "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/"
-ORDER = f"{GUIDE}FIFO-queues-understanding-logic.html"
-DEDUPLICATION = f"{GUIDE}using-messagededuplicationid-property.html"
-pytestmark = pytest.mark.scenario(service="sqs", lane="data plane", feature="FIFO queues", aws=ORDER)
+pytestmark = scenario(
+    service="sqs", lane="data plane", feature="FIFO queues", aws="sqs-guide:FIFO-queues-understanding-logic"
+)
 
 
 @pytest.fixture
@@ -27,7 +26,7 @@ def _send(aws: AwsClients, url: str, body: str, group: str = "g", **options: str
     return dict(aws.client("sqs").send_message(QueueUrl=url, MessageBody=body, **wanted))
 
 
-@pytest.mark.scenario("sqs.fifo.order")
+@scenario("sqs.fifo.order")
 def test_messages_of_a_group_are_received_in_the_order_in_which_they_were_sent(aws: AwsClients, url: str) -> None:
     sent = [f"{number}" for number in range(9)]
     numbers = [int(_send(aws, url, body)["SequenceNumber"]) for body in sent]
@@ -37,7 +36,7 @@ def test_messages_of_a_group_are_received_in_the_order_in_which_they_were_sent(a
     assert [int(message["Attributes"]["SequenceNumber"]) for message in messages] == numbers
 
 
-@pytest.mark.scenario("sqs.fifo.group-blocked")
+@scenario("sqs.fifo.group-blocked")
 def test_a_group_waits_for_its_message_in_flight_and_other_groups_do_not(aws: AwsClients, url: str) -> None:
     _send(aws, url, "first", "a")
     assert bodies(receive_once(aws, url, wait=5, MaxNumberOfMessages=1)) == ["first"]
@@ -46,7 +45,7 @@ def test_a_group_waits_for_its_message_in_flight_and_other_groups_do_not(aws: Aw
     assert bodies(receive_once(aws, url, wait=5)) == ["other"]
 
 
-@pytest.mark.scenario("sqs.fifo.group-goes-on")
+@scenario("sqs.fifo.group-goes-on")
 def test_a_group_goes_on_with_the_message_that_was_given_back(aws: AwsClients, url: str) -> None:
     for body in ("first", "second"):
         _send(aws, url, body)
@@ -56,7 +55,7 @@ def test_a_group_goes_on_with_the_message_that_was_given_back(aws: AwsClients, u
     assert bodies(receive(aws, url, 2)) == ["first", "second"]
 
 
-@pytest.mark.scenario("sqs.fifo.deduplication", aws=DEDUPLICATION)
+@scenario("sqs.fifo.deduplication", aws="sqs-guide:using-messagededuplicationid-property")
 def test_a_message_sent_twice_with_one_deduplication_id_is_received_once(aws: AwsClients, url: str) -> None:
     first = _send(aws, url, "one", MessageDeduplicationId="same")
     second = _send(aws, url, "other body", MessageDeduplicationId="same")
@@ -65,7 +64,7 @@ def test_a_message_sent_twice_with_one_deduplication_id_is_received_once(aws: Aw
     assert second["MessageId"] == first["MessageId"]
 
 
-@pytest.mark.scenario("sqs.fifo.deduplication-after-delete", aws=DEDUPLICATION)
+@scenario("sqs.fifo.deduplication-after-delete", aws="sqs-guide:using-messagededuplicationid-property")
 def test_a_deduplication_id_counts_after_its_message_was_deleted(aws: AwsClients, url: str) -> None:
     _send(aws, url, "one")
     assert bodies(receive(aws, url)) == ["one"]
@@ -74,7 +73,7 @@ def test_a_deduplication_id_counts_after_its_message_was_deleted(aws: AwsClients
     assert bodies(receive(aws, url)) == ["end"]
 
 
-@pytest.mark.scenario("sqs.fifo.content-deduplication", aws=DEDUPLICATION)
+@scenario("sqs.fifo.content-deduplication", aws="sqs-guide:using-messagededuplicationid-property")
 def test_content_based_deduplication_compares_bodies_and_not_attributes(aws: AwsClients) -> None:
     with queue(aws, FifoQueue="true", ContentBasedDeduplication="true") as url:
         sqs = aws.client("sqs")
@@ -88,20 +87,20 @@ def test_content_based_deduplication_compares_bodies_and_not_attributes(aws: Aws
         ]
 
 
-@pytest.mark.scenario("sqs.fifo.receive-attributes", aws=f"{API}ReceiveMessage.html")
+@scenario("sqs.fifo.receive-attributes", aws="sqs:ReceiveMessage")
 def test_a_message_names_its_group_and_deduplication_id(aws: AwsClients, url: str) -> None:
     _send(aws, url, "one", "group-7")
     attributes = receive(aws, url)[0]["Attributes"]
     assert (attributes["MessageGroupId"], attributes["MessageDeduplicationId"]) == ("group-7", "one")
 
 
-@pytest.mark.scenario("sqs.fifo.group-required", aws=f"{API}SendMessage.html")
+@scenario("sqs.fifo.group-required", aws="sqs:SendMessage")
 def test_a_message_without_a_group_is_refused(aws: AwsClients, url: str) -> None:
     with refused("MissingParameter", status=400):
         aws.client("sqs").send_message(QueueUrl=url, MessageBody="{}", MessageDeduplicationId="1")
 
 
-@pytest.mark.scenario("sqs.fifo.deduplication-required", aws=f"{API}SendMessage.html")
+@scenario("sqs.fifo.deduplication-required", aws="sqs:SendMessage")
 def test_a_message_without_deduplication_id_is_refused_where_contents_are_not_compared(
     aws: AwsClients, url: str
 ) -> None:
@@ -109,7 +108,7 @@ def test_a_message_without_deduplication_id_is_refused_where_contents_are_not_co
         aws.client("sqs").send_message(QueueUrl=url, MessageBody="{}", MessageGroupId="g")
 
 
-@pytest.mark.scenario("sqs.fifo.own-delay", aws=f"{API}SendMessage.html")
+@scenario("sqs.fifo.own-delay", aws="sqs:SendMessage")
 def test_a_delay_of_one_message_is_refused(aws: AwsClients, url: str) -> None:
     with refused("InvalidParameterValue", status=400):
         aws.client("sqs").send_message(

@@ -8,14 +8,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from harness.aws_clients import AwsClients
+from harness.scenarios.scenario import scenario
 from tests.conformance.making import queue
 from tests.conformance.receiving import bodies, receive, receive_once
 from tests.conformance.refusing import refused
 
-API = "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_"
-GUIDE = "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/"
 LONGEST = 1024 * 1024
-pytestmark = pytest.mark.scenario(service="sqs", lane="data plane", aws=f"{API}SendMessage.html")
+pytestmark = scenario(service="sqs", lane="data plane", aws="sqs:SendMessage")
 
 
 @pytest.fixture
@@ -24,7 +23,7 @@ def url(aws: AwsClients) -> Iterator[str]:
         yield made
 
 
-@pytest.mark.scenario("sqs.message.body", feature="message body")
+@scenario("sqs.message.body", feature="message body")
 def test_a_body_is_received_as_it_was_sent_with_its_md5(aws: AwsClients, url: str) -> None:
     body = '{"payee":"Ångström & Cie <SE>","line":"a\\tb","sign":"€ 𝄞"}'
     sent = aws.client("sqs").send_message(QueueUrl=url, MessageBody=body)
@@ -34,7 +33,7 @@ def test_a_body_is_received_as_it_was_sent_with_its_md5(aws: AwsClients, url: st
     assert sent["MD5OfMessageBody"] == digest
 
 
-@pytest.mark.scenario("sqs.message.attributes", feature="message attributes", aws=f"{GUIDE}sqs-message-metadata.html")
+@scenario("sqs.message.attributes", feature="message attributes", aws="sqs-guide:sqs-message-metadata")
 def test_message_attributes_come_back_with_their_types(aws: AwsClients, url: str) -> None:
     attributes = {
         "event": {"DataType": "String", "StringValue": "entitlement"},
@@ -45,9 +44,7 @@ def test_message_attributes_come_back_with_their_types(aws: AwsClients, url: str
     assert receive(aws, url)[0]["MessageAttributes"] == attributes
 
 
-@pytest.mark.scenario(
-    "sqs.message.attributes-md5", feature="message attributes", aws=f"{GUIDE}sqs-message-metadata.html"
-)
+@scenario("sqs.message.attributes-md5", feature="message attributes", aws="sqs-guide:sqs-message-metadata")
 def test_the_md5_of_attributes_is_that_of_their_documented_encoding(aws: AwsClients, url: str) -> None:
     attributes = {"b": {"DataType": "Number", "StringValue": "7"}, "a": {"DataType": "String", "StringValue": "ö"}}
     sent = aws.client("sqs").send_message(QueueUrl=url, MessageBody="{}", MessageAttributes=attributes)
@@ -60,7 +57,7 @@ def test_the_md5_of_attributes_is_that_of_their_documented_encoding(aws: AwsClie
     assert sent["MD5OfMessageAttributes"] == hashlib.md5(encoded, usedforsecurity=False).hexdigest()
 
 
-@pytest.mark.scenario("sqs.message.attributes-not-asked", feature="message attributes", aws=f"{API}ReceiveMessage.html")
+@scenario("sqs.message.attributes-not-asked", feature="message attributes", aws="sqs:ReceiveMessage")
 def test_attributes_that_are_not_asked_for_are_not_given(aws: AwsClients, url: str) -> None:
     attributes = {name: {"DataType": "String", "StringValue": name} for name in ("kind.a", "kind.b", "other")}
     aws.client("sqs").send_message(QueueUrl=url, MessageBody="{}", MessageAttributes=attributes)
@@ -69,7 +66,7 @@ def test_attributes_that_are_not_asked_for_are_not_given(aws: AwsClients, url: s
     assert set(message["Attributes"]) == {"SentTimestamp"}
 
 
-@pytest.mark.scenario("sqs.message.system-attributes", feature="system attributes", aws=f"{API}ReceiveMessage.html")
+@scenario("sqs.message.system-attributes", feature="system attributes", aws="sqs:ReceiveMessage")
 def test_a_message_says_when_it_was_sent_and_first_received_by_whom_and_how_often(aws: AwsClients, url: str) -> None:
     before = datetime.now(UTC)
     aws.client("sqs").send_message(QueueUrl=url, MessageBody="{}")
@@ -81,7 +78,7 @@ def test_a_message_says_when_it_was_sent_and_first_received_by_whom_and_how_ofte
     assert first >= sent
 
 
-@pytest.mark.scenario("sqs.message.delay", feature="delay", aws=f"{GUIDE}sqs-message-timers.html")
+@scenario("sqs.message.delay", feature="delay", aws="sqs-guide:sqs-message-timers")
 def test_a_delayed_message_is_not_received_before_its_time(aws: AwsClients, url: str) -> None:
     sqs = aws.client("sqs")
     sqs.send_message(QueueUrl=url, MessageBody="later", DelaySeconds=2)
@@ -94,7 +91,7 @@ def test_a_delayed_message_is_not_received_before_its_time(aws: AwsClients, url:
     assert waited >= 1900, f"received {waited} ms after it was sent"
 
 
-@pytest.mark.scenario("sqs.queue.delay", feature="delay", aws=f"{GUIDE}sqs-delay-queues.html")
+@scenario("sqs.queue.delay", feature="delay", aws="sqs-guide:sqs-delay-queues")
 def test_a_delay_queue_delays_what_says_nothing_of_its_own(aws: AwsClients) -> None:
     with queue(aws, DelaySeconds="900") as url:
         sqs = aws.client("sqs")
@@ -106,7 +103,7 @@ def test_a_delay_queue_delays_what_says_nothing_of_its_own(aws: AwsClients) -> N
         assert counted == {"ApproximateNumberOfMessagesDelayed": "1"}
 
 
-@pytest.mark.scenario("sqs.message.largest", feature="limits", aws=f"{GUIDE}quotas-messages.html")
+@scenario("sqs.message.largest", feature="limits", aws="sqs-guide:quotas-messages")
 def test_a_message_of_one_mebibyte_is_taken_and_one_byte_more_refused(aws: AwsClients, url: str) -> None:
     sqs = aws.client("sqs")
     sqs.send_message(QueueUrl=url, MessageBody="x" * LONGEST)
@@ -115,7 +112,7 @@ def test_a_message_of_one_mebibyte_is_taken_and_one_byte_more_refused(aws: AwsCl
         sqs.send_message(QueueUrl=url, MessageBody="x" * (LONGEST + 1))
 
 
-@pytest.mark.scenario("sqs.queue.maximum-message-size", feature="limits", aws=f"{API}SetQueueAttributes.html")
+@scenario("sqs.queue.maximum-message-size", feature="limits", aws="sqs:SetQueueAttributes")
 def test_a_queue_refuses_a_body_longer_than_its_own_limit(aws: AwsClients) -> None:
     with queue(aws, MaximumMessageSize="1024") as url:
         sqs = aws.client("sqs")
@@ -124,7 +121,7 @@ def test_a_queue_refuses_a_body_longer_than_its_own_limit(aws: AwsClients) -> No
             sqs.send_message(QueueUrl=url, MessageBody="x" * 1025)
 
 
-@pytest.mark.scenario("sqs.message.attributes-counted", feature="limits", aws=f"{GUIDE}sqs-message-metadata.html")
+@scenario("sqs.message.attributes-counted", feature="limits", aws="sqs-guide:sqs-message-metadata")
 def test_attributes_count_towards_the_limit(aws: AwsClients) -> None:
     with queue(aws, MaximumMessageSize="1024") as url:
         sqs, attribute = aws.client("sqs"), {"n": {"DataType": "String", "StringValue": "v"}}
@@ -132,13 +129,13 @@ def test_attributes_count_towards_the_limit(aws: AwsClients) -> None:
             sqs.send_message(QueueUrl=url, MessageBody="x" * 1020, MessageAttributes=attribute)
 
 
-@pytest.mark.scenario("sqs.message.characters", feature="limits")
+@scenario("sqs.message.characters", feature="limits")
 def test_a_character_that_xml_does_not_allow_is_refused(aws: AwsClients, url: str) -> None:
     with refused("InvalidMessageContents", status=400):
         aws.client("sqs").send_message(QueueUrl=url, MessageBody="bell \x07")
 
 
-@pytest.mark.scenario("sqs.batch.wrong-delay", feature="batches", aws=f"{API}SendMessageBatch.html")
+@scenario("sqs.batch.wrong-delay", feature="batches", aws="sqs:SendMessageBatch")
 def test_one_wrong_entry_fails_alone_with_its_id_and_code(aws: AwsClients, url: str) -> None:
     entries = [{"Id": "good", "MessageBody": "good"}, {"Id": "bad", "MessageBody": "bad", "DelaySeconds": 901}]
     answer = aws.client("sqs").send_message_batch(QueueUrl=url, Entries=entries)
@@ -148,7 +145,7 @@ def test_one_wrong_entry_fails_alone_with_its_id_and_code(aws: AwsClients, url: 
     assert bodies(receive(aws, url)) == ["good"]
 
 
-@pytest.mark.scenario("sqs.batch.partial-failure", feature="batches", aws=f"{API}SendMessageBatch.html")
+@scenario("sqs.batch.partial-failure", feature="batches", aws="sqs:SendMessageBatch")
 def test_one_entry_with_a_character_that_xml_does_not_allow_fails_alone(aws: AwsClients, url: str) -> None:
     entries = [{"Id": "bad", "MessageBody": "bell \x07"}, {"Id": "good", "MessageBody": "good"}]
     answer = aws.client("sqs").send_message_batch(QueueUrl=url, Entries=entries)
@@ -157,7 +154,7 @@ def test_one_entry_with_a_character_that_xml_does_not_allow_fails_alone(aws: Aws
     assert bodies(receive(aws, url)) == ["good"]
 
 
-@pytest.mark.scenario("sqs.batch.errors", feature="batches", aws=f"{API}SendMessageBatch.html")
+@scenario("sqs.batch.errors", feature="batches", aws="sqs:SendMessageBatch")
 @pytest.mark.parametrize(
     ("ids", "code"),
     [
@@ -174,7 +171,7 @@ def test_a_batch_that_is_no_batch_is_refused_whole(aws: AwsClients, url: str, id
     assert receive_once(aws, url, wait=0) == []
 
 
-@pytest.mark.scenario("sqs.batch.delete", feature="batches", aws=f"{API}DeleteMessageBatch.html")
+@scenario("sqs.batch.delete", feature="batches", aws="sqs:DeleteMessageBatch")
 def test_deleting_a_batch_deletes_those_whose_handles_are_right(aws: AwsClients, url: str) -> None:
     sqs = aws.client("sqs")
     sqs.send_message(QueueUrl=url, MessageBody="{}")

@@ -7,15 +7,12 @@ import pytest
 
 from harness.aws_clients import AwsClients
 from harness.deadline import wait_for
+from harness.scenarios.scenario import scenario
 from tests.conformance.making import queue, queue_arn
 from tests.conformance.receiving import bodies, receive, receive_once
 from tests.conformance.refusing import refused
 
-API = "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_"
-GUIDE = "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/"
-pytestmark = pytest.mark.scenario(
-    service="sqs", lane="resilience", feature="redrive", aws=f"{GUIDE}sqs-dead-letter-queues.html"
-)
+pytestmark = scenario(service="sqs", lane="resilience", feature="redrive", aws="sqs-guide:sqs-dead-letter-queues")
 
 
 @pytest.fixture
@@ -46,7 +43,7 @@ def _fail(aws: AwsClients, source: str, times: int) -> list[str]:
     return counts
 
 
-@pytest.mark.scenario("sqs.redrive.after-limit")
+@scenario("sqs.redrive.after-limit")
 def test_a_message_received_too_often_goes_to_the_dead_letter_queue_and_not_earlier(
     aws: AwsClients, source: str, dead: str
 ) -> None:
@@ -57,7 +54,7 @@ def test_a_message_received_too_often_goes_to_the_dead_letter_queue_and_not_earl
     assert bodies(receive(aws, dead)) == ["poison"]
 
 
-@pytest.mark.scenario("sqs.redrive.keeps-message")
+@scenario("sqs.redrive.keeps-message")
 def test_a_dead_letter_keeps_its_id_attributes_and_time_and_names_its_source(
     aws: AwsClients, source: str, dead: str
 ) -> None:
@@ -72,12 +69,12 @@ def test_a_dead_letter_keeps_its_id_attributes_and_time_and_names_its_source(
     assert message["Attributes"]["DeadLetterQueueSourceArn"] == queue_arn(aws, source)
 
 
-@pytest.mark.scenario("sqs.redrive.list-sources", lane="control plane", aws=f"{API}ListDeadLetterSourceQueues.html")
+@scenario("sqs.redrive.list-sources", lane="control plane", aws="sqs:ListDeadLetterSourceQueues")
 def test_a_dead_letter_queue_knows_its_sources(aws: AwsClients, source: str, dead: str) -> None:
     assert aws.client("sqs").list_dead_letter_source_queues(QueueUrl=dead)["queueUrls"] == [source]
 
 
-@pytest.mark.scenario("sqs.redrive.survives-update", lane="control plane", aws=f"{API}SetQueueAttributes.html")
+@scenario("sqs.redrive.survives-update", lane="control plane", aws="sqs:SetQueueAttributes")
 def test_a_redrive_policy_survives_the_setting_of_another_attribute(aws: AwsClients, source: str, dead: str) -> None:
     sqs = aws.client("sqs")
     sqs.set_queue_attributes(QueueUrl=source, Attributes={"VisibilityTimeout": "45"})
@@ -89,14 +86,14 @@ def test_a_redrive_policy_survives_the_setting_of_another_attribute(aws: AwsClie
     assert answered["VisibilityTimeout"] == "45"
 
 
-@pytest.mark.scenario("sqs.redrive.unknown-target", lane="control plane", aws=f"{API}SetQueueAttributes.html")
+@scenario("sqs.redrive.unknown-target", lane="control plane", aws="sqs:SetQueueAttributes")
 def test_a_dead_letter_queue_that_is_not_there_is_refused(aws: AwsClients, source: str, dead: str) -> None:
     policy = {"deadLetterTargetArn": f"{queue_arn(aws, dead)}-not-there", "maxReceiveCount": "2"}
     with refused("InvalidAttributeValue", "InvalidParameterValue", status=400):
         aws.client("sqs").set_queue_attributes(QueueUrl=source, Attributes={"RedrivePolicy": json.dumps(policy)})
 
 
-@pytest.mark.scenario("sqs.redrive.allow-policy", lane="security", aws=f"{API}SetQueueAttributes.html")
+@scenario("sqs.redrive.allow-policy", lane="security", aws="sqs:SetQueueAttributes")
 def test_a_queue_that_denies_all_is_not_taken_as_dead_letter_queue(aws: AwsClients, source: str) -> None:
     with queue(aws, RedriveAllowPolicy=json.dumps({"redrivePermission": "denyAll"})) as closed:
         policy = _redrive(aws, closed)
@@ -104,7 +101,7 @@ def test_a_queue_that_denies_all_is_not_taken_as_dead_letter_queue(aws: AwsClien
             aws.client("sqs").set_queue_attributes(QueueUrl=source, Attributes={"RedrivePolicy": policy})
 
 
-@pytest.mark.scenario("sqs.redrive.back", aws=f"{API}StartMessageMoveTask.html")
+@scenario("sqs.redrive.back", aws="sqs:StartMessageMoveTask")
 def test_dead_letters_are_moved_back_to_where_they_came_from(aws: AwsClients, source: str, dead: str) -> None:
     aws.client("sqs").send_message(QueueUrl=source, MessageBody="poison")
     _fail(aws, source, 2)

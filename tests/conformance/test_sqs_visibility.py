@@ -8,14 +8,14 @@ import pytest
 
 from harness.aws_clients import AwsClients
 from harness.deadline import wait_for
+from harness.scenarios.scenario import scenario
 from tests.conformance.making import queue
 from tests.conformance.receiving import bodies, receive, receive_once
 from tests.conformance.refusing import refused
 
-API = "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_"
-GUIDE = "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/"
-VISIBILITY, POLLING = f"{GUIDE}sqs-visibility-timeout.html", f"{GUIDE}sqs-short-and-long-polling.html"
-pytestmark = pytest.mark.scenario(service="sqs", lane="data plane", feature="visibility timeout", aws=VISIBILITY)
+pytestmark = scenario(
+    service="sqs", lane="data plane", feature="visibility timeout", aws="sqs-guide:sqs-visibility-timeout"
+)
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def url(aws: AwsClients) -> Iterator[str]:
         yield made
 
 
-@pytest.mark.scenario("sqs.visibility.hidden")
+@scenario("sqs.visibility.hidden")
 def test_a_received_message_is_in_flight_and_nobody_else_sees_it(aws: AwsClients, url: str) -> None:
     assert len(receive_once(aws, url, wait=5)) == 1
     assert receive_once(aws, url) == []
@@ -34,7 +34,7 @@ def test_a_received_message_is_in_flight_and_nobody_else_sees_it(aws: AwsClients
     assert counted == dict(zip(names, ("0", "1"), strict=True))
 
 
-@pytest.mark.scenario("sqs.visibility.again")
+@scenario("sqs.visibility.again")
 def test_a_message_that_is_not_deleted_comes_again_counted(aws: AwsClients, url: str) -> None:
     [first] = receive_once(aws, url, wait=5, VisibilityTimeout=1)
     [second] = receive(aws, url)
@@ -43,7 +43,7 @@ def test_a_message_that_is_not_deleted_comes_again_counted(aws: AwsClients, url:
     assert second["ReceiptHandle"] != first["ReceiptHandle"]
 
 
-@pytest.mark.scenario("sqs.visibility.change-to-zero", aws=f"{API}ChangeMessageVisibility.html")
+@scenario("sqs.visibility.change-to-zero", aws="sqs:ChangeMessageVisibility")
 def test_a_message_given_back_is_seen_at_once(aws: AwsClients, url: str) -> None:
     [message] = receive_once(aws, url, wait=5)
     handle = message["ReceiptHandle"]
@@ -51,7 +51,7 @@ def test_a_message_given_back_is_seen_at_once(aws: AwsClients, url: str) -> None
     assert receive(aws, url, seconds=10)[0]["MessageId"] == message["MessageId"]
 
 
-@pytest.mark.scenario("sqs.visibility.prolonged", aws=f"{API}ChangeMessageVisibility.html")
+@scenario("sqs.visibility.prolonged", aws="sqs:ChangeMessageVisibility")
 def test_a_message_kept_longer_stays_hidden_past_its_first_timeout(aws: AwsClients, url: str) -> None:
     [message] = receive_once(aws, url, wait=5, VisibilityTimeout=2)
     handle = message["ReceiptHandle"]
@@ -59,7 +59,7 @@ def test_a_message_kept_longer_stays_hidden_past_its_first_timeout(aws: AwsClien
     assert receive_once(aws, url, wait=3) == []
 
 
-@pytest.mark.scenario("sqs.visibility.too-long", aws=f"{API}ChangeMessageVisibility.html")
+@scenario("sqs.visibility.too-long", aws="sqs:ChangeMessageVisibility")
 def test_more_than_twelve_hours_are_refused(aws: AwsClients, url: str) -> None:
     [message] = receive_once(aws, url, wait=5)
     handle = message["ReceiptHandle"]
@@ -67,20 +67,20 @@ def test_more_than_twelve_hours_are_refused(aws: AwsClients, url: str) -> None:
         aws.client("sqs").change_message_visibility(QueueUrl=url, ReceiptHandle=handle, VisibilityTimeout=43201)
 
 
-@pytest.mark.scenario("sqs.visibility.deleted", feature="delete", aws=f"{API}DeleteMessage.html")
+@scenario("sqs.visibility.deleted", feature="delete", aws="sqs:DeleteMessage")
 def test_a_deleted_message_never_comes_again(aws: AwsClients, url: str) -> None:
     [message] = receive_once(aws, url, wait=5, VisibilityTimeout=1)
     aws.client("sqs").delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
     assert receive_once(aws, url, wait=2) == []
 
 
-@pytest.mark.scenario("sqs.visibility.wrong-handle", feature="delete", aws=f"{API}DeleteMessage.html")
+@scenario("sqs.visibility.wrong-handle", feature="delete", aws="sqs:DeleteMessage")
 def test_a_handle_that_is_none_is_refused(aws: AwsClients, url: str) -> None:
     with refused("ReceiptHandleIsInvalid", status=400):
         aws.client("sqs").delete_message(QueueUrl=url, ReceiptHandle="not a handle")
 
 
-@pytest.mark.scenario("sqs.polling.returns-early", feature="long polling", aws=POLLING)
+@scenario("sqs.polling.returns-early", feature="long polling", aws="sqs-guide:sqs-short-and-long-polling")
 def test_a_long_poll_returns_as_soon_as_a_message_comes(aws: AwsClients) -> None:
     with queue(aws) as url:
         sqs, began = aws.client("sqs"), time.monotonic()
@@ -92,7 +92,7 @@ def test_a_long_poll_returns_as_soon_as_a_message_comes(aws: AwsClients) -> None
         assert 0.4 < time.monotonic() - began < 10
 
 
-@pytest.mark.scenario("sqs.polling.waits", feature="long polling", aws=POLLING)
+@scenario("sqs.polling.waits", feature="long polling", aws="sqs-guide:sqs-short-and-long-polling")
 def test_a_long_poll_of_an_empty_queue_takes_the_time_that_the_queue_says(aws: AwsClients) -> None:
     with queue(aws, ReceiveMessageWaitTimeSeconds="1") as url:
         began = time.monotonic()
@@ -101,7 +101,7 @@ def test_a_long_poll_of_an_empty_queue_takes_the_time_that_the_queue_says(aws: A
         assert "Messages" not in answer
 
 
-@pytest.mark.scenario("sqs.purge", feature="purge", aws=f"{API}PurgeQueue.html")
+@scenario("sqs.purge", feature="purge", aws="sqs:PurgeQueue")
 def test_a_purged_queue_is_empty(aws: AwsClients, url: str) -> None:
     sqs, name = aws.client("sqs"), "ApproximateNumberOfMessages"
     sqs.purge_queue(QueueUrl=url)
@@ -114,7 +114,7 @@ def test_a_purged_queue_is_empty(aws: AwsClients, url: str) -> None:
     assert receive_once(aws, url) == []
 
 
-@pytest.mark.scenario("sqs.purge.twice", feature="purge", aws=f"{API}PurgeQueue.html")
+@scenario("sqs.purge.twice", feature="purge", aws="sqs:PurgeQueue")
 def test_a_second_purge_within_a_minute_is_refused(aws: AwsClients, url: str) -> None:
     aws.client("sqs").purge_queue(QueueUrl=url)
     with refused("AWS.SimpleQueueService.PurgeQueueInProgress"):

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from harness.aws_clients import AwsClients
+from harness.scenarios.scenario import scenario
 from tests.conformance.conftest import Cleanup
 from tests.conformance.principals import Keys, Statement, await_allowed, await_denied, new_user, policy
 from tests.conformance.refusing import refusal
 
-ASSUME = "https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html"
-pytestmark = pytest.mark.scenario(service="sts", lane="security", aws=ASSUME)
+pytestmark = scenario(service="sts", lane="security", aws="sts:AssumeRole")
 
 
 @pytest.fixture
@@ -56,11 +56,7 @@ def assumed(sts: Any, role: str, **more: Any) -> Keys:
     return {mine: given[theirs] for mine, theirs in names.items()}
 
 
-@pytest.mark.scenario(
-    "sts.sessions.identity",
-    feature="caller identity",
-    aws="https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html",
-)
+@scenario("sts.sessions.identity", feature="caller identity", aws="sts:GetCallerIdentity")
 def test_a_session_of_a_role_is_named_by_role_and_session(aws: AwsClients, sts: Any, role: str, name: str) -> None:
     found = aws.client("sts", **assumed(sts, role)).get_caller_identity()
     account = role.split(":")[4]
@@ -68,28 +64,20 @@ def test_a_session_of_a_role_is_named_by_role_and_session(aws: AwsClients, sts: 
     assert (found["Account"], found["UserId"].endswith(":scenario")) == (account, True)
 
 
-@pytest.mark.scenario(
-    "sts.sessions.user-identity",
-    feature="caller identity",
-    aws="https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html",
-)
+@scenario("sts.sessions.user-identity", feature="caller identity", aws="sts:GetCallerIdentity")
 def test_a_user_is_named_by_its_arn_without_any_right(aws: AwsClients, name: str, cleanup: Cleanup) -> None:
     found = aws.client("sts", **new_user(aws, name, cleanup)).get_caller_identity()
     assert found["Arn"].endswith(f":user/{name}")
 
 
-@pytest.mark.scenario("sts.sessions.rights", feature="role sessions")
+@scenario("sts.sessions.rights", feature="role sessions")
 def test_a_session_has_the_roles_rights_and_no_others(aws: AwsClients, sts: Any, role: str) -> None:
     keys = assumed(sts, role)
     await_allowed(aws.client("sqs", **keys).list_queues)
     await_denied(aws.client("kms", **keys).list_keys)
 
 
-@pytest.mark.scenario(
-    "sts.sessions.policy",
-    feature="session policies",
-    aws="https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies.html",
-)
+@scenario("sts.sessions.policy", feature="session policies", aws="iam-guide:access_policies")
 def test_a_session_policy_narrows_the_roles_rights_and_adds_none(aws: AwsClients, sts: Any, role: str) -> None:
     keys = assumed(sts, role, Policy=policy({"Action": ["sns:ListTopics", "kms:ListKeys"]}))
     await_allowed(aws.client("sns", **keys).list_topics)
@@ -97,11 +85,7 @@ def test_a_session_policy_narrows_the_roles_rights_and_adds_none(aws: AwsClients
     await_denied(aws.client("kms", **keys).list_keys)
 
 
-@pytest.mark.scenario(
-    "sts.trust.external-id",
-    feature="trust policies",
-    aws="https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_common-scenarios_third-party.html",
-)
+@scenario("sts.trust.external-id", feature="trust policies", aws="iam-guide:id_roles_common-scenarios_third-party")
 @pytest.mark.parametrize("said", [{}, {"ExternalId": "another"}], ids=["none", "another"])
 def test_a_role_that_wants_an_external_id_is_not_assumed_without_it(sts: Any, role: str, said: dict[str, str]) -> None:
     names = {"RoleArn": role, "RoleSessionName": "scenario"}
@@ -109,7 +93,7 @@ def test_a_role_that_wants_an_external_id_is_not_assumed_without_it(sts: Any, ro
     assert refusal(sts.assume_role, **names, **said) == ("AccessDenied", 403)
 
 
-@pytest.mark.scenario("sts.trust.not-named", feature="trust policies")
+@scenario("sts.trust.not-named", feature="trust policies")
 def test_a_role_that_trusts_a_service_is_assumed_by_no_user(aws: AwsClients, name: str, cleanup: Cleanup) -> None:
     iam = aws.client("iam")
     trust = {"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}
@@ -121,24 +105,20 @@ def test_a_role_that_trusts_a_service_is_assumed_by_no_user(aws: AwsClients, nam
     assert refusal(call, RoleArn=role, RoleSessionName="scenario") == ("AccessDenied", 403)
 
 
-@pytest.mark.scenario("sts.sessions.duration", feature="role sessions")
+@scenario("sts.sessions.duration", feature="role sessions")
 def test_a_session_lasts_as_long_as_was_asked(sts: Any, role: str) -> None:
     await_allowed(sts.assume_role, **asked(role))
     expiry = sts.assume_role(**asked(role, DurationSeconds=900))["Credentials"]["Expiration"]
     assert timedelta(minutes=13) < expiry - datetime.now(UTC) <= timedelta(minutes=16)
 
 
-@pytest.mark.scenario("sts.sessions.longest", feature="role sessions")
+@scenario("sts.sessions.longest", feature="role sessions")
 def test_a_session_longer_than_the_role_allows_is_refused(sts: Any, role: str) -> None:
     await_allowed(sts.assume_role, **asked(role))
     assert refusal(sts.assume_role, **asked(role, DurationSeconds=7200)) == ("ValidationError", 400)
 
 
-@pytest.mark.scenario(
-    "sts.sessions.token",
-    feature="temporary credentials",
-    aws="https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_use-resources.html",
-)
+@scenario("sts.sessions.token", feature="temporary credentials", aws="iam-guide:id_credentials_temp_use-resources")
 @pytest.mark.parametrize("token", ["none", "another"])
 def test_temporary_keys_without_their_token_open_nothing(aws: AwsClients, sts: Any, role: str, token: str) -> None:
     keys = assumed(sts, role)
@@ -150,7 +130,7 @@ def test_temporary_keys_without_their_token_open_nothing(aws: AwsClients, sts: A
     assert refused == ("InvalidClientTokenId", 403)
 
 
-@pytest.mark.scenario("sts.validation.session-name", feature="validation")
+@scenario("sts.validation.session-name", feature="validation")
 def test_a_session_name_with_a_space_is_refused(sts: Any, role: str) -> None:
     await_allowed(sts.assume_role, **asked(role))
     assert refusal(sts.assume_role, **asked(role, RoleSessionName="a space")) == ("ValidationError", 400)

@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from harness.aws_clients import AwsClients
+from harness.scenarios.scenario import scenario
 from tests.conformance import makers
 from tests.conformance.conftest import Cleanup
 
-pytestmark = pytest.mark.scenario(lane="control plane", feature="tagging")
+pytestmark = scenario(lane="control plane", feature="tagging")
 Tags = dict[str, str]
 GIVEN = {"owner": "tax", "desk": "lots"}
-DOCS = "https://docs.aws.amazon.com/"
 
 
 @dataclass(frozen=True)
@@ -207,37 +207,37 @@ def of_codepipeline(aws: AwsClients, name: str, cleanup: Cleanup) -> Tagged:
 
 
 RESOURCES: dict[str, tuple[Callable[..., Tagged], str]] = {
-    "kms": (of_kms, "kms/latest/APIReference/API_TagResource.html"),
-    "iam": (of_iam, "IAM/latest/APIReference/API_TagRole.html"),
-    "secretsmanager": (of_secretsmanager, "secretsmanager/latest/apireference/API_TagResource.html"),
-    "ecr": (of_ecr, "AmazonECR/latest/APIReference/API_TagResource.html"),
-    "ecs": (of_ecs, "AmazonECS/latest/APIReference/API_TagResource.html"),
-    "rds": (of_rds, "AmazonRDS/latest/APIReference/API_AddTagsToResource.html"),
-    "appconfig": (of_appconfig, "appconfig/2019-10-09/APIReference/API_TagResource.html"),
-    "apigateway": (of_apigateway, "apigateway/latest/api/API_TagResource.html"),
-    "logs": (of_logs, "AmazonCloudWatchLogs/latest/APIReference/API_TagResource.html"),
-    "lambda": (of_lambda, "lambda/latest/api/API_TagResource.html"),
-    "codecommit": (of_codecommit, "codecommit/latest/APIReference/API_TagResource.html"),
-    "sqs": (of_sqs, "AWSSimpleQueueService/latest/APIReference/API_TagQueue.html"),
-    "sns": (of_sns, "sns/latest/api/API_TagResource.html"),
-    "events": (of_events, "eventbridge/latest/APIReference/API_TagResource.html"),
-    "kinesis": (of_kinesis, "kinesis/latest/APIReference/API_AddTagsToStream.html"),
-    "dynamodb": (of_dynamodb, "amazondynamodb/latest/APIReference/API_TagResource.html"),
-    "codedeploy": (of_codedeploy, "codedeploy/latest/APIReference/API_TagResource.html"),
-    "codepipeline": (of_codepipeline, "codepipeline/latest/APIReference/API_TagResource.html"),
+    "kms": (of_kms, "TagResource"),
+    "iam": (of_iam, "TagRole"),
+    "secretsmanager": (of_secretsmanager, "TagResource"),
+    "ecr": (of_ecr, "TagResource"),
+    "ecs": (of_ecs, "TagResource"),
+    "rds": (of_rds, "AddTagsToResource"),
+    "appconfig": (of_appconfig, "TagResource"),
+    "apigateway": (of_apigateway, "TagResource"),
+    "logs": (of_logs, "TagResource"),
+    "lambda": (of_lambda, "TagResource"),
+    "codecommit": (of_codecommit, "TagResource"),
+    "sqs": (of_sqs, "TagQueue"),
+    "sns": (of_sns, "TagResource"),
+    "events": (of_events, "TagResource"),
+    "kinesis": (of_kinesis, "AddTagsToStream"),
+    "dynamodb": (of_dynamodb, "TagResource"),
+    "codedeploy": (of_codedeploy, "TagResource"),
+    "codepipeline": (of_codepipeline, "TagResource"),
 }
 each_service = pytest.mark.parametrize(
     "make",
     [
-        pytest.param(make, id=service, marks=pytest.mark.scenario(service=service, aws=f"{DOCS}{page}"))
-        for service, (make, page) in RESOURCES.items()
+        pytest.param(make, id=service, marks=scenario(service=service, aws=f"{service}:{operation}"))
+        for service, (make, operation) in RESOURCES.items()
     ],
 )
 Make = Callable[[AwsClients, str, Cleanup], Tagged]
 
 
 @each_service
-@pytest.mark.scenario("tagging.at-creation")
+@scenario("tagging.at-creation")
 def test_tags_given_at_its_creation_are_a_resources_tags(
     aws: AwsClients, name: str, cleanup: Cleanup, make: Make
 ) -> None:
@@ -245,7 +245,7 @@ def test_tags_given_at_its_creation_are_a_resources_tags(
 
 
 @each_service
-@pytest.mark.scenario("tagging.changed")
+@scenario("tagging.changed")
 def test_a_tag_given_later_is_added_and_one_of_the_same_key_is_changed(
     aws: AwsClients, name: str, cleanup: Cleanup, make: Make
 ) -> None:
@@ -255,7 +255,7 @@ def test_a_tag_given_later_is_added_and_one_of_the_same_key_is_changed(
 
 
 @each_service
-@pytest.mark.scenario("tagging.removed")
+@scenario("tagging.removed")
 def test_a_tag_taken_away_takes_no_other_along(aws: AwsClients, name: str, cleanup: Cleanup, make: Make) -> None:
     resource = make(aws, name, cleanup)
     resource.tag({"stage": "live", "region": "all"})

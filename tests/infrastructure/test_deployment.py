@@ -4,9 +4,10 @@ import pytest
 
 from harness.deployment.record import APPLIED, Deployment
 from harness.scenarios.deployed import lacks_operation, not_deployed, said
+from harness.scenarios.scenario import scenario
 
 
-@pytest.mark.scenario(
+@scenario(
     "terraform.apply",
     service="terraform",
     feature="the whole infrastructure applied",

@@ -9,10 +9,11 @@ import pytest
 
 from harness.deployment.record import Deployment
 from harness.embedded.run_folder import RunFolder
+from harness.scenarios.scenario import scenario
 from harness.system import System
 from tests.resources import database_credentials
 
-pytestmark = pytest.mark.scenario(service="sqs", lane="resilience")
+pytestmark = scenario(service="sqs", lane="resilience")
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 
@@ -22,11 +23,7 @@ def harness(system: System, *arguments: str) -> "subprocess.CompletedProcess[str
     return subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=False)
 
 
-@pytest.mark.scenario(
-    "sqs.terraform.no-drift",
-    feature="attributes read back as written",
-    aws="https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_GetQueueAttributes.html",
-)
+@scenario("sqs.terraform.no-drift", feature="attributes read back as written", aws="sqs:GetQueueAttributes")
 @pytest.mark.exclusive
 def test_a_second_apply_changes_nothing(system: System, deployment: Deployment) -> None:
     again = harness(system, "apply")
@@ -34,11 +31,7 @@ def test_a_second_apply_changes_nothing(system: System, deployment: Deployment) 
     assert "No changes" in again.stderr
 
 
-@pytest.mark.scenario(
-    "sqs.terraform.drift-shown",
-    feature="attributes read back as written",
-    aws="https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html",
-)
+@scenario("sqs.terraform.drift-shown", feature="attributes read back as written", aws="sqs:SetQueueAttributes")
 @pytest.mark.exclusive
 def test_an_attribute_changed_behind_terraforms_back_shows_in_the_plan_and_apply_mends_it(system: System) -> None:
     sqs, queue = system.client("sqs"), system.outputs["dead_letter_queue_url"]
@@ -51,10 +44,10 @@ def test_an_attribute_changed_behind_terraforms_back_shows_in_the_plan_and_apply
     assert "No changes" in harness(system, "plan").stdout
 
 
-@pytest.mark.scenario(
+@scenario(
     "secretsmanager.terraform.no-password",
     feature="where a secret shows",
-    aws="https://docs.aws.amazon.com/secretsmanager/latest/userguide/best-practices.html",
+    aws="secretsmanager-guide:best-practices",
     service="secretsmanager",
     lane="security",
 )

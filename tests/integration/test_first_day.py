@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 
 from harness.deadline import wait_for
+from harness.scenarios.scenario import scenario
 from harness.system import System
 from tests.database import rows
 from tests.first_day import EXPECTED, FEED, comparable
 
-pytestmark = [pytest.mark.engine, pytest.mark.scenario(service="lambda", lane="data plane")]
+pytestmark = [pytest.mark.engine, scenario(service="lambda", lane="data plane")]
 
 SECONDS = 60
 STATES = {"APPLIED", "DUPLICATE", "STALE", "HELD", "QUARANTINED"}
@@ -28,11 +29,7 @@ def fed(system: System) -> dict[str, Any]:
     return dict(json.loads(run.stdout))
 
 
-@pytest.mark.scenario(
-    "lambda.first-day.accounted-for",
-    feature="stream to function",
-    aws="https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis.html",
-)
+@scenario("lambda.first-day.accounted-for", feature="stream to function", aws="lambda-guide:with-kinesis")
 def test_every_record_is_accounted_for_and_the_bad_ones_are_quarantined_with_their_reasons(fed: dict[str, Any]) -> None:
     assert {row["state"] for row in fed["records"]} <= STATES
     assert len(fed["records"]) == len(FEED.read_bytes().splitlines())
@@ -40,10 +37,10 @@ def test_every_record_is_accounted_for_and_the_bad_ones_are_quarantined_with_the
     assert [{"line": row["line"], "reason": row["reason"]} for row in quarantined] == EXPECTED["quarantined"]
 
 
-@pytest.mark.scenario(
+@scenario(
     "dynamodb.first-day.entitlements",
     feature="items written by conditions",
-    aws="https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.ConditionExpressions.html",
+    aws="dynamodb-guide:Expressions.ConditionExpressions",
     service="dynamodb",
 )
 def test_entitlements_are_those_worked_out_by_hand(fed: dict[str, Any]) -> None:
@@ -51,12 +48,7 @@ def test_entitlements_are_those_worked_out_by_hand(fed: dict[str, Any]) -> None:
     assert comparable(fed["entitlements"], expected) == comparable(expected, expected)
 
 
-@pytest.mark.scenario(
-    "rds.first-day.lots",
-    feature="rows of a database",
-    aws="https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_Endpoint.html",
-    service="rds",
-)
+@scenario("rds.first-day.lots", feature="rows of a database", aws="rds:Endpoint", service="rds")
 def test_open_lots_are_those_worked_out_by_hand(system: System, fed: dict[str, Any]) -> None:
     accounts = sorted({row["safekeeping_account"] for row in fed["entitlements"]})
     lots = rows(system, "SELECT * FROM tax_lots WHERE closed_at IS NULL AND safekeeping_account = ANY(%s)", accounts)
@@ -64,11 +56,8 @@ def test_open_lots_are_those_worked_out_by_hand(system: System, fed: dict[str, A
     assert comparable(lots, expected) == comparable(expected, expected)
 
 
-@pytest.mark.scenario(
-    "s3.first-day.objects",
-    feature="objects written by tasks and functions",
-    aws="https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html",
-    service="s3",
+@scenario(
+    "s3.first-day.objects", feature="objects written by tasks and functions", aws="s3:ListObjectsV2", service="s3"
 )
 def test_each_entitlement_has_its_calculation_and_each_account_its_reports(fed: dict[str, Any]) -> None:
     assert len(fed["calculations"]) == len(EXPECTED["entitlements"])
@@ -76,12 +65,7 @@ def test_each_entitlement_has_its_calculation_and_each_account_its_reports(fed: 
     assert reported >= {row["safekeeping_account"] for row in fed["entitlements"]}
 
 
-@pytest.mark.scenario(
-    "sqs.first-day.dead-letters",
-    feature="messages sent by a function",
-    aws="https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html",
-    service="sqs",
-)
+@scenario("sqs.first-day.dead-letters", feature="messages sent by a function", aws="sqs:ReceiveMessage", service="sqs")
 @pytest.mark.exclusive
 def test_the_dead_letter_queue_has_each_bad_record_with_its_reason_and_original_bytes(
     system: System, fed: dict[str, Any]

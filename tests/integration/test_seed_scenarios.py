@@ -10,12 +10,13 @@ from boto3.dynamodb.conditions import Key
 from harness.deadline import wait_for
 from harness.isin import fresh_isin
 from harness.notification_tap import NotificationTap, notification_tap
+from harness.scenarios.scenario import scenario
 from harness.system import System
 from tests.api_calls import signed_call
 from tests.database import rows
 from tests.facts import LISTED_ON, account, buy, dividend, feed, position
 
-pytestmark = [pytest.mark.engine, pytest.mark.scenario(service="lambda", lane="data plane")]
+pytestmark = [pytest.mark.engine, scenario(service="lambda", lane="data plane")]
 
 
 SECONDS = 90
@@ -35,10 +36,10 @@ def items_of(system: System, table: str, holder: str) -> list[dict[str, Any]]:
     )
 
 
-@pytest.mark.scenario(
+@scenario(
     "kinesis.feed.conditional-write",
     feature="stream to function to table",
-    aws="https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis.html",
+    aws="lambda-guide:with-kinesis",
     service="kinesis",
 )
 def test_a_position_fed_through_kinesis_is_in_the_positions_table_and_an_older_sequence_changes_nothing(
@@ -54,11 +55,7 @@ def test_a_position_fed_through_kinesis_is_in_the_positions_table_and_an_older_s
     ]
 
 
-@pytest.mark.scenario(
-    "lambda.feed.quarantine",
-    feature="stream to function",
-    aws="https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis.html",
-)
+@scenario("lambda.feed.quarantine", feature="stream to function", aws="lambda-guide:with-kinesis")
 def test_what_cannot_be_read_is_quarantined_with_a_reason(system: System) -> None:
     states = feed(system, [b"not JSON", {"record_type": "weather"}, position("ACC-X", fresh_isin(), "-1")])
     assert [(item["state"], item.get("reason")) for item in states] == [
@@ -68,10 +65,10 @@ def test_what_cannot_be_read_is_quarantined_with_a_reason(system: System) -> Non
     ]
 
 
-@pytest.mark.scenario(
+@scenario(
     "ecs.dividend.alike-everywhere",
     feature="a task reached by a queue",
-    aws="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definitions.html",
+    aws="ecs-guide:task_definitions",
     service="ecs",
 )
 def test_a_dividend_is_calculated_alike_in_database_projection_object_and_event(
@@ -104,11 +101,8 @@ def test_a_dividend_is_calculated_alike_in_database_projection_object_and_event(
     assert (str(lot["quantity"]), str(lot["cost_basis"])) == ("1000", "12340.00")
 
 
-@pytest.mark.scenario(
-    "events.entitlement.notified",
-    feature="bus to topic to queue",
-    aws="https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events.html",
-    service="events",
+@scenario(
+    "events.entitlement.notified", feature="bus to topic to queue", aws="events-guide:eb-events", service="events"
 )
 def test_a_completed_entitlement_is_notified_with_source_and_detail_type(
     system: System, tap: NotificationTap, fresh: str
@@ -122,10 +116,10 @@ def test_a_completed_entitlement_is_notified_with_source_and_detail_type(
     assert (notified["source"], notified["detail-type"]) == ("asset-servicing", "EntitlementCompleted")
 
 
-@pytest.mark.scenario(
+@scenario(
     "dynamodb.reconciliation.break-reported",
     feature="table stream to function",
-    aws="https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html",
+    aws="lambda-guide:with-ddb",
     service="dynamodb",
 )
 def test_a_position_without_lots_is_a_break_in_the_accounts_report(system: System, fresh: str) -> None:
@@ -137,10 +131,10 @@ def test_a_position_without_lots_is_a_break_in_the_accounts_report(system: Syste
     assert isin in json.dumps(report["breaks"])
 
 
-@pytest.mark.scenario(
+@scenario(
     "apigateway.positions.life-cycle",
     feature="proxy integration",
-    aws="https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html",
+    aws="apigateway-guide:set-up-lambda-proxy-integrations",
     service="apigateway",
 )
 def test_the_api_creates_reads_updates_and_deletes_a_position(system: System, fresh: str) -> None:
@@ -165,10 +159,10 @@ def test_the_api_creates_reads_updates_and_deletes_a_position(system: System, fr
     wait_for("a position of 0", quantities, ["0"].__eq__, SECONDS)
 
 
-@pytest.mark.scenario(
+@scenario(
     "apigateway.corporate-actions.accepted",
     feature="proxy integration",
-    aws="https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html",
+    aws="apigateway-guide:set-up-lambda-proxy-integrations",
     service="apigateway",
 )
 def test_the_api_takes_a_corporate_action_and_shows_its_entitlements(system: System, fresh: str) -> None:
@@ -192,10 +186,10 @@ def test_the_api_takes_a_corporate_action_and_shows_its_entitlements(system: Sys
     wait_for("the projected entitlement", amounts, ["212.50"].__eq__, SECONDS)
 
 
-@pytest.mark.scenario(
+@scenario(
     "apigateway.errors.problem-document",
     feature="error shapes",
-    aws="https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html",
+    aws="apigateway-guide:set-up-lambda-proxy-integrations",
     service="apigateway",
 )
 def test_the_api_refuses_with_a_problem_document(system: System, fresh: str) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from harness.isin import fresh_isin
+from harness.scenarios.scenario import scenario
 from harness.system import System
 from tests.database import rows
 from tests.facts import feed
@@ -114,12 +115,12 @@ def stored(system: System, case: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.engine
-@pytest.mark.scenario(
+@scenario(
     "rds.worked-examples",
     service="rds",
     feature="tables written by a task",
     lane="data plane",
-    aws="https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_PostgreSQL.html",
+    aws="rds-guide:CHAP_PostgreSQL",
 )
 def test_worked_examples_come_out_of_the_deployed_system_as_with_pencil_and_paper(system: System) -> None:
     cases = {name: renamed(name) for name in CASES}

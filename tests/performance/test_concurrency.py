@@ -10,10 +10,11 @@ import pytest
 from harness.deadline import wait_for
 from harness.isin import fresh_isin
 from harness.notification_tap import NotificationTap, notification_tap
+from harness.scenarios.scenario import scenario
 from harness.system import System
 from tests.facts import account, dividend, feed, position
 
-pytestmark = [pytest.mark.engine, pytest.mark.scenario(service="kinesis", lane="performance")]
+pytestmark = [pytest.mark.engine, scenario(service="kinesis", lane="performance")]
 
 
 def quantiles(seconds: list[float]) -> dict[str, str]:
@@ -27,11 +28,7 @@ def show(what: str, latencies: dict[str, str], capsys: pytest.CaptureFixture[str
         print(f"\n{what}: " + ", ".join(f"{name} {Decimal(value) * 1000:.0f} ms" for name, value in latencies.items()))
 
 
-@pytest.mark.scenario(
-    "kinesis.burst.twenty-positions",
-    feature="concurrent updates",
-    aws="https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis.html",
-)
+@scenario("kinesis.burst.twenty-positions", feature="concurrent updates", aws="lambda-guide:with-kinesis")
 def test_twenty_concurrent_position_updates_are_all_applied(
     system: System, fresh: str, latencies: dict[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -50,11 +47,8 @@ def test_twenty_concurrent_position_updates_are_all_applied(
     show("20 concurrent position updates, put to final state", latencies, capsys)
 
 
-@pytest.mark.scenario(
-    "events.burst.five-corporate-actions",
-    feature="concurrent events",
-    aws="https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events.html",
-    service="events",
+@scenario(
+    "events.burst.five-corporate-actions", feature="concurrent events", aws="events-guide:eb-events", service="events"
 )
 def test_five_concurrent_corporate_actions_are_each_notified_once(
     system: System, fresh: str, latencies: dict[str, str], capsys: pytest.CaptureFixture[str]

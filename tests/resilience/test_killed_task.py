@@ -13,17 +13,14 @@ import pytest
 from harness.deadline import wait_for
 from harness.isin import fresh_isin
 from harness.notification_tap import NotificationTap, notification_tap
+from harness.scenarios.scenario import scenario
 from harness.system import System
 from harness.targets.registry import choose
 from tests.facts import account, dividend, feed, position
 
 pytestmark = [
     pytest.mark.engine,
-    pytest.mark.scenario(
-        service="ecs",
-        lane="resilience",
-        aws="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_services.html",
-    ),
+    scenario(service="ecs", lane="resilience", aws="ecs-guide:ecs_services"),
 ]
 
 EVENTS = 200
@@ -74,7 +71,7 @@ def rows(system: System, holder: str) -> list[tuple[str, str]]:
         connection.close()
 
 
-@pytest.mark.scenario("ecs.engine-service.killed-task", feature="a task is replaced")
+@scenario("ecs.engine-service.killed-task", feature="a task is replaced")
 @pytest.mark.exclusive
 def test_a_task_killed_in_a_burst_is_replaced_and_every_event_is_there_once(
     system: System, running: list[dict[str, Any]], fresh: str, capsys: pytest.CaptureFixture[str]

@@ -9,17 +9,14 @@ import pytest
 
 from harness.deadline import wait_for
 from harness.isin import fresh_isin
+from harness.scenarios.scenario import scenario
 from harness.system import System
 from harness.terminal_states import CONFIGURATION
 from tests.facts import account, dividend, feed, position
 
 pytestmark = [
     pytest.mark.engine,
-    pytest.mark.scenario(
-        service="appconfig",
-        lane="resilience",
-        aws="https://docs.aws.amazon.com/appconfig/2019-10-09/APIReference/API_StartDeployment.html",
-    ),
+    scenario(service="appconfig", lane="resilience", aws="appconfig:StartDeployment"),
 ]
 
 Document = dict[str, Any]
@@ -85,7 +82,7 @@ def put_back(system: System) -> Iterator[Callable[[], Document]]:
     deploy(system, before)
 
 
-@pytest.mark.scenario("appconfig.rules.changed-live", feature="a deployment while the system runs")
+@scenario("appconfig.rules.changed-live", feature="a deployment while the system runs")
 @pytest.mark.exclusive
 def test_a_rate_changed_in_appconfig_is_used_by_the_next_event_which_names_the_version(
     system: System, put_back: Callable[[], Document], fresh: str

@@ -9,6 +9,7 @@ import pytest
 
 from harness.deadline import DeadlineError, wait_for
 from harness.isin import fresh_isin
+from harness.scenarios.scenario import scenario
 from harness.system import System
 from tests.facts import account, dividend, feed, position
 from tests.resources import bucket_arn
@@ -41,13 +42,7 @@ def calculations(system: System, event: str) -> list[str]:
     return [each["Key"] for each in listed.get("Contents", [])]
 
 
-@pytest.mark.scenario(
-    "ecs.task-role.caller",
-    service="ecs",
-    feature="task role",
-    lane="security",
-    aws="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html",
-)
+@scenario("ecs.task-role.caller", service="ecs", feature="task role", lane="security", aws="ecs-guide:task-iam-roles")
 @pytest.mark.engine
 @pytest.mark.exclusive
 def test_the_engine_does_not_write_what_its_task_role_is_denied_and_writes_it_afterwards(

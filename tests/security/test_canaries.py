@@ -5,14 +5,11 @@ from typing import Any
 import pytest
 
 from harness.principals import DENIED, WRONG_SIGNATURE, Keys, refusal
+from harness.scenarios.scenario import scenario
 from harness.system import System
 from tests.api_calls import signed_call
 
-pytestmark = pytest.mark.scenario(
-    service="iam",
-    lane="security",
-    aws="https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html",
-)
+pytestmark = scenario(service="iam", lane="security", aws="iam-guide:reference_policies_evaluation-logic")
 
 UNKNOWN_KEY = ("InvalidClientTokenId", "UnrecognizedClientException", "InvalidAccessKeyId")
 # A harmless call to each service that needs no resource: (client, operation).
@@ -47,17 +44,13 @@ def _refusal(system: System, service: str, keys: Keys) -> str | None:
     return refusal(getattr(client, CALLS[service]))
 
 
-@pytest.mark.scenario("iam.canary.no-policy", feature="implicit deny")
+@scenario("iam.canary.no-policy", feature="implicit deny")
 @each_service
 def test_a_user_without_any_policy_is_denied(system: System, nobody: Keys, service: str) -> None:
     assert _refusal(system, service, nobody) in DENIED
 
 
-@pytest.mark.scenario(
-    "iam.canary.wrong-signature",
-    feature="signatures",
-    aws="https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html",
-)
+@scenario("iam.canary.wrong-signature", feature="signatures", aws="iam-guide:reference_sigv-troubleshooting")
 @each_service
 def test_a_wrong_signature_is_refused(system: System, service: str) -> None:
     own = system.environment
@@ -65,7 +58,7 @@ def test_a_wrong_signature_is_refused(system: System, service: str) -> None:
     assert _refusal(system, service, forged) in WRONG_SIGNATURE
 
 
-@pytest.mark.scenario(
+@scenario(
     "iam.canary.unknown-key",
     feature="access keys",
     aws="https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html",
@@ -76,20 +69,20 @@ def test_an_unknown_access_key_is_refused(system: System, service: str) -> None:
     assert _refusal(system, service, unknown) in UNKNOWN_KEY
 
 
-@pytest.mark.scenario(
+@scenario(
     "apigateway.canary.no-policy",
     feature="IAM authorization",
-    aws="https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-control-access-using-iam-policies-to-invoke-api.html",
+    aws="apigateway-guide:api-gateway-control-access-using-iam-policies-to-invoke-api",
     service="apigateway",
 )
 def test_the_api_refuses_a_user_without_any_policy(system: System, nobody: Keys) -> None:
     assert signed_call(system, "GET", "/positions?safekeeping_account=ACC-0", **nobody)[0] == 403
 
 
-@pytest.mark.scenario(
+@scenario(
     "apigateway.canary.wrong-signature",
     feature="signatures",
-    aws="https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html",
+    aws="iam-guide:reference_sigv-troubleshooting",
     service="apigateway",
 )
 def test_the_api_refuses_a_wrong_signature(system: System) -> None:

@@ -6,13 +6,12 @@ from typing import Any
 
 import pytest
 
+from harness.scenarios.scenario import scenario
 from harness.system import System
 from tests import resources
 from tests.resources import BUCKETS, FUNCTIONS, PROFILES, PROJECTS, QUEUES, TABLES
 
-pytestmark = pytest.mark.scenario(
-    service="kms", lane="security", aws="https://docs.aws.amazon.com/kms/latest/developerguide/service-integration.html"
-)
+pytestmark = scenario(service="kms", lane="security", aws="kms-guide:service-integration")
 
 LOG_WRITERS = (*FUNCTIONS, *PROJECTS, "engine", "pipeline")
 
@@ -68,7 +67,7 @@ KEY_OF: dict[str, Callable[[System], Any]] = {
 }
 
 
-@pytest.mark.scenario("kms.encryption.our-key", feature="encryption attribute of a resource")
+@scenario("kms.encryption.our-key", feature="encryption attribute of a resource")
 @pytest.mark.parametrize("resource", KEY_OF)
 def test_a_resource_is_encrypted_with_our_key(system: System, resource: str) -> None:
     named = KEY_OF[resource](system)
@@ -76,12 +75,7 @@ def test_a_resource_is_encrypted_with_our_key(system: System, resource: str) -> 
     assert system.client("kms").describe_key(KeyId=named)["KeyMetadata"]["Arn"] == system.outputs["kms_key_arn"]
 
 
-@pytest.mark.scenario(
-    "s3.encryption.default-applied",
-    feature="default encryption",
-    aws="https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-encryption.html",
-    service="s3",
-)
+@scenario("s3.encryption.default-applied", feature="default encryption", aws="s3-guide:bucket-encryption", service="s3")
 @pytest.mark.parametrize("output", BUCKETS)
 def test_an_object_put_without_a_word_about_encryption_is_encrypted_with_our_key(
     system: System, fresh: str, output: str

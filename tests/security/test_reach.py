@@ -2,16 +2,11 @@
 
 from typing import Any
 
-import pytest
-
+from harness.scenarios.scenario import scenario
 from harness.system import System
 from tests.resources import ALIAS, account_id, database, listed, rest_api, service, statements
 
-pytestmark = pytest.mark.scenario(
-    service="ec2",
-    lane="security",
-    aws="https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeSecurityGroupRules.html",
-)
+pytestmark = scenario(service="ec2", lane="security", aws="ec2:DescribeSecurityGroupRules")
 
 
 def _ingress_of_database(system: System) -> list[dict[str, Any]]:
@@ -21,35 +16,26 @@ def _ingress_of_database(system: System) -> list[dict[str, Any]]:
     return [rule for page in pages for rule in page["SecurityGroupRules"] if not rule["IsEgress"]]
 
 
-@pytest.mark.scenario("ec2.database-reach.sources", feature="security groups")
+@scenario("ec2.database-reach.sources", feature="security groups")
 def test_the_database_is_reached_from_engine_tasks_only(system: System) -> None:
     sources = [rule.get("ReferencedGroupInfo", {}).get("GroupId") for rule in _ingress_of_database(system)]
     assert sources == service(system)["networkConfiguration"]["awsvpcConfiguration"]["securityGroups"]
 
 
-@pytest.mark.scenario("ec2.database-reach.port", feature="security groups")
+@scenario("ec2.database-reach.port", feature="security groups")
 def test_the_database_is_reached_at_its_port_only(system: System) -> None:
     port = int(system.outputs["database_port"])
     ports = [(rule["IpProtocol"], rule["FromPort"], rule["ToPort"]) for rule in _ingress_of_database(system)]
     assert ports == [("tcp", port, port)]
 
 
-@pytest.mark.scenario(
-    "ec2.database-reach.no-gateway",
-    feature="internet gateways",
-    aws="https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeInternetGateways.html",
-)
+@scenario("ec2.database-reach.no-gateway", feature="internet gateways", aws="ec2:DescribeInternetGateways")
 def test_the_databases_network_has_no_way_to_the_internet(system: System) -> None:
     attached = [{"Name": "attachment.vpc-id", "Values": [database(system)["DBSubnetGroup"]["VpcId"]]}]
     assert system.client("ec2").describe_internet_gateways(Filters=attached)["InternetGateways"] == []
 
 
-@pytest.mark.scenario(
-    "lambda.api-reach.caller",
-    feature="resource policy",
-    aws="https://docs.aws.amazon.com/lambda/latest/api/API_GetPolicy.html",
-    service="lambda",
-)
+@scenario("lambda.api-reach.caller", feature="resource policy", aws="lambda:GetPolicy", service="lambda")
 def test_the_api_handler_is_called_by_our_api_only(system: System) -> None:
     name, region = system.outputs["function_names"]["api_handler"], system.outputs["aws_region"]
     partition = system.outputs["kms_key_arn"].split(":")[1]

@@ -7,16 +7,13 @@ import pytest
 from botocore.exceptions import ClientError
 
 from harness.principals import DENIED, Keys, refusal
+from harness.scenarios.scenario import scenario
 from harness.system import System
 from tests import resources
 from tests.resources import ROLES
 from tests.security.principals import twin_of_role
 
-pytestmark = pytest.mark.scenario(
-    service="iam",
-    lane="security",
-    aws="https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html",
-)
+pytestmark = scenario(service="iam", lane="security", aws="iam-guide:reference_policies_evaluation-logic")
 
 UNSUPPORTED = (
     "InvalidAction",
@@ -109,31 +106,19 @@ def _decision(system: System, role: str, action: str, resource: str) -> str:
     return str(answer["EvaluationResults"][0]["EvalDecision"])
 
 
-@pytest.mark.scenario(
-    "iam.simulation.allowed",
-    feature="policy simulation",
-    aws="https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html",
-)
+@scenario("iam.simulation.allowed", feature="policy simulation", aws="iam:SimulatePrincipalPolicy")
 @pytest.mark.parametrize(("role", "action", "resource"), _cases(ALLOWED))
 def test_iam_allows_a_role_what_it_works_with(system: System, role: str, action: str, resource: str) -> None:
     assert _decision(system, role, action, resource) == "allowed"
 
 
-@pytest.mark.scenario(
-    "iam.simulation.denied",
-    feature="policy simulation",
-    aws="https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html",
-)
+@scenario("iam.simulation.denied", feature="policy simulation", aws="iam:SimulatePrincipalPolicy")
 @pytest.mark.parametrize(("role", "action", "resource"), _cases(FORBIDDEN))
 def test_iam_denies_a_role_what_is_anothers_work(system: System, role: str, action: str, resource: str) -> None:
     assert _decision(system, role, action, resource) == "implicitDeny"
 
 
-@pytest.mark.scenario(
-    "iam.simulation.key-denied",
-    feature="policy simulation",
-    aws="https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html",
-)
+@scenario("iam.simulation.key-denied", feature="policy simulation", aws="iam:SimulatePrincipalPolicy")
 @pytest.mark.parametrize("action", KEY_ACTIONS)
 @pytest.mark.parametrize("role", ROLES)
 def test_iam_denies_a_role_the_key_itself(system: System, role: str, action: str) -> None:
@@ -192,7 +177,7 @@ def _refused(system: System, call: Call, keys: Keys) -> str | None:
     return refusal(getattr(system.client(service, **keys), operation), **arguments(system))
 
 
-@pytest.mark.scenario("iam.scope.allowed", feature="role policies")
+@scenario("iam.scope.allowed", feature="role policies")
 @each_role
 @pytest.mark.usefixtures("enforced")
 def test_a_call_that_a_role_needs_is_answered(system: System, role: str) -> None:
@@ -200,7 +185,7 @@ def test_a_call_that_a_role_needs_is_answered(system: System, role: str) -> None
         assert _refused(system, MAY[role], keys) is None
 
 
-@pytest.mark.scenario("iam.scope.denied", feature="role policies")
+@scenario("iam.scope.denied", feature="role policies")
 @each_role
 @pytest.mark.usefixtures("enforced")
 def test_a_call_that_a_role_must_not_make_is_denied(system: System, role: str) -> None:
@@ -208,11 +193,7 @@ def test_a_call_that_a_role_must_not_make_is_denied(system: System, role: str) -
         assert _refused(system, MAY_NOT[role], keys) in DENIED
 
 
-@pytest.mark.scenario(
-    "iam.scope.key-denied",
-    feature="kms:ViaService",
-    aws="https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html",
-)
+@scenario("iam.scope.key-denied", feature="kms:ViaService", aws="kms-guide:conditions-kms")
 @each_role
 @pytest.mark.usefixtures("enforced")
 def test_a_role_cannot_use_the_key_by_itself(system: System, role: str) -> None:

@@ -7,14 +7,11 @@ from typing import Any
 
 import pytest
 
+from harness.scenarios.scenario import scenario
 from harness.system import System
 from tests.resources import FUNCTIONS, container, database_credentials, function, project
 
-pytestmark = pytest.mark.scenario(
-    service="secretsmanager",
-    lane="security",
-    aws="https://docs.aws.amazon.com/secretsmanager/latest/userguide/best-practices.html",
-)
+pytestmark = scenario(service="secretsmanager", lane="security", aws="secretsmanager-guide:best-practices")
 
 SECRET_NAME = re.compile("password|secret|token|access_key|credential", re.IGNORECASE)
 
@@ -33,7 +30,7 @@ READABLE: dict[str, Callable[[System], Any]] = {
 }
 
 
-@pytest.mark.scenario("secretsmanager.password.nowhere-else", feature="where a secret shows")
+@scenario("secretsmanager.password.nowhere-else", feature="where a secret shows")
 @pytest.mark.parametrize("place", READABLE)
 def test_the_password_cannot_be_read_in(system: System, place: str) -> None:
     password = database_credentials(system)["password"]
@@ -42,11 +39,8 @@ def test_the_password_cannot_be_read_in(system: System, place: str) -> None:
     assert password not in shown
 
 
-@pytest.mark.scenario(
-    "lambda.environment.no-secret",
-    feature="environment",
-    aws="https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html",
-    service="lambda",
+@scenario(
+    "lambda.environment.no-secret", feature="environment", aws="lambda-guide:configuration-envvars", service="lambda"
 )
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_no_variable_of_a_function_is_named_like_a_secret(system: System, name: str) -> None:
@@ -54,10 +48,10 @@ def test_no_variable_of_a_function_is_named_like_a_secret(system: System, name: 
     assert [variable for variable in variables if SECRET_NAME.search(variable)] == []
 
 
-@pytest.mark.scenario(
+@scenario(
     "ecs.engine-task.no-plain-secret",
     feature="secrets of a container",
-    aws="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/specifying-sensitive-data.html",
+    aws="ecs-guide:specifying-sensitive-data",
     service="ecs",
 )
 def test_no_plain_variable_of_a_task_is_named_like_a_secret(system: System) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from harness.deadline import wait_for
 from harness.isin import fresh_isin
+from harness.scenarios.scenario import scenario
 from harness.system import System
 from harness.targets.registry import choose
 from tests.facts import account, buy, feed
@@ -33,12 +34,12 @@ def without_keys(system: System) -> Iterator[str]:
     ecs.deregister_task_definition(taskDefinition=made["taskDefinitionArn"])
 
 
-@pytest.mark.scenario(
+@scenario(
     "ecs.tasks.role-credentials",
     service="ecs",
     feature="credentials of the task role",
     lane="security",
-    aws="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html",
+    aws="ecs-guide:task-iam-roles",
 )
 @pytest.mark.engine
 def test_a_container_works_with_the_credentials_of_its_role(system: System, without_keys: str, fresh: str) -> None:

@@ -5,12 +5,11 @@ from typing import Any
 import pytest
 
 from harness.principals import DENIED, Keys, refusal
+from harness.scenarios.scenario import scenario
 from harness.system import System
 from tests.resources import ROLES, account_id, listed, statements
 
-pytestmark = pytest.mark.scenario(
-    service="iam", lane="security", aws="https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRole.html"
-)
+pytestmark = scenario(service="iam", lane="security", aws="iam:GetRole")
 
 TRUSTED = {
     "api_handler": {"lambda.amazonaws.com"},
@@ -34,7 +33,7 @@ def _trust(system: System, role: str) -> list[dict[str, Any]]:
     return statements(system.client("iam").get_role(RoleName=name)["Role"]["AssumeRolePolicyDocument"])
 
 
-@pytest.mark.scenario("iam.trust.services", feature="trust policy")
+@scenario("iam.trust.services", feature="trust policy")
 @each_role
 def test_a_role_trusts_its_services_and_nobody_else(system: System, role: str) -> None:
     named = [
@@ -46,42 +45,28 @@ def test_a_role_trusts_its_services_and_nobody_else(system: System, role: str) -
     assert sorted(named) == sorted(("Service", service) for service in TRUSTED[role])
 
 
-@pytest.mark.scenario("iam.trust.action", feature="trust policy")
+@scenario("iam.trust.action", feature="trust policy")
 @each_role
 def test_a_trust_is_for_assuming_the_role_only(system: System, role: str) -> None:
     allowed = {(trust["Effect"], *listed(trust["Action"])) for trust in _trust(system, role)}
     assert allowed == {("Allow", "sts:AssumeRole")}
 
 
-@pytest.mark.scenario(
-    "iam.trust.source-account",
-    feature="trust policy",
-    aws="https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html",
-)
+@scenario("iam.trust.source-account", feature="trust policy", aws="iam-guide:confused-deputy")
 @pytest.mark.parametrize("role", CONDITIONAL)
 def test_a_service_may_act_for_our_account_only(system: System, role: str) -> None:
     asked = [trust for trust in _trust(system, role) if not set(listed(trust["Principal"]["Service"])) <= UNCONDITIONAL]
     assert [trust.get("Condition") for trust in asked] == [{"StringEquals": {"aws:SourceAccount": account_id(system)}}]
 
 
-@pytest.mark.scenario(
-    "sts.assume-role.deployer-denied",
-    feature="AssumeRole",
-    aws="https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html",
-    service="sts",
-)
+@scenario("sts.assume-role.deployer-denied", feature="AssumeRole", aws="sts:AssumeRole", service="sts")
 @each_role
 def test_the_deployer_cannot_act_as_a_role(system: System, role: str) -> None:
     names = {"RoleArn": system.outputs["role_arns"][role], "RoleSessionName": "trust-probe"}
     assert refusal(system.client("sts").assume_role, **names) in DENIED
 
 
-@pytest.mark.scenario(
-    "sts.assume-role.nobody-denied",
-    feature="AssumeRole",
-    aws="https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html",
-    service="sts",
-)
+@scenario("sts.assume-role.nobody-denied", feature="AssumeRole", aws="sts:AssumeRole", service="sts")
 @each_role
 def test_a_user_without_any_policy_cannot_act_as_a_role(system: System, nobody: Keys, role: str) -> None:
     names = {"RoleArn": system.outputs["role_arns"][role], "RoleSessionName": "trust-probe"}

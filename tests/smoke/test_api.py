@@ -4,15 +4,12 @@ from typing import Any
 
 import pytest
 
+from harness.scenarios.scenario import scenario
 from harness.system import System
 from tests.api_calls import signed_call, unsigned_call
 from tests.resources import ALIAS, rest_api
 
-pytestmark = pytest.mark.scenario(
-    service="apigateway",
-    lane="control plane",
-    aws="https://docs.aws.amazon.com/apigateway/latest/api/API_GetMethod.html",
-)
+pytestmark = scenario(service="apigateway", lane="control plane", aws="apigateway:GetMethod")
 
 # The routes of contracts.md, with the query parameters that a caller must give.
 ROUTES: dict[str, tuple[str, ...]] = {
@@ -47,26 +44,18 @@ def stage(system: System) -> dict[str, Any]:
     return dict(system.client("apigateway").get_stage(restApiId=rest_api(system)["id"], stageName=ALIAS))
 
 
-@pytest.mark.scenario(
-    "apigateway.api.routes",
-    feature="resources and methods",
-    aws="https://docs.aws.amazon.com/apigateway/latest/api/API_GetResources.html",
-)
+@scenario("apigateway.api.routes", feature="resources and methods", aws="apigateway:GetResources")
 def test_the_api_has_the_contracts_routes_and_no_other(system: System) -> None:
     assert _methods(system).keys() == ROUTES.keys()
 
 
-@pytest.mark.scenario("apigateway.api.iam-authorization", feature="IAM authorization")
+@scenario("apigateway.api.iam-authorization", feature="IAM authorization")
 @each_route
 def test_a_method_wants_iam_authorization(system: System, route: str) -> None:
     assert _methods(system)[route]["authorizationType"] == "AWS_IAM"
 
 
-@pytest.mark.scenario(
-    "apigateway.api.request-validator",
-    feature="request validation",
-    aws="https://docs.aws.amazon.com/apigateway/latest/api/API_GetRequestValidator.html",
-)
+@scenario("apigateway.api.request-validator", feature="request validation", aws="apigateway:GetRequestValidator")
 @each_route
 def test_a_method_checks_a_requests_parameters(system: System, route: str) -> None:
     gateway, api = system.client("apigateway"), rest_api(system)["id"]
@@ -76,7 +65,7 @@ def test_a_method_checks_a_requests_parameters(system: System, route: str) -> No
     assert found["validateRequestParameters"] is True
 
 
-@pytest.mark.scenario("apigateway.api.required-parameters", feature="request validation")
+@scenario("apigateway.api.required-parameters", feature="request validation")
 @each_route
 def test_a_method_requires_its_parameters(system: System, route: str) -> None:
     path = [part[1:-1] for part in route.split("/") if part.startswith("{")]
@@ -85,10 +74,10 @@ def test_a_method_requires_its_parameters(system: System, route: str) -> None:
     assert _methods(system)[route].get("requestParameters", {}) == expected
 
 
-@pytest.mark.scenario(
+@scenario(
     "apigateway.api.integration",
     feature="Lambda proxy integration",
-    aws="https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html",
+    aws="apigateway-guide:set-up-lambda-proxy-integrations",
 )
 @each_route
 def test_a_method_is_handed_to_the_alias_of_the_api_handler(system: System, route: str) -> None:
@@ -97,11 +86,7 @@ def test_a_method_is_handed_to_the_alias_of_the_api_handler(system: System, rout
     assert (integration["type"], f":function:{function}/invocations" in integration["uri"]) == ("AWS_PROXY", True)
 
 
-@pytest.mark.scenario(
-    "apigateway.api-stage.tracing",
-    feature="stage settings",
-    aws="https://docs.aws.amazon.com/apigateway/latest/api/API_GetStage.html",
-)
+@scenario("apigateway.api-stage.tracing", feature="stage settings", aws="apigateway:GetStage")
 def test_the_stage_is_traced(stage: dict[str, Any]) -> None:
     assert stage.get("tracingEnabled") is True
 
@@ -111,48 +96,36 @@ def _settings(stage: dict[str, Any]) -> dict[str, Any]:
     return dict(stage.get("methodSettings", {}).get("*/*", {}))
 
 
-@pytest.mark.scenario(
-    "apigateway.api-stage.metrics",
-    feature="stage settings",
-    aws="https://docs.aws.amazon.com/apigateway/latest/api/API_MethodSetting.html",
-)
+@scenario("apigateway.api-stage.metrics", feature="stage settings", aws="apigateway:MethodSetting")
 def test_the_stage_reports_metrics(stage: dict[str, Any]) -> None:
     assert _settings(stage).get("metricsEnabled") is True
 
 
-@pytest.mark.scenario(
-    "apigateway.api-stage.no-bodies",
-    feature="stage settings",
-    aws="https://docs.aws.amazon.com/apigateway/latest/api/API_MethodSetting.html",
-)
+@scenario("apigateway.api-stage.no-bodies", feature="stage settings", aws="apigateway:MethodSetting")
 def test_the_stage_logs_no_bodies(stage: dict[str, Any]) -> None:
     assert _settings(stage).get("dataTraceEnabled") is False
 
 
-@pytest.mark.scenario(
-    "apigateway.api-stage.throttling",
-    feature="stage settings",
-    aws="https://docs.aws.amazon.com/apigateway/latest/api/API_MethodSetting.html",
-)
+@scenario("apigateway.api-stage.throttling", feature="stage settings", aws="apigateway:MethodSetting")
 @pytest.mark.parametrize("limit", ["throttlingBurstLimit", "throttlingRateLimit"])
 def test_the_stage_limits_requests(stage: dict[str, Any], limit: str) -> None:
     assert _settings(stage).get(limit, 0) > 0
 
 
-@pytest.mark.scenario(
+@scenario(
     "apigateway.api.unsigned-refused",
     feature="IAM authorization",
-    aws="https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-control-access-using-iam-policies-to-invoke-api.html",
+    aws="apigateway-guide:api-gateway-control-access-using-iam-policies-to-invoke-api",
     lane="security",
 )
 def test_an_unsigned_request_is_refused(system: System) -> None:
     assert unsigned_call(system, "GET", "/positions?safekeeping_account=ACC-0")[0] == 403
 
 
-@pytest.mark.scenario(
+@scenario(
     "apigateway.api.signed-answered",
     feature="invocation",
-    aws="https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-control-access-using-iam-policies-to-invoke-api.html",
+    aws="apigateway-guide:api-gateway-control-access-using-iam-policies-to-invoke-api",
     lane="data plane",
 )
 def test_a_signed_request_is_answered(system: System, fresh: str) -> None:
@@ -160,10 +133,10 @@ def test_a_signed_request_is_answered(system: System, fresh: str) -> None:
     assert (status, document.get("positions")) == (200, [])
 
 
-@pytest.mark.scenario(
+@scenario(
     "apigateway.api.parameter-missing",
     feature="request validation",
-    aws="https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-method-request-validation.html",
+    aws="apigateway-guide:api-gateway-method-request-validation",
     lane="data plane",
 )
 def test_a_request_without_a_required_parameter_is_refused(system: System) -> None:

@@ -5,61 +5,54 @@ import socket
 import psycopg2
 import pytest
 
+from harness.scenarios.scenario import scenario
 from harness.system import System
 from tests.resources import database, database_credentials
 
-pytestmark = pytest.mark.scenario(
-    service="rds",
-    lane="control plane",
-    aws="https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DBInstance.html",
-)
+pytestmark = scenario(service="rds", lane="control plane", aws="rds:DBInstance")
 
 
-@pytest.mark.scenario("rds.database.engine", feature="instance attributes")
+@scenario("rds.database.engine", feature="instance attributes")
 def test_the_database_is_postgresql(system: System) -> None:
     assert database(system)["Engine"] == "postgres"
 
 
-@pytest.mark.scenario("rds.database.available", feature="instance status")
+@scenario("rds.database.available", feature="instance status")
 def test_the_database_is_available(system: System) -> None:
     assert database(system)["DBInstanceStatus"] == "available"
 
 
-@pytest.mark.scenario("rds.database.private", feature="network")
+@scenario("rds.database.private", feature="network")
 def test_the_database_is_private(system: System) -> None:
     assert database(system)["PubliclyAccessible"] is False
 
 
-@pytest.mark.scenario(
-    "rds.database.two-zones",
-    feature="subnet groups",
-    aws="https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DescribeDBSubnetGroups.html",
-)
+@scenario("rds.database.two-zones", feature="subnet groups", aws="rds:DescribeDBSubnetGroups")
 def test_the_database_is_in_a_subnet_group_of_two_zones(system: System) -> None:
     name = database(system)["DBSubnetGroup"]["DBSubnetGroupName"]
     [group] = system.client("rds").describe_db_subnet_groups(DBSubnetGroupName=name)["DBSubnetGroups"]
     assert len({subnet["SubnetAvailabilityZone"]["Name"] for subnet in group["Subnets"]}) >= 2
 
 
-@pytest.mark.scenario("rds.database.encrypted", feature="encryption")
+@scenario("rds.database.encrypted", feature="encryption")
 def test_the_databases_storage_is_encrypted(system: System) -> None:
     assert database(system)["StorageEncrypted"] is True
 
 
-@pytest.mark.scenario("rds.database.backups", feature="backups")
+@scenario("rds.database.backups", feature="backups")
 def test_the_database_is_backed_up_for_a_week(system: System) -> None:
     assert database(system)["BackupRetentionPeriod"] == 7
 
 
-@pytest.mark.scenario("rds.database.log-exports", feature="log exports")
+@scenario("rds.database.log-exports", feature="log exports")
 def test_the_database_sends_its_logs_to_cloudwatch(system: System) -> None:
     assert sorted(database(system).get("EnabledCloudwatchLogsExports", [])) == ["postgresql", "upgrade"]
 
 
-@pytest.mark.scenario(
+@scenario(
     "secretsmanager.database-secret.holds-credentials",
     feature="secret value",
-    aws="https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html",
+    aws="secretsmanager:GetSecretValue",
     service="secretsmanager",
 )
 def test_the_secret_holds_username_and_password(system: System) -> None:
@@ -67,12 +60,7 @@ def test_the_secret_holds_username_and_password(system: System) -> None:
 
 
 @pytest.mark.engine
-@pytest.mark.scenario(
-    "rds.database.query",
-    feature="connection",
-    aws="https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_Endpoint.html",
-    lane="data plane",
-)
+@scenario("rds.database.query", feature="connection", aws="rds:Endpoint", lane="data plane")
 def test_the_database_answers_a_query_under_the_secrets_credentials(system: System) -> None:
     credentials = database_credentials(system)
     address = (system.environment["PGHOST"], int(system.environment["PGPORT"]))

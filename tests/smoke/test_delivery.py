@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
+from harness.scenarios.scenario import scenario
 from harness.system import System
 from tests.resources import FUNCTIONS, PROJECTS, log_group, pipeline, project, source_repository
 
-pytestmark = pytest.mark.scenario(service="codepipeline", lane="control plane")
+pytestmark = scenario(service="codepipeline", lane="control plane")
 
 each_project = pytest.mark.parametrize("name", PROJECTS)
 each_function = pytest.mark.parametrize("name", FUNCTIONS)
@@ -36,78 +37,45 @@ def _group(system: System, name: str) -> dict[str, Any]:
     return dict(system.client("codedeploy").get_deployment_group(**names)["deploymentGroupInfo"])
 
 
-@pytest.mark.scenario(
-    "codecommit.source.repository",
-    feature="repository",
-    aws="https://docs.aws.amazon.com/codecommit/latest/APIReference/API_RepositoryMetadata.html",
-    service="codecommit",
+@scenario(
+    "codecommit.source.repository", feature="repository", aws="codecommit:RepositoryMetadata", service="codecommit"
 )
 def test_the_source_repository_is_there(system: System) -> None:
     assert source_repository(system)["repositoryName"] == system.outputs["codecommit_repository_name"]
 
 
-@pytest.mark.scenario(
-    "codebuild.builds.source",
-    feature="source and artifacts",
-    aws="https://docs.aws.amazon.com/codebuild/latest/APIReference/API_ProjectSource.html",
-    service="codebuild",
-)
+@scenario("codebuild.builds.source", feature="source and artifacts", aws="codebuild:ProjectSource", service="codebuild")
 @each_project
 def test_a_build_is_run_by_the_pipeline(system: System, name: str) -> None:
     found = project(system, name)
     assert (found["source"]["type"], found["artifacts"]["type"]) == ("CODEPIPELINE", "CODEPIPELINE")
 
 
-@pytest.mark.scenario(
-    "codebuild.builds.buildspec",
-    feature="buildspec",
-    aws="https://docs.aws.amazon.com/codebuild/latest/APIReference/API_ProjectSource.html",
-    service="codebuild",
-)
+@scenario("codebuild.builds.buildspec", feature="buildspec", aws="codebuild:ProjectSource", service="codebuild")
 @each_project
 def test_a_build_has_its_buildspec(system: System, name: str) -> None:
     assert project(system, name)["source"].get("buildspec") == f"terraform/buildspecs/{name}.yml"
 
 
-@pytest.mark.scenario(
-    "codebuild.builds.role",
-    feature="service role",
-    aws="https://docs.aws.amazon.com/codebuild/latest/APIReference/API_Project.html",
-    service="codebuild",
-)
+@scenario("codebuild.builds.role", feature="service role", aws="codebuild:Project", service="codebuild")
 @each_project
 def test_a_build_acts_as_the_build_role(system: System, name: str) -> None:
     assert project(system, name)["serviceRole"] == system.outputs["role_arns"]["build"]
 
 
-@pytest.mark.scenario(
-    "codebuild.builds.privileges",
-    feature="environment",
-    aws="https://docs.aws.amazon.com/codebuild/latest/APIReference/API_ProjectEnvironment.html",
-    service="codebuild",
-)
+@scenario("codebuild.builds.privileges", feature="environment", aws="codebuild:ProjectEnvironment", service="codebuild")
 @pytest.mark.parametrize(("name", "privileged"), [("package", False), ("image", True)])
 def test_only_the_image_is_built_with_privileges(system: System, name: str, privileged: bool) -> None:
     assert bool(project(system, name)["environment"].get("privilegedMode")) is privileged
 
 
-@pytest.mark.scenario(
-    "logs.builds.retention",
-    feature="retention",
-    aws="https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_LogGroup.html",
-    service="logs",
-)
+@scenario("logs.builds.retention", feature="retention", aws="logs:LogGroup", service="logs")
 @each_project
 def test_a_builds_logs_are_kept_for_a_month(system: System, name: str) -> None:
     assert log_group(system, name).get("retentionInDays") == 30
 
 
-@pytest.mark.scenario(
-    "codebuild.builds.log-group",
-    feature="logs",
-    aws="https://docs.aws.amazon.com/codebuild/latest/APIReference/API_LogsConfig.html",
-    service="codebuild",
-)
+@scenario("codebuild.builds.log-group", feature="logs", aws="codebuild:LogsConfig", service="codebuild")
 @each_project
 def test_a_build_writes_to_its_log_group(system: System, name: str) -> None:
     logs = project(system, name).get("logsConfig", {}).get("cloudWatchLogs", {})
@@ -115,10 +83,10 @@ def test_a_build_writes_to_its_log_group(system: System, name: str) -> None:
     assert written == ("ENABLED", f"/aws/codebuild/{system.outputs['codebuild_project_names'][name]}")
 
 
-@pytest.mark.scenario(
+@scenario(
     "codedeploy.application.platform",
     feature="compute platform",
-    aws="https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_ApplicationInfo.html",
+    aws="codedeploy:ApplicationInfo",
     service="codedeploy",
 )
 def test_the_application_deploys_functions(system: System) -> None:
@@ -127,10 +95,10 @@ def test_the_application_deploys_functions(system: System) -> None:
     assert found["computePlatform"] == "Lambda"
 
 
-@pytest.mark.scenario(
+@scenario(
     "codedeploy.groups.one-per-function",
     feature="deployment groups",
-    aws="https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_ListDeploymentGroups.html",
+    aws="codedeploy:ListDeploymentGroups",
     service="codedeploy",
 )
 def test_each_function_has_a_deployment_group_and_nothing_else_has(system: System) -> None:
@@ -139,21 +107,16 @@ def test_each_function_has_a_deployment_group_and_nothing_else_has(system: Syste
     assert sorted(found) == sorted(system.outputs["function_names"].values())
 
 
-@pytest.mark.scenario(
-    "codedeploy.groups.role",
-    feature="service role",
-    aws="https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_DeploymentGroupInfo.html",
-    service="codedeploy",
-)
+@scenario("codedeploy.groups.role", feature="service role", aws="codedeploy:DeploymentGroupInfo", service="codedeploy")
 @each_function
 def test_a_deployment_acts_as_the_pipeline_role(system: System, name: str) -> None:
     assert _group(system, name)["serviceRoleArn"] == system.outputs["role_arns"]["pipeline"]
 
 
-@pytest.mark.scenario(
+@scenario(
     "codedeploy.groups.traffic-control",
     feature="deployment style",
-    aws="https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_DeploymentStyle.html",
+    aws="codedeploy:DeploymentStyle",
     service="codedeploy",
 )
 @each_function
@@ -162,10 +125,10 @@ def test_a_deployment_shifts_traffic_between_versions(system: System, name: str)
     assert _group(system, name).get("deploymentStyle") == expected
 
 
-@pytest.mark.scenario(
+@scenario(
     "codedeploy.groups.rollback",
     feature="automatic rollback",
-    aws="https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_AutoRollbackConfiguration.html",
+    aws="codedeploy:AutoRollbackConfiguration",
     service="codedeploy",
 )
 @each_function
@@ -174,38 +137,22 @@ def test_a_deployment_that_fails_is_rolled_back(system: System, name: str) -> No
     assert (rollback.get("enabled"), rollback.get("events")) == (True, ["DEPLOYMENT_FAILURE"])
 
 
-@pytest.mark.scenario(
-    "codepipeline.pipeline.second-type",
-    feature="pipeline type",
-    aws="https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_PipelineDeclaration.html",
-)
+@scenario("codepipeline.pipeline.second-type", feature="pipeline type", aws="codepipeline:PipelineDeclaration")
 def test_the_pipeline_is_of_the_second_type(system: System) -> None:
     assert pipeline(system).get("pipelineType") == "V2"
 
 
-@pytest.mark.scenario(
-    "codepipeline.pipeline.queued",
-    feature="execution mode",
-    aws="https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_PipelineDeclaration.html",
-)
+@scenario("codepipeline.pipeline.queued", feature="execution mode", aws="codepipeline:PipelineDeclaration")
 def test_the_pipeline_lets_no_execution_overtake_another(system: System) -> None:
     assert pipeline(system).get("executionMode") == "QUEUED"
 
 
-@pytest.mark.scenario(
-    "codepipeline.pipeline.role",
-    feature="service role",
-    aws="https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_PipelineDeclaration.html",
-)
+@scenario("codepipeline.pipeline.role", feature="service role", aws="codepipeline:PipelineDeclaration")
 def test_the_pipeline_acts_as_its_role(system: System) -> None:
     assert pipeline(system)["roleArn"] == system.outputs["role_arns"]["pipeline"]
 
 
-@pytest.mark.scenario(
-    "codepipeline.pipeline.actions",
-    feature="stages and actions",
-    aws="https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_StageDeclaration.html",
-)
+@scenario("codepipeline.pipeline.actions", feature="stages and actions", aws="codepipeline:StageDeclaration")
 def test_the_pipeline_goes_from_our_repository_by_both_builds_to_the_deployment(system: System) -> None:
     outputs = system.outputs
     [source, *builds, deploy] = _actions(system)
@@ -216,21 +163,12 @@ def test_the_pipeline_goes_from_our_repository_by_both_builds_to_the_deployment(
     assert deploy[:2] == ("Compute", "Commands")
 
 
-@pytest.mark.scenario(
-    "codepipeline.pipeline.artifacts",
-    feature="artifact store",
-    aws="https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_ArtifactStore.html",
-)
+@scenario("codepipeline.pipeline.artifacts", feature="artifact store", aws="codepipeline:ArtifactStore")
 def test_the_pipeline_keeps_artifacts_in_our_bucket(system: System) -> None:
     assert pipeline(system)["artifactStore"]["location"] == system.outputs["artifacts_bucket"]
 
 
-@pytest.mark.scenario(
-    "events.commit-rule.target",
-    feature="rules and targets",
-    aws="https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_ListTargetsByRule.html",
-    service="events",
-)
+@scenario("events.commit-rule.target", feature="rules and targets", aws="events:ListTargetsByRule", service="events")
 def test_a_commit_starts_the_pipeline(system: System) -> None:
     events, source = system.client("events"), source_repository(system)["Arn"]
     rules = [page["Rules"] for page in events.get_paginator("list_rules").paginate()]

@@ -6,15 +6,12 @@ import pytest
 
 from harness.deadline import wait_for
 from harness.packaging.oci import ImageReference
+from harness.scenarios.scenario import scenario
 from harness.system import System
 from harness.terminal_states import SERVICE
 from tests.resources import container, log_group, repository, service, task_definition
 
-pytestmark = pytest.mark.scenario(
-    service="ecs",
-    lane="control plane",
-    aws="https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TaskDefinition.html",
-)
+pytestmark = scenario(service="ecs", lane="control plane", aws="ecs:TaskDefinition")
 
 VARIABLES = {
     "APPCONFIG_APPLICATION_ID": "appconfig_application_id",
@@ -31,53 +28,33 @@ VARIABLES = {
 }
 
 
-@pytest.mark.scenario(
-    "ecs.engine-cluster.active",
-    feature="clusters",
-    aws="https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Cluster.html",
-)
+@scenario("ecs.engine-cluster.active", feature="clusters", aws="ecs:Cluster")
 def test_the_cluster_is_active(system: System) -> None:
     [cluster] = system.client("ecs").describe_clusters(clusters=[system.outputs["engine_cluster_name"]])["clusters"]
     assert cluster["status"] == "ACTIVE"
 
 
-@pytest.mark.scenario(
-    "ecs.engine-cluster.insights",
-    feature="cluster settings",
-    aws="https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ClusterSetting.html",
-)
+@scenario("ecs.engine-cluster.insights", feature="cluster settings", aws="ecs:ClusterSetting")
 def test_the_cluster_reports_container_insights(system: System) -> None:
     names = {"clusters": [system.outputs["engine_cluster_name"]], "include": ["SETTINGS"]}
     [cluster] = system.client("ecs").describe_clusters(**names)["clusters"]
     assert {"name": "containerInsights", "value": "enabled"} in cluster.get("settings", [])
 
 
-@pytest.mark.scenario(
-    "ecs.engine-service.fargate",
-    feature="services",
-    aws="https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Service.html",
-)
+@scenario("ecs.engine-service.fargate", feature="services", aws="ecs:Service")
 def test_the_service_is_active_on_fargate(system: System) -> None:
     found = service(system)
     assert (found["status"], found["launchType"]) == ("ACTIVE", "FARGATE")
 
 
 @pytest.mark.engine
-@pytest.mark.scenario(
-    "ecs.engine-service.desired-count",
-    feature="services",
-    aws="https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Service.html",
-)
+@scenario("ecs.engine-service.desired-count", feature="services", aws="ecs:Service")
 def test_the_service_wants_at_least_one_task(system: System) -> None:
     assert service(system)["desiredCount"] >= 1
 
 
 @pytest.mark.engine
-@pytest.mark.scenario(
-    "ecs.engine-service.running-count",
-    feature="services",
-    aws="https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Service.html",
-)
+@scenario("ecs.engine-service.running-count", feature="services", aws="ecs:Service")
 def test_as_many_tasks_run_as_the_service_wants(system: System) -> None:
     wait_for(
         "as many tasks as wanted",
@@ -88,42 +65,32 @@ def test_as_many_tasks_run_as_the_service_wants(system: System) -> None:
     )
 
 
-@pytest.mark.scenario(
-    "ecs.engine-service.no-public-address",
-    feature="network configuration",
-    aws="https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_AwsVpcConfiguration.html",
-)
+@scenario("ecs.engine-service.no-public-address", feature="network configuration", aws="ecs:AwsVpcConfiguration")
 def test_tasks_have_no_public_address(system: System) -> None:
     network = service(system)["networkConfiguration"]["awsvpcConfiguration"]
     assert network["assignPublicIp"] == "DISABLED"
 
 
-@pytest.mark.scenario(
-    "ecs.engine-service.two-subnets",
-    feature="network configuration",
-    aws="https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_AwsVpcConfiguration.html",
-)
+@scenario("ecs.engine-service.two-subnets", feature="network configuration", aws="ecs:AwsVpcConfiguration")
 def test_tasks_run_in_two_subnets(system: System) -> None:
     assert len(service(system)["networkConfiguration"]["awsvpcConfiguration"]["subnets"]) >= 2
 
 
-@pytest.mark.scenario(
-    "ecs.engine-service.circuit-breaker",
-    feature="deployment circuit breaker",
-    aws="https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentCircuitBreaker.html",
+@scenario(
+    "ecs.engine-service.circuit-breaker", feature="deployment circuit breaker", aws="ecs:DeploymentCircuitBreaker"
 )
 def test_a_deployment_that_fails_is_rolled_back(system: System) -> None:
     breaker = service(system)["deploymentConfiguration"].get("deploymentCircuitBreaker", {})
     assert (breaker.get("enable"), breaker.get("rollback")) == (True, True)
 
 
-@pytest.mark.scenario("ecs.engine-task.fargate", feature="task definitions")
+@scenario("ecs.engine-task.fargate", feature="task definitions")
 def test_the_task_definition_is_for_fargate(system: System) -> None:
     found = task_definition(system)
     assert (found["requiresCompatibilities"], found["networkMode"]) == (["FARGATE"], "awsvpc")
 
 
-@pytest.mark.scenario("ecs.engine-task.roles", feature="task definitions")
+@scenario("ecs.engine-task.roles", feature="task definitions")
 @pytest.mark.parametrize(
     ("attribute", "role"), [("executionRoleArn", "engine_execution"), ("taskRoleArn", "engine_task")]
 )
@@ -131,101 +98,58 @@ def test_a_task_has_its_own_role(system: System, attribute: str, role: str) -> N
     assert task_definition(system)[attribute] == system.outputs["role_arns"][role]
 
 
-@pytest.mark.scenario(
-    "ecs.engine-task.secrets",
-    feature="secrets of a container",
-    aws="https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Secret.html",
-)
+@scenario("ecs.engine-task.secrets", feature="secrets of a container", aws="ecs:Secret")
 @pytest.mark.parametrize(("variable", "key"), [("DATABASE_USERNAME", "username"), ("DATABASE_PASSWORD", "password")])
 def test_a_task_takes_database_credentials_from_the_secret(system: System, variable: str, key: str) -> None:
     taken = {secret["name"]: secret["valueFrom"] for secret in container(system)["secrets"]}
     assert taken.get(variable) == f"{system.outputs['database_secret_arn']}:{key}::"
 
 
-@pytest.mark.scenario(
-    "ecs.engine-task.environment",
-    feature="environment of a container",
-    aws="https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html",
-)
+@scenario("ecs.engine-task.environment", feature="environment of a container", aws="ecs:ContainerDefinition")
 @pytest.mark.parametrize("variable", VARIABLES)
 def test_a_task_is_told_where_its_resources_are(system: System, variable: str) -> None:
     told = {pair["name"]: pair["value"] for pair in container(system)["environment"]}
     assert told.get(variable) == str(system.outputs[VARIABLES[variable]])
 
 
-@pytest.mark.scenario(
-    "ecs.engine-task.log-driver",
-    feature="log configuration",
-    aws="https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_LogConfiguration.html",
-)
+@scenario("ecs.engine-task.log-driver", feature="log configuration", aws="ecs:LogConfiguration")
 def test_a_task_logs_to_cloudwatch(system: System) -> None:
     assert container(system)["logConfiguration"]["logDriver"] == "awslogs"
 
 
-@pytest.mark.scenario(
-    "logs.engine.retention",
-    feature="retention",
-    aws="https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_LogGroup.html",
-    service="logs",
-)
+@scenario("logs.engine.retention", feature="retention", aws="logs:LogGroup", service="logs")
 def test_a_tasks_logs_are_kept_for_a_month(system: System) -> None:
     assert log_group(system, "engine").get("retentionInDays") == 30
 
 
-@pytest.mark.scenario(
-    "ecs.engine-task.read-only",
-    feature="container definitions",
-    aws="https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html",
-)
+@scenario("ecs.engine-task.read-only", feature="container definitions", aws="ecs:ContainerDefinition")
 def test_a_task_cannot_write_to_its_own_image(system: System) -> None:
     assert container(system).get("readonlyRootFilesystem") is True
 
 
-@pytest.mark.scenario(
-    "ecs.engine-task.stop-timeout",
-    feature="container definitions",
-    aws="https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html",
-)
+@scenario("ecs.engine-task.stop-timeout", feature="container definitions", aws="ecs:ContainerDefinition")
 def test_a_task_has_a_minute_to_drain(system: System) -> None:
     assert container(system).get("stopTimeout") == 60
 
 
-@pytest.mark.scenario(
-    "ecr.engine-repository.scan-on-push",
-    feature="image scanning",
-    aws="https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageScanningConfiguration.html",
-    service="ecr",
+@scenario(
+    "ecr.engine-repository.scan-on-push", feature="image scanning", aws="ecr:ImageScanningConfiguration", service="ecr"
 )
 def test_images_are_scanned_when_pushed(system: System) -> None:
     assert repository(system)["imageScanningConfiguration"]["scanOnPush"] is True
 
 
-@pytest.mark.scenario(
-    "ecr.engine-repository.immutable",
-    feature="tag immutability",
-    aws="https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_Repository.html",
-    service="ecr",
-)
+@scenario("ecr.engine-repository.immutable", feature="tag immutability", aws="ecr:Repository", service="ecr")
 def test_an_images_tag_never_moves(system: System) -> None:
     assert repository(system)["imageTagMutability"] == "IMMUTABLE"
 
 
-@pytest.mark.scenario(
-    "ecr.engine-repository.encryption",
-    feature="encryption",
-    aws="https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_EncryptionConfiguration.html",
-    service="ecr",
-)
+@scenario("ecr.engine-repository.encryption", feature="encryption", aws="ecr:EncryptionConfiguration", service="ecr")
 def test_images_are_encrypted_with_kms(system: System) -> None:
     assert repository(system).get("encryptionConfiguration", {}).get("encryptionType") == "KMS"
 
 
-@pytest.mark.scenario(
-    "ecr.engine-repository.lifecycle",
-    feature="lifecycle policy",
-    aws="https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetLifecyclePolicy.html",
-    service="ecr",
-)
+@scenario("ecr.engine-repository.lifecycle", feature="lifecycle policy", aws="ecr:GetLifecyclePolicy", service="ecr")
 def test_old_images_expire(system: System) -> None:
     name = system.outputs["engine_repository_url"].split("/", 1)[1]
     policy = json.loads(system.client("ecr").get_lifecycle_policy(repositoryName=name)["lifecyclePolicyText"])
@@ -233,12 +157,7 @@ def test_old_images_expire(system: System) -> None:
     assert selected == [("untagged", "expire"), ("any", "expire")]
 
 
-@pytest.mark.scenario(
-    "ecr.engine-image.by-digest",
-    feature="images",
-    aws="https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeImages.html",
-    service="ecr",
-)
+@scenario("ecr.engine-image.by-digest", feature="images", aws="ecr:DescribeImages", service="ecr")
 def test_the_image_that_tasks_run_is_in_the_repository_by_its_digest(system: System) -> None:
     image, name = container(system)["image"], system.outputs["engine_repository_url"].split("/", 1)[1]
     reference = ImageReference.parse(image)

@@ -5,14 +5,11 @@ from typing import Any
 
 import pytest
 
+from harness.scenarios.scenario import scenario
 from harness.system import System
 from tests.resources import event_bus, listed, queue, statements, topic
 
-pytestmark = pytest.mark.scenario(
-    service="events",
-    lane="control plane",
-    aws="https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_Rule.html",
-)
+pytestmark = scenario(service="events", lane="control plane", aws="events:Rule")
 
 
 @pytest.fixture
@@ -41,39 +38,29 @@ def subscription(system: System) -> dict[str, str]:
     return dict(sns.get_subscription_attributes(SubscriptionArn=found["SubscriptionArn"])["Attributes"])
 
 
-@pytest.mark.scenario(
-    "events.bus.arn",
-    feature="event buses",
-    aws="https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_DescribeEventBus.html",
-)
+@scenario("events.bus.arn", feature="event buses", aws="events:DescribeEventBus")
 def test_the_bus_is_there(system: System) -> None:
     assert event_bus(system)["Arn"].endswith(f":event-bus/{system.outputs['event_bus_name']}")
 
 
-@pytest.mark.scenario("events.notification-rule.enabled", feature="rules")
+@scenario("events.notification-rule.enabled", feature="rules")
 def test_the_rule_is_enabled(rule: dict[str, Any]) -> None:
     assert rule["State"] == "ENABLED"
 
 
-@pytest.mark.scenario("events.notification-rule.pattern", feature="event patterns")
+@scenario("events.notification-rule.pattern", feature="event patterns")
 def test_the_rule_takes_completed_entitlements_and_nothing_else(rule: dict[str, Any]) -> None:
     pattern = {"source": ["asset-servicing"], "detail-type": ["EntitlementCompleted"]}
     assert json.loads(rule["EventPattern"]) == pattern
 
 
-@pytest.mark.scenario(
-    "events.notification-rule.target",
-    feature="targets",
-    aws="https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_Target.html",
-)
+@scenario("events.notification-rule.target", feature="targets", aws="events:Target")
 def test_the_rule_sends_to_the_topic(system: System, target: dict[str, Any]) -> None:
     assert target["Arn"] == system.outputs["notifications_topic_arn"]
 
 
-@pytest.mark.scenario(
-    "events.notification-rule.dead-letters",
-    feature="dead-letter queue of a target",
-    aws="https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_DeadLetterConfig.html",
+@scenario(
+    "events.notification-rule.dead-letters", feature="dead-letter queue of a target", aws="events:DeadLetterConfig"
 )
 def test_an_event_that_cannot_be_delivered_goes_to_the_dead_letter_queue(
     system: System, target: dict[str, Any]
@@ -81,21 +68,12 @@ def test_an_event_that_cannot_be_delivered_goes_to_the_dead_letter_queue(
     assert target.get("DeadLetterConfig") == {"Arn": queue(system, "dead_letter_queue_url")["QueueArn"]}
 
 
-@pytest.mark.scenario(
-    "events.notification-rule.retries",
-    feature="retry policy of a target",
-    aws="https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_RetryPolicy.html",
-)
+@scenario("events.notification-rule.retries", feature="retry policy of a target", aws="events:RetryPolicy")
 def test_an_event_is_tried_ten_times_within_an_hour(target: dict[str, Any]) -> None:
     assert target.get("RetryPolicy") == {"MaximumRetryAttempts": 10, "MaximumEventAgeInSeconds": 3600}
 
 
-@pytest.mark.scenario(
-    "sns.topic.policy",
-    feature="topic policy",
-    aws="https://docs.aws.amazon.com/sns/latest/api/API_GetTopicAttributes.html",
-    service="sns",
-)
+@scenario("sns.topic.policy", feature="topic policy", aws="sns:GetTopicAttributes", service="sns")
 def test_the_topic_takes_events_from_eventbridge_only(system: System) -> None:
     found = [
         (s["Effect"], s["Principal"], listed(s["Action"]), listed(s["Resource"]))
@@ -105,30 +83,25 @@ def test_the_topic_takes_events_from_eventbridge_only(system: System) -> None:
     assert found == [("Allow", {"Service": "events.amazonaws.com"}, ["sns:Publish"], [arn])]
 
 
-@pytest.mark.scenario(
-    "sns.subscription.confirmed",
-    feature="subscriptions",
-    aws="https://docs.aws.amazon.com/sns/latest/api/API_GetSubscriptionAttributes.html",
-    service="sns",
-)
+@scenario("sns.subscription.confirmed", feature="subscriptions", aws="sns:GetSubscriptionAttributes", service="sns")
 def test_the_notifications_queue_is_subscribed_and_confirmed(subscription: dict[str, str]) -> None:
     assert (subscription["Protocol"], subscription["PendingConfirmation"]) == ("sqs", "false")
 
 
-@pytest.mark.scenario(
+@scenario(
     "sns.subscription.raw",
     feature="raw message delivery",
-    aws="https://docs.aws.amazon.com/sns/latest/dg/sns-large-payload-raw-message-delivery.html",
+    aws="sns-guide:sns-large-payload-raw-message-delivery",
     service="sns",
 )
 def test_notifications_are_delivered_raw(subscription: dict[str, str]) -> None:
     assert subscription["RawMessageDelivery"] == "true"
 
 
-@pytest.mark.scenario(
+@scenario(
     "sns.subscription.dead-letters",
     feature="dead-letter queue of a subscription",
-    aws="https://docs.aws.amazon.com/sns/latest/dg/sns-dead-letter-queues.html",
+    aws="sns-guide:sns-dead-letter-queues",
     service="sns",
 )
 def test_a_notification_that_cannot_be_delivered_goes_to_the_dead_letter_queue(
@@ -151,23 +124,13 @@ def _senders(system: System, output: str) -> set[tuple[str, str, str]]:
     }  # type: ignore[misc]
 
 
-@pytest.mark.scenario(
-    "sqs.notifications.policy",
-    feature="queue policy",
-    aws="https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_GetQueueAttributes.html",
-    service="sqs",
-)
+@scenario("sqs.notifications.policy", feature="queue policy", aws="sqs:GetQueueAttributes", service="sqs")
 def test_the_notifications_queue_takes_messages_of_the_topic_only(system: System) -> None:
     topic_arn = system.outputs["notifications_topic_arn"]
     assert _senders(system, "notifications_queue_url") == {("sns.amazonaws.com", "sqs:SendMessage", topic_arn)}
 
 
-@pytest.mark.scenario(
-    "sqs.dead-letters.policy",
-    feature="queue policy",
-    aws="https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_GetQueueAttributes.html",
-    service="sqs",
-)
+@scenario("sqs.dead-letters.policy", feature="queue policy", aws="sqs:GetQueueAttributes", service="sqs")
 def test_the_dead_letter_queue_takes_what_topic_and_bus_could_not_deliver(system: System) -> None:
     account = system.outputs["kms_key_arn"].split(":")[4]
     assert _senders(system, "dead_letter_queue_url") == {

@@ -5,14 +5,11 @@ from typing import Any
 
 import pytest
 
+from harness.scenarios.scenario import scenario
 from harness.system import System
 from tests.resources import ALIAS, FUNCTIONS, bucket_arn, function, log_group, stream, table
 
-pytestmark = pytest.mark.scenario(
-    service="lambda",
-    lane="control plane",
-    aws="https://docs.aws.amazon.com/lambda/latest/api/API_FunctionConfiguration.html",
-)
+pytestmark = scenario(service="lambda", lane="control plane", aws="lambda:FunctionConfiguration")
 
 SOURCES = ("position_stream_name", "positions_table_name", "entitlements_table_name", "queue_state_table_name")
 # What a function is told, and the output that says the same.
@@ -42,23 +39,19 @@ each_function = pytest.mark.parametrize("name", FUNCTIONS)
 each_mapping = pytest.mark.parametrize("source", SOURCES)
 
 
-@pytest.mark.scenario("lambda.functions.runtime", feature="runtime")
+@scenario("lambda.functions.runtime", feature="runtime")
 @each_function
 def test_a_function_runs_on_python_3_13(system: System, name: str) -> None:
     assert function(system, name)["Runtime"] == "python3.13"
 
 
-@pytest.mark.scenario("lambda.functions.active", feature="state")
+@scenario("lambda.functions.active", feature="state")
 @each_function
 def test_a_function_is_active(system: System, name: str) -> None:
     assert function(system, name).get("State") == "Active"
 
 
-@pytest.mark.scenario(
-    "lambda.functions.alias",
-    feature="aliases and versions",
-    aws="https://docs.aws.amazon.com/lambda/latest/api/API_GetAlias.html",
-)
+@scenario("lambda.functions.alias", feature="aliases and versions", aws="lambda:GetAlias")
 @each_function
 def test_the_alias_names_a_published_version(system: System, name: str) -> None:
     deployed = system.outputs["function_names"][name]
@@ -66,23 +59,19 @@ def test_the_alias_names_a_published_version(system: System, name: str) -> None:
     assert alias["FunctionVersion"].isdigit()
 
 
-@pytest.mark.scenario("lambda.functions.role", feature="execution role")
+@scenario("lambda.functions.role", feature="execution role")
 @each_function
 def test_a_function_acts_as_its_own_role(system: System, name: str) -> None:
     assert function(system, name)["Role"] == system.outputs["role_arns"][name]
 
 
-@pytest.mark.scenario("lambda.functions.key", feature="encryption")
+@scenario("lambda.functions.key", feature="encryption")
 @each_function
 def test_a_function_encrypts_its_environment_with_a_key(system: System, name: str) -> None:
     assert function(system, name).get("KMSKeyArn")
 
 
-@pytest.mark.scenario(
-    "lambda.functions.environment",
-    feature="environment",
-    aws="https://docs.aws.amazon.com/lambda/latest/api/API_EnvironmentResponse.html",
-)
+@scenario("lambda.functions.environment", feature="environment", aws="lambda:EnvironmentResponse")
 @each_function
 def test_a_function_is_told_where_its_resources_are(system: System, name: str) -> None:
     told = function(system, name)["Environment"]["Variables"]
@@ -90,18 +79,13 @@ def test_a_function_is_told_where_its_resources_are(system: System, name: str) -
     assert {variable: told.get(variable) for variable in expected} == expected
 
 
-@pytest.mark.scenario(
-    "logs.functions.retention",
-    feature="retention",
-    aws="https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_LogGroup.html",
-    service="logs",
-)
+@scenario("logs.functions.retention", feature="retention", aws="logs:LogGroup", service="logs")
 @each_function
 def test_a_functions_logs_are_kept_for_a_month(system: System, name: str) -> None:
     assert log_group(system, name).get("retentionInDays") == 30
 
 
-@pytest.mark.scenario("lambda.functions.timeout", feature="timeout")
+@scenario("lambda.functions.timeout", feature="timeout")
 def test_the_api_handler_answers_within_what_api_gateway_waits(system: System) -> None:
     assert function(system, "api_handler")["Timeout"] <= 29
 
@@ -112,11 +96,7 @@ def _mapping(system: System, source: str) -> dict[str, Any]:
     return dict(only)
 
 
-@pytest.mark.scenario(
-    "lambda.mappings.alias",
-    feature="event source mappings",
-    aws="https://docs.aws.amazon.com/lambda/latest/api/API_EventSourceMappingConfiguration.html",
-)
+@scenario("lambda.mappings.alias", feature="event source mappings", aws="lambda:EventSourceMappingConfiguration")
 @each_mapping
 def test_a_mapping_calls_the_alias_of_its_function(system: System, source: str) -> None:
     name = "ingest_normalizer" if source == "position_stream_name" else "reconciliation"
@@ -124,111 +104,73 @@ def test_a_mapping_calls_the_alias_of_its_function(system: System, source: str) 
     assert called == f"{system.outputs['function_names'][name]}:{ALIAS}"
 
 
-@pytest.mark.scenario(
-    "lambda.mappings.enabled",
-    feature="event source mappings",
-    aws="https://docs.aws.amazon.com/lambda/latest/api/API_EventSourceMappingConfiguration.html",
-)
+@scenario("lambda.mappings.enabled", feature="event source mappings", aws="lambda:EventSourceMappingConfiguration")
 @each_mapping
 def test_a_mapping_is_enabled(system: System, source: str) -> None:
     assert _mapping(system, source)["State"] == "Enabled"
 
 
-@pytest.mark.scenario(
-    "lambda.mappings.bisect",
-    feature="event source mappings",
-    aws="https://docs.aws.amazon.com/lambda/latest/api/API_EventSourceMappingConfiguration.html",
-)
+@scenario("lambda.mappings.bisect", feature="event source mappings", aws="lambda:EventSourceMappingConfiguration")
 @each_mapping
 def test_a_mapping_halves_a_batch_that_fails(system: System, source: str) -> None:
     assert _mapping(system, source).get("BisectBatchOnFunctionError") is True
 
 
-@pytest.mark.scenario(
-    "lambda.mappings.retries",
-    feature="event source mappings",
-    aws="https://docs.aws.amazon.com/lambda/latest/api/API_EventSourceMappingConfiguration.html",
-)
+@scenario("lambda.mappings.retries", feature="event source mappings", aws="lambda:EventSourceMappingConfiguration")
 @each_mapping
 def test_a_mapping_tries_ten_times(system: System, source: str) -> None:
     assert _mapping(system, source).get("MaximumRetryAttempts") == 10
 
 
-@pytest.mark.scenario(
-    "lambda.mappings.record-age",
-    feature="event source mappings",
-    aws="https://docs.aws.amazon.com/lambda/latest/api/API_EventSourceMappingConfiguration.html",
-)
+@scenario("lambda.mappings.record-age", feature="event source mappings", aws="lambda:EventSourceMappingConfiguration")
 @each_mapping
 def test_a_mapping_gives_up_records_after_a_day(system: System, source: str) -> None:
     assert _mapping(system, source).get("MaximumRecordAgeInSeconds") == 24 * 3600
 
 
-@pytest.mark.scenario(
-    "lambda.mappings.on-failure",
-    feature="event source mappings",
-    aws="https://docs.aws.amazon.com/lambda/latest/api/API_EventSourceMappingConfiguration.html",
-)
+@scenario("lambda.mappings.on-failure", feature="event source mappings", aws="lambda:EventSourceMappingConfiguration")
 @each_mapping
 def test_a_mapping_keeps_what_it_gives_up_in_the_reports_bucket(system: System, source: str) -> None:
     destination = _mapping(system, source).get("DestinationConfig", {}).get("OnFailure", {}).get("Destination")
     assert destination == bucket_arn(system, "reports_bucket")
 
 
-@pytest.mark.scenario(
-    "lambda.mappings.batch-size",
-    feature="event source mappings",
-    aws="https://docs.aws.amazon.com/lambda/latest/api/API_EventSourceMappingConfiguration.html",
-)
+@scenario("lambda.mappings.batch-size", feature="event source mappings", aws="lambda:EventSourceMappingConfiguration")
 @each_mapping
 def test_a_mapping_hands_over_batches_of_a_hundred(system: System, source: str) -> None:
     assert _mapping(system, source)["BatchSize"] == 100
 
 
-@pytest.mark.scenario(
-    "lambda.mappings.batch-window",
-    feature="event source mappings",
-    aws="https://docs.aws.amazon.com/lambda/latest/api/API_EventSourceMappingConfiguration.html",
-)
+@scenario("lambda.mappings.batch-window", feature="event source mappings", aws="lambda:EventSourceMappingConfiguration")
 @each_mapping
 def test_a_mapping_waits_a_second_for_a_batch_to_fill(system: System, source: str) -> None:
     assert _mapping(system, source).get("MaximumBatchingWindowInSeconds") == 1
 
 
-@pytest.mark.scenario(
-    "lambda.mappings.item-failures",
-    feature="event source mappings",
-    aws="https://docs.aws.amazon.com/lambda/latest/api/API_EventSourceMappingConfiguration.html",
+@scenario(
+    "lambda.mappings.item-failures", feature="event source mappings", aws="lambda:EventSourceMappingConfiguration"
 )
 @each_mapping
 def test_a_mapping_lets_the_function_name_the_items_that_failed(system: System, source: str) -> None:
     assert _mapping(system, source).get("FunctionResponseTypes") == ["ReportBatchItemFailures"]
 
 
-@pytest.mark.scenario(
-    "lambda.mappings.starting-position",
-    feature="event source mappings",
-    aws="https://docs.aws.amazon.com/lambda/latest/api/API_EventSourceMappingConfiguration.html",
+@scenario(
+    "lambda.mappings.starting-position", feature="event source mappings", aws="lambda:EventSourceMappingConfiguration"
 )
 @each_mapping
 def test_a_mapping_begins_with_the_oldest_record(system: System, source: str) -> None:
     assert _mapping(system, source).get("StartingPosition") == "TRIM_HORIZON"
 
 
-@pytest.mark.scenario(
-    "lambda.mappings.parallelization",
-    feature="event source mappings",
-    aws="https://docs.aws.amazon.com/lambda/latest/api/API_EventSourceMappingConfiguration.html",
+@scenario(
+    "lambda.mappings.parallelization", feature="event source mappings", aws="lambda:EventSourceMappingConfiguration"
 )
 def test_the_position_feed_is_worked_on_by_two_batches_of_a_shard_at_once(system: System) -> None:
     assert _mapping(system, "position_stream_name").get("ParallelizationFactor") == 2
 
 
-@pytest.mark.scenario(
-    "lambda.mappings.filter",
-    feature="event source mappings",
-    aws="https://docs.aws.amazon.com/lambda/latest/api/API_FilterCriteria.html",
-)
+@scenario("lambda.mappings.filter", feature="event source mappings", aws="lambda:FilterCriteria")
 def test_of_queue_state_only_what_reconciliation_compares_with_is_followed(system: System) -> None:
     filters = _mapping(system, "queue_state_table_name").get("FilterCriteria", {}).get("Filters", [])
     kinds = [json.loads(one["Pattern"])["dynamodb"]["NewImage"]["kind"]["S"] for one in filters]

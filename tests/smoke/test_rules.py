@@ -5,51 +5,36 @@ from typing import Any
 
 import pytest
 
+from harness.scenarios.scenario import scenario
 from harness.system import System
 from tests.resources import PROFILES, profile
 
-pytestmark = pytest.mark.scenario(
-    service="appconfig",
-    lane="control plane",
-    aws="https://docs.aws.amazon.com/appconfig/2019-10-09/APIReference/API_GetConfigurationProfile.html",
-)
+pytestmark = scenario(service="appconfig", lane="control plane", aws="appconfig:GetConfigurationProfile")
 
 each_profile = pytest.mark.parametrize("name", PROFILES)
 
 
-@pytest.mark.scenario("appconfig.rules.hosted", feature="configuration profiles")
+@scenario("appconfig.rules.hosted", feature="configuration profiles")
 @each_profile
 def test_a_profile_is_hosted(system: System, name: str) -> None:
     assert profile(system, name)["LocationUri"] == "hosted"
 
 
-@pytest.mark.scenario(
-    "appconfig.rules.validator",
-    feature="validators",
-    aws="https://docs.aws.amazon.com/appconfig/2019-10-09/APIReference/API_Validator.html",
-)
+@scenario("appconfig.rules.validator", feature="validators", aws="appconfig:Validator")
 @each_profile
 def test_a_profile_validates_its_documents_by_a_schema(system: System, name: str) -> None:
     [validator] = profile(system, name)["Validators"]
     assert validator["Type"] == "JSON_SCHEMA"
 
 
-@pytest.mark.scenario(
-    "appconfig.rules.schema-draft",
-    feature="validators",
-    aws="https://docs.aws.amazon.com/appconfig/2019-10-09/APIReference/API_Validator.html",
-)
+@scenario("appconfig.rules.schema-draft", feature="validators", aws="appconfig:Validator")
 @each_profile
 def test_a_profiles_schema_is_of_a_draft_that_appconfig_knows(system: System, name: str) -> None:
     [validator] = profile(system, name)["Validators"]
     assert json.loads(validator["Content"])["$schema"] == "http://json-schema.org/draft-04/schema#"
 
 
-@pytest.mark.scenario(
-    "appconfig.rules.deployed",
-    feature="deployments",
-    aws="https://docs.aws.amazon.com/appconfig/2019-10-09/APIReference/API_GetDeployment.html",
-)
+@scenario("appconfig.rules.deployed", feature="deployments", aws="appconfig:GetDeployment")
 @each_profile
 def test_a_profiles_newest_deployment_is_complete(system: System, name: str) -> None:
     appconfig, outputs = system.client("appconfig"), system.outputs
@@ -72,10 +57,10 @@ def _document(system: System, name: str) -> dict[str, Any]:
     return dict(json.loads(content))
 
 
-@pytest.mark.scenario(
+@scenario(
     "appconfigdata.rules.read-live",
     feature="configuration sessions",
-    aws="https://docs.aws.amazon.com/appconfig/2019-10-09/APIReference/API_appconfigdata_GetLatestConfiguration.html",
+    aws="appconfig:appconfigdata_GetLatestConfiguration",
     service="appconfigdata",
     lane="data plane",
 )
@@ -84,10 +69,10 @@ def test_a_document_is_read_live_and_holds_its_rules(system: System, name: str, 
     assert _document(system, name)[holds]
 
 
-@pytest.mark.scenario(
+@scenario(
     "appconfigdata.rules.version",
     feature="configuration sessions",
-    aws="https://docs.aws.amazon.com/appconfig/2019-10-09/APIReference/API_appconfigdata_GetLatestConfiguration.html",
+    aws="appconfig:appconfigdata_GetLatestConfiguration",
     service="appconfigdata",
     lane="data plane",
 )

@@ -1,32 +1,27 @@
 """Kinesis: the position feed's stream."""
 
-import pytest
-
+from harness.scenarios.scenario import scenario
 from harness.system import System
 from tests.resources import stream
 
-pytestmark = pytest.mark.scenario(
-    service="kinesis",
-    lane="control plane",
-    aws="https://docs.aws.amazon.com/kinesis/latest/APIReference/API_StreamDescriptionSummary.html",
-)
+pytestmark = scenario(service="kinesis", lane="control plane", aws="kinesis:StreamDescriptionSummary")
 
 
-@pytest.mark.scenario("kinesis.position-stream.active", feature="stream status")
+@scenario("kinesis.position-stream.active", feature="stream status")
 def test_the_position_stream_is_active(system: System) -> None:
     assert stream(system)["StreamStatus"] == "ACTIVE"
 
 
-@pytest.mark.scenario("kinesis.position-stream.encrypted", feature="encryption")
+@scenario("kinesis.position-stream.encrypted", feature="encryption")
 def test_the_position_stream_is_encrypted_with_kms(system: System) -> None:
     assert stream(system).get("EncryptionType") == "KMS"
 
 
-@pytest.mark.scenario("kinesis.position-stream.retention", feature="retention")
+@scenario("kinesis.position-stream.retention", feature="retention")
 def test_the_position_stream_keeps_a_week_of_records(system: System) -> None:
     assert stream(system)["RetentionPeriodHours"] == 168
 
 
-@pytest.mark.scenario("kinesis.position-stream.shards", feature="shards")
+@scenario("kinesis.position-stream.shards", feature="shards")
 def test_the_position_stream_has_more_than_one_open_shard(system: System) -> None:
     assert stream(system)["OpenShardCount"] >= 2

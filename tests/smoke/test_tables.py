@@ -2,40 +2,29 @@
 
 import pytest
 
+from harness.scenarios.scenario import scenario
 from harness.system import System
 from tests.resources import TABLES, table
 
-pytestmark = pytest.mark.scenario(
-    service="dynamodb",
-    lane="control plane",
-    aws="https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TableDescription.html",
-)
+pytestmark = scenario(service="dynamodb", lane="control plane", aws="dynamodb:TableDescription")
 
 each_table = pytest.mark.parametrize("output", TABLES)
 
 
-@pytest.mark.scenario("dynamodb.tables.active", feature="table status")
+@scenario("dynamodb.tables.active", feature="table status")
 @each_table
 def test_a_table_is_active(system: System, output: str) -> None:
     assert table(system, output)["TableStatus"] == "ACTIVE"
 
 
-@pytest.mark.scenario(
-    "dynamodb.tables.stream",
-    feature="streams",
-    aws="https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_StreamSpecification.html",
-)
+@scenario("dynamodb.tables.stream", feature="streams", aws="dynamodb:StreamSpecification")
 @each_table
 def test_a_table_streams_new_and_old_images(system: System, output: str) -> None:
     expected = {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
     assert table(system, output).get("StreamSpecification") == expected
 
 
-@pytest.mark.scenario(
-    "dynamodb.tables.recovery",
-    feature="point-in-time recovery",
-    aws="https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_DescribeContinuousBackups.html",
-)
+@scenario("dynamodb.tables.recovery", feature="point-in-time recovery", aws="dynamodb:DescribeContinuousBackups")
 @each_table
 def test_a_table_can_be_restored_to_a_point_in_time(system: System, output: str) -> None:
     backups = system.client("dynamodb").describe_continuous_backups(TableName=system.outputs[output])
@@ -43,28 +32,20 @@ def test_a_table_can_be_restored_to_a_point_in_time(system: System, output: str)
     assert recovery["PointInTimeRecoveryStatus"] == "ENABLED"
 
 
-@pytest.mark.scenario(
-    "dynamodb.tables.encrypted",
-    feature="encryption",
-    aws="https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_SSEDescription.html",
-)
+@scenario("dynamodb.tables.encrypted", feature="encryption", aws="dynamodb:SSEDescription")
 @each_table
 def test_a_table_is_encrypted_with_kms(system: System, output: str) -> None:
     encryption = table(system, output).get("SSEDescription", {})
     assert (encryption.get("Status"), encryption.get("SSEType")) == ("ENABLED", "KMS")
 
 
-@pytest.mark.scenario("dynamodb.tables.by-request", feature="billing mode")
+@scenario("dynamodb.tables.by-request", feature="billing mode")
 @each_table
 def test_a_table_is_paid_by_request(system: System, output: str) -> None:
     assert table(system, output).get("BillingModeSummary", {}).get("BillingMode") == "PAY_PER_REQUEST"
 
 
-@pytest.mark.scenario(
-    "dynamodb.tables.index",
-    feature="global secondary indexes",
-    aws="https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_GlobalSecondaryIndexDescription.html",
-)
+@scenario("dynamodb.tables.index", feature="global secondary indexes", aws="dynamodb:GlobalSecondaryIndexDescription")
 @pytest.mark.parametrize(
     ("output", "index"),
     [("entitlements_table_name", "by_corporate_action"), ("queue_state_table_name", "by_account")],
