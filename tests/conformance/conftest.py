@@ -11,6 +11,41 @@ from harness.aws_clients import AwsClients
 from tests.conformance.invocations import Witness, witness
 from tests.conformance.making import new_name
 
+CLIENTS = {
+    service: service
+    for service in [
+        "appconfig",
+        "codebuild",
+        "codecommit",
+        "codedeploy",
+        "codepipeline",
+        "dynamodb",
+        "ecr",
+        "ecs",
+        "events",
+        "iam",
+        "kinesis",
+        "kms",
+        "logs",
+        "rds",
+        "s3",
+        "sns",
+        "sqs",
+    ]
+} | {"functions": "lambda", "gateway": "apigateway", "secrets": "secretsmanager"}
+"""Fixture: the service whose client it gives."""
+
+
+def _client(fixture: str, service: str) -> Callable[[AwsClients], Any]:
+    @pytest.fixture(name=fixture)
+    def client(aws: AwsClients) -> Any:
+        return aws.client(service)
+
+    return client
+
+
+globals().update({f"{fixture}_client": _client(fixture, service) for fixture, service in CLIENTS.items()})
+
 
 @pytest.fixture
 def name() -> str:

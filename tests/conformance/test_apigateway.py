@@ -77,8 +77,7 @@ class Api:
 
 
 @pytest.fixture
-def api(aws: AwsClients, name: str, cleanup: Cleanup) -> Api:
-    gateway = aws.client("apigateway")
+def api(aws: AwsClients, gateway: Any, name: str, cleanup: Cleanup) -> Api:
     made = gateway.create_rest_api(name=name, description="conformance", endpointConfiguration={"types": ["REGIONAL"]})[
         "id"
     ]

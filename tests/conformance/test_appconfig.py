@@ -38,11 +38,6 @@ class Rules:
 
 
 @pytest.fixture
-def appconfig(aws: AwsClients) -> Any:
-    return aws.client("appconfig")
-
-
-@pytest.fixture
 def rules(appconfig: Any, name: str, cleanup: Cleanup) -> Rules:
     application = appconfig.create_application(Name=name)["Id"]
     cleanup(appconfig.delete_application, ApplicationId=application)

@@ -14,11 +14,6 @@ pytestmark = scenario(lane="control plane")
 
 
 @pytest.fixture
-def codecommit(aws: AwsClients) -> Any:
-    return aws.client("codecommit")
-
-
-@pytest.fixture
 def repository(aws: AwsClients, name: str, cleanup: Cleanup) -> str:
     makers.a_source_repository(aws, name, cleanup, repositoryDescription="conformance")
     return name
@@ -130,11 +125,6 @@ def test_a_repository_is_listed_while_it_is_there(codecommit: Any, repository: s
 
 
 @pytest.fixture
-def codebuild(aws: AwsClients) -> Any:
-    return aws.client("codebuild")
-
-
-@pytest.fixture
 def project(aws: AwsClients, name: str, cleanup: Cleanup) -> str:
     return makers.a_project(aws, name, cleanup, description="conformance", tags=[{"key": "owner", "value": name}])
 
@@ -187,11 +177,6 @@ def test_a_deleted_project_is_listed_no_more(codebuild: Any, project: str) -> No
     assert project in codebuild.list_projects(sortBy="CREATED_TIME", sortOrder="DESCENDING")["projects"]
     codebuild.delete_project(name=project)
     assert project not in codebuild.list_projects(sortBy="CREATED_TIME", sortOrder="DESCENDING")["projects"]
-
-
-@pytest.fixture
-def codedeploy(aws: AwsClients) -> Any:
-    return aws.client("codedeploy")
 
 
 @pytest.fixture

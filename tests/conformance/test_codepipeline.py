@@ -14,11 +14,6 @@ pytestmark = scenario(service="codepipeline", lane="control plane")
 
 
 @pytest.fixture
-def codepipeline(aws: AwsClients) -> Any:
-    return aws.client("codepipeline")
-
-
-@pytest.fixture
 def pipeline(aws: AwsClients, name: str, cleanup: Cleanup) -> str:
     return makers.a_pipeline(aws, name, cleanup, pipelineType="V2", executionMode="QUEUED")
 

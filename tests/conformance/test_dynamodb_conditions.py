@@ -75,9 +75,8 @@ def test_an_item_is_put_only_where_there_is_none(aws: AwsClients, name: str, fre
     ],
 )
 def test_a_write_happens_where_its_condition_holds_and_only_there(
-    aws: AwsClients, name: str, fresh: str, true: str, false: str
+    aws: AwsClients, dynamodb: Any, name: str, fresh: str, true: str, false: str
 ) -> None:
-    dynamodb = aws.client("dynamodb")
     item = _key(fresh) | {"version": {"N": "2"}, "phase": {"S": "final"}, "marks": {"SS": ["fi", "x"]}}
     dynamodb.put_item(TableName=name, Item=item)
     known = {":one": {"N": "1"}, ":two": {"N": "2"}, ":three": {"N": "3"}, ":five": {"N": "5"}}
@@ -120,8 +119,9 @@ def test_an_older_version_never_overwrites_a_newer_one(aws: AwsClients, name: st
 
 
 @scenario("dynamodb.condition.delete", aws="dynamodb:DeleteItem")
-def test_an_item_is_deleted_only_where_the_condition_holds(aws: AwsClients, name: str, fresh: str) -> None:
-    dynamodb = aws.client("dynamodb")
+def test_an_item_is_deleted_only_where_the_condition_holds(
+    aws: AwsClients, dynamodb: Any, name: str, fresh: str
+) -> None:
     dynamodb.put_item(TableName=name, Item=_key(fresh) | {"v": {"N": "1"}})
 
     def delete(version: str) -> None:

@@ -138,8 +138,7 @@ def test_an_index_finds_items_by_its_own_key_with_its_projection(aws: AwsClients
 
 
 @scenario("dynamodb.index.follows", feature="global secondary indexes", aws="dynamodb-guide:GSI")
-def test_an_index_follows_changes_and_deletions_of_items(aws: AwsClients, name: str, pk: str) -> None:
-    dynamodb = aws.client("dynamodb")
+def test_an_index_follows_changes_and_deletions_of_items(dynamodb: Any, name: str, pk: str) -> None:
 
     def states(letter: str) -> list[str]:
         answer = dynamodb.query(

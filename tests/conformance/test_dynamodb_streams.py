@@ -100,8 +100,7 @@ def test_changes_of_a_key_come_in_the_order_in_which_they_were_made_each_once(
 
 
 @scenario("dynamodb.stream.no-change", feature="change records", aws="dynamodb-guide:Streams")
-def test_a_write_that_changes_nothing_makes_no_record(aws: AwsClients, name: str, fresh: str) -> None:
-    dynamodb = aws.client("dynamodb")
+def test_a_write_that_changes_nothing_makes_no_record(aws: AwsClients, dynamodb: Any, name: str, fresh: str) -> None:
     for item in (_key(fresh), _key(fresh), _key(fresh, "end")):
         dynamodb.put_item(TableName=name, Item=item)
     records = _changes(aws, name, fresh, 2)
@@ -109,8 +108,9 @@ def test_a_write_that_changes_nothing_makes_no_record(aws: AwsClients, name: str
 
 
 @scenario("dynamodb.stream.transaction", feature="change records", aws="dynamodb-guide:Streams")
-def test_a_transaction_and_a_batch_make_a_record_for_each_item(aws: AwsClients, name: str, fresh: str) -> None:
-    dynamodb = aws.client("dynamodb")
+def test_a_transaction_and_a_batch_make_a_record_for_each_item(
+    aws: AwsClients, dynamodb: Any, name: str, fresh: str
+) -> None:
     puts = [{"Put": {"TableName": name, "Item": _key(fresh, sort)}} for sort in ("a", "b")]
     dynamodb.transact_write_items(TransactItems=puts)
     requests = [{"PutRequest": {"Item": _key(fresh, sort)}} for sort in ("c", "d")]
@@ -120,8 +120,7 @@ def test_a_transaction_and_a_batch_make_a_record_for_each_item(aws: AwsClients, 
 
 
 @scenario("dynamodb.stream.refused-write", feature="change records", aws="dynamodb-guide:Streams")
-def test_a_refused_write_makes_no_record(aws: AwsClients, name: str, fresh: str) -> None:
-    dynamodb = aws.client("dynamodb")
+def test_a_refused_write_makes_no_record(aws: AwsClients, dynamodb: Any, name: str, fresh: str) -> None:
     dynamodb.put_item(TableName=name, Item=_key(fresh))
     with pytest.raises(dynamodb.exceptions.ConditionalCheckFailedException):
         dynamodb.put_item(

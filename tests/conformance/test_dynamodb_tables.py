@@ -56,8 +56,7 @@ def test_an_update_changes_the_key(aws: AwsClients) -> None:
 
 
 @scenario("dynamodb.recovery", feature="point-in-time recovery", aws="dynamodb:UpdateContinuousBackups")
-def test_point_in_time_recovery_is_off_then_on_and_stays_on(aws: AwsClients, name: str) -> None:
-    dynamodb = aws.client("dynamodb")
+def test_point_in_time_recovery_is_off_then_on_and_stays_on(aws: AwsClients, dynamodb: Any, name: str) -> None:
     assert _recovery(aws, name)["PointInTimeRecoveryStatus"] == "DISABLED"
     wanted = {"PointInTimeRecoveryEnabled": True}
     dynamodb.update_continuous_backups(TableName=name, PointInTimeRecoverySpecification=wanted)
@@ -69,8 +68,7 @@ def test_point_in_time_recovery_is_off_then_on_and_stays_on(aws: AwsClients, nam
 
 
 @scenario("dynamodb.expiry", feature="time to live", aws="dynamodb:UpdateTimeToLive")
-def test_a_table_names_the_attribute_by_which_its_items_expire(aws: AwsClients, name: str) -> None:
-    dynamodb = aws.client("dynamodb")
+def test_a_table_names_the_attribute_by_which_its_items_expire(dynamodb: Any, name: str) -> None:
     assert dynamodb.describe_time_to_live(TableName=name)["TimeToLiveDescription"]["TimeToLiveStatus"] == "DISABLED"
     wanted = {"Enabled": True, "AttributeName": "expires"}
     assert (
@@ -85,8 +83,7 @@ def test_a_table_names_the_attribute_by_which_its_items_expire(aws: AwsClients, 
 
 
 @scenario("dynamodb.deletion-protection", feature="deletion protection", aws="dynamodb:DeleteTable")
-def test_a_protected_table_is_not_deleted(aws: AwsClients, name: str) -> None:
-    dynamodb = aws.client("dynamodb")
+def test_a_protected_table_is_not_deleted(aws: AwsClients, dynamodb: Any, name: str) -> None:
     dynamodb.update_table(TableName=name, DeletionProtectionEnabled=True)
     try:
         assert table_active(aws, name)["DeletionProtectionEnabled"] is True
@@ -98,8 +95,7 @@ def test_a_protected_table_is_not_deleted(aws: AwsClients, name: str) -> None:
 
 
 @scenario("dynamodb.index.added", feature="global secondary indexes")
-def test_an_index_added_later_finds_what_was_there_before(aws: AwsClients, name: str) -> None:
-    dynamodb = aws.client("dynamodb")
+def test_an_index_added_later_finds_what_was_there_before(dynamodb: Any, name: str) -> None:
     item = {"pk": {"S": "p"}, "sk": {"S": "s"}, "owner_id": {"S": "o"}}
     dynamodb.put_item(TableName=name, Item=item)
     create = {

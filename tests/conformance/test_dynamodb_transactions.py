@@ -44,8 +44,9 @@ def _all(aws: AwsClients, name: str, fresh: str) -> list[dict[str, Any]]:
 
 
 @scenario("dynamodb.transaction.all")
-def test_a_transaction_puts_updates_deletes_and_checks_together(aws: AwsClients, name: str, fresh: str) -> None:
-    dynamodb = aws.client("dynamodb")
+def test_a_transaction_puts_updates_deletes_and_checks_together(
+    aws: AwsClients, dynamodb: Any, name: str, fresh: str
+) -> None:
     for sort in ("delete", "update", "check"):
         dynamodb.put_item(TableName=name, Item=_item(fresh, sort))
     update = {"UpdateExpression": "ADD v :one", "ExpressionAttributeValues": {":one": {"N": "1"}}}
@@ -109,8 +110,7 @@ def test_a_transaction_that_is_none_is_refused(aws: AwsClients, name: str, fresh
 
 
 @scenario("dynamodb.transaction.get", aws="dynamodb:TransactGetItems")
-def test_items_are_read_together_in_the_order_asked_for(aws: AwsClients, name: str, fresh: str) -> None:
-    dynamodb = aws.client("dynamodb")
+def test_items_are_read_together_in_the_order_asked_for(dynamodb: Any, name: str, fresh: str) -> None:
     for sort in ("a", "b"):
         dynamodb.put_item(TableName=name, Item=_item(fresh, sort))
     asked = [{"Get": {"TableName": name, "Key": _key(fresh, sort)}} for sort in ("b", "missing", "a")]
@@ -119,8 +119,9 @@ def test_items_are_read_together_in_the_order_asked_for(aws: AwsClients, name: s
 
 
 @scenario("dynamodb.batch.write", feature="batches", aws="dynamodb:BatchWriteItem")
-def test_a_batch_writes_and_deletes_and_says_what_was_left(aws: AwsClients, name: str, fresh: str) -> None:
-    dynamodb = aws.client("dynamodb")
+def test_a_batch_writes_and_deletes_and_says_what_was_left(
+    aws: AwsClients, dynamodb: Any, name: str, fresh: str
+) -> None:
     dynamodb.put_item(TableName=name, Item=_item(fresh, "old"))
     requests = [{"PutRequest": {"Item": _item(fresh, f"{number:02}")}} for number in range(24)]
     answer = dynamodb.batch_write_item(RequestItems={name: [*requests, {"DeleteRequest": {"Key": _key(fresh, "old")}}]})
@@ -129,8 +130,7 @@ def test_a_batch_writes_and_deletes_and_says_what_was_left(aws: AwsClients, name
 
 
 @scenario("dynamodb.batch.get", feature="batches", aws="dynamodb:BatchGetItem")
-def test_a_batch_reads_what_is_there_and_says_what_was_left(aws: AwsClients, name: str, fresh: str) -> None:
-    dynamodb = aws.client("dynamodb")
+def test_a_batch_reads_what_is_there_and_says_what_was_left(dynamodb: Any, name: str, fresh: str) -> None:
     for sort in ("a", "b"):
         dynamodb.put_item(TableName=name, Item=_item(fresh, sort))
     keys = [_key(fresh, sort) for sort in ("a", "b", "missing")]

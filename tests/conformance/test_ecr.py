@@ -22,11 +22,6 @@ UNTAGGED = {
 
 
 @pytest.fixture
-def ecr(aws: AwsClients) -> Any:
-    return aws.client("ecr")
-
-
-@pytest.fixture
 def repository(ecr: Any, name: str, cleanup: Cleanup) -> str:
     """The name of a repository whose tags do not move and whose images are scanned."""
     scanning = {"scanOnPush": True}
@@ -187,9 +182,8 @@ def test_a_lifecycle_policy_that_is_none_is_refused(ecr: Any, repository: str, t
 
 @scenario("ecr.updates.scanning", feature="updates", aws="ecr:PutImageScanningConfiguration")
 def test_scanning_switched_off_leaves_immutability_and_encryption_as_they_were(
-    aws: AwsClients, ecr: Any, name: str, cleanup: Cleanup
+    kms: Any, ecr: Any, name: str, cleanup: Cleanup
 ) -> None:
-    kms = aws.client("kms")
     key = kms.create_key()["KeyMetadata"]["Arn"]
     cleanup(kms.schedule_key_deletion, KeyId=key, PendingWindowInDays=7)
     encryption = {"encryptionType": "KMS", "kmsKey": key}

@@ -15,11 +15,6 @@ CONTAINER = {"name": "app", "image": "public.ecr.aws/docker/library/busybox:1.36
 
 
 @pytest.fixture
-def ecs(aws: AwsClients) -> Any:
-    return aws.client("ecs")
-
-
-@pytest.fixture
 def cluster(ecs: Any, name: str, cleanup: Cleanup) -> str:
     ecs.create_cluster(clusterName=name)
     cleanup(ecs.delete_cluster, cluster=name)

@@ -60,8 +60,9 @@ def test_more_than_ten_entries_are_refused(aws: AwsClients, bus: str) -> None:
 
 
 @scenario("events.encryption.changed", lane="security", feature="encryption")
-def test_the_key_of_a_bus_survives_a_change_of_description_and_is_changed_when_asked(aws: AwsClients, bus: str) -> None:
-    events = aws.client("events")
+def test_the_key_of_a_bus_survives_a_change_of_description_and_is_changed_when_asked(
+    aws: AwsClients, events: Any, bus: str
+) -> None:
     with key(aws) as first, key(aws) as second:
         for arn in (first, second):
             events.update_event_bus(Name=bus, KmsKeyIdentifier=arn)
@@ -72,8 +73,7 @@ def test_the_key_of_a_bus_survives_a_change_of_description_and_is_changed_when_a
 
 
 @scenario("events.bus.dead-letter", feature="dead letters")
-def test_the_dead_letter_queue_of_a_bus_is_kept(aws: AwsClients, bus: str) -> None:
-    events = aws.client("events")
+def test_the_dead_letter_queue_of_a_bus_is_kept(aws: AwsClients, events: Any, bus: str) -> None:
     with queue(aws) as url:
         config = {"Arn": queue_arn(aws, url)}
         events.update_event_bus(Name=bus, DeadLetterConfig=config)
@@ -81,8 +81,7 @@ def test_the_dead_letter_queue_of_a_bus_is_kept(aws: AwsClients, bus: str) -> No
 
 
 @scenario("events.bus.permission", lane="security", feature="resource policy", aws="events:PutPermission")
-def test_the_policy_of_a_bus_gains_and_loses_a_statement(aws: AwsClients, bus: str) -> None:
-    events = aws.client("events")
+def test_the_policy_of_a_bus_gains_and_loses_a_statement(events: Any, bus: str) -> None:
     events.put_permission(EventBusName=bus, Action="events:PutEvents", Principal="111122223333", StatementId="partner")
     [statement] = json.loads(events.describe_event_bus(Name=bus)["Policy"])["Statement"]
     assert (statement["Sid"], statement["Effect"], statement["Action"]) == ("partner", "Allow", "events:PutEvents")
@@ -93,8 +92,7 @@ def test_the_policy_of_a_bus_gains_and_loses_a_statement(aws: AwsClients, bus: s
 
 
 @scenario("events.bus.policy", lane="security", feature="resource policy", aws="events:PutPermission")
-def test_the_policy_of_a_bus_is_read_as_it_was_put(aws: AwsClients, bus: str) -> None:
-    events = aws.client("events")
+def test_the_policy_of_a_bus_is_read_as_it_was_put(events: Any, bus: str) -> None:
     arn = events.describe_event_bus(Name=bus)["Arn"]
     statement = {
         "Sid": "partner",
@@ -109,8 +107,7 @@ def test_the_policy_of_a_bus_is_read_as_it_was_put(aws: AwsClients, bus: str) ->
 
 
 @scenario("events.rule.update", feature="rules", aws="events:PutRule")
-def test_putting_a_rule_again_changes_it_and_keeps_its_targets(aws: AwsClients, bus: str) -> None:
-    events = aws.client("events")
+def test_putting_a_rule_again_changes_it_and_keeps_its_targets(aws: AwsClients, events: Any, bus: str) -> None:
     with queue(aws) as url:
         events.put_rule(Name="r", EventBusName=bus, EventPattern=PATTERN, Description="first")
         target = {"Id": "q", "Arn": queue_arn(aws, url), "InputPath": "$.detail"}
@@ -123,16 +120,14 @@ def test_putting_a_rule_again_changes_it_and_keeps_its_targets(aws: AwsClients, 
 
 
 @scenario("events.rule.replaced", feature="rules", aws="events:PutRule")
-def test_what_is_left_out_when_a_rule_is_put_again_is_gone(aws: AwsClients, bus: str) -> None:
-    events = aws.client("events")
+def test_what_is_left_out_when_a_rule_is_put_again_is_gone(events: Any, bus: str) -> None:
     events.put_rule(Name="r", EventBusName=bus, EventPattern=PATTERN, Description="first")
     events.put_rule(Name="r", EventBusName=bus, EventPattern=PATTERN)
     assert not events.describe_rule(Name="r", EventBusName=bus).get("Description")
 
 
 @scenario("events.rule.with-targets", feature="rules", aws="events:DeleteRule")
-def test_a_rule_with_targets_is_not_deleted(aws: AwsClients, bus: str) -> None:
-    events = aws.client("events")
+def test_a_rule_with_targets_is_not_deleted(aws: AwsClients, events: Any, bus: str) -> None:
     with queue(aws) as url:
         events.put_rule(Name="r", EventBusName=bus, EventPattern=PATTERN)
         events.put_targets(Rule="r", EventBusName=bus, Targets=[{"Id": "q", "Arn": queue_arn(aws, url)}])
@@ -141,8 +136,7 @@ def test_a_rule_with_targets_is_not_deleted(aws: AwsClients, bus: str) -> None:
 
 
 @scenario("events.target.settings", feature="targets", aws="events:Target")
-def test_a_target_keeps_its_retries_and_dead_letter_queue(aws: AwsClients, bus: str) -> None:
-    events = aws.client("events")
+def test_a_target_keeps_its_retries_and_dead_letter_queue(aws: AwsClients, events: Any, bus: str) -> None:
     with queue(aws) as url, queue(aws) as dead:
         events.put_rule(Name="r", EventBusName=bus, EventPattern=PATTERN)
         target = {
@@ -156,8 +150,7 @@ def test_a_target_keeps_its_retries_and_dead_letter_queue(aws: AwsClients, bus: 
 
 
 @scenario("events.targets.removed", feature="targets", aws="events:RemoveTargets")
-def test_a_removed_target_is_gone_and_the_other_stays(aws: AwsClients, bus: str) -> None:
-    events = aws.client("events")
+def test_a_removed_target_is_gone_and_the_other_stays(aws: AwsClients, events: Any, bus: str) -> None:
     with queue(aws) as url:
         events.put_rule(Name="r", EventBusName=bus, EventPattern=PATTERN)
         events.put_targets(
@@ -168,8 +161,7 @@ def test_a_removed_target_is_gone_and_the_other_stays(aws: AwsClients, bus: str)
 
 
 @scenario("events.targets.by-target", feature="targets", aws="events:ListRuleNamesByTarget")
-def test_the_rules_of_a_target_are_found(aws: AwsClients, bus: str) -> None:
-    events = aws.client("events")
+def test_the_rules_of_a_target_are_found(aws: AwsClients, events: Any, bus: str) -> None:
     with queue(aws) as url:
         for name in ("r1", "r2", "r3"):
             events.put_rule(Name=name, EventBusName=bus, EventPattern=PATTERN)
@@ -180,8 +172,7 @@ def test_the_rules_of_a_target_are_found(aws: AwsClients, bus: str) -> None:
 
 
 @scenario("events.rules.pages", feature="pagination", aws="events:ListRules")
-def test_rules_are_listed_in_pages_by_prefix(aws: AwsClients, bus: str) -> None:
-    events = aws.client("events")
+def test_rules_are_listed_in_pages_by_prefix(events: Any, bus: str) -> None:
     for name in ("a-1", "a-2", "a-3", "b-1"):
         events.put_rule(Name=name, EventBusName=bus, EventPattern=PATTERN)
     first = events.list_rules(EventBusName=bus, NamePrefix="a-", Limit=2)
@@ -192,8 +183,7 @@ def test_rules_are_listed_in_pages_by_prefix(aws: AwsClients, bus: str) -> None:
 
 
 @scenario("events.tags", feature="tagging", aws="events:TagResource")
-def test_tags_are_added_overwritten_and_removed(aws: AwsClients, bus: str) -> None:
-    events = aws.client("events")
+def test_tags_are_added_overwritten_and_removed(events: Any, bus: str) -> None:
     arn = events.put_rule(
         Name="r", EventBusName=bus, EventPattern=PATTERN, Tags=[{"Key": "system", "Value": "asset-servicing"}]
     )["RuleArn"]
@@ -224,8 +214,7 @@ def test_an_archive_says_what_it_keeps_and_counts_what_came(aws: AwsClients, bus
 
 
 @scenario("events.errors.not-there", feature="error codes", aws="events:DescribeRule")
-def test_what_is_not_there_is_said_so(aws: AwsClients, bus: str) -> None:
-    events = aws.client("events")
+def test_what_is_not_there_is_said_so(events: Any, bus: str) -> None:
     with refused("ResourceNotFoundException", status=400):
         events.describe_rule(Name="missing", EventBusName=bus)
     with refused("ResourceNotFoundException", status=400):

@@ -138,8 +138,7 @@ def test_a_fifo_queue_gets_events_in_the_group_that_the_target_names(aws: AwsCli
 
 
 @scenario("events.target.topic", aws="events-guide:eb-use-resource-based")
-def test_a_topic_publishes_the_event(aws: AwsClients, bus: str, url: str, fresh: str) -> None:
-    sns = aws.client("sns")
+def test_a_topic_publishes_the_event(aws: AwsClients, sns: Any, bus: str, url: str, fresh: str) -> None:
     with topic(aws) as arn:
         let_send(aws, url, "sns.amazonaws.com", arn)
         endpoint, raw = queue_arn(aws, url), {"RawMessageDelivery": "true"}
@@ -177,8 +176,9 @@ def test_each_rule_that_matches_sends_the_event_once_to_each_target(
 
 
 @scenario("events.rule.disabled", feature="rules", aws="events:DisableRule")
-def test_a_disabled_rule_sends_nothing_until_it_is_enabled(aws: AwsClients, bus: str, url: str, fresh: str) -> None:
-    events = aws.client("events")
+def test_a_disabled_rule_sends_nothing_until_it_is_enabled(
+    aws: AwsClients, events: Any, bus: str, url: str, fresh: str
+) -> None:
     _target(aws, bus, fresh, url, InputPath="$.detail")
     events.disable_rule(Name=fresh, EventBusName=bus)
     assert events.describe_rule(Name=fresh, EventBusName=bus)["State"] == "DISABLED"

@@ -24,8 +24,7 @@ class Queue:
 
 
 @pytest.fixture
-def queue(aws: AwsClients, name: str, cleanup: Cleanup) -> Queue:
-    sqs = aws.client("sqs")
+def queue(sqs: Any, name: str, cleanup: Cleanup) -> Queue:
     url = sqs.create_queue(QueueName=name)["QueueUrl"]
     cleanup(sqs.delete_queue, QueueUrl=url)
     return Queue(url, sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"])
@@ -117,9 +116,8 @@ def test_not_action_allows_all_but_what_it_names(caller: Make) -> None:
 
 @scenario("iam.evaluation.not-resource", feature="NotResource", aws="iam-guide:reference_policies_elements_notresource")
 def test_a_deny_of_all_but_one_resource_leaves_that_one(
-    caller: Make, aws: AwsClients, queue: Queue, name: str, cleanup: Cleanup
+    caller: Make, sqs: Any, queue: Queue, name: str, cleanup: Cleanup
 ) -> None:
-    sqs = aws.client("sqs")
     other = sqs.create_queue(QueueName=f"{name}-other")["QueueUrl"]
     cleanup(sqs.delete_queue, QueueUrl=other)
     user = caller({"Action": READ}, {"Effect": "Deny", "Action": READ, "NotResource": queue.arn})
@@ -186,9 +184,8 @@ def test_a_variable_in_a_resource_stands_for_the_callers_name(own_caller: Make, 
 
 @scenario("iam.boundaries.limit", feature="permissions boundaries", aws="iam-guide:access_policies_boundaries")
 def test_a_boundary_allows_nothing_and_limits_what_is_allowed(
-    own_caller: Make, aws: AwsClients, name: str, cleanup: Cleanup
+    own_caller: Make, iam: Any, name: str, cleanup: Cleanup
 ) -> None:
-    iam = aws.client("iam")
     boundary = iam.create_policy(PolicyName=name, PolicyDocument=policy({"Action": [READ, "sqs:ListQueueTags"]}))[
         "Policy"
     ]["Arn"]
@@ -203,9 +200,8 @@ def test_a_boundary_allows_nothing_and_limits_what_is_allowed(
     "iam.policies.version", feature="versions of a managed policy", aws="iam-guide:access_policies_managed-versioning"
 )
 def test_the_default_version_of_a_managed_policy_is_what_holds(
-    own_caller: Make, aws: AwsClients, name: str, cleanup: Cleanup
+    own_caller: Make, iam: Any, name: str, cleanup: Cleanup
 ) -> None:
-    iam = aws.client("iam")
     arn = iam.create_policy(PolicyName=name, PolicyDocument=policy({"Action": READ}))["Policy"]["Arn"]
     cleanup(iam.delete_policy, PolicyArn=arn)
     user = own_caller()

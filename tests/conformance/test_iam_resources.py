@@ -16,11 +16,6 @@ pytestmark = scenario(service="iam", lane="control plane")
 
 
 @pytest.fixture
-def iam(aws: AwsClients) -> Any:
-    return aws.client("iam")
-
-
-@pytest.fixture
 def role(aws: AwsClients, name: str, cleanup: Cleanup) -> str:
     makers.a_role(aws, name, cleanup, "lambda", Description="conformance", Tags=[{"Key": "owner", "Value": name}])
     return name

@@ -71,8 +71,7 @@ def test_a_key_goes_to_the_shard_whose_range_holds_its_md5(aws: AwsClients, name
 
 
 @scenario("kinesis.records.explicit-hash", feature="partition keys", aws="kinesis:PutRecord")
-def test_an_explicit_hash_overrides_the_key(aws: AwsClients, name: str, fresh: str) -> None:
-    kinesis = aws.client("kinesis")
+def test_an_explicit_hash_overrides_the_key(kinesis: Any, name: str, fresh: str) -> None:
     for shard in kinesis.list_shards(StreamName=name)["Shards"]:
         explicit = shard["HashKeyRange"]["StartingHashKey"]
         answer = kinesis.put_record(StreamName=name, PartitionKey=fresh, ExplicitHashKey=explicit, Data=b"{}")

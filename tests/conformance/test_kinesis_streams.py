@@ -1,6 +1,7 @@
 """Streams: encryption, retention, shards and their lineage, pages, tags, consumers."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -24,8 +25,7 @@ def name(aws: AwsClients) -> Iterator[str]:
 @scenario(
     "kinesis.encryption.survives-update", lane="security", feature="encryption", aws="kinesis:StartStreamEncryption"
 )
-def test_the_key_survives_a_change_of_retention_and_of_shards(aws: AwsClients, name: str) -> None:
-    kinesis = aws.client("kinesis")
+def test_the_key_survives_a_change_of_retention_and_of_shards(aws: AwsClients, kinesis: Any, name: str) -> None:
     with key(aws) as arn:
         kinesis.start_stream_encryption(StreamName=name, EncryptionType="KMS", KeyId=arn)
         stream_active(aws, name)
@@ -38,8 +38,7 @@ def test_the_key_survives_a_change_of_retention_and_of_shards(aws: AwsClients, n
 
 
 @scenario("kinesis.encryption.stop", lane="security", feature="encryption", aws="kinesis:StopStreamEncryption")
-def test_a_stream_is_unencrypted_after_encryption_was_stopped(aws: AwsClients, name: str) -> None:
-    kinesis = aws.client("kinesis")
+def test_a_stream_is_unencrypted_after_encryption_was_stopped(aws: AwsClients, kinesis: Any, name: str) -> None:
     assert stream_active(aws, name)["EncryptionType"] == "NONE"
     with key(aws) as arn:
         kinesis.start_stream_encryption(StreamName=name, EncryptionType="KMS", KeyId=arn)
@@ -49,8 +48,7 @@ def test_a_stream_is_unencrypted_after_encryption_was_stopped(aws: AwsClients, n
 
 
 @scenario("kinesis.retention", feature="retention", aws="kinesis:IncreaseStreamRetentionPeriod")
-def test_retention_is_raised_and_lowered(aws: AwsClients, name: str) -> None:
-    kinesis = aws.client("kinesis")
+def test_retention_is_raised_and_lowered(aws: AwsClients, kinesis: Any, name: str) -> None:
     assert stream_active(aws, name)["RetentionPeriodHours"] == 24
     kinesis.increase_stream_retention_period(StreamName=name, RetentionPeriodHours=168)
     assert stream_active(aws, name)["RetentionPeriodHours"] == 168
@@ -65,8 +63,9 @@ def test_a_retention_below_a_day_is_refused(aws: AwsClients, name: str) -> None:
 
 
 @scenario("kinesis.shards.split", feature="resharding", aws="kinesis-guide:kinesis-using-sdk-java-after-resharding")
-def test_a_split_shard_is_closed_and_its_children_name_it_and_share_its_range(aws: AwsClients, name: str) -> None:
-    kinesis = aws.client("kinesis")
+def test_a_split_shard_is_closed_and_its_children_name_it_and_share_its_range(
+    aws: AwsClients, kinesis: Any, name: str
+) -> None:
     [parent] = kinesis.list_shards(StreamName=name)["Shards"]
     middle = 2**127
     kinesis.split_shard(StreamName=name, ShardToSplit=parent["ShardId"], NewStartingHashKey=str(middle))
@@ -89,8 +88,9 @@ def test_a_split_shard_is_closed_and_its_children_name_it_and_share_its_range(aw
     feature="resharding",
     aws="kinesis-guide:kinesis-using-sdk-java-after-resharding",
 )
-def test_records_from_before_a_split_stay_readable_and_new_ones_go_to_the_children(aws: AwsClients, name: str) -> None:
-    kinesis = aws.client("kinesis")
+def test_records_from_before_a_split_stay_readable_and_new_ones_go_to_the_children(
+    aws: AwsClients, kinesis: Any, name: str
+) -> None:
     [parent] = kinesis.list_shards(StreamName=name)["Shards"]
     kinesis.put_record(StreamName=name, PartitionKey="k", Data=b"before")
     kinesis.split_shard(StreamName=name, ShardToSplit=parent["ShardId"], NewStartingHashKey=str(2**127))
@@ -137,8 +137,7 @@ def test_shards_are_listed_in_pages(aws: AwsClients) -> None:
 
 
 @scenario("kinesis.list-streams.pages", feature="pagination", aws="kinesis:ListStreams")
-def test_streams_are_listed_in_pages(aws: AwsClients, name: str) -> None:
-    kinesis = aws.client("kinesis")
+def test_streams_are_listed_in_pages(aws: AwsClients, kinesis: Any, name: str) -> None:
     with stream(aws) as other:
         listed, more = [], True
         while more:
@@ -151,8 +150,7 @@ def test_streams_are_listed_in_pages(aws: AwsClients, name: str) -> None:
 
 
 @scenario("kinesis.list-streams.next-token", feature="pagination", aws="kinesis:ListStreams")
-def test_a_page_of_streams_names_the_token_of_the_next(aws: AwsClients, name: str) -> None:
-    kinesis = aws.client("kinesis")
+def test_a_page_of_streams_names_the_token_of_the_next(aws: AwsClients, kinesis: Any, name: str) -> None:
     with stream(aws):
         first = kinesis.list_streams(Limit=1)
         assert first.get("NextToken"), "more streams, but no token"
@@ -160,8 +158,7 @@ def test_a_page_of_streams_names_the_token_of_the_next(aws: AwsClients, name: st
 
 
 @scenario("kinesis.tags", feature="tagging", aws="kinesis:AddTagsToStream")
-def test_tags_are_added_overwritten_and_removed(aws: AwsClients, name: str) -> None:
-    kinesis = aws.client("kinesis")
+def test_tags_are_added_overwritten_and_removed(kinesis: Any, name: str) -> None:
     kinesis.add_tags_to_stream(StreamName=name, Tags={"system": "asset-servicing", "owner": "a", "cost": "1"})
     kinesis.add_tags_to_stream(StreamName=name, Tags={"owner": "b"})
     kinesis.remove_tags_from_stream(StreamName=name, TagKeys=["cost"])
@@ -177,8 +174,7 @@ def test_tags_given_at_creation_are_there(aws: AwsClients) -> None:
 
 
 @scenario("kinesis.consumers", feature="enhanced fan-out", aws="kinesis:RegisterStreamConsumer")
-def test_a_registered_consumer_becomes_active_and_goes_when_deregistered(aws: AwsClients, name: str) -> None:
-    kinesis = aws.client("kinesis")
+def test_a_registered_consumer_becomes_active_and_goes_when_deregistered(kinesis: Any, name: str) -> None:
     arn = kinesis.describe_stream_summary(StreamName=name)["StreamDescriptionSummary"]["StreamARN"]
     made = kinesis.register_stream_consumer(StreamARN=arn, ConsumerName="reader")["Consumer"]
     consumer = wait_for(

@@ -4,17 +4,11 @@ from typing import Any
 
 import pytest
 
-from harness.aws_clients import AwsClients
 from harness.scenarios.scenario import scenario
 from tests.conformance.conftest import Cleanup
 from tests.conformance.refusing import refusal
 
 pytestmark = scenario(service="kms", lane="data plane", aws="kms:Decrypt")
-
-
-@pytest.fixture
-def kms(aws: AwsClients) -> Any:
-    return aws.client("kms")
 
 
 @pytest.fixture

@@ -16,11 +16,6 @@ UNKNOWN = "00000000-1111-2222-3333-444444444444"
 
 
 @pytest.fixture
-def kms(aws: AwsClients) -> Any:
-    return aws.client("kms")
-
-
-@pytest.fixture
 def key(kms: Any, name: str, cleanup: Cleanup) -> str:
     """The id of a new symmetric key."""
     made = kms.create_key(Description=name, Tags=[{"TagKey": "owner", "TagValue": name}])["KeyMetadata"]["KeyId"]

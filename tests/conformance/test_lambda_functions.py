@@ -54,11 +54,10 @@ def _change(aws: AwsClients, name: str, number: int, colour: str) -> None:
 
 
 @scenario("lambda.version.immutable", feature="versions", aws="lambda-guide:configuration-versions")
-def test_a_published_version_keeps_code_and_environment(aws: AwsClients, name: str) -> None:
-    client = aws.client("lambda")
-    first = client.publish_version(FunctionName=name)["Version"]
+def test_a_published_version_keeps_code_and_environment(aws: AwsClients, functions: Any, name: str) -> None:
+    first = functions.publish_version(FunctionName=name)["Version"]
     _change(aws, name, 2, "blue")
-    second = client.publish_version(FunctionName=name)["Version"]
+    second = functions.publish_version(FunctionName=name)["Version"]
     assert [_says(aws, name, one) for one in (first, second, "$LATEST")] == [
         [1, "red", first],
         [2, "blue", second],
@@ -67,11 +66,10 @@ def test_a_published_version_keeps_code_and_environment(aws: AwsClients, name: s
 
 
 @scenario("lambda.version.unchanged", feature="versions", aws="lambda:PublishVersion")
-def test_publishing_what_did_not_change_makes_no_new_version(aws: AwsClients, name: str) -> None:
-    client = aws.client("lambda")
-    first, second = (client.publish_version(FunctionName=name)["Version"] for _ in range(2))
+def test_publishing_what_did_not_change_makes_no_new_version(functions: Any, name: str) -> None:
+    first, second = (functions.publish_version(FunctionName=name)["Version"] for _ in range(2))
     assert first == second
-    listed = client.list_versions_by_function(FunctionName=name)["Versions"]
+    listed = functions.list_versions_by_function(FunctionName=name)["Versions"]
     assert [one["Version"] for one in listed] == ["$LATEST", first]
 
 
@@ -90,36 +88,33 @@ def test_a_version_is_published_only_of_the_code_that_was_meant(aws: AwsClients,
 
 
 @scenario("lambda.alias.routing", feature="aliases", aws="lambda-guide:configuration-aliases")
-def test_an_alias_invokes_the_version_that_it_points_to(aws: AwsClients, name: str) -> None:
-    client = aws.client("lambda")
-    first = client.publish_version(FunctionName=name)["Version"]
-    client.create_alias(FunctionName=name, Name="live", FunctionVersion=first)
+def test_an_alias_invokes_the_version_that_it_points_to(aws: AwsClients, functions: Any, name: str) -> None:
+    first = functions.publish_version(FunctionName=name)["Version"]
+    functions.create_alias(FunctionName=name, Name="live", FunctionVersion=first)
     _change(aws, name, 2, "blue")
-    second = client.publish_version(FunctionName=name)["Version"]
+    second = functions.publish_version(FunctionName=name)["Version"]
     assert _says(aws, name, "live") == [1, "red", first]
-    client.update_alias(FunctionName=name, Name="live", FunctionVersion=second)
+    functions.update_alias(FunctionName=name, Name="live", FunctionVersion=second)
     assert _says(aws, name, "live") == [2, "blue", second]
-    assert client.get_alias(FunctionName=name, Name="live")["FunctionVersion"] == second
+    assert functions.get_alias(FunctionName=name, Name="live")["FunctionVersion"] == second
 
 
 @scenario("lambda.alias.weights", feature="aliases", aws="lambda-guide:configuring-alias-routing")
-def test_an_alias_sends_its_share_to_a_second_version(aws: AwsClients, name: str) -> None:
-    client = aws.client("lambda")
-    first = client.publish_version(FunctionName=name)["Version"]
+def test_an_alias_sends_its_share_to_a_second_version(aws: AwsClients, functions: Any, name: str) -> None:
+    first = functions.publish_version(FunctionName=name)["Version"]
     _change(aws, name, 2, "blue")
-    second = client.publish_version(FunctionName=name)["Version"]
+    second = functions.publish_version(FunctionName=name)["Version"]
     weights = {"AdditionalVersionWeights": {second: 1.0}}
-    client.create_alias(FunctionName=name, Name="live", FunctionVersion=first, RoutingConfig=weights)
-    assert client.get_alias(FunctionName=name, Name="live")["RoutingConfig"] == weights
+    functions.create_alias(FunctionName=name, Name="live", FunctionVersion=first, RoutingConfig=weights)
+    assert functions.get_alias(FunctionName=name, Name="live")["RoutingConfig"] == weights
     assert {_says(aws, name, "live")[2] for _ in range(5)} == {second}
 
 
 @scenario("lambda.alias.errors", feature="error codes", aws="lambda:CreateAlias")
-def test_a_second_alias_of_one_name_is_refused(aws: AwsClients, name: str) -> None:
-    client = aws.client("lambda")
-    client.create_alias(FunctionName=name, Name="live", FunctionVersion="$LATEST")
+def test_a_second_alias_of_one_name_is_refused(functions: Any, name: str) -> None:
+    functions.create_alias(FunctionName=name, Name="live", FunctionVersion="$LATEST")
     with refused("ResourceConflictException", status=409):
-        client.create_alias(FunctionName=name, Name="live", FunctionVersion="$LATEST")
+        functions.create_alias(FunctionName=name, Name="live", FunctionVersion="$LATEST")
 
 
 @scenario("lambda.alias.no-version", feature="error codes", aws="lambda:CreateAlias")
@@ -157,13 +152,12 @@ def test_an_update_of_a_revision_that_is_past_is_refused(aws: AwsClients, name: 
 
 
 @scenario("lambda.concurrency.kept", feature="reserved concurrency", aws="lambda:PutFunctionConcurrency")
-def test_reserved_concurrency_is_kept_and_removed(aws: AwsClients, name: str) -> None:
-    client = aws.client("lambda")
-    client.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=3)
-    assert client.get_function_concurrency(FunctionName=name)["ReservedConcurrentExecutions"] == 3
-    assert client.get_function(FunctionName=name)["Concurrency"] == {"ReservedConcurrentExecutions": 3}
-    client.delete_function_concurrency(FunctionName=name)
-    assert "ReservedConcurrentExecutions" not in client.get_function_concurrency(FunctionName=name)
+def test_reserved_concurrency_is_kept_and_removed(functions: Any, name: str) -> None:
+    functions.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=3)
+    assert functions.get_function_concurrency(FunctionName=name)["ReservedConcurrentExecutions"] == 3
+    assert functions.get_function(FunctionName=name)["Concurrency"] == {"ReservedConcurrentExecutions": 3}
+    functions.delete_function_concurrency(FunctionName=name)
+    assert "ReservedConcurrentExecutions" not in functions.get_function_concurrency(FunctionName=name)
 
 
 @scenario(
@@ -181,29 +175,28 @@ def test_a_function_without_concurrency_is_throttled(aws: AwsClients, name: str)
 
 
 @scenario("lambda.policy", lane="security", feature="resource policy", aws="lambda:AddPermission")
-def test_the_policy_of_an_alias_gains_and_loses_a_statement(aws: AwsClients, name: str) -> None:
-    client = aws.client("lambda")
-    client.create_alias(FunctionName=name, Name="live", FunctionVersion="$LATEST")
+def test_the_policy_of_an_alias_gains_and_loses_a_statement(functions: Any, name: str) -> None:
+    functions.create_alias(FunctionName=name, Name="live", FunctionVersion="$LATEST")
     on_alias = {"FunctionName": name, "Qualifier": "live"}
     with refused("ResourceNotFoundException", status=404):
-        client.get_policy(**on_alias)
+        functions.get_policy(**on_alias)
     asked = {
         "StatementId": "api",
         "Action": "lambda:InvokeFunction",
         "Principal": "apigateway.amazonaws.com",
         "SourceArn": "arn:aws:execute-api:us-east-1:000000000000:a/*/GET/x",
     }
-    client.add_permission(**on_alias, **asked)
+    functions.add_permission(**on_alias, **asked)
     with refused("ResourceConflictException", status=409):
-        client.add_permission(**on_alias, **asked)
-    [statement] = json.loads(client.get_policy(**on_alias)["Policy"])["Statement"]
+        functions.add_permission(**on_alias, **asked)
+    [statement] = json.loads(functions.get_policy(**on_alias)["Policy"])["Statement"]
     assert (statement["Sid"], statement["Effect"], statement["Action"]) == ("api", "Allow", "lambda:InvokeFunction")
     assert statement["Principal"] == {"Service": "apigateway.amazonaws.com"}
     assert statement["Condition"] == {"ArnLike": {"AWS:SourceArn": asked["SourceArn"]}}
     assert statement["Resource"].endswith(f":function:{name}:live")
-    client.remove_permission(**on_alias, StatementId="api")
+    functions.remove_permission(**on_alias, StatementId="api")
     with refused("ResourceNotFoundException", status=404):
-        client.get_policy(**on_alias)
+        functions.get_policy(**on_alias)
 
 
 @scenario("lambda.tags", feature="tagging", aws="lambda:TagResource")
@@ -218,14 +211,13 @@ def test_tags_are_added_overwritten_and_removed(aws: AwsClients, name: str) -> N
 
 
 @scenario("lambda.versions.pages", feature="pagination", aws="lambda:ListVersionsByFunction")
-def test_versions_are_listed_in_pages(aws: AwsClients, name: str) -> None:
-    client = aws.client("lambda")
+def test_versions_are_listed_in_pages(aws: AwsClients, functions: Any, name: str) -> None:
     for number in (2, 3):
-        client.publish_version(FunctionName=name)
+        functions.publish_version(FunctionName=name)
         _change(aws, name, number, "red")
-    client.publish_version(FunctionName=name)
-    first = client.list_versions_by_function(FunctionName=name, MaxItems=2)
-    second = client.list_versions_by_function(FunctionName=name, MaxItems=2, Marker=first["NextMarker"])
+    functions.publish_version(FunctionName=name)
+    first = functions.list_versions_by_function(FunctionName=name, MaxItems=2)
+    second = functions.list_versions_by_function(FunctionName=name, MaxItems=2, Marker=first["NextMarker"])
     assert [[one["Version"] for one in page["Versions"]] for page in (first, second)] == [["$LATEST", "1"], ["2", "3"]]
     assert not second.get("NextMarker")
 

@@ -212,16 +212,15 @@ def test_parallel_batches_keep_the_order_of_each_key(aws: AwsClients, teller: Wi
 
 @scenario("lambda.kinesis.disabled", aws="lambda-guide:invocation-eventsourcemapping")
 def test_a_disabled_mapping_sends_nothing_and_goes_on_where_it_stood_when_enabled(
-    aws: AwsClients, teller: Witness, name: str, arn: str
+    aws: AwsClients, functions: Any, teller: Witness, name: str, arn: str
 ) -> None:
-    client = aws.client("lambda")
     _put(aws, name, {"id": "a"})
     with _from_the_start(aws, teller, arn) as uid:
         assert teller.ids(arn, 1) == ["a"]
-        client.update_event_source_mapping(UUID=uid, Enabled=False)
+        functions.update_event_source_mapping(UUID=uid, Enabled=False)
         mapping_state(aws, uid, "Disabled")
         _put(aws, name, {"id": "b"})
-        client.update_event_source_mapping(UUID=uid, Enabled=True)
+        functions.update_event_source_mapping(UUID=uid, Enabled=True)
         mapping_state(aws, uid, "Enabled")
         _put(aws, name, {"id": "c"})
         assert teller.ids(arn, 3) == ["a", "b", "c"]
@@ -229,9 +228,8 @@ def test_a_disabled_mapping_sends_nothing_and_goes_on_where_it_stood_when_enable
 
 @scenario("lambda.kinesis.settings", lane="control plane", feature="event source mappings")
 def test_a_mapping_keeps_what_it_was_made_with_and_what_an_update_changes(
-    aws: AwsClients, teller: Witness, arn: str
+    aws: AwsClients, functions: Any, teller: Witness, arn: str
 ) -> None:
-    client = aws.client("lambda")
     with queue(aws) as dead:
         made: dict[str, Any] = {
             "BatchSize": 25,
@@ -245,13 +243,13 @@ def test_a_mapping_keeps_what_it_was_made_with_and_what_an_update_changes(
             "FilterCriteria": {"Filters": [{"Pattern": '{"data": {"kind": ["a"]}}'}]},
         }
         with _from_the_start(aws, teller, arn, Enabled=False, **made) as uid:
-            found = client.get_event_source_mapping(UUID=uid)
+            found = functions.get_event_source_mapping(UUID=uid)
             assert {field: found.get(field) for field in made} == made
             assert (found["StartingPosition"], found.get("TumblingWindowInSeconds") or 0) == ("TRIM_HORIZON", 0)
-            client.update_event_source_mapping(UUID=uid, MaximumRetryAttempts=9)
+            functions.update_event_source_mapping(UUID=uid, MaximumRetryAttempts=9)
             changed = wait_for(
                 "the retries",
-                lambda: client.get_event_source_mapping(UUID=uid),
+                lambda: functions.get_event_source_mapping(UUID=uid),
                 lambda one: one["MaximumRetryAttempts"] == 9,
                 ended=MAPPING,
             )

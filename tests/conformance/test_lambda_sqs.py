@@ -88,9 +88,8 @@ def test_a_batch_holds_at_most_its_size(aws: AwsClients, teller: Witness, url: s
 
 @scenario("lambda.sqs.failed", lane="resilience", aws="lambda-guide:services-sqs-errorhandling")
 def test_a_failed_batch_stays_hidden_for_its_visibility_and_comes_again_counted(
-    aws: AwsClients, teller: Witness, url: str, arn: str
+    aws: AwsClients, sqs: Any, teller: Witness, url: str, arn: str
 ) -> None:
-    sqs = aws.client("sqs")
     _send(aws, url, {"id": "poison", "do": "fail"})
     with mapping(aws, teller.name, arn):
         [first] = teller.until(arn, bool)

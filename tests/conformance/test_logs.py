@@ -5,17 +5,11 @@ from typing import Any
 
 import pytest
 
-from harness.aws_clients import AwsClients
 from harness.scenarios.scenario import scenario
 from tests.conformance.conftest import Cleanup
 from tests.conformance.refusing import refusal
 
 pytestmark = scenario(service="logs", lane="control plane")
-
-
-@pytest.fixture
-def logs(aws: AwsClients) -> Any:
-    return aws.client("logs")
 
 
 @pytest.fixture

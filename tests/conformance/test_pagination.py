@@ -175,8 +175,7 @@ def test_following_the_pages_shows_each_resource_once(
 
 
 @scenario("logs.pagination.filtered-events", service="logs", lane="data plane", aws="logs:FilterLogEvents")
-def test_filtered_events_come_in_pages_each_once(aws: AwsClients, name: str, cleanup: Cleanup) -> None:
-    logs = aws.client("logs")
+def test_filtered_events_come_in_pages_each_once(aws: AwsClients, logs: Any, name: str, cleanup: Cleanup) -> None:
     makers.a_log_group(aws, name, cleanup)
     logs.create_log_stream(logGroupName=name, logStreamName="one")
     begin = int(logs.describe_log_groups(logGroupNamePrefix=name)["logGroups"][0]["creationTime"])

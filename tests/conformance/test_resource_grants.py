@@ -178,11 +178,10 @@ def test_the_deny_of_a_resource_policy_wins_over_the_users_own_allow(
 @each_service
 @scenario("iam.resource-policies.another-user", feature="resource policies")
 def test_a_resource_policy_that_names_another_user_lets_nobody_else_in(
-    aws: AwsClients, name: str, cleanup: Cleanup, service: str
+    aws: AwsClients, iam: Any, name: str, cleanup: Cleanup, service: str
 ) -> None:
     guarded = MAKERS[service](aws, name, cleanup)
     call = _caller(aws, service, guarded, new_user(aws, name, cleanup))
-    iam = aws.client("iam")
     iam.create_user(UserName=f"{name}-other")
     cleanup(iam.delete_user, UserName=f"{name}-other")
     named = {"Principal": {"AWS": _user(aws, f"{name}-other")}, "Action": guarded.action, "Resource": guarded.arn}

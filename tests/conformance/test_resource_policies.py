@@ -20,8 +20,7 @@ def _denying(action: str, resource: str, **condition: Any) -> str:
 
 
 @scenario("sqs.policy.denied", service="sqs")
-def test_a_queue_policy_keeps_messages_out_until_it_is_removed(aws: AwsClients) -> None:
-    sqs = aws.client("sqs")
+def test_a_queue_policy_keeps_messages_out_until_it_is_removed(aws: AwsClients, sqs: Any) -> None:
     with queue(aws) as url:
         policy = _denying("sqs:SendMessage", queue_arn(aws, url))
         sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
@@ -32,8 +31,7 @@ def test_a_queue_policy_keeps_messages_out_until_it_is_removed(aws: AwsClients) 
 
 
 @scenario("sns.policy.denied", service="sns")
-def test_a_topic_policy_keeps_messages_out(aws: AwsClients) -> None:
-    sns = aws.client("sns")
+def test_a_topic_policy_keeps_messages_out(aws: AwsClients, sns: Any) -> None:
     with topic(aws) as arn:
         sns.publish(TopicArn=arn, Message="{}")
         policy = _denying("sns:Publish", arn)
@@ -43,8 +41,7 @@ def test_a_topic_policy_keeps_messages_out(aws: AwsClients) -> None:
 
 
 @scenario("s3.policy.denied", service="s3")
-def test_a_bucket_policy_protects_what_is_under_a_prefix(aws: AwsClients) -> None:
-    s3 = aws.client("s3")
+def test_a_bucket_policy_protects_what_is_under_a_prefix(aws: AwsClients, s3: Any) -> None:
     with bucket(aws) as name:
         s3.put_bucket_policy(Bucket=name, Policy=_denying("s3:PutObject", f"arn:aws:s3:::{name}/closed/*"))
         s3.put_object(Bucket=name, Key="open/k", Body=b"x")

@@ -77,8 +77,7 @@ def test_objects_are_listed_in_the_order_of_their_keys_page_by_page(aws: AwsClie
 
 
 @scenario("s3.list.delimiter", feature="pagination", aws="s3:ListObjectsV2")
-def test_a_delimiter_rolls_keys_up_to_their_common_prefix(aws: AwsClients, name: str) -> None:
-    s3 = aws.client("s3")
+def test_a_delimiter_rolls_keys_up_to_their_common_prefix(s3: Any, name: str) -> None:
     for one in ("x/2026/a", "x/2026/b", "x/2027/a", "x/top", "y"):
         s3.put_object(Bucket=name, Key=one, Body=b"x")
     answer = s3.list_objects_v2(Bucket=name, Prefix="x/", Delimiter="/")
@@ -88,8 +87,7 @@ def test_a_delimiter_rolls_keys_up_to_their_common_prefix(aws: AwsClients, name:
 
 
 @scenario("s3.encryption.key", lane="security", feature="encryption", aws="s3-guide:UsingKMSEncryption")
-def test_an_object_says_by_which_key_it_is_encrypted_also_after_a_copy(aws: AwsClients, name: str) -> None:
-    s3 = aws.client("s3")
+def test_an_object_says_by_which_key_it_is_encrypted_also_after_a_copy(aws: AwsClients, s3: Any, name: str) -> None:
     with key(aws) as arn:
         encryption = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": arn}
         answers = [s3.put_object(Bucket=name, Key="k", Body=b"x", **encryption)]
@@ -100,8 +98,7 @@ def test_an_object_says_by_which_key_it_is_encrypted_also_after_a_copy(aws: AwsC
 
 
 @scenario("s3.encryption.default", lane="security", feature="encryption", aws="s3-guide:bucket-encryption")
-def test_the_default_key_of_a_bucket_encrypts_what_says_nothing_of_its_own(aws: AwsClients, name: str) -> None:
-    s3 = aws.client("s3")
+def test_the_default_key_of_a_bucket_encrypts_what_says_nothing_of_its_own(aws: AwsClients, s3: Any, name: str) -> None:
     with key(aws) as arn:
         rule = {
             "ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": arn},
@@ -158,8 +155,7 @@ def test_a_policy_keeps_out_what_is_not_encrypted_by_a_key(aws: AwsClients, name
 @scenario(
     "s3.encryption.bucket-key", lane="security", feature="encryption", aws="s3-guide:configuring-bucket-key-object"
 )
-def test_an_object_says_that_it_uses_a_bucket_key(aws: AwsClients, name: str) -> None:
-    s3 = aws.client("s3")
+def test_an_object_says_that_it_uses_a_bucket_key(aws: AwsClients, s3: Any, name: str) -> None:
     with key(aws) as arn:
         encryption = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": arn, "BucketKeyEnabled": True}
         s3.put_object(Bucket=name, Key="k", Body=b"x", **encryption)
@@ -181,8 +177,7 @@ def test_a_policy_that_is_none_is_refused(aws: AwsClients, name: str) -> None:
 
 
 @scenario("s3.public-access.block", lane="security", feature="public access", aws="s3:PutPublicAccessBlock")
-def test_the_block_of_public_access_is_kept_and_refuses_a_public_policy(aws: AwsClients, name: str) -> None:
-    s3 = aws.client("s3")
+def test_the_block_of_public_access_is_kept_and_refuses_a_public_policy(s3: Any, name: str) -> None:
     block = dict.fromkeys(("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True)
     s3.put_public_access_block(Bucket=name, PublicAccessBlockConfiguration=block)
     assert s3.get_public_access_block(Bucket=name)["PublicAccessBlockConfiguration"] == block
@@ -194,8 +189,7 @@ def test_the_block_of_public_access_is_kept_and_refuses_a_public_policy(aws: Aws
 @scenario(
     "s3.public-access.anonymous", lane="security", feature="public access", aws="s3-guide:access-control-overview"
 )
-def test_nobody_reads_an_object_without_signing(aws: AwsClients, name: str) -> None:
-    s3 = aws.client("s3")
+def test_nobody_reads_an_object_without_signing(s3: Any, name: str) -> None:
     s3.put_object(Bucket=name, Key="k", Body=b"secret")
     signed = s3.generate_presigned_url("get_object", Params={"Bucket": name, "Key": "k"})
     unsigned = urllib.parse.urlsplit(signed)._replace(query="").geturl()
@@ -204,7 +198,7 @@ def test_nobody_reads_an_object_without_signing(aws: AwsClients, name: str) -> N
 
 
 @scenario("s3.lifecycle", lane="control plane", feature="lifecycle", aws="s3:PutBucketLifecycleConfiguration")
-def test_lifecycle_rules_are_read_as_they_were_put(aws: AwsClients, name: str) -> None:
+def test_lifecycle_rules_are_read_as_they_were_put(s3: Any, name: str) -> None:
     rule = {
         "ID": "expire",
         "Status": "Enabled",
@@ -213,7 +207,6 @@ def test_lifecycle_rules_are_read_as_they_were_put(aws: AwsClients, name: str) -
         "NoncurrentVersionExpiration": {"NoncurrentDays": 30},
         "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7},
     }
-    s3 = aws.client("s3")
     with refused("NoSuchLifecycleConfiguration", status=404):
         s3.get_bucket_lifecycle_configuration(Bucket=name)
     s3.put_bucket_lifecycle_configuration(Bucket=name, LifecycleConfiguration={"Rules": [rule]})
@@ -221,8 +214,7 @@ def test_lifecycle_rules_are_read_as_they_were_put(aws: AwsClients, name: str) -
 
 
 @scenario("s3.tags", lane="control plane", feature="tagging", aws="s3:PutBucketTagging")
-def test_tags_of_a_bucket_are_replaced_as_a_whole(aws: AwsClients, name: str) -> None:
-    s3 = aws.client("s3")
+def test_tags_of_a_bucket_are_replaced_as_a_whole(s3: Any, name: str) -> None:
     with refused("NoSuchTagSet", status=404):
         s3.get_bucket_tagging(Bucket=name)
     for wanted in ([{"Key": "a", "Value": "1"}], [{"Key": "b", "Value": "2"}]):

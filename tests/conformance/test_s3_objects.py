@@ -5,6 +5,7 @@ import hashlib
 import zlib
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import urllib3
@@ -50,8 +51,7 @@ def test_an_object_is_read_as_it_was_put_with_its_metadata(aws: AwsClients, name
 
 
 @scenario("s3.object.if-none-match", feature="conditional writes", aws="s3-guide:conditional-writes")
-def test_an_object_is_put_only_where_there_is_none(aws: AwsClients, name: str, fresh: str) -> None:
-    s3 = aws.client("s3")
+def test_an_object_is_put_only_where_there_is_none(s3: Any, name: str, fresh: str) -> None:
     s3.put_object(Bucket=name, Key=fresh, Body=b"first", IfNoneMatch="*")
     with refused("PreconditionFailed", status=412):
         s3.put_object(Bucket=name, Key=fresh, Body=b"second", IfNoneMatch="*")
@@ -59,10 +59,7 @@ def test_an_object_is_put_only_where_there_is_none(aws: AwsClients, name: str, f
 
 
 @scenario("s3.object.if-match", feature="conditional writes", aws="s3-guide:conditional-writes")
-def test_an_object_is_overwritten_only_where_it_is_the_one_that_was_read(
-    aws: AwsClients, name: str, fresh: str
-) -> None:
-    s3 = aws.client("s3")
+def test_an_object_is_overwritten_only_where_it_is_the_one_that_was_read(s3: Any, name: str, fresh: str) -> None:
     first = s3.put_object(Bucket=name, Key=fresh, Body=b"first")["ETag"]
     s3.put_object(Bucket=name, Key=fresh, Body=b"second", IfMatch=first)
     with refused("PreconditionFailed", status=412):
@@ -77,8 +74,7 @@ def test_a_match_of_an_object_that_is_not_there_is_refused(aws: AwsClients, name
 
 
 @scenario("s3.object.conditional-get", feature="conditional reads", aws="s3-guide:conditional-reads")
-def test_a_read_is_answered_only_where_its_condition_holds(aws: AwsClients, name: str, fresh: str) -> None:
-    s3 = aws.client("s3")
+def test_a_read_is_answered_only_where_its_condition_holds(s3: Any, name: str, fresh: str) -> None:
     tag = s3.put_object(Bucket=name, Key=fresh, Body=b"x")["ETag"]
     modified = s3.head_object(Bucket=name, Key=fresh)["LastModified"]
     assert s3.get_object(Bucket=name, Key=fresh, IfMatch=tag)["Body"].read() == b"x"
@@ -136,10 +132,7 @@ def test_a_body_that_does_not_fit_its_md5_is_refused(aws: AwsClients, name: str,
         ("bytes=8-99", b"89", "bytes 8-9/10"),
     ],
 )
-def test_a_range_of_an_object_is_read(
-    aws: AwsClients, name: str, fresh: str, asked: str, body: bytes, said: str
-) -> None:
-    s3 = aws.client("s3")
+def test_a_range_of_an_object_is_read(s3: Any, name: str, fresh: str, asked: str, body: bytes, said: str) -> None:
     s3.put_object(Bucket=name, Key=fresh, Body=b"0123456789")
     answer = s3.get_object(Bucket=name, Key=fresh, Range=asked)
     assert answer["Body"].read() == body
@@ -192,8 +185,7 @@ def test_deleting_many_says_which_also_of_those_that_were_not_there(aws: AwsClie
 
 
 @scenario("s3.errors.no-such-key", feature="error codes", aws="s3:GetObject")
-def test_a_missing_object_is_a_404_with_the_documented_document(aws: AwsClients, name: str, fresh: str) -> None:
-    s3 = aws.client("s3")
+def test_a_missing_object_is_a_404_with_the_documented_document(s3: Any, name: str, fresh: str) -> None:
     with refused("NoSuchKey", status=404) as refusal:
         s3.get_object(Bucket=name, Key=fresh)
     assert refusal.response["Error"]["Key"] == fresh
@@ -259,8 +251,7 @@ def test_an_aborted_upload_is_gone(aws: AwsClients, name: str, fresh: str) -> No
 
 
 @scenario("s3.presigned", feature="presigned URLs", aws="s3-guide:using-presigned-url")
-def test_a_presigned_url_reads_one_object_without_credentials(aws: AwsClients, name: str, fresh: str) -> None:
-    s3 = aws.client("s3")
+def test_a_presigned_url_reads_one_object_without_credentials(s3: Any, name: str, fresh: str) -> None:
     s3.put_object(Bucket=name, Key=fresh, Body=b"report")
     url = s3.generate_presigned_url("get_object", Params={"Bucket": name, "Key": fresh}, ExpiresIn=60)
     answer = urllib3.request("GET", url, timeout=10, retries=False)

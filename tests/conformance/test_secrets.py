@@ -7,18 +7,12 @@ from typing import Any
 
 import pytest
 
-from harness.aws_clients import AwsClients
 from harness.scenarios.scenario import scenario
 from tests.conformance.conftest import Cleanup
 from tests.conformance.principals import policy
 from tests.conformance.refusing import refusal
 
 pytestmark = scenario(service="secretsmanager", lane="control plane")
-
-
-@pytest.fixture
-def secrets(aws: AwsClients) -> Any:
-    return aws.client("secretsmanager")
 
 
 @pytest.fixture

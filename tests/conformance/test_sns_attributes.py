@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -59,8 +60,7 @@ def test_the_policy_survives_the_setting_of_another_attribute(aws: AwsClients, a
 
 
 @scenario("sns.subscription.attributes", feature="subscription attributes", aws="sns:GetSubscriptionAttributes")
-def test_a_subscription_says_what_it_was_made_with(aws: AwsClients, arn: str) -> None:
-    sns = aws.client("sns")
+def test_a_subscription_says_what_it_was_made_with(aws: AwsClients, sns: Any, arn: str) -> None:
     with queue(aws) as url:
         filters, redrive = {"kind": ["A"]}, {"deadLetterTargetArn": queue_arn(aws, url)}
         attributes = {"RawMessageDelivery": "true", "FilterPolicy": json.dumps(filters)}
@@ -105,8 +105,7 @@ def test_a_message_longer_than_256_kib_is_refused(aws: AwsClients, arn: str) -> 
 
 
 @scenario("sns.tags", feature="tagging", aws="sns:TagResource")
-def test_tags_are_added_overwritten_and_removed(aws: AwsClients, arn: str) -> None:
-    sns = aws.client("sns")
+def test_tags_are_added_overwritten_and_removed(sns: Any, arn: str) -> None:
     wanted = {"system": "asset-servicing", "owner": "a", "cost": "1"}
     sns.tag_resource(ResourceArn=arn, Tags=[{"Key": name, "Value": value} for name, value in wanted.items()])
     sns.tag_resource(ResourceArn=arn, Tags=[{"Key": "owner", "Value": "b"}])

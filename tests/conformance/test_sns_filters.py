@@ -126,8 +126,7 @@ def test_an_or_of_the_body_takes_either_field(aws: AwsClients, arn: str, url: st
 
 
 @scenario("sns.filter.changed", aws="sns:SetSubscriptionAttributes")
-def test_a_changed_policy_counts_for_what_is_published_then(aws: AwsClients, arn: str, url: str) -> None:
-    sns = aws.client("sns")
+def test_a_changed_policy_counts_for_what_is_published_then(aws: AwsClients, sns: Any, arn: str, url: str) -> None:
     attributes = {"RawMessageDelivery": "true", "FilterPolicy": json.dumps({"kind": ["A"]})}
     subscription = sns.subscribe(
         TopicArn=arn, Protocol="sqs", Endpoint=queue_arn(aws, url), Attributes=attributes, ReturnSubscriptionArn=True

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -94,8 +95,7 @@ def test_creating_a_queue_again_gives_it_and_with_other_attributes_is_refused(aw
 
 
 @scenario("sqs.errors.no-such-queue", feature="error codes", aws="sqs:GetQueueUrl")
-def test_a_queue_that_is_not_there_is_said_so(aws: AwsClients, url: str) -> None:
-    sqs = aws.client("sqs")
+def test_a_queue_that_is_not_there_is_said_so(sqs: Any, url: str) -> None:
     with refused("AWS.SimpleQueueService.NonExistentQueue", status=400):
         sqs.get_queue_url(QueueName=new_name())
     with refused("AWS.SimpleQueueService.NonExistentQueue", status=400):
@@ -103,8 +103,7 @@ def test_a_queue_that_is_not_there_is_said_so(aws: AwsClients, url: str) -> None
 
 
 @scenario("sqs.tags", feature="tagging", aws="sqs:TagQueue")
-def test_tags_are_added_overwritten_and_removed(aws: AwsClients, url: str) -> None:
-    sqs = aws.client("sqs")
+def test_tags_are_added_overwritten_and_removed(sqs: Any, url: str) -> None:
     sqs.tag_queue(QueueUrl=url, Tags={"system": "asset-servicing", "owner": "a", "cost": "1"})
     sqs.tag_queue(QueueUrl=url, Tags={"owner": "b"})
     sqs.untag_queue(QueueUrl=url, TagKeys=["cost"])

@@ -4,6 +4,7 @@ import hashlib
 import struct
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -79,8 +80,7 @@ def test_a_message_says_when_it_was_sent_and_first_received_by_whom_and_how_ofte
 
 
 @scenario("sqs.message.delay", feature="delay", aws="sqs-guide:sqs-message-timers")
-def test_a_delayed_message_is_not_received_before_its_time(aws: AwsClients, url: str) -> None:
-    sqs = aws.client("sqs")
+def test_a_delayed_message_is_not_received_before_its_time(aws: AwsClients, sqs: Any, url: str) -> None:
     sqs.send_message(QueueUrl=url, MessageBody="later", DelaySeconds=2)
     sqs.send_message(QueueUrl=url, MessageBody="now")
     first = receive(aws, url)
@@ -104,8 +104,7 @@ def test_a_delay_queue_delays_what_says_nothing_of_its_own(aws: AwsClients) -> N
 
 
 @scenario("sqs.message.largest", feature="limits", aws="sqs-guide:quotas-messages")
-def test_a_message_of_one_mebibyte_is_taken_and_one_byte_more_refused(aws: AwsClients, url: str) -> None:
-    sqs = aws.client("sqs")
+def test_a_message_of_one_mebibyte_is_taken_and_one_byte_more_refused(aws: AwsClients, sqs: Any, url: str) -> None:
     sqs.send_message(QueueUrl=url, MessageBody="x" * LONGEST)
     assert len(receive(aws, url)[0]["Body"]) == LONGEST
     with refused("InvalidParameterValue", status=400):
@@ -172,8 +171,7 @@ def test_a_batch_that_is_no_batch_is_refused_whole(aws: AwsClients, url: str, id
 
 
 @scenario("sqs.batch.delete", feature="batches", aws="sqs:DeleteMessageBatch")
-def test_deleting_a_batch_deletes_those_whose_handles_are_right(aws: AwsClients, url: str) -> None:
-    sqs = aws.client("sqs")
+def test_deleting_a_batch_deletes_those_whose_handles_are_right(aws: AwsClients, sqs: Any, url: str) -> None:
     sqs.send_message(QueueUrl=url, MessageBody="{}")
     [message] = receive_once(aws, url, wait=5, VisibilityTimeout=1)
     entries = [{"Id": "good", "ReceiptHandle": message["ReceiptHandle"]}, {"Id": "bad", "ReceiptHandle": "no handle"}]

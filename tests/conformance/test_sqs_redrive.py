@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -75,8 +76,9 @@ def test_a_dead_letter_queue_knows_its_sources(aws: AwsClients, source: str, dea
 
 
 @scenario("sqs.redrive.survives-update", lane="control plane", aws="sqs:SetQueueAttributes")
-def test_a_redrive_policy_survives_the_setting_of_another_attribute(aws: AwsClients, source: str, dead: str) -> None:
-    sqs = aws.client("sqs")
+def test_a_redrive_policy_survives_the_setting_of_another_attribute(
+    aws: AwsClients, sqs: Any, source: str, dead: str
+) -> None:
     sqs.set_queue_attributes(QueueUrl=source, Attributes={"VisibilityTimeout": "45"})
     names = ["RedrivePolicy", "VisibilityTimeout"]
     answered = sqs.get_queue_attributes(QueueUrl=source, AttributeNames=names)["Attributes"]

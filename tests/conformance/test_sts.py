@@ -94,8 +94,9 @@ def test_a_role_that_wants_an_external_id_is_not_assumed_without_it(sts: Any, ro
 
 
 @scenario("sts.trust.not-named", feature="trust policies")
-def test_a_role_that_trusts_a_service_is_assumed_by_no_user(aws: AwsClients, name: str, cleanup: Cleanup) -> None:
-    iam = aws.client("iam")
+def test_a_role_that_trusts_a_service_is_assumed_by_no_user(
+    aws: AwsClients, iam: Any, name: str, cleanup: Cleanup
+) -> None:
     trust = {"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}
     document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
     role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=document)["Role"]["Arn"]

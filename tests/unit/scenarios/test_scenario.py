@@ -20,14 +20,29 @@ def test_a_parameter_is_part_of_the_id() -> None:
 
 
 @pytest.mark.parametrize(
+    ("written", "address"),
+    [
+        ("kms:Decrypt", "https://docs.aws.amazon.com/kms/latest/APIReference/API_Decrypt.html"),
+        ("sqs-guide:quotas", "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas.html"),
+        ("lambda-guide:python#sdk", "https://docs.aws.amazon.com/lambda/latest/dg/python.html#sdk"),
+        ("https://www.postgresql.org/docs/16/", "https://www.postgresql.org/docs/16/"),
+    ],
+)
+def test_a_page_of_a_book_is_an_address(written: str, address: str) -> None:
+    assert scenario_of([OWN, ((), {**SHARED[1], "aws": written})]).aws == address
+
+
+@pytest.mark.parametrize(
     ("changed", "said"),
     [
         ({"service": None}, "no service"),
         ({"lane": None}, "no lane"),
         ({"lane": "fast"}, "lane 'fast'"),
         ({"aws": None}, "no aws"),
-        ({"aws": "https://example.com/"}, "link to one of"),
-        ({"aws": "http://docs.aws.amazon.com/"}, "link to one of"),
+        ({"aws": "https://example.com/"}, "give book:page"),
+        ({"aws": "http://docs.aws.amazon.com/"}, "give book:page"),
+        ({"aws": "sqs-gide:quotas"}, "give book:page"),
+        ({"aws": "sqs"}, "give book:page"),
         ({"feature": ""}, "no feature"),
         ({"colour": "red"}, "unknown colour"),
         ({"id": "Redrive"}, "words in lower case"),
