@@ -45,7 +45,8 @@ class ScenarioResult:
     """What one scenario said of the target. `detail`: one line that says why, unless it passed.
 
     `touches`: sorted `service:Operation`. `exchanges`: the last ones of a scenario that did not pass. `latencies`: seconds as decimal
-    texts by the name of what was measured (`p50`, `p95`, `p99`), of performance scenarios.
+    texts by the name of what was measured (`p50`, `p95`, `p99`), of performance scenarios. `grade`: how well it is proved that AWS does
+    what the scenario asserts; `evidence`: a line for each fact, of a scenario that did not pass (harness/scenarios/evidence.py).
     """
 
     id: str
@@ -61,12 +62,15 @@ class ScenarioResult:
     touches: tuple[str, ...] = ()
     exchanges: tuple[Exchange, ...] = ()
     latencies: Mapping[str, str] = field(default_factory=dict)
+    grade: str = "none"
+    evidence: tuple[str, ...] = ()
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> "ScenarioResult":
         """What `as_json` gave."""
         exchanges = tuple(Exchange(**one) for one in content["exchanges"])
         changed = {"outcome": Outcome(content["outcome"]), "touches": tuple(content["touches"]), "exchanges": exchanges}
+        changed["evidence"] = tuple(content.get("evidence", ()))
         return cls(**{**content, **changed})
 
     def as_json(self) -> dict[str, Any]:

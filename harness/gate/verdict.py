@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from harness.gate.results import Outcome, Run, ScenarioResult
+from harness.scenarios.evidence import Grade
 
 
 class Judgement(StrEnum):
@@ -83,7 +84,7 @@ def judge(run: Run, baseline: Run | None, whole: bool = True) -> Verdict:
     nothing can get worse: a failure that is no known divergence makes it "no baseline".
     """
     verdict = partial(
-        Verdict, counts=_counts(run.scenarios), changes=tuple(_changes(run, baseline, whole)), notes=tuple(_notes(run, whole))
+        Verdict, counts=_counts(run.scenarios), changes=tuple(_changes(run, baseline, whole)), notes=tuple(_notes(run, baseline, whole))
     )  # fmt: skip
     if doubts := (*([run.broke_off] if run.broke_off else ()), *_failed_canaries(run)):
         return verdict(Judgement.COULD_NOT_JUDGE, doubts)
@@ -112,20 +113,34 @@ def _failed_canaries(run: Run) -> tuple[str, ...]:
 
 
 def _failures(run: Run, baseline: Run | None) -> Iterator[str]:
-    for one in _of(run, Outcome.FAIL):
-        before = baseline.scenarios.get(one.id) if baseline else None
-        if one.id not in run.known and not (before and before.outcome is Outcome.FAIL):
-            was = f" (was {before.outcome})" if before else ""
+    for one, was in _new_failures(run, baseline):
+        if not _unproven(one, baseline):
             yield f"fails{was}: {one.id}: {one.detail.splitlines()[0] if one.detail else ''}"
 
 
-def _notes(run: Run, whole: bool) -> Iterator[str]:
+def _new_failures(run: Run, baseline: Run | None) -> Iterator[tuple[ScenarioResult, str]]:
+    """Yield what fails and neither is known nor failed when last accepted, with " (was OUTCOME)" where it was accepted."""
+    for one in _of(run, Outcome.FAIL):
+        before = baseline.scenarios.get(one.id) if baseline else None
+        if one.id not in run.known and not (before and before.outcome is Outcome.FAIL):
+            yield one, f" (was {before.outcome})" if before else ""
+
+
+def _unproven(result: ScenarioResult, baseline: Run | None) -> bool:
+    """Return True for a failure that makes no regression, because nothing proves that AWS answers otherwise."""
+    return baseline is not None and result.grade == Grade.NONE
+
+
+def _notes(run: Run, baseline: Run | None, whole: bool) -> Iterator[str]:
     for name, reason in sorted(run.known.items()):
         result = run.scenarios.get(name)
         if result and result.outcome is Outcome.PASS:
             yield f"known divergence passes: {name} ({reason}): remove it when no version judged shows it"
         elif result is None and whole:
             yield f"known divergence did not run: {name} ({reason}): name a scenario that exists, or remove it"
+    for one, was in _new_failures(run, baseline):
+        if _unproven(one, baseline):
+            yield f"fails{was}, unproven: nothing shows what AWS answers: {one.id}: {one.detail}"
 
 
 def _lost(run: Run, baseline: Run | None, whole: bool) -> Iterator[str]:

@@ -7,6 +7,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from harness.failure import UnsupportedError
 from harness.gate.results import Outcome, ScenarioResult
 from harness.scenarios.classification import outcome_of_error
 from harness.scenarios.deployed import lacking
+from harness.scenarios.evidence import EvidenceError, evidence_file, facts_of
 from harness.scenarios.exchanges import LAST_EXCHANGES
 from harness.scenarios.missing import probe
 from harness.scenarios.scenario import MARK, Lane, Scenario, ScenarioError, scenario_of
@@ -74,15 +76,16 @@ def latencies(request: pytest.FixtureRequest) -> dict[str, str]:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Reads every scenario; raises UsageError for tests that are none, or share an id. Keeps those that were asked for."""
+    """Read every scenario and keep those that were asked for. Raises UsageError for tests that are none, share an id, or lack evidence."""
     folders, strict = config.getini("judging_suites"), bool(config.getoption("--gate-results"))
     problems = []
     for item in items:
-        if not (strict or item.get_closest_marker(MARK) or any(item.path.is_relative_to(folder) for folder in folders)):
+        judges = any(item.path.is_relative_to(folder) for folder in folders)
+        if not (strict or item.get_closest_marker(MARK) or judges):
             continue
         try:
-            item.stash[SCENARIO] = _scenario(item)
-        except ScenarioError as error:
+            item.stash[SCENARIO] = _scenario(item, judges)
+        except (ScenarioError, EvidenceError) as error:
             problems.append(f"{item.nodeid}: {error}")
     times = Counter(item.stash[SCENARIO].id for item in items if SCENARIO in item.stash)
     problems += [f"{name}: the id of {count} tests" for name, count in times.items() if count > 1]
@@ -92,10 +95,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         _keep(config, items, Path(file).read_text().splitlines())
 
 
-def _scenario(item: pytest.Item) -> Scenario:
+def _scenario(item: pytest.Item, judges: bool) -> Scenario:
     marks = [(mark.args, mark.kwargs) for mark in item.iter_markers(MARK)]
     callspec = getattr(item, "callspec", None)
-    return scenario_of(marks, callspec.id if callspec else "")
+    scenario = scenario_of(marks, callspec.id if callspec else "")
+    facts = facts_of(item.path, scenario.id)
+    if judges and not facts:
+        raise ScenarioError(f"{scenario.id} has no evidence: write its facts into {evidence_file(item.path)}")
+    return replace(scenario, facts=facts)
 
 
 def _keep(config: pytest.Config, items: list[pytest.Item], wanted: list[str]) -> None:
@@ -162,6 +169,8 @@ def _result(item: pytest.Item, call: pytest.CallInfo[None]) -> ScenarioResult:
         test=item.nodeid,
         outcome=outcome,
         detail=detail,
+        grade=scenario.grade.value,
+        evidence=() if outcome is Outcome.PASS else tuple(map(str, scenario.facts)),
         seconds=f"{call.duration:.3f}",
         touches=tuple(sorted(LAST_EXCHANGES.touched)),
         exchanges=() if outcome is Outcome.PASS else tuple(LAST_EXCHANGES.last),

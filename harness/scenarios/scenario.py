@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from harness.scenarios.documentation import LinkError, link
+from harness.scenarios.evidence import Fact, Grade, grade_of
 
 MARK = "scenario"
 scenario = pytest.mark.scenario
@@ -28,13 +29,20 @@ class Lane(StrEnum):
 
 @dataclass(frozen=True)
 class Scenario:
-    """`id` never changes; `service` is boto3's name, `feature` a few words, `aws` the address of the page that says what AWS does."""
+    """`id` never changes; `service` is boto3's name, `feature` a few words, `aws` the address of the page that says what AWS does,
+    `facts` what the test asserts of AWS, with its evidence."""
 
     id: str
     service: str
     feature: str
     lane: Lane
     aws: str
+    facts: tuple[Fact, ...] = ()
+
+    @property
+    def grade(self) -> Grade:
+        """Return how well it is proved that AWS does so: the grade of the weakest fact."""
+        return grade_of(self.facts)
 
 
 class ScenarioError(ValueError):

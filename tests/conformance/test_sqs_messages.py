@@ -157,15 +157,17 @@ def test_one_entry_with_a_character_that_xml_does_not_allow_fails_alone(aws: Aws
 @pytest.mark.parametrize(
     ("ids", "code"),
     [
-        pytest.param([], "EmptyBatchRequest", id="empty"),
-        pytest.param([str(number) for number in range(11)], "TooManyEntriesInBatchRequest", id="eleven"),
-        pytest.param(["a", "a"], "BatchEntryIdsNotDistinct", id="one-id-twice"),
-        pytest.param(["a b"], "InvalidBatchEntryId", id="wrong-id"),
+        pytest.param([], "AWS.SimpleQueueService.EmptyBatchRequest", id="empty"),
+        pytest.param(
+            [str(number) for number in range(11)], "AWS.SimpleQueueService.TooManyEntriesInBatchRequest", id="eleven"
+        ),
+        pytest.param(["a", "a"], "AWS.SimpleQueueService.BatchEntryIdsNotDistinct", id="one-id-twice"),
+        pytest.param(["a b"], "AWS.SimpleQueueService.InvalidBatchEntryId", id="wrong-id"),
     ],
 )
 def test_a_batch_that_is_no_batch_is_refused_whole(aws: AwsClients, url: str, ids: list[str], code: str) -> None:
     entries = [{"Id": name, "MessageBody": name} for name in ids]
-    with refused(f"AWS.SimpleQueueService.{code}", status=400):
+    with refused(code, status=400):
         aws.client("sqs").send_message_batch(QueueUrl=url, Entries=entries)
     assert receive_once(aws, url, wait=0) == []
 

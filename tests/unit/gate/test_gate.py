@@ -66,6 +66,8 @@ def asked(folder: Path, suite: str, **changed: object) -> argparse.Namespace:
     suites = folder / "suites"
     suites.mkdir(exist_ok=True)
     (suites / "test_target.py").write_text(f"import pytest\n{suite}")
+    (suites / "evidence").mkdir(exist_ok=True)
+    (suites / "evidence" / "target.yaml").write_text("small.a: [{op: ListQueues, fact: answers, documented: true}]")
     (suites / "conftest.py").write_text(CONFTEST)
     standard = {
         "suites": None,

@@ -1,5 +1,7 @@
 """The verdict from what a run found, the baseline and what is known."""
 
+from dataclasses import replace
+
 import pytest
 
 from harness.gate.command import print_verdict
@@ -13,6 +15,7 @@ B_UNSUPPORTED, B_INDETERMINATE = (
     result("x.b", Outcome.UNSUPPORTED, "none"),
     result("x.b", Outcome.INDETERMINATE, "ReadTimeout"),
 )
+B_UNPROVEN = replace(B_FAILS, grade="none")
 KNOWN = {"x.b": "since MiniStack 1.5.33: reason"}
 
 
@@ -24,6 +27,10 @@ KNOWN = {"x.b": "since MiniStack 1.5.33: reason"}
         ((A, B_FAILS), None, KNOWN, Judgement.PASS),
         ((A, B_FAILS), (A, B_FAILS), {}, Judgement.PASS),
         ((A, B_FAILS), (A, B_UNSUPPORTED), {}, Judgement.REGRESSION),
+        ((A, B_UNPROVEN), (A, B), {}, Judgement.PASS),
+        ((A, B_UNPROVEN), (A, B_UNSUPPORTED), {}, Judgement.PASS),
+        ((A, B_UNPROVEN), None, {}, Judgement.NO_BASELINE),
+        ((result("x.a", Outcome.FAIL), B_UNPROVEN), (A, B), {}, Judgement.REGRESSION),
         ((A, B), None, KNOWN, Judgement.PASS),
         ((A, B), (A, B_FAILS), KNOWN, Judgement.PASS),
         ((A, B_FAILS), (A, B), KNOWN, Judgement.PASS),
@@ -71,6 +78,12 @@ def test_a_known_divergence_that_passes_or_did_not_run_is_a_note(capsys: pytest.
     assert judge(a_run(A, known=KNOWN), None, whole=False).notes == ()
     print_verdict(passes)
     assert f"note: {passes.notes[0]}" in capsys.readouterr().out.splitlines()
+
+
+def test_a_failure_that_nothing_proves_is_a_note_where_something_was_accepted() -> None:
+    note = "fails (was pass), unproven: nothing shows what AWS answers: x.b: assert 1 == 2"
+    assert judge(a_run(A, B_UNPROVEN), a_run(A, B)).notes == (note,)
+    assert judge(a_run(A, B_UNPROVEN), a_run(A, B_UNPROVEN)).notes == ()
 
 
 def test_half_a_session_is_not_judged_whatever_it_found() -> None:
