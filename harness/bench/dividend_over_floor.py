@@ -11,7 +11,7 @@ from statistics import median
 from time import monotonic, perf_counter
 
 from harness.bench.floor import PREFIX, floor
-from harness.bench.holders import dividend, load_holders
+from harness.bench.holders import announcement, load_holders
 from harness.deadline import stretched
 from harness.failure import HarnessError
 from harness.feed.stream import put_lines
@@ -58,7 +58,7 @@ def measure(system: System, holders: int, runs: int, tell: Callable[[str], None]
 def _dividend(system: System, tap: NotificationTap, event_id: str, security: str, holders: int) -> tuple[float, float]:
     """Seconds from the request to the last notification, and to the first."""
     began = perf_counter()
-    put_lines(system.client("kinesis"), system.outputs["position_stream_name"], [dividend(event_id, security)])
+    put_lines(system.client("kinesis"), system.outputs["position_stream_name"], [announcement(event_id, security)])
     last, first = _received(system, tap, event_id, holders)
     return last - began, first - began
 

@@ -8,13 +8,14 @@ import pytest
 from boto3.dynamodb.conditions import Key
 
 from harness.deadline import wait_for
+from harness.feed.records import LISTED_ON, account, buy, dividend, position
 from harness.isin import fresh_isin
 from harness.notification_tap import NotificationTap, notification_tap
 from harness.scenarios.scenario import scenario
 from harness.system import System
 from tests.api_calls import signed_call
 from tests.database import rows
-from tests.facts import LISTED_ON, account, buy, dividend, feed, position
+from tests.facts import feed
 
 pytestmark = [pytest.mark.engine, scenario(service="lambda", lane="data plane")]
 

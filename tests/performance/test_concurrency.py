@@ -8,11 +8,12 @@ from time import perf_counter
 import pytest
 
 from harness.deadline import wait_for
+from harness.feed.records import account, dividend, position
 from harness.isin import fresh_isin
 from harness.notification_tap import NotificationTap, notification_tap
 from harness.scenarios.scenario import scenario
 from harness.system import System
-from tests.facts import account, dividend, feed, position
+from tests.facts import feed
 
 pytestmark = [pytest.mark.engine, scenario(service="kinesis", lane="performance")]
 

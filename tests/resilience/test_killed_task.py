@@ -11,12 +11,13 @@ import psutil
 import pytest
 
 from harness.deadline import wait_for
+from harness.feed.records import account, dividend, position
 from harness.isin import fresh_isin
 from harness.notification_tap import NotificationTap, notification_tap
 from harness.scenarios.scenario import scenario
 from harness.system import System
 from harness.targets.registry import choose
-from tests.facts import account, dividend, feed, position
+from tests.facts import feed
 
 pytestmark = [
     pytest.mark.engine,

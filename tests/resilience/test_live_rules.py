@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from harness.deadline import wait_for
+from harness.feed.records import account, dividend, position
 from harness.isin import fresh_isin
 from harness.scenarios.scenario import scenario
 from harness.system import System
 from harness.terminal_states import CONFIGURATION
-from tests.facts import account, dividend, feed, position
+from tests.facts import feed
 
 pytestmark = [
     pytest.mark.engine,

@@ -8,10 +8,11 @@ from contextlib import contextmanager
 import pytest
 
 from harness.deadline import DeadlineError, wait_for
+from harness.feed.records import account, dividend, position
 from harness.isin import fresh_isin
 from harness.scenarios.scenario import scenario
 from harness.system import System
-from tests.facts import account, dividend, feed, position
+from tests.facts import feed
 from tests.resources import bucket_arn
 
 WITHHELD_SECONDS = 5

@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 
 from harness.deadline import wait_for
+from harness.feed.records import account, buy
 from harness.isin import fresh_isin
 from harness.scenarios.scenario import scenario
 from harness.system import System
 from harness.targets.registry import choose
-from tests.facts import account, buy, feed
+from tests.facts import feed
 from tests.resources import service, task_definition
 
 COPIED = (
