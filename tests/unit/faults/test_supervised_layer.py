@@ -21,14 +21,8 @@ from harness.faults.rules import Rule
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
-    folder = RunFolder(tmp_path_factory.mktemp("layered") / "run")
-    folder.make()
-    return folder
-
-
-@pytest.fixture(scope="module")
 def layered(run: RunFolder) -> Iterator[TargetState]:
+    run.make()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FAULT_LAYER", "1")
         yield bring_up(run).state

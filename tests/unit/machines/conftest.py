@@ -1,30 +1,16 @@
-"""A target of the test module's own, and the harness's commands on it with the environment of somebody else's machine."""
+"""The harness's commands on the test module's target, with the environment of somebody else's machine."""
 
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from harness.embedded.lifecycle import bring_up, take_down
 from harness.embedded.run_folder import CHECKOUT, RunFolder
-from harness.embedded.state import TargetState
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
-
-
-@pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
-    return RunFolder(tmp_path_factory.mktemp("target") / "run")
-
-
-@pytest.fixture(scope="module")
-def up(run: RunFolder) -> Iterator[TargetState]:
-    run.make()
-    yield bring_up(run).state
-    take_down(run)
 
 
 @pytest.fixture

@@ -2,7 +2,8 @@
 
 import sys
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 
 from harness.cli.main import main
 from harness.deployment.access import aws_environment, client
-from harness.embedded.processes import answers, stop
+from harness.embedded.processes import ProcessRecord, answers, stop
 from harness.embedded.run_folder import RunFolder
 from harness.embedded.state import TargetState
 from harness.failure import HarnessError
@@ -27,15 +28,28 @@ def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     return text
 
 
+@contextmanager
+def another_run_folder(tmp_path: Path) -> Iterator[None]:
+    """Make what runs already look as if others had started it."""
+    with pytest.MonkeyPatch.context() as other:
+        other.setenv("RUN_FOLDER", str(tmp_path / "another"))
+        yield
+
+
+def started() -> Mapping[str, ProcessRecord]:
+    state = TargetState.read(RunFolder.of_target("small"))
+    assert state is not None
+    return state.processes
+
+
 def test_it_is_started_by_the_callers_command_with_the_registrys_arguments_and_stopped_again(
     small: Target, command: str
 ) -> None:
     done = bring_up(small)
     assert (done.started, done.ours) == (True, True)
     assert identity(small, {"AWS_ENDPOINT_URL": str(small.endpoint)}) == ("Small", "1.2")
-    state = TargetState.read(RunFolder.of_target("small"))
-    assert state is not None
-    pid = state.processes["emulator"].pid
+    processes = started()
+    pid = processes["emulator"].pid
     assert not bring_up(small).started
     assert take_down(small) == ["emulator"]
     assert not psutil.pid_exists(pid)
@@ -57,11 +71,10 @@ def test_its_log_is_kept_when_it_is_down(small: Target, command: str) -> None:
 
 
 def test_what_others_started_is_used_and_left_alone(
-    small: Target, command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    small: Target, command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     bring_up(small)
-    with monkeypatch.context() as other:
-        other.setenv("RUN_FOLDER", str(tmp_path / "another"))
+    with another_run_folder(tmp_path):
         done = bring_up(small)
         assert (done.started, done.ours) == (False, False)
         assert take_down(small) == []
@@ -71,12 +84,11 @@ def test_what_others_started_is_used_and_left_alone(
 
 
 def test_a_companion_is_started_beside_an_emulator_that_others_started_and_down_stops_it_alone(
-    small_with: Callable[..., Target], command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    small_with: Callable[..., Target], command: str, tmp_path: Path
 ) -> None:
     small = small_with()
     bring_up(small)
-    with monkeypatch.context() as other:
-        other.setenv("RUN_FOLDER", str(tmp_path / "another"))
+    with another_run_folder(tmp_path):
         beside = small_with(companion=["codecommit"])
         with pytest.raises(HarnessError, match="nothing answers for codecommit beside it: type `python -m harness up"):
             aws_environment(beside)
@@ -96,30 +108,25 @@ def test_a_companion_is_started_beside_an_emulator_that_others_started_and_down_
     assert identity(small, {"AWS_ENDPOINT_URL": str(small.endpoint)})[1] == "1.2"
 
 
-def test_a_companion_of_another_endpoint_is_replaced(
-    small_with: Callable[..., Target], command: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_companion_of_another_endpoint_is_replaced(small_with: Callable[..., Target], command: str) -> None:
     here = small_with(companion=["codecommit"])
     first = bring_up(here).endpoints["code_services"]
-    state = TargetState.read(RunFolder.of_target("small"))
-    assert state is not None
+    processes = started()
     same = replace(here, endpoint=str(here.endpoint).replace("127.0.0.1", "localhost"))
     replaced = bring_up(same).endpoints["code_services"]
     assert replaced != first
-    assert not state.processes["code_services"].alive()
+    assert not processes["code_services"].alive()
 
 
 def test_a_companion_that_died_is_missed_and_started_again(
-    small_with: Callable[..., Target], command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    small_with: Callable[..., Target], command: str, tmp_path: Path
 ) -> None:
     bring_up(small_with())
-    with monkeypatch.context() as other:
-        other.setenv("RUN_FOLDER", str(tmp_path / "another"))
+    with another_run_folder(tmp_path):
         beside = small_with(companion=["codecommit"])
         bring_up(beside)
-        state = TargetState.read(RunFolder.of_target("small"))
-        assert state is not None
-        stop(state.processes["code_services"])
+        processes = started()
+        stop(processes["code_services"])
         with pytest.raises(HarnessError, match="nothing answers for codecommit"):
             aws_environment(beside)
         bring_up(beside)
@@ -128,12 +135,11 @@ def test_a_companion_that_died_is_missed_and_started_again(
 
 
 def test_one_that_others_started_and_that_is_starting_still_is_waited_for(
-    small_with: Callable[..., Target], command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    small_with: Callable[..., Target], command: str, tmp_path: Path
 ) -> None:
     small = small_with()
     bring_up(small)
-    with monkeypatch.context() as other:
-        other.setenv("RUN_FOLDER", str(tmp_path / "another"))
+    with another_run_folder(tmp_path):
         bring_up(small_with(health="/_small/health"))
         slow = replace(small_with(health="/_small/other"), start=replace(Start(), seconds=0.2))
         with pytest.raises(HarnessError, match="/_small/other does not answer 200"):
@@ -150,9 +156,8 @@ def test_what_was_applied_to_an_emulator_that_is_gone_is_discarded(small: Target
 
 def test_one_that_died_is_started_afresh_and_said_so(small: Target, command: str) -> None:
     bring_up(small)
-    state = TargetState.read(RunFolder.of_target("small"))
-    assert state is not None
-    process = psutil.Process(state.processes["emulator"].pid)
+    processes = started()
+    process = psutil.Process(processes["emulator"].pid)
     process.kill()
     process.wait(5)
     again = bring_up(small)
