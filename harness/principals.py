@@ -1,8 +1,8 @@
 """Principals made for a question and removed after it, and the words by which services refuse them."""
 
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -21,32 +21,30 @@ Keys = dict[str, str]
 """Credentials by boto3's names."""
 
 
+def new_user(clients: AwsClients, name: str, later: Callable[..., object], **more: Any) -> Keys:
+    """Return credentials of a new user. `later` takes calls that remove user and key, the last one to be made first."""
+    iam = clients.client("iam")
+    iam.create_user(UserName=name, **more)
+    later(iam.delete_user, UserName=name)
+    made = iam.create_access_key(UserName=name)["AccessKey"]
+    later(iam.delete_access_key, UserName=name, AccessKeyId=made["AccessKeyId"])
+    keys = {"aws_access_key_id": made["AccessKeyId"], "aws_secret_access_key": made["SecretAccessKey"]}
+    sts = clients.client("sts", **keys)
+    wait_for("the user is known", lambda: error_code(sts.get_caller_identity), lambda code: code not in NOT_YET)
+    return keys
+
+
 @contextmanager
 def user_without_policy(clients: AwsClients) -> Iterator[Keys]:
-    """Credentials of a new user that no policy names."""
-    iam, name = clients.client("iam"), f"scope-canary-{uuid.uuid4().hex[:12]}"
-    iam.create_user(UserName=name)
-    try:
-        made = iam.create_access_key(UserName=name)["AccessKey"]
-        keys = {"aws_access_key_id": made["AccessKeyId"], "aws_secret_access_key": made["SecretAccessKey"]}
-        try:
-            _await_known(clients, keys)
-            yield keys
-        finally:
-            iam.delete_access_key(UserName=name, AccessKeyId=made["AccessKeyId"])
-    finally:
-        iam.delete_user(UserName=name)
+    """Give credentials of a new user that no policy names, and remove the user afterwards."""
+    with ExitStack() as removals:
+        yield new_user(clients, f"scope-canary-{uuid.uuid4().hex[:12]}", removals.callback)
 
 
-def refusal(call: Any, **arguments: Any) -> str | None:
-    """The error code by which the target refuses a call; None where it answers."""
+def error_code(call: Any, **arguments: Any) -> str | None:
+    """Return the error code by which the target refuses a call; None where it answers."""
     try:
         call(**arguments)
     except ClientError as error:
         return str(error.response["Error"]["Code"])
     return None
-
-
-def _await_known(clients: AwsClients, keys: Keys) -> None:
-    sts = clients.client("sts", **keys)
-    wait_for("the user is known", lambda: refusal(sts.get_caller_identity), lambda code: code not in NOT_YET)

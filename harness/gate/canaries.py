@@ -10,7 +10,7 @@ from botocore.parsers import ResponseParserError
 
 from harness.aws_clients import AwsClients
 from harness.gate.results import Canary, Outcome
-from harness.principals import DENIED, WRONG_SIGNATURE, Keys, refusal, user_without_policy
+from harness.principals import DENIED, WRONG_SIGNATURE, Keys, error_code, user_without_policy
 from harness.targets.hosts import HostRefusedError
 
 IAM = "a user without any policy is denied"
@@ -80,7 +80,7 @@ def _refused(clients: AwsClients, keys: Keys, codes: tuple[str, ...], said: str)
     open_to_all = [
         service
         for service, operation in ASKED.items()
-        if refusal(getattr(clients.client(service, **keys), operation)) not in codes
+        if error_code(getattr(clients.client(service, **keys), operation)) not in codes
     ]
     if len(open_to_all) == len(ASKED):
         return Outcome.UNSUPPORTED, f"{said} every service asked"

@@ -7,11 +7,11 @@ the role may do. Its name is outside our prefix.
 import json
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from harness.deadline import wait_for
-from harness.principals import NOT_YET, Keys, refusal
+from harness.principals import NOT_YET, Keys, error_code
 from harness.system import System
 
 
@@ -23,15 +23,13 @@ def twin_of_role(system: System, role: str) -> Iterator[Keys]:
     trust = {"Effect": "Allow", "Principal": {"AWS": me}, "Action": "sts:AssumeRole"}
     document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
     arn = iam.create_role(RoleName=name, AssumeRolePolicyDocument=document)["Role"]["Arn"]
-    policies = policies_of_role(system, role)
-    try:
-        for number, policy in enumerate(policies):
-            iam.put_role_policy(RoleName=name, PolicyName=f"scope-{number}", PolicyDocument=json.dumps(policy))
+    with ExitStack() as removals:
+        removals.callback(iam.delete_role, RoleName=name)
+        for number, policy in enumerate(policies_of_role(system, role)):
+            which = {"RoleName": name, "PolicyName": f"scope-{number}"}
+            iam.put_role_policy(**which, PolicyDocument=json.dumps(policy))
+            removals.callback(iam.delete_role_policy, **which)
         yield _assumed(system, arn, name)
-    finally:
-        for number in range(len(policies)):
-            iam.delete_role_policy(RoleName=name, PolicyName=f"scope-{number}")
-        iam.delete_role(RoleName=name)
 
 
 def policies_of_role(system: System, role: str) -> list[dict[str, Any]]:
@@ -50,7 +48,7 @@ def policies_of_role(system: System, role: str) -> list[dict[str, Any]]:
 def _assumed(system: System, role_arn: str, session_name: str) -> Keys:
     sts = system.client("sts")
     ask = {"RoleArn": role_arn, "RoleSessionName": session_name}
-    wait_for("the twin can be assumed", lambda: refusal(sts.assume_role, **ask), lambda code: code not in NOT_YET)
+    wait_for("the twin can be assumed", lambda: error_code(sts.assume_role, **ask), lambda code: code not in NOT_YET)
     given = sts.assume_role(**ask)["Credentials"]
     return {
         "aws_access_key_id": given["AccessKeyId"],

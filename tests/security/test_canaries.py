@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from harness.principals import DENIED, WRONG_SIGNATURE, Keys, refusal
+from harness.principals import DENIED, WRONG_SIGNATURE, Keys, error_code
 from harness.scenarios.scenario import scenario
 from harness.system import System
 from tests.api_calls import signed_call
@@ -41,7 +41,7 @@ each_service = pytest.mark.parametrize("service", CALLS)
 
 def _refusal(system: System, service: str, keys: Keys) -> str | None:
     client: Any = system.client(service, **keys)
-    return refusal(getattr(client, CALLS[service]))
+    return error_code(getattr(client, CALLS[service]))
 
 
 @scenario("iam.canary.no-policy", feature="implicit deny")

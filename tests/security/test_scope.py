@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from harness.principals import DENIED, Keys, refusal
+from harness.principals import DENIED, Keys, error_code
 from harness.scenarios.scenario import scenario
 from harness.system import System
 from tests import resources
@@ -174,7 +174,7 @@ each_role = pytest.mark.parametrize("role", ROLES)
 
 def _refused(system: System, call: Call, keys: Keys) -> str | None:
     service, operation, arguments = call
-    return refusal(getattr(system.client(service, **keys), operation), **arguments(system))
+    return error_code(getattr(system.client(service, **keys), operation), **arguments(system))
 
 
 @scenario("iam.scope.allowed", feature="role policies")
@@ -199,4 +199,4 @@ def test_a_call_that_a_role_must_not_make_is_denied(system: System, role: str) -
 def test_a_role_cannot_use_the_key_by_itself(system: System, role: str) -> None:
     names = {"KeyId": system.outputs["kms_key_arn"], "KeySpec": "AES_256"}
     with twin_of_role(system, role) as keys:
-        assert refusal(system.client("kms", **keys).generate_data_key, **names) in DENIED
+        assert error_code(system.client("kms", **keys).generate_data_key, **names) in DENIED

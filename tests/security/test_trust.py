@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from harness.principals import DENIED, Keys, refusal
+from harness.principals import DENIED, Keys, error_code
 from harness.scenarios.scenario import scenario
 from harness.system import System
 from tests.resources import ROLES, account_id, listed, statements
@@ -63,11 +63,11 @@ def test_a_service_may_act_for_our_account_only(system: System, role: str) -> No
 @each_role
 def test_the_deployer_cannot_act_as_a_role(system: System, role: str) -> None:
     names = {"RoleArn": system.outputs["role_arns"][role], "RoleSessionName": "trust-probe"}
-    assert refusal(system.client("sts").assume_role, **names) in DENIED
+    assert error_code(system.client("sts").assume_role, **names) in DENIED
 
 
 @scenario("sts.assume-role.nobody-denied", feature="AssumeRole", aws="sts:AssumeRole", service="sts")
 @each_role
 def test_a_user_without_any_policy_cannot_act_as_a_role(system: System, nobody: Keys, role: str) -> None:
     names = {"RoleArn": system.outputs["role_arns"][role], "RoleSessionName": "trust-probe"}
-    assert refusal(system.client("sts", **nobody).assume_role, **names) in DENIED
+    assert error_code(system.client("sts", **nobody).assume_role, **names) in DENIED

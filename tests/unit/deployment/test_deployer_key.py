@@ -17,7 +17,7 @@ from harness.embedded.processes import ProcessRecord, free_port
 from harness.embedded.run_folder import RunFolder, read_json
 from harness.embedded.state import READY, TargetState
 from harness.failure import HarnessError
-from harness.principals import refusal
+from harness.principals import error_code
 from harness.targets.registry import choose
 
 ROOT = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
@@ -118,8 +118,8 @@ def test_the_user_may_do_what_the_system_needs_and_nothing_else(
     emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     environment = variables(emulator.endpoint, monkeypatch)
-    assert refusal(client("sqs", environment).list_queues) is None
-    assert refusal(client("ssm", environment).describe_parameters) == "AccessDeniedException"
+    assert error_code(client("sqs", environment).list_queues) is None
+    assert error_code(client("ssm", environment).describe_parameters) == "AccessDeniedException"
 
 
 def test_a_wrong_signature_of_the_user_is_refused_where_roots_is_taken(
@@ -127,8 +127,8 @@ def test_a_wrong_signature_of_the_user_is_refused_where_roots_is_taken(
 ) -> None:
     environment = variables(emulator.endpoint, monkeypatch)
     forged = {"AWS_SECRET_ACCESS_KEY": "0" * 40}
-    assert refusal(client("sqs", environment | ROOT | forged).list_queues) is None
-    assert refusal(client("sqs", environment | forged).list_queues) == "SignatureDoesNotMatch"
+    assert error_code(client("sqs", environment | ROOT | forged).list_queues) is None
+    assert error_code(client("sqs", environment | forged).list_queues) == "SignatureDoesNotMatch"
 
 
 def test_an_emulator_that_was_restarted_is_given_the_user_again(
@@ -171,10 +171,10 @@ def test_a_user_of_an_earlier_policy_is_given_that_of_today(
     with monkeypatch.context() as earlier:
         earlier.setattr(deployer, "SERVICES", ("iam", "sts"))
         before = variables(emulator.endpoint, earlier)
-        assert refusal(client("sqs", before).list_queues) == "AccessDenied"
+        assert error_code(client("sqs", before).list_queues) == "AccessDenied"
     after = variables(emulator.endpoint, monkeypatch)
     assert after["AWS_ACCESS_KEY_ID"] == before["AWS_ACCESS_KEY_ID"]
-    assert refusal(client("sqs", after).list_queues) is None
+    assert error_code(client("sqs", after).list_queues) is None
 
 
 def test_down_removes_the_user_from_an_emulator_of_others(
