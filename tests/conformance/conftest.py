@@ -1,15 +1,13 @@
 """What the scenarios on resources of their own share: names, and the removal of what they made."""
 
-import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 from harness.aws_clients import AwsClients
 from tests.conformance.invocations import Witness, witness
-from tests.conformance.making import new_name
+from tests.conformance.makers import Cleanup, new_name
 
 CLIENTS = {
     service: service
@@ -53,36 +51,19 @@ def name() -> str:
     return new_name()
 
 
-class Cleanup:
-    """Calls to make when the scenario is over, the last one first."""
-
-    def __init__(self) -> None:
-        self._calls: list[tuple[Callable[..., Any], dict[str, Any]]] = []
-
-    def __call__(self, operation: Callable[..., Any], **arguments: Any) -> None:
-        """Remembers one call, which may find that the scenario has removed the resource itself."""
-        self._calls.append((operation, arguments))
-
-    def run(self) -> None:
-        """Makes the calls. One that is refused is a warning: a scenario is judged by what it asserts."""
-        for operation, arguments in reversed(self._calls):
-            try:
-                operation(**arguments)
-            except ClientError as error:
-                if not any(word in str(error) for word in ("NotFound", "NoSuch", "DoesNotExist", "NonExist")):
-                    warnings.warn(f"not removed: {arguments}: {error}", stacklevel=1)
-
-
-@pytest.fixture
-def cleanup() -> Iterator[Cleanup]:
-    """Takes what to call at the end: `cleanup(client.delete_queue, QueueUrl=url)`."""
+def _cleanup() -> Iterator[Cleanup]:
+    """Take what to call when the scope is over: `cleanup(client.delete_queue, QueueUrl=url)`."""
     calls = Cleanup()
     yield calls
     calls.run()
 
 
+cleanup = pytest.fixture(_cleanup)
+module_cleanup = pytest.fixture(_cleanup, scope="module")
+session_cleanup = pytest.fixture(_cleanup, scope="session")
+
+
 @pytest.fixture(scope="session")
-def teller(aws: AwsClients) -> Iterator[Witness]:
+def teller(aws: AwsClients, session_cleanup: Cleanup) -> Witness:
     """One function and its queue for the whole session; scenarios tell their invocations apart by the source."""
-    with witness(aws) as made:
-        yield made
+    return witness(aws, session_cleanup)

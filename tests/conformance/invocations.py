@@ -5,14 +5,13 @@ where `do` is `fail` (the invocation raises), `item` (named in batchItemFailures
 """
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from harness.aws_clients import AwsClients
 from harness.deadline import wait_for
-from tests.conformance.making import function, queue, queue_arn, require_runs, role
+from tests.conformance.makers import Cleanup, a_function, a_queue, a_role, new_name, queue_arn, require_runs
 from tests.conformance.receiving import receive_once
 from tests.conformance.signed_call import SIGNED_CALL
 
@@ -115,26 +114,17 @@ def ids_of(told: list[dict[str, Any]]) -> list[str]:
     return [name for one in told for name in one["ids"]]
 
 
-@contextmanager
-def witness(aws: AwsClients) -> Iterator[Witness]:
-    """A function with its role and its queue. Unsupported where functions cannot run."""
+def witness(aws: AwsClients, cleanup: Cleanup) -> Witness:
+    """Return a function with its role and its queue. Unsupported where functions cannot run."""
     require_runs(aws, "lambda")
-    with queue(aws, FifoQueue="true") as url:
-        own = queue_arn(aws, url)
-        resource = f"{own.rsplit(':', 1)[0]}:conformance-*"
-        allowed = [
-            {
-                "Effect": "Allow",
-                "Action": [f"{service}:{action}" for action in actions],
-                "Resource": _resources(resource, service),
-            }
-            for service, actions in STREAM_ACTIONS.items()
-        ]
-        with (
-            role(aws, "lambda.amazonaws.com", *allowed) as role_arn,
-            function(aws, SOURCE, role_arn, Environment={"Variables": {"WITNESS": url}}) as name,
-        ):
-            yield Witness(aws, name, url, {})
+    url = a_queue(aws, new_name(".fifo"), cleanup, Attributes={"FifoQueue": "true"})
+    resource = f"{queue_arn(aws, url).rsplit(':', 1)[0]}:conformance-*"
+    allowed = [
+        {"Action": [f"{service}:{action}" for action in actions], "Resource": _resources(resource, service)}
+        for service, actions in STREAM_ACTIONS.items()
+    ]
+    role, told = a_role(aws, new_name(), cleanup, "lambda", *allowed), {"Variables": {"WITNESS": url}}
+    return Witness(aws, a_function(aws, new_name(), cleanup, SOURCE, Role=role, Environment=told), url, {})
 
 
 def _resources(queues: str, service: str) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from harness.principals import DENIED
 from harness.scenarios.exchanges import LAST_EXCHANGES
 from harness.scenarios.missing import says_missing
 
@@ -41,10 +42,6 @@ def refused(*codes: str, status: int | None = None) -> Iterator[Refusal]:
     assert refusal.code in codes, f"refused with {refusal.code} ({refusal.message}), expected {expected}"
     answered = refusal.response["ResponseMetadata"]["HTTPStatusCode"]
     assert status in {None, answered}, f"{refusal.code} came with status {answered}, expected {status}"
-
-
-DENIED = ("AccessDenied", "AccessDeniedException", "AuthorizationError", "AuthorizationErrorException")
-"""Codes by which services say that a policy does not allow the call."""
 
 
 def refusal(call: Callable[..., Any], **arguments: Any) -> tuple[str, int] | None:

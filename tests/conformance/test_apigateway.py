@@ -11,10 +11,11 @@ from botocore.awsrequest import AWSRequest
 
 from harness.aws_clients import AwsClients
 from harness.deadline import wait_for
+from harness.principals import Keys
 from harness.scenarios.scenario import scenario
 from tests.conformance import makers
-from tests.conformance.conftest import Cleanup
-from tests.conformance.principals import Keys, new_user, policy
+from tests.conformance.makers import Cleanup, policy
+from tests.conformance.principals import new_user
 from tests.conformance.refusing import refusal
 
 pytestmark = scenario(service="apigateway", lane="control plane")
@@ -78,10 +79,8 @@ class Api:
 
 @pytest.fixture
 def api(aws: AwsClients, gateway: Any, name: str, cleanup: Cleanup) -> Api:
-    made = gateway.create_rest_api(name=name, description="conformance", endpointConfiguration={"types": ["REGIONAL"]})[
-        "id"
-    ]
-    cleanup(gateway.delete_rest_api, restApiId=made)
+    regional = {"types": ["REGIONAL"]}
+    made = makers.a_rest_api(aws, name, cleanup, description="conformance", endpointConfiguration=regional)
     [root] = gateway.get_resources(restApiId=made)["items"]
     positions = gateway.create_resource(restApiId=made, parentId=root["id"], pathPart="positions")["id"]
     return Api(gateway, aws, made, positions)

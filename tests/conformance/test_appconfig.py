@@ -9,7 +9,7 @@ import pytest
 from harness.aws_clients import AwsClients
 from harness.deadline import wait_for
 from harness.scenarios.scenario import scenario
-from tests.conformance.conftest import Cleanup
+from tests.conformance.makers import Cleanup, an_application
 from tests.conformance.refusing import refusal
 
 pytestmark = scenario(service="appconfig", lane="control plane")
@@ -38,9 +38,8 @@ class Rules:
 
 
 @pytest.fixture
-def rules(appconfig: Any, name: str, cleanup: Cleanup) -> Rules:
-    application = appconfig.create_application(Name=name)["Id"]
-    cleanup(appconfig.delete_application, ApplicationId=application)
+def rules(aws: AwsClients, appconfig: Any, name: str, cleanup: Cleanup) -> Rules:
+    application = an_application(aws, name, cleanup)
     environment = appconfig.create_environment(ApplicationId=application, Name="live")["Id"]
     cleanup(appconfig.delete_environment, ApplicationId=application, EnvironmentId=environment)
     validators = [{"Type": "JSON_SCHEMA", "Content": json.dumps(SCHEMA)}]

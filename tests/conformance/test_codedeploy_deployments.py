@@ -10,9 +10,7 @@ from harness.aws_clients import AwsClients
 from harness.deadline import wait_for
 from harness.scenarios.scenario import scenario
 from tests.conformance import makers
-from tests.conformance.conftest import Cleanup
-from tests.conformance.making import function_settled, zipped
-from tests.conformance.principals import policy
+from tests.conformance.makers import Cleanup, function_settled, policy, zipped
 from tests.conformance.refusing import refusal
 
 pytestmark = scenario(service="codedeploy", lane="data plane")
@@ -53,7 +51,7 @@ class Deployer:
 @pytest.fixture
 def deployer(aws: AwsClients, name: str, cleanup: Cleanup) -> Deployer:
     functions, iam, codedeploy = aws.client("lambda"), aws.client("iam"), aws.client("codedeploy")
-    arn = makers.a_function(aws, name, cleanup, Publish=True)
+    arn = f"arn:aws:lambda:{aws.region}:{makers.account(aws)}:function:{makers.a_function(aws, name, cleanup, Publish=True)}"
     functions.create_alias(FunctionName=name, Name="live", FunctionVersion="1")
     functions.update_function_code(FunctionName=name, ZipFile=zipped("def handle(event, context):\n    return 2\n"))
     function_settled(aws, name)

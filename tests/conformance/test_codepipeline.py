@@ -7,7 +7,7 @@ import pytest
 from harness.aws_clients import AwsClients
 from harness.scenarios.scenario import scenario
 from tests.conformance import makers
-from tests.conformance.conftest import Cleanup
+from tests.conformance.makers import Cleanup
 from tests.conformance.refusing import refusal
 
 pytestmark = scenario(service="codepipeline", lane="control plane")

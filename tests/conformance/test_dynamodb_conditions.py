@@ -1,14 +1,14 @@
 """Conditional writes, the guard of every projection: each operator that is used, and what a refused write says."""
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from harness.aws_clients import AwsClients
 from harness.scenarios.scenario import scenario
-from tests.conformance.making import table
+from tests.conformance.items import item_key, stored_item
+from tests.conformance.makers import Cleanup, a_table, new_name
 from tests.conformance.refusing import refused
 
 FAILED = "ConditionalCheckFailedException"
@@ -21,29 +21,19 @@ pytestmark = scenario(
 
 
 @pytest.fixture(scope="module")
-def name(aws: AwsClients) -> Iterator[str]:
-    with table(aws) as made:
-        yield made
-
-
-def _key(fresh: str) -> dict[str, Any]:
-    return {"pk": {"S": fresh}, "sk": {"S": "s"}}
-
-
-def _item(aws: AwsClients, name: str, fresh: str) -> dict[str, Any]:
-    answer = aws.client("dynamodb").get_item(TableName=name, Key=_key(fresh), ConsistentRead=True)
-    return dict(answer.get("Item", {}))
+def name(aws: AwsClients, module_cleanup: Cleanup) -> str:
+    return a_table(aws, new_name(), module_cleanup)
 
 
 @scenario("dynamodb.condition.put-new")
 def test_an_item_is_put_only_where_there_is_none(aws: AwsClients, name: str, fresh: str) -> None:
     dynamodb, asked = aws.client("dynamodb"), {"TableName": name, "ConditionExpression": "attribute_not_exists(pk)"}
-    dynamodb.put_item(Item=_key(fresh) | {"v": {"N": "1"}}, **asked)
+    dynamodb.put_item(Item=item_key(fresh) | {"v": {"N": "1"}}, **asked)
     with refused(FAILED, status=400) as refusal:
-        dynamodb.put_item(Item=_key(fresh) | {"v": {"N": "2"}}, **asked)
+        dynamodb.put_item(Item=item_key(fresh) | {"v": {"N": "2"}}, **asked)
     assert refusal.message == "The conditional request failed"
     assert "Item" not in refusal.response
-    assert _item(aws, name, fresh)["v"] == {"N": "1"}
+    assert stored_item(aws, name, fresh)["v"] == {"N": "1"}
 
 
 @scenario("dynamodb.condition.operators", aws="dynamodb-guide:Expressions.OperatorsAndFunctions")
@@ -77,7 +67,7 @@ def test_an_item_is_put_only_where_there_is_none(aws: AwsClients, name: str, fre
 def test_a_write_happens_where_its_condition_holds_and_only_there(
     aws: AwsClients, dynamodb: Any, name: str, fresh: str, true: str, false: str
 ) -> None:
-    item = _key(fresh) | {"version": {"N": "2"}, "phase": {"S": "final"}, "marks": {"SS": ["fi", "x"]}}
+    item = item_key(fresh) | {"version": {"N": "2"}, "phase": {"S": "final"}, "marks": {"SS": ["fi", "x"]}}
     dynamodb.put_item(TableName=name, Item=item)
     known = {":one": {"N": "1"}, ":two": {"N": "2"}, ":three": {"N": "3"}, ":five": {"N": "5"}}
     known |= {":fi": {"S": "fi"}, ":nal": {"S": "nal"}, ":number": {"S": "N"}, ":text": {"S": "S"}}
@@ -86,7 +76,7 @@ def test_a_write_happens_where_its_condition_holds_and_only_there(
         used = {name: known[name] for name in re.findall(r":\w+", condition)}
         dynamodb.update_item(
             TableName=name,
-            Key=_key(fresh),
+            Key=item_key(fresh),
             UpdateExpression="SET written = :value",
             ConditionExpression=condition,
             ExpressionAttributeValues=used | {":value": {"S": value}},
@@ -94,9 +84,9 @@ def test_a_write_happens_where_its_condition_holds_and_only_there(
 
     with refused(FAILED):
         write(false, "refused")
-    assert _item(aws, name, fresh) == item
+    assert stored_item(aws, name, fresh) == item
     write(true, "taken")
-    assert _item(aws, name, fresh) == item | {"written": {"S": "taken"}}
+    assert stored_item(aws, name, fresh) == item | {"written": {"S": "taken"}}
 
 
 @scenario("dynamodb.condition.newer-version")
@@ -104,7 +94,7 @@ def test_an_older_version_never_overwrites_a_newer_one(aws: AwsClients, name: st
     def put(version: int) -> None:
         aws.client("dynamodb").put_item(
             TableName=name,
-            Item=_key(fresh) | {"version": {"N": str(version)}},
+            Item=item_key(fresh) | {"version": {"N": str(version)}},
             ConditionExpression="attribute_not_exists(pk) OR #version < :version",
             ExpressionAttributeNames={"#version": "version"},
             ExpressionAttributeValues={":version": {"N": str(version)}},
@@ -115,38 +105,38 @@ def test_an_older_version_never_overwrites_a_newer_one(aws: AwsClients, name: st
         with refused(FAILED):
             put(older)
     put(10)
-    assert _item(aws, name, fresh)["version"] == {"N": "10"}
+    assert stored_item(aws, name, fresh)["version"] == {"N": "10"}
 
 
 @scenario("dynamodb.condition.delete", aws="dynamodb:DeleteItem")
 def test_an_item_is_deleted_only_where_the_condition_holds(
     aws: AwsClients, dynamodb: Any, name: str, fresh: str
 ) -> None:
-    dynamodb.put_item(TableName=name, Item=_key(fresh) | {"v": {"N": "1"}})
+    dynamodb.put_item(TableName=name, Item=item_key(fresh) | {"v": {"N": "1"}})
 
     def delete(version: str) -> None:
         dynamodb.delete_item(
             TableName=name,
-            Key=_key(fresh),
+            Key=item_key(fresh),
             ConditionExpression="v = :v",
             ExpressionAttributeValues={":v": {"N": version}},
         )
 
     with refused(FAILED):
         delete("2")
-    assert _item(aws, name, fresh)["v"] == {"N": "1"}
+    assert stored_item(aws, name, fresh)["v"] == {"N": "1"}
     delete("1")
-    assert _item(aws, name, fresh) == {}
+    assert stored_item(aws, name, fresh) == {}
 
 
 @scenario("dynamodb.condition.old-item", aws="dynamodb:PutItem")
 def test_a_refused_write_gives_the_item_that_was_there_when_asked(aws: AwsClients, name: str, fresh: str) -> None:
-    dynamodb, item = aws.client("dynamodb"), _key(fresh) | {"v": {"N": "1"}}
+    dynamodb, item = aws.client("dynamodb"), item_key(fresh) | {"v": {"N": "1"}}
     dynamodb.put_item(TableName=name, Item=item)
     with refused(FAILED) as refusal:
         dynamodb.put_item(
             TableName=name,
-            Item=_key(fresh),
+            Item=item_key(fresh),
             ConditionExpression="attribute_not_exists(pk)",
             ReturnValuesOnConditionCheckFailure="ALL_OLD",
         )
@@ -158,12 +148,12 @@ def test_an_update_that_asks_for_the_item_makes_none(aws: AwsClients, name: str,
     with refused(FAILED):
         aws.client("dynamodb").update_item(
             TableName=name,
-            Key=_key(fresh),
+            Key=item_key(fresh),
             UpdateExpression="SET v = :v",
             ConditionExpression="attribute_exists(pk)",
             ExpressionAttributeValues={":v": {"N": "1"}},
         )
-    assert _item(aws, name, fresh) == {}
+    assert stored_item(aws, name, fresh) == {}
 
 
 @scenario("dynamodb.condition.wrong-expression", feature="error codes")
@@ -181,6 +171,6 @@ def test_an_expression_that_is_wrong_is_refused_and_nothing_written(
 ) -> None:
     with refused("ValidationException", status=400):
         aws.client("dynamodb").put_item(
-            TableName=name, Item=_key(fresh), ConditionExpression=condition, ExpressionAttributeValues=values
+            TableName=name, Item=item_key(fresh), ConditionExpression=condition, ExpressionAttributeValues=values
         )
-    assert _item(aws, name, fresh) == {}
+    assert stored_item(aws, name, fresh) == {}

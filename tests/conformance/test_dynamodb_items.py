@@ -1,13 +1,13 @@
 """What an item may hold, to the last digit, and how updates change it."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from harness.aws_clients import AwsClients
 from harness.scenarios.scenario import scenario
-from tests.conformance.making import new_name, table
+from tests.conformance.items import item_key, stored_item
+from tests.conformance.makers import Cleanup, a_table, new_name
 from tests.conformance.refusing import refused
 
 pytestmark = scenario(
@@ -16,27 +16,20 @@ pytestmark = scenario(
 
 
 @pytest.fixture(scope="module")
-def name(aws: AwsClients) -> Iterator[str]:
-    with table(aws) as made:
-        yield made
-
-
-def _key(fresh: str) -> dict[str, Any]:
-    return {"pk": {"S": fresh}, "sk": {"S": "s"}}
-
-
-def _item(aws: AwsClients, name: str, fresh: str) -> dict[str, Any]:
-    return dict(aws.client("dynamodb").get_item(TableName=name, Key=_key(fresh), ConsistentRead=True).get("Item", {}))
+def name(aws: AwsClients, module_cleanup: Cleanup) -> str:
+    return a_table(aws, new_name(), module_cleanup)
 
 
 def _update(aws: AwsClients, name: str, fresh: str, expression: str, **options: Any) -> dict[str, Any]:
-    answer = aws.client("dynamodb").update_item(TableName=name, Key=_key(fresh), UpdateExpression=expression, **options)
+    answer = aws.client("dynamodb").update_item(
+        TableName=name, Key=item_key(fresh), UpdateExpression=expression, **options
+    )
     return dict(answer.get("Attributes", {}))
 
 
 @scenario("dynamodb.item.types")
 def test_every_type_comes_back_as_it_was_put(aws: AwsClients, name: str, fresh: str) -> None:
-    item = _key(fresh) | {
+    item = item_key(fresh) | {
         "text": {"S": "Grüße 𝄞"},
         "empty": {"S": ""},
         "number": {"N": "-12.5"},
@@ -47,18 +40,18 @@ def test_every_type_comes_back_as_it_was_put(aws: AwsClients, name: str, fresh: 
         "map": {"M": {"deep": {"M": {"er": {"L": []}}}}},
     }
     aws.client("dynamodb").put_item(TableName=name, Item=item)
-    assert _item(aws, name, fresh) == item
+    assert stored_item(aws, name, fresh) == item
 
 
 @scenario("dynamodb.item.sets")
 def test_a_set_holds_each_value_once(aws: AwsClients, name: str, fresh: str) -> None:
-    item = _key(fresh) | {
+    item = item_key(fresh) | {
         "texts": {"SS": ["b", "a"]},
         "numbers": {"NS": ["2", "1"]},
         "bytes": {"BS": [b"\x01", b"\x00"]},
     }
     aws.client("dynamodb").put_item(TableName=name, Item=item)
-    found = _item(aws, name, fresh)
+    found = stored_item(aws, name, fresh)
     sets = {kind: sorted(found[name][kind]) for name, kind in (("texts", "SS"), ("numbers", "NS"), ("bytes", "BS"))}
     assert sets == {"SS": ["a", "b"], "NS": ["1", "2"], "BS": [b"\x00", b"\x01"]}
 
@@ -74,14 +67,16 @@ def test_a_set_holds_each_value_once(aws: AwsClients, name: str, fresh: str) -> 
     ],
 )
 def test_a_number_keeps_38_digits(aws: AwsClients, name: str, fresh: str, number: str) -> None:
-    aws.client("dynamodb").put_item(TableName=name, Item=_key(fresh) | {"v": {"N": number}})
-    assert _item(aws, name, fresh)["v"] == {"N": number}
+    aws.client("dynamodb").put_item(TableName=name, Item=item_key(fresh) | {"v": {"N": number}})
+    assert stored_item(aws, name, fresh)["v"] == {"N": number}
 
 
 @scenario("dynamodb.item.canonical-numbers", feature="number precision")
 def test_a_number_comes_back_without_needless_zeros(aws: AwsClients, name: str, fresh: str) -> None:
-    aws.client("dynamodb").put_item(TableName=name, Item=_key(fresh) | {"v": {"N": "0012.500"}, "w": {"N": "1.5E2"}})
-    item = _item(aws, name, fresh)
+    aws.client("dynamodb").put_item(
+        TableName=name, Item=item_key(fresh) | {"v": {"N": "0012.500"}, "w": {"N": "1.5E2"}}
+    )
+    item = stored_item(aws, name, fresh)
     assert (item["v"], item["w"]) == ({"N": "12.5"}, {"N": "150"})
 
 
@@ -98,8 +93,8 @@ def test_a_number_comes_back_without_needless_zeros(aws: AwsClients, name: str, 
 )
 def test_a_value_that_is_none_is_refused(aws: AwsClients, name: str, fresh: str, value: dict[str, Any]) -> None:
     with refused("ValidationException", status=400):
-        aws.client("dynamodb").put_item(TableName=name, Item=_key(fresh) | {"v": value})
-    assert _item(aws, name, fresh) == {}
+        aws.client("dynamodb").put_item(TableName=name, Item=item_key(fresh) | {"v": value})
+    assert stored_item(aws, name, fresh) == {}
 
 
 @scenario("dynamodb.item.keys", feature="error codes", aws="dynamodb:PutItem")
@@ -120,11 +115,11 @@ def test_an_item_without_its_whole_key_is_refused(aws: AwsClients, name: str, ke
 def test_an_item_of_400_kib_is_taken_and_one_byte_more_refused(aws: AwsClients, name: str, fresh: str) -> None:
     names = len("pk") + len("sk") + len("v")
     room = 400 * 1024 - names - len(fresh) - len("s")
-    aws.client("dynamodb").put_item(TableName=name, Item=_key(fresh) | {"v": {"S": "x" * room}})
+    aws.client("dynamodb").put_item(TableName=name, Item=item_key(fresh) | {"v": {"S": "x" * room}})
     with refused("ValidationException", status=400) as refusal:
-        aws.client("dynamodb").put_item(TableName=name, Item=_key(fresh) | {"v": {"S": "x" * (room + 1)}})
+        aws.client("dynamodb").put_item(TableName=name, Item=item_key(fresh) | {"v": {"S": "x" * (room + 1)}})
     assert "size" in refusal.message
-    assert len(_item(aws, name, fresh)["v"]["S"]) == room
+    assert len(stored_item(aws, name, fresh)["v"]["S"]) == room
 
 
 @scenario(
@@ -140,14 +135,14 @@ def test_an_update_counts_exactly_from_what_is_there_or_zero(aws: AwsClients, na
             "SET v = if_not_exists(v, :zero) + :step, w = if_not_exists(w, :zero) - :step ADD x :step",
             ExpressionAttributeValues=numbers,
         )
-    item = _item(aws, name, fresh)
+    item = stored_item(aws, name, fresh)
     assert [item[attribute]["N"] for attribute in ("v", "w", "x")] == ["0.3", "-0.3", "0.3"]
 
 
 @scenario("dynamodb.update.parts", feature="update expressions", aws="dynamodb-guide:Expressions.UpdateExpressions")
 def test_an_update_sets_removes_appends_and_changes_sets(aws: AwsClients, name: str, fresh: str) -> None:
     item = {"list": {"L": [{"S": "a"}]}, "gone": {"S": "x"}, "added": {"SS": ["a"]}, "taken": {"SS": ["a", "b"]}}
-    aws.client("dynamodb").put_item(TableName=name, Item=_key(fresh) | item)
+    aws.client("dynamodb").put_item(TableName=name, Item=item_key(fresh) | item)
     _update(
         aws,
         name,
@@ -156,10 +151,10 @@ def test_an_update_sets_removes_appends_and_changes_sets(aws: AwsClients, name: 
         ExpressionAttributeNames={"#list": "list"},
         ExpressionAttributeValues={":b": {"L": [{"S": "b"}]}, ":set": {"SS": ["b"]}},
     )
-    found = _item(aws, name, fresh)
+    found = stored_item(aws, name, fresh)
     assert sorted(found["added"]["SS"]) == ["a", "b"]
     del found["added"]
-    assert found == _key(fresh) | {"list": {"L": [{"S": "a"}, {"S": "b"}]}, "taken": {"SS": ["a"]}}
+    assert found == item_key(fresh) | {"list": {"L": [{"S": "a"}, {"S": "b"}]}, "taken": {"SS": ["a"]}}
 
 
 @scenario("dynamodb.update.returns", feature="update expressions", aws="dynamodb:UpdateItem")
@@ -176,7 +171,7 @@ def test_an_update_sets_removes_appends_and_changes_sets(aws: AwsClients, name: 
 def test_an_update_gives_back_what_is_asked_for(
     aws: AwsClients, name: str, fresh: str, asked: str, expected: set[str]
 ) -> None:
-    aws.client("dynamodb").put_item(TableName=name, Item=_key(fresh) | {"v": {"N": "1"}, "w": {"N": "1"}})
+    aws.client("dynamodb").put_item(TableName=name, Item=item_key(fresh) | {"v": {"N": "1"}, "w": {"N": "1"}})
     two = {":two": {"N": "2"}}
     answer = _update(aws, name, fresh, "SET v = :two", ExpressionAttributeValues=two, ReturnValues=asked)
     assert set(answer) == expected
@@ -193,5 +188,5 @@ def test_a_key_cannot_be_updated(aws: AwsClients, name: str, fresh: str) -> None
 @scenario("dynamodb.errors.no-such-table", feature="error codes", aws="dynamodb:GetItem")
 def test_a_table_that_is_not_there_is_said_so(aws: AwsClients) -> None:
     with refused("ResourceNotFoundException", status=400) as refusal:
-        aws.client("dynamodb").get_item(TableName=new_name(), Key=_key("x"))
+        aws.client("dynamodb").get_item(TableName=new_name(), Key=item_key("x"))
     assert refusal.message == "Requested resource not found"

@@ -1,6 +1,5 @@
 """Queries: key conditions, order, pages, filters, projections, indexes, and reading what was just written."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -8,7 +7,7 @@ import pytest
 from harness.aws_clients import AwsClients
 from harness.deadline import wait_for
 from harness.scenarios.scenario import scenario
-from tests.conformance.making import table
+from tests.conformance.makers import Cleanup, a_table, new_name
 from tests.conformance.refusing import refused
 
 pytestmark = scenario(service="dynamodb", lane="data plane", feature="queries", aws="dynamodb:Query")
@@ -16,15 +15,14 @@ SORTS = ["A#1", "A#2", "A#3", "B#1", "B#2", "C"]
 
 
 @pytest.fixture(scope="module")
-def name(aws: AwsClients) -> Iterator[str]:
+def name(aws: AwsClients, module_cleanup: Cleanup) -> str:
     index = {
         "IndexName": "by_state",
         "KeySchema": [{"AttributeName": "state", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
         "Projection": {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["v"]},
     }
     definitions = [{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk", "state")]
-    with table(aws, AttributeDefinitions=definitions, GlobalSecondaryIndexes=[index]) as made:
-        yield made
+    return a_table(aws, new_name(), module_cleanup, AttributeDefinitions=definitions, GlobalSecondaryIndexes=[index])
 
 
 @pytest.fixture

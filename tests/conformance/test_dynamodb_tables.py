@@ -1,6 +1,5 @@
 """Tables: encryption, recovery, expiry, streams and tags, and what an update of one leaves of the others."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -9,7 +8,7 @@ from harness.aws_clients import AwsClients
 from harness.deadline import wait_for
 from harness.scenarios.scenario import scenario
 from harness.terminal_states import TABLE
-from tests.conformance.making import key, new_name, table, table_active
+from tests.conformance.makers import Cleanup, a_key, a_table, new_name, table_active
 from tests.conformance.refusing import refused
 
 pytestmark = scenario(service="dynamodb", lane="control plane", feature="tables", aws="dynamodb:UpdateTable")
@@ -17,9 +16,8 @@ STREAM = {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
 
 
 @pytest.fixture
-def name(aws: AwsClients) -> Iterator[str]:
-    with table(aws) as made:
-        yield made
+def name(aws: AwsClients, cleanup: Cleanup) -> str:
+    return a_table(aws, new_name(), cleanup)
 
 
 def _recovery(aws: AwsClients, name: str) -> dict[str, Any]:
@@ -28,31 +26,29 @@ def _recovery(aws: AwsClients, name: str) -> dict[str, Any]:
 
 
 @scenario("dynamodb.encryption.survives-update", lane="security", feature="encryption")
-def test_the_key_survives_updates_of_stream_and_deletion_protection(aws: AwsClients) -> None:
-    with key(aws) as arn:
-        encrypted = {"Enabled": True, "SSEType": "KMS", "KMSMasterKeyId": arn}
-        with table(aws, SSESpecification=encrypted) as name:
-            dynamodb = aws.client("dynamodb")
-            dynamodb.update_table(TableName=name, StreamSpecification=STREAM)
-            table_active(aws, name)
-            dynamodb.update_table(TableName=name, DeletionProtectionEnabled=False)
-            description = table_active(aws, name)
-            encryption = description["SSEDescription"]
-            assert (encryption["Status"], encryption["SSEType"]) == ("ENABLED", "KMS")
-            assert encryption["KMSMasterKeyArn"] == arn
-            assert description["StreamSpecification"] == STREAM
+def test_the_key_survives_updates_of_stream_and_deletion_protection(aws: AwsClients, cleanup: Cleanup) -> None:
+    arn = a_key(aws, new_name(), cleanup)
+    encrypted = {"Enabled": True, "SSEType": "KMS", "KMSMasterKeyId": arn}
+    name = a_table(aws, new_name(), cleanup, SSESpecification=encrypted)
+    dynamodb = aws.client("dynamodb")
+    dynamodb.update_table(TableName=name, StreamSpecification=STREAM)
+    table_active(aws, name)
+    dynamodb.update_table(TableName=name, DeletionProtectionEnabled=False)
+    description = table_active(aws, name)
+    encryption = description["SSEDescription"]
+    assert (encryption["Status"], encryption["SSEType"]) == ("ENABLED", "KMS")
+    assert encryption["KMSMasterKeyArn"] == arn
+    assert description["StreamSpecification"] == STREAM
 
 
 @scenario("dynamodb.encryption.changed", lane="security", feature="encryption")
-def test_an_update_changes_the_key(aws: AwsClients) -> None:
+def test_an_update_changes_the_key(aws: AwsClients, cleanup: Cleanup) -> None:
     encrypted = {"Enabled": True, "SSEType": "KMS"}
-    with (
-        key(aws) as first,
-        key(aws) as second,
-        table(aws, SSESpecification=encrypted | {"KMSMasterKeyId": first}) as name,
-    ):
-        aws.client("dynamodb").update_table(TableName=name, SSESpecification=encrypted | {"KMSMasterKeyId": second})
-        wait_for("the second key", lambda: table_active(aws, name)["SSEDescription"]["KMSMasterKeyArn"], second.__eq__)
+    first = a_key(aws, new_name(), cleanup)
+    second = a_key(aws, new_name(), cleanup)
+    name = a_table(aws, new_name(), cleanup, SSESpecification=encrypted | {"KMSMasterKeyId": first})
+    aws.client("dynamodb").update_table(TableName=name, SSESpecification=encrypted | {"KMSMasterKeyId": second})
+    wait_for("the second key", lambda: table_active(aws, name)["SSEDescription"]["KMSMasterKeyArn"], second.__eq__)
 
 
 @scenario("dynamodb.recovery", feature="point-in-time recovery", aws="dynamodb:UpdateContinuousBackups")
@@ -125,25 +121,25 @@ def test_an_index_added_later_finds_what_was_there_before(dynamodb: Any, name: s
 
 
 @scenario("dynamodb.tags", feature="tagging", aws="dynamodb:TagResource")
-def test_tags_are_kept_added_overwritten_and_removed(aws: AwsClients) -> None:
+def test_tags_are_kept_added_overwritten_and_removed(aws: AwsClients, cleanup: Cleanup) -> None:
     made = [{"Key": "system", "Value": "asset-servicing"}, {"Key": "cost", "Value": "1"}]
-    with table(aws, Tags=made) as name:
-        dynamodb, arn = aws.client("dynamodb"), table_active(aws, name)["TableArn"]
-        dynamodb.tag_resource(ResourceArn=arn, Tags=[{"Key": "owner", "Value": "a"}])
-        dynamodb.tag_resource(ResourceArn=arn, Tags=[{"Key": "owner", "Value": "b"}])
-        dynamodb.untag_resource(ResourceArn=arn, TagKeys=["cost"])
-        tags = dynamodb.list_tags_of_resource(ResourceArn=arn)["Tags"]
-        assert {tag["Key"]: tag["Value"] for tag in tags} == {"system": "asset-servicing", "owner": "b"}
+    name = a_table(aws, new_name(), cleanup, Tags=made)
+    dynamodb, arn = aws.client("dynamodb"), table_active(aws, name)["TableArn"]
+    dynamodb.tag_resource(ResourceArn=arn, Tags=[{"Key": "owner", "Value": "a"}])
+    dynamodb.tag_resource(ResourceArn=arn, Tags=[{"Key": "owner", "Value": "b"}])
+    dynamodb.untag_resource(ResourceArn=arn, TagKeys=["cost"])
+    tags = dynamodb.list_tags_of_resource(ResourceArn=arn)["Tags"]
+    assert {tag["Key"]: tag["Value"] for tag in tags} == {"system": "asset-servicing", "owner": "b"}
 
 
 @scenario("dynamodb.list.pages", feature="pagination", aws="dynamodb:ListTables")
-def test_tables_are_listed_in_pages(aws: AwsClients, name: str) -> None:
-    with table(aws) as other:
-        pages = list(aws.client("dynamodb").get_paginator("list_tables").paginate(Limit=1))
-        listed = [one for page in pages for one in page["TableNames"]]
-        assert max(len(page["TableNames"]) for page in pages) == 1
-        assert {name, other} <= set(listed)
-        assert len(listed) == len(set(listed))
+def test_tables_are_listed_in_pages(aws: AwsClients, name: str, cleanup: Cleanup) -> None:
+    other = a_table(aws, new_name(), cleanup)
+    pages = list(aws.client("dynamodb").get_paginator("list_tables").paginate(Limit=1))
+    listed = [one for page in pages for one in page["TableNames"]]
+    assert max(len(page["TableNames"]) for page in pages) == 1
+    assert {name, other} <= set(listed)
+    assert len(listed) == len(set(listed))
 
 
 @scenario("dynamodb.errors.exists", feature="error codes", aws="dynamodb:CreateTable")
@@ -167,7 +163,7 @@ def test_a_table_that_is_not_there_is_neither_described_nor_deleted(aws: AwsClie
 
 
 @scenario("dynamodb.errors.unused-attribute", feature="error codes", aws="dynamodb:CreateTable")
-def test_an_attribute_that_no_key_uses_is_refused(aws: AwsClients) -> None:
+def test_an_attribute_that_no_key_uses_is_refused(aws: AwsClients, cleanup: Cleanup) -> None:
     definitions = [{"AttributeName": one, "AttributeType": "S"} for one in ("pk", "sk", "unused")]
-    with refused("ValidationException", status=400), table(aws, AttributeDefinitions=definitions):
-        pass
+    with refused("ValidationException", status=400):
+        a_table(aws, new_name(), cleanup, AttributeDefinitions=definitions)

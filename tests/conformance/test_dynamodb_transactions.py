@@ -1,14 +1,14 @@
 """Transactions: all or nothing, why not, and the same request twice; batches, which are not that."""
 
 import uuid
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from harness.aws_clients import AwsClients
 from harness.scenarios.scenario import scenario
-from tests.conformance.making import table
+from tests.conformance.items import item_key
+from tests.conformance.makers import Cleanup, a_table, new_name
 from tests.conformance.refusing import refused
 
 CANCELLED = "TransactionCanceledException"
@@ -16,17 +16,12 @@ pytestmark = scenario(service="dynamodb", lane="data plane", feature="transactio
 
 
 @pytest.fixture(scope="module")
-def name(aws: AwsClients) -> Iterator[str]:
-    with table(aws) as made:
-        yield made
+def name(aws: AwsClients, module_cleanup: Cleanup) -> str:
+    return a_table(aws, new_name(), module_cleanup)
 
 
 def _item(fresh: str, sort: str, value: str = "1") -> dict[str, Any]:
-    return {"pk": {"S": fresh}, "sk": {"S": sort}, "v": {"N": value}}
-
-
-def _key(fresh: str, sort: str) -> dict[str, Any]:
-    return {"pk": {"S": fresh}, "sk": {"S": sort}}
+    return item_key(fresh, sort) | {"v": {"N": value}}
 
 
 def _put(name: str, item: dict[str, Any], **options: Any) -> dict[str, Any]:
@@ -54,9 +49,9 @@ def test_a_transaction_puts_updates_deletes_and_checks_together(
     dynamodb.transact_write_items(
         TransactItems=[
             _put(name, _item(fresh, "put")),
-            {"Update": {"TableName": name, "Key": _key(fresh, "update"), **update}},
-            {"Delete": {"TableName": name, "Key": _key(fresh, "delete")}},
-            {"ConditionCheck": {"TableName": name, "Key": _key(fresh, "check"), **check}},
+            {"Update": {"TableName": name, "Key": item_key(fresh, "update"), **update}},
+            {"Delete": {"TableName": name, "Key": item_key(fresh, "delete")}},
+            {"ConditionCheck": {"TableName": name, "Key": item_key(fresh, "check"), **check}},
         ]
     )
     assert _all(aws, name, fresh) == [_item(fresh, "check"), _item(fresh, "put"), _item(fresh, "update", "2")]
@@ -83,7 +78,7 @@ def test_one_failed_condition_leaves_everything_as_it_was_and_says_which(
 @scenario("dynamodb.transaction.idempotent", feature="idempotent tokens")
 def test_a_request_sent_twice_with_one_token_counts_once(aws: AwsClients, name: str, fresh: str) -> None:
     update = {"UpdateExpression": "ADD v :one", "ExpressionAttributeValues": {":one": {"N": "1"}}}
-    items = [{"Update": {"TableName": name, "Key": _key(fresh, "counter"), **update}}]
+    items = [{"Update": {"TableName": name, "Key": item_key(fresh, "counter"), **update}}]
     token = str(uuid.uuid4())
     for _ in range(2):
         aws.client("dynamodb").transact_write_items(TransactItems=items, ClientRequestToken=token)
@@ -113,7 +108,7 @@ def test_a_transaction_that_is_none_is_refused(aws: AwsClients, name: str, fresh
 def test_items_are_read_together_in_the_order_asked_for(dynamodb: Any, name: str, fresh: str) -> None:
     for sort in ("a", "b"):
         dynamodb.put_item(TableName=name, Item=_item(fresh, sort))
-    asked = [{"Get": {"TableName": name, "Key": _key(fresh, sort)}} for sort in ("b", "missing", "a")]
+    asked = [{"Get": {"TableName": name, "Key": item_key(fresh, sort)}} for sort in ("b", "missing", "a")]
     answers = dynamodb.transact_get_items(TransactItems=asked)["Responses"]
     assert [answer.get("Item") for answer in answers] == [_item(fresh, "b"), None, _item(fresh, "a")]
 
@@ -124,7 +119,9 @@ def test_a_batch_writes_and_deletes_and_says_what_was_left(
 ) -> None:
     dynamodb.put_item(TableName=name, Item=_item(fresh, "old"))
     requests = [{"PutRequest": {"Item": _item(fresh, f"{number:02}")}} for number in range(24)]
-    answer = dynamodb.batch_write_item(RequestItems={name: [*requests, {"DeleteRequest": {"Key": _key(fresh, "old")}}]})
+    answer = dynamodb.batch_write_item(
+        RequestItems={name: [*requests, {"DeleteRequest": {"Key": item_key(fresh, "old")}}]}
+    )
     assert answer["UnprocessedItems"] == {}
     assert _all(aws, name, fresh) == [_item(fresh, f"{number:02}") for number in range(24)]
 
@@ -133,7 +130,7 @@ def test_a_batch_writes_and_deletes_and_says_what_was_left(
 def test_a_batch_reads_what_is_there_and_says_what_was_left(dynamodb: Any, name: str, fresh: str) -> None:
     for sort in ("a", "b"):
         dynamodb.put_item(TableName=name, Item=_item(fresh, sort))
-    keys = [_key(fresh, sort) for sort in ("a", "b", "missing")]
+    keys = [item_key(fresh, sort) for sort in ("a", "b", "missing")]
     asked = {"Keys": keys, "ConsistentRead": True, "ProjectionExpression": "sk, v"}
     answer = dynamodb.batch_get_item(RequestItems={name: asked})
     found = sorted((item["sk"]["S"], item["v"]["N"], len(item)) for item in answer["Responses"][name])

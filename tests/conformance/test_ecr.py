@@ -9,7 +9,7 @@ import pytest
 
 from harness.aws_clients import AwsClients
 from harness.scenarios.scenario import scenario
-from tests.conformance.conftest import Cleanup
+from tests.conformance.makers import Cleanup, a_key, a_repository
 from tests.conformance.refusing import refusal
 
 pytestmark = scenario(service="ecr", lane="control plane")
@@ -19,15 +19,13 @@ UNTAGGED = {
     "selection": {"tagStatus": "untagged", "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 7},
     "action": {"type": "expire"},
 }
+SCANNED = {"imageTagMutability": "IMMUTABLE", "imageScanningConfiguration": {"scanOnPush": True}}
 
 
 @pytest.fixture
-def repository(ecr: Any, name: str, cleanup: Cleanup) -> str:
+def repository(aws: AwsClients, name: str, cleanup: Cleanup) -> str:
     """The name of a repository whose tags do not move and whose images are scanned."""
-    scanning = {"scanOnPush": True}
-    ecr.create_repository(repositoryName=name, imageTagMutability="IMMUTABLE", imageScanningConfiguration=scanning)
-    cleanup(ecr.delete_repository, repositoryName=name, force=True)
-    return name
+    return a_repository(aws, name, cleanup, **SCANNED)
 
 
 def uploaded(ecr: Any, repository: str, content: bytes) -> str:
@@ -182,18 +180,10 @@ def test_a_lifecycle_policy_that_is_none_is_refused(ecr: Any, repository: str, t
 
 @scenario("ecr.updates.scanning", feature="updates", aws="ecr:PutImageScanningConfiguration")
 def test_scanning_switched_off_leaves_immutability_and_encryption_as_they_were(
-    kms: Any, ecr: Any, name: str, cleanup: Cleanup
+    aws: AwsClients, ecr: Any, name: str, cleanup: Cleanup
 ) -> None:
-    key = kms.create_key()["KeyMetadata"]["Arn"]
-    cleanup(kms.schedule_key_deletion, KeyId=key, PendingWindowInDays=7)
-    encryption = {"encryptionType": "KMS", "kmsKey": key}
-    ecr.create_repository(
-        repositoryName=name,
-        imageTagMutability="IMMUTABLE",
-        imageScanningConfiguration={"scanOnPush": True},
-        encryptionConfiguration=encryption,
-    )
-    cleanup(ecr.delete_repository, repositoryName=name, force=True)
+    encryption = {"encryptionType": "KMS", "kmsKey": a_key(aws, name, cleanup)}
+    a_repository(aws, name, cleanup, **SCANNED, encryptionConfiguration=encryption)
     ecr.put_image_scanning_configuration(repositoryName=name, imageScanningConfiguration={"scanOnPush": False})
     [found] = ecr.describe_repositories(repositoryNames=[name])["repositories"]
     assert found["imageScanningConfiguration"] == {"scanOnPush": False}

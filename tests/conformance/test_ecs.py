@@ -6,8 +6,7 @@ import pytest
 
 from harness.aws_clients import AwsClients
 from harness.scenarios.scenario import scenario
-from tests.conformance.conftest import Cleanup
-from tests.conformance.makers import a_role
+from tests.conformance.makers import Cleanup, a_cluster, a_role
 from tests.conformance.refusing import refusal
 
 pytestmark = scenario(service="ecs", lane="control plane")
@@ -15,9 +14,8 @@ CONTAINER = {"name": "app", "image": "public.ecr.aws/docker/library/busybox:1.36
 
 
 @pytest.fixture
-def cluster(ecs: Any, name: str, cleanup: Cleanup) -> str:
-    ecs.create_cluster(clusterName=name)
-    cleanup(ecs.delete_cluster, cluster=name)
+def cluster(aws: AwsClients, name: str, cleanup: Cleanup) -> str:
+    a_cluster(aws, name, cleanup)
     return name
 
 

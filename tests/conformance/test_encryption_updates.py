@@ -10,8 +10,7 @@ from harness.aws_clients import AwsClients
 from harness.deadline import wait_for
 from harness.scenarios.scenario import scenario
 from tests.conformance import makers
-from tests.conformance.conftest import Cleanup
-from tests.conformance.making import function_settled, stream_active, table_active
+from tests.conformance.makers import Cleanup, function_settled, stream_active, table_active
 
 pytestmark = scenario(lane="security")
 
@@ -240,7 +239,7 @@ def arn_of(aws: AwsClients, key: Any) -> str:
 def test_an_update_of_another_attribute_leaves_the_key(
     aws: AwsClients, name: str, cleanup: Cleanup, make: Make
 ) -> None:
-    key = makers.a_key_for_services(aws, cleanup)
+    key = makers.a_key_for_services(aws, name, cleanup)
     resource = make(aws, name, cleanup, key)
     assert arn_of(aws, resource.key()) == key
     resource.update()
@@ -250,7 +249,7 @@ def test_an_update_of_another_attribute_leaves_the_key(
 @each_service
 @scenario("encryption.re-keyed", feature="encryption attribute after an update")
 def test_a_resource_given_another_key_names_that_one(aws: AwsClients, name: str, cleanup: Cleanup, make: Make) -> None:
-    keys = [makers.a_key_for_services(aws, cleanup) for _ in range(2)]
+    keys = [makers.a_key_for_services(aws, name, cleanup) for _ in range(2)]
     resource = make(aws, name, cleanup, keys[0])
     resource.rekey(keys[1])
     assert arn_of(aws, resource.key()) == keys[1]

@@ -1,7 +1,6 @@
 """Buses and rules: encryption and policy after updates, what PutEvents refuses, archives, tags, pages, error codes."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,7 +9,7 @@ from harness.aws_clients import AwsClients
 from harness.deadline import wait_for
 from harness.scenarios.scenario import scenario
 from harness.terminal_states import ARCHIVE
-from tests.conformance.making import event_bus, key, new_name, queue, queue_arn
+from tests.conformance.makers import Cleanup, a_bus, a_key, a_queue, new_name, queue_arn
 from tests.conformance.refusing import refused
 
 pytestmark = scenario(service="events", lane="control plane", feature="event buses", aws="events:UpdateEventBus")
@@ -18,9 +17,8 @@ PATTERN = json.dumps({"source": ["conformance"]})
 
 
 @pytest.fixture
-def bus(aws: AwsClients) -> Iterator[str]:
-    with event_bus(aws) as made:
-        yield made
+def bus(aws: AwsClients, cleanup: Cleanup) -> str:
+    return a_bus(aws, new_name(), cleanup)
 
 
 @scenario("events.put.answer", lane="data plane", feature="batches", aws="events:PutEvents")
@@ -61,23 +59,24 @@ def test_more_than_ten_entries_are_refused(aws: AwsClients, bus: str) -> None:
 
 @scenario("events.encryption.changed", lane="security", feature="encryption")
 def test_the_key_of_a_bus_survives_a_change_of_description_and_is_changed_when_asked(
-    aws: AwsClients, events: Any, bus: str
+    aws: AwsClients, cleanup: Cleanup, events: Any, bus: str
 ) -> None:
-    with key(aws) as first, key(aws) as second:
-        for arn in (first, second):
-            events.update_event_bus(Name=bus, KmsKeyIdentifier=arn)
-            assert events.describe_event_bus(Name=bus)["KmsKeyIdentifier"] == arn
-        events.update_event_bus(Name=bus, KmsKeyIdentifier=second, Description="entitlements")
-        described = events.describe_event_bus(Name=bus)
-        assert (described["KmsKeyIdentifier"], described["Description"]) == (second, "entitlements")
+    first = a_key(aws, new_name(), cleanup)
+    second = a_key(aws, new_name(), cleanup)
+    for arn in (first, second):
+        events.update_event_bus(Name=bus, KmsKeyIdentifier=arn)
+        assert events.describe_event_bus(Name=bus)["KmsKeyIdentifier"] == arn
+    events.update_event_bus(Name=bus, KmsKeyIdentifier=second, Description="entitlements")
+    described = events.describe_event_bus(Name=bus)
+    assert (described["KmsKeyIdentifier"], described["Description"]) == (second, "entitlements")
 
 
 @scenario("events.bus.dead-letter", feature="dead letters")
-def test_the_dead_letter_queue_of_a_bus_is_kept(aws: AwsClients, events: Any, bus: str) -> None:
-    with queue(aws) as url:
-        config = {"Arn": queue_arn(aws, url)}
-        events.update_event_bus(Name=bus, DeadLetterConfig=config)
-        assert events.describe_event_bus(Name=bus)["DeadLetterConfig"] == config
+def test_the_dead_letter_queue_of_a_bus_is_kept(aws: AwsClients, cleanup: Cleanup, events: Any, bus: str) -> None:
+    url = a_queue(aws, new_name(), cleanup)
+    config = {"Arn": queue_arn(aws, url)}
+    events.update_event_bus(Name=bus, DeadLetterConfig=config)
+    assert events.describe_event_bus(Name=bus)["DeadLetterConfig"] == config
 
 
 @scenario("events.bus.permission", lane="security", feature="resource policy", aws="events:PutPermission")
@@ -107,16 +106,18 @@ def test_the_policy_of_a_bus_is_read_as_it_was_put(events: Any, bus: str) -> Non
 
 
 @scenario("events.rule.update", feature="rules", aws="events:PutRule")
-def test_putting_a_rule_again_changes_it_and_keeps_its_targets(aws: AwsClients, events: Any, bus: str) -> None:
-    with queue(aws) as url:
-        events.put_rule(Name="r", EventBusName=bus, EventPattern=PATTERN, Description="first")
-        target = {"Id": "q", "Arn": queue_arn(aws, url), "InputPath": "$.detail"}
-        events.put_targets(Rule="r", EventBusName=bus, Targets=[target])
-        changed = json.dumps({"source": ["other"]})
-        events.put_rule(Name="r", EventBusName=bus, EventPattern=changed, State="DISABLED")
-        described = events.describe_rule(Name="r", EventBusName=bus)
-        assert (json.loads(described["EventPattern"]), described["State"]) == ({"source": ["other"]}, "DISABLED")
-        assert events.list_targets_by_rule(Rule="r", EventBusName=bus)["Targets"] == [target]
+def test_putting_a_rule_again_changes_it_and_keeps_its_targets(
+    aws: AwsClients, cleanup: Cleanup, events: Any, bus: str
+) -> None:
+    url = a_queue(aws, new_name(), cleanup)
+    events.put_rule(Name="r", EventBusName=bus, EventPattern=PATTERN, Description="first")
+    target = {"Id": "q", "Arn": queue_arn(aws, url), "InputPath": "$.detail"}
+    events.put_targets(Rule="r", EventBusName=bus, Targets=[target])
+    changed = json.dumps({"source": ["other"]})
+    events.put_rule(Name="r", EventBusName=bus, EventPattern=changed, State="DISABLED")
+    described = events.describe_rule(Name="r", EventBusName=bus)
+    assert (json.loads(described["EventPattern"]), described["State"]) == ({"source": ["other"]}, "DISABLED")
+    assert events.list_targets_by_rule(Rule="r", EventBusName=bus)["Targets"] == [target]
 
 
 @scenario("events.rule.replaced", feature="rules", aws="events:PutRule")
@@ -127,48 +128,51 @@ def test_what_is_left_out_when_a_rule_is_put_again_is_gone(events: Any, bus: str
 
 
 @scenario("events.rule.with-targets", feature="rules", aws="events:DeleteRule")
-def test_a_rule_with_targets_is_not_deleted(aws: AwsClients, events: Any, bus: str) -> None:
-    with queue(aws) as url:
-        events.put_rule(Name="r", EventBusName=bus, EventPattern=PATTERN)
-        events.put_targets(Rule="r", EventBusName=bus, Targets=[{"Id": "q", "Arn": queue_arn(aws, url)}])
-        with refused("ValidationException", status=400):
-            events.delete_rule(Name="r", EventBusName=bus)
+def test_a_rule_with_targets_is_not_deleted(aws: AwsClients, cleanup: Cleanup, events: Any, bus: str) -> None:
+    url = a_queue(aws, new_name(), cleanup)
+    events.put_rule(Name="r", EventBusName=bus, EventPattern=PATTERN)
+    events.put_targets(Rule="r", EventBusName=bus, Targets=[{"Id": "q", "Arn": queue_arn(aws, url)}])
+    with refused("ValidationException", status=400):
+        events.delete_rule(Name="r", EventBusName=bus)
 
 
 @scenario("events.target.settings", feature="targets", aws="events:Target")
-def test_a_target_keeps_its_retries_and_dead_letter_queue(aws: AwsClients, events: Any, bus: str) -> None:
-    with queue(aws) as url, queue(aws) as dead:
-        events.put_rule(Name="r", EventBusName=bus, EventPattern=PATTERN)
-        target = {
-            "Id": "q",
-            "Arn": queue_arn(aws, url),
-            "DeadLetterConfig": {"Arn": queue_arn(aws, dead)},
-            "RetryPolicy": {"MaximumRetryAttempts": 3, "MaximumEventAgeInSeconds": 120},
-        }
-        events.put_targets(Rule="r", EventBusName=bus, Targets=[target])
-        assert events.list_targets_by_rule(Rule="r", EventBusName=bus)["Targets"] == [target]
+def test_a_target_keeps_its_retries_and_dead_letter_queue(
+    aws: AwsClients, cleanup: Cleanup, events: Any, bus: str
+) -> None:
+    url = a_queue(aws, new_name(), cleanup)
+    dead = a_queue(aws, new_name(), cleanup)
+    events.put_rule(Name="r", EventBusName=bus, EventPattern=PATTERN)
+    target = {
+        "Id": "q",
+        "Arn": queue_arn(aws, url),
+        "DeadLetterConfig": {"Arn": queue_arn(aws, dead)},
+        "RetryPolicy": {"MaximumRetryAttempts": 3, "MaximumEventAgeInSeconds": 120},
+    }
+    events.put_targets(Rule="r", EventBusName=bus, Targets=[target])
+    assert events.list_targets_by_rule(Rule="r", EventBusName=bus)["Targets"] == [target]
 
 
 @scenario("events.targets.removed", feature="targets", aws="events:RemoveTargets")
-def test_a_removed_target_is_gone_and_the_other_stays(aws: AwsClients, events: Any, bus: str) -> None:
-    with queue(aws) as url:
-        events.put_rule(Name="r", EventBusName=bus, EventPattern=PATTERN)
-        events.put_targets(
-            Rule="r", EventBusName=bus, Targets=[{"Id": one, "Arn": queue_arn(aws, url)} for one in ("a", "b")]
-        )
-        assert events.remove_targets(Rule="r", EventBusName=bus, Ids=["a"])["FailedEntryCount"] == 0
-        assert [one["Id"] for one in events.list_targets_by_rule(Rule="r", EventBusName=bus)["Targets"]] == ["b"]
+def test_a_removed_target_is_gone_and_the_other_stays(aws: AwsClients, cleanup: Cleanup, events: Any, bus: str) -> None:
+    url = a_queue(aws, new_name(), cleanup)
+    events.put_rule(Name="r", EventBusName=bus, EventPattern=PATTERN)
+    events.put_targets(
+        Rule="r", EventBusName=bus, Targets=[{"Id": one, "Arn": queue_arn(aws, url)} for one in ("a", "b")]
+    )
+    assert events.remove_targets(Rule="r", EventBusName=bus, Ids=["a"])["FailedEntryCount"] == 0
+    assert [one["Id"] for one in events.list_targets_by_rule(Rule="r", EventBusName=bus)["Targets"]] == ["b"]
 
 
 @scenario("events.targets.by-target", feature="targets", aws="events:ListRuleNamesByTarget")
-def test_the_rules_of_a_target_are_found(aws: AwsClients, events: Any, bus: str) -> None:
-    with queue(aws) as url:
-        for name in ("r1", "r2", "r3"):
-            events.put_rule(Name=name, EventBusName=bus, EventPattern=PATTERN)
-        for name in ("r1", "r3"):
-            events.put_targets(Rule=name, EventBusName=bus, Targets=[{"Id": "q", "Arn": queue_arn(aws, url)}])
-        found = events.list_rule_names_by_target(TargetArn=queue_arn(aws, url), EventBusName=bus)["RuleNames"]
-        assert sorted(found) == ["r1", "r3"]
+def test_the_rules_of_a_target_are_found(aws: AwsClients, cleanup: Cleanup, events: Any, bus: str) -> None:
+    url = a_queue(aws, new_name(), cleanup)
+    for name in ("r1", "r2", "r3"):
+        events.put_rule(Name=name, EventBusName=bus, EventPattern=PATTERN)
+    for name in ("r1", "r3"):
+        events.put_targets(Rule=name, EventBusName=bus, Targets=[{"Id": "q", "Arn": queue_arn(aws, url)}])
+    found = events.list_rule_names_by_target(TargetArn=queue_arn(aws, url), EventBusName=bus)["RuleNames"]
+    assert sorted(found) == ["r1", "r3"]
 
 
 @scenario("events.rules.pages", feature="pagination", aws="events:ListRules")

@@ -1,14 +1,13 @@
 """Event patterns, operator by operator: asked of TestEventPattern, and of a rule by what it lets through."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from harness.aws_clients import AwsClients
 from harness.scenarios.scenario import scenario
-from tests.conformance.making import event_bus, let_send, queue, queue_arn
+from tests.conformance.makers import Cleanup, a_bus, a_queue, let_send, new_name, queue_arn
 from tests.conformance.receiving import receive
 from tests.conformance.refusing import refused
 
@@ -106,15 +105,13 @@ def test_a_pattern_that_is_none_is_refused(aws: AwsClients, pattern: str) -> Non
 
 
 @pytest.fixture(scope="module")
-def bus(aws: AwsClients) -> Iterator[str]:
-    with event_bus(aws) as made:
-        yield made
+def bus(aws: AwsClients, module_cleanup: Cleanup) -> str:
+    return a_bus(aws, new_name(), module_cleanup)
 
 
 @pytest.fixture(scope="module")
-def url(aws: AwsClients) -> Iterator[str]:
-    with queue(aws) as made:
-        yield made
+def url(aws: AwsClients, module_cleanup: Cleanup) -> str:
+    return a_queue(aws, new_name(), module_cleanup)
 
 
 @scenario("events.rule.pattern", feature="rules", aws="events-guide:eb-rules")

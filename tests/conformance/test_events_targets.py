@@ -1,7 +1,6 @@
 """What a target of a rule gets, and what becomes of an event that cannot be delivered."""
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,22 +9,20 @@ import pytest
 from harness.aws_clients import AwsClients
 from harness.scenarios.scenario import scenario
 from tests.conformance.invocations import Witness
-from tests.conformance.making import event_bus, let_send, new_name, queue, queue_arn, topic
+from tests.conformance.makers import Cleanup, a_bus, a_queue, a_topic, let_send, new_name, queue_arn
 from tests.conformance.receiving import receive, receive_once
 
 pytestmark = scenario(service="events", lane="data plane", feature="targets", aws="events:Target")
 
 
 @pytest.fixture(scope="module")
-def bus(aws: AwsClients) -> Iterator[str]:
-    with event_bus(aws) as made:
-        yield made
+def bus(aws: AwsClients, module_cleanup: Cleanup) -> str:
+    return a_bus(aws, new_name(), module_cleanup)
 
 
 @pytest.fixture
-def url(aws: AwsClients) -> Iterator[str]:
-    with queue(aws) as made:
-        yield made
+def url(aws: AwsClients, cleanup: Cleanup) -> str:
+    return a_queue(aws, new_name(), cleanup)
 
 
 def _rule(aws: AwsClients, bus: str, fresh: str, **options: Any) -> str:
@@ -130,49 +127,55 @@ def test_a_transformer_makes_plain_text(aws: AwsClients, bus: str, url: str, fre
 
 
 @scenario("events.target.fifo-queue", aws="events:SqsParameters")
-def test_a_fifo_queue_gets_events_in_the_group_that_the_target_names(aws: AwsClients, bus: str, fresh: str) -> None:
-    with queue(aws, FifoQueue="true", ContentBasedDeduplication="true") as url:
-        _target(aws, bus, fresh, url, SqsParameters={"MessageGroupId": "group-7"})
-        _put(aws, bus, fresh, {"a": 1})
-        assert receive(aws, url)[0]["Attributes"]["MessageGroupId"] == "group-7"
+def test_a_fifo_queue_gets_events_in_the_group_that_the_target_names(
+    aws: AwsClients, cleanup: Cleanup, bus: str, fresh: str
+) -> None:
+    url = a_queue(
+        aws, new_name(".fifo"), cleanup, Attributes={"FifoQueue": "true", "ContentBasedDeduplication": "true"}
+    )
+    _target(aws, bus, fresh, url, SqsParameters={"MessageGroupId": "group-7"})
+    _put(aws, bus, fresh, {"a": 1})
+    assert receive(aws, url)[0]["Attributes"]["MessageGroupId"] == "group-7"
 
 
 @scenario("events.target.topic", aws="events-guide:eb-use-resource-based")
-def test_a_topic_publishes_the_event(aws: AwsClients, sns: Any, bus: str, url: str, fresh: str) -> None:
-    with topic(aws) as arn:
-        let_send(aws, url, "sns.amazonaws.com", arn)
-        endpoint, raw = queue_arn(aws, url), {"RawMessageDelivery": "true"}
-        subscribed = sns.subscribe(
-            TopicArn=arn, Protocol="sqs", Endpoint=endpoint, Attributes=raw, ReturnSubscriptionArn=True
-        )
-        allow = {
-            "Effect": "Allow",
-            "Principal": {"Service": "events.amazonaws.com"},
-            "Action": "sns:Publish",
-            "Resource": arn,
-        }
-        policy = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
-        sns.set_topic_attributes(TopicArn=arn, AttributeName="Policy", AttributeValue=policy)
-        _rule(aws, bus, fresh)
-        _put_target(aws, bus, fresh, Arn=arn)
-        event_id = _put(aws, bus, fresh, {"a": 1})
-        assert json.loads(receive(aws, url)[0]["Body"])["id"] == event_id
-        sns.unsubscribe(SubscriptionArn=subscribed["SubscriptionArn"])
+def test_a_topic_publishes_the_event(
+    aws: AwsClients, cleanup: Cleanup, sns: Any, bus: str, url: str, fresh: str
+) -> None:
+    arn = a_topic(aws, new_name(), cleanup)
+    let_send(aws, url, "sns.amazonaws.com", arn)
+    endpoint, raw = queue_arn(aws, url), {"RawMessageDelivery": "true"}
+    subscribed = sns.subscribe(
+        TopicArn=arn, Protocol="sqs", Endpoint=endpoint, Attributes=raw, ReturnSubscriptionArn=True
+    )
+    allow = {
+        "Effect": "Allow",
+        "Principal": {"Service": "events.amazonaws.com"},
+        "Action": "sns:Publish",
+        "Resource": arn,
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
+    sns.set_topic_attributes(TopicArn=arn, AttributeName="Policy", AttributeValue=policy)
+    _rule(aws, bus, fresh)
+    _put_target(aws, bus, fresh, Arn=arn)
+    event_id = _put(aws, bus, fresh, {"a": 1})
+    assert json.loads(receive(aws, url)[0]["Body"])["id"] == event_id
+    sns.unsubscribe(SubscriptionArn=subscribed["SubscriptionArn"])
 
 
 @scenario("events.target.each", feature="rules", aws="events-guide:eb-rules")
 def test_each_rule_that_matches_sends_the_event_once_to_each_target(
-    aws: AwsClients, bus: str, url: str, fresh: str
+    aws: AwsClients, cleanup: Cleanup, bus: str, url: str, fresh: str
 ) -> None:
-    with queue(aws) as second:
-        _target(aws, bus, fresh, url)
-        _target(aws, bus, f"{fresh}-other", second)
-        pattern = json.dumps({"source": [fresh]})
-        aws.client("events").put_rule(Name=f"{fresh}-other", EventBusName=bus, EventPattern=pattern)
-        ids = {_put(aws, bus, fresh, {"n": number}) for number in range(3)}
-        for one in (url, second):
-            assert sorted(json.loads(message["Body"])["id"] for message in receive(aws, one, 3)) == sorted(ids)
-            assert receive_once(aws, one, wait=0) == []
+    second = a_queue(aws, new_name(), cleanup)
+    _target(aws, bus, fresh, url)
+    _target(aws, bus, f"{fresh}-other", second)
+    pattern = json.dumps({"source": [fresh]})
+    aws.client("events").put_rule(Name=f"{fresh}-other", EventBusName=bus, EventPattern=pattern)
+    ids = {_put(aws, bus, fresh, {"n": number}) for number in range(3)}
+    for one in (url, second):
+        assert sorted(json.loads(message["Body"])["id"] for message in receive(aws, one, 3)) == sorted(ids)
+        assert receive_once(aws, one, wait=0) == []
 
 
 @scenario("events.rule.disabled", feature="rules", aws="events:DisableRule")
@@ -189,41 +192,45 @@ def test_a_disabled_rule_sends_nothing_until_it_is_enabled(
 
 
 @scenario("events.rule.other-bus", feature="event buses", aws="events-guide:eb-event-bus")
-def test_an_event_of_another_bus_does_not_reach_a_rule(aws: AwsClients, bus: str, url: str, fresh: str) -> None:
+def test_an_event_of_another_bus_does_not_reach_a_rule(
+    aws: AwsClients, cleanup: Cleanup, bus: str, url: str, fresh: str
+) -> None:
     _target(aws, bus, fresh, url, InputPath="$.detail")
-    with event_bus(aws) as other:
-        _put(aws, other, fresh, {"bus": "other"})
-        _put(aws, bus, fresh, {"bus": "own"})
-        assert [json.loads(message["Body"])["bus"] for message in receive(aws, url)] == ["own"]
+    other = a_bus(aws, new_name(), cleanup)
+    _put(aws, other, fresh, {"bus": "other"})
+    _put(aws, bus, fresh, {"bus": "own"})
+    assert [json.loads(message["Body"])["bus"] for message in receive(aws, url)] == ["own"]
 
 
 @scenario("events.target.dead-letter", lane="resilience", feature="dead letters", aws="events-guide:eb-rule-dlq")
-def test_an_event_whose_target_is_gone_goes_to_the_dead_letter_queue(aws: AwsClients, bus: str, fresh: str) -> None:
-    with queue(aws) as dead:
-        let_send(aws, dead, "events.amazonaws.com", _rule(aws, bus, fresh))
-        gone = f"{queue_arn(aws, dead)}-{new_name()}"
-        _put_target(aws, bus, fresh, Arn=gone, DeadLetterConfig={"Arn": queue_arn(aws, dead)})
-        event_id = _put(aws, bus, fresh, {"a": 1})
-        [message] = receive(aws, dead, seconds=6)
-        assert json.loads(message["Body"])["id"] == event_id
-        attributes = message["MessageAttributes"]
-        assert {"RULE_ARN", "TARGET_ARN", "ERROR_CODE", "ERROR_MESSAGE"} <= attributes.keys()
-        assert attributes["TARGET_ARN"]["StringValue"] == gone
+def test_an_event_whose_target_is_gone_goes_to_the_dead_letter_queue(
+    aws: AwsClients, cleanup: Cleanup, bus: str, fresh: str
+) -> None:
+    dead = a_queue(aws, new_name(), cleanup)
+    let_send(aws, dead, "events.amazonaws.com", _rule(aws, bus, fresh))
+    gone = f"{queue_arn(aws, dead)}-{new_name()}"
+    _put_target(aws, bus, fresh, Arn=gone, DeadLetterConfig={"Arn": queue_arn(aws, dead)})
+    event_id = _put(aws, bus, fresh, {"a": 1})
+    [message] = receive(aws, dead, seconds=6)
+    assert json.loads(message["Body"])["id"] == event_id
+    attributes = message["MessageAttributes"]
+    assert {"RULE_ARN", "TARGET_ARN", "ERROR_CODE", "ERROR_MESSAGE"} <= attributes.keys()
+    assert attributes["TARGET_ARN"]["StringValue"] == gone
 
 
 @scenario(
     "events.target.queue-policy", lane="security", feature="resource policy", aws="events-guide:eb-use-resource-based"
 )
 def test_a_queue_whose_policy_does_not_let_the_rule_send_gets_nothing(
-    aws: AwsClients, bus: str, url: str, fresh: str
+    aws: AwsClients, cleanup: Cleanup, bus: str, url: str, fresh: str
 ) -> None:
-    with queue(aws) as closed:
-        _target(aws, bus, fresh, url)
-        targets = [{"Id": "closed", "Arn": queue_arn(aws, closed)}]
-        aws.client("events").put_targets(Rule=fresh, EventBusName=bus, Targets=targets)
-        event_id = _put(aws, bus, fresh, {"a": 1})
-        assert [json.loads(message["Body"])["id"] for message in receive(aws, url)] == [event_id]
-        assert receive_once(aws, closed) == []
+    closed = a_queue(aws, new_name(), cleanup)
+    _target(aws, bus, fresh, url)
+    targets = [{"Id": "closed", "Arn": queue_arn(aws, closed)}]
+    aws.client("events").put_targets(Rule=fresh, EventBusName=bus, Targets=targets)
+    event_id = _put(aws, bus, fresh, {"a": 1})
+    assert [json.loads(message["Body"])["id"] for message in receive(aws, url)] == [event_id]
+    assert receive_once(aws, closed) == []
 
 
 @scenario("events.target.function", feature="targets", aws="events-guide:eb-use-resource-based")

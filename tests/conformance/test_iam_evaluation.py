@@ -1,7 +1,6 @@
 """IAM's decision: what identity policies, conditions and boundaries let a user do to a queue, asked by the user's own calls."""
 
-import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,8 +8,8 @@ import pytest
 
 from harness.aws_clients import AwsClients
 from harness.scenarios.scenario import scenario
-from tests.conformance.conftest import Cleanup
-from tests.conformance.principals import Statement, await_allowed, await_denied, new_user, policy
+from tests.conformance.makers import Cleanup, Statement, a_queue, new_name, policy, queue_arn
+from tests.conformance.principals import await_allowed, await_denied, new_user
 from tests.conformance.refusing import refusal
 
 pytestmark = scenario(service="iam", lane="security", aws="iam-guide:reference_policies_evaluation-logic")
@@ -24,10 +23,9 @@ class Queue:
 
 
 @pytest.fixture
-def queue(sqs: Any, name: str, cleanup: Cleanup) -> Queue:
-    url = sqs.create_queue(QueueName=name)["QueueUrl"]
-    cleanup(sqs.delete_queue, QueueUrl=url)
-    return Queue(url, sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"])
+def queue(aws: AwsClients, name: str, cleanup: Cleanup) -> Queue:
+    url = a_queue(aws, name, cleanup)
+    return Queue(url, queue_arn(aws, url))
 
 
 @dataclass(frozen=True)
@@ -51,11 +49,10 @@ Make = Callable[..., Caller]
 
 
 @pytest.fixture(scope="module")
-def shared_user(aws: AwsClients) -> Iterator[tuple[str, Any]]:
+def shared_user(aws: AwsClients, module_cleanup: Cleanup) -> tuple[str, Any]:
     """The name of a user whose inline policy each scenario replaces, and its client: making one for each takes long."""
-    calls, name = Cleanup(), f"conformance-{uuid.uuid4().hex[:10]}"
-    yield name, aws.client("sqs", **new_user(aws, name, calls, {"Action": "sts:GetCallerIdentity"}))
-    calls.run()
+    name = new_name()
+    return name, aws.client("sqs", **new_user(aws, name, module_cleanup, {"Action": "sts:GetCallerIdentity"}))
 
 
 @pytest.fixture
@@ -116,10 +113,9 @@ def test_not_action_allows_all_but_what_it_names(caller: Make) -> None:
 
 @scenario("iam.evaluation.not-resource", feature="NotResource", aws="iam-guide:reference_policies_elements_notresource")
 def test_a_deny_of_all_but_one_resource_leaves_that_one(
-    caller: Make, sqs: Any, queue: Queue, name: str, cleanup: Cleanup
+    aws: AwsClients, caller: Make, queue: Queue, name: str, cleanup: Cleanup
 ) -> None:
-    other = sqs.create_queue(QueueName=f"{name}-other")["QueueUrl"]
-    cleanup(sqs.delete_queue, QueueUrl=other)
+    other = a_queue(aws, f"{name}-other", cleanup)
     user = caller({"Action": READ}, {"Effect": "Deny", "Action": READ, "NotResource": queue.arn})
     user.may_read()
     await_denied(user.sqs.get_queue_attributes, QueueUrl=other, AttributeNames=["QueueArn"])

@@ -8,8 +8,7 @@ import pytest
 from harness.aws_clients import AwsClients
 from harness.scenarios.scenario import scenario
 from tests.conformance import makers
-from tests.conformance.conftest import Cleanup
-from tests.conformance.principals import policy
+from tests.conformance.makers import Cleanup, policy
 from tests.conformance.refusing import refusal
 
 pytestmark = scenario(service="iam", lane="control plane")
@@ -108,9 +107,8 @@ def test_a_managed_policy_in_use_is_not_deleted_nor_is_its_default_version(
 
 
 @scenario("iam.users.two-keys", feature="access keys", aws="iam-guide:reference_iam-quotas")
-def test_a_user_has_at_most_two_access_keys(iam: Any, name: str, cleanup: Cleanup) -> None:
-    iam.create_user(UserName=name)
-    cleanup(iam.delete_user, UserName=name)
+def test_a_user_has_at_most_two_access_keys(aws: AwsClients, iam: Any, name: str, cleanup: Cleanup) -> None:
+    makers.a_user(aws, name, cleanup)
 
     def remove_keys() -> None:
         for key in iam.list_access_keys(UserName=name)["AccessKeyMetadata"]:

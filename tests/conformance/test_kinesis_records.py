@@ -1,7 +1,6 @@
 """Kinesis as the way in: records of one key in the order of their sequence numbers, each exactly as it was put."""
 
 import hashlib
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,7 +9,7 @@ import pytest
 from harness.aws_clients import AwsClients
 from harness.deadline import wait_for
 from harness.scenarios.scenario import scenario
-from tests.conformance.making import new_name, stream
+from tests.conformance.makers import Cleanup, a_stream, new_name
 from tests.conformance.reading import read, records_from
 from tests.conformance.refusing import refused
 
@@ -19,10 +18,9 @@ pytestmark = scenario(service="kinesis", lane="data plane", feature="records", a
 
 
 @pytest.fixture(scope="module")
-def name(aws: AwsClients) -> Iterator[str]:
+def name(aws: AwsClients, module_cleanup: Cleanup) -> str:
     """One stream of two shards for all: every scenario has keys of its own."""
-    with stream(aws, shards=2) as made:
-        yield made
+    return a_stream(aws, new_name(), module_cleanup, ShardCount=2)
 
 
 def _put(aws: AwsClients, name: str, key: str, *data: bytes) -> list[dict[str, Any]]:
@@ -165,17 +163,17 @@ def test_reading_starts_at_a_time(aws: AwsClients, name: str, fresh: str) -> Non
 
 
 @scenario("kinesis.iterator.limit", feature="shard iterators", aws="kinesis:GetRecords")
-def test_a_page_holds_at_most_its_limit_and_the_next_iterator_goes_on(aws: AwsClients) -> None:
-    with stream(aws) as name:
-        kinesis, put = aws.client("kinesis"), [b"0", b"1", b"2"]
-        _put(aws, name, "k", *put)
-        read(aws, name, "k", 3)
-        [shard] = kinesis.list_shards(StreamName=name)["Shards"]
-        where = {"StreamName": name, "ShardId": shard["ShardId"], "ShardIteratorType": "TRIM_HORIZON"}
-        first = kinesis.get_records(ShardIterator=kinesis.get_shard_iterator(**where)["ShardIterator"], Limit=2)
-        second = kinesis.get_records(ShardIterator=first["NextShardIterator"], Limit=2)
-        assert [[record["Data"] for record in page["Records"]] for page in (first, second)] == [put[:2], put[2:]]
-        assert second["MillisBehindLatest"] == 0
+def test_a_page_holds_at_most_its_limit_and_the_next_iterator_goes_on(aws: AwsClients, cleanup: Cleanup) -> None:
+    name = a_stream(aws, new_name(), cleanup)
+    kinesis, put = aws.client("kinesis"), [b"0", b"1", b"2"]
+    _put(aws, name, "k", *put)
+    read(aws, name, "k", 3)
+    [shard] = kinesis.list_shards(StreamName=name)["Shards"]
+    where = {"StreamName": name, "ShardId": shard["ShardId"], "ShardIteratorType": "TRIM_HORIZON"}
+    first = kinesis.get_records(ShardIterator=kinesis.get_shard_iterator(**where)["ShardIterator"], Limit=2)
+    second = kinesis.get_records(ShardIterator=first["NextShardIterator"], Limit=2)
+    assert [[record["Data"] for record in page["Records"]] for page in (first, second)] == [put[:2], put[2:]]
+    assert second["MillisBehindLatest"] == 0
 
 
 @scenario("kinesis.iterator.wrong", feature="error codes", aws="kinesis:GetRecords")

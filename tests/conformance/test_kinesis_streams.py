@@ -1,6 +1,5 @@
 """Streams: encryption, retention, shards and their lineage, pages, tags, consumers."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -9,7 +8,7 @@ from harness.aws_clients import AwsClients
 from harness.deadline import wait_for
 from harness.scenarios.scenario import scenario
 from harness.terminal_states import STREAM
-from tests.conformance.making import key, new_name, stream, stream_active
+from tests.conformance.makers import Cleanup, a_key, a_stream, new_name, stream_active
 from tests.conformance.reading import read
 from tests.conformance.refusing import refused
 
@@ -17,34 +16,37 @@ pytestmark = scenario(service="kinesis", lane="control plane", feature="streams"
 
 
 @pytest.fixture
-def name(aws: AwsClients) -> Iterator[str]:
-    with stream(aws) as made:
-        yield made
+def name(aws: AwsClients, cleanup: Cleanup) -> str:
+    return a_stream(aws, new_name(), cleanup)
 
 
 @scenario(
     "kinesis.encryption.survives-update", lane="security", feature="encryption", aws="kinesis:StartStreamEncryption"
 )
-def test_the_key_survives_a_change_of_retention_and_of_shards(aws: AwsClients, kinesis: Any, name: str) -> None:
-    with key(aws) as arn:
-        kinesis.start_stream_encryption(StreamName=name, EncryptionType="KMS", KeyId=arn)
-        stream_active(aws, name)
-        kinesis.increase_stream_retention_period(StreamName=name, RetentionPeriodHours=48)
-        stream_active(aws, name)
-        kinesis.update_shard_count(StreamName=name, TargetShardCount=2, ScalingType="UNIFORM_SCALING")
-        summary = stream_active(aws, name)
-        assert (summary["EncryptionType"], summary["KeyId"]) == ("KMS", arn)
-        assert summary["RetentionPeriodHours"] == 48
+def test_the_key_survives_a_change_of_retention_and_of_shards(
+    aws: AwsClients, cleanup: Cleanup, kinesis: Any, name: str
+) -> None:
+    arn = a_key(aws, new_name(), cleanup)
+    kinesis.start_stream_encryption(StreamName=name, EncryptionType="KMS", KeyId=arn)
+    stream_active(aws, name)
+    kinesis.increase_stream_retention_period(StreamName=name, RetentionPeriodHours=48)
+    stream_active(aws, name)
+    kinesis.update_shard_count(StreamName=name, TargetShardCount=2, ScalingType="UNIFORM_SCALING")
+    summary = stream_active(aws, name)
+    assert (summary["EncryptionType"], summary["KeyId"]) == ("KMS", arn)
+    assert summary["RetentionPeriodHours"] == 48
 
 
 @scenario("kinesis.encryption.stop", lane="security", feature="encryption", aws="kinesis:StopStreamEncryption")
-def test_a_stream_is_unencrypted_after_encryption_was_stopped(aws: AwsClients, kinesis: Any, name: str) -> None:
+def test_a_stream_is_unencrypted_after_encryption_was_stopped(
+    aws: AwsClients, cleanup: Cleanup, kinesis: Any, name: str
+) -> None:
     assert stream_active(aws, name)["EncryptionType"] == "NONE"
-    with key(aws) as arn:
-        kinesis.start_stream_encryption(StreamName=name, EncryptionType="KMS", KeyId=arn)
-        assert stream_active(aws, name)["EncryptionType"] == "KMS"
-        kinesis.stop_stream_encryption(StreamName=name, EncryptionType="KMS", KeyId=arn)
-        assert stream_active(aws, name)["EncryptionType"] == "NONE"
+    arn = a_key(aws, new_name(), cleanup)
+    kinesis.start_stream_encryption(StreamName=name, EncryptionType="KMS", KeyId=arn)
+    assert stream_active(aws, name)["EncryptionType"] == "KMS"
+    kinesis.stop_stream_encryption(StreamName=name, EncryptionType="KMS", KeyId=arn)
+    assert stream_active(aws, name)["EncryptionType"] == "NONE"
 
 
 @scenario("kinesis.retention", feature="retention", aws="kinesis:IncreaseStreamRetentionPeriod")
@@ -102,59 +104,60 @@ def test_records_from_before_a_split_stay_readable_and_new_ones_go_to_the_childr
 
 
 @scenario("kinesis.shards.merge", feature="resharding", aws="kinesis:MergeShards")
-def test_two_adjacent_shards_become_one_that_names_both(aws: AwsClients) -> None:
-    with stream(aws, shards=2) as name:
-        kinesis = aws.client("kinesis")
-        first, second = (shard["ShardId"] for shard in kinesis.list_shards(StreamName=name)["Shards"])
-        kinesis.merge_shards(StreamName=name, ShardToMerge=first, AdjacentShardToMerge=second)
-        stream_active(aws, name)
-        [merged] = [one for one in kinesis.list_shards(StreamName=name)["Shards"] if "ParentShardId" in one]
-        assert (merged["ParentShardId"], merged["AdjacentParentShardId"]) == (first, second)
-        assert merged["HashKeyRange"] == {"StartingHashKey": "0", "EndingHashKey": str(2**128 - 1)}
+def test_two_adjacent_shards_become_one_that_names_both(aws: AwsClients, cleanup: Cleanup) -> None:
+    name = a_stream(aws, new_name(), cleanup, ShardCount=2)
+    kinesis = aws.client("kinesis")
+    first, second = (shard["ShardId"] for shard in kinesis.list_shards(StreamName=name)["Shards"])
+    kinesis.merge_shards(StreamName=name, ShardToMerge=first, AdjacentShardToMerge=second)
+    stream_active(aws, name)
+    [merged] = [one for one in kinesis.list_shards(StreamName=name)["Shards"] if "ParentShardId" in one]
+    assert (merged["ParentShardId"], merged["AdjacentParentShardId"]) == (first, second)
+    assert merged["HashKeyRange"] == {"StartingHashKey": "0", "EndingHashKey": str(2**128 - 1)}
 
 
 @scenario("kinesis.shards.ranges", feature="resharding", aws="kinesis:CreateStream")
-def test_the_shards_of_a_new_stream_share_the_hash_space_without_gap(aws: AwsClients) -> None:
-    with stream(aws, shards=3) as name:
-        shards = aws.client("kinesis").list_shards(StreamName=name)["Shards"]
-        ranges = sorted(
-            (int(shard["HashKeyRange"]["StartingHashKey"]), int(shard["HashKeyRange"]["EndingHashKey"]))
-            for shard in shards
-        )
-        assert (ranges[0][0], ranges[-1][1], len(ranges)) == (0, 2**128 - 1, 3)
-        assert [end + 1 for _, end in ranges[:-1]] == [start for start, _ in ranges[1:]]
+def test_the_shards_of_a_new_stream_share_the_hash_space_without_gap(aws: AwsClients, cleanup: Cleanup) -> None:
+    name = a_stream(aws, new_name(), cleanup, ShardCount=3)
+    shards = aws.client("kinesis").list_shards(StreamName=name)["Shards"]
+    ranges = sorted(
+        (int(shard["HashKeyRange"]["StartingHashKey"]), int(shard["HashKeyRange"]["EndingHashKey"])) for shard in shards
+    )
+    assert (ranges[0][0], ranges[-1][1], len(ranges)) == (0, 2**128 - 1, 3)
+    assert [end + 1 for _, end in ranges[:-1]] == [start for start, _ in ranges[1:]]
 
 
 @scenario("kinesis.list-shards.pages", feature="pagination", aws="kinesis:ListShards")
-def test_shards_are_listed_in_pages(aws: AwsClients) -> None:
-    with stream(aws, shards=3) as name:
-        kinesis = aws.client("kinesis")
-        first = kinesis.list_shards(StreamName=name, MaxResults=2)
-        second = kinesis.list_shards(NextToken=first["NextToken"], MaxResults=2)
-        listed = [shard["ShardId"] for page in (first, second) for shard in page["Shards"]]
-        assert (len(first["Shards"]), len(set(listed))) == (2, 3)
-        assert "NextToken" not in second
+def test_shards_are_listed_in_pages(aws: AwsClients, cleanup: Cleanup) -> None:
+    name = a_stream(aws, new_name(), cleanup, ShardCount=3)
+    kinesis = aws.client("kinesis")
+    first = kinesis.list_shards(StreamName=name, MaxResults=2)
+    second = kinesis.list_shards(NextToken=first["NextToken"], MaxResults=2)
+    listed = [shard["ShardId"] for page in (first, second) for shard in page["Shards"]]
+    assert (len(first["Shards"]), len(set(listed))) == (2, 3)
+    assert "NextToken" not in second
 
 
 @scenario("kinesis.list-streams.pages", feature="pagination", aws="kinesis:ListStreams")
-def test_streams_are_listed_in_pages(aws: AwsClients, kinesis: Any, name: str) -> None:
-    with stream(aws) as other:
-        listed, more = [], True
-        while more:
-            after = {"ExclusiveStartStreamName": listed[-1]} if listed else {}
-            page = kinesis.list_streams(Limit=1, **after)
-            listed, more = listed + page["StreamNames"], page["HasMoreStreams"]
-            assert len(page["StreamNames"]) <= 1
-        assert {name, other} <= set(listed)
-        assert len(listed) == len(set(listed))
+def test_streams_are_listed_in_pages(aws: AwsClients, cleanup: Cleanup, kinesis: Any, name: str) -> None:
+    other = a_stream(aws, new_name(), cleanup)
+    listed, more = [], True
+    while more:
+        after = {"ExclusiveStartStreamName": listed[-1]} if listed else {}
+        page = kinesis.list_streams(Limit=1, **after)
+        listed, more = listed + page["StreamNames"], page["HasMoreStreams"]
+        assert len(page["StreamNames"]) <= 1
+    assert {name, other} <= set(listed)
+    assert len(listed) == len(set(listed))
 
 
 @scenario("kinesis.list-streams.next-token", feature="pagination", aws="kinesis:ListStreams")
-def test_a_page_of_streams_names_the_token_of_the_next(aws: AwsClients, kinesis: Any, name: str) -> None:
-    with stream(aws):
-        first = kinesis.list_streams(Limit=1)
-        assert first.get("NextToken"), "more streams, but no token"
-        assert kinesis.list_streams(NextToken=first["NextToken"])["StreamNames"][:1] != first["StreamNames"]
+def test_a_page_of_streams_names_the_token_of_the_next(
+    aws: AwsClients, cleanup: Cleanup, kinesis: Any, name: str
+) -> None:
+    a_stream(aws, new_name(), cleanup)
+    first = kinesis.list_streams(Limit=1)
+    assert first.get("NextToken"), "more streams, but no token"
+    assert kinesis.list_streams(NextToken=first["NextToken"])["StreamNames"][:1] != first["StreamNames"]
 
 
 @scenario("kinesis.tags", feature="tagging", aws="kinesis:AddTagsToStream")
@@ -167,10 +170,10 @@ def test_tags_are_added_overwritten_and_removed(kinesis: Any, name: str) -> None
 
 
 @scenario("kinesis.tags.at-creation", feature="tagging", aws="kinesis:CreateStream")
-def test_tags_given_at_creation_are_there(aws: AwsClients) -> None:
-    with stream(aws, Tags={"system": "asset-servicing"}) as name:
-        tags = aws.client("kinesis").list_tags_for_stream(StreamName=name)["Tags"]
-        assert tags == [{"Key": "system", "Value": "asset-servicing"}]
+def test_tags_given_at_creation_are_there(aws: AwsClients, cleanup: Cleanup) -> None:
+    name = a_stream(aws, new_name(), cleanup, Tags={"system": "asset-servicing"})
+    tags = aws.client("kinesis").list_tags_for_stream(StreamName=name)["Tags"]
+    assert tags == [{"Key": "system", "Value": "asset-servicing"}]
 
 
 @scenario("kinesis.consumers", feature="enhanced fan-out", aws="kinesis:RegisterStreamConsumer")

@@ -4,20 +4,18 @@ from typing import Any
 
 import pytest
 
+from harness.aws_clients import AwsClients
 from harness.scenarios.scenario import scenario
-from tests.conformance.conftest import Cleanup
+from tests.conformance.makers import Cleanup, a_key
 from tests.conformance.refusing import refusal
 
 pytestmark = scenario(service="kms", lane="data plane", aws="kms:Decrypt")
 
 
 @pytest.fixture
-def keys(kms: Any, cleanup: Cleanup) -> tuple[str, str]:
+def keys(aws: AwsClients, name: str, cleanup: Cleanup) -> tuple[str, str]:
     """The ARNs of two keys."""
-    made = [kms.create_key()["KeyMetadata"]["Arn"] for _ in range(2)]
-    for key in made:
-        cleanup(kms.schedule_key_deletion, KeyId=key, PendingWindowInDays=7)
-    return made[0], made[1]
+    return a_key(aws, name, cleanup), a_key(aws, name, cleanup)
 
 
 @scenario("kms.ciphers.round-trip", feature="encrypt and decrypt")

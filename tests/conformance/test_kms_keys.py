@@ -8,7 +8,7 @@ import pytest
 
 from harness.aws_clients import AwsClients
 from harness.scenarios.scenario import scenario
-from tests.conformance.conftest import Cleanup
+from tests.conformance.makers import Cleanup, a_key
 from tests.conformance.refusing import refusal
 
 pytestmark = scenario(service="kms", lane="control plane", aws="kms-guide:key-state")
@@ -16,11 +16,9 @@ UNKNOWN = "00000000-1111-2222-3333-444444444444"
 
 
 @pytest.fixture
-def key(kms: Any, name: str, cleanup: Cleanup) -> str:
+def key(aws: AwsClients, name: str, cleanup: Cleanup) -> str:
     """The id of a new symmetric key."""
-    made = kms.create_key(Description=name, Tags=[{"TagKey": "owner", "TagValue": name}])["KeyMetadata"]["KeyId"]
-    cleanup(kms.schedule_key_deletion, KeyId=made, PendingWindowInDays=7)
-    return str(made)
+    return a_key(aws, name, cleanup, Tags=[{"TagKey": "owner", "TagValue": name}]).rpartition("/")[2]
 
 
 def state(kms: Any, key: str) -> str:
@@ -83,9 +81,10 @@ def test_a_key_that_is_not_there_is_not_found(kms: Any, operation: str) -> None:
 
 
 @scenario("kms.aliases.moved", feature="aliases", aws="kms:UpdateAlias")
-def test_an_alias_moved_to_another_key_names_that_one(kms: Any, key: str, name: str, cleanup: Cleanup) -> None:
-    other = kms.create_key()["KeyMetadata"]["KeyId"]
-    cleanup(kms.schedule_key_deletion, KeyId=other, PendingWindowInDays=7)
+def test_an_alias_moved_to_another_key_names_that_one(
+    aws: AwsClients, kms: Any, key: str, name: str, cleanup: Cleanup
+) -> None:
+    other = a_key(aws, name, cleanup).rpartition("/")[2]
     kms.create_alias(AliasName=f"alias/{name}", TargetKeyId=key)
     cleanup(kms.delete_alias, AliasName=f"alias/{name}")
     assert kms.describe_key(KeyId=f"alias/{name}")["KeyMetadata"]["KeyId"] == key

@@ -1,7 +1,6 @@
 """Event source mappings of a table's stream, behaviour by behaviour, told by the function itself."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,7 +9,7 @@ from harness.aws_clients import AwsClients
 from harness.deadline import wait_for
 from harness.scenarios.scenario import scenario
 from tests.conformance.invocations import Witness, batches, ids_of
-from tests.conformance.making import mapping, queue, queue_arn, table, table_active
+from tests.conformance.makers import Cleanup, a_mapping, a_queue, a_table, new_name, queue_arn, table_active
 from tests.conformance.receiving import receive_once
 
 pytestmark = scenario(
@@ -19,9 +18,10 @@ pytestmark = scenario(
 
 
 @pytest.fixture
-def name(aws: AwsClients) -> Iterator[str]:
-    with table(aws, StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}) as made:
-        yield made
+def name(aws: AwsClients, cleanup: Cleanup) -> str:
+    return a_table(
+        aws, new_name(), cleanup, StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
+    )
 
 
 @pytest.fixture
@@ -34,15 +34,17 @@ def _put(aws: AwsClients, name: str, sort: str, **attributes: str) -> None:
     aws.client("dynamodb").put_item(TableName=name, Item=item)
 
 
-def _from_the_start(aws: AwsClients, teller: Witness, arn: str, **options: Any) -> Any:
-    return mapping(aws, teller.name, arn, StartingPosition="TRIM_HORIZON", **options)
+def _from_the_start(aws: AwsClients, teller: Witness, cleanup: Cleanup, arn: str, **options: Any) -> str:
+    return a_mapping(aws, teller.name, cleanup, arn, StartingPosition="TRIM_HORIZON", **options)
 
 
 @scenario("lambda.dynamodb.record", aws="lambda-guide:with-ddb")
-def test_the_function_gets_the_documented_record(aws: AwsClients, teller: Witness, name: str, arn: str) -> None:
+def test_the_function_gets_the_documented_record(
+    aws: AwsClients, cleanup: Cleanup, teller: Witness, name: str, arn: str
+) -> None:
     _put(aws, name, "a", v="1")
-    with _from_the_start(aws, teller, arn):
-        [told] = teller.until(arn, bool)
+    _from_the_start(aws, teller, cleanup, arn)
+    [told] = teller.until(arn, bool)
     [record] = told["records"]
     expected = {
         "eventName": "INSERT",
@@ -62,26 +64,28 @@ def test_the_function_gets_the_documented_record(aws: AwsClients, teller: Witnes
 
 @scenario("lambda.dynamodb.order", aws="lambda-guide:with-ddb")
 def test_changes_of_an_item_come_in_their_order_each_once(
-    aws: AwsClients, teller: Witness, name: str, arn: str
+    aws: AwsClients, cleanup: Cleanup, teller: Witness, name: str, arn: str
 ) -> None:
     for number in range(9):
         _put(aws, name, "a", v=str(number))
-    with _from_the_start(aws, teller, arn, BatchSize=2):
-        for number in range(9, 14):
-            _put(aws, name, "a", v=str(number))
-        told = teller.until(arn, lambda found: len(ids_of(found)) >= 14)
+    _from_the_start(aws, teller, cleanup, arn, BatchSize=2)
+    for number in range(9, 14):
+        _put(aws, name, "a", v=str(number))
+    told = teller.until(arn, lambda found: len(ids_of(found)) >= 14)
     values = [record["dynamodb"]["NewImage"]["v"]["S"] for one in told for record in one["records"]]
     assert values == [str(number) for number in range(14)]
     assert max(map(len, batches(told))) == 2
 
 
 @scenario("lambda.dynamodb.images", aws="lambda-guide:with-ddb")
-def test_a_change_and_a_removal_carry_the_old_image(aws: AwsClients, teller: Witness, name: str, arn: str) -> None:
+def test_a_change_and_a_removal_carry_the_old_image(
+    aws: AwsClients, cleanup: Cleanup, teller: Witness, name: str, arn: str
+) -> None:
     for value in ("1", "2"):
         _put(aws, name, "a", v=value)
     aws.client("dynamodb").delete_item(TableName=name, Key={"pk": {"S": "p"}, "sk": {"S": "a"}})
-    with _from_the_start(aws, teller, arn):
-        told = teller.until(arn, lambda found: len(ids_of(found)) >= 3)
+    _from_the_start(aws, teller, cleanup, arn)
+    told = teller.until(arn, lambda found: len(ids_of(found)) >= 3)
     records = [record for one in told for record in one["records"]]
     assert [record["eventName"] for record in records] == ["INSERT", "MODIFY", "REMOVE"]
     olds = [record["dynamodb"].get("OldImage", {}).get("v", {}).get("S") for record in records]
@@ -99,59 +103,69 @@ def test_a_change_and_a_removal_carry_the_old_image(aws: AwsClients, teller: Wit
     ],
 )
 def test_only_changes_that_match_the_filter_come(
-    aws: AwsClients, teller: Witness, name: str, arn: str, pattern: dict[str, Any], expected: list[str]
+    aws: AwsClients,
+    cleanup: Cleanup,
+    teller: Witness,
+    name: str,
+    arn: str,
+    pattern: dict[str, Any],
+    expected: list[str],
 ) -> None:
     for sort, kind in (("a", "no"), ("b", "yes"), ("a", "never"), ("d", "yes")):
         _put(aws, name, sort, kind=kind)
     criteria = {"Filters": [{"Pattern": json.dumps(pattern)}]}
-    with _from_the_start(aws, teller, arn, FilterCriteria=criteria):
-        assert teller.ids(arn, len(expected)) == expected
+    _from_the_start(aws, teller, cleanup, arn, FilterCriteria=criteria)
+    assert teller.ids(arn, len(expected)) == expected
 
 
 @scenario("lambda.dynamodb.blocked", lane="resilience", aws="lambda-guide:services-dynamodb-errors")
-def test_a_failed_batch_holds_its_shard_and_comes_again(aws: AwsClients, teller: Witness, name: str, arn: str) -> None:
+def test_a_failed_batch_holds_its_shard_and_comes_again(
+    aws: AwsClients, cleanup: Cleanup, teller: Witness, name: str, arn: str
+) -> None:
     _put(aws, name, "poison", do="fail")
     _put(aws, name, "after")
-    with _from_the_start(aws, teller, arn, BatchSize=1):
-        assert batches(teller.until(arn, lambda found: len(found) >= 2)) == [["poison"]] * 2
+    _from_the_start(aws, teller, cleanup, arn, BatchSize=1)
+    assert batches(teller.until(arn, lambda found: len(found) >= 2)) == [["poison"]] * 2
 
 
 @scenario("lambda.dynamodb.retries", lane="resilience", aws="lambda-guide:services-dynamodb-errors")
 def test_a_failed_batch_is_given_up_after_as_many_attempts_as_allowed(
-    aws: AwsClients, teller: Witness, name: str, arn: str
+    aws: AwsClients, cleanup: Cleanup, teller: Witness, name: str, arn: str
 ) -> None:
     _put(aws, name, "poison", do="fail")
     _put(aws, name, "after")
-    with _from_the_start(aws, teller, arn, BatchSize=1, MaximumRetryAttempts=0):
-        told = teller.until(arn, lambda found: len(found) >= 2)
+    _from_the_start(aws, teller, cleanup, arn, BatchSize=1, MaximumRetryAttempts=0)
+    told = teller.until(arn, lambda found: len(found) >= 2)
     assert batches(told) == [["poison"], ["after"]]
 
 
 @scenario("lambda.dynamodb.bisect", lane="resilience", aws="lambda-guide:services-dynamodb-errors")
-def test_a_failed_batch_is_halved(aws: AwsClients, teller: Witness, name: str, arn: str) -> None:
+def test_a_failed_batch_is_halved(aws: AwsClients, cleanup: Cleanup, teller: Witness, name: str, arn: str) -> None:
     for sort in ("a", "b", "c"):
         _put(aws, name, sort)
     _put(aws, name, "poison", do="fail")
     options = {"BatchSize": 4, "BisectBatchOnFunctionError": True, "MaximumRetryAttempts": 1}
-    with _from_the_start(aws, teller, arn, **options):
-        told = teller.until(arn, lambda found: len(found) >= 2)
+    _from_the_start(aws, teller, cleanup, arn, **options)
+    told = teller.until(arn, lambda found: len(found) >= 2)
     assert batches(told)[:2] == [["a", "b", "c", "poison"], ["a", "b"]]
 
 
 @scenario("lambda.dynamodb.on-failure", lane="resilience", aws="lambda-guide:services-dynamodb-errors")
-def test_what_is_given_up_is_told_to_the_destination(aws: AwsClients, teller: Witness, name: str, arn: str) -> None:
+def test_what_is_given_up_is_told_to_the_destination(
+    aws: AwsClients, cleanup: Cleanup, teller: Witness, name: str, arn: str
+) -> None:
     _put(aws, name, "poison", do="fail")
-    with queue(aws) as dead:
-        destination = {"OnFailure": {"Destination": queue_arn(aws, dead)}}
-        with _from_the_start(aws, teller, arn, MaximumRetryAttempts=0, DestinationConfig=destination):
-            found: list[Any] = []
+    dead = a_queue(aws, new_name(), cleanup)
+    destination = {"OnFailure": {"Destination": queue_arn(aws, dead)}}
+    _from_the_start(aws, teller, cleanup, arn, MaximumRetryAttempts=0, DestinationConfig=destination)
+    found: list[Any] = []
 
-            def observe() -> tuple[int, int]:
-                found.extend(receive_once(aws, dead, wait=0))
-                return len(found), len(teller.so_far(arn))
+    def observe() -> tuple[int, int]:
+        found.extend(receive_once(aws, dead, wait=0))
+        return len(found), len(teller.so_far(arn))
 
-            wait_for("a message, or a second attempt", observe, lambda seen: seen[0] > 0 or seen[1] > 1)
-        assert found, "the batch came again, and nothing was told"
+    wait_for("a message, or a second attempt", observe, lambda seen: seen[0] > 0 or seen[1] > 1)
+    assert found, "the batch came again, and nothing was told"
     told = json.loads(found[0]["Body"])
     assert told["requestContext"]["condition"] == "RetryAttemptsExhausted"
     batch = told["DDBStreamBatchInfo"]
@@ -163,16 +177,16 @@ def test_what_is_given_up_is_told_to_the_destination(aws: AwsClients, teller: Wi
     "lambda.dynamodb.batch-item-failures", lane="resilience", aws="lambda-guide:services-ddb-batchfailurereporting"
 )
 def test_a_batch_comes_again_from_the_first_item_that_failed(
-    aws: AwsClients, teller: Witness, name: str, arn: str
+    aws: AwsClients, cleanup: Cleanup, teller: Witness, name: str, arn: str
 ) -> None:
     _put(aws, name, "a")
     _put(aws, name, "bad", do="item")
     _put(aws, name, "b")
     options = {"FunctionResponseTypes": ["ReportBatchItemFailures"], "MaximumRetryAttempts": 1}
-    with _from_the_start(aws, teller, arn, **options):
-        teller.until(arn, bool)
-        _put(aws, name, "end")
-        told = teller.until(arn, lambda found: "end" in ids_of(found))
+    _from_the_start(aws, teller, cleanup, arn, **options)
+    teller.until(arn, bool)
+    _put(aws, name, "end")
+    told = teller.until(arn, lambda found: "end" in ids_of(found))
     first, second = batches(told)[:2]
     assert first == ["a", "bad", "b"]
     assert second[0] == "bad", f"after {first} came {second}"

@@ -3,14 +3,22 @@
 import base64
 import hashlib
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from harness.aws_clients import ONCE, AwsClients
 from harness.scenarios.scenario import scenario
-from tests.conformance.making import function, function_settled, key, new_name, require_runs, role, zipped
+from tests.conformance.makers import (
+    Cleanup,
+    a_function,
+    a_key,
+    a_role,
+    function_settled,
+    new_name,
+    require_runs,
+    zipped,
+)
 from tests.conformance.refusing import refused
 
 pytestmark = scenario(
@@ -27,15 +35,13 @@ def _source(number: int) -> str:
 
 
 @pytest.fixture(scope="module")
-def role_arn(aws: AwsClients) -> Iterator[str]:
-    with role(aws, "lambda.amazonaws.com", READ) as made:
-        yield made
+def role_arn(aws: AwsClients, module_cleanup: Cleanup) -> str:
+    return a_role(aws, new_name(), module_cleanup, "lambda", READ)
 
 
 @pytest.fixture
-def name(aws: AwsClients, role_arn: str) -> Iterator[str]:
-    with function(aws, _source(1), role_arn, Environment={"Variables": {"COLOUR": "red"}}) as made:
-        yield made
+def name(aws: AwsClients, cleanup: Cleanup, role_arn: str) -> str:
+    return a_function(aws, new_name(), cleanup, _source(1), Role=role_arn, Environment={"Variables": {"COLOUR": "red"}})
 
 
 def _says(aws: AwsClients, name: str, qualifier: str = "$LATEST") -> Any:
@@ -124,22 +130,24 @@ def test_an_alias_of_a_version_that_is_not_there_is_refused(aws: AwsClients, nam
 
 
 @scenario("lambda.update.keeps-key", lane="security", feature="encryption")
-def test_the_key_and_all_else_survive_a_change_of_the_environment(aws: AwsClients, role_arn: str) -> None:
-    with key(aws) as arn:
-        kept = {
-            "KMSKeyArn": arn,
-            "TracingConfig": {"Mode": "Active"},
-            "MemorySize": 256,
-            "Timeout": 17,
-            "Description": "kept",
-        }
-        made = {"Environment": {"Variables": {"COLOUR": "red"}}, **kept}
-        with function(aws, _source(1), role_arn, **made) as name:
-            _change(aws, name, 2, "blue")
-            configuration = function_settled(aws, name)
-            assert {field: configuration.get(field) for field in kept} == kept
-            assert configuration["Environment"]["Variables"] == {"COLOUR": "blue"}
-            assert configuration["Role"] == role_arn
+def test_the_key_and_all_else_survive_a_change_of_the_environment(
+    aws: AwsClients, cleanup: Cleanup, role_arn: str
+) -> None:
+    arn = a_key(aws, new_name(), cleanup)
+    kept = {
+        "KMSKeyArn": arn,
+        "TracingConfig": {"Mode": "Active"},
+        "MemorySize": 256,
+        "Timeout": 17,
+        "Description": "kept",
+    }
+    made = {"Environment": {"Variables": {"COLOUR": "red"}}, **kept}
+    name = a_function(aws, new_name(), cleanup, _source(1), Role=role_arn, **made)
+    _change(aws, name, 2, "blue")
+    configuration = function_settled(aws, name)
+    assert {field: configuration.get(field) for field in kept} == kept
+    assert configuration["Environment"]["Variables"] == {"COLOUR": "blue"}
+    assert configuration["Role"] == role_arn
 
 
 @scenario("lambda.update.revision", feature="functions")

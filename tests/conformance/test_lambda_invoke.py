@@ -2,7 +2,6 @@
 
 import base64
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,7 +9,16 @@ import pytest
 from harness.aws_clients import ONCE, AwsClients
 from harness.scenarios.scenario import scenario
 from tests.conformance.invocations import Witness
-from tests.conformance.making import function, function_settled, new_name, queue, queue_arn, require_runs, role
+from tests.conformance.makers import (
+    Cleanup,
+    a_function,
+    a_queue,
+    a_role,
+    function_settled,
+    new_name,
+    queue_arn,
+    require_runs,
+)
 from tests.conformance.receiving import receive
 from tests.conformance.refusing import refused
 
@@ -44,22 +52,18 @@ def handle(event, context):
 
 
 @pytest.fixture(scope="module")
-def destination(aws: AwsClients) -> Iterator[str]:
+def destination(aws: AwsClients, module_cleanup: Cleanup) -> str:
     """A queue for what becomes of asynchronous invocations."""
-    with queue(aws) as made:
-        yield made
+    return a_queue(aws, new_name(), module_cleanup)
 
 
 @pytest.fixture(scope="module")
-def name(aws: AwsClients, destination: str) -> Iterator[str]:
+def name(aws: AwsClients, module_cleanup: Cleanup, destination: str) -> str:
     require_runs(aws, "lambda")
     allowed = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": queue_arn(aws, destination)}
     variables = {"Variables": {"COLOUR": "Grün"}}
-    with (
-        role(aws, "lambda.amazonaws.com", allowed) as role_arn,
-        function(aws, SOURCE, role_arn, Environment=variables, MemorySize=256) as made,
-    ):
-        yield made
+    role_arn = a_role(aws, new_name(), module_cleanup, "lambda", allowed)
+    return a_function(aws, new_name(), module_cleanup, SOURCE, Role=role_arn, Environment=variables, MemorySize=256)
 
 
 def _invoke(aws: AwsClients, name: str, payload: Any, **options: Any) -> dict[str, Any]:

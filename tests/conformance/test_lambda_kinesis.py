@@ -3,7 +3,6 @@
 import base64
 import json
 import time
-from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
@@ -14,7 +13,16 @@ from harness.deadline import wait_for
 from harness.scenarios.scenario import scenario
 from harness.terminal_states import MAPPING
 from tests.conformance.invocations import Witness, batches, ids_of
-from tests.conformance.making import mapping, mapping_state, queue, queue_arn, stream, stream_active
+from tests.conformance.makers import (
+    Cleanup,
+    a_mapping,
+    a_queue,
+    a_stream,
+    mapping_state,
+    new_name,
+    queue_arn,
+    stream_active,
+)
 from tests.conformance.receiving import receive_once
 
 pytestmark = scenario(
@@ -26,9 +34,8 @@ pytestmark = scenario(
 
 
 @pytest.fixture
-def name(aws: AwsClients) -> Iterator[str]:
-    with stream(aws) as made:
-        yield made
+def name(aws: AwsClients, cleanup: Cleanup) -> str:
+    return a_stream(aws, new_name(), cleanup)
 
 
 @pytest.fixture
@@ -45,16 +52,18 @@ def _orders(*ids: str) -> list[dict[str, str]]:
     return [{"id": one} for one in ids]
 
 
-def _from_the_start(aws: AwsClients, teller: Witness, arn: str, **options: Any) -> Any:
-    return mapping(aws, teller.name, arn, StartingPosition="TRIM_HORIZON", **options)
+def _from_the_start(aws: AwsClients, teller: Witness, cleanup: Cleanup, arn: str, **options: Any) -> str:
+    return a_mapping(aws, teller.name, cleanup, arn, StartingPosition="TRIM_HORIZON", **options)
 
 
 @scenario("lambda.kinesis.record", aws="lambda-guide:with-kinesis")
-def test_the_function_gets_the_documented_record(aws: AwsClients, teller: Witness, name: str, arn: str) -> None:
+def test_the_function_gets_the_documented_record(
+    aws: AwsClients, cleanup: Cleanup, teller: Witness, name: str, arn: str
+) -> None:
     data = json.dumps({"id": "Ü"}).encode()
     put = aws.client("kinesis").put_record(StreamName=name, PartitionKey="key-7", Data=data)
-    with _from_the_start(aws, teller, arn):
-        [told] = teller.until(arn, bool)
+    _from_the_start(aws, teller, cleanup, arn)
+    [told] = teller.until(arn, bool)
     [record] = told["records"]
     expected = {
         "eventSource": "aws:kinesis",
@@ -72,80 +81,86 @@ def test_the_function_gets_the_documented_record(aws: AwsClients, teller: Witnes
 
 
 @scenario("lambda.kinesis.order", aws="lambda-guide:with-kinesis")
-def test_records_of_a_shard_come_in_order_each_once(aws: AwsClients, teller: Witness, name: str, arn: str) -> None:
+def test_records_of_a_shard_come_in_order_each_once(
+    aws: AwsClients, cleanup: Cleanup, teller: Witness, name: str, arn: str
+) -> None:
     ids = [f"{number}" for number in range(30)]
     _put(aws, name, *_orders(*ids[:15]))
-    with _from_the_start(aws, teller, arn, BatchSize=4):
-        _put(aws, name, *_orders(*ids[15:]))
-        assert teller.ids(arn, len(ids)) == ids
+    _from_the_start(aws, teller, cleanup, arn, BatchSize=4)
+    _put(aws, name, *_orders(*ids[15:]))
+    assert teller.ids(arn, len(ids)) == ids
 
 
 @scenario("lambda.kinesis.batch-size")
-def test_a_batch_holds_at_most_its_size(aws: AwsClients, teller: Witness, name: str, arn: str) -> None:
+def test_a_batch_holds_at_most_its_size(
+    aws: AwsClients, cleanup: Cleanup, teller: Witness, name: str, arn: str
+) -> None:
     _put(aws, name, *_orders(*"abcdefg"))
-    with _from_the_start(aws, teller, arn, BatchSize=3):
-        told = teller.until(arn, lambda found: len(ids_of(found)) >= 7)
+    _from_the_start(aws, teller, cleanup, arn, BatchSize=3)
+    told = teller.until(arn, lambda found: len(ids_of(found)) >= 7)
     assert max(map(len, batches(told))) == 3
 
 
 @scenario("lambda.kinesis.window")
-def test_a_window_gathers_what_comes_within_it(aws: AwsClients, teller: Witness, name: str, arn: str) -> None:
-    with _from_the_start(aws, teller, arn, BatchSize=100, MaximumBatchingWindowInSeconds=4):
-        _put(aws, name, {"id": "a"})
-        later = time.monotonic() + 1.5
-        wait_for(
-            "the first alone, or 1.5 s",
-            lambda: (teller.so_far(arn), time.monotonic()),
-            lambda seen: bool(seen[0]) or seen[1] > later,
-        )
-        _put(aws, name, {"id": "b"})
-        assert batches(teller.until(arn, lambda found: len(ids_of(found)) >= 2)) == [["a", "b"]]
+def test_a_window_gathers_what_comes_within_it(
+    aws: AwsClients, cleanup: Cleanup, teller: Witness, name: str, arn: str
+) -> None:
+    _from_the_start(aws, teller, cleanup, arn, BatchSize=100, MaximumBatchingWindowInSeconds=4)
+    _put(aws, name, {"id": "a"})
+    later = time.monotonic() + 1.5
+    wait_for(
+        "the first alone, or 1.5 s",
+        lambda: (teller.so_far(arn), time.monotonic()),
+        lambda seen: bool(seen[0]) or seen[1] > later,
+    )
+    _put(aws, name, {"id": "b"})
+    assert batches(teller.until(arn, lambda found: len(ids_of(found)) >= 2)) == [["a", "b"]]
 
 
 @scenario("lambda.kinesis.latest")
 def test_a_mapping_from_latest_does_not_see_what_was_there(
-    aws: AwsClients, teller: Witness, name: str, arn: str
+    aws: AwsClients, cleanup: Cleanup, teller: Witness, name: str, arn: str
 ) -> None:
     _put(aws, name, {"id": "old"})
-    with mapping(aws, teller.name, arn, StartingPosition="LATEST"):
-        told: list[dict[str, Any]] = []
-        for number in range(20):  # AWS takes a while until it reads: what comes before is not seen
-            _put(aws, name, {"id": f"new-{number}"})
-            told = teller.so_far(arn)
-            if told:
-                break
-        told = teller.until(arn, bool)
+    a_mapping(aws, teller.name, cleanup, arn, StartingPosition="LATEST")
+    told: list[dict[str, Any]] = []
+    for number in range(20):  # AWS takes a while until it reads: what comes before is not seen
+        _put(aws, name, {"id": f"new-{number}"})
+        told = teller.so_far(arn)
+        if told:
+            break
+    told = teller.until(arn, bool)
     assert "old" not in batches(told)[0]
 
 
 @scenario("lambda.kinesis.retries", lane="resilience", aws="lambda-guide:services-kinesis-create")
 def test_a_failed_batch_comes_again_as_often_as_allowed_and_is_then_given_up(
-    aws: AwsClients, teller: Witness, name: str, arn: str
+    aws: AwsClients, cleanup: Cleanup, teller: Witness, name: str, arn: str
 ) -> None:
     _put(aws, name, {"id": "poison", "do": "fail"}, {"id": "after"})
-    with _from_the_start(aws, teller, arn, BatchSize=1, MaximumRetryAttempts=1):
-        told = teller.until(arn, lambda found: "after" in ids_of(found) or len(found) > 2)
+    _from_the_start(aws, teller, cleanup, arn, BatchSize=1, MaximumRetryAttempts=1)
+    told = teller.until(arn, lambda found: "after" in ids_of(found) or len(found) > 2)
     assert batches(told) == [["poison"], ["poison"], ["after"]]
 
 
 @scenario("lambda.kinesis.blocked", lane="resilience", aws="lambda-guide:services-kinesis-create")
 def test_a_failed_batch_holds_its_shard_until_it_succeeds_or_is_given_up(
-    aws: AwsClients, teller: Witness, name: str, arn: str
+    aws: AwsClients, cleanup: Cleanup, teller: Witness, name: str, arn: str
 ) -> None:
     _put(aws, name, {"id": "poison", "do": "fail"}, {"id": "after"})
-    with _from_the_start(aws, teller, arn, BatchSize=1):
-        told = teller.until(arn, lambda found: len(found) >= 2)
+    _from_the_start(aws, teller, cleanup, arn, BatchSize=1)
+    told = teller.until(arn, lambda found: len(found) >= 2)
     assert batches(told) == [["poison"]] * 2
 
 
 @scenario("lambda.kinesis.bisect", lane="resilience", aws="lambda-guide:services-kinesis-create")
 def test_a_failed_batch_is_halved_until_the_poison_stands_alone(
-    aws: AwsClients, teller: Witness, name: str, arn: str
+    aws: AwsClients, cleanup: Cleanup, teller: Witness, name: str, arn: str
 ) -> None:
     _put(aws, name, {"id": "a"}, {"id": "b"}, {"id": "poison", "do": "fail"}, {"id": "c"})
     options = {"BatchSize": 4, "BisectBatchOnFunctionError": True, "MaximumRetryAttempts": 1}
-    with _from_the_start(aws, teller, arn, **options):
-        told = teller.until(arn, lambda found: ["a", "b"] in batches(found) or _same_twice(batches(found)))
+    _from_the_start(aws, teller, cleanup, arn, **options)
+    told = teller.until(arn, lambda found: ["a", "b"] in batches(found) or _same_twice(batches(found)))
     assert ["a", "b"] in batches(told), f"not halved: {batches(told)}"
 
 
@@ -154,19 +169,21 @@ def _same_twice(found: list[list[str]]) -> bool:
 
 
 @scenario("lambda.kinesis.on-failure", lane="resilience", aws="lambda-guide:kinesis-on-failure-destination")
-def test_what_is_given_up_is_told_to_the_destination(aws: AwsClients, teller: Witness, name: str, arn: str) -> None:
+def test_what_is_given_up_is_told_to_the_destination(
+    aws: AwsClients, cleanup: Cleanup, teller: Witness, name: str, arn: str
+) -> None:
     _put(aws, name, {"id": "poison", "do": "fail"})
-    with queue(aws) as dead:
-        destination = {"OnFailure": {"Destination": queue_arn(aws, dead)}}
-        with _from_the_start(aws, teller, arn, MaximumRetryAttempts=0, DestinationConfig=destination):
-            found: list[Any] = []
+    dead = a_queue(aws, new_name(), cleanup)
+    destination = {"OnFailure": {"Destination": queue_arn(aws, dead)}}
+    _from_the_start(aws, teller, cleanup, arn, MaximumRetryAttempts=0, DestinationConfig=destination)
+    found: list[Any] = []
 
-            def observe() -> tuple[int, int]:
-                found.extend(receive_once(aws, dead, wait=0))
-                return len(found), len(teller.so_far(arn))
+    def observe() -> tuple[int, int]:
+        found.extend(receive_once(aws, dead, wait=0))
+        return len(found), len(teller.so_far(arn))
 
-            wait_for("a message, or a second attempt", observe, lambda seen: seen[0] > 0 or seen[1] > 1)
-        assert found, "the batch came again, and nothing was told"
+    wait_for("a message, or a second attempt", observe, lambda seen: seen[0] > 0 or seen[1] > 1)
+    assert found, "the batch came again, and nothing was told"
     told = json.loads(found[0]["Body"])
     assert told["requestContext"]["condition"] == "RetryAttemptsExhausted"
     assert told["requestContext"]["functionArn"].rsplit(":", 1)[-1] in {teller.name, "$LATEST"}
@@ -180,77 +197,81 @@ def test_what_is_given_up_is_told_to_the_destination(aws: AwsClients, teller: Wi
     "lambda.kinesis.batch-item-failures", lane="resilience", aws="lambda-guide:services-kinesis-batchfailurereporting"
 )
 def test_a_batch_comes_again_from_the_first_item_that_failed(
-    aws: AwsClients, teller: Witness, name: str, arn: str
+    aws: AwsClients, cleanup: Cleanup, teller: Witness, name: str, arn: str
 ) -> None:
     _put(aws, name, {"id": "a"}, {"id": "bad", "do": "item"}, {"id": "b"})
     options = {"FunctionResponseTypes": ["ReportBatchItemFailures"], "MaximumRetryAttempts": 1}
-    with _from_the_start(aws, teller, arn, **options):
-        teller.until(arn, bool)
-        _put(aws, name, {"id": "end"})
-        told = teller.until(arn, lambda found: "end" in ids_of(found))
+    _from_the_start(aws, teller, cleanup, arn, **options)
+    teller.until(arn, bool)
+    _put(aws, name, {"id": "end"})
+    told = teller.until(arn, lambda found: "end" in ids_of(found))
     first, second = batches(told)[:2]
     assert first == ["a", "bad", "b"]
     assert second[0] == "bad", f"after {first} came {second}"
 
 
 @scenario("lambda.kinesis.filter", feature="event filters", aws="lambda-guide:with-kinesis-filtering")
-def test_only_records_that_match_the_filter_come(aws: AwsClients, teller: Witness, name: str, arn: str) -> None:
+def test_only_records_that_match_the_filter_come(
+    aws: AwsClients, cleanup: Cleanup, teller: Witness, name: str, arn: str
+) -> None:
     _put(aws, name, {"id": "a", "kind": "no"}, {"id": "b", "kind": "yes"}, {"id": "c"}, {"id": "d", "kind": "yes"})
     criteria = {"Filters": [{"Pattern": json.dumps({"data": {"kind": ["yes"]}})}]}
-    with _from_the_start(aws, teller, arn, FilterCriteria=criteria):
-        assert teller.ids(arn, 2) == ["b", "d"]
+    _from_the_start(aws, teller, cleanup, arn, FilterCriteria=criteria)
+    assert teller.ids(arn, 2) == ["b", "d"]
 
 
 @scenario("lambda.kinesis.parallel", aws="lambda-guide:services-kinesis-parameters")
-def test_parallel_batches_keep_the_order_of_each_key(aws: AwsClients, teller: Witness, name: str, arn: str) -> None:
+def test_parallel_batches_keep_the_order_of_each_key(
+    aws: AwsClients, cleanup: Cleanup, teller: Witness, name: str, arn: str
+) -> None:
     _put(aws, name, *({"id": f"{key}{number}", "key": key} for number in range(8) for key in "abc"))
-    with _from_the_start(aws, teller, arn, ParallelizationFactor=3, BatchSize=3):
-        ids = teller.ids(arn, 24)
+    _from_the_start(aws, teller, cleanup, arn, ParallelizationFactor=3, BatchSize=3)
+    ids = teller.ids(arn, 24)
     for key in "abc":
         assert [one for one in ids if one[0] == key] == [f"{key}{number}" for number in range(8)]
 
 
 @scenario("lambda.kinesis.disabled", aws="lambda-guide:invocation-eventsourcemapping")
 def test_a_disabled_mapping_sends_nothing_and_goes_on_where_it_stood_when_enabled(
-    aws: AwsClients, functions: Any, teller: Witness, name: str, arn: str
+    aws: AwsClients, cleanup: Cleanup, functions: Any, teller: Witness, name: str, arn: str
 ) -> None:
     _put(aws, name, {"id": "a"})
-    with _from_the_start(aws, teller, arn) as uid:
-        assert teller.ids(arn, 1) == ["a"]
-        functions.update_event_source_mapping(UUID=uid, Enabled=False)
-        mapping_state(aws, uid, "Disabled")
-        _put(aws, name, {"id": "b"})
-        functions.update_event_source_mapping(UUID=uid, Enabled=True)
-        mapping_state(aws, uid, "Enabled")
-        _put(aws, name, {"id": "c"})
-        assert teller.ids(arn, 3) == ["a", "b", "c"]
+    uid = _from_the_start(aws, teller, cleanup, arn)
+    assert teller.ids(arn, 1) == ["a"]
+    functions.update_event_source_mapping(UUID=uid, Enabled=False)
+    mapping_state(aws, uid, "Disabled")
+    _put(aws, name, {"id": "b"})
+    functions.update_event_source_mapping(UUID=uid, Enabled=True)
+    mapping_state(aws, uid, "Enabled")
+    _put(aws, name, {"id": "c"})
+    assert teller.ids(arn, 3) == ["a", "b", "c"]
 
 
 @scenario("lambda.kinesis.settings", lane="control plane", feature="event source mappings")
 def test_a_mapping_keeps_what_it_was_made_with_and_what_an_update_changes(
-    aws: AwsClients, functions: Any, teller: Witness, arn: str
+    aws: AwsClients, cleanup: Cleanup, functions: Any, teller: Witness, arn: str
 ) -> None:
-    with queue(aws) as dead:
-        made: dict[str, Any] = {
-            "BatchSize": 25,
-            "MaximumBatchingWindowInSeconds": 2,
-            "BisectBatchOnFunctionError": True,
-            "MaximumRetryAttempts": 4,
-            "MaximumRecordAgeInSeconds": 3600,
-            "ParallelizationFactor": 2,
-            "FunctionResponseTypes": ["ReportBatchItemFailures"],
-            "DestinationConfig": {"OnFailure": {"Destination": queue_arn(aws, dead)}},
-            "FilterCriteria": {"Filters": [{"Pattern": '{"data": {"kind": ["a"]}}'}]},
-        }
-        with _from_the_start(aws, teller, arn, Enabled=False, **made) as uid:
-            found = functions.get_event_source_mapping(UUID=uid)
-            assert {field: found.get(field) for field in made} == made
-            assert (found["StartingPosition"], found.get("TumblingWindowInSeconds") or 0) == ("TRIM_HORIZON", 0)
-            functions.update_event_source_mapping(UUID=uid, MaximumRetryAttempts=9)
-            changed = wait_for(
-                "the retries",
-                lambda: functions.get_event_source_mapping(UUID=uid),
-                lambda one: one["MaximumRetryAttempts"] == 9,
-                ended=MAPPING,
-            )
-            assert {field: changed.get(field) for field in made} == made | {"MaximumRetryAttempts": 9}
+    dead = a_queue(aws, new_name(), cleanup)
+    made: dict[str, Any] = {
+        "BatchSize": 25,
+        "MaximumBatchingWindowInSeconds": 2,
+        "BisectBatchOnFunctionError": True,
+        "MaximumRetryAttempts": 4,
+        "MaximumRecordAgeInSeconds": 3600,
+        "ParallelizationFactor": 2,
+        "FunctionResponseTypes": ["ReportBatchItemFailures"],
+        "DestinationConfig": {"OnFailure": {"Destination": queue_arn(aws, dead)}},
+        "FilterCriteria": {"Filters": [{"Pattern": '{"data": {"kind": ["a"]}}'}]},
+    }
+    uid = _from_the_start(aws, teller, cleanup, arn, Enabled=False, **made)
+    found = functions.get_event_source_mapping(UUID=uid)
+    assert {field: found.get(field) for field in made} == made
+    assert (found["StartingPosition"], found.get("TumblingWindowInSeconds") or 0) == ("TRIM_HORIZON", 0)
+    functions.update_event_source_mapping(UUID=uid, MaximumRetryAttempts=9)
+    changed = wait_for(
+        "the retries",
+        lambda: functions.get_event_source_mapping(UUID=uid),
+        lambda one: one["MaximumRetryAttempts"] == 9,
+        ended=MAPPING,
+    )
+    assert {field: changed.get(field) for field in made} == made | {"MaximumRetryAttempts": 9}

@@ -1,7 +1,6 @@
 """Whose the calls of a function are: its execution role's, as the target's own answers tell them, and nobody else's."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +10,7 @@ from botocore.exceptions import ClientError
 from harness.aws_clients import AwsClients
 from harness.principals import DENIED
 from harness.scenarios.scenario import scenario
-from tests.conformance.making import function, function_settled, require_runs, role
+from tests.conformance.makers import Cleanup, a_function, a_role, function_settled, new_name, require_runs
 from tests.conformance.signed_call import SIGNED_CALL
 
 pytestmark = scenario(
@@ -48,11 +47,12 @@ class Made:
 
 
 @pytest.fixture
-def made(aws: AwsClients) -> Iterator[Made]:
+def made(aws: AwsClients, cleanup: Cleanup) -> Made:
     require_runs(aws, "lambda")
-    nothing = {"Effect": "Deny", "Action": "sqs:*", "Resource": "*"}
-    with role(aws, "lambda.amazonaws.com", nothing) as arn, function(aws, SOURCE, arn) as name:
-        yield Made(name, arn)
+    nothing = {"Effect": "Deny", "Action": "sqs:*"}
+    arn = a_role(aws, new_name(), cleanup, "lambda", nothing)
+    name = a_function(aws, new_name(), cleanup, SOURCE, Role=arn)
+    return Made(name, arn)
 
 
 def _told(aws: AwsClients, made: Made) -> dict[str, Any]:
@@ -86,10 +86,9 @@ def test_a_function_whose_role_cannot_be_assumed_makes_no_call_as_anybody_else(a
 
 
 @scenario("lambda.runtimes.sdk", lane="data plane", feature="runtimes", aws="lambda-guide:lambda-python#python-sdk")
-def test_pythons_runtime_brings_the_sdk(aws: AwsClients) -> None:
+def test_pythons_runtime_brings_the_sdk(aws: AwsClients, cleanup: Cleanup) -> None:
     """An emulator that runs functions on a Python of its own may lack it: then each function that imports it fails there."""
     source = "import boto3\n\n\ndef handle(event, context):\n    return boto3.__name__\n"
-    nothing = {"Effect": "Deny", "Action": "sqs:*", "Resource": "*"}
-    with role(aws, "lambda.amazonaws.com", nothing) as arn, function(aws, source, arn) as name:
-        answer = aws.client("lambda").invoke(FunctionName=name)
-        assert ("FunctionError" not in answer, json.loads(answer["Payload"].read())) == (True, "boto3")
+    name = a_function(aws, new_name(), cleanup, source)
+    answer = aws.client("lambda").invoke(FunctionName=name)
+    assert ("FunctionError" not in answer, json.loads(answer["Payload"].read())) == (True, "boto3")

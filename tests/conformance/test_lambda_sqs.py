@@ -1,8 +1,6 @@
 """Event source mappings of a queue, behaviour by behaviour, told by the function itself."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -12,7 +10,7 @@ from harness.deadline import wait_for
 from harness.scenarios.scenario import scenario
 from harness.terminal_states import MAPPING
 from tests.conformance.invocations import Witness, batches, ids_of
-from tests.conformance.making import mapping, queue, queue_arn
+from tests.conformance.makers import Cleanup, a_mapping, a_queue, new_name, queue_arn
 from tests.conformance.receiving import receive
 from tests.conformance.refusing import refused
 
@@ -24,9 +22,8 @@ VISIBILITY = "30"
 
 
 @pytest.fixture
-def url(aws: AwsClients) -> Iterator[str]:
-    with queue(aws, VisibilityTimeout=VISIBILITY) as made:
-        yield made
+def url(aws: AwsClients, cleanup: Cleanup) -> str:
+    return a_queue(aws, new_name(), cleanup, Attributes={"VisibilityTimeout": VISIBILITY})
 
 
 @pytest.fixture
@@ -47,11 +44,13 @@ def _left(aws: AwsClients, url: str) -> tuple[int, int]:
 
 
 @scenario("lambda.sqs.record", aws="lambda-guide:with-sqs")
-def test_the_function_gets_the_documented_record(aws: AwsClients, teller: Witness, url: str, arn: str) -> None:
+def test_the_function_gets_the_documented_record(
+    aws: AwsClients, cleanup: Cleanup, teller: Witness, url: str, arn: str
+) -> None:
     attributes = {"kind": {"DataType": "String", "StringValue": "a"}}
     sent = aws.client("sqs").send_message(QueueUrl=url, MessageBody='{"id": "Ü"}', MessageAttributes=attributes)
-    with mapping(aws, teller.name, arn):
-        [told] = teller.until(arn, bool)
+    a_mapping(aws, teller.name, cleanup, arn)
+    [told] = teller.until(arn, bool)
     [record] = told["records"]
     expected = {
         "messageId": sent["MessageId"],
@@ -70,144 +69,144 @@ def test_the_function_gets_the_documented_record(aws: AwsClients, teller: Witnes
 
 
 @scenario("lambda.sqs.deleted", aws="lambda-guide:with-sqs")
-def test_what_succeeds_is_deleted(aws: AwsClients, teller: Witness, url: str, arn: str) -> None:
+def test_what_succeeds_is_deleted(aws: AwsClients, cleanup: Cleanup, teller: Witness, url: str, arn: str) -> None:
     _send(aws, url, {"id": "a"}, {"id": "b"}, {"id": "c"})
-    with mapping(aws, teller.name, arn):
-        assert sorted(teller.ids(arn, 3)) == ["a", "b", "c"]
-        wait_for("an empty queue", lambda: _left(aws, url), (0, 0).__eq__)
+    a_mapping(aws, teller.name, cleanup, arn)
+    assert sorted(teller.ids(arn, 3)) == ["a", "b", "c"]
+    wait_for("an empty queue", lambda: _left(aws, url), (0, 0).__eq__)
 
 
 @scenario("lambda.sqs.batch-size")
-def test_a_batch_holds_at_most_its_size(aws: AwsClients, teller: Witness, url: str, arn: str) -> None:
+def test_a_batch_holds_at_most_its_size(aws: AwsClients, cleanup: Cleanup, teller: Witness, url: str, arn: str) -> None:
     _send(aws, url, *({"id": str(number)} for number in range(7)))
-    with mapping(aws, teller.name, arn, BatchSize=3):
-        told = teller.until(arn, lambda found: len(ids_of(found)) >= 7)
+    a_mapping(aws, teller.name, cleanup, arn, BatchSize=3)
+    told = teller.until(arn, lambda found: len(ids_of(found)) >= 7)
     assert max(map(len, batches(told))) <= 3
     assert sorted(ids_of(told)) == [str(number) for number in range(7)]
 
 
 @scenario("lambda.sqs.failed", lane="resilience", aws="lambda-guide:services-sqs-errorhandling")
 def test_a_failed_batch_stays_hidden_for_its_visibility_and_comes_again_counted(
-    aws: AwsClients, sqs: Any, teller: Witness, url: str, arn: str
+    aws: AwsClients, cleanup: Cleanup, sqs: Any, teller: Witness, url: str, arn: str
 ) -> None:
     _send(aws, url, {"id": "poison", "do": "fail"})
-    with mapping(aws, teller.name, arn):
-        [first] = teller.until(arn, bool)
-        assert _left(aws, url) == (0, 1)
-        [record] = first["records"]
-        sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=record["receiptHandle"], VisibilityTimeout=0)
-        told = teller.until(arn, lambda found: len(found) >= 2)
+    a_mapping(aws, teller.name, cleanup, arn)
+    [first] = teller.until(arn, bool)
+    assert _left(aws, url) == (0, 1)
+    [record] = first["records"]
+    sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=record["receiptHandle"], VisibilityTimeout=0)
+    told = teller.until(arn, lambda found: len(found) >= 2)
     counts = [one["records"][0]["attributes"]["ApproximateReceiveCount"] for one in told]
     assert (ids_of(told), counts) == (["poison"] * 2, ["1", "2"])
 
 
 @scenario("lambda.sqs.batch-item-failures", lane="resilience", aws="lambda-guide:services-sqs-errorhandling")
-def test_only_the_items_that_failed_stay_in_the_queue(aws: AwsClients, teller: Witness, url: str, arn: str) -> None:
+def test_only_the_items_that_failed_stay_in_the_queue(
+    aws: AwsClients, cleanup: Cleanup, teller: Witness, url: str, arn: str
+) -> None:
     _send(aws, url, {"id": "a"}, {"id": "bad", "do": "item"}, {"id": "b"})
-    with mapping(aws, teller.name, arn, FunctionResponseTypes=["ReportBatchItemFailures"]):
-        assert sorted(teller.ids(arn, 3)) == ["a", "b", "bad"]
-        wait_for("one left, in flight", lambda: _left(aws, url), (0, 1).__eq__)
+    a_mapping(aws, teller.name, cleanup, arn, FunctionResponseTypes=["ReportBatchItemFailures"])
+    assert sorted(teller.ids(arn, 3)) == ["a", "b", "bad"]
+    wait_for("one left, in flight", lambda: _left(aws, url), (0, 1).__eq__)
 
 
 @scenario("lambda.sqs.unreported", lane="resilience", aws="lambda-guide:services-sqs-errorhandling")
 def test_item_failures_mean_nothing_to_a_mapping_that_does_not_ask_for_them(
-    aws: AwsClients, teller: Witness, url: str, arn: str
+    aws: AwsClients, cleanup: Cleanup, teller: Witness, url: str, arn: str
 ) -> None:
     _send(aws, url, {"id": "bad", "do": "item"})
-    with mapping(aws, teller.name, arn):
-        teller.until(arn, bool)
-        wait_for("an empty queue", lambda: _left(aws, url), (0, 0).__eq__)
+    a_mapping(aws, teller.name, cleanup, arn)
+    teller.until(arn, bool)
+    wait_for("an empty queue", lambda: _left(aws, url), (0, 0).__eq__)
 
 
 @scenario("lambda.sqs.redrive", lane="resilience", aws="lambda-guide:services-sqs-errorhandling")
-def test_what_fails_too_often_goes_to_the_dead_letter_queue(aws: AwsClients, teller: Witness) -> None:
-    with queue(aws) as dead:
-        redrive = json.dumps({"deadLetterTargetArn": queue_arn(aws, dead), "maxReceiveCount": "1"})
-        with queue(aws, VisibilityTimeout=VISIBILITY, RedrivePolicy=redrive) as url:
-            arn, sqs = queue_arn(aws, url), aws.client("sqs")
-            _send(aws, url, {"id": "poison", "do": "fail"}, {"id": "good"})
-            with mapping(aws, teller.name, arn, BatchSize=1):
-                told = teller.until(arn, lambda found: len(ids_of(found)) >= 2)
-                handles = {one["ids"][0]: one["records"][0]["receiptHandle"] for one in told}
-                sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=handles["poison"], VisibilityTimeout=0)
-                [message] = receive(aws, dead, seconds=60)
-            assert json.loads(message["Body"])["id"] == "poison"
-            assert sorted(ids_of(teller.so_far(arn))) == ["good", "poison"]
+def test_what_fails_too_often_goes_to_the_dead_letter_queue(aws: AwsClients, cleanup: Cleanup, teller: Witness) -> None:
+    dead = a_queue(aws, new_name(), cleanup)
+    redrive = json.dumps({"deadLetterTargetArn": queue_arn(aws, dead), "maxReceiveCount": "1"})
+    url = a_queue(aws, new_name(), cleanup, Attributes={"VisibilityTimeout": VISIBILITY, "RedrivePolicy": redrive})
+    arn, sqs = queue_arn(aws, url), aws.client("sqs")
+    _send(aws, url, {"id": "poison", "do": "fail"}, {"id": "good"})
+    a_mapping(aws, teller.name, cleanup, arn, BatchSize=1)
+    told = teller.until(arn, lambda found: len(ids_of(found)) >= 2)
+    handles = {one["ids"][0]: one["records"][0]["receiptHandle"] for one in told}
+    sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=handles["poison"], VisibilityTimeout=0)
+    [message] = receive(aws, dead, seconds=60)
+    assert json.loads(message["Body"])["id"] == "poison"
+    assert sorted(ids_of(teller.so_far(arn))) == ["good", "poison"]
 
 
 @scenario("lambda.sqs.filter", feature="event filters", aws="lambda-guide:with-sqs-filtering")
 def test_messages_that_do_not_match_the_filter_are_deleted_unseen(
-    aws: AwsClients, teller: Witness, url: str, arn: str
+    aws: AwsClients, cleanup: Cleanup, teller: Witness, url: str, arn: str
 ) -> None:
     _send(aws, url, {"id": "a", "kind": "no"}, {"id": "b"}, {"id": "c", "kind": "yes"})
     criteria = {"Filters": [{"Pattern": json.dumps({"body": {"kind": ["yes"]}})}]}
-    with mapping(aws, teller.name, arn, FilterCriteria=criteria):
-        wait_for("an empty queue", lambda: _left(aws, url), (0, 0).__eq__)
-        assert teller.ids(arn, 1) == ["c"]
+    a_mapping(aws, teller.name, cleanup, arn, FilterCriteria=criteria)
+    wait_for("an empty queue", lambda: _left(aws, url), (0, 0).__eq__)
+    assert teller.ids(arn, 1) == ["c"]
 
 
 @scenario("lambda.sqs.disabled", aws="lambda-guide:invocation-eventsourcemapping")
 def test_a_mapping_made_disabled_leaves_messages_where_they_are_until_enabled(
-    aws: AwsClients, teller: Witness, url: str, arn: str
+    aws: AwsClients, cleanup: Cleanup, teller: Witness, url: str, arn: str
 ) -> None:
     _send(aws, url, {"id": "a"})
-    with mapping(aws, teller.name, arn, Enabled=False) as uid:
-        with queue(aws, VisibilityTimeout=VISIBILITY) as other, mapping(aws, teller.name, queue_arn(aws, other)):
-            _send(aws, other, {"id": "b"})
-            teller.ids(queue_arn(aws, other), 1)
-        assert _left(aws, url) == (1, 0)
-        aws.client("lambda").update_event_source_mapping(UUID=uid, Enabled=True)
-        assert teller.ids(arn, 1) == ["a"]
+    uid = a_mapping(aws, teller.name, cleanup, arn, Enabled=False)
+    other = a_queue(aws, new_name(), cleanup, Attributes={"VisibilityTimeout": VISIBILITY})
+    a_mapping(aws, teller.name, cleanup, queue_arn(aws, other))
+    _send(aws, other, {"id": "b"})
+    teller.ids(queue_arn(aws, other), 1)
+    assert _left(aws, url) == (1, 0)
+    aws.client("lambda").update_event_source_mapping(UUID=uid, Enabled=True)
+    assert teller.ids(arn, 1) == ["a"]
 
 
 @scenario("lambda.sqs.fifo", aws="lambda-guide:with-sqs")
-def test_messages_of_a_group_come_in_order_each_once(aws: AwsClients, teller: Witness) -> None:
-    with queue(aws, FifoQueue="true", VisibilityTimeout=VISIBILITY) as url:
-        arn, ids = queue_arn(aws, url), [str(number) for number in range(12)]
-        for one in ids:
-            body = json.dumps({"id": one})
-            aws.client("sqs").send_message(
-                QueueUrl=url, MessageBody=body, MessageGroupId="g", MessageDeduplicationId=one
-            )
-        with mapping(aws, teller.name, arn, BatchSize=5):
-            assert teller.ids(arn, len(ids)) == ids
+def test_messages_of_a_group_come_in_order_each_once(aws: AwsClients, cleanup: Cleanup, teller: Witness) -> None:
+    url = a_queue(aws, new_name(".fifo"), cleanup, Attributes={"FifoQueue": "true", "VisibilityTimeout": VISIBILITY})
+    arn, ids = queue_arn(aws, url), [str(number) for number in range(12)]
+    for one in ids:
+        body = json.dumps({"id": one})
+        aws.client("sqs").send_message(QueueUrl=url, MessageBody=body, MessageGroupId="g", MessageDeduplicationId=one)
+    a_mapping(aws, teller.name, cleanup, arn, BatchSize=5)
+    assert teller.ids(arn, len(ids)) == ids
 
 
 @scenario("lambda.sqs.alias", feature="aliases", aws="lambda-guide:configuration-aliases")
 def test_a_mapping_on_an_alias_invokes_the_version_behind_it(
-    aws: AwsClients, teller: Witness, url: str, arn: str
+    aws: AwsClients, cleanup: Cleanup, teller: Witness, url: str, arn: str
 ) -> None:
-    with _alias(aws, teller) as (_, version):
-        _send(aws, url, {"id": "a"})
-        with mapping(aws, f"{teller.name}:mapped", arn):
-            [told] = teller.until(arn, bool)
-        assert told["version"] == version
+    _, version = _alias(aws, teller, cleanup)
+    _send(aws, url, {"id": "a"})
+    a_mapping(aws, f"{teller.name}:mapped", cleanup, arn)
+    [told] = teller.until(arn, bool)
+    assert told["version"] == version
 
 
 @scenario("lambda.sqs.alias-arn", feature="aliases", aws="lambda-guide:python-context")
-def test_a_function_invoked_by_its_alias_is_told_so(aws: AwsClients, teller: Witness, url: str, arn: str) -> None:
-    with _alias(aws, teller) as (alias, _):
-        _send(aws, url, {"id": "a"})
-        with mapping(aws, f"{teller.name}:mapped", arn):
-            [told] = teller.until(arn, bool)
-        assert told["arn"] == alias
+def test_a_function_invoked_by_its_alias_is_told_so(
+    aws: AwsClients, cleanup: Cleanup, teller: Witness, url: str, arn: str
+) -> None:
+    alias, _ = _alias(aws, teller, cleanup)
+    _send(aws, url, {"id": "a"})
+    a_mapping(aws, f"{teller.name}:mapped", cleanup, arn)
+    [told] = teller.until(arn, bool)
+    assert told["arn"] == alias
 
 
-@contextmanager
-def _alias(aws: AwsClients, teller: Witness) -> Iterator[tuple[str, str]]:
+def _alias(aws: AwsClients, teller: Witness, cleanup: Cleanup) -> tuple[str, str]:
     """The ARN of the alias `mapped` of the function, and the version behind it."""
     client = aws.client("lambda")
     version = client.publish_version(FunctionName=teller.name)["Version"]
     arn = client.create_alias(FunctionName=teller.name, Name="mapped", FunctionVersion=version)["AliasArn"]
-    try:
-        yield arn, version
-    finally:
-        client.delete_alias(FunctionName=teller.name, Name="mapped")
+    cleanup(client.delete_alias, FunctionName=teller.name, Name="mapped")
+    return arn, version
 
 
 @scenario("lambda.sqs.settings", lane="control plane", feature="event source mappings")
 def test_a_mapping_keeps_what_it_was_made_with_and_what_an_update_changes(
-    aws: AwsClients, teller: Witness, arn: str
+    aws: AwsClients, cleanup: Cleanup, teller: Witness, arn: str
 ) -> None:
     made: dict[str, Any] = {
         "BatchSize": 50,
@@ -216,18 +215,18 @@ def test_a_mapping_keeps_what_it_was_made_with_and_what_an_update_changes(
         "ScalingConfig": {"MaximumConcurrency": 2},
         "FilterCriteria": {"Filters": [{"Pattern": '{"body": {"kind": ["a"]}}'}]},
     }
-    with mapping(aws, teller.name, arn, Enabled=False, **made) as uid:
-        client = aws.client("lambda")
-        found = client.get_event_source_mapping(UUID=uid)
-        assert {field: found.get(field) for field in made} == made
-        client.update_event_source_mapping(UUID=uid, BatchSize=20)
-        changed = wait_for(
-            "the batch size",
-            lambda: client.get_event_source_mapping(UUID=uid),
-            lambda one: one["BatchSize"] == 20,
-            ended=MAPPING,
-        )
-        assert {field: changed.get(field) for field in made} == made | {"BatchSize": 20}
+    uid = a_mapping(aws, teller.name, cleanup, arn, Enabled=False, **made)
+    client = aws.client("lambda")
+    found = client.get_event_source_mapping(UUID=uid)
+    assert {field: found.get(field) for field in made} == made
+    client.update_event_source_mapping(UUID=uid, BatchSize=20)
+    changed = wait_for(
+        "the batch size",
+        lambda: client.get_event_source_mapping(UUID=uid),
+        lambda one: one["BatchSize"] == 20,
+        ended=MAPPING,
+    )
+    assert {field: changed.get(field) for field in made} == made | {"BatchSize": 20}
 
 
 @scenario("lambda.sqs.refused-settings", lane="control plane", feature="error codes")
@@ -249,8 +248,11 @@ def test_settings_that_cannot_be_are_refused(
 
 
 @scenario("lambda.mapping.twice", lane="control plane", feature="error codes", aws="lambda:CreateEventSourceMapping")
-def test_a_second_mapping_of_one_queue_to_one_function_is_refused(aws: AwsClients, teller: Witness, arn: str) -> None:
-    with mapping(aws, teller.name, arn, Enabled=False), refused("ResourceConflictException", status=409):
+def test_a_second_mapping_of_one_queue_to_one_function_is_refused(
+    aws: AwsClients, cleanup: Cleanup, teller: Witness, arn: str
+) -> None:
+    a_mapping(aws, teller.name, cleanup, arn, Enabled=False)
+    with refused("ResourceConflictException", status=409):
         uid = aws.client("lambda").create_event_source_mapping(
             FunctionName=teller.name, EventSourceArn=arn, Enabled=False
         )["UUID"]

@@ -5,18 +5,17 @@ from typing import Any
 
 import pytest
 
+from harness.aws_clients import AwsClients
 from harness.scenarios.scenario import scenario
-from tests.conformance.conftest import Cleanup
+from tests.conformance.makers import Cleanup, a_log_group
 from tests.conformance.refusing import refusal
 
 pytestmark = scenario(service="logs", lane="control plane")
 
 
 @pytest.fixture
-def group(logs: Any, name: str, cleanup: Cleanup) -> str:
-    logs.create_log_group(logGroupName=name, tags={"owner": name})
-    cleanup(logs.delete_log_group, logGroupName=name)
-    return name
+def group(aws: AwsClients, name: str, cleanup: Cleanup) -> str:
+    return a_log_group(aws, name, cleanup, tags={"owner": name})
 
 
 def described(logs: Any, group: str) -> dict[str, Any]:

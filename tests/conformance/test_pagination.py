@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from botocore import xform_name
 from harness.aws_clients import AwsClients
 from harness.scenarios.scenario import scenario
 from tests.conformance import makers
-from tests.conformance.conftest import Cleanup
+from tests.conformance.makers import Cleanup
 
 pytestmark = scenario(lane="control plane", feature="pagination")
 Page = dict[str, Any]
@@ -37,37 +38,18 @@ def named(key: str, member: str | None = None) -> Callable[[Page], Iterable[str]
 
 def an_alias(aws: AwsClients, name: str, cleanup: Cleanup) -> str:
     kms = aws.client("kms")
-    kms.create_alias(AliasName=f"alias/{name}", TargetKeyId=makers.a_key(aws, cleanup))
+    kms.create_alias(AliasName=f"alias/{name}", TargetKeyId=makers.a_key(aws, name, cleanup))
     cleanup(kms.delete_alias, AliasName=f"alias/{name}")
     return f"alias/{name}"
-
-
-def a_kms_key(aws: AwsClients, name: str, cleanup: Cleanup) -> str:
-    return makers.a_key(aws, cleanup)
-
-
-def a_role(aws: AwsClients, name: str, cleanup: Cleanup) -> str:
-    makers.a_role(aws, name, cleanup, "lambda")
-    return name
-
-
-def a_user(aws: AwsClients, name: str, cleanup: Cleanup) -> str:
-    aws.client("iam").create_user(UserName=name)
-    cleanup(aws.client("iam").delete_user, UserName=name)
-    return name
 
 
 def a_task_definition(aws: AwsClients, name: str, cleanup: Cleanup) -> str:
     """One more revision of the family that all share."""
     ecs, family = aws.client("ecs"), name.rpartition("-")[0]
     container = {"name": "app", "image": "busybox", "memory": 64}
-    arn = str(
-        ecs.register_task_definition(family=family, containerDefinitions=[container])["taskDefinition"][
-            "taskDefinitionArn"
-        ]
-    )
-    cleanup(ecs.deregister_task_definition, taskDefinition=arn)
-    return arn
+    made = ecs.register_task_definition(family=family, containerDefinitions=[container])["taskDefinition"]
+    cleanup(ecs.deregister_task_definition, taskDefinition=made["taskDefinitionArn"])
+    return str(made["taskDefinitionArn"])
 
 
 def a_rule(aws: AwsClients, name: str, cleanup: Cleanup) -> str:
@@ -77,32 +59,17 @@ def a_rule(aws: AwsClients, name: str, cleanup: Cleanup) -> str:
     return name
 
 
-def a_bus(aws: AwsClients, name: str, cleanup: Cleanup) -> str:
-    makers.a_bus(aws, name, cleanup)
-    return name
-
-
-def a_secret(aws: AwsClients, name: str, cleanup: Cleanup) -> str:
-    makers.a_secret(aws, name, cleanup)
-    return name
-
-
-def a_repository(aws: AwsClients, name: str, cleanup: Cleanup) -> str:
-    makers.a_repository(aws, name, cleanup)
-    return name
-
-
 LISTINGS = {
-    "kms keys": Listing("ListKeys", a_kms_key, named("Keys", "KeyArn"), size=20),
+    "kms keys": Listing("ListKeys", makers.a_key, named("Keys", "KeyArn"), size=20),
     "kms aliases": Listing("ListAliases", an_alias, named("Aliases", "AliasName")),
-    "iam roles": Listing("ListRoles", a_role, named("Roles", "RoleName")),
-    "iam users": Listing("ListUsers", a_user, named("Users", "UserName")),
+    "iam roles": Listing("ListRoles", partial(makers.a_role, service="lambda"), named("Roles", "Arn")),
+    "iam users": Listing("ListUsers", makers.a_user, named("Users", "UserName")),
     "secretsmanager secrets": Listing(
-        "ListSecrets", a_secret, named("SecretList", "Name"),
+        "ListSecrets", makers.a_secret, named("SecretList", "ARN"),
         lambda name: {"Filters": [{"Key": "name", "Values": [name]}]},
     ),
     "ecr repositories": Listing(
-        "DescribeRepositories", a_repository, named("repositories", "repositoryName")
+        "DescribeRepositories", makers.a_repository, named("repositories", "repositoryName")
     ),
     "ecs clusters": Listing("ListClusters", makers.a_cluster, named("clusterArns")),
     "ecs task definitions": Listing(

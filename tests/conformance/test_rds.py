@@ -10,8 +10,7 @@ from harness.aws_clients import AwsClients
 from harness.deadline import wait_for
 from harness.scenarios.scenario import scenario
 from harness.terminal_states import DATABASE
-from tests.conformance.conftest import Cleanup
-from tests.conformance.making import require_runs
+from tests.conformance.makers import Cleanup, a_parameter_group, require_runs
 from tests.conformance.refusing import refusal
 
 pytestmark = scenario(service="rds", lane="control plane")
@@ -144,11 +143,10 @@ def test_backups_are_kept_for_at_most_35_days(rds: Any, instance: str) -> None:
 
 
 @scenario("rds.parameter-groups.modified", feature="parameter groups", aws="rds:ModifyDBParameterGroup")
-def test_parameters_that_are_set_are_described_as_the_users(rds: Any, name: str, cleanup: Cleanup) -> None:
-    rds.create_db_parameter_group(
-        DBParameterGroupName=name, DBParameterGroupFamily="postgres16", Description="conformance"
-    )
-    cleanup(rds.delete_db_parameter_group, DBParameterGroupName=name)
+def test_parameters_that_are_set_are_described_as_the_users(
+    aws: AwsClients, rds: Any, name: str, cleanup: Cleanup
+) -> None:
+    a_parameter_group(aws, name, cleanup)
     wanted = [("log_min_duration_statement", "500"), ("rds.force_ssl", "1")]
     parameters = [{"ParameterName": key, "ParameterValue": value, "ApplyMethod": "immediate"} for key, value in wanted]
     rds.modify_db_parameter_group(DBParameterGroupName=name, Parameters=parameters)

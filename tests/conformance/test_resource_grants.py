@@ -9,10 +9,11 @@ import pytest
 from botocore.exceptions import ClientError
 
 from harness.aws_clients import AwsClients
+from harness.principals import Keys
 from harness.scenarios.scenario import scenario
-from tests.conformance.conftest import Cleanup
-from tests.conformance.makers import a_function
-from tests.conformance.principals import Keys, await_allowed, await_denied, new_user, policy
+from tests.conformance import makers
+from tests.conformance.makers import Cleanup, policy
+from tests.conformance.principals import await_allowed, await_denied, new_user
 
 pytestmark = scenario(lane="security", aws="iam-guide:reference_policies_evaluation-logic")
 
@@ -29,21 +30,18 @@ class Guarded:
 
 
 def a_queue(aws: AwsClients, name: str, cleanup: Cleanup) -> Guarded:
-    sqs = aws.client("sqs")
-    url = sqs.create_queue(QueueName=name)["QueueUrl"]
-    cleanup(sqs.delete_queue, QueueUrl=url)
-    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    sqs, url = aws.client("sqs"), makers.a_queue(aws, name, cleanup)
 
     def put(text: str) -> None:
         sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": text})
 
-    return Guarded(arn, "sqs:SendMessage", put, "send_message", {"QueueUrl": url, "MessageBody": "x"})
+    return Guarded(
+        makers.queue_arn(aws, url), "sqs:SendMessage", put, "send_message", {"QueueUrl": url, "MessageBody": "x"}
+    )
 
 
 def a_topic(aws: AwsClients, name: str, cleanup: Cleanup) -> Guarded:
-    sns = aws.client("sns")
-    arn = sns.create_topic(Name=name)["TopicArn"]
-    cleanup(sns.delete_topic, TopicArn=arn)
+    sns, arn = aws.client("sns"), makers.a_topic(aws, name, cleanup)
 
     def put(text: str) -> None:
         sns.set_topic_attributes(TopicArn=arn, AttributeName="Policy", AttributeValue=text)
@@ -53,10 +51,7 @@ def a_topic(aws: AwsClients, name: str, cleanup: Cleanup) -> Guarded:
 
 def a_bucket(aws: AwsClients, name: str, cleanup: Cleanup) -> Guarded:
     s3 = aws.client("s3")
-    s3.create_bucket(Bucket=name)
-    cleanup(s3.delete_bucket, Bucket=name)
-    s3.put_object(Bucket=name, Key="a", Body=b"x")
-    cleanup(s3.delete_object, Bucket=name, Key="a")
+    s3.put_object(Bucket=makers.a_bucket(aws, name, cleanup), Key="a", Body=b"x")
 
     def put(text: str) -> None:
         s3.put_bucket_policy(Bucket=name, Policy=text)
@@ -65,13 +60,11 @@ def a_bucket(aws: AwsClients, name: str, cleanup: Cleanup) -> Guarded:
 
 
 def a_key(aws: AwsClients, name: str, cleanup: Cleanup) -> Guarded:
-    kms, account = aws.client("kms"), aws.client("sts").get_caller_identity()["Account"]
-    made = kms.create_key()["KeyMetadata"]
-    cleanup(kms.schedule_key_deletion, KeyId=made["KeyId"], PendingWindowInDays=7)
+    kms, arn = aws.client("kms"), makers.a_key(aws, name, cleanup)
     owner = {
         "Sid": "Owner",
         "Effect": "Allow",
-        "Principal": {"AWS": f"arn:aws:iam::{account}:root"},
+        "Principal": {"AWS": f"arn:aws:iam::{makers.account(aws)}:root"},
         "Action": "kms:*",
         "Resource": "*",
     }
@@ -79,15 +72,13 @@ def a_key(aws: AwsClients, name: str, cleanup: Cleanup) -> Guarded:
     def put(text: str) -> None:
         document = json.loads(text)
         document["Statement"] = [owner, *({**one, "Resource": "*"} for one in document["Statement"])]
-        kms.put_key_policy(KeyId=made["KeyId"], PolicyName="default", Policy=json.dumps(document))
+        kms.put_key_policy(KeyId=arn, PolicyName="default", Policy=json.dumps(document))
 
-    return Guarded(made["Arn"], "kms:Encrypt", put, "encrypt", {"KeyId": made["KeyId"], "Plaintext": b"x"})
+    return Guarded(arn, "kms:Encrypt", put, "encrypt", {"KeyId": arn, "Plaintext": b"x"})
 
 
 def a_secret(aws: AwsClients, name: str, cleanup: Cleanup) -> Guarded:
-    secrets = aws.client("secretsmanager")
-    arn = secrets.create_secret(Name=name, SecretString="x")["ARN"]
-    cleanup(secrets.delete_secret, SecretId=arn, ForceDeleteWithoutRecovery=True)
+    secrets, arn = aws.client("secretsmanager"), makers.a_secret(aws, name, cleanup)
 
     def put(text: str) -> None:
         secrets.put_resource_policy(SecretId=arn, ResourcePolicy=text)
@@ -97,8 +88,7 @@ def a_secret(aws: AwsClients, name: str, cleanup: Cleanup) -> Guarded:
 
 def a_bus(aws: AwsClients, name: str, cleanup: Cleanup) -> Guarded:
     events = aws.client("events")
-    arn = events.create_event_bus(Name=name)["EventBusArn"]
-    cleanup(events.delete_event_bus, Name=name)
+    arn = f"arn:aws:events:{aws.region}:{makers.account(aws)}:event-bus/{makers.a_bus(aws, name, cleanup)}"
 
     def put(text: str) -> None:
         document = json.loads(text)
@@ -124,8 +114,7 @@ each_service = pytest.mark.parametrize(
 
 
 def _user(aws: AwsClients, name: str) -> str:
-    account = aws.client("sts").get_caller_identity()["Account"]
-    return f"arn:aws:iam::{account}:user/{name}"
+    return f"arn:aws:iam::{makers.account(aws)}:user/{name}"
 
 
 def _caller(aws: AwsClients, service: str, guarded: Guarded, keys: Keys) -> Callable[..., Any]:
@@ -178,13 +167,15 @@ def test_the_deny_of_a_resource_policy_wins_over_the_users_own_allow(
 @each_service
 @scenario("iam.resource-policies.another-user", feature="resource policies")
 def test_a_resource_policy_that_names_another_user_lets_nobody_else_in(
-    aws: AwsClients, iam: Any, name: str, cleanup: Cleanup, service: str
+    aws: AwsClients, name: str, cleanup: Cleanup, service: str
 ) -> None:
     guarded = MAKERS[service](aws, name, cleanup)
     call = _caller(aws, service, guarded, new_user(aws, name, cleanup))
-    iam.create_user(UserName=f"{name}-other")
-    cleanup(iam.delete_user, UserName=f"{name}-other")
-    named = {"Principal": {"AWS": _user(aws, f"{name}-other")}, "Action": guarded.action, "Resource": guarded.arn}
+    named = {
+        "Principal": {"AWS": _user(aws, makers.a_user(aws, f"{name}-other", cleanup))},
+        "Action": guarded.action,
+        "Resource": guarded.arn,
+    }
     guarded.put_policy(policy(named))
     await_denied(call, **guarded.arguments)
 
@@ -194,8 +185,7 @@ def test_where_a_key_policy_does_not_name_the_account_iam_policies_allow_nothing
     aws: AwsClients, name: str, cleanup: Cleanup
 ) -> None:
     kms, me = aws.client("kms"), aws.client("sts").get_caller_identity()["Arn"]
-    key = kms.create_key()["KeyMetadata"]["KeyId"]
-    cleanup(kms.schedule_key_deletion, KeyId=key, PendingWindowInDays=7)
+    key = makers.a_key(aws, name, cleanup)
     call = aws.client("kms", **new_user(aws, name, cleanup, {"Action": "kms:Encrypt"})).encrypt
     await_allowed(call, KeyId=key, Plaintext=b"x")
     document = policy({"Principal": {"AWS": me}, "Action": "kms:*"})
@@ -207,7 +197,7 @@ def test_where_a_key_policy_does_not_name_the_account_iam_policies_allow_nothing
     "lambda.resource-policies.permission", service="lambda", feature="resource policies", aws="lambda:AddPermission"
 )
 def test_a_permission_lets_a_user_invoke_until_it_is_removed(aws: AwsClients, name: str, cleanup: Cleanup) -> None:
-    function, functions = a_function(aws, name, cleanup), aws.client("lambda")
+    function, functions = makers.a_function(aws, name, cleanup), aws.client("lambda")
     invoke = aws.client("lambda", **new_user(aws, name, cleanup)).invoke
     await_denied(invoke, FunctionName=function)
     functions.add_permission(

@@ -4,14 +4,14 @@ import json
 from typing import Any
 
 from harness.aws_clients import AwsClients
+from harness.principals import DENIED
 from harness.scenarios.scenario import scenario
-from tests.conformance.making import bucket, queue, queue_arn, topic
+from tests.conformance.makers import Cleanup, a_bucket, a_queue, a_topic, new_name, queue_arn
 from tests.conformance.refusing import refused
 
 pytestmark = scenario(
     service="iam", lane="security", feature="resource policies", aws="iam-guide:reference_policies_evaluation-logic"
 )
-DENIED = ("AccessDenied", "AccessDeniedException", "AuthorizationError", "AuthorizationErrorException")
 
 
 def _denying(action: str, resource: str, **condition: Any) -> str:
@@ -20,43 +20,43 @@ def _denying(action: str, resource: str, **condition: Any) -> str:
 
 
 @scenario("sqs.policy.denied", service="sqs")
-def test_a_queue_policy_keeps_messages_out_until_it_is_removed(aws: AwsClients, sqs: Any) -> None:
-    with queue(aws) as url:
-        policy = _denying("sqs:SendMessage", queue_arn(aws, url))
-        sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
-        with refused(*DENIED, status=403):
-            sqs.send_message(QueueUrl=url, MessageBody="{}")
-        sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": ""})
+def test_a_queue_policy_keeps_messages_out_until_it_is_removed(aws: AwsClients, cleanup: Cleanup, sqs: Any) -> None:
+    url = a_queue(aws, new_name(), cleanup)
+    policy = _denying("sqs:SendMessage", queue_arn(aws, url))
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
+    with refused(*DENIED, status=403):
         sqs.send_message(QueueUrl=url, MessageBody="{}")
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": ""})
+    sqs.send_message(QueueUrl=url, MessageBody="{}")
 
 
 @scenario("sns.policy.denied", service="sns")
-def test_a_topic_policy_keeps_messages_out(aws: AwsClients, sns: Any) -> None:
-    with topic(aws) as arn:
+def test_a_topic_policy_keeps_messages_out(aws: AwsClients, cleanup: Cleanup, sns: Any) -> None:
+    arn = a_topic(aws, new_name(), cleanup)
+    sns.publish(TopicArn=arn, Message="{}")
+    policy = _denying("sns:Publish", arn)
+    sns.set_topic_attributes(TopicArn=arn, AttributeName="Policy", AttributeValue=policy)
+    with refused(*DENIED, status=403):
         sns.publish(TopicArn=arn, Message="{}")
-        policy = _denying("sns:Publish", arn)
-        sns.set_topic_attributes(TopicArn=arn, AttributeName="Policy", AttributeValue=policy)
-        with refused(*DENIED, status=403):
-            sns.publish(TopicArn=arn, Message="{}")
 
 
 @scenario("s3.policy.denied", service="s3")
-def test_a_bucket_policy_protects_what_is_under_a_prefix(aws: AwsClients, s3: Any) -> None:
-    with bucket(aws) as name:
-        s3.put_bucket_policy(Bucket=name, Policy=_denying("s3:PutObject", f"arn:aws:s3:::{name}/closed/*"))
-        s3.put_object(Bucket=name, Key="open/k", Body=b"x")
-        with refused(*DENIED, status=403):
-            s3.put_object(Bucket=name, Key="closed/k", Body=b"x")
+def test_a_bucket_policy_protects_what_is_under_a_prefix(aws: AwsClients, cleanup: Cleanup, s3: Any) -> None:
+    name = a_bucket(aws, new_name(), cleanup)
+    s3.put_bucket_policy(Bucket=name, Policy=_denying("s3:PutObject", f"arn:aws:s3:::{name}/closed/*"))
+    s3.put_object(Bucket=name, Key="open/k", Body=b"x")
+    with refused(*DENIED, status=403):
+        s3.put_object(Bucket=name, Key="closed/k", Body=b"x")
 
 
 @scenario("s3.policy.deny-insecure", service="s3", aws="s3-guide:amazon-s3-policy-keys")
-def test_a_policy_that_wants_tls_refuses_whoever_comes_without(aws: AwsClients) -> None:
+def test_a_policy_that_wants_tls_refuses_whoever_comes_without(aws: AwsClients, cleanup: Cleanup) -> None:
     s3, without_tls = aws.client("s3"), str(aws.endpoint("s3")).startswith("http:")
-    with bucket(aws) as name:
-        insecure = {"Condition": {"Bool": {"aws:SecureTransport": "false" if without_tls else "true"}}}
-        s3.put_bucket_policy(Bucket=name, Policy=_denying("s3:PutObject", f"arn:aws:s3:::{name}/*", **insecure))
-        with refused(*DENIED, status=403):
-            s3.put_object(Bucket=name, Key="k", Body=b"x")
-        other = {"Condition": {"Bool": {"aws:SecureTransport": "true" if without_tls else "false"}}}
-        s3.put_bucket_policy(Bucket=name, Policy=_denying("s3:PutObject", f"arn:aws:s3:::{name}/*", **other))
+    name = a_bucket(aws, new_name(), cleanup)
+    insecure = {"Condition": {"Bool": {"aws:SecureTransport": "false" if without_tls else "true"}}}
+    s3.put_bucket_policy(Bucket=name, Policy=_denying("s3:PutObject", f"arn:aws:s3:::{name}/*", **insecure))
+    with refused(*DENIED, status=403):
         s3.put_object(Bucket=name, Key="k", Body=b"x")
+    other = {"Condition": {"Bool": {"aws:SecureTransport": "true" if without_tls else "false"}}}
+    s3.put_bucket_policy(Bucket=name, Policy=_denying("s3:PutObject", f"arn:aws:s3:::{name}/*", **other))
+    s3.put_object(Bucket=name, Key="k", Body=b"x")

@@ -2,7 +2,6 @@
 
 import json
 import urllib.parse
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,16 +9,15 @@ import urllib3
 
 from harness.aws_clients import AwsClients
 from harness.scenarios.scenario import scenario
-from tests.conformance.making import bucket, key
+from tests.conformance.makers import Cleanup, a_bucket, a_key, new_name
 from tests.conformance.refusing import refused
 
 pytestmark = scenario(service="s3", lane="data plane", feature="buckets", aws="s3:CreateBucket")
 
 
 @pytest.fixture
-def name(aws: AwsClients) -> Iterator[str]:
-    with bucket(aws) as made:
-        yield made
+def name(aws: AwsClients, cleanup: Cleanup) -> str:
+    return a_bucket(aws, new_name(), cleanup)
 
 
 def _versioned(aws: AwsClients, name: str) -> None:
@@ -87,30 +85,34 @@ def test_a_delimiter_rolls_keys_up_to_their_common_prefix(s3: Any, name: str) ->
 
 
 @scenario("s3.encryption.key", lane="security", feature="encryption", aws="s3-guide:UsingKMSEncryption")
-def test_an_object_says_by_which_key_it_is_encrypted_also_after_a_copy(aws: AwsClients, s3: Any, name: str) -> None:
-    with key(aws) as arn:
-        encryption = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": arn}
-        answers = [s3.put_object(Bucket=name, Key="k", Body=b"x", **encryption)]
-        answers += [s3.get_object(Bucket=name, Key="k"), s3.head_object(Bucket=name, Key="k")]
-        s3.copy_object(Bucket=name, Key="copy", CopySource={"Bucket": name, "Key": "k"}, **encryption)
-        answers.append(s3.head_object(Bucket=name, Key="copy"))
-        assert [{field: answer.get(field) for field in encryption} for answer in answers] == [encryption] * 4
+def test_an_object_says_by_which_key_it_is_encrypted_also_after_a_copy(
+    aws: AwsClients, cleanup: Cleanup, s3: Any, name: str
+) -> None:
+    arn = a_key(aws, new_name(), cleanup)
+    encryption = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": arn}
+    answers = [s3.put_object(Bucket=name, Key="k", Body=b"x", **encryption)]
+    answers += [s3.get_object(Bucket=name, Key="k"), s3.head_object(Bucket=name, Key="k")]
+    s3.copy_object(Bucket=name, Key="copy", CopySource={"Bucket": name, "Key": "k"}, **encryption)
+    answers.append(s3.head_object(Bucket=name, Key="copy"))
+    assert [{field: answer.get(field) for field in encryption} for answer in answers] == [encryption] * 4
 
 
 @scenario("s3.encryption.default", lane="security", feature="encryption", aws="s3-guide:bucket-encryption")
-def test_the_default_key_of_a_bucket_encrypts_what_says_nothing_of_its_own(aws: AwsClients, s3: Any, name: str) -> None:
-    with key(aws) as arn:
-        rule = {
-            "ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": arn},
-            "BucketKeyEnabled": True,
-        }
-        s3.put_bucket_encryption(Bucket=name, ServerSideEncryptionConfiguration={"Rules": [rule]})
-        _versioned(aws, name)
-        [found] = s3.get_bucket_encryption(Bucket=name)["ServerSideEncryptionConfiguration"]["Rules"]
-        assert {field: found[field] for field in rule} == rule
-        s3.put_object(Bucket=name, Key="k", Body=b"x")
-        head = s3.head_object(Bucket=name, Key="k")
-        assert (head["ServerSideEncryption"], head["SSEKMSKeyId"]) == ("aws:kms", arn)
+def test_the_default_key_of_a_bucket_encrypts_what_says_nothing_of_its_own(
+    aws: AwsClients, cleanup: Cleanup, s3: Any, name: str
+) -> None:
+    arn = a_key(aws, new_name(), cleanup)
+    rule = {
+        "ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": arn},
+        "BucketKeyEnabled": True,
+    }
+    s3.put_bucket_encryption(Bucket=name, ServerSideEncryptionConfiguration={"Rules": [rule]})
+    _versioned(aws, name)
+    [found] = s3.get_bucket_encryption(Bucket=name)["ServerSideEncryptionConfiguration"]["Rules"]
+    assert {field: found[field] for field in rule} == rule
+    s3.put_object(Bucket=name, Key="k", Body=b"x")
+    head = s3.head_object(Bucket=name, Key="k")
+    assert (head["ServerSideEncryption"], head["SSEKMSKeyId"]) == ("aws:kms", arn)
 
 
 @scenario("s3.encryption.always", lane="security", feature="encryption", aws="s3-guide:default-encryption-faq")
@@ -143,11 +145,11 @@ def _denying(name: str, condition: dict[str, Any]) -> dict[str, Any]:
 
 
 @scenario("s3.policy.deny-unencrypted", lane="security", feature="bucket policy", aws="s3-guide:UsingKMSEncryption")
-def test_a_policy_keeps_out_what_is_not_encrypted_by_a_key(aws: AwsClients, name: str) -> None:
+def test_a_policy_keeps_out_what_is_not_encrypted_by_a_key(aws: AwsClients, name: str, cleanup: Cleanup) -> None:
     s3, policy = aws.client("s3"), _denying(name, {"StringNotEquals": {"s3:x-amz-server-side-encryption": "aws:kms"}})
     s3.put_bucket_policy(Bucket=name, Policy=json.dumps(policy))
-    with key(aws) as arn:
-        s3.put_object(Bucket=name, Key="encrypted", Body=b"x", ServerSideEncryption="aws:kms", SSEKMSKeyId=arn)
+    arn = a_key(aws, new_name(), cleanup)
+    s3.put_object(Bucket=name, Key="encrypted", Body=b"x", ServerSideEncryption="aws:kms", SSEKMSKeyId=arn)
     with refused("AccessDenied", status=403):
         s3.put_object(Bucket=name, Key="plain", Body=b"x", ServerSideEncryption="AES256")
 
@@ -155,11 +157,11 @@ def test_a_policy_keeps_out_what_is_not_encrypted_by_a_key(aws: AwsClients, name
 @scenario(
     "s3.encryption.bucket-key", lane="security", feature="encryption", aws="s3-guide:configuring-bucket-key-object"
 )
-def test_an_object_says_that_it_uses_a_bucket_key(aws: AwsClients, s3: Any, name: str) -> None:
-    with key(aws) as arn:
-        encryption = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": arn, "BucketKeyEnabled": True}
-        s3.put_object(Bucket=name, Key="k", Body=b"x", **encryption)
-        assert s3.head_object(Bucket=name, Key="k").get("BucketKeyEnabled") is True
+def test_an_object_says_that_it_uses_a_bucket_key(aws: AwsClients, cleanup: Cleanup, s3: Any, name: str) -> None:
+    arn = a_key(aws, new_name(), cleanup)
+    encryption = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": arn, "BucketKeyEnabled": True}
+    s3.put_object(Bucket=name, Key="k", Body=b"x", **encryption)
+    assert s3.head_object(Bucket=name, Key="k").get("BucketKeyEnabled") is True
 
 
 @scenario("s3.encryption.managed-key", lane="security", feature="encryption", aws="s3-guide:specifying-kms-encryption")

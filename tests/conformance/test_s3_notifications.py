@@ -2,14 +2,13 @@
 
 import json
 import urllib.parse
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from harness.aws_clients import AwsClients
 from harness.scenarios.scenario import scenario
-from tests.conformance.making import bucket, let_send, new_name, queue, queue_arn
+from tests.conformance.makers import Cleanup, a_bucket, a_queue, let_send, new_name, queue_arn
 from tests.conformance.receiving import receive, receive_once
 
 pytestmark = scenario(
@@ -18,16 +17,15 @@ pytestmark = scenario(
 
 
 @pytest.fixture
-def name(aws: AwsClients) -> Iterator[str]:
-    with bucket(aws) as made:
-        yield made
+def name(aws: AwsClients, cleanup: Cleanup) -> str:
+    return a_bucket(aws, new_name(), cleanup)
 
 
 @pytest.fixture
-def url(aws: AwsClients, name: str) -> Iterator[str]:
-    with queue(aws) as made:
-        let_send(aws, made, "s3.amazonaws.com", f"arn:aws:s3:::{name}")
-        yield made
+def url(aws: AwsClients, name: str, cleanup: Cleanup) -> str:
+    made = a_queue(aws, new_name(), cleanup)
+    let_send(aws, made, "s3.amazonaws.com", f"arn:aws:s3:::{name}")
+    return made
 
 
 def _notify(aws: AwsClients, name: str, url: str, *events: str, **rules: str) -> None:
@@ -92,23 +90,18 @@ def test_the_configuration_is_read_as_it_was_put(aws: AwsClients, name: str, url
 
 
 @scenario("s3.notification.event-bridge", aws="s3-guide:ev-events")
-def test_a_new_object_is_an_event_of_the_default_bus(aws: AwsClients, name: str) -> None:
+def test_a_new_object_is_an_event_of_the_default_bus(aws: AwsClients, name: str, cleanup: Cleanup) -> None:
     events, rule = aws.client("events"), new_name()
     enabled = {"EventBridgeConfiguration": {}}
     aws.client("s3").put_bucket_notification_configuration(Bucket=name, NotificationConfiguration=enabled)
     pattern = {"source": ["aws.s3"], "detail-type": ["Object Created"], "detail": {"bucket": {"name": [name]}}}
-    arn = events.put_rule(Name=rule, EventPattern=json.dumps(pattern))["RuleArn"]
-    try:
-        with queue(aws) as url:
-            let_send(aws, url, "events.amazonaws.com", arn)
-            events.put_targets(Rule=rule, Targets=[{"Id": "q", "Arn": queue_arn(aws, url)}])
-            try:
-                aws.client("s3").put_object(Bucket=name, Key="in/a b.json", Body=b"12345")
-                event = json.loads(receive(aws, url)[0]["Body"])
-            finally:
-                events.remove_targets(Rule=rule, Ids=["q"])
-        described = event["detail"]["object"]
-        assert (described["key"], described["size"]) == ("in/a b.json", 5)
-        assert event["resources"] == [f"arn:aws:s3:::{name}"]
-    finally:
-        events.delete_rule(Name=rule)
+    arn, url = events.put_rule(Name=rule, EventPattern=json.dumps(pattern))["RuleArn"], a_queue(aws, rule, cleanup)
+    cleanup(events.delete_rule, Name=rule)
+    let_send(aws, url, "events.amazonaws.com", arn)
+    events.put_targets(Rule=rule, Targets=[{"Id": "q", "Arn": queue_arn(aws, url)}])
+    cleanup(events.remove_targets, Rule=rule, Ids=["q"])
+    aws.client("s3").put_object(Bucket=name, Key="in/a b.json", Body=b"12345")
+    event = json.loads(receive(aws, url)[0]["Body"])
+    described = event["detail"]["object"]
+    assert (described["key"], described["size"]) == ("in/a b.json", 5)
+    assert event["resources"] == [f"arn:aws:s3:::{name}"]

@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import zlib
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -12,7 +11,7 @@ import urllib3
 
 from harness.aws_clients import AwsClients
 from harness.scenarios.scenario import scenario
-from tests.conformance.making import bucket, new_name
+from tests.conformance.makers import Cleanup, a_bucket, new_name
 from tests.conformance.refusing import refused
 
 pytestmark = scenario(service="s3", lane="data plane", feature="objects", aws="s3:PutObject")
@@ -20,9 +19,8 @@ PART = 5 * 1024 * 1024
 
 
 @pytest.fixture(scope="module")
-def name(aws: AwsClients) -> Iterator[str]:
-    with bucket(aws) as made:
-        yield made
+def name(aws: AwsClients, module_cleanup: Cleanup) -> str:
+    return a_bucket(aws, new_name(), module_cleanup)
 
 
 def _md5(body: bytes) -> str:

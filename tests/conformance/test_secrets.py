@@ -7,21 +7,19 @@ from typing import Any
 
 import pytest
 
+from harness.aws_clients import AwsClients
 from harness.scenarios.scenario import scenario
-from tests.conformance.conftest import Cleanup
-from tests.conformance.principals import policy
+from tests.conformance.makers import Cleanup, a_secret, policy
 from tests.conformance.refusing import refusal
 
 pytestmark = scenario(service="secretsmanager", lane="control plane")
 
 
 @pytest.fixture
-def secret(secrets: Any, name: str, cleanup: Cleanup) -> str:
+def secret(aws: AwsClients, name: str, cleanup: Cleanup) -> str:
     """The name of a secret whose value is `first`."""
-    secrets.create_secret(
-        Name=name, SecretString="first", Description="conformance", Tags=[{"Key": "owner", "Value": name}]
-    )
-    cleanup(secrets.delete_secret, SecretId=name, ForceDeleteWithoutRecovery=True)
+    tags = [{"Key": "owner", "Value": name}]
+    a_secret(aws, name, cleanup, SecretString="first", Description="conformance", Tags=tags)
     return name
 
 

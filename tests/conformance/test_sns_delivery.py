@@ -1,14 +1,13 @@
 """What a subscribed queue gets: the envelope or the raw message, and where it goes when it cannot be delivered."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from harness.aws_clients import AwsClients
 from harness.scenarios.scenario import scenario
-from tests.conformance.making import let_send, queue, queue_arn, topic
+from tests.conformance.makers import Cleanup, a_queue, a_topic, let_send, new_name, queue_arn
 from tests.conformance.receiving import bodies, receive, receive_once
 from tests.conformance.refusing import refused
 
@@ -16,16 +15,15 @@ pytestmark = scenario(service="sns", lane="data plane", feature="delivery to SQS
 
 
 @pytest.fixture
-def arn(aws: AwsClients) -> Iterator[str]:
-    with topic(aws) as made:
-        yield made
+def arn(aws: AwsClients, cleanup: Cleanup) -> str:
+    return a_topic(aws, new_name(), cleanup)
 
 
 @pytest.fixture
-def url(aws: AwsClients, arn: str) -> Iterator[str]:
-    with queue(aws) as made:
-        let_send(aws, made, "sns.amazonaws.com", arn)
-        yield made
+def url(aws: AwsClients, cleanup: Cleanup, arn: str) -> str:
+    made = a_queue(aws, new_name(), cleanup)
+    let_send(aws, made, "sns.amazonaws.com", arn)
+    return made
 
 
 def _subscribe(aws: AwsClients, arn: str, url: str, **attributes: str) -> str:
@@ -72,16 +70,16 @@ def test_a_raw_delivery_is_the_message_itself_with_its_attributes(aws: AwsClient
 
 
 @scenario("sns.delivery.to-each")
-def test_each_subscription_gets_each_message_once(aws: AwsClients, arn: str, url: str) -> None:
-    with queue(aws) as second:
-        let_send(aws, second, "sns.amazonaws.com", arn)
-        for one in (url, second):
-            _subscribe(aws, arn, one, RawMessageDelivery="true")
-        sent = ["a", "b", "c"]
-        for body in sent:
-            aws.client("sns").publish(TopicArn=arn, Message=body)
-        assert [sorted(bodies(receive(aws, one, len(sent)))) for one in (url, second)] == [sent, sent]
-        assert [receive_once(aws, one, wait=0) for one in (url, second)] == [[], []]
+def test_each_subscription_gets_each_message_once(aws: AwsClients, cleanup: Cleanup, arn: str, url: str) -> None:
+    second = a_queue(aws, new_name(), cleanup)
+    let_send(aws, second, "sns.amazonaws.com", arn)
+    for one in (url, second):
+        _subscribe(aws, arn, one, RawMessageDelivery="true")
+    sent = ["a", "b", "c"]
+    for body in sent:
+        aws.client("sns").publish(TopicArn=arn, Message=body)
+    assert [sorted(bodies(receive(aws, one, len(sent)))) for one in (url, second)] == [sent, sent]
+    assert [receive_once(aws, one, wait=0) for one in (url, second)] == [[], []]
 
 
 @scenario("sns.delivery.message-structure", feature="message structure")
@@ -109,25 +107,28 @@ def test_nothing_is_delivered_after_unsubscribing(aws: AwsClients, arn: str, url
 
 
 @scenario("sns.delivery.redrive", lane="resilience", aws="sns-guide:sns-dead-letter-queues")
-def test_what_cannot_be_delivered_goes_to_the_dead_letter_queue(aws: AwsClients, arn: str) -> None:
-    with queue(aws) as dead:
-        let_send(aws, dead, "sns.amazonaws.com", arn)
-        policy = json.dumps({"deadLetterTargetArn": queue_arn(aws, dead)})
-        with queue(aws) as gone:
-            let_send(aws, gone, "sns.amazonaws.com", arn)
-            _subscribe(aws, arn, gone, RedrivePolicy=policy, RawMessageDelivery="true")
-        aws.client("sns").publish(TopicArn=arn, Message="undeliverable")
-        assert bodies(receive(aws, dead, seconds=6)) == ["undeliverable"]
+def test_what_cannot_be_delivered_goes_to_the_dead_letter_queue(aws: AwsClients, cleanup: Cleanup, arn: str) -> None:
+    dead = a_queue(aws, new_name(), cleanup)
+    let_send(aws, dead, "sns.amazonaws.com", arn)
+    policy = json.dumps({"deadLetterTargetArn": queue_arn(aws, dead)})
+    gone = a_queue(aws, new_name(), cleanup)
+    let_send(aws, gone, "sns.amazonaws.com", arn)
+    _subscribe(aws, arn, gone, RedrivePolicy=policy, RawMessageDelivery="true")
+    aws.client("sqs").delete_queue(QueueUrl=gone)
+    aws.client("sns").publish(TopicArn=arn, Message="undeliverable")
+    assert bodies(receive(aws, dead, seconds=6)) == ["undeliverable"]
 
 
 @scenario("sns.delivery.queue-policy", lane="security", aws="sns-guide:subscribe-sqs-queue-to-sns-topic")
-def test_a_queue_whose_policy_does_not_let_the_topic_send_gets_nothing(aws: AwsClients, arn: str, url: str) -> None:
-    with queue(aws) as closed:
-        for one in (closed, url):
-            _subscribe(aws, arn, one, RawMessageDelivery="true")
-        aws.client("sns").publish(TopicArn=arn, Message="{}")
-        assert bodies(receive(aws, url)) == ["{}"]
-        assert receive_once(aws, closed) == []
+def test_a_queue_whose_policy_does_not_let_the_topic_send_gets_nothing(
+    aws: AwsClients, cleanup: Cleanup, arn: str, url: str
+) -> None:
+    closed = a_queue(aws, new_name(), cleanup)
+    for one in (closed, url):
+        _subscribe(aws, arn, one, RawMessageDelivery="true")
+    aws.client("sns").publish(TopicArn=arn, Message="{}")
+    assert bodies(receive(aws, url)) == ["{}"]
+    assert receive_once(aws, closed) == []
 
 
 @scenario("sns.batch", feature="batches", aws="sns:PublishBatch")
@@ -155,19 +156,21 @@ def test_a_batch_that_is_no_batch_is_refused(aws: AwsClients, arn: str, ids: lis
 
 
 @scenario("sns.fifo.order", feature="FIFO topics", aws="sns-guide:fifo-topic-message-ordering")
-def test_a_fifo_topic_keeps_the_order_of_a_group_and_drops_duplicates(aws: AwsClients) -> None:
-    with topic(aws, FifoTopic="true") as arn, queue(aws, FifoQueue="true") as url:
-        let_send(aws, url, "sns.amazonaws.com", arn)
-        _subscribe(aws, arn, url, RawMessageDelivery="true")
-        sent = ["0", "1", "1", "2", "3", "0", "4"]
-        for body in sent:
-            aws.client("sns").publish(TopicArn=arn, Message=body, MessageGroupId="EVT-1", MessageDeduplicationId=body)
-        messages = receive(aws, url, 5)
-        assert bodies(messages) == ["0", "1", "2", "3", "4"]
-        assert {message["Attributes"]["MessageGroupId"] for message in messages} == {"EVT-1"}
+def test_a_fifo_topic_keeps_the_order_of_a_group_and_drops_duplicates(aws: AwsClients, cleanup: Cleanup) -> None:
+    arn = a_topic(aws, new_name(".fifo"), cleanup, Attributes={"FifoTopic": "true"})
+    url = a_queue(aws, new_name(".fifo"), cleanup, Attributes={"FifoQueue": "true"})
+    let_send(aws, url, "sns.amazonaws.com", arn)
+    _subscribe(aws, arn, url, RawMessageDelivery="true")
+    sent = ["0", "1", "1", "2", "3", "0", "4"]
+    for body in sent:
+        aws.client("sns").publish(TopicArn=arn, Message=body, MessageGroupId="EVT-1", MessageDeduplicationId=body)
+    messages = receive(aws, url, 5)
+    assert bodies(messages) == ["0", "1", "2", "3", "4"]
+    assert {message["Attributes"]["MessageGroupId"] for message in messages} == {"EVT-1"}
 
 
 @scenario("sns.fifo.group-required", feature="FIFO topics")
-def test_a_message_without_a_group_is_refused_by_a_fifo_topic(aws: AwsClients) -> None:
-    with topic(aws, FifoTopic="true") as arn, refused("InvalidParameter", status=400):
+def test_a_message_without_a_group_is_refused_by_a_fifo_topic(aws: AwsClients, cleanup: Cleanup) -> None:
+    arn = a_topic(aws, new_name(".fifo"), cleanup, Attributes={"FifoTopic": "true"})
+    with refused("InvalidParameter", status=400):
         aws.client("sns").publish(TopicArn=arn, Message="{}", MessageDeduplicationId="1")

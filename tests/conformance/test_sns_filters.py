@@ -1,14 +1,13 @@
 """Filter policies of subscriptions, operator by operator: what does not match is never delivered."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from harness.aws_clients import AwsClients
 from harness.scenarios.scenario import scenario
-from tests.conformance.making import let_send, queue, queue_arn, topic
+from tests.conformance.makers import Cleanup, a_queue, a_topic, let_send, new_name, queue_arn
 from tests.conformance.receiving import bodies, receive
 
 pytestmark = scenario(
@@ -18,16 +17,15 @@ Attributes = dict[str, dict[str, str]]
 
 
 @pytest.fixture(scope="module")
-def arn(aws: AwsClients) -> Iterator[str]:
-    with topic(aws) as made:
-        yield made
+def arn(aws: AwsClients, module_cleanup: Cleanup) -> str:
+    return a_topic(aws, new_name(), module_cleanup)
 
 
 @pytest.fixture(scope="module")
-def url(aws: AwsClients, arn: str) -> Iterator[str]:
-    with queue(aws) as made:
-        let_send(aws, made, "sns.amazonaws.com", arn)
-        yield made
+def url(aws: AwsClients, module_cleanup: Cleanup, arn: str) -> str:
+    made = a_queue(aws, new_name(), module_cleanup)
+    let_send(aws, made, "sns.amazonaws.com", arn)
+    return made
 
 
 def _text(value: str) -> dict[str, str]:

@@ -1,23 +1,21 @@
 """A queue's attributes after updates, its tags, its policy, and what is said of a queue that is not there."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from harness.aws_clients import AwsClients
 from harness.scenarios.scenario import scenario
-from tests.conformance.making import key, new_name, queue, queue_arn
+from tests.conformance.makers import Cleanup, a_key, a_queue, new_name, queue_arn
 from tests.conformance.refusing import refused
 
 pytestmark = scenario(service="sqs", lane="control plane", feature="queue attributes", aws="sqs:SetQueueAttributes")
 
 
 @pytest.fixture
-def url(aws: AwsClients) -> Iterator[str]:
-    with queue(aws) as made:
-        yield made
+def url(aws: AwsClients, cleanup: Cleanup) -> str:
+    return a_queue(aws, new_name(), cleanup)
 
 
 def _attributes(aws: AwsClients, url: str, *names: str) -> dict[str, str]:
@@ -25,11 +23,12 @@ def _attributes(aws: AwsClients, url: str, *names: str) -> dict[str, str]:
 
 
 @scenario("sqs.attributes.key-survives-update", lane="security", feature="encryption")
-def test_the_key_survives_the_setting_of_another_attribute(aws: AwsClients) -> None:
-    with key(aws) as arn, queue(aws, KmsMasterKeyId=arn, KmsDataKeyReusePeriodSeconds="600") as url:
-        aws.client("sqs").set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "45"})
-        names = ("KmsMasterKeyId", "KmsDataKeyReusePeriodSeconds", "VisibilityTimeout")
-        assert _attributes(aws, url, *names) == dict(zip(names, (arn, "600", "45"), strict=True))
+def test_the_key_survives_the_setting_of_another_attribute(aws: AwsClients, cleanup: Cleanup) -> None:
+    arn = a_key(aws, new_name(), cleanup)
+    url = a_queue(aws, new_name(), cleanup, Attributes={"KmsMasterKeyId": arn, "KmsDataKeyReusePeriodSeconds": "600"})
+    aws.client("sqs").set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "45"})
+    names = ("KmsMasterKeyId", "KmsDataKeyReusePeriodSeconds", "VisibilityTimeout")
+    assert _attributes(aws, url, *names) == dict(zip(names, (arn, "600", "45"), strict=True))
 
 
 @scenario("sqs.attributes.policy-survives-update", lane="security", feature="resource policy")
@@ -86,12 +85,14 @@ def test_an_attribute_that_there_is_not_is_refused(aws: AwsClients, url: str) ->
 
 
 @scenario("sqs.create.idempotent", feature="idempotent creation", aws="sqs:CreateQueue")
-def test_creating_a_queue_again_gives_it_and_with_other_attributes_is_refused(aws: AwsClients) -> None:
-    with queue(aws, DelaySeconds="5") as url:
-        sqs, name = aws.client("sqs"), url.rsplit("/", 1)[1]
-        assert sqs.create_queue(QueueName=name, Attributes={"DelaySeconds": "5"})["QueueUrl"] == url
-        with refused("QueueAlreadyExists", status=400):
-            sqs.create_queue(QueueName=name, Attributes={"DelaySeconds": "6"})
+def test_creating_a_queue_again_gives_it_and_with_other_attributes_is_refused(
+    aws: AwsClients, cleanup: Cleanup
+) -> None:
+    url = a_queue(aws, new_name(), cleanup, Attributes={"DelaySeconds": "5"})
+    sqs, name = aws.client("sqs"), url.rsplit("/", 1)[1]
+    assert sqs.create_queue(QueueName=name, Attributes={"DelaySeconds": "5"})["QueueUrl"] == url
+    with refused("QueueAlreadyExists", status=400):
+        sqs.create_queue(QueueName=name, Attributes={"DelaySeconds": "6"})
 
 
 @scenario("sqs.errors.no-such-queue", feature="error codes", aws="sqs:GetQueueUrl")
@@ -111,15 +112,10 @@ def test_tags_are_added_overwritten_and_removed(sqs: Any, url: str) -> None:
 
 
 @scenario("sqs.list.pages", feature="pagination", aws="sqs:ListQueues")
-def test_queues_are_listed_in_pages_by_prefix(aws: AwsClients) -> None:
-    sqs, prefix, made = aws.client("sqs"), new_name("-"), []
-    try:
-        made = [sqs.create_queue(QueueName=f"{prefix}{number}")["QueueUrl"] for number in range(3)]
-        first = sqs.list_queues(QueueNamePrefix=prefix, MaxResults=2)
-        second = sqs.list_queues(QueueNamePrefix=prefix, MaxResults=2, NextToken=first["NextToken"])
-        assert len(first["QueueUrls"]) == 2
-        assert sorted(first["QueueUrls"] + second["QueueUrls"]) == sorted(made)
-        assert "NextToken" not in second
-    finally:
-        for url in made:
-            sqs.delete_queue(QueueUrl=url)
+def test_queues_are_listed_in_pages_by_prefix(aws: AwsClients, name: str, cleanup: Cleanup) -> None:
+    sqs, made = aws.client("sqs"), [a_queue(aws, f"{name}-{number}", cleanup) for number in range(3)]
+    first = sqs.list_queues(QueueNamePrefix=name, MaxResults=2)
+    second = sqs.list_queues(QueueNamePrefix=name, MaxResults=2, NextToken=first["NextToken"])
+    assert len(first["QueueUrls"]) == 2
+    assert sorted(first["QueueUrls"] + second["QueueUrls"]) == sorted(made)
+    assert "NextToken" not in second

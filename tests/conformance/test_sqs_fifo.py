@@ -1,12 +1,10 @@
 """FIFO queues: order within a group, and nothing twice."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from harness.aws_clients import AwsClients
 from harness.scenarios.scenario import scenario
-from tests.conformance.making import queue
+from tests.conformance.makers import Cleanup, a_queue, new_name
 from tests.conformance.receiving import bodies, receive, receive_once
 from tests.conformance.refusing import refused
 
@@ -16,9 +14,8 @@ pytestmark = scenario(
 
 
 @pytest.fixture
-def url(aws: AwsClients) -> Iterator[str]:
-    with queue(aws, FifoQueue="true") as made:
-        yield made
+def url(aws: AwsClients, cleanup: Cleanup) -> str:
+    return a_queue(aws, new_name(".fifo"), cleanup, Attributes={"FifoQueue": "true"})
 
 
 def _send(aws: AwsClients, url: str, body: str, group: str = "g", **options: str) -> dict[str, str]:
@@ -74,17 +71,19 @@ def test_a_deduplication_id_counts_after_its_message_was_deleted(aws: AwsClients
 
 
 @scenario("sqs.fifo.content-deduplication", aws="sqs-guide:using-messagededuplicationid-property")
-def test_content_based_deduplication_compares_bodies_and_not_attributes(aws: AwsClients) -> None:
-    with queue(aws, FifoQueue="true", ContentBasedDeduplication="true") as url:
-        sqs = aws.client("sqs")
-        for body, attribute in (("same", "1"), ("same", "2"), ("end", "3")):
-            attributes = {"n": {"DataType": "String", "StringValue": attribute}}
-            sqs.send_message(QueueUrl=url, MessageBody=body, MessageGroupId="g", MessageAttributes=attributes)
-        messages = receive(aws, url, 2)
-        assert [(one["Body"], one["MessageAttributes"]["n"]["StringValue"]) for one in messages] == [
-            ("same", "1"),
-            ("end", "3"),
-        ]
+def test_content_based_deduplication_compares_bodies_and_not_attributes(aws: AwsClients, cleanup: Cleanup) -> None:
+    url = a_queue(
+        aws, new_name(".fifo"), cleanup, Attributes={"FifoQueue": "true", "ContentBasedDeduplication": "true"}
+    )
+    sqs = aws.client("sqs")
+    for body, attribute in (("same", "1"), ("same", "2"), ("end", "3")):
+        attributes = {"n": {"DataType": "String", "StringValue": attribute}}
+        sqs.send_message(QueueUrl=url, MessageBody=body, MessageGroupId="g", MessageAttributes=attributes)
+    messages = receive(aws, url, 2)
+    assert [(one["Body"], one["MessageAttributes"]["n"]["StringValue"]) for one in messages] == [
+        ("same", "1"),
+        ("end", "3"),
+    ]
 
 
 @scenario("sqs.fifo.receive-attributes", aws="sqs:ReceiveMessage")

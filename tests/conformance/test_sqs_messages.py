@@ -2,7 +2,6 @@
 
 import hashlib
 import struct
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,7 +9,7 @@ import pytest
 
 from harness.aws_clients import AwsClients
 from harness.scenarios.scenario import scenario
-from tests.conformance.making import queue
+from tests.conformance.makers import Cleanup, a_queue, new_name
 from tests.conformance.receiving import bodies, receive, receive_once
 from tests.conformance.refusing import refused
 
@@ -19,9 +18,8 @@ pytestmark = scenario(service="sqs", lane="data plane", aws="sqs:SendMessage")
 
 
 @pytest.fixture
-def url(aws: AwsClients) -> Iterator[str]:
-    with queue(aws) as made:
-        yield made
+def url(aws: AwsClients, cleanup: Cleanup) -> str:
+    return a_queue(aws, new_name(), cleanup)
 
 
 @scenario("sqs.message.body", feature="message body")
@@ -92,15 +90,15 @@ def test_a_delayed_message_is_not_received_before_its_time(aws: AwsClients, sqs:
 
 
 @scenario("sqs.queue.delay", feature="delay", aws="sqs-guide:sqs-delay-queues")
-def test_a_delay_queue_delays_what_says_nothing_of_its_own(aws: AwsClients) -> None:
-    with queue(aws, DelaySeconds="900") as url:
-        sqs = aws.client("sqs")
-        sqs.send_message(QueueUrl=url, MessageBody="delayed by the queue")
-        sqs.send_message(QueueUrl=url, MessageBody="its own delay", DelaySeconds=0)
-        assert bodies(receive(aws, url)) == ["its own delay"]
-        names = ["ApproximateNumberOfMessagesDelayed"]
-        counted = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
-        assert counted == {"ApproximateNumberOfMessagesDelayed": "1"}
+def test_a_delay_queue_delays_what_says_nothing_of_its_own(aws: AwsClients, cleanup: Cleanup) -> None:
+    url = a_queue(aws, new_name(), cleanup, Attributes={"DelaySeconds": "900"})
+    sqs = aws.client("sqs")
+    sqs.send_message(QueueUrl=url, MessageBody="delayed by the queue")
+    sqs.send_message(QueueUrl=url, MessageBody="its own delay", DelaySeconds=0)
+    assert bodies(receive(aws, url)) == ["its own delay"]
+    names = ["ApproximateNumberOfMessagesDelayed"]
+    counted = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
+    assert counted == {"ApproximateNumberOfMessagesDelayed": "1"}
 
 
 @scenario("sqs.message.largest", feature="limits", aws="sqs-guide:quotas-messages")
@@ -112,20 +110,20 @@ def test_a_message_of_one_mebibyte_is_taken_and_one_byte_more_refused(aws: AwsCl
 
 
 @scenario("sqs.queue.maximum-message-size", feature="limits", aws="sqs:SetQueueAttributes")
-def test_a_queue_refuses_a_body_longer_than_its_own_limit(aws: AwsClients) -> None:
-    with queue(aws, MaximumMessageSize="1024") as url:
-        sqs = aws.client("sqs")
-        sqs.send_message(QueueUrl=url, MessageBody="x" * 1024)
-        with refused("InvalidParameterValue", status=400):
-            sqs.send_message(QueueUrl=url, MessageBody="x" * 1025)
+def test_a_queue_refuses_a_body_longer_than_its_own_limit(aws: AwsClients, cleanup: Cleanup) -> None:
+    url = a_queue(aws, new_name(), cleanup, Attributes={"MaximumMessageSize": "1024"})
+    sqs = aws.client("sqs")
+    sqs.send_message(QueueUrl=url, MessageBody="x" * 1024)
+    with refused("InvalidParameterValue", status=400):
+        sqs.send_message(QueueUrl=url, MessageBody="x" * 1025)
 
 
 @scenario("sqs.message.attributes-counted", feature="limits", aws="sqs-guide:sqs-message-metadata")
-def test_attributes_count_towards_the_limit(aws: AwsClients) -> None:
-    with queue(aws, MaximumMessageSize="1024") as url:
-        sqs, attribute = aws.client("sqs"), {"n": {"DataType": "String", "StringValue": "v"}}
-        with refused("InvalidParameterValue", status=400):
-            sqs.send_message(QueueUrl=url, MessageBody="x" * 1020, MessageAttributes=attribute)
+def test_attributes_count_towards_the_limit(aws: AwsClients, cleanup: Cleanup) -> None:
+    url = a_queue(aws, new_name(), cleanup, Attributes={"MaximumMessageSize": "1024"})
+    sqs, attribute = aws.client("sqs"), {"n": {"DataType": "String", "StringValue": "v"}}
+    with refused("InvalidParameterValue", status=400):
+        sqs.send_message(QueueUrl=url, MessageBody="x" * 1020, MessageAttributes=attribute)
 
 
 @scenario("sqs.message.characters", feature="limits")

@@ -1,7 +1,6 @@
 """Dead letters: what fails too often goes elsewhere, with all that it carried, and can be sent back."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -9,7 +8,7 @@ import pytest
 from harness.aws_clients import AwsClients
 from harness.deadline import wait_for
 from harness.scenarios.scenario import scenario
-from tests.conformance.making import queue, queue_arn
+from tests.conformance.makers import Cleanup, a_queue, new_name, queue_arn
 from tests.conformance.receiving import bodies, receive, receive_once
 from tests.conformance.refusing import refused
 
@@ -17,15 +16,13 @@ pytestmark = scenario(service="sqs", lane="resilience", feature="redrive", aws="
 
 
 @pytest.fixture
-def dead(aws: AwsClients) -> Iterator[str]:
-    with queue(aws) as made:
-        yield made
+def dead(aws: AwsClients, cleanup: Cleanup) -> str:
+    return a_queue(aws, new_name(), cleanup)
 
 
 @pytest.fixture
-def source(aws: AwsClients, dead: str) -> Iterator[str]:
-    with queue(aws, RedrivePolicy=_redrive(aws, dead)) as made:
-        yield made
+def source(aws: AwsClients, cleanup: Cleanup, dead: str) -> str:
+    return a_queue(aws, new_name(), cleanup, Attributes={"RedrivePolicy": _redrive(aws, dead)})
 
 
 def _redrive(aws: AwsClients, dead: str, receives: int = 2) -> str:
@@ -96,11 +93,15 @@ def test_a_dead_letter_queue_that_is_not_there_is_refused(aws: AwsClients, sourc
 
 
 @scenario("sqs.redrive.allow-policy", lane="security", aws="sqs:SetQueueAttributes")
-def test_a_queue_that_denies_all_is_not_taken_as_dead_letter_queue(aws: AwsClients, source: str) -> None:
-    with queue(aws, RedriveAllowPolicy=json.dumps({"redrivePermission": "denyAll"})) as closed:
-        policy = _redrive(aws, closed)
-        with refused("InvalidAttributeValue", "InvalidParameterValue", status=400):
-            aws.client("sqs").set_queue_attributes(QueueUrl=source, Attributes={"RedrivePolicy": policy})
+def test_a_queue_that_denies_all_is_not_taken_as_dead_letter_queue(
+    aws: AwsClients, cleanup: Cleanup, source: str
+) -> None:
+    closed = a_queue(
+        aws, new_name(), cleanup, Attributes={"RedriveAllowPolicy": json.dumps({"redrivePermission": "denyAll"})}
+    )
+    policy = _redrive(aws, closed)
+    with refused("InvalidAttributeValue", "InvalidParameterValue", status=400):
+        aws.client("sqs").set_queue_attributes(QueueUrl=source, Attributes={"RedrivePolicy": policy})
 
 
 @scenario("sqs.redrive.back", aws="sqs:StartMessageMoveTask")

@@ -1,7 +1,6 @@
 """Who sees a message and when: visibility, long polls, purging."""
 
 import time
-from collections.abc import Iterator
 from threading import Timer
 
 import pytest
@@ -9,7 +8,7 @@ import pytest
 from harness.aws_clients import AwsClients
 from harness.deadline import wait_for
 from harness.scenarios.scenario import scenario
-from tests.conformance.making import queue
+from tests.conformance.makers import Cleanup, a_queue, new_name
 from tests.conformance.receiving import bodies, receive, receive_once
 from tests.conformance.refusing import refused
 
@@ -19,10 +18,10 @@ pytestmark = scenario(
 
 
 @pytest.fixture
-def url(aws: AwsClients) -> Iterator[str]:
-    with queue(aws, VisibilityTimeout="60") as made:
-        aws.client("sqs").send_message(QueueUrl=made, MessageBody="{}")
-        yield made
+def url(aws: AwsClients, cleanup: Cleanup) -> str:
+    made = a_queue(aws, new_name(), cleanup, Attributes={"VisibilityTimeout": "60"})
+    aws.client("sqs").send_message(QueueUrl=made, MessageBody="{}")
+    return made
 
 
 @scenario("sqs.visibility.hidden")
@@ -81,24 +80,24 @@ def test_a_handle_that_is_none_is_refused(aws: AwsClients, url: str) -> None:
 
 
 @scenario("sqs.polling.returns-early", feature="long polling", aws="sqs-guide:sqs-short-and-long-polling")
-def test_a_long_poll_returns_as_soon_as_a_message_comes(aws: AwsClients) -> None:
-    with queue(aws) as url:
-        sqs, began = aws.client("sqs"), time.monotonic()
-        sender = Timer(0.5, sqs.send_message, kwargs={"QueueUrl": url, "MessageBody": "came during the poll"})
-        sender.start()
-        messages = receive_once(aws, url, wait=20)
-        sender.join()
-        assert bodies(messages) == ["came during the poll"]
-        assert 0.4 < time.monotonic() - began < 10
+def test_a_long_poll_returns_as_soon_as_a_message_comes(aws: AwsClients, cleanup: Cleanup) -> None:
+    url = a_queue(aws, new_name(), cleanup)
+    sqs, began = aws.client("sqs"), time.monotonic()
+    sender = Timer(0.5, sqs.send_message, kwargs={"QueueUrl": url, "MessageBody": "came during the poll"})
+    sender.start()
+    messages = receive_once(aws, url, wait=20)
+    sender.join()
+    assert bodies(messages) == ["came during the poll"]
+    assert 0.4 < time.monotonic() - began < 10
 
 
 @scenario("sqs.polling.waits", feature="long polling", aws="sqs-guide:sqs-short-and-long-polling")
-def test_a_long_poll_of_an_empty_queue_takes_the_time_that_the_queue_says(aws: AwsClients) -> None:
-    with queue(aws, ReceiveMessageWaitTimeSeconds="1") as url:
-        began = time.monotonic()
-        answer = aws.client("sqs").receive_message(QueueUrl=url)
-        assert time.monotonic() - began >= 0.9
-        assert "Messages" not in answer
+def test_a_long_poll_of_an_empty_queue_takes_the_time_that_the_queue_says(aws: AwsClients, cleanup: Cleanup) -> None:
+    url = a_queue(aws, new_name(), cleanup, Attributes={"ReceiveMessageWaitTimeSeconds": "1"})
+    began = time.monotonic()
+    answer = aws.client("sqs").receive_message(QueueUrl=url)
+    assert time.monotonic() - began >= 0.9
+    assert "Messages" not in answer
 
 
 @scenario("sqs.purge", feature="purge", aws="sqs:PurgeQueue")

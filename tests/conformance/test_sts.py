@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from harness.aws_clients import AwsClients
+from harness.principals import Keys
 from harness.scenarios.scenario import scenario
-from tests.conformance.conftest import Cleanup
-from tests.conformance.principals import Keys, Statement, await_allowed, await_denied, new_user, policy
+from tests.conformance.makers import Cleanup, Statement, a_role, policy
+from tests.conformance.principals import await_allowed, await_denied, new_user
 from tests.conformance.refusing import refusal
 
 pytestmark = scenario(service="sts", lane="security", aws="sts:AssumeRole")
@@ -94,13 +95,8 @@ def test_a_role_that_wants_an_external_id_is_not_assumed_without_it(sts: Any, ro
 
 
 @scenario("sts.trust.not-named", feature="trust policies")
-def test_a_role_that_trusts_a_service_is_assumed_by_no_user(
-    aws: AwsClients, iam: Any, name: str, cleanup: Cleanup
-) -> None:
-    trust = {"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}
-    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
-    role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=document)["Role"]["Arn"]
-    cleanup(iam.delete_role, RoleName=name)
+def test_a_role_that_trusts_a_service_is_assumed_by_no_user(aws: AwsClients, name: str, cleanup: Cleanup) -> None:
+    role = a_role(aws, name, cleanup, "ecs-tasks")
     keys = new_user(aws, name, cleanup, {"Action": "sts:AssumeRole", "Resource": role})
     call = aws.client("sts", **keys).assume_role
     assert refusal(call, RoleArn=role, RoleSessionName="scenario") == ("AccessDenied", 403)
