@@ -9,7 +9,7 @@ import pytest
 
 from harness.aws_clients import AwsClients
 from harness.scenarios.scenario import scenario
-from tests.conformance.makers import Cleanup, a_key, a_repository
+from tests.conformance.makers import Cleanup, a_key, a_repository, account
 from tests.conformance.refusing import refusal
 
 pytestmark = scenario(service="ecr", lane="control plane")
@@ -194,11 +194,10 @@ def test_scanning_switched_off_leaves_immutability_and_encryption_as_they_were(
 def test_a_repository_policy_is_read_as_it_was_set_until_it_is_deleted(
     aws: AwsClients, ecr: Any, repository: str
 ) -> None:
-    account = aws.client("sts").get_caller_identity()["Account"]
     statement = {
         "Sid": "Pull",
         "Effect": "Allow",
-        "Principal": {"AWS": f"arn:aws:iam::{account}:root"},
+        "Principal": {"AWS": f"arn:aws:iam::{account(aws)}:root"},
         "Action": "ecr:BatchGetImage",
     }
     document = {"Version": "2012-10-17", "Statement": [statement]}

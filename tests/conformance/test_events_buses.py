@@ -9,7 +9,7 @@ from harness.aws_clients import AwsClients
 from harness.deadline import wait_for
 from harness.scenarios.scenario import scenario
 from harness.terminal_states import ARCHIVE
-from tests.conformance.makers import Cleanup, a_bus, a_key, a_queue, new_name, queue_arn
+from tests.conformance.makers import Cleanup, a_bus, a_key, a_queue, new_name, policy, queue_arn
 from tests.conformance.refusing import refused
 
 pytestmark = scenario(service="events", lane="control plane", feature="event buses", aws="events:UpdateEventBus")
@@ -93,16 +93,10 @@ def test_the_policy_of_a_bus_gains_and_loses_a_statement(events: Any, bus: str) 
 @scenario("events.bus.policy", lane="security", feature="resource policy", aws="events:PutPermission")
 def test_the_policy_of_a_bus_is_read_as_it_was_put(events: Any, bus: str) -> None:
     arn = events.describe_event_bus(Name=bus)["Arn"]
-    statement = {
-        "Sid": "partner",
-        "Effect": "Allow",
-        "Principal": {"AWS": f"arn:aws:iam::{arn.split(':')[4]}:root"},
-        "Action": "events:PutEvents",
-        "Resource": arn,
-    }
-    policy = {"Version": "2012-10-17", "Statement": [statement]}
-    events.put_permission(EventBusName=bus, Policy=json.dumps(policy))
-    assert json.loads(events.describe_event_bus(Name=bus)["Policy"]) == policy
+    root = {"AWS": f"arn:aws:iam::{arn.split(':')[4]}:root"}
+    document = policy({"Sid": "partner", "Principal": root, "Action": "events:PutEvents", "Resource": arn})
+    events.put_permission(EventBusName=bus, Policy=document)
+    assert json.loads(events.describe_event_bus(Name=bus)["Policy"]) == json.loads(document)
 
 
 @scenario("events.rule.update", feature="rules", aws="events:PutRule")

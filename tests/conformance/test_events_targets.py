@@ -9,7 +9,7 @@ import pytest
 from harness.aws_clients import AwsClients
 from harness.scenarios.scenario import scenario
 from tests.conformance.invocations import Witness
-from tests.conformance.makers import Cleanup, a_bus, a_queue, a_topic, let_send, new_name, queue_arn
+from tests.conformance.makers import Cleanup, a_bus, a_queue, a_topic, let_send, new_name, policy, queue_arn
 from tests.conformance.receiving import receive, receive_once
 
 pytestmark = scenario(service="events", lane="data plane", feature="targets", aws="events:Target")
@@ -148,14 +148,8 @@ def test_a_topic_publishes_the_event(
     subscribed = sns.subscribe(
         TopicArn=arn, Protocol="sqs", Endpoint=endpoint, Attributes=raw, ReturnSubscriptionArn=True
     )
-    allow = {
-        "Effect": "Allow",
-        "Principal": {"Service": "events.amazonaws.com"},
-        "Action": "sns:Publish",
-        "Resource": arn,
-    }
-    policy = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
-    sns.set_topic_attributes(TopicArn=arn, AttributeName="Policy", AttributeValue=policy)
+    allowed = policy({"Principal": {"Service": "events.amazonaws.com"}, "Action": "sns:Publish", "Resource": arn})
+    sns.set_topic_attributes(TopicArn=arn, AttributeName="Policy", AttributeValue=allowed)
     _rule(aws, bus, fresh)
     _put_target(aws, bus, fresh, Arn=arn)
     event_id = _put(aws, bus, fresh, {"a": 1})

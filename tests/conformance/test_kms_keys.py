@@ -8,7 +8,7 @@ import pytest
 
 from harness.aws_clients import AwsClients
 from harness.scenarios.scenario import scenario
-from tests.conformance.makers import Cleanup, a_key
+from tests.conformance.makers import Cleanup, a_key, account, policy
 from tests.conformance.refusing import refusal
 
 pytestmark = scenario(service="kms", lane="control plane", aws="kms-guide:key-state")
@@ -114,24 +114,11 @@ def test_rotation_is_off_until_it_is_switched_on_with_its_period(kms: Any, key: 
 
 @scenario("kms.policy.replaced", feature="key policy", aws="kms:PutKeyPolicy")
 def test_a_key_policy_is_read_as_it_was_put(aws: AwsClients, kms: Any, key: str) -> None:
-    account = aws.client("sts").get_caller_identity()["Account"]
-    own = {
-        "Sid": "Own",
-        "Effect": "Allow",
-        "Principal": {"AWS": f"arn:aws:iam::{account}:root"},
-        "Action": "kms:*",
-        "Resource": "*",
-    }
-    service = {
-        "Sid": "Logs",
-        "Effect": "Allow",
-        "Principal": {"Service": "logs.amazonaws.com"},
-        "Action": "kms:Encrypt",
-        "Resource": "*",
-    }
-    document = {"Version": "2012-10-17", "Statement": [own, service]}
-    kms.put_key_policy(KeyId=key, PolicyName="default", Policy=json.dumps(document))
-    assert json.loads(kms.get_key_policy(KeyId=key, PolicyName="default")["Policy"]) == document
+    own = {"Sid": "Own", "Principal": {"AWS": f"arn:aws:iam::{account(aws)}:root"}, "Action": "kms:*"}
+    service = {"Sid": "Logs", "Principal": {"Service": "logs.amazonaws.com"}, "Action": "kms:Encrypt"}
+    document = policy(own, service)
+    kms.put_key_policy(KeyId=key, PolicyName="default", Policy=document)
+    assert json.loads(kms.get_key_policy(KeyId=key, PolicyName="default")["Policy"]) == json.loads(document)
     assert kms.list_key_policies(KeyId=key)["PolicyNames"] == ["default"]
 
 

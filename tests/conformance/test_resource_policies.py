@@ -1,12 +1,11 @@
 """Resource policies are kept to: an explicit denial holds against everybody, and ends when the policy goes."""
 
-import json
 from typing import Any
 
 from harness.aws_clients import AwsClients
 from harness.principals import DENIED
 from harness.scenarios.scenario import scenario
-from tests.conformance.makers import Cleanup, a_bucket, a_queue, a_topic, new_name, queue_arn
+from tests.conformance.makers import Cleanup, a_bucket, a_queue, a_topic, new_name, policy, queue_arn
 from tests.conformance.refusing import refused
 
 pytestmark = scenario(
@@ -15,15 +14,15 @@ pytestmark = scenario(
 
 
 def _denying(action: str, resource: str, **condition: Any) -> str:
-    statement = {"Sid": "no", "Effect": "Deny", "Principal": "*", "Action": action, "Resource": resource, **condition}
-    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    return policy(
+        {"Sid": "no", "Effect": "Deny", "Principal": "*", "Action": action, "Resource": resource, **condition}
+    )
 
 
 @scenario("sqs.policy.denied", service="sqs")
 def test_a_queue_policy_keeps_messages_out_until_it_is_removed(aws: AwsClients, cleanup: Cleanup, sqs: Any) -> None:
     url = a_queue(aws, new_name(), cleanup)
-    policy = _denying("sqs:SendMessage", queue_arn(aws, url))
-    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": _denying("sqs:SendMessage", queue_arn(aws, url))})
     with refused(*DENIED, status=403):
         sqs.send_message(QueueUrl=url, MessageBody="{}")
     sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": ""})
@@ -34,8 +33,8 @@ def test_a_queue_policy_keeps_messages_out_until_it_is_removed(aws: AwsClients, 
 def test_a_topic_policy_keeps_messages_out(aws: AwsClients, cleanup: Cleanup, sns: Any) -> None:
     arn = a_topic(aws, new_name(), cleanup)
     sns.publish(TopicArn=arn, Message="{}")
-    policy = _denying("sns:Publish", arn)
-    sns.set_topic_attributes(TopicArn=arn, AttributeName="Policy", AttributeValue=policy)
+    denied = _denying("sns:Publish", arn)
+    sns.set_topic_attributes(TopicArn=arn, AttributeName="Policy", AttributeValue=denied)
     with refused(*DENIED, status=403):
         sns.publish(TopicArn=arn, Message="{}")
 

@@ -9,7 +9,7 @@ import urllib3
 
 from harness.aws_clients import AwsClients
 from harness.scenarios.scenario import scenario
-from tests.conformance.makers import Cleanup, a_bucket, a_key, new_name
+from tests.conformance.makers import Cleanup, a_bucket, a_key, new_name, policy
 from tests.conformance.refusing import refused
 
 pytestmark = scenario(service="s3", lane="data plane", feature="buckets", aws="s3:CreateBucket")
@@ -123,31 +123,25 @@ def test_an_object_without_any_key_is_encrypted_by_s3(aws: AwsClients, name: str
 
 @scenario("s3.policy.as-put", lane="security", feature="bucket policy", aws="s3:PutBucketPolicy")
 def test_a_bucket_policy_is_read_as_it_was_put_and_its_absence_said(aws: AwsClients, name: str) -> None:
-    s3, policy = aws.client("s3"), _denying(name, {"StringNotEquals": {"s3:x-amz-server-side-encryption": "aws:kms"}})
+    s3, document = aws.client("s3"), _denying(name, {"StringNotEquals": {"s3:x-amz-server-side-encryption": "aws:kms"}})
     with refused("NoSuchBucketPolicy", status=404):
         s3.get_bucket_policy(Bucket=name)
-    s3.put_bucket_policy(Bucket=name, Policy=json.dumps(policy))
-    assert json.loads(s3.get_bucket_policy(Bucket=name)["Policy"]) == policy
+    s3.put_bucket_policy(Bucket=name, Policy=document)
+    assert json.loads(s3.get_bucket_policy(Bucket=name)["Policy"]) == json.loads(document)
     s3.delete_bucket_policy(Bucket=name)
     with refused("NoSuchBucketPolicy", status=404):
         s3.get_bucket_policy(Bucket=name)
 
 
-def _denying(name: str, condition: dict[str, Any]) -> dict[str, Any]:
-    statement = {
-        "Effect": "Deny",
-        "Principal": "*",
-        "Action": "s3:PutObject",
-        "Resource": f"arn:aws:s3:::{name}/*",
-        "Condition": condition,
-    }
-    return {"Version": "2012-10-17", "Statement": [statement]}
+def _denying(name: str, condition: dict[str, Any]) -> str:
+    statement = {"Effect": "Deny", "Principal": "*", "Action": "s3:PutObject", "Resource": f"arn:aws:s3:::{name}/*"}
+    return policy(statement | {"Condition": condition})
 
 
 @scenario("s3.policy.deny-unencrypted", lane="security", feature="bucket policy", aws="s3-guide:UsingKMSEncryption")
 def test_a_policy_keeps_out_what_is_not_encrypted_by_a_key(aws: AwsClients, name: str, cleanup: Cleanup) -> None:
-    s3, policy = aws.client("s3"), _denying(name, {"StringNotEquals": {"s3:x-amz-server-side-encryption": "aws:kms"}})
-    s3.put_bucket_policy(Bucket=name, Policy=json.dumps(policy))
+    s3, document = aws.client("s3"), _denying(name, {"StringNotEquals": {"s3:x-amz-server-side-encryption": "aws:kms"}})
+    s3.put_bucket_policy(Bucket=name, Policy=document)
     arn = a_key(aws, new_name(), cleanup)
     s3.put_object(Bucket=name, Key="encrypted", Body=b"x", ServerSideEncryption="aws:kms", SSEKMSKeyId=arn)
     with refused("AccessDenied", status=403):
@@ -183,9 +177,9 @@ def test_the_block_of_public_access_is_kept_and_refuses_a_public_policy(s3: Any,
     block = dict.fromkeys(("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True)
     s3.put_public_access_block(Bucket=name, PublicAccessBlockConfiguration=block)
     assert s3.get_public_access_block(Bucket=name)["PublicAccessBlockConfiguration"] == block
-    open_to_all = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{name}/*"}
+    open_to_all = {"Principal": "*", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{name}/*"}
     with refused("AccessDenied", status=403):
-        s3.put_bucket_policy(Bucket=name, Policy=json.dumps({"Version": "2012-10-17", "Statement": [open_to_all]}))
+        s3.put_bucket_policy(Bucket=name, Policy=policy(open_to_all))
 
 
 @scenario(

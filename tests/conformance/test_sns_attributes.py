@@ -7,7 +7,7 @@ import pytest
 
 from harness.aws_clients import AwsClients
 from harness.scenarios.scenario import scenario
-from tests.conformance.makers import Cleanup, a_key, a_queue, a_topic, new_name, queue_arn
+from tests.conformance.makers import Cleanup, a_key, a_queue, a_topic, new_name, policy, queue_arn
 from tests.conformance.refusing import refused
 
 pytestmark = scenario(service="sns", lane="control plane", feature="topic attributes", aws="sns:SetTopicAttributes")
@@ -45,17 +45,11 @@ def test_the_key_survives_the_setting_of_another_attribute(aws: AwsClients, clea
 
 @scenario("sns.attributes.policy-survives-update", lane="security", feature="resource policy")
 def test_the_policy_survives_the_setting_of_another_attribute(aws: AwsClients, arn: str) -> None:
-    statement = {
-        "Sid": "events",
-        "Effect": "Allow",
-        "Principal": {"Service": "events.amazonaws.com"},
-        "Action": "sns:Publish",
-        "Resource": arn,
-    }
-    policy, sns = {"Version": "2012-10-17", "Statement": [statement]}, aws.client("sns")
-    sns.set_topic_attributes(TopicArn=arn, AttributeName="Policy", AttributeValue=json.dumps(policy))
+    service, sns = {"Service": "events.amazonaws.com"}, aws.client("sns")
+    document = policy({"Sid": "events", "Principal": service, "Action": "sns:Publish", "Resource": arn})
+    sns.set_topic_attributes(TopicArn=arn, AttributeName="Policy", AttributeValue=document)
     sns.set_topic_attributes(TopicArn=arn, AttributeName="DisplayName", AttributeValue="Entitlements")
-    assert json.loads(sns.get_topic_attributes(TopicArn=arn)["Attributes"]["Policy"]) == policy
+    assert json.loads(sns.get_topic_attributes(TopicArn=arn)["Attributes"]["Policy"]) == json.loads(document)
 
 
 @scenario("sns.subscription.attributes", feature="subscription attributes", aws="sns:GetSubscriptionAttributes")

@@ -7,7 +7,7 @@ import pytest
 
 from harness.aws_clients import AwsClients
 from harness.scenarios.scenario import scenario
-from tests.conformance.makers import Cleanup, a_key, a_queue, new_name, queue_arn
+from tests.conformance.makers import Cleanup, a_key, a_queue, new_name, policy, queue_arn
 from tests.conformance.refusing import refused
 
 pytestmark = scenario(service="sqs", lane="control plane", feature="queue attributes", aws="sqs:SetQueueAttributes")
@@ -41,12 +41,12 @@ def test_the_policy_survives_the_setting_of_another_attribute_and_an_empty_one_r
         "Principal": "*",
         "Action": "sqs:*",
         "Resource": queue_arn(aws, url),
-        "Condition": {"StringEquals": {"aws:PrincipalTag/none": "none"}},
     }
-    policy, sqs = {"Version": "2012-10-17", "Statement": [statement]}, aws.client("sqs")
-    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": json.dumps(policy)})
+    document = policy(statement | {"Condition": {"StringEquals": {"aws:PrincipalTag/none": "none"}}})
+    sqs = aws.client("sqs")
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": document})
     sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "45"})
-    assert json.loads(_attributes(aws, url, "Policy")["Policy"]) == policy
+    assert json.loads(_attributes(aws, url, "Policy")["Policy"]) == json.loads(document)
     sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": ""})
     assert not _attributes(aws, url, "Policy").get("Policy")
 
