@@ -28,13 +28,17 @@ def member(shape: Any, name: str, path: str, names: Names) -> str | None:
 
 
 def to_api(block: Block, value: Mapping[str, Any], shape: Any, names: Names, prefix: str = "") -> dict[str, Any]:
-    """The parameters for a block's object; what is unset, unknown or has no parameter is left out."""
+    """Return the parameters for a block's object, without what is unset, unknown or has no parameter.
+
+    What is empty counts as unset, unless the schema requires it within a nested block (the empty value of an environment variable).
+    """
     found: dict[str, Any] = {}
     nested = dict(nested_blocks(block))
+    required = {name for name, _, flags in attributes(block) if prefix and flags == "r"}
     for name in (*(each for each, _, flags in attributes(block) if flags != "c"), *nested):
         given = value.get(name)
         target = member(shape, name, prefix + name, names)
-        if target is None or given is None or given is UNKNOWN or given in ("", [], {}):
+        if target is None or given is None or given is UNKNOWN or (given in ("", [], {}) and name not in required):
             continue
         inner = shape.members[target]
         path = f"{prefix}{name}."

@@ -197,6 +197,13 @@ def test_what_was_applied_is_there_and_a_second_plan_has_no_changes(stack: Stack
     assert info["alarmConfiguration"]["alarms"] == [{"name": "failed"}, {"name": "late"}]
 
 
+def test_an_environment_variable_of_a_build_may_be_empty(stack: Stack) -> None:
+    stack.apply(delivery(url=""))
+    assert stack.plan() == {}
+    [project] = stack.client("codebuild").batch_get_projects(names=["image"])["projects"]
+    assert [variable["value"] for variable in project["environment"]["environmentVariables"]] == [""]
+
+
 def test_the_pipeline_is_declared_as_codepipeline_has_it(stack: Stack) -> None:
     stack.apply(delivery())
     pipeline = stack.client("codepipeline").get_pipeline(name="ops")["pipeline"]
