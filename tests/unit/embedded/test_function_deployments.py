@@ -220,14 +220,14 @@ def test_a_check_before_the_functions_are_there_says_nothing(up: TargetState, tm
 
 
 @contextmanager
-def answering(answer: dict[str, Any]) -> Iterator[str]:
-    """Start a server that answers every GET with `answer`; yield its address."""
+def answering(live: dict[str, Any], latest: dict[str, Any]) -> Iterator[str]:
+    """Start a server that answers a GET of $LATEST with `latest`, every other with `live`; yield its address."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             self.send_response(200)
             self.end_headers()
-            self.wfile.write(json.dumps(answer).encode())
+            self.wfile.write(json.dumps(latest if "LATEST" in self.path else live).encode())
 
         def log_message(self, *_: object) -> None:
             """Keep quiet."""
@@ -238,12 +238,14 @@ def answering(answer: dict[str, Any]) -> Iterator[str]:
         server.shutdown()
 
 
-def test_an_environment_that_cannot_be_read_is_not_compared_and_said(unmoved: System) -> None:
+@pytest.mark.parametrize("readable", [False, True], ids=["neither", "only that of $LATEST"])
+def test_an_environment_that_cannot_be_read_is_not_compared_and_said(unmoved: System, readable: bool) -> None:
     """As where the caller may not decrypt with the function's key."""
     error = {"ErrorCode": "AccessDeniedException", "Message": "no kms:Decrypt"}
     digest = base64.b64encode(hashlib.sha256(code("first")).digest()).decode()
     unreadable = {"Version": "1", "CodeSha256": digest, "Environment": {"Error": error}}
-    with answering(unreadable) as endpoint:
+    latest = unreadable | ({"Environment": {"Variables": {"STAGE": "live"}}} if readable else {})
+    with answering(unreadable, latest) as endpoint:
         done = unmoved.deploy(AWS_ENDPOINT_URL_LAMBDA=endpoint)
         check = unmoved.deploy("--check", AWS_ENDPOINT_URL_LAMBDA=endpoint)
     said = "environment not compared: AccessDeniedException: no kms:Decrypt"
