@@ -29,9 +29,6 @@ def plain(found: Mapping[str, str] | list[dict[str, str]]) -> Tags:
     return {one["key"]: one["value"] for one in lowered if not one["key"].startswith("aws:")}
 
 
-in_lower_case = partial(pairs, key="key", value="value")
-
-
 @dataclass(frozen=True)
 class Tagged:
     """How a resource is made with tags (its parameter `at_creation`, `written` as pairs or as a map) and tagged later.
@@ -72,7 +69,7 @@ class Tagged:
         return word if self.which[0].isupper() else word[0].lower() + word[1:]
 
 
-of_kms = partial(pairs, key="TagKey", value="TagValue")
+in_lower_case, of_kms = partial(pairs, key="key", value="value"), partial(pairs, key="TagKey", value="TagValue")
 RESOURCES = {
     "kms": Tagged(makers.a_key, "KeyId", of_kms, lists="list_resource_tags"),
     "iam": Tagged(

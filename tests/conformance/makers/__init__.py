@@ -99,10 +99,8 @@ an_application = Maker("appconfig", "application", "Name", "Id", "ApplicationId"
 
 def a_key_for_services(aws: AwsClients, name: str, cleanup: Cleanup) -> str:
     """Return the ARN of a key that the services which ask for their own right to a key (logs, events, sns) may use."""
-    arn, names = (
-        a_key(aws, name, cleanup),
-        [f"logs.{aws.region}.amazonaws.com", "events.amazonaws.com", "sns.amazonaws.com"],
-    )
+    arn, logs = a_key(aws, name, cleanup), f"logs.{aws.region}.amazonaws.com"
+    names = [logs, "events.amazonaws.com", "sns.amazonaws.com"]
     use = ["kms:Encrypt*", "kms:Decrypt*", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*"]
     own = {"Sid": "Own", "Principal": {"AWS": f"arn:aws:iam::{account(aws)}:root"}, "Action": "kms:*"}
     services = {"Sid": "Services", "Principal": {"Service": names}, "Action": use}
