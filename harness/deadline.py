@@ -17,7 +17,14 @@ USAGE = 3
 
 
 class DeadlineError(AssertionError):
-    """The value did not become as wanted in time; the text shows what was last observed."""
+    """The value did not become as wanted in time; the text shows what was last observed.
+
+    `awaited` says for what one waited, and how it ended; `last` is the value observed last.
+    """
+
+    def __init__(self, awaited: str = "", last: object = None) -> None:
+        super().__init__(f"{awaited}; last observed: {_short(last)}")
+        self.awaited, self.last = awaited, last
 
 
 class TerminalStateError(DeadlineError):
@@ -76,13 +83,13 @@ def wait_for(
 
     def give_up(state: RetryCallState) -> Value:
         last = state.outcome.result() if state.outcome else None
-        raise DeadlineError(f"{what}: not so after {longest:g} s; last observed: {_short(last)}")
+        raise DeadlineError(f"{what}: not so after {longest:g} s", last)
 
     def accepted(value: Value) -> bool:
         if accept(value):
             return True
         if reason := ended(value):
-            raise TerminalStateError(f"{what}: will not be so: {reason}; last observed: {_short(value)}")
+            raise TerminalStateError(f"{what}: will not be so: {reason}", value)
         return False
 
     retrying = Retrying(

@@ -26,7 +26,10 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Exchange:
-    """One request and its answer, secrets masked, bodies cut; `status` None: no answer came. `seconds` is a decimal text."""
+    """One request and its answer, secrets masked, bodies cut; `status` None: no answer came. `seconds` is a decimal text.
+
+    `decided`: the scenario's outcome rests on this one. `left_out`: how many requests just before it are not shown.
+    """
 
     service: str
     operation: str
@@ -38,15 +41,18 @@ class Exchange:
     response_headers: Mapping[str, str]
     response_body: str
     seconds: str
+    decided: bool = False
+    left_out: int = 0
 
 
 @dataclass(frozen=True)
 class ScenarioResult:
-    """What one scenario said of the target. `detail`: one line that says why, unless it passed.
+    """What one scenario said of the target. `detail`: one sentence that says why, unless it passed.
 
-    `touches`: sorted `service:Operation`. `exchanges`: the last ones of a scenario that did not pass. `latencies`: seconds as decimal
-    texts by the name of what was measured (`p50`, `p95`, `p99`), of performance scenarios. `grade`: how well it is proved that AWS does
-    what the scenario asserts; `evidence`: a line for each fact, of a scenario that did not pass (harness/scenarios/evidence.py).
+    `touches`: sorted `service:Operation`. `exchanges`: of a scenario that did not pass, what led to the one that decided, without
+    clean-up. `latencies`: seconds as decimal texts by the name of what was measured (`p50`, `p95`, `p99`), of performance scenarios.
+    `grade`: how well it is proved that AWS does what the scenario asserts; `evidence`: a line for each fact, of a scenario that did not
+    pass (harness/scenarios/evidence.py).
     """
 
     id: str

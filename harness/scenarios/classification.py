@@ -17,12 +17,12 @@ THROTTLES = frozenset({
 })  # fmt: skip
 
 
-def outcome_of_error(error: BaseException, last: Exchange | None, probe: Callable[[str, str], bool]) -> Outcome:
-    """`last`: the exchange before the error; `probe` asks the target whether it lacks (service, operation)."""
+def outcome_of_error(error: BaseException, decided: Exchange | None, probe: Callable[[str, str], bool]) -> Outcome:
+    """Return what the error means. `decided`: its exchange; `probe` asks the target whether it lacks (service, operation)."""
     if isinstance(error, ClientError):
         if error.response.get("Error", {}).get("Code") in THROTTLES:
             return Outcome.INDETERMINATE
-        if last and says_missing(last) and probe(last.service, last.operation):
+        if decided and says_missing(decided) and probe(decided.service, decided.operation):
             return Outcome.UNSUPPORTED
         return Outcome.FAIL
     return Outcome.INDETERMINATE if isinstance(error, TRANSPORT) else Outcome.FAIL

@@ -1,7 +1,10 @@
 """The requests that a scenario makes through boto3, and their answers: the evidence of a failure, and which services it touched."""
 
+import sys
 import threading
 from collections import deque
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from time import perf_counter
 from typing import Any
@@ -9,30 +12,85 @@ from typing import Any
 from harness.gate.results import Exchange
 from harness.scenarios.masking import masked_body, masked_headers
 
-KEPT = 6
+FIRST, BEFORE, AFTER = 2, 3, 2
+"""Requests shown of a scenario that did not pass: its first, those before the one that decided, its last."""
+KEPT = 40
 _PENDING = threading.local()
 
 
 class Exchanges:
-    """The last few exchanges since `clear`, and `service:Operation` of all of them. Threads may add at the same time."""
+    """The exchanges since `clear`, and `service:Operation` of all of them. Threads may add at the same time.
+
+    `last`: the newest, clean-up included. `ending`: set while fixtures are torn down. Of a request that is repeated without change (a poll,
+    a retry) the first and the newest are kept.
+    """
 
     def __init__(self) -> None:
         self.last: deque[Exchange] = deque(maxlen=KEPT)
         self.touched: set[str] = set()
+        self.ending = False
+        self._steps: list[Exchange] = []
+        self._clean_up: deque[Exchange] = deque(maxlen=KEPT)
+        self._lock = threading.Lock()
 
     def clear(self) -> None:
-        """Forgets, as a scenario begins."""
+        """Forget, as a scenario begins."""
+        self.ending = False
         self.last.clear()
         self.touched.clear()
+        self._steps.clear()
+        self._clean_up.clear()
 
     def touch(self, service: str, operation: str) -> None:
-        """Notes what was used, without an exchange."""
+        """Note what was used, without an exchange."""
         self.touched.add(f"{service}:{operation}")
 
-    def add(self, exchange: Exchange) -> None:
-        """Notes an exchange and what it touched."""
+    def add(self, exchange: Exchange, clean_up: bool = False) -> None:
+        """Note an exchange and what it touched. `clean_up`: it belongs to no step of the scenario."""
         self.touch(exchange.service, exchange.operation)
-        self.last.append(exchange)
+        with self._lock:
+            self.last.append(exchange)
+            if clean_up or self.ending:
+                self._clean_up.append(exchange)
+            else:
+                self._add_step(exchange)
+
+    @property
+    def steps(self) -> Sequence[Exchange]:
+        """Return the exchanges without clean-up, oldest first; `left_out` counts what was dropped before each."""
+        return self._steps
+
+    def cleaned_up(self, operation: str) -> bool:
+        """Return True if the newest request of `operation` removed what the scenario had made."""
+        newest = next((one for one in reversed(self.last) if one.operation == operation), None)
+        return any(one is newest for one in self._clean_up)
+
+    def evidence(self, decided: Exchange | None) -> tuple[Exchange, ...]:
+        """Return what is shown of a scenario: its first steps, those around the exchange that decided, which is marked, and its last."""
+        steps = [*self._steps]
+        if decided and not any(step is decided for step in steps):
+            steps.append(decided)
+        at = next((place for place, step in enumerate(steps) if step is decided), len(steps) - 1)
+        shown = {*range(FIRST), *range(at - BEFORE, at + 1), *range(len(steps) - AFTER, len(steps))}
+        kept, left_out = [], 0
+        for place, step in enumerate(steps):
+            left_out += step.left_out
+            if place in shown:
+                kept.append(replace(step, decided=step is decided, left_out=left_out))
+                left_out = 0
+            else:
+                left_out += 1
+        return tuple(kept)
+
+    def _add_step(self, exchange: Exchange) -> None:
+        steps = self._steps
+        if len(steps) > 1 and all(_asks_the_same(step, exchange) for step in steps[-2:]):
+            steps[-1] = replace(exchange, left_out=steps[-1].left_out + 1)
+            return
+        steps.append(exchange)
+        if len(steps) > KEPT:
+            gone = steps.pop(FIRST)
+            steps[FIRST] = replace(steps[FIRST], left_out=steps[FIRST].left_out + gone.left_out + 1)
 
 
 LAST_EXCHANGES = Exchanges()
@@ -45,8 +103,25 @@ def record(events: Any, service: str, exchanges: Exchanges = LAST_EXCHANGES) -> 
     events.register("response-received", partial(_received, exchanges, service))
 
 
+def _asks_the_same(one: Exchange, other: Exchange) -> bool:
+    return all(
+        getattr(one, name) == getattr(other, name) for name in ("service", "operation", "method", "url", "request_body")
+    )
+
+
+def _cleans_up() -> bool:
+    """Return True while an exception is handled or a `with` block is left: what is asked then removes what the scenario made."""
+    if sys.exc_info()[1] is not None:
+        return True
+    frame = sys._getframe(1)
+    while frame := frame.f_back:  # type: ignore[assignment]  # None ends it
+        if frame.f_code.co_name == "__exit__":
+            return True
+    return False
+
+
 def _sent(request: Any, **_: object) -> None:
-    _PENDING.request, _PENDING.began = request, perf_counter()
+    _PENDING.request, _PENDING.began, _PENDING.clean_up = request, perf_counter(), _cleans_up()
 
 
 def _received(
@@ -57,17 +132,16 @@ def _received(
         return
     answer = response_dict or {}
     body = masked_body(answer.get("body")) if exception is None else f"{type(exception).__name__}: {exception}"
-    exchanges.add(
-        Exchange(
-            service=service,
-            operation=event_name.rsplit(".", 1)[1],
-            method=request.method,
-            url=masked_body(request.url),
-            request_headers=masked_headers(request.headers),
-            request_body=masked_body(request.body),
-            status=answer.get("status_code"),
-            response_headers=masked_headers(answer.get("headers") or {}),
-            response_body=body,
-            seconds=f"{perf_counter() - _PENDING.began:.4f}",
-        )
+    exchange = Exchange(
+        service=service,
+        operation=event_name.rsplit(".", 1)[1],
+        method=request.method,
+        url=masked_body(request.url),
+        request_headers=masked_headers(request.headers),
+        request_body=masked_body(request.body),
+        status=answer.get("status_code"),
+        response_headers=masked_headers(answer.get("headers") or {}),
+        response_body=body,
+        seconds=f"{perf_counter() - _PENDING.began:.4f}",
     )
+    exchanges.add(exchange, _PENDING.clean_up)

@@ -16,16 +16,19 @@ import pytest
 from harness.deployment.record import Deployment
 from harness.embedded.run_folder import RunFolder
 from harness.failure import UnsupportedError
-from harness.gate.results import Outcome, ScenarioResult
+from harness.gate.results import Exchange, Outcome, ScenarioResult
 from harness.scenarios.classification import outcome_of_error
+from harness.scenarios.deciding import cause, deciding
 from harness.scenarios.deployed import lacking
 from harness.scenarios.evidence import EvidenceError, evidence_file, facts_of
 from harness.scenarios.exchanges import LAST_EXCHANGES
 from harness.scenarios.missing import probe
 from harness.scenarios.scenario import MARK, Lane, Scenario, ScenarioError, scenario_of
+from harness.scenarios.sentences import Compared, claim_of, sentence
 
 SCENARIO = pytest.StashKey[Scenario]()
 LATENCIES = pytest.StashKey[Mapping[str, str]]()
+COMPARED = pytest.StashKey[Compared | None]()
 DEPLOYMENT = pytest.StashKey[Callable[[], Deployment]]()
 """What became of the deployment, as tests/conftest.py finds out: asked when a test of the system begins."""
 ENGINE = "engine"
@@ -116,6 +119,7 @@ def _keep(config: pytest.Config, items: list[pytest.Item], wanted: list[str]) ->
 def pytest_runtest_setup(item: pytest.Item) -> Generator[None, None, None]:
     """Begin with a clean sheet; what this target cannot be asked is unsupported, with its reason."""
     LAST_EXCHANGES.clear()
+    item.config.stash[COMPARED] = None
     if (scenario := item.stash.get(SCENARIO, None)) and (reason := _cannot_be_asked(item, scenario)):
         pytest.skip(reason)  # of the record or the canary, as "no engine task runs: …"
     with _absent_services_skipped():
@@ -146,6 +150,16 @@ def _cannot_be_asked(item: pytest.Item, scenario: Scenario) -> str:
     return lacking(item.config.stash[DEPLOYMENT](), scenario.service, item.get_closest_marker(ENGINE) is not None)
 
 
+def pytest_runtest_teardown() -> None:
+    """What is asked from now on is clean-up."""
+    LAST_EXCHANGES.ending = True
+
+
+def pytest_assertrepr_compare(config: pytest.Config, op: str, left: object, right: object) -> None:
+    """Keep the comparison that did not hold; the words are left to pytest."""
+    config.stash[COMPARED] = Compared(op, left, right)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
@@ -159,7 +173,7 @@ def pytest_runtest_makereport(
 
 def _result(item: pytest.Item, call: pytest.CallInfo[None]) -> ScenarioResult:
     scenario = item.stash[SCENARIO]
-    outcome, detail = _outcome(item, call.excinfo)
+    outcome, detail, evidence = _outcome(item, call.excinfo)
     return ScenarioResult(
         id=scenario.id,
         service=scenario.service,
@@ -168,28 +182,31 @@ def _result(item: pytest.Item, call: pytest.CallInfo[None]) -> ScenarioResult:
         aws=scenario.aws,
         test=item.nodeid,
         outcome=outcome,
-        detail=detail,
+        detail=detail[:LONGEST_DETAIL],
         grade=scenario.grade.value,
         evidence=() if outcome is Outcome.PASS else tuple(map(str, scenario.facts)),
         seconds=f"{call.duration:.3f}",
         touches=tuple(sorted(LAST_EXCHANGES.touched)),
-        exchanges=() if outcome is Outcome.PASS else tuple(LAST_EXCHANGES.last),
+        exchanges=evidence,
         latencies=item.stash.get(LATENCIES, {}),
     )
 
 
-def _outcome(item: pytest.Item, error: pytest.ExceptionInfo[BaseException] | None) -> tuple[Outcome, str]:
-    if error is None:
-        return Outcome.PASS, ""
-    said = str(error.value).strip() or error.typename
-    if error.errisinstance(pytest.skip.Exception):
-        return Outcome.UNSUPPORTED, said[:LONGEST_DETAIL]
-    last = LAST_EXCHANGES.last[-1] if LAST_EXCHANGES.last else None
+def _outcome(
+    item: pytest.Item, raised: pytest.ExceptionInfo[BaseException] | None
+) -> tuple[Outcome, str, tuple[Exchange, ...]]:
+    """Return the outcome, the sentence that says why, and the evidence."""
+    if raised is None:
+        return Outcome.PASS, "", ()
+    if raised.errisinstance(pytest.skip.Exception):
+        return Outcome.UNSUPPORTED, str(raised.value).strip(), LAST_EXCHANGES.evidence(None)
+    error, compared = cause(raised.value, LAST_EXCHANGES), item.config.stash.get(COMPARED, None)
+    decided = deciding(error, compared, LAST_EXCHANGES)
+    evidence = LAST_EXCHANGES.evidence(decided)
     arguments: Mapping[str, Any] = getattr(item, "funcargs", {})
     clients = arguments.get("system") or arguments.get("aws")
-    outcome = outcome_of_error(error.value, last, lambda *asked: clients is not None and probe(clients, *asked))
-    text = said if error.errisinstance(AssertionError) else f"{error.typename}: {said}"
-    return outcome, text[:LONGEST_DETAIL]
+    outcome = outcome_of_error(error, decided, lambda *asked: clients is not None and probe(clients, *asked))
+    return outcome, sentence(error, compared, decided, claim_of(item.name), outcome), evidence
 
 
 class _Writer:

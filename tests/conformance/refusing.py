@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 from harness.principals import DENIED
 from harness.scenarios.exchanges import LAST_EXCHANGES
 from harness.scenarios.missing import says_missing
+from harness.scenarios.sentences import UnexpectedAnswerError
 
 
 class Refusal:
@@ -31,17 +32,16 @@ class Refusal:
 @contextmanager
 def refused(*codes: str, status: int | None = None) -> Iterator[Refusal]:
     """The block's call must be refused with one of `codes` (and HTTP `status`). An answer "no such operation" is raised on."""
-    refusal, expected = Refusal(), " or ".join(codes)
+    refusal = Refusal()
     try:
         yield refusal
     except ClientError as error:
         refusal.response = dict(error.response)
         if refusal.code not in codes and says_missing(LAST_EXCHANGES.last[-1] if LAST_EXCHANGES.last else None):
             raise
-    assert refusal.response, f"not refused: expected {expected}"
-    assert refusal.code in codes, f"refused with {refusal.code} ({refusal.message}), expected {expected}"
-    answered = refusal.response["ResponseMetadata"]["HTTPStatusCode"]
-    assert status in {None, answered}, f"{refusal.code} came with status {answered}, expected {status}"
+    came = (refusal.code, int(refusal.response["ResponseMetadata"]["HTTPStatusCode"])) if refusal.response else None
+    if came is None or came[0] not in codes or status not in {None, came[1]}:
+        raise UnexpectedAnswerError(came, codes, status)
 
 
 def refusal(call: Callable[..., Any], **arguments: Any) -> tuple[str, int] | None:

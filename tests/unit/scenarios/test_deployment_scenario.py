@@ -20,7 +20,8 @@ KEY = "module.encryption.aws_kms_key.this"
         (
             Deployment(REFUSED, "", Refusal(KEY, "kms:CreateKey", "400 ValidationException: no such usage")),
             "fail",
-            f"{KEY}: kms:CreateKey was answered 400 ValidationException: no such usage",
+            f"{KEY}: kms:CreateKey was answered 400 ValidationException: no such usage where AWS documents that"
+            " terraform applies the infrastructure",
         ),
         (
             Deployment(REFUSED, "", Refusal(KEY, "kms:CreateKey", "400 UnknownOperationException: CreateKey")),

@@ -93,13 +93,54 @@ def test_a_missing_operation_is_unsupported_and_an_answered_one_that_is_refused_
     }
 
 
+CLEANS_UP = """
+import contextlib
+@contextlib.contextmanager
+def queue(sqs):
+    sqs.create_queue(QueueName="x")
+    try:
+        yield
+    finally:
+        sqs.list_queues()
+
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "outcome", "operation", "said"),
+    [
+        ("sqs.list_queue_tags(QueueUrl='x')", "unsupported", "ListQueueTags", "sqs ListQueueTags was refused with UnknownOperation"),
+        ("assert sqs.create_queue(QueueName='y') == 1", "fail", "CreateQueue", "sqs CreateQueue gave {"),
+        ("found = sqs.create_queue(QueueName='y')['QueueUrl']", "fail", "CreateQueue", 'the answer of sqs CreateQueue has no field "QueueUrl"'),
+    ],
+)  # fmt: skip
+def test_a_scenario_that_cleans_up_in_its_body_is_judged_by_the_request_that_decided(
+    tmp_path: Path, body: str, outcome: str, operation: str, said: str
+) -> None:
+    mark = MARK.format("sqs.a.b", "data plane")
+    suite = f"{CLEANS_UP}{mark}def test_queues_are_made(aws):\n    sqs = aws.client('sqs')\n    with queue(sqs):\n        {body}"
+    _, found = session(tmp_path, suite)
+    result = found["sqs.a.b"]
+    assert (result.outcome, [one.operation for one in result.exchanges if one.decided]) == (outcome, [operation])
+    assert [one.operation for one in result.exchanges] == ["CreateQueue", operation]
+    assert result.detail.startswith(said)
+    assert "queues are made" in result.detail
+
+
+def test_a_with_block_that_is_left_before_the_assertion_is_clean_up_too(tmp_path: Path) -> None:
+    mark = MARK.format("sqs.a.b", "data plane")
+    suite = f"{CLEANS_UP}{mark}def test_a(aws):\n    with queue(aws.client('sqs')):\n        pass\n    assert 1 == 2"
+    _, found = session(tmp_path, suite)
+    assert [(one.operation, one.decided) for one in found["sqs.a.b"].exchanges] == [("CreateQueue", True)]
+
+
 def test_a_teardown_that_fails_makes_a_passed_scenario_fail(tmp_path: Path) -> None:
     suite = (
         "@pytest.fixture\ndef queue():\n    yield\n    assert 1 == 2, 'left behind'\n"
         + MARK.format("sqs.a.b", "data plane") + "def test_a(queue): pass"
     )  # fmt: skip
     _, found = session(tmp_path, suite)
-    assert (found["sqs.a.b"].outcome, found["sqs.a.b"].detail.splitlines()[0]) == ("fail", "left behind")
+    assert (found["sqs.a.b"].outcome, found["sqs.a.b"].detail) == ("fail", "left behind where AWS documents that a")
 
 
 def test_only_the_scenarios_asked_for_run_and_in_their_order(tmp_path: Path) -> None:

@@ -1,0 +1,45 @@
+"""Which error of a scenario counts, and which exchange decided: clean-up is passed over."""
+
+from collections.abc import Iterable
+
+from botocore.exceptions import ClientError
+
+from harness.gate.results import Exchange
+from harness.scenarios.exchanges import Exchanges
+from harness.scenarios.sentences import Compared, UnexpectedAnswerError
+
+NO_CONTENT = ("", "{}")
+
+
+def cause(error: BaseException, exchanges: Exchanges) -> BaseException:
+    """Return the error that counts: one of a request that cleaned up while another error was on its way hides that one."""
+    while isinstance(error, ClientError) and error.__context__ and exchanges.cleaned_up(error.operation_name):
+        error = error.__context__
+    return error
+
+
+def deciding(error: BaseException, compared: Compared | None, exchanges: Exchanges) -> Exchange | None:
+    """Return the exchange on which the outcome rests, None where nothing was asked.
+
+    That is the one of the error's own operation; of a comparison of values the newest whose answer holds what came; else the newest, or
+    where a value is missing the newest that answered anything.
+    """
+    if isinstance(error, ClientError):
+        own = _newest(exchanges.steps, error.operation_name) or _newest(exchanges.last, error.operation_name)
+        return own or _last(exchanges)
+    if isinstance(error, UnexpectedAnswerError) or (compared and compared.is_of_refusals):
+        return _last(exchanges)
+    newest_first = [step for step in reversed(exchanges.steps) if step.response_body.strip() not in NO_CONTENT]
+    for value in compared.values() if compared else ():
+        if found := next((step for step in newest_first if value in step.response_body), None):
+            return found
+    return newest_first[0] if newest_first else _last(exchanges)
+
+
+def _newest(exchanges: Iterable[Exchange], operation: str) -> Exchange | None:
+    return next((one for one in reversed([*exchanges]) if one.operation == operation), None)
+
+
+def _last(exchanges: Exchanges) -> Exchange | None:
+    found = exchanges.steps or exchanges.last
+    return found[-1] if found else None
