@@ -21,8 +21,8 @@ def cause(error: BaseException, exchanges: Exchanges) -> BaseException:
 def deciding(error: BaseException, compared: Compared | None, exchanges: Exchanges) -> Exchange | None:
     """Return the exchange on which the outcome rests, None where nothing was asked.
 
-    That is the one of the error's own operation; of a comparison of values the newest whose answer holds what came; else the newest, or
-    where a value is missing the newest that answered anything.
+    That is the one of the error's own operation; of a comparison of values the newest whose answer holds what came; of a missing field
+    the newest whose answer lacks it; else the newest, of values the newest that answered anything.
     """
     if isinstance(error, ClientError):
         own = _newest(exchanges.steps, error.operation_name) or _newest(exchanges.last, error.operation_name)
@@ -33,7 +33,10 @@ def deciding(error: BaseException, compared: Compared | None, exchanges: Exchang
     for value in compared.values() if compared else ():
         if found := next((step for step in newest_first if value in step.response_body), None):
             return found
-    return newest_first[0] if newest_first else _last(exchanges)
+    lacking = [
+        step for step in newest_first if isinstance(error, KeyError) and str(error.args[0]) not in step.response_body
+    ]
+    return next(iter(lacking or newest_first), None) or _last(exchanges)
 
 
 def _newest(exchanges: Iterable[Exchange], operation: str) -> Exchange | None:

@@ -3,7 +3,7 @@
 import sys
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from time import perf_counter
@@ -12,8 +12,8 @@ from typing import Any
 from harness.gate.results import Exchange
 from harness.scenarios.masking import masked_body, masked_headers
 
-FIRST, BEFORE, AFTER = 2, 3, 2
-"""Requests shown of a scenario that did not pass: its first, those before the one that decided, its last."""
+FIRST, BEFORE, AFTER = 2, 2, 1
+"""How many requests are shown of a scenario that did not pass: of its first, of those before the one that decided, of its last."""
 KEPT = 40
 _PENDING = threading.local()
 
@@ -84,7 +84,7 @@ class Exchanges:
 
     def _add_step(self, exchange: Exchange) -> None:
         steps = self._steps
-        if len(steps) > 1 and all(_asks_the_same(step, exchange) for step in steps[-2:]):
+        if _says_nothing_new(exchange, steps):
             steps[-1] = replace(exchange, left_out=steps[-1].left_out + 1)
             return
         steps.append(exchange)
@@ -95,12 +95,26 @@ class Exchanges:
 
 LAST_EXCHANGES = Exchanges()
 """Those of the scenario that this process runs now."""
+FOLLOWERS: list[Callable[[Any, str], None]] = []
+"""What else follows the clients that are made from now on: called with the events of their session, and their service."""
 
 
 def record(events: Any, service: str, exchanges: Exchanges = LAST_EXCHANGES) -> None:
     """Make the clients of a session, all of `service` (boto3's name), add to `exchanges`; `events`: the session's."""
     events.register("before-send", _sent)
     events.register("response-received", partial(_received, exchanges, service))
+    for follow in FOLLOWERS:
+        follow(events, service)
+
+
+def _says_nothing_new(exchange: Exchange, steps: Sequence[Exchange]) -> bool:
+    """Return True for a request that is repeated and answered as before, or repeated for the second time."""
+    again = [step for step in steps[-2:] if _asks_the_same(step, exchange)]
+    return len(again) == 2 or bool(
+        steps
+        and _asks_the_same(steps[-1], exchange)
+        and (steps[-1].status, steps[-1].response_body) == (exchange.status, exchange.response_body)
+    )
 
 
 def _asks_the_same(one: Exchange, other: Exchange) -> bool:
@@ -109,7 +123,7 @@ def _asks_the_same(one: Exchange, other: Exchange) -> bool:
     )
 
 
-def _cleans_up() -> bool:
+def cleans_up() -> bool:
     """Return True while an exception is handled or a `with` block is left: what is asked then removes what the scenario made."""
     if sys.exc_info()[1] is not None:
         return True
@@ -121,7 +135,7 @@ def _cleans_up() -> bool:
 
 
 def _sent(request: Any, **_: object) -> None:
-    _PENDING.request, _PENDING.began, _PENDING.clean_up = request, perf_counter(), _cleans_up()
+    _PENDING.request, _PENDING.began, _PENDING.clean_up = request, perf_counter(), cleans_up()
 
 
 def _received(

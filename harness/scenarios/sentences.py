@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import ClientError
+from botocore.parsers import ResponseParserError
 
 from harness.deadline import DeadlineError
 from harness.gate.results import Exchange, Outcome
@@ -19,9 +20,6 @@ _EXPECTED = {
     "is not": "another value than {}",
 }  # fmt: skip
 """What a comparison expects of what came, by its operator."""
-_MISSING = (KeyError, IndexError, StopIteration)
-_UNREADABLE = (*_MISSING, TypeError, ValueError, AttributeError)
-"""Errors by which a test tells that an answer is not of the form that it reads."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +45,8 @@ class UnexpectedAnswerError(AssertionError):
     """A call was not refused as it should be. `came` is (code, status), or None where it was answered; `codes` are accepted."""
 
     def __init__(self, came: tuple[str, int] | None, codes: tuple[str, ...], status: int | None) -> None:
-        self.came, self.expected = came, f"{' or '.join(codes)}{f' {status}' if status else ''}"
+        self.came, self.codes, self.status = came, codes, status
+        self.expected = f"{' or '.join(codes)}{f' {status}' if status else ''}"
         found = f"refused with {came[0]} {came[1]}" if came else "not refused"
         super().__init__(f"{found}: expected {self.expected}")
 
@@ -84,9 +83,7 @@ def _told(error: BaseException, compared: Compared | None, call: Exchange | None
             return f"{error.awaited}, {_last(asked, error.last)}", ""
         case AssertionError():
             return _asserted(error, compared, asked, call)
-        case _ if isinstance(error, _UNREADABLE):
-            return _unreadable(error, asked), ""
-    return f"{asked}: {type(error).__name__}: {error}" if call else f"{type(error).__name__}: {error}", ""
+    return _unreadable(error, asked), ""
 
 
 def _asserted(
@@ -145,11 +142,18 @@ def _last(asked: str, last: object) -> str:
 
 
 def _unreadable(error: BaseException, asked: str) -> str:
-    if isinstance(error, KeyError):
-        return f"the answer of {asked} has no field {shown(error.args[0] if error.args else None)}"
-    if isinstance(error, _MISSING):
-        return f"the answer of {asked} has too few elements"
-    return f"the answer of {asked} has another form ({error})"
+    """Return what an error says that is no answer and no assertion: mostly that an answer is not of the form that the test reads."""
+    said = _message(str(error))
+    match error:
+        case KeyError():
+            return f"the answer of {asked} has no field {shown(error.args[0] if error.args else None)}"
+        case IndexError() | StopIteration():
+            return f"the answer of {asked} has too few elements"
+        case ResponseParserError():
+            return f"the answer of {asked} cannot be read ({said})"
+        case TypeError() | ValueError() | AttributeError():
+            return f"what came after {asked} has another form ({said})"
+    return f"{asked}: {type(error).__name__}: {said}"
 
 
 def _is_refusal(value: object) -> bool:

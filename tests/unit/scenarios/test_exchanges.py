@@ -44,8 +44,15 @@ def test_of_many_requests_the_first_the_last_and_those_before_the_deciding_one_a
     None
 ):
     exchanges = made(*(f"Op{number}" for number in range(100)))
-    expected = ["Op0", "Op1", "Op87 after 85", "Op88", "Op89", "!Op90", "Op98 after 7", "Op99"]
+    expected = ["Op0", "Op1", "Op88 after 86", "Op89", "!Op90", "Op99 after 8"]
     assert told(exchanges.evidence(deciding(refused("Op90"), None, exchanges))) == expected
+
+
+def test_of_a_request_that_is_repeated_and_answered_as_before_the_newest_is_shown() -> None:
+    exchanges = made()
+    for _ in range(5):
+        exchanges.add(exchange("Receive"))
+    assert told(exchanges.evidence(None)) == ["Receive after 4"]
 
 
 def test_of_a_request_that_is_repeated_the_first_and_the_newest_are_shown() -> None:
@@ -65,8 +72,9 @@ def test_of_a_request_that_is_repeated_the_first_and_the_newest_are_shown() -> N
         (AssertionError(), Compared("==", None, ("NotFound", 404)), "Remove"),
         (UnexpectedAnswerError(None, ("NotFound",), None), None, "Remove"),
         (KeyError("Name"), None, "Receive"),
+        (KeyError("Messages"), None, "Read"),
     ],
-    ids=["own operation", "holds the value", "newest with an answer", "a refusal", "not refused", "no field"],
+    ids=["own operation", "holds the value", "newest with an answer", "a refusal", "not refused", "no field", "lacks it"],
 )  # fmt: skip
 def test_the_deciding_request_is_the_one_that_the_error_is_about(
     error: Exception, compared: Compared | None, operation: str

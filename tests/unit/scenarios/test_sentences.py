@@ -2,6 +2,7 @@
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
+from botocore.parsers import ResponseParserError
 
 from harness.deadline import DeadlineError
 from harness.gate.results import Exchange, Outcome
@@ -57,13 +58,14 @@ def test_a_comparison_says_what_came_and_what_aws_documents(op: str, left: objec
         (AssertionError("{'a': 1}\nassert 1 == 2"), "kms DescribeKey was answered 200 where AWS documents that a disabled"),
         (KeyError("KeyState"), 'the answer of kms DescribeKey has no field "KeyState" where AWS documents that a disabled'),
         (IndexError("list index"), "the answer of kms DescribeKey has too few elements where AWS documents that"),
-        (TypeError("not a list"), "the answer of kms DescribeKey has another form (not a list) where AWS documents that"),
+        (TypeError("not a list"), "what came after kms DescribeKey has another form (not a list) where AWS documents that"),
         (refused("NoKey", "No such key.", 400), "kms CreateKey was refused with NoKey 400 (No such key) where AWS documents an answer (a"),
         (refused("500", "<html>\n<title>Server error</title>\n<p>Sorry.</p>", 500), "kms CreateKey was answered 500 (Server error) where AWS"),
         (UnexpectedAnswerError(None, ("A", "B"), None), "kms DescribeKey was answered 200 where AWS documents A or B (a disabled"),
         (UnexpectedAnswerError(("C", 409), ("A",), 400), "kms DescribeKey was refused with C 409 where AWS documents A 400 (a disabled"),
         (DeadlineError("disabled: not so after 8 s", {"a": 1}), 'disabled: not so after 8 s, kms DescribeKey having given {"a": 1} where'),
         (DeadlineError("no key: not so after 8 s", ("No", 400)), "no key: not so after 8 s, kms DescribeKey being refused with No 400 where"),
+        (ResponseParserError("no XML"), "the answer of kms DescribeKey cannot be read (no XML) where AWS documents that a disabled"),
         (RuntimeError("gone"), "kms DescribeKey: RuntimeError: gone where AWS documents that a disabled key is of no use"),
     ],
 )  # fmt: skip
