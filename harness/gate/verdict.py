@@ -8,6 +8,7 @@ from enum import StrEnum
 from functools import partial
 from typing import Any
 
+from harness.gate.again import again
 from harness.gate.results import Outcome, Run, ScenarioResult
 from harness.scenarios.evidence import Grade
 
@@ -37,8 +38,9 @@ class Change:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The judgement, its reasons (one line each), what changed, and the two figures that are never made one.
+    """The judgement, its reasons, what changed, and the two figures that are never made one.
 
+    A reason is one line; that of a scenario has a second, the command that runs it again.
     `notes`: what somebody should know, without any weight in the judgement.
     """
 
@@ -93,7 +95,7 @@ def judge(run: Run, baseline: Run | None, whole: bool = True) -> Verdict:
         return verdict(Judgement.REGRESSION, worse)
     if worse:
         return verdict(Judgement.NO_BASELINE, (_how_to_accept(run, whole), *worse))
-    unclear = tuple(f"indeterminate: {one.id}: {one.detail}" for one in _of(run, Outcome.INDETERMINATE))
+    unclear = tuple(_reason(run, "indeterminate", one) for one in _of(run, Outcome.INDETERMINATE))
     if unclear or not (_of(run, Outcome.PASS) or _of(run, Outcome.FAIL)):
         return verdict(Judgement.COULD_NOT_JUDGE, unclear or ("no scenario passed or failed",))
     return verdict(Judgement.PASS, ())
@@ -115,7 +117,11 @@ def _failed_canaries(run: Run) -> tuple[str, ...]:
 def _failures(run: Run, baseline: Run | None) -> Iterator[str]:
     for one, was in _new_failures(run, baseline):
         if not _unproven(one, baseline):
-            yield f"fails{was}: {one.id}: {one.detail.splitlines()[0] if one.detail else ''}"
+            yield _reason(run, f"fails{was}", one)
+
+
+def _reason(run: Run, what: str, one: ScenarioResult) -> str:
+    return f"{what}: {one.id}: {one.detail}\n  again: {again(run.stamp, one.id)}"
 
 
 def _new_failures(run: Run, baseline: Run | None) -> Iterator[tuple[ScenarioResult, str]]:
@@ -140,7 +146,7 @@ def _notes(run: Run, baseline: Run | None, whole: bool) -> Iterator[str]:
             yield f"known divergence did not run: {name} ({reason}): name a scenario that exists, or remove it"
     for one, was in _new_failures(run, baseline):
         if _unproven(one, baseline):
-            yield f"fails{was}, unproven: nothing shows what AWS answers: {one.id}: {one.detail}"
+            yield _reason(run, f"fails{was}, unproven", one)
 
 
 def _lost(run: Run, baseline: Run | None, whole: bool) -> Iterator[str]:
@@ -149,7 +155,7 @@ def _lost(run: Run, baseline: Run | None, whole: bool) -> Iterator[str]:
         if now is None and whole:
             yield f"passed when last accepted, did not run now: {before.id}"
         elif now and now.outcome is Outcome.UNSUPPORTED:
-            yield f"passed when last accepted, unsupported now: {before.id}: {now.detail}"
+            yield _reason(run, "passed when last accepted, unsupported now", now)
 
 
 def _changes(run: Run, baseline: Run | None, whole: bool) -> Iterator[Change]:

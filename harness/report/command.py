@@ -10,6 +10,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The document, what to compare latencies with, and where to put which files."""
     parser.add_argument("result", type=Path, metavar="RESULT.json", help="a result document of the gate")
     parser.add_argument("--previous", type=Path, metavar="RESULT.json", help="the run whose latencies are shown beside")
+    parser.add_argument("--page", default="", metavar="URL", help="where report.html will be: the comment links there")
     parser.add_argument("--out", type=Path, metavar="FOLDER", help="where to write (default: beside the document)")
     parser.add_argument(
         "--format", choices=FORMATS, action="append", help="one of them; may be given again (default: all)"
@@ -19,6 +20,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Prints the path of each file written; exit status 0, whatever the document's verdict."""
     folder = arguments.out or arguments.result.parent
-    for file in write_reports(arguments.result, arguments.previous, folder, arguments.format or tuple(FORMATS)):
+    for file in write_reports(
+        arguments.result, arguments.previous, folder, arguments.format or tuple(FORMATS), arguments.page
+    ):
         print(file)
     return 0

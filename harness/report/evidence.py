@@ -3,8 +3,9 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
-from harness.gate.results import Exchange
+from harness.gate.results import Exchange, Run
 from harness.scenarios.masking import masked_body, masked_headers
 
 _CUT = re.compile(r"… \(\d+ characters\)\Z")
@@ -15,24 +16,57 @@ _UNPRINTABLE = re.compile(
 _LINK = re.compile(r"https://[A-Za-z0-9.-]+(?:/[A-Za-z0-9._~/%&=?#:+,@!$*;-]*)?")
 
 
+_OF_EVERY_EXCHANGE = re.compile(
+    r"user-agent|amz-sdk-.*|x-amz-date|authorization|content-length|accept|accept-encoding|expect|connection|date|server"
+    r"|access-control-.*|x-amz-id-2|x-amz-request-id",
+    re.IGNORECASE,
+)
+"""Headers of transport, signing and SDK: they are shown once for all exchanges."""
+
+
 @dataclass(frozen=True)
 class Shown:
-    """An exchange as two blocks of text, and one line on what came."""
+    """An exchange as two blocks of text, one line on what came, and one on requests that are not shown before it."""
 
     title: str
     request: str
     response: str
+    decided: bool = False
+    left_out: str = ""
 
 
-def shown(exchange: Exchange) -> Shown:
-    """The exchange, masked."""
-    came = "no answer" if exchange.status is None else f"status {exchange.status}"
-    answer = came if exchange.status is None else f"HTTP {exchange.status}"
+def shown(exchange: Exchange, decided: int = 4000, other: int = 700) -> Shown:
+    """Return the exchange, masked: the one that decided with its own headers, of others only path and bodies.
+
+    `decided` and `other` are the characters of a body that are shown.
+    """
+    answer = "no answer" if exchange.status is None else f"HTTP {exchange.status}"
+    status = answer if exchange.status is None else f"status {exchange.status}"
+    requests = f"request{'s' if exchange.left_out > 1 else ''}"
+    if exchange.decided:
+        asked = _lines(f"{exchange.method} {masked(exchange.url)}", exchange.request_headers)
+        came, longest = _lines(answer, exchange.response_headers), decided
+    else:
+        path = urlsplit(masked(exchange.url))._replace(scheme="", netloc="").geturl()
+        asked, came, longest = [f"{exchange.method} {path}"] if path.strip("/") else [], [], other
     return Shown(
-        title=f"{exchange.service} {exchange.operation}: {came} after {exchange.seconds} s",
-        request=_block(f"{exchange.method} {masked(exchange.url)}", exchange.request_headers, exchange.request_body),
-        response=_block(answer, exchange.response_headers, exchange.response_body),
+        title=f"{exchange.service} {exchange.operation}: {status} after {exchange.seconds} s",
+        request=_block(asked, exchange.request_body, longest),
+        response=_block(came, exchange.response_body, longest),
+        decided=exchange.decided,
+        left_out=f"{exchange.left_out} {requests} left out" if exchange.left_out else "",
     )
+
+
+def of_every_exchange(run: Run) -> str:
+    """Return, a line each, the headers that `shown` leaves out, with the values of the first exchange that has them."""
+    lines: dict[str, str] = {}
+    for scenario in run.scenarios.values():
+        for exchange in scenario.exchanges:
+            for name, value in masked_headers({**exchange.request_headers, **exchange.response_headers}).items():
+                if _OF_EVERY_EXCHANGE.fullmatch(name):
+                    lines.setdefault(name.lower(), f"{name}: {masked(value)}")
+    return printable("\n".join(lines.values()))
 
 
 def masked(text: str) -> str:
@@ -51,6 +85,16 @@ def safe_link(url: str) -> str:
     return url if _LINK.fullmatch(url) else ""
 
 
-def _block(first: str, headers: Mapping[str, str], body: str) -> str:
-    lines = [first, *(f"{name}: {value}" for name, value in masked_headers(headers).items())]
-    return printable("\n".join([*lines, *(["", masked(body)] if body else [])]))
+def _lines(first: str, headers: Mapping[str, str]) -> list[str]:
+    own = {name: value for name, value in headers.items() if not _OF_EVERY_EXCHANGE.fullmatch(name)}
+    return [first, *(f"{name}: {value}" for name, value in masked_headers(own).items()), ""]
+
+
+def _block(lines: list[str], body: str, longest: int) -> str:
+    return printable("\n".join([*lines, _shortened(masked(body), longest)]).strip("\n"))
+
+
+def _shortened(body: str, longest: int) -> str:
+    if len(body) <= longest or not longest:
+        return body if longest else ""
+    return f"{body[:longest]}… ({len(body)} characters)"

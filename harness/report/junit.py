@@ -9,8 +9,9 @@ from decimal import Decimal, InvalidOperation
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
+from harness.gate.again import again
 from harness.gate.results import Canary, Outcome, Run, ScenarioResult
-from harness.report.evidence import masked, printable, shown
+from harness.report.evidence import Shown, masked, printable, shown
 from harness.report.states import State, state_of
 
 NO_TIME = "0.000"
@@ -73,9 +74,9 @@ def _scenario(scenario: ScenarioResult, run: Run) -> Element:
     elif state is State.UNSUPPORTED:
         _add(case, "skipped", f"unsupported: {scenario.detail}")
     elif state is State.FAIL:
-        _add(case, "failure", scenario.detail, "divergence", _evidence(scenario))
+        _add(case, "failure", scenario.detail, "divergence", _evidence(scenario, run))
     elif state is State.INDETERMINATE:
-        _add(case, "error", scenario.detail, "indeterminate", _evidence(scenario))
+        _add(case, "error", scenario.detail, "indeterminate", _evidence(scenario, run))
     return case
 
 
@@ -106,13 +107,20 @@ def _add(case: Element, kind: str, message: str, type_: str = "", text: str = ""
     found.text = printable(text) or None
 
 
-def _evidence(scenario: ScenarioResult) -> str:
-    lines: Iterable[str] = (
-        line
-        for exchange in map(shown, scenario.exchanges)
-        for line in ("", f"--- {exchange.title}", exchange.request, "", exchange.response)
+def _evidence(scenario: ScenarioResult, run: Run) -> str:
+    head = (
+        masked(scenario.detail),
+        f"again: {again(run.stamp, scenario.id)}",
+        f"test: {scenario.test}",
+        f"what AWS documents: {scenario.aws}",
     )
-    return "\n".join([masked(scenario.detail), f"test: {scenario.test}", f"what AWS documents: {scenario.aws}", *lines])
+    return "\n".join([*head, *(line for exchange in map(shown, scenario.exchanges) for line in _lines(exchange))])
+
+
+def _lines(exchange: Shown) -> Iterable[str]:
+    yield from ("", f"--- {exchange.left_out}") if exchange.left_out else ()
+    mark = "this call decided: " if exchange.decided else ""
+    yield from ("", f"--- {mark}{exchange.title}", exchange.request, "", exchange.response)
 
 
 def _seconds(text: str) -> str:

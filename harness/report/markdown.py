@@ -1,57 +1,95 @@
 """The comment on a pull request: verdict, figures, what changed, services by lanes, and failures folded in, as far as there is room."""
 
-from collections.abc import Iterator
+from itertools import accumulate, takewhile
 
+from harness.gate.again import again
+from harness.gate.results import Run, ScenarioResult
 from harness.report import rendering
+from harness.report.anchors import anchors
 from harness.report.document import Document
 from harness.report.evidence import shown
 from harness.report.states import OF_A_RUN, State, state_of
 from harness.report.summary import LANES, summary
 
-ROOM = 65_536
-"""What GitHub takes, in characters; we count bytes, so that it holds however a character is counted."""
+ROOM = 60_000
+"""What the workflow passes on; GitHub takes 65,536 characters. We count bytes, so that it holds however a character is counted."""
 LINES = 30
 """Reasons, changes and services that are written out at most."""
 KEPT = 2
-"""Exchanges of a failure, the last: the whole evidence is on the page."""
+"""Exchanges of a failure that are folded in: the one that decided, and the one before it. The page has all."""
 WRITTEN_OUT = (State.FAIL, State.INDETERMINATE)
+SENTENCES = (240, 160, 100, 50, 0)
+"""Characters of the sentence in the line of a failure: the first that leaves room for the lines of all."""
+LINE, EVIDENCE = "failure_line.md.jinja", "failure.md.jinja"
 _CUT = "\n_Cut: {left} of {all} scenarios that failed or stayed open are left out here; the page has them all._\n"
+_FOLDED = "\n_Cut: {left} of {all} failures have no request and answer here; the page has them all._\n"
 _CUT_WITHIN = "\n\n_Cut: there was no room for more; the page has it all._\n"
 
 
-def markdown(document: Document, room: int = ROOM) -> str:
-    """At most `room` bytes of UTF-8; where something was left out, the last line says so."""
+def markdown(document: Document, room: int = ROOM, page: str = "") -> str:
+    """Return at most `room` bytes of UTF-8; where something was left out, the last line says so. `page`: the address of the page.
+
+    First the lines of all failures are given room, then requests and answers, folded, from the first failure on.
+    """
+    run = document.run
+    failing = [run.scenarios[name] for state in WRITTEN_OUT for name in sorted(run.scenarios) if _is(state, name, run)]
+    told, below = summary(document), {one.id for one in failing}
+    reasons = [reason for reason in told.reasons if reason.scenario not in below]
     head = rendering.comment(
         "comment.md.jinja",
-        run=document.run,
-        summary=summary(document),
+        run=run,
+        summary=told,
         lanes=LANES,
         states=OF_A_RUN,
         lines=LINES,
+        failing=failing,
+        reasons=reasons,
     )
-    failures = list(_failures(document))
-    longest_cut = _size(_CUT.format(left=len(failures), all=len(failures)))
-    if _size(head) + longest_cut > room:
+    places, left = anchors(run.scenarios), room - _size(head)
+    if left < _kept_for_the_end(failing):
         return head.encode()[: room - _size(_CUT_WITHIN)].decode(errors="ignore") + _CUT_WITHIN
-    fitting: list[str] = []
-    used = _size(head)
-    for number, block in enumerate(failures, 1):
-        left = 0 if number == len(failures) else longest_cut
-        if used + _size(block) + left > room:
-            return "".join([head, *fitting, _CUT.format(left=len(failures) - len(fitting), all=len(failures))])
-        fitting.append(block)
-        used += _size(block)
-    return "".join([head, *fitting])
+    for longest in SENTENCES:
+        links = [page and f"{page}#{places[one.id]}" for one in failing]
+        lines = [_written(LINE, one, run, link, longest) for one, link in zip(failing, links, strict=True)]
+        if sum(map(_size, lines)) <= left - _kept_for_the_end(failing):
+            return head + _folded(lines, failing, run, left)
+    return head + _as_many(lines, left - _kept_for_the_end(failing))
 
 
-def _failures(document: Document) -> Iterator[str]:
-    """The blocks, failures before what stayed open."""
-    run = document.run
-    for state in WRITTEN_OUT:
-        for _, scenario in sorted(run.scenarios.items()):
-            if state_of(scenario, run.known) is state:
-                exchanges = [shown(exchange) for exchange in scenario.exchanges[-KEPT:]]
-                yield rendering.comment("failure.md.jinja", scenario=scenario, state=state, exchanges=exchanges)
+def _folded(lines: list[str], failing: list[ScenarioResult], run: Run, left: int) -> str:
+    """Return the lines, those of the first failures with their evidence, as far as `left` bytes go."""
+    left -= sum(map(_size, lines))
+    for number, scenario in enumerate(failing):
+        block = _written(EVIDENCE, scenario, run)
+        left -= _size(block)
+        if left < (_kept_for_the_end(failing) if number + 1 < len(failing) else 0):
+            return "".join(lines) + _FOLDED.format(left=len(lines) - number, all=len(lines))
+        lines[number] += block
+    return "".join(lines)
+
+
+def _as_many(lines: list[str], left: int) -> str:
+    fitting = len(list(takewhile(lambda used: used <= left, accumulate(map(_size, lines)))))
+    return "".join(lines[:fitting]) + _CUT.format(left=len(lines) - fitting, all=len(lines))
+
+
+def _kept_for_the_end(failing: list[ScenarioResult]) -> int:
+    """Return the bytes of the longest last line, if there may be one."""
+    count = len(failing)
+    return max(_size(text.format(left=count, all=count)) for text in (_CUT, _FOLDED)) if failing else 0
+
+
+def _written(template: str, scenario: ScenarioResult, run: Run, link: str = "", longest: int = 0) -> str:
+    state, command = state_of(scenario, run.known), again(run.stamp, scenario.id)
+    at = next((place for place, one in enumerate(scenario.exchanges) if one.decided), len(scenario.exchanges) - 1)
+    exchanges = [shown(exchange) for exchange in scenario.exchanges[max(0, at + 1 - KEPT) : at + 1]]
+    return rendering.comment(
+        template, scenario=scenario, state=state, exchanges=exchanges, again=command, link=link, longest=longest
+    )
+
+
+def _is(state: State, name: str, run: Run) -> bool:
+    return state_of(run.scenarios[name], run.known) is state
 
 
 def _size(text: str) -> int:

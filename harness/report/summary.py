@@ -43,6 +43,14 @@ class Changed:
 
 
 @dataclass(frozen=True)
+class Reason:
+    """One line of the verdict, and the scenario that it is about ("" if none)."""
+
+    text: str
+    scenario: str
+
+
+@dataclass(frozen=True)
 class Summary:
     """The beginning of a report."""
 
@@ -50,7 +58,7 @@ class Summary:
     sign: str
     title: str
     meaning: str
-    reasons: tuple[str, ...]
+    reasons: tuple[Reason, ...]
     figures: Figures
     changes: tuple[Changed, ...]
     notes: tuple[str, ...]
@@ -75,11 +83,18 @@ def summary(document: Document) -> Summary:
     )
 
 
-def _reasons(run: Run, verdict: Verdict | None) -> tuple[str, ...]:
-    """The verdict's, and why the session broke off where the verdict does not say so itself."""
-    reasons = verdict.reasons if verdict else ()
-    said = not run.broke_off or any(run.broke_off in reason for reason in reasons)
-    return reasons if said else (f"the run broke off: {run.broke_off}", *reasons)
+def _reasons(run: Run, verdict: Verdict | None) -> tuple[Reason, ...]:
+    """Return the verdict's, without commands, and why the session broke off where the verdict does not say so itself."""
+    reasons = tuple(reason.partition("\n  again: ")[0] for reason in verdict.reasons) if verdict else ()
+    if run.broke_off and not any(run.broke_off in reason for reason in reasons):
+        reasons = (f"the run broke off: {run.broke_off}", *reasons)
+    return tuple(Reason(text, _scenario_of(text, run)) for text in reasons)
+
+
+def _scenario_of(reason: str, run: Run) -> str:
+    """Return the id in `fails: ID: detail`."""
+    named = reason.split(": ", 2)[1:2]
+    return named[0] if named and named[0] in run.scenarios else ""
 
 
 def _changes(run: Run, changes: Sequence[Change]) -> Iterable[Changed]:

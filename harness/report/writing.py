@@ -12,17 +12,17 @@ from harness.report.markdown import markdown
 from harness.report.matrix import as_json, compare
 from harness.report.matrix_page import matrix_page
 
-Writer = Callable[[Document, Document | None], str]
+Writer = Callable[[Document, Document | None, str], str]
 FORMATS: Mapping[str, tuple[str, Writer]] = {
-    "html": ("report.html", page),
-    "junit": ("junit.xml", lambda document, _: junit(document.run)),
-    "markdown": ("report.md", lambda document, _: markdown(document)),
+    "html": ("report.html", lambda document, previous, _: page(document, previous)),
+    "junit": ("junit.xml", lambda document, *_: junit(document.run)),
+    "markdown": ("report.md", lambda document, _, address: markdown(document, page=address)),
 }
-"""By name: the file, and what makes its text of a document and the one before."""
+"""By name: the file, and what makes its text of a document, the one before, and the address of the page ("" if unknown)."""
 
 
 def write_reports(
-    document: Path, previous: Path | None, folder: Path, formats: Iterable[str] = tuple(FORMATS)
+    document: Path, previous: Path | None, folder: Path, formats: Iterable[str] = tuple(FORMATS), address: str = ""
 ) -> list[Path]:
     """Writes a result document's reports into the folder, made where it is missing, and gives their paths.
 
@@ -30,7 +30,7 @@ def write_reports(
     one line, where a document cannot be read or a file not be written.
     """
     now, before = read_document(document), read_document(previous) if previous else None
-    return [write(folder / name, make(now, before)) for name, make in (FORMATS[each] for each in formats)]
+    return [write(folder / name, make(now, before, address)) for name, make in (FORMATS[each] for each in formats)]
 
 
 def write_matrix(documents: Sequence[Path], folder: Path) -> list[Path]:

@@ -14,7 +14,7 @@
   const fits = (entry, words, service, lane, outcome) =>
     (!service || entry.dataset.service === service) &&
     (!lane || entry.dataset.lane === lane) &&
-    (!outcome || (outcome === "not-pass" ? entry.dataset.outcome !== "pass" : entry.dataset.outcome === outcome)) &&
+    (!outcome || (outcome === "not-pass" ? !entry.classList.contains("pass") : entry.classList.contains(outcome))) &&
     words.every((word) => textOf(entry).includes(word));
 
   const apply = () => {

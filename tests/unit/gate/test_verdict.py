@@ -64,7 +64,7 @@ def test_without_a_baseline_the_verdict_says_how_to_accept_and_what_fails() -> N
     verdict = judge(a_run(A, B_FAILS), None)
     assert verdict.reasons == (
         "nothing was accepted yet; to accept this result: make baseline TARGET=simfra ACCEPT=1",
-        "fails: x.b: assert 1 == 2",
+        "fails: x.b: assert 1 == 2\n  again: make gate TARGET=simfra ONLY=x.b",
     )
     assert "judge all suites, then make baseline" in judge(a_run(A, B_FAILS), None, whole=False).reasons[0]
 

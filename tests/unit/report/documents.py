@@ -68,7 +68,7 @@ def stamp(target: str = "ministack", version: str = "1.5.34-rc1", day: int = 24)
     )
 
 
-def exchange(service: str, body: str = "", status: int | None = 400) -> Exchange:
+def exchange(service: str, body: str = "", status: int | None = 400, decided: bool = True) -> Exchange:
     operation = SERVICES.get(service, "Describe")
     return Exchange(
         service=service,
@@ -83,6 +83,7 @@ def exchange(service: str, body: str = "", status: int | None = 400) -> Exchange
         if status
         else "ReadTimeoutError: Read timeout on endpoint URL",
         seconds="0.0123",
+        decided=decided,
     )
 
 

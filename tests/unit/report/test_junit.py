@@ -99,7 +99,17 @@ def test_each_outcome_has_its_element_with_the_reason(
 def test_a_failure_shows_the_documentation_and_the_exchange_without_its_secrets() -> None:
     one = scenario("sqs.redrive.a", Outcome.FAIL, exchanges=(exchange("sqs"), exchange("sqs", status=None)))
     text = cases(run_of(one))["sqs.redrive.a"][0].text or ""
-    for part in (one.aws, one.test, "X-Amz-Target: sqs.SendMessage", "HTTP 400", "validation error", "no answer"):
+    again, decided = "again: make gate TARGET=ministack ONLY=sqs.redrive.a", "--- this call decided: sqs SendMessage"
+    for part in (
+        one.aws,
+        one.test,
+        again,
+        decided,
+        "X-Amz-Target: sqs.SendMessage",
+        "HTTP 400",
+        "validation error",
+        "no answer",
+    ):
         assert part in text
     assert SECRET not in text
 

@@ -9,13 +9,14 @@ from hypothesis import given, settings
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from harness.gate.results import Outcome, Run
+from harness.gate.results import Outcome, Run, ScenarioResult
+from harness.report.gate_page import page
 from harness.report.markdown import ROOM, markdown
 from tests.unit.report.documents import SECRET, exchange, judged, run_of, scenario, varied_run
 from tests.unit.report.strategies import RUN
 
-OURS = re.compile(r"(<details><summary>[^<]*(<code>[^<]*</code>[^<]*){2}</summary>\n|</details>\n?)+")
-HEADINGS = ("Why", "What changed since the accepted result", "Notes", "Services and lanes")
+OURS = re.compile(r"(<details><summary>request and answer</summary>\n|</details>\n?)+")
+HEADINGS = ("Why", "What changed since the accepted result", "Notes", "Services and lanes", "What fails, or stays open")
 
 
 def tokens(text: str) -> Iterator[Token]:
@@ -76,27 +77,51 @@ def test_what_changed_is_told_with_was_and_now() -> None:
 def test_a_failure_is_folded_with_link_request_and_response() -> None:
     one = scenario("sqs.b", Outcome.FAIL, exchanges=(exchange("sqs", "why"),))
     text = markdown(judged(run_of(one)))
+    assert f"- ✗ `sqs.b`: `{one.detail}` · again: `make gate TARGET=ministack ONLY=sqs.b`\n" in text
     folded = text[text.index("<details>") : text.index("</details>")]
-    for part in ("sqs.b", f"<{one.aws}>", "POST http://127.0.0.1:4566/", "HTTP 400", '"message": "why"'):
+    for part in (
+        "This call decided: `sqs SendMessage",
+        f"<{one.aws}>",
+        "POST http://127.0.0.1:4566/",
+        "HTTP 400",
+        '"message": "why"',
+    ):
         assert part in folded
     assert SECRET not in text
 
 
+def test_a_line_leads_to_the_scenario_on_the_page_where_its_address_is_given() -> None:
+    document = judged(run_of(scenario("sqs.b[x y]", Outcome.FAIL)))
+    assert "- ✗ [`sqs.b[x y]`](https://example.org/report.html#sqs.b-x-y): " in markdown(
+        document, page="https://example.org/report.html"
+    )
+    assert 'id="sqs.b-x-y"' in page(document)
+
+
 @pytest.mark.parametrize("room", [3_000, 5_000, 20_000, ROOM])
 def test_a_comment_is_cut_to_its_room_with_a_line_that_says_so(room: int) -> None:
-    failing = (scenario(f"sqs.case-{n}", Outcome.FAIL, exchanges=(exchange("sqs", "ü" * 900),)) for n in range(400))
-    text = markdown(judged(run_of(*failing), changes=40), room)
+    text = markdown(judged(run_of(*many(400, "ü" * 900)), changes=40), room)
     assert len(text.encode()) <= room
     last = text.rstrip().splitlines()[-1]
     assert re.fullmatch(r"_Cut: .*the page has.*_", last)
     assert text.count("<details>") == text.count("</details>")
 
 
-def test_what_fits_is_not_cut_and_the_number_left_out_is_right() -> None:
-    failing = [scenario(f"sqs.case-{n}", Outcome.FAIL, exchanges=(exchange("sqs"),)) for n in range(9)]
-    document = judged(run_of(*failing))
+@pytest.mark.parametrize("count", [10, 300, 500])
+def test_every_failure_has_its_line_before_any_has_its_evidence(count: int) -> None:
+    text = markdown(judged(run_of(*many(count, "why" * 100)), changes=4))
+    assert all(f"`sqs.case-{number}`" in text for number in range(count))
+    assert len(text.encode()) <= ROOM
+
+
+def test_what_fits_is_not_cut_and_the_number_without_evidence_is_right() -> None:
+    document = judged(run_of(*many(9, "")))
     whole = markdown(document)
     assert "_Cut:" not in whole
     assert "_Cut:" not in markdown(document, len(whole.encode()))
     cut = markdown(document, len(whole.encode()) - 1)
-    assert f"_Cut: {9 - cut.count('<details>')} of 9 scenarios" in cut
+    assert f"_Cut: {9 - cut.count('<details>')} of 9 failures have no request and answer here" in cut
+
+
+def many(count: int, body: str) -> list[ScenarioResult]:
+    return [scenario(f"sqs.case-{n}", Outcome.FAIL, exchanges=(exchange("sqs", body),)) for n in range(count)]

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -10,8 +11,9 @@ from hypothesis import given, settings
 
 from harness.gate.results import Outcome, Run
 from harness.gate.verdict import Judgement
+from harness.report.anchors import anchors
 from harness.report.document import Document
-from harness.report.gate_page import page
+from harness.report.gate_page import LARGEST, page
 from harness.report.markdown import markdown
 from harness.report.matrix import compare
 from harness.report.matrix_page import matrix_page
@@ -130,3 +132,33 @@ def test_a_secret_is_on_no_page_wherever_it_stood() -> None:
     for text in (page(document), matrix_page(compare([document]))):
         assert SECRET not in text
         assert "SecretString" in text
+
+
+def test_a_failure_has_a_place_of_its_own_that_the_reasons_lead_to_and_the_command_to_run_it_again() -> None:
+    text = page(judged(run_of(scenario("sqs.a[x y]", Outcome.FAIL))))
+    assert '<details class="scenario fail" id="sqs.a-x-y"' in text
+    assert '<li><a href="#sqs.a-x-y">fails (was pass): sqs.a[x y]: ' in text
+    assert "<code>make gate TARGET=ministack ONLY=&#39;sqs.a[x y]&#39;</code>" in text
+
+
+def test_places_are_different_although_ids_are_alike_and_none_is_one_of_the_page() -> None:
+    found = anchors(["sqs.a[x y]", "sqs.a[x-y]", "filter", "", "?"])
+    assert found == {"": "-2", "?": "-3", "filter": "filter-2", "sqs.a[x y]": "sqs.a-x-y", "sqs.a[x-y]": "sqs.a-x-y-2"}
+
+
+def test_the_deciding_call_is_marked_what_was_left_out_is_counted_and_common_headers_are_told_once() -> None:
+    before = replace(exchange("s3", decided=False), url="http://127.0.0.1:4566/bucket/key?versions", left_out=3)
+    text = page(judged(run_of(scenario("s3.a", Outcome.FAIL, exchanges=(before, exchange("s3"))))))
+    assert "3 requests left out" in text
+    assert text.count("This call decided</span> s3 PutObject") == 1
+    assert "<pre>POST /bucket/key?versions" in text
+    assert text.count("Authorization: ***") == 1
+
+
+def test_a_page_of_many_failures_stays_small_and_shows_of_each_the_deciding_call() -> None:
+    body = '{"Attribute": "value"}, ' * 150
+    setup = [exchange("sqs", f"{body}{number}", decided=False) for number in range(4)]
+    failing = [scenario(f"sqs.case-{n}", Outcome.FAIL, exchanges=(*setup, exchange("sqs", body))) for n in range(235)]
+    text = page(judged(run_of(*failing, *(scenario(f"sqs.passed-{n}") for n in range(1200)))))
+    assert len(text.encode()) <= LARGEST
+    assert text.count("This call decided") == 235
