@@ -123,11 +123,15 @@ def _layer(target: str, control: int | None) -> tuple[FaultLayer, datetime | Non
 
 def _line(trial: Trial) -> str:
     said = f"{trial.fate.value:<11} {trial.id}"
-    if trial.by and trial.fate is Fate.CAUGHT:
+    if trial.by:
         detail = " ".join(trial.by.detail.split())[:140]
-        return f"{said}  by {trial.by.scenario} ({trial.by.was} → {trial.by.now}) in {trial.seconds} s: {detail}"
+        seen = f"caught {trial.noticed} of {trial.fired} firings"
+        return (
+            f"{said}  by {trial.by.scenario} ({trial.by.was} → {trial.by.now}) in {trial.seconds} s, {seen}: {detail}"
+        )
     if trial.fate is Fate.MISSED:
-        return f"{said}  {trial.scenarios} scenarios, fired {trial.fired} times, {trial.seconds} s: {trial.suffers}"
+        tried = f"{trial.scenarios} scenarios, fired {trial.fired} times, {trial.seconds} s"
+        return f"{said}  {'; '.join(filter(None, (tried, trial.because)))}: {trial.suffers}"
     return f"{said}  {trial.because}"
 
 

@@ -32,7 +32,10 @@ class Catch:
 
 @dataclass(frozen=True)
 class Trial:
-    """One defect's. `because`: why it is invisible, or what should be known about the trial."""
+    """One defect's. `noticed`: how many of its firings were in scenarios that changed their outcome.
+
+    `because`: why it is invisible, or what should be known about the trial.
+    """
 
     id: str
     service: str
@@ -40,6 +43,7 @@ class Trial:
     fate: Fate
     matched: int = 0
     fired: int = 0
+    noticed: int = 0
     scenarios: int = 0
     seconds: str = "0"
     because: str = ""

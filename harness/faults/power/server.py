@@ -1,8 +1,8 @@
-"""A pytest plugin that collects once and then runs what it is asked to, each time in a process forked from there.
+"""A pytest plugin that collects once and then runs the test that it is asked for, each time in a process forked from there.
 
 So a trial costs no interpreter, no import and no collection. Loaded by `-p`; talks through the two pipes whose numbers are in
-POWER_PIPES. It is asked by a JSON line `{"ids": […], "stop_at_first": …}` and says `{"ready": true}` once, `{"pid": …}` when a run
-has begun and `{"ended": exit status}`.
+POWER_PIPES. It is asked by a JSON line `{"id": …}` and says `{"ready": true}` once, `{"pid": …}` when a run has begun and
+`{"ended": exit status}`.
 """
 
 import json
@@ -33,11 +33,10 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
     with os.fdopen(asked) as requests, os.fdopen(told, "w", buffering=1) as answers:
         _say(answers, ready=True)
         for request in _requests(requests):
-            items = [by_id[name] for name in request["ids"] if name in by_id]
             sys.stdout.flush()
             child = os.fork()
             if child == 0:
-                _as_child(session, items, bool(request["stop_at_first"]))
+                _as_child(session, by_id[request["id"]])
             _say(answers, pid=child)
             _, status = os.waitpid(child, 0)
             _say(answers, ended=os.waitstatus_to_exitcode(status))
@@ -60,19 +59,15 @@ def _say(pipe: IO[str], **what: Any) -> None:
     pipe.write(json.dumps(what) + "\n")
 
 
-def _as_child(session: pytest.Session, items: list[pytest.Item], stop_at_first: bool) -> None:
-    """Runs the items in their order and ends this process; a process group of its own, so that it can be stopped with what it started."""
+def _as_child(session: pytest.Session, item: pytest.Item) -> None:
+    """Run one test and end this process; a process group of its own, so that it can be stopped with what it started."""
     status = BROKEN
     try:
         os.setpgid(0, 0)
         signal.signal(signal.SIGINT, signal.default_int_handler)
         random.seed()  # else each would draw what the others drew
-        # only these scenarios; the first that fails has caught the defect, so the others need not run
-        session.items, session.config.option.maxfail = items, 1 if stop_at_first else 0
-        for item, following in zip(items, [*items[1:], None], strict=True):
-            session.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
-            if session.shouldfail or session.shouldstop:
-                break
+        session.items = [item]
+        session.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
         status = DONE
     except KeyboardInterrupt:
         status = INTERRUPTED

@@ -1,4 +1,4 @@
-"""Short runs of chosen scenarios, ended at the first that fails, at their deadline, or when the target is silent."""
+"""Runs of one scenario, ended at their deadline or when the target is silent."""
 
 import json
 import os
@@ -7,19 +7,19 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 from typing import IO, Any
 
 from harness.failure import HarnessError
 from harness.faults.power.choice import files_of
-from harness.faults.power.server import DONE, INTERRUPTED, PIPES
+from harness.faults.power.server import DONE, PIPES
 from harness.gate.files import CHECKOUT
 from harness.gate.lines import Progress
-from harness.gate.results import Outcome, ScenarioResult
+from harness.gate.results import ScenarioResult
 from harness.gate.session import STOP_SECONDS, stop_group
 from harness.gate.watchdog import answers, watching
 
@@ -64,27 +64,25 @@ class Sessions:
             finally:
                 stop_group(server, signal.SIGTERM)
 
-    def run(
-        self, scenarios: Sequence[ScenarioResult], seconds: float, stop_at_first: bool
-    ) -> dict[str, ScenarioResult]:
-        """Results by id. One that was cut off at the deadline, after so many seconds, is indeterminate.
+    def run(self, scenario: ScenarioResult, seconds: float) -> ScenarioResult | None:
+        """Return what the scenario finds now, or None if it was cut off as it had not ended after so many seconds.
 
         Raises HarnessError where the run breaks off or the target is silent.
         """
         lines, told = self.folder / "session.jsonl", Progress()
         lines.unlink(missing_ok=True)
-        self.requests.write(json.dumps({"ids": [one.id for one in scenarios], "stop_at_first": stop_at_first}) + "\n")
+        self.requests.write(json.dumps({"id": scenario.id}) + "\n")
         child = int(self._reply(STOP_SECONDS)["pid"])
         with watching(lambda: answers(self.endpoint)) as silent:
             status, cut_off = self._ended(child, silent, seconds)
         told.follow(lines)
         if silent.is_set():
             raise HarnessError(f"the target stopped answering during {told.silent_since()}")
-        if not cut_off and status not in (DONE, INTERRUPTED):
+        if cut_off:
+            return None
+        if status != DONE or scenario.id not in told.results:
             raise HarnessError(f"a session broke off (exit status {status}): see {self.folder / 'session.log'}")
-        by_test = {one.test: one for one in scenarios}
-        unheard = [by_test[test] for test in told.without_result() if test in by_test]
-        return told.results | {one.id: _cut_off(one, seconds) for one in unheard}
+        return told.results[scenario.id]
 
     def _ended(self, child: int, silent: threading.Event, seconds: float) -> tuple[int, bool]:
         """Exit status, and whether it was stopped by us: SIGINT first, at which scenarios take down what they made."""
@@ -107,7 +105,3 @@ class Sessions:
         if not line:
             raise HarnessError(f"the session that runs scenarios ended or is silent: see {self.folder / 'session.log'}")
         return dict(json.loads(line))
-
-
-def _cut_off(scenario: ScenarioResult, seconds: float) -> ScenarioResult:
-    return replace(scenario, outcome=Outcome.INDETERMINATE, detail=f"it did not end within {seconds:.0f} s")

@@ -12,7 +12,6 @@ from harness.faults.defects import Defect
 from harness.faults.power import command, results
 from harness.faults.power.choice import scenarios_for
 from harness.faults.power.results import Catch, Fate, PowerRun, Trial
-from harness.faults.power.trials import _fate, first_change
 from harness.faults.rules import Rule
 from harness.gate.results import Outcome, Run, ScenarioResult, Stamp
 
@@ -79,25 +78,7 @@ def test_scenarios_of_an_api_are_found_by_the_service_that_they_name() -> None:
     assert _chosen(defect, _scenario("apigateway.get"), _scenario("sqs.b")) == ["apigateway.get"]
 
 
-def test_the_first_changed_outcome_in_the_order_of_the_run_is_the_catch() -> None:
-    clean = [_scenario("a.a"), _scenario("a.b"), _scenario("a.c")]
-    found = {
-        "a.a": _scenario("a.a"),
-        "a.c": _scenario("a.c", outcome=Outcome.FAIL),
-        "a.b": _scenario("a.b", outcome=Outcome.INDETERMINATE),
-    }
-    assert first_change(clean, found) == Catch("a.b", "pass", "indeterminate", "")
-
-
 CATCH = Catch("a.a", "pass", "fail", "it is wrong")
-
-
-@pytest.mark.parametrize(
-    ("catch", "fired", "fate"),
-    [(CATCH, 1, Fate.CAUGHT), (CATCH, 0, Fate.NOT_REACHED), (None, 3, Fate.MISSED), (None, 0, Fate.NOT_REACHED)],
-)
-def test_a_defect_that_never_fired_is_neither_caught_nor_missed(catch: Catch | None, fired: int, fate: Fate) -> None:
-    assert _fate(catch, fired)[0] is fate
 
 
 def _run(caught: int, missed: int, invisible: int = 0) -> PowerRun:
