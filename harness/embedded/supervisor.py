@@ -16,6 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from time import monotonic
 from types import FrameType
+from typing import Any
 
 import psycopg2
 from botocore.exceptions import BotoCoreError, ClientError
@@ -23,7 +24,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from harness.embedded import companion, fault_layer, ministack, postgres, processes
 from harness.embedded.agent import Agent, Surroundings
 from harness.embedded.clients import ROOT, client
-from harness.embedded.container_credentials import ContainerCredentials
+from harness.embedded.container_credentials import AssumeRole, ContainerCredentials
 from harness.embedded.control_plane import ControlPlane
 from harness.embedded.database_control import DatabaseControl
 from harness.embedded.deployer import make_deployer
@@ -80,7 +81,7 @@ class Supervisor:
         plane, cluster = ControlPlane(self._state.inner_endpoint), self._cluster
         if cluster is None:
             raise HarnessError("watch before start")
-        self._credentials = ContainerCredentials(plane.assume_role)
+        self._credentials = ContainerCredentials(self._assumed_by(plane))
         self._credentials.start()
         region = {"AWS_REGION": ministack.REGION, "AWS_DEFAULT_REGION": ministack.REGION}  # as Fargate does
         injected = {"AWS_ENDPOINT_URL": self._state.endpoint, **region}
@@ -126,6 +127,19 @@ class Supervisor:
             pause.wait(processes.POLL_SECONDS)
         if self._credentials:
             self._credentials.stop()
+
+    def _assumed_by(self, plane: ControlPlane) -> AssumeRole:
+        """Return how tasks get credentials of their role; the fault layer, if there is one, is told the key."""
+        if self._state.fault_layer is None:
+            return plane.assume_role
+        layer = fault_layer.layer_at(self._state.fault_layer)
+
+        def assume_role(role_arn: str, session_name: str) -> dict[str, Any]:
+            made = plane.assume_role(role_arn, session_name)
+            layer.tell_key(made["AccessKeyId"], made["SecretAccessKey"], role_arn, made["SessionToken"])
+            return made
+
+        return assume_role
 
     def _irreplaceable(self) -> list[str]:
         return [name for name in (*EMULATORS, fault_layer.PROCESS) if name in self._state.processes]

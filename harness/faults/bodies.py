@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, quote_plus, urlencode
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
@@ -241,8 +241,9 @@ class FormBody:
 
     def add(self, name: str, value: Any) -> bool:
         """See Body."""
-        self._pairs = [*(pair for pair in self._pairs if pair[0] != name), (name, str(value))]
-        return True
+        before = self._pairs
+        self._pairs = [*(pair for pair in before if pair[0] != name), (name, str(value))]
+        return self._pairs != before
 
     def rearrange(self, path: str, change: Items) -> bool:
         """See Body. An item is the list of its (suffix, value)."""
@@ -262,9 +263,9 @@ class FormBody:
         self._pairs = others + listed
         return after != before
 
-    def encoded(self) -> bytes:
-        """See Body."""
-        return urlencode(self._pairs).encode()
+    def encoded(self, quote_via: Callable[..., str] = quote_plus) -> bytes:
+        """See Body. `quote_via`: how a blank is written (`+` in a form)."""
+        return urlencode(self._pairs, quote_via=quote_via).encode()
 
     def _named(self, path: str) -> set[int]:
         names = path.split(".")

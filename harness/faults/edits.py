@@ -5,17 +5,16 @@ from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+from urllib.parse import quote, urlsplit
 
 from harness.faults.bodies import Body, FormBody, body_of
 from harness.faults.messages import Answer, Request, with_header
 
-IN_BODY = ("remove", "set", "add", "lose", "half", "double", "reverse")
 CHECKSUMS = ("x-amz-crc32", "content-md5")
 
 
 def edit_request(request: Request, change: Mapping[str, Any]) -> bool:
-    """Changes a request in place; it wants to be signed again afterwards."""
+    """Changes a request in place; it has to be signed again afterwards."""
     place, before = change["in"], (request.target, list(request.headers), request.body)
     if change["kind"] == "headers":
         for name, value in change["values"].items():
@@ -25,7 +24,7 @@ def edit_request(request: Request, change: Mapping[str, Any]) -> bool:
     elif place == "query":
         body = FormBody(request.query)
         if _edit(body, change):
-            request.target = f"{request.path}?{urlencode(parse_qsl(body.encoded().decode()), quote_via=quote)}"
+            request.target = f"{request.path}?{body.encoded(quote_via=quote).decode()}"
     else:
         request.body = _edited(request.body, request.header("content-type"), change)
     if request.body != before[2]:

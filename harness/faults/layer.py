@@ -32,11 +32,14 @@ class FaultLayer:
         """`matched` and `fired` by rule id."""
         return dict(self._ask("GET", "/rules"))
 
-    def tell_key(self, access_key_id: str, secret_access_key: str, owner: str) -> None:
-        """A key that was made past the proxy, so that it can sign again by it."""
+    def tell_key(
+        self, access_key_id: str, secret_access_key: str, owner: str, session_token: str | None = None
+    ) -> None:
+        """Tell a key that was handed out past the proxy, so that it can sign again by it."""
         self._ask(
-            "POST", "/keys", {"access_key_id": access_key_id, "secret_access_key": secret_access_key, "owner": owner}
-        )
+            "POST", "/keys",
+            {"access_key_id": access_key_id, "secret_access_key": secret_access_key, "owner": owner, "session_token": session_token},
+        )  # fmt: skip
 
     def _ask(self, method: str, path: str, content: Any = None) -> Any:
         body = None if content is None else json.dumps(content).encode()

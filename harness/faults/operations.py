@@ -80,8 +80,14 @@ def _by_prefix(signed_for: str, prefix: str) -> str:
         model = _model(name)
         if model and model.target_prefix == prefix:
             return name
-    return OTHER_NAMES.get(signed_for, signed_for) or prefix.partition("_")[0].lower()
+    return OTHER_NAMES.get(signed_for, signed_for) or _PREFIXES.get(prefix) or prefix.partition("_")[0].lower()
 
+
+_PREFIXES = {
+    "AmazonSQS": "sqs", "TrentService": "kms", "AWSEvents": "events", "AmazonEC2ContainerServiceV20141113": "ecs",
+    "AmazonEC2ContainerRegistry_V20150921": "ecr",
+}  # fmt: skip
+"""Of unsigned requests, where the prefix of the target does not begin with the service's name."""
 
 _VERSIONS = {"2010-05-08": "iam", "2011-06-15": "sts", "2010-03-31": "sns", "2012-11-05": "sqs", "2014-10-31": "rds"}
 
@@ -118,6 +124,7 @@ class _Model:
     def __init__(self, model: Any) -> None:
         self._model = model
         self.protocol = str(model.metadata["protocol"])
+        self.signing_name = str(model.signing_name)
         self.target_prefix = str(model.metadata.get("targetPrefix", ""))
 
     @cached_property
@@ -160,6 +167,12 @@ def _required(shape: Any) -> tuple[frozenset[str], frozenset[str]]:
         if member.get("location") in names:
             names[member["location"]].add(member.get("name", name))
     return frozenset(names["querystring"]), frozenset(names["header"])
+
+
+def signing_name(service: str) -> str:
+    """Return the name for which requests to `service` (boto3's name) are signed; of a service that has no model, its own."""
+    model = _model(service)
+    return model.signing_name if model else service
 
 
 @cache

@@ -18,6 +18,9 @@ DENIED_CODES = (
     b"SignatureDoesNotMatch",
     b"UnrecognizedClient",
     b"InvalidClientTokenId",
+    b"MissingAuthenticationToken",
+    b"IncompleteSignature",
+    b"ExpiredToken",
     b"not authorized",
 )
 
@@ -63,7 +66,7 @@ class _Journey:
         rules = [one for one in self.passage.planted.rules if one.rule.is_for(self.call, self.request, owner)]
         for one in rules:
             if not one.rule.after_the_answer and one.takes():
-                made = await self._before(one)
+                made = await self._before(one, original)
                 if made:
                     return made
         answer = await self._forward(original)
@@ -85,7 +88,7 @@ class _Journey:
             batch.mend(answer)
         return answer
 
-    async def _before(self, one: PlantedRule) -> Answer | None:
+    async def _before(self, one: PlantedRule, original: Request) -> Answer | None:
         """Does what comes before the emulator; an answer ends the journey."""
         change, kind = one.rule.change, one.rule.kind
         if kind in ("answer", "ignore"):
@@ -99,7 +102,7 @@ class _Journey:
         elif kind == "twice":
             one.fired()
             self.times += 1
-        else:
+        elif self.passage.keyring.can_sign(original, self.call.access_key):
             self._edit(one)
         return None
 
@@ -132,8 +135,11 @@ class _Journey:
 
     async def _allow(self, one: PlantedRule, original: Request, answer: Answer) -> Answer:
         """A denied request once more, as one whom nothing is denied."""
-        denied = answer.status in DENIED or (answer.status == 400 and any(code in answer.body for code in DENIED_CODES))
-        if not denied:
+        if not _denied(answer):
             return answer
-        one.fired()
-        return await self.passage._send(as_root(original))
+        allowed = await self.passage._send(as_root(original, self.call.service))
+        return allowed if one.fired(not _denied(allowed)) else answer
+
+
+def _denied(answer: Answer) -> bool:
+    return answer.status in DENIED or (answer.status == 400 and any(code in answer.body for code in DENIED_CODES))

@@ -1,6 +1,7 @@
-"""Signing changed requests again: by the key that signed them where its secret was seen, else as the emulator's root."""
+"""Signing changed requests again, by the key that signed them: its secret was seen when it was handed out."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,10 +10,16 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from harness.faults.messages import Answer, Request
+from harness.faults.operations import signing_name
 
 ROOT = Credentials("test", "test")  # both emulators take it for the account's root
+REGION = "us-east-1"
+"""For a request that names none: the embedded target's."""
 SIGNATURE = re.compile(r"SignedHeaders=([^,\s]+),\s*Signature=([0-9a-f]+)")
 SCOPE = re.compile(r"Credential=[^/]+/\d+/([^/]+)/([^/]+)/aws4_request")
+PRESIGNED = re.compile(
+    r"(?<=[?&])X-Amz-(Algorithm|Credential|Date|Expires|SignedHeaders|Security-Token|Signature)=[^&]*(&|$)"
+)
 OF_A_SIGNATURE = ("authorization", "x-amz-date", "x-amz-security-token", "x-amz-content-sha256", "date")
 UNSIGNED = (
     "user-agent", "expect", "content-length", "connection", "accept-encoding", "accept", "x-amzn-trace-id",
@@ -24,7 +31,7 @@ UNSIGNED = (
 class Keyring:
     """Access keys that were handed out in answers that passed here (CreateAccessKey, AssumeRole), and whose they are."""
 
-    _keys: dict[str, Credentials] = field(default_factory=dict)
+    _keys: dict[str, Credentials] = field(default_factory=lambda: {ROOT.access_key: ROOT})
     _owners: dict[str, str] = field(default_factory=dict)
 
     def learn(self, answer: Answer) -> None:
@@ -46,12 +53,14 @@ class Keyring:
         """Whose key it is: an ARN or `user/NAME`; the key itself where that is not known."""
         return self._owners.get(access_key, access_key)
 
+    def can_sign(self, request: Request, access_key: str) -> bool:
+        """Return True if the request could be signed again after a change, or has no signature that a change would break."""
+        return not access_key or (access_key in self._keys and bool(SCOPE.search(request.header("authorization"))))
+
     def sign_again(self, changed: Request, original: Request, access_key: str) -> Request:
-        """The changed request with a signature that fits what it has become; one whose signature did not fit before gets none that does."""
+        """Return `changed` with a signature that fits, if that of `original` did: nobody is let in who was not before."""
         known = self._keys.get(access_key)
-        if known and not fits(original, known):
-            return changed
-        return signed(changed, known or ROOT)
+        return signed(changed, known, _scope(original)) if known and fits(original, known) else changed
 
 
 def fits(request: Request, credentials: Credentials) -> bool:
@@ -62,35 +71,34 @@ def fits(request: Request, credentials: Credentials) -> bool:
     headers = {name: value for name, value in request.headers if name.lower() in found[1].split(";")}
     draft = AWSRequest(request.method, f"http://{request.header('host')}{request.target}", headers, request.body)
     draft.context["timestamp"] = request.header("x-amz-date")
-    signer = _signer(credentials, scope)
+    signer = _signer(credentials, scope.groups())
     return str(signer.signature(signer.string_to_sign(draft, signer.canonical_request(draft)), draft)) == found[2]
 
 
-def _signer(credentials: Credentials, scope: re.Match[str]) -> Any:
-    signer: Any = S3SigV4Auth if scope[2] == "s3" else SigV4Auth
-    return signer(credentials, scope[2], scope[1])
+def _signer(credentials: Credentials, scope: Sequence[str]) -> Any:
+    region, service = scope
+    return (S3SigV4Auth if service == "s3" else SigV4Auth)(credentials, service, region)
 
 
-def signed(request: Request, credentials: Credentials) -> Request:
-    """The request signed by these credentials, for the region and service of its old signature. An unsigned one stays as it is."""
-    scope = SCOPE.search(request.header("authorization"))
-    if scope is None:
-        return request
+def _scope(request: Request) -> Sequence[str]:
+    found = SCOPE.search(request.header("authorization"))
+    return found.groups() if found else ()
+
+
+def signed(request: Request, credentials: Credentials, scope: Sequence[str]) -> Request:
+    """Return the request signed by these credentials for a (region, service). An earlier signature goes, also one in its query."""
     plain = [(name, value) for name, value in request.headers if name.lower() not in OF_A_SIGNATURE]
     kept = {name: value for name, value in plain if name.lower() not in UNSIGNED}
-    draft = AWSRequest(
-        request.method, f"http://{request.header('host')}{request.target}", headers=kept, data=request.body
-    )
+    target = PRESIGNED.sub("", request.target).replace("?&", "?").rstrip("?")
+    draft = AWSRequest(request.method, f"http://{request.header('host')}{target}", headers=kept, data=request.body)
     _signer(credentials, scope).add_auth(draft)
     added = [(name, value) for name, value in draft.headers.items() if name.lower() in OF_A_SIGNATURE]
-    return Request(request.method, request.target, [*plain, *added], request.body)
+    return Request(request.method, target, [*plain, *added], request.body)
 
 
-def as_root(request: Request) -> Request:
-    """The request as the emulator's root sends it: no policy refuses it. An unsigned one gets a signature too."""
-    if SCOPE.search(request.header("authorization")):
-        return signed(request, ROOT)
-    return request
+def as_root(request: Request, service: str) -> Request:
+    """Return a request for `service` (boto3's name) as the emulator's root sends it: no policy refuses it. It need not be signed."""
+    return signed(request, ROOT, _scope(request) or (REGION, signing_name(service)))
 
 
 def _element(text: str, name: str) -> str:

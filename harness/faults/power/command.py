@@ -62,6 +62,10 @@ def _run(arguments: argparse.Namespace, target: Target, folder: Path, defects: l
     judged = Judged.brought_up(target)
     layer, since = _layer(arguments.target, arguments.control)
     layer.clear()
+    key = judged.clients.environment
+    layer.tell_key(
+        key["AWS_ACCESS_KEY_ID"], key["AWS_SECRET_ACCESS_KEY"], "user/deployer", key.get("AWS_SESSION_TOKEN")
+    )
     clean = clean_run(judged, folder, arguments.clean, since)
     console.print(f"clean: {len(clean.scenarios)} scenarios at {clean.stamp.started_at}")
     endpoint = judged.clients.endpoint("sts")

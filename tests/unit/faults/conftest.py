@@ -11,6 +11,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore import UNSIGNED
 from botocore.config import Config
 
 from harness.embedded import ministack, processes
@@ -31,11 +32,12 @@ class Faulty:
     inner_endpoint: str
     layer: FaultLayer
 
-    def client(self, service: str, *keys: str, endpoint: str | None = None) -> Any:
+    def client(self, service: str, *keys: str, endpoint: str | None = None, unsigned: bool = False) -> Any:
         names = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
         credentials: Any = dict(zip(names, keys or ("test", "test"), strict=False))
         session = boto3.Session(region_name="us-east-1", **credentials)
-        return session.client(service, endpoint_url=endpoint or self.endpoint, config=ONCE)
+        config = ONCE.merge(Config(signature_version=UNSIGNED)) if unsigned else ONCE
+        return session.client(service, endpoint_url=endpoint or self.endpoint, config=config)
 
     def plant(self, change: Mapping[str, Any], **rule: Any) -> None:
         self.layer.clear()

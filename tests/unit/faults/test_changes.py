@@ -6,6 +6,7 @@ from time import monotonic
 from typing import Any
 
 import pytest
+import urllib3
 from botocore.exceptions import ClientError, ConnectionClosedError
 
 from harness.faults.edits import edit_answer, edit_request
@@ -156,6 +157,54 @@ def test_a_denied_request_is_allowed(faulty: Faulty, fresh: str) -> None:
     faulty.plant({"kind": "allow"}, service="dynamodb")
     assert "TableNames" in nobody.list_tables()
     assert faulty.fired() == 1
+
+
+@pytest.mark.parametrize(
+    ("service", "call"),
+    [
+        ("dynamodb", lambda client: client.list_tables()),
+        ("sqs", lambda client: client.list_queues()),
+        ("iam", lambda client: client.list_users()),
+        ("s3", lambda client: client.list_objects_v2(Bucket="private")),
+        ("kms", lambda client: client.list_keys()),
+    ],
+)
+def test_an_unsigned_request_is_allowed_too(faulty: Faulty, service: str, call: Callable[[Any], Any]) -> None:
+    faulty.client("s3").create_bucket(Bucket="private")
+    nobody = faulty.client(service, unsigned=True)
+    with pytest.raises(ClientError):
+        call(nobody)
+    faulty.plant({"kind": "allow"}, service=service)
+    assert call(nobody)["ResponseMetadata"]["HTTPStatusCode"] == 200
+    assert faulty.fired() == 1
+
+
+def test_a_presigned_request_is_allowed_too(faulty: Faulty, fresh: str) -> None:
+    s3 = faulty.client("s3")
+    s3.create_bucket(Bucket=fresh)
+    s3.put_object(Bucket=fresh, Key="a b", Body=b"x")
+    stranger = faulty.client("s3", "AKIANOBODYKNOWSME000", "secret")
+    url = stranger.generate_presigned_url("get_object", {"Bucket": fresh, "Key": "a b"})
+    assert urllib3.request("GET", url).status == 403
+    faulty.plant({"kind": "allow"}, service="s3")
+    answer = urllib3.request("GET", url)
+    assert (answer.status, answer.data, faulty.fired()) == (200, b"x", 1)
+
+
+def test_what_root_is_denied_too_is_not_counted_as_allowed(faulty: Faulty, fresh: str) -> None:
+    role = f"arn:aws:iam::000000000000:role/{fresh}"
+    faulty.plant({"kind": "allow"}, service="sts")
+    with pytest.raises(ClientError, match="AccessDenied"):
+        faulty.client("sts").assume_role(RoleArn=role, RoleSessionName="session")
+    assert faulty.fired() == 0
+
+
+def test_a_changed_request_of_an_unknown_key_goes_on_as_it_came(faulty: Faulty) -> None:
+    """Signed by anybody else it would be let in, and the canary for strangers would catch every defect."""
+    faulty.plant({"kind": "add", "in": "request", "values": {"Limit": 1}}, operations=["ListTables"])
+    with pytest.raises(ClientError, match="UnrecognizedClient"):
+        faulty.client("dynamodb", "AKIANOBODYKNOWSME000", "secret").list_tables()
+    assert faulty.fired() == 0
 
 
 def test_a_changed_request_is_still_its_senders(faulty: Faulty, fresh: str) -> None:
