@@ -7,6 +7,7 @@ from harness.feed.lines import Line
 from harness.feed.record_states import await_states
 from harness.feed.records import Record
 from harness.feed.stream import put_lines
+from harness.scenarios.exchanges import record
 from harness.system import System
 
 
@@ -17,6 +18,8 @@ def feed(system: System, records: Sequence[Record | bytes], seconds: float = 60)
         for number, record in enumerate(records, 1)
     ]
     record_ids = put_lines(system.client("kinesis"), system.outputs["position_stream_name"], lines)
-    dynamodb = system.session().resource("dynamodb", endpoint_url=system.endpoint("dynamodb"))
+    session = system.session()
+    record(session.events, "dynamodb")
+    dynamodb = session.resource("dynamodb", endpoint_url=system.endpoint("dynamodb"))
     states = await_states(dynamodb, system.outputs["queue_state_table_name"], record_ids, seconds, lambda _final: None)
     return [states.get(record_id, {"id": record_id, "state": "nothing"}) for record_id in record_ids]

@@ -52,7 +52,8 @@ class ScenarioResult:
     `touches`: sorted `service:Operation`. `exchanges`: of a scenario that did not pass, what led to the one that decided, without
     clean-up. `latencies`: seconds as decimal texts by the name of what was measured (`p50`, `p95`, `p99`), of performance scenarios.
     `grade`: how well it is proved that AWS does what the scenario asserts; `evidence`: a line for each fact, of a scenario that did not
-    pass (harness/scenarios/evidence.py).
+    pass (harness/scenarios/evidence.py). `trouble` counts by "service kind" what went wrong on the way to its answers: `sqs late`,
+    `sqs reset`, `sqs retried`.
     """
 
     id: str
@@ -70,6 +71,7 @@ class ScenarioResult:
     latencies: Mapping[str, str] = field(default_factory=dict)
     grade: str = "none"
     evidence: tuple[str, ...] = ()
+    trouble: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> "ScenarioResult":

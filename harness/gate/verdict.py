@@ -12,6 +12,8 @@ from harness.gate.again import again
 from harness.gate.results import Outcome, Run, ScenarioResult
 from harness.scenarios.evidence import Grade
 
+_TROUBLE = {"late": "answers late (over 5 s)", "reset": "connections reset", "retried": "calls tried again"}
+
 
 class Judgement(StrEnum):
     """The words of the last line of output (contracts.md, "Commands")."""
@@ -147,6 +149,10 @@ def _notes(run: Run, baseline: Run | None, whole: bool) -> Iterator[str]:
     for one, was in _new_failures(run, baseline):
         if _unproven(one, baseline):
             yield _reason(run, f"fails{was}, unproven", one)
+    trouble = sum((Counter(one.trouble) for one in run.scenarios.values()), Counter[str]())
+    for service in sorted({name.partition(" ")[0] for name in trouble}):
+        counts = ", ".join(f"{trouble[f'{service} {kind}']} {said}" for kind, said in _TROUBLE.items())
+        yield f"on the way to {service}: {counts}"
 
 
 def _lost(run: Run, baseline: Run | None, whole: bool) -> Iterator[str]:

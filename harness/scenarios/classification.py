@@ -17,12 +17,18 @@ THROTTLES = frozenset({
 })  # fmt: skip
 
 
-def outcome_of_error(error: BaseException, decided: Exchange | None, probe: Callable[[str, str], bool]) -> Outcome:
-    """Return what the error means. `decided`: its exchange; `probe` asks the target whether it lacks (service, operation)."""
+def outcome_of_error(
+    error: BaseException, decided: Exchange | None, probe: Callable[[str, str], bool], late: bool = False
+) -> Outcome:
+    """Return what the error means. `decided`: its exchange; `probe` asks the target whether it lacks (service, operation).
+
+    `late`: an answer to the scenario was late, so that an assertion may have found what had only not come yet.
+    """
     if isinstance(error, ClientError):
         if error.response.get("Error", {}).get("Code") in THROTTLES:
             return Outcome.INDETERMINATE
         if decided and says_missing(decided) and probe(decided.service, decided.operation):
             return Outcome.UNSUPPORTED
         return Outcome.FAIL
-    return Outcome.INDETERMINATE if isinstance(error, TRANSPORT) else Outcome.FAIL
+    unclear = isinstance(error, TRANSPORT) or (late and isinstance(error, AssertionError))
+    return Outcome.INDETERMINATE if unclear else Outcome.FAIL

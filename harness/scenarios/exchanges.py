@@ -1,20 +1,29 @@
 """The requests that a scenario makes through boto3, and their answers: the evidence of a failure, and which services it touched."""
 
+import re
 import sys
 import threading
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from time import perf_counter
 from typing import Any
 
+from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
+
+from harness.deadline import stretched
 from harness.gate.results import Exchange
 from harness.scenarios.masking import masked_body, masked_headers
 
 FIRST, BEFORE, AFTER = 2, 2, 1
 """How many requests are shown of a scenario that did not pass: of its first, of those before the one that decided, of its last."""
 KEPT = 40
+LATE_SECONDS = 5.0
+"""Before `stretched`. An answer that takes longer, or does not come in time, is late."""
+LATE, RESET, RETRIED = "late", "reset", "retried"
+TAKES_ITS_TIME = frozenset({("sqs", "ReceiveMessage"), ("lambda", "Invoke")})
+"""Calls that wait for something else: a message, a function."""
 _PENDING = threading.local()
 
 
@@ -22,7 +31,8 @@ class Exchanges:
     """The exchanges since `clear`, and `service:Operation` of all of them. Threads may add at the same time.
 
     `last`: the newest, clean-up included. `ending`: set while fixtures are torn down. Of a request that is repeated without change (a poll,
-    a retry) the first and the newest are kept.
+    a retry) the first and the newest are kept. `trouble` counts by "service kind" what went wrong on the way: LATE answers, RESET connections,
+    RETRIED calls.
     """
 
     def __init__(self) -> None:
@@ -32,6 +42,7 @@ class Exchanges:
         self._steps: list[Exchange] = []
         self._clean_up: deque[Exchange] = deque(maxlen=KEPT)
         self._lock = threading.Lock()
+        self.trouble: Counter[str] = Counter()
 
     def clear(self) -> None:
         """Forget, as a scenario begins."""
@@ -40,6 +51,7 @@ class Exchanges:
         self.touched.clear()
         self._steps.clear()
         self._clean_up.clear()
+        self.trouble.clear()
 
     def touch(self, service: str, operation: str) -> None:
         """Note what was used, without an exchange."""
@@ -91,6 +103,18 @@ class Exchanges:
         if len(steps) > KEPT:
             gone = steps.pop(FIRST)
             steps[FIRST] = replace(steps[FIRST], left_out=steps[FIRST].left_out + gone.left_out + 1)
+
+    def add_trouble(self, call: tuple[str, str], seconds: float, attempt: str, error: Exception | None) -> None:
+        """Count what went wrong with one attempt at a (service, operation). `attempt`: as the SDK says it to the service."""
+        timed_out = isinstance(error, ReadTimeoutError | ConnectTimeoutError)
+        slow = call not in TAKES_ITS_TIME and seconds > stretched(LATE_SECONDS)
+        again = re.search(r"attempt=(?!1\b)", attempt) is not None
+        kinds = {LATE: timed_out or slow, RESET: error is not None and not timed_out, RETRIED: again}
+        self.trouble.update(f"{call[0]} {kind}" for kind, happened in kinds.items() if happened)
+
+    def late(self) -> bool:
+        """Return True if an answer was late."""
+        return any(name.endswith(f" {LATE}") for name in self.trouble)
 
 
 LAST_EXCHANGES = Exchanges()
@@ -144,11 +168,12 @@ def _received(
     request = getattr(_PENDING, "request", None)
     if request is None:
         return
-    answer = response_dict or {}
+    answer, seconds, operation = response_dict or {}, perf_counter() - _PENDING.began, event_name.rsplit(".", 1)[1]
+    exchanges.add_trouble((service, operation), seconds, masked_body(request.headers.get("amz-sdk-request")), exception)
     body = masked_body(answer.get("body")) if exception is None else f"{type(exception).__name__}: {exception}"
     exchange = Exchange(
         service=service,
-        operation=event_name.rsplit(".", 1)[1],
+        operation=operation,
         method=request.method,
         url=masked_body(request.url),
         request_headers=masked_headers(request.headers),
@@ -156,6 +181,6 @@ def _received(
         status=answer.get("status_code"),
         response_headers=masked_headers(answer.get("headers") or {}),
         response_body=body,
-        seconds=f"{perf_counter() - _PENDING.began:.4f}",
+        seconds=f"{seconds:.4f}",
     )
     exchanges.add(exchange, _PENDING.clean_up)

@@ -189,6 +189,7 @@ def _result(item: pytest.Item, call: pytest.CallInfo[None]) -> ScenarioResult:
         touches=tuple(sorted(LAST_EXCHANGES.touched)),
         exchanges=evidence,
         latencies=item.stash.get(LATENCIES, {}),
+        trouble=dict(LAST_EXCHANGES.trouble),
     )
 
 
@@ -205,8 +206,10 @@ def _outcome(
     evidence = LAST_EXCHANGES.evidence(decided)
     arguments: Mapping[str, Any] = getattr(item, "funcargs", {})
     clients = arguments.get("system") or arguments.get("aws")
-    outcome = outcome_of_error(error, decided, lambda *asked: clients is not None and probe(clients, *asked))
-    return outcome, sentence(error, compared, decided, claim_of(item.name), outcome), evidence
+    late = LAST_EXCHANGES.late()
+    outcome = outcome_of_error(error, decided, lambda *asked: clients is not None and probe(clients, *asked), late)
+    said = sentence(error, compared, decided, claim_of(item.name), outcome)
+    return outcome, f"answers were late: {said}" if late else said, evidence
 
 
 class _Writer:

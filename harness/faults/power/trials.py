@@ -1,6 +1,7 @@
 """One trial after another: plant, run what touches it until an outcome changes, clear, see that the target lives."""
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -66,7 +67,10 @@ def allowed_seconds(chosen: Iterable[ScenarioResult]) -> float:
 
 @dataclass
 class _Going:
-    """A trial while it goes on, for at most so many `seconds`. `noticed`: firings in scenarios whose outcome changed."""
+    """A trial while it goes on, for at most so many `seconds`. `noticed`: firings in scenarios whose outcome changed.
+
+    `trouble`: late answers, resets and retries that were not there without the defect.
+    """
 
     trials: Trials
     defect: Defect
@@ -78,6 +82,7 @@ class _Going:
     noticed: int = 0
     by: Catch | None = None
     because: str = ""
+    trouble: Counter[str] = field(default_factory=Counter)
 
     def run(self, chosen: list[ScenarioResult]) -> None:
         """Run scenarios in their order until one catches the defect, or the time is over."""
@@ -92,6 +97,7 @@ class _Going:
             if now is None:
                 self.because = f"cut off after {self.seconds:.0f} s, in {was.id}"
                 return
+            self.trouble += Counter(now.trouble) - Counter(was.trouble)
 
     def _in_turn(self, chosen: list[ScenarioResult]) -> Iterator[ScenarioResult]:
         wanted = firings_wanted(self.defect)
@@ -137,6 +143,9 @@ class _Going:
         """Return what became of the defect."""
         fate = Fate.CAUGHT if self.by else Fate.MISSED if self.fired else Fate.NOT_REACHED
         because = self.because or ("no scenario made a call that it changes" if fate is Fate.NOT_REACHED else "")
+        if self.trouble and not self.by:
+            trace = ", ".join(f"{name} {count}" for name, count in sorted(self.trouble.items()))
+            because = f"{because}; left a trace: {trace}".removeprefix("; ")
         return Trial(
             self.defect.id, self.defect.service, self.defect.suffers, fate, self.matched, self.fired, self.noticed,
             self.scenarios, f"{monotonic() - self.began:.1f}", because, self.by,

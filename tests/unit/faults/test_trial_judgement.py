@@ -33,6 +33,7 @@ class Played:
     planted: bool = False
     fired: int = 0
     runs: dict[str, int] = field(default_factory=dict)
+    trouble: Mapping[str, int] = field(default_factory=dict)
 
     def plant(self, rules: Iterable[Rule]) -> None:
         self.planted, self.fired = True, 0
@@ -50,7 +51,7 @@ class Played:
         played = self.play[scenario.id]
         outcome, fired = played[min(turn, len(played)) - 1]
         self.fired += fired
-        return replace(scenario, outcome=outcome, detail="it is wrong") if outcome else None
+        return replace(scenario, outcome=outcome, detail="it is wrong", trouble=self.trouble) if outcome else None
 
 
 def _tried(played: Played, **when: Any) -> Trial:
@@ -91,6 +92,12 @@ def test_more_than_three_scenarios_that_fail_for_good_mean_that_the_target_did_n
     names = [f"sqs.{letter}" for letter in "abcd"]
     with pytest.raises(HarnessError, match=r"sqs\.x: the target did not survive it: sqs\.a, .* fail without it too"):
         _tried(Played({name: [(FAIL, 1)] for name in names}, broken=names))
+
+
+def test_late_answers_and_resets_that_change_no_outcome_are_said_of_a_missed_defect() -> None:
+    trial = _tried(Played({"sqs.a": [(PASS, 1)], "sqs.b": [(PASS, 1)]}, trouble={"sqs reset": 1, "sqs retried": 1}))
+    assert (trial.fate, trial.because) == (Fate.MISSED, "left a trace: sqs reset 2, sqs retried 2")
+    assert "left a trace" in _line(trial)
 
 
 @pytest.mark.parametrize(
