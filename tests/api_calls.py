@@ -7,6 +7,7 @@ import urllib3
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 
+from harness.scenarios.exchanges import LAST_EXCHANGES
 from harness.system import System
 
 Answer = tuple[int, dict[str, Any], dict[str, str]]
@@ -32,5 +33,6 @@ def _url(system: System, path: str) -> str:
 
 
 def _answer(method: str, url: str, data: bytes, headers: dict[str, str]) -> Answer:
+    LAST_EXCHANGES.touch("execute-api", "Invoke")
     answer = urllib3.request(method, url, body=data, headers=headers, timeout=60, retries=False)
     return answer.status, json.loads(answer.data or b"{}"), dict(answer.headers)

@@ -31,8 +31,8 @@ class Exchanges:
     """The exchanges since `clear`, and `service:Operation` of all of them. Threads may add at the same time.
 
     `last`: the newest, clean-up included. `ending`: set while fixtures are torn down. Of a request that is repeated without change (a poll,
-    a retry) the first and the newest are kept. `trouble` counts by "service kind" what went wrong on the way: LATE answers, RESET connections,
-    RETRIED calls.
+    a retry) the first and the newest are kept. `trouble` counts by "service kind" what went wrong on the way: LATE answers, RESET
+    connections, RETRIED calls.
     """
 
     def __init__(self) -> None:

@@ -12,6 +12,7 @@ from botocore.awsrequest import AWSRequest
 from harness.aws_clients import AwsClients
 from harness.deadline import wait_for
 from harness.principals import Keys
+from harness.scenarios.exchanges import LAST_EXCHANGES
 from harness.scenarios.scenario import scenario
 from tests.conformance import makers
 from tests.conformance.makers import Cleanup, policy
@@ -67,6 +68,7 @@ class Api:
         request = AWSRequest("GET", self.url(path), headers={"Accept": "application/json"})
         if keys is not None:
             SigV4Auth(self.aws.session(**keys).get_credentials(), "execute-api", self.aws.region).add_auth(request)
+        LAST_EXCHANGES.touch("execute-api", "Invoke")
         answer = urllib3.request("GET", request.url, headers=dict(request.headers.items()), timeout=30, retries=False)
         return answer.status, json.loads(answer.data or b"{}")
 

@@ -9,6 +9,7 @@ import pytest
 
 from harness.deployment.record import Deployment
 from harness.embedded.run_folder import RunFolder
+from harness.scenarios.exchanges import LAST_EXCHANGES
 from harness.scenarios.scenario import scenario
 from harness.system import System
 from tests.resources import database_credentials
@@ -26,6 +27,9 @@ def harness(system: System, *arguments: str) -> "subprocess.CompletedProcess[str
 @scenario("sqs.terraform.no-drift", feature="attributes read back as written", aws="sqs:GetQueueAttributes")
 @pytest.mark.exclusive
 def test_a_second_apply_changes_nothing(system: System, deployment: Deployment) -> None:
+    """Plans first: where something differs, nothing is changed by looking."""
+    LAST_EXCHANGES.touch("terraform", "plan")
+    assert "No changes" in harness(system, "plan").stdout
     again = harness(system, "apply")
     assert again.returncode == 0 or deployment.engine, again.stderr  # apply fails where no engine task can run
     assert "No changes" in again.stderr

@@ -1,44 +1,114 @@
-"""Which scenarios a defect is put to, and in which order."""
+"""Which scenarios a defect is put to, and in which order: those that mean what it changes come first."""
 
-from collections.abc import Iterable
+import ast
+import re
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
+from functools import cache
+from pathlib import Path
 
-from harness.faults.defects import ANY, Defect
+from harness.faults.defects import ANY, HTTP_API, Defect
+from harness.gate.files import CHECKOUT
 from harness.gate.results import Outcome, Run, ScenarioResult
 
 SECURITY = "security"
+TERRAFORM = "terraform:plan"
+"""Touched by scenarios that let Terraform read everything back."""
+NEAREST, FARTHEST = 0, 5
+NEAREST_TIMES = 10
+"""The nearest may take so many times the seconds of the others: a stream mapping is judged in a minute, not in two seconds."""
+_NAME = re.compile(r"[A-Za-z][A-Za-z_-]{3,}")
 
 
-def scenarios_for(defect: Defect, clean: Run, seconds: Decimal) -> list[ScenarioResult]:
-    """Those that passed without defects and touch what the defect changes: its operations first, quickest first.
+def scenarios_for(defect: Defect, clean: Run, seconds: Decimal) -> tuple[list[ScenarioResult], int]:
+    """Return the scenarios that passed without defects and touch what the defect changes, and how many of the nearest were left out.
 
-    No more than together took `seconds` then, but at least one of each kind (_nearness).
+    Nearest first (_nearness), of these the ones that mean it (_meaning), then the quickest. Of the nearest no more than took ten times
+    `seconds` together, of all others no more than `seconds`, but at least one of each kind.
     """
     found = [(_nearness(defect, one), one) for one in clean.scenarios.values() if one.outcome is Outcome.PASS]
-    near = [(rank, Decimal(one.seconds), one.id, one) for rank, one in found if rank is not None]
-    chosen, total, kinds = [], Decimal(0), set[int]()
-    for rank, took, _, one in sorted(near, key=lambda entry: entry[:3]):
-        if total + took <= seconds or rank not in kinds:
+    near = [
+        (rank, -_meaning(defect, one), Decimal(one.seconds), one.id, one) for rank, one in found if rank is not None
+    ]
+    chosen, left_out = [], 0
+    room, kinds = {True: seconds * NEAREST_TIMES, False: seconds}, set[int]()
+    for rank, _, took, _, one in sorted(near, key=lambda entry: entry[:4]):
+        if took <= room[rank == NEAREST] or rank not in kinds:
             chosen.append(one)
             kinds.add(rank)
-            total += took
-    return chosen
+            room[rank == NEAREST] -= took
+        else:
+            left_out += rank == NEAREST
+    return chosen, left_out
 
 
 def _nearness(defect: Defect, scenario: ScenarioResult) -> int | None:
     """0: judges the defect's service and touches an operation of it; 1: touches one; 2: judges its service and touches it; 3: touches it;
-    4: judges it only; None: neither."""
+    4: judges it only; 5: lets Terraform read everything; None: neither."""
     services = {rule.service for rule in defect.rules}
     if ANY in services:
         return 0 if scenario.lane == SECURITY else 4
     touched = {name.partition(":")[0] for name in scenario.touches}
-    operations = {f"{rule.service}:{name}" for rule in defect.rules for name in rule.operations}
-    judges = scenario.service in services | {defect.service}
-    if operations & set(scenario.touches):
+    judges = scenario.service in services | {defect.service, *(["apigateway"] if HTTP_API in services else [])}
+    if _operations(defect) & set(scenario.touches):
         return 0 if judges else 1
     if services & touched:
         return 2 if judges else 3
+    if TERRAFORM in scenario.touches:
+        return FARTHEST
     return 4 if judges else None
+
+
+def _operations(defect: Defect) -> set[str]:
+    """Return `service:Operation` of its rules."""
+    return {f"{rule.service}:{name}" for rule in defect.rules for name in rule.operations}
+
+
+def _meaning(defect: Defect, scenario: ScenarioResult) -> int:
+    """Return 2 if the scenario's test names a field of the defect, or is about who is let in as the defect is; and 1 more if its link is
+    the page of the defect's operation."""
+    source, lets_in = _source_of(scenario.test), any(rule.kind == "allow" for rule in defect.rules)
+    means = any(name in source for name in _fields(defect)) or (lets_in and scenario.lane == SECURITY)
+    page = scenario.aws.rpartition("API_")[2].removesuffix(".html")
+    return 2 * means + (page in {name.partition(":")[2] for name in _operations(defect)})
+
+
+def _fields(defect: Defect) -> Iterator[str]:
+    """Yield what the rules change or wait for: keys, headers, and names within patterns, as `_plain` writes them."""
+    for rule in defect.rules:
+        change, when = rule.change, rule.when
+        values = change.get("values", {})
+        texts = [*change.get("keys", ()), *values, *when.get("headers", ())]
+        texts += [change.get(name, "") for name in ("list", "pattern", "where")]
+        texts += [when.get(name, "") for name in ("request", "answer")]
+        for text in texts:
+            yield from map(_plain, _NAME.findall(re.sub(r"\\[A-Za-z]", " ", text)))
+
+
+def _plain(name: str) -> str:
+    """Return a name as it is compared: `x-amz-function-error` and `FunctionError` are one."""
+    return re.sub(r"[-_]", "", name.lower().removeprefix("x-amz-"))
+
+
+@cache
+def _source_of(test: str) -> str:
+    """Return the lines of a test, decorators included, and the id of its parameters; of a test that is not here, nothing."""
+    file, _, name = test.partition("::")
+    function, _, parameters = name.rpartition("::")[2].partition("[")
+    return f"{_functions(CHECKOUT / file).get(function, '')} {_plain(parameters)}"
+
+
+@cache
+def _functions(file: Path) -> dict[str, str]:
+    if not file.is_file():
+        return {}
+    text = file.read_text(encoding="utf-8")
+    lines, found = text.splitlines(), dict[str, str]()
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef):
+            first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+            found[node.name] = _plain("\n".join(lines[first - 1 : node.end_lineno]))
+    return found
 
 
 def files_of(scenarios: Iterable[ScenarioResult]) -> list[str]:

@@ -38,7 +38,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--only", nargs="+", metavar="ID", help="only these defects, or those of a service")
     parser.add_argument("--clean", type=Path, help="a result document without defects (default: one of this instance)")
     parser.add_argument(
-        "--seconds", type=Decimal, default=Decimal(30), help="for one defect, scenarios that took so long"
+        "--seconds",
+        type=Decimal,
+        default=Decimal(30),
+        help="for one defect, scenarios that took so long (the nearest ten times)",
     )
     parser.add_argument("--output", type=Path, help="the JSON of the result (default: .run/power/<target>/power.json)")
     parser.add_argument(

@@ -43,11 +43,12 @@ class Trials:
         """The trial of one defect. Raises HarnessError, naming it, when the target does not survive or a session breaks off."""
         if not defect.visible:
             return Trial(defect.id, defect.service, defect.suffers, Fate.INVISIBLE, because=defect.because)
-        chosen = [one for one in scenarios_for(defect, self.clean, self.seconds) if one.id not in self.spent]
+        near, left_out = scenarios_for(defect, self.clean, self.seconds)
+        chosen = [one for one in near if one.id not in self.spent]
         if not chosen:
             because = "no scenario that passes touches its service"
             return Trial(defect.id, defect.service, defect.suffers, Fate.NOT_REACHED, because=because)
-        going = _Going(self, defect, allowed_seconds(chosen))
+        going = _Going(self, defect, allowed_seconds(chosen), left_out)
         try:
             going.run(chosen)
             self.layer.clear()
@@ -69,12 +70,13 @@ def allowed_seconds(chosen: Iterable[ScenarioResult]) -> float:
 class _Going:
     """A trial while it goes on, for at most so many `seconds`. `noticed`: firings in scenarios whose outcome changed.
 
-    `trouble`: late answers, resets and retries that were not there without the defect.
+    `left_out`: near scenarios for which there is no time. `trouble`: late answers, resets and retries that were not there without it.
     """
 
     trials: Trials
     defect: Defect
     seconds: float
+    left_out: int
     began: float = field(default_factory=monotonic)
     scenarios: int = 0
     matched: int = 0
@@ -142,10 +144,13 @@ class _Going:
     def result(self) -> Trial:
         """Return what became of the defect."""
         fate = Fate.CAUGHT if self.by else Fate.MISSED if self.fired else Fate.NOT_REACHED
-        because = self.because or ("no scenario made a call that it changes" if fate is Fate.NOT_REACHED else "")
-        if self.trouble and not self.by:
-            trace = ", ".join(f"{name} {count}" for name, count in sorted(self.trouble.items()))
-            because = f"{because}; left a trace: {trace}".removeprefix("; ")
+        trace = ", ".join(f"{name} {count}" for name, count in sorted(self.trouble.items()))
+        said = (
+            self.because or ("no scenario made a call that it changes" if fate is Fate.NOT_REACHED else ""),
+            f"{self.left_out} near scenarios were left out: give more --seconds" if self.left_out else "",
+            f"left a trace: {trace}" if trace else "",
+        )
+        because = "" if self.by else "; ".join(filter(None, said))
         return Trial(
             self.defect.id, self.defect.service, self.defect.suffers, fate, self.matched, self.fired, self.noticed,
             self.scenarios, f"{monotonic() - self.began:.1f}", because, self.by,

@@ -1,15 +1,17 @@
 """The power run's judgement: which scenarios a defect is put to, what became of it, and when that is enough."""
 
 import json
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
 
 from harness.failure import HarnessError
 from harness.faults.defects import Defect
-from harness.faults.power import command, results
+from harness.faults.power import choice, command, results
 from harness.faults.power.choice import scenarios_for
 from harness.faults.power.results import Catch, Fate, PowerRun, Trial
 from harness.faults.rules import Rule
@@ -33,7 +35,7 @@ def _scenario(
 
 def _chosen(defect: Defect, *scenarios: ScenarioResult, seconds: int = 100) -> list[str]:
     clean = Run(STAMP, {one.id: one for one in scenarios})
-    return [one.id for one in scenarios_for(defect, clean, Decimal(seconds))]
+    return [one.id for one in scenarios_for(defect, clean, Decimal(seconds))[0]]
 
 
 def _defect(service: str, *operations: str) -> Defect:
@@ -60,12 +62,71 @@ def test_only_scenarios_that_pass_without_defects_are_run() -> None:
     assert _chosen(_defect("sqs"), failing) == []
 
 
-def test_no_more_is_run_than_the_time_allows_but_one_of_each_kind() -> None:
-    several = [_scenario(f"sqs.s{number}", "sqs:SendMessage", seconds="4") for number in range(5)]
-    found = _chosen(
-        _defect("sqs", "SendMessage"), *several, _scenario("sqs.r", "sqs:ReceiveMessage", seconds="90"), seconds=9
+def test_no_more_is_run_than_the_time_allows_but_one_of_each_kind_and_of_the_nearest_ten_times_as_much() -> None:
+    near = [_scenario(f"sqs.s{number}", "sqs:SendMessage", seconds="40") for number in range(3)]
+    far = [_scenario(f"sqs.r{number}", "sqs:ReceiveMessage", seconds="4") for number in range(4)]
+    slow = _scenario("sns.t", "sqs:SendMessage", seconds="900")
+    found, left_out = scenarios_for(
+        _defect("sqs", "SendMessage"), Run(STAMP, {one.id: one for one in (*near, *far, slow)}), Decimal(9)
     )
-    assert found == ["sqs.s0", "sqs.s1", "sqs.r"]
+    assert ([one.id for one in found], left_out) == (["sqs.s0", "sqs.s1", "sns.t", "sqs.r0"], 1)
+
+
+def test_a_scenario_that_lets_terraform_read_everything_is_the_last_for_a_defect_of_any_service() -> None:
+    read_back = _scenario("sqs.no-drift", "terraform:plan")
+    assert _chosen(_defect("kms"), read_back, _scenario("kms.a"), _scenario("kms.b", "kms:Decrypt")) == [
+        "kms.b",
+        "kms.a",
+        "sqs.no-drift",
+    ]
+
+
+TESTS = """
+@scenario("sqs.a", aws="sqs:SendMessage")
+def test_trips():
+    send()
+
+@pytest.mark.parametrize("header", ["x-amz-function-error"])
+def test_of_a_header(header):
+    send(header)
+
+def test_means_it():
+    assert send(MessageAttributes={})["FunctionError"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("change", "when", "first"),
+    [
+        ({"kind": "remove", "in": "request", "keys": ["Entry.MessageAttributes"]}, {}, "sqs.means"),
+        ({"kind": "headers", "in": "answer", "values": {"x-amz-function-error": None}}, {}, "sqs.header"),
+        ({"kind": "ignore"}, {"request": r'"MessageAttributes"\s*:'}, "sqs.means"),
+        ({"kind": "ignore"}, {}, "sqs.page"),
+        ({"kind": "allow"}, {}, "sqs.security"),
+    ],
+)
+def test_of_scenarios_as_near_the_one_that_names_the_field_or_documents_the_operation_comes_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: dict[str, Any], when: dict[str, str], first: str
+) -> None:
+    monkeypatch.setattr(choice, "CHECKOUT", tmp_path)
+    file = f"test_{tmp_path.name}.py"
+    (tmp_path / file).write_text(TESTS)
+
+    def played(name: str, test: str, **said: str) -> ScenarioResult:
+        return replace(_scenario(name, "sqs:SendMessage", **said), test=f"{file}::{test}")
+
+    page = replace(
+        played("sqs.page", "test_trips", seconds="9"), aws="https://docs.aws.amazon.com/API_SendMessage.html"
+    )
+    found = _chosen(
+        Defect("sqs.x", "sqs", "something", (Rule("r", change, "sqs", ("SendMessage",), when),)),
+        played("sqs.trips", "test_trips"),
+        played("sqs.means", "test_means_it", seconds="8"),
+        played("sqs.header", "test_of_a_header[x-amz-function-error]", seconds="7"),
+        played("sqs.security", "test_trips", seconds="20", lane="security"),
+        page,
+    )
+    assert found[0] == first
 
 
 def test_a_defect_of_every_service_is_put_to_the_security_lane_first() -> None:
@@ -73,9 +134,12 @@ def test_a_defect_of_every_service_is_put_to_the_security_lane_first() -> None:
     assert found == ["sqs.b", "kms.a"]
 
 
-def test_scenarios_of_an_api_are_found_by_the_service_that_they_name() -> None:
-    defect = Defect("a.x", "apigateway", "something", (Rule("r", {"kind": "allow"}, "execute-api"),))
-    assert _chosen(defect, _scenario("apigateway.get"), _scenario("sqs.b")) == ["apigateway.get"]
+@pytest.mark.parametrize("service", ["apigateway", "lambda"])
+def test_scenarios_of_an_api_are_found_whatever_the_file_that_plants_at_its_calls(service: str) -> None:
+    defect = Defect("a.x", service, "something", (Rule("r", {"kind": "ignore"}, "execute-api"),))
+    called = _scenario("kinesis.calls", "execute-api:Invoke")
+    scenarios = (called, _scenario("apigateway.get"), _scenario("apigateway.calls", "execute-api:Invoke"))
+    assert _chosen(defect, *scenarios, _scenario("sqs.b")) == ["apigateway.calls", "kinesis.calls", "apigateway.get"]
 
 
 CATCH = Catch("a.a", "pass", "fail", "it is wrong")
