@@ -112,12 +112,17 @@ def _defect(entry: Mapping[str, Any], service: str, file: Path) -> Defect:
 
 
 def _check_names(rule: Rule, file: Path) -> None:
+    besides = [name for name in (rule.when.get("since"), rule.change.get("operation")) if name]
     if rule.service in (ANY, HTTP_API):
+        if besides:
+            raise _wrong(
+                file, f"{rule.id}: {besides[0]} is an operation of which service? Name it as the rule's service"
+            )
         return
     known = _operations(rule.service)
     if not known:
         raise _wrong(file, f"{rule.id}: there is no service {rule.service!r} (boto3's name is wanted, or *)")
-    for operation in rule.operations:
+    for operation in (*rule.operations, *besides):
         if operation not in known:
             raise _wrong(file, f"{rule.id}: {rule.service} has no operation {operation!r}")
 

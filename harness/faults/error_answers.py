@@ -1,22 +1,31 @@
 """Answers that the fault layer makes itself, in the form of the service's protocol."""
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 from xml.sax.saxutils import escape
 
-from harness.faults.messages import Answer
+from harness.faults.messages import Answer, Request
 from harness.faults.operations import Call
 
 REQUEST_ID = "00000000-0000-0000-0000-000000000000"
 JSON_TYPE = "application/x-amz-json-1.1"
 
 
-def made_answer(call: Call, change: Mapping[str, Any]) -> Answer:
-    """The answer that a rule of kind `answer` or `ignore` asks for: its body, else an error by its code, else an empty success."""
+def made_answer(call: Call, change: Mapping[str, Any], request: Request) -> Answer | None:
+    """Return the answer that a rule of kind `answer` or `ignore` asks for: its body, else an error by its code, else an empty success.
+
+    A body may echo what the rule's `pattern` finds in the request; None where that finds nothing.
+    """
     status = int(change.get("status", 200))
     if "body" in change:
-        return _typed(call, status, change["body"])
+        found = re.search(change.get("pattern", ""), request.text, re.S)
+        return (
+            _typed(call, status, found.expand(change["body"]) if "pattern" in change else change["body"])
+            if found
+            else None
+        )
     if "code" in change:
         return error_answer(call, status, change["code"], change.get("message", "made by the fault layer"))
     return success(call, status)

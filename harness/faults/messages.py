@@ -56,6 +56,12 @@ class Request:
         """The first value of a header, '' where it is absent."""
         return header(self.headers, name)
 
+    @property
+    def text(self) -> str:
+        """The whole as text, header names in small letters: what patterns of a rule take names and values from."""
+        headers = "".join(f"{name.lower()}: {value}\n" for name, value in self.headers)
+        return f"{self.method} {self.target}\n{headers}\n{self.body.decode('utf-8', 'replace')}"
+
     def encoded(self) -> bytes:
         """As it goes to the next hop, over a connection that is kept."""
         kept = [(name, value) for name, value in self.headers if name.lower() not in HOP_BY_HOP]

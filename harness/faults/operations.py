@@ -8,7 +8,9 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import botocore.session
+from botocore.awsrequest import create_request_object, prepare_request_dict
 from botocore.exceptions import UnknownServiceError
+from botocore.serialize import create_serializer
 
 from harness.faults.messages import Request
 
@@ -167,6 +169,23 @@ def _required(shape: Any) -> tuple[frozenset[str], frozenset[str]]:
         if member.get("location") in names:
             names[member["location"]].add(member.get("name", name))
     return frozenset(names["querystring"]), frozenset(names["header"])
+
+
+def request_for(call: Call, operation: str, parameters: Mapping[str, Any], host: str) -> Request:
+    """Return the request, unsigned, that boto3 would send to `host` for another operation of the call's service."""
+    model = _session().get_service_model(call.service)
+    serializer = create_serializer(model.metadata["protocol"], include_validation=False)
+    made = serializer.serialize_to_request(parameters, model.operation_model(operation))
+    prepare_request_dict(made, f"http://{host}")
+    prepared: Any = create_request_object(made).prepare()
+    body = prepared.body or b""
+    headers = [
+        (name, value.decode() if isinstance(value, bytes) else str(value)) for name, value in prepared.headers.items()
+    ]
+    target = prepared.url.removeprefix(f"http://{host}") or "/"
+    return Request(
+        prepared.method, target, [("Host", host), *headers], body.encode() if isinstance(body, str) else body
+    )
 
 
 def signing_name(service: str) -> str:

@@ -1,17 +1,20 @@
 """A request's way through the fault layer: rules before the emulator, the emulator, rules after it."""
 
 import asyncio
+import re
 from copy import copy
 from dataclasses import dataclass, field
+from typing import Any
 
 from harness.faults.edits import Batch, edit_answer, edit_request
 from harness.faults.error_answers import made_answer
 from harness.faults.messages import Answer, Request
-from harness.faults.operations import Call, call_of
+from harness.faults.operations import Call, call_of, request_for
 from harness.faults.planted import Planted, PlantedRule
 from harness.faults.signing import Keyring, as_root
 from harness.faults.upstream import Upstream
 
+REFUSED = 300
 DENIED = (401, 403)
 DENIED_CODES = (
     b"AccessDenied",
@@ -63,13 +66,16 @@ class _Journey:
 
     async def travel(self) -> Answer:
         original, owner = copy(self.request), self.passage.keyring.owner(self.call.access_key)
-        rules = [one for one in self.passage.planted.rules if one.rule.is_for(self.call, self.request, owner)]
+        planted = self.passage.planted.rules
+        rules = [one for one in planted if one.is_for(self.call, self.request, owner)]
         for one in rules:
             if not one.rule.after_the_answer and one.takes():
                 made = await self._before(one, original)
                 if made:
                     return made
         answer = await self._forward(original)
+        for one in planted if answer.status < REFUSED else ():
+            one.was_done(self.call, original)
         for one in rules:
             if one.rule.after_the_answer and one.rule.is_for_answer(answer) and one.takes():
                 answer = await self._after(one, original, answer)
@@ -92,8 +98,8 @@ class _Journey:
         """Does what comes before the emulator; an answer ends the journey."""
         change, kind = one.rule.change, one.rule.kind
         if kind in ("answer", "ignore"):
-            one.fired()
-            return made_answer(self.call, change)
+            made = made_answer(self.call, change, original)
+            return made if one.fired(made is not None) else None
         if kind in ("delay", "hang"):
             one.fired()
             await asyncio.sleep(float(change["seconds"]))
@@ -118,9 +124,12 @@ class _Journey:
         kind = one.rule.kind
         if kind == "allow":
             return await self._allow(one, original, answer)
+        if kind == "also":
+            await self._also(one, original, answer)
+            return answer
         if kind == "answer":
-            one.fired()
-            return made_answer(self.call, one.rule.change)
+            made = made_answer(self.call, one.rule.change, original)
+            return made if made and one.fired() else answer
         if kind == "stale":
             question = (
                 original.method,
@@ -133,12 +142,32 @@ class _Journey:
         one.fired(edit_answer(answer, one.rule.change))
         return answer
 
+    async def _also(self, one: PlantedRule, original: Request, answer: Answer) -> None:
+        """After a success, a request for another operation, as root: what the emulator should not have done besides."""
+        change = one.rule.change
+        found = re.search(change["pattern"], original.text, re.S)
+        if found is None or answer.status >= REFUSED:
+            return
+        parameters = _expanded(change["parameters"], found)
+        made = request_for(self.call, change["operation"], parameters, original.header("host"))
+        done = await self.passage._send(as_root(made, self.call.service))
+        one.fired(done.status < REFUSED)
+
     async def _allow(self, one: PlantedRule, original: Request, answer: Answer) -> Answer:
         """A denied request once more, as one whom nothing is denied."""
         if not _denied(answer):
             return answer
         allowed = await self.passage._send(as_root(original, self.call.service))
         return allowed if one.fired(not _denied(allowed)) else answer
+
+
+def _expanded(value: Any, found: re.Match[str]) -> Any:
+    """Return a parameter in which texts have what was found for \\1, \\2 …"""
+    if isinstance(value, str):
+        return found.expand(value)
+    if isinstance(value, dict):
+        return {name: _expanded(one, found) for name, one in value.items()}
+    return [_expanded(one, found) for one in value] if isinstance(value, list) else value
 
 
 def _denied(answer: Answer) -> bool:

@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from harness.faults.messages import Answer
+from harness.faults.messages import Answer, Request
+from harness.faults.operations import Call
 from harness.faults.rules import Rule
 
 
@@ -17,10 +18,24 @@ class Counter:
 
 @dataclass
 class PlantedRule:
-    """A rule with its counters."""
+    """A rule with its counters, and for which resources the operation of `when.since` was done."""
 
     rule: Rule
     counter: Counter = field(default_factory=Counter)
+    _done_for: set[str] = field(default_factory=set)
+
+    def is_for(self, call: Call, request: Request, principal: str) -> bool:
+        """Return True if the rule concerns this request, and what it waits for was done before."""
+        waits = "since" in self.rule.when
+        return self.rule.is_for(call, request, principal) and (
+            not waits or self.rule.resource(request) in self._done_for
+        )
+
+    def was_done(self, call: Call, request: Request) -> None:
+        """Remember the resource of a request that was answered with a success, if it is what `when.since` waits for."""
+        resource = self.rule.resource(request)
+        if self.rule.when.get("since") == call.operation and self.rule.service == call.service and resource is not None:
+            self._done_for.add(resource)
 
     def takes(self) -> bool:
         """Counts a call that matched, and tells whether this one is the rule's turn (every nth, after the nth, at most so often)."""

@@ -13,7 +13,7 @@ from harness.faults.messages import Answer, Request
 from harness.faults.operations import Call
 
 SCHEMA = Path(__file__).with_name("rule.schema.json")
-AFTER_THE_ANSWER = ("allow", "stale")
+AFTER_THE_ANSWER = ("allow", "stale", "also")
 BEFORE_THE_ANSWER = ("ignore", "twice", "delay", "hang")
 
 
@@ -72,6 +72,13 @@ class Rule:
             re.search(pattern, request.header(name)) for name, pattern in headers
         )
 
+    def resource(self, request: Request) -> str | None:
+        """Return what `when.same` finds in a request, the name of the resource; '' without it, None where it finds nothing."""
+        if "same" not in self.when:
+            return ""
+        found = re.search(self.when["same"], request.text, re.S)
+        return found[1] if found else None
+
     def is_for_answer(self, answer: Answer) -> bool:
         """Whether the answer is such as the rule waits for."""
         if self.when.get("status", answer.status) != answer.status:
@@ -112,10 +119,14 @@ def _told(error: jsonschema.ValidationError, kind: str | None) -> str:
 
 def _check_patterns(content: Any, name: str) -> None:
     when = content.get("when", {})
-    patterns = [when.get(key) for key in ("path", "request", "principal", "answer")]
+    patterns = [when.get(key) for key in ("path", "request", "principal", "answer", "same")]
     patterns += [*when.get("headers", {}).values(), content["change"].get("pattern"), content["change"].get("where")]
     for pattern in patterns:
         try:
-            re.compile(pattern or "")
+            groups = re.compile(pattern or "").groups
+            if pattern and pattern is when.get("same") and groups != 1:
+                raise RuleError(
+                    f"{name}: when.same is {pattern!r}: one group is wanted, which holds the resource's name"
+                )
         except re.error as error:
             raise RuleError(f"{name}: {pattern!r} is no regular expression ({error})") from error

@@ -311,6 +311,42 @@ def test_a_read_is_answered_as_before_the_last_write(faulty: Faulty, table: str)
     assert faulty.fired() == 2
 
 
+def test_a_request_of_another_kind_follows_a_success(faulty: Faulty, queue: str, received: Received) -> None:
+    sqs = faulty.client("sqs")
+    sqs.send_message(QueueUrl=queue, MessageBody="kept")
+    pattern, parameters = (
+        r'"QueueUrl":\s*"([^"]+)"',
+        {"QueueUrl": r"\1", "Entries": [{"Id": "1", "MessageBody": "besides"}]},
+    )
+    also = {"kind": "also", "operation": "SendMessageBatch", "pattern": pattern, "parameters": parameters}
+    faulty.plant(also, service="sqs", operations=["SetQueueAttributes"])
+    with pytest.raises(ClientError):
+        sqs.set_queue_attributes(QueueUrl=queue, Attributes={"VisibilityTimeout": "-1"})
+    assert faulty.fired() == 0
+    sqs.set_queue_attributes(QueueUrl=queue, Attributes={"VisibilityTimeout": "7"})
+    assert (faulty.fired(), sorted(received(queue))) == (1, ["besides", "kept"])
+
+
+def test_a_request_of_another_kind_may_be_a_rest_call(faulty: Faulty, fresh: str) -> None:
+    s3 = faulty.client("s3")
+    s3.create_bucket(Bucket=fresh)
+    s3.put_object(Bucket=fresh, Key="a", Body=b"x")
+    also = {"kind": "also", "operation": "DeleteObject", "parameters": {"Bucket": r"\1", "Key": r"\2"}}
+    faulty.plant({**also, "pattern": "x-amz-copy-source: /?([^/]+)/(\\S+)"}, service="s3", operations=["CopyObject"])
+    s3.copy_object(Bucket=fresh, Key="b", CopySource={"Bucket": fresh, "Key": "a"})
+    assert [one["Key"] for one in s3.list_objects_v2(Bucket=fresh)["Contents"]] == ["b"]
+
+
+def test_an_answer_may_echo_the_request(faulty: Faulty, queue: str, received: Received) -> None:
+    body, pattern = r'{"MessageId": "\1"}', r'"MessageBody":\s*"([^"]+)"'
+    faulty.plant({"kind": "ignore", "body": body, "pattern": pattern}, service="sqs", operations=["SendMessage"])
+    assert faulty.client("sqs").send_message(QueueUrl=queue, MessageBody="echoed")["MessageId"] == "echoed"
+    assert (received(queue), faulty.fired()) == ([], 1)
+    faulty.plant({"kind": "ignore", "body": body, "pattern": "nothing like it ([a-z]+)"}, service="sqs")
+    faulty.client("sqs").send_message(QueueUrl=queue, MessageBody="taken")
+    assert (received(queue), faulty.fired()) == (["taken"], 0)
+
+
 def test_an_answer_is_delayed(faulty: Faulty) -> None:
     faulty.plant({"kind": "delay", "seconds": 1}, operations=["ListQueues"])
     began = monotonic()

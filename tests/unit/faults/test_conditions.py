@@ -61,6 +61,25 @@ def test_a_key_made_here_is_known_by_its_user(faulty: Faulty, fresh: str) -> Non
     assert _refused(faulty.client("sqs"), 1) == "-"
 
 
+def test_a_rule_may_wait_for_another_operation_on_the_same_resource(faulty: Faulty, fresh: str) -> None:
+    sqs = faulty.client("sqs")
+    first, second = (sqs.create_queue(QueueName=f"{fresh}-{name}")["QueueUrl"] for name in "ab")
+    faulty.plant(
+        {"kind": "remove", "in": "answer", "keys": ["DelaySeconds"]}, service="sqs", operations=["GetQueueAttributes"],
+        when={"since": "SetQueueAttributes", "same": r'"QueueUrl":\s*"([^"]+)"'},
+    )  # fmt: skip
+
+    def has_delay(url: str) -> bool:
+        return "DelaySeconds" in sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+
+    assert has_delay(first)
+    with pytest.raises(ClientError):
+        sqs.set_queue_attributes(QueueUrl=first, Attributes={"VisibilityTimeout": "-1"})
+    assert has_delay(first), "a refused operation was not done"
+    sqs.set_queue_attributes(QueueUrl=first, Attributes={"VisibilityTimeout": "7"})
+    assert (has_delay(first), has_delay(second)) == (False, True)
+
+
 def test_what_is_cleared_fires_no_more(faulty: Faulty) -> None:
     faulty.plant(REFUSED, service="sqs")
     faulty.layer.clear()

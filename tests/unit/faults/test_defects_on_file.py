@@ -52,6 +52,13 @@ def _instead(old: str, new: str) -> str:
         (_instead("kind: ignore", "kind: ignore, seconds: 1"), r"sqs\.lost: .*'seconds'"),
         (_instead("change:", "when: {path: '('}, change:"), r"'\(' is no regular expression"),
         (_instead("change:", "when: {status: 404}, change:"), r"ignore comes before the answer"),
+        (_instead("change:", "when: {same: '(a)'}, change:"), r"'since' is a dependency of 'same'"),
+        (_instead("change:", "when: {since: SendMessage, same: 'a'}, change:"), r"one group is wanted"),
+        (_instead("change:", "when: {since: SendMassage}, change:"), r"sqs has no operation 'SendMassage'"),
+        (
+            _instead("rule: {operations: [SendMessage]", "rule: {service: '*', when: {since: A}"),
+            r"A is an operation of which",
+        ),
         (_instead("rule:", "visible: false, rule:"), r"`because` go together"),
         ("service: sqs\ndefects: [{id: sqs.lost, suffers: a message}]", r"give either rule or rules"),
         ("service: sqs\ndefects: [{id: sqs.lost, suffering: a, suffers: b, rule: {}}]", r"'suffering' was unexpected"),
