@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable
 from functools import cache
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from tenacity import RetryCallState, Retrying, retry_if_not_result, stop_after_delay, wait_exponential
 
@@ -12,6 +12,8 @@ from harness.failure import HarnessError
 Value = TypeVar("Value")
 
 FACTOR = "WAIT_FACTOR"
+SOON = 10.0
+"""Seconds within which a change shows where its service promises it "eventually", mostly in seconds: on AWS times its wait_factor."""
 LARGEST_FACTOR = 100.0
 USAGE = 3
 
@@ -99,6 +101,13 @@ def wait_for(
         retry_error_callback=give_up,
     )
     return retrying(observe)
+
+
+def await_answer(
+    expected: Value, ask: Callable[..., Value], *arguments: Any, seconds: float = SOON, **named: Any
+) -> None:
+    """Wait until `ask(*arguments, **named)` returns `expected`. Raises DeadlineError where it does not."""
+    wait_for(f"expected {_short(expected)}", lambda: ask(*arguments, **named), expected.__eq__, seconds)
 
 
 def _given_factor() -> float | None:

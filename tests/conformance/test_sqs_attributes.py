@@ -7,7 +7,8 @@ import pytest
 
 from harness.aws_clients import AwsClients
 from harness.scenarios.scenario import scenario
-from tests.conformance.makers import Cleanup, a_key, a_queue, new_name, policy, queue_arn
+from tests.conformance.makers import Cleanup, a_key, a_queue, arn_of, new_name, policy
+from tests.conformance.receiving import update_queue
 from tests.conformance.refusing import refused
 
 pytestmark = scenario(service="sqs", lane="control plane", feature="queue attributes", aws="sqs:SetQueueAttributes")
@@ -24,31 +25,18 @@ def _attributes(aws: AwsClients, url: str, *names: str) -> dict[str, str]:
 
 @scenario("sqs.attributes.key-survives-update", lane="security", feature="encryption")
 def test_the_key_survives_the_setting_of_another_attribute(aws: AwsClients, cleanup: Cleanup) -> None:
-    arn = a_key(aws, new_name(), cleanup)
-    url = a_queue(aws, new_name(), cleanup, Attributes={"KmsMasterKeyId": arn, "KmsDataKeyReusePeriodSeconds": "600"})
-    aws.client("sqs").set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "45"})
-    names = ("KmsMasterKeyId", "KmsDataKeyReusePeriodSeconds", "VisibilityTimeout")
-    assert _attributes(aws, url, *names) == dict(zip(names, (arn, "600", "45"), strict=True))
+    made = {"KmsMasterKeyId": a_key(aws, new_name(), cleanup), "KmsDataKeyReusePeriodSeconds": "600"}
+    attributes = update_queue(aws, a_queue(aws, new_name(), cleanup, Attributes=made), VisibilityTimeout="45")
+    assert {name: attributes.get(name) for name in made} == made
 
 
 @scenario("sqs.attributes.policy-survives-update", lane="security", feature="resource policy")
-def test_the_policy_survives_the_setting_of_another_attribute_and_an_empty_one_removes_it(
-    aws: AwsClients, url: str
-) -> None:
-    statement = {
-        "Sid": "transport",
-        "Effect": "Deny",
-        "Principal": "*",
-        "Action": "sqs:*",
-        "Resource": queue_arn(aws, url),
-    }
-    document = policy(statement | {"Condition": {"StringEquals": {"aws:PrincipalTag/none": "none"}}})
-    sqs = aws.client("sqs")
-    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": document})
-    sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "45"})
-    assert json.loads(_attributes(aws, url, "Policy")["Policy"]) == json.loads(document)
-    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": ""})
-    assert not _attributes(aws, url, "Policy").get("Policy")
+def test_the_policy_survives_the_setting_of_another_attribute(aws: AwsClients, cleanup: Cleanup) -> None:
+    name = new_name()
+    denied = {"Sid": "transport", "Effect": "Deny", "Principal": "*", "Action": "sqs:*", "Resource": arn_of(aws, name)}
+    document = policy(denied | {"Condition": {"StringEquals": {"aws:PrincipalTag/none": "none"}}})
+    url = a_queue(aws, name, cleanup, Attributes={"Policy": document})
+    assert json.loads(update_queue(aws, url, VisibilityTimeout="45")["Policy"]) == json.loads(document)
 
 
 @scenario("sqs.attributes.defaults", aws="sqs:CreateQueue")

@@ -3,7 +3,7 @@
 from typing import Any
 
 from harness.aws_clients import AwsClients
-from harness.deadline import wait_for
+from harness.deadline import await_answer, wait_for
 from harness.terminal_states import STREAM, TABLE
 from tests.conformance.makers.code import a_pipeline, a_project, pipeline_declaration
 from tests.conformance.makers.functions import (
@@ -16,6 +16,7 @@ from tests.conformance.makers.functions import (
 )
 from tests.conformance.makers.maker import Cleanup, Maker, new_name
 from tests.conformance.makers.roles import Statement, a_role, await_role, policy
+from tests.conformance.refusing import refusal
 
 __all__ = [
     "Cleanup", "Maker", "Statement", "a_function", "a_mapping", "a_pipeline", "a_project", "a_role", "await_role", "function_settled",
@@ -46,10 +47,31 @@ def table_active(aws: AwsClients, name: str) -> dict[str, Any]:
     )
 
 
+def queue_known(aws: AwsClients, url: str) -> None:
+    """Wait until SQS knows the queue: it promises so a second after the creation."""
+    await_answer(None, refusal, aws.client("sqs").get_queue_attributes, QueueUrl=url)
+
+
 def queue_arn(aws: AwsClients, url: str) -> str:
     """Return the ARN of a queue."""
     answer = aws.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
     return str(answer["Attributes"]["QueueArn"])
+
+
+def arn_of(aws: AwsClients, name: str) -> str:
+    """Return the ARN of the queue of that name, which need not be there yet."""
+    return f"arn:aws:sqs:{aws.region}:{account(aws)}:{name}"
+
+
+def a_queue_for(aws: AwsClients, source_arn: str, cleanup: Cleanup, name: str = "", **attributes: str) -> str:
+    """Return the URL of a queue to which a topic, rules or a bucket may send: the service that `source_arn` names, for that ARN.
+
+    The policy is there from the start, as AWS may take a minute for a later one.
+    """
+    name, service = name or new_name(), f"{source_arn.split(':')[2]}.amazonaws.com"
+    statement = {"Principal": {"Service": service}, "Action": "sqs:SendMessage", "Resource": arn_of(aws, name)}
+    text = policy(statement | {"Condition": {"ArnLike": {"aws:SourceArn": source_arn}}})
+    return a_queue(aws, name, cleanup, Attributes={"Policy": text, **attributes})
 
 
 def let_send(aws: AwsClients, url: str, service: str, source_arn: str) -> None:
@@ -85,7 +107,7 @@ a_deployment_application = Maker("codedeploy", "application", "applicationName",
 a_key = Maker("kms", "key", "Description", "KeyMetadata.Arn", **SCHEDULED)
 a_log_group = Maker("logs", "log_group", "logGroupName")
 a_parameter_group = Maker("rds", "db_parameter_group", "DBParameterGroupName", defaults=GROUP)
-a_queue = Maker("sqs", "queue", "QueueName", "QueueUrl")
+a_queue = Maker("sqs", "queue", "QueueName", "QueueUrl", ready=queue_known)
 a_repository = Maker("ecr", "repository", "repositoryName", also={"force": True})
 a_rest_api = Maker("apigateway", "rest_api", "name", "id", "restApiId")
 a_secret = Maker("secretsmanager", "secret", "Name", "ARN", "SecretId", AT_ONCE, defaults={"SecretString": "x"})
