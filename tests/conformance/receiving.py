@@ -4,7 +4,7 @@ A `wait` of 0 asks some of AWS's servers only: it proves that nothing is there w
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from harness.aws_clients import AwsClients
@@ -39,15 +39,22 @@ def take(aws: AwsClients, url: str, wait: int = 1, **options: Any) -> list[Messa
     return messages
 
 
-def receive(aws: AwsClients, url: str, count: int = 1, seconds: float = 30, **options: Any) -> list[Message]:
-    """Return the next `count` messages or more, in the order in which they came, each deleted as it comes."""
+def receive(
+    aws: AwsClients,
+    url: str,
+    count: int = 1,
+    seconds: float = 30,
+    accept: Callable[[list[Message]], bool] | None = None,
+    **options: Any,
+) -> list[Message]:
+    """Return the next messages in the order in which they came, each deleted as it comes: `count` or more, or until `accept` takes them."""
     found: list[Message] = []
 
     def observe() -> list[Message]:
         found.extend(take(aws, url, **options))
         return found
 
-    return wait_for(f"{count} messages", observe, lambda messages: len(messages) >= count, seconds)
+    return wait_for(f"{count} messages", observe, accept or (lambda messages: len(messages) >= count), seconds)
 
 
 def send_until(
@@ -85,9 +92,9 @@ def await_silence(aws: AwsClients, url: str, witness: str, send: Callable[[], An
     await_answer([], arrived, seconds=seconds)
 
 
-def is_each_once(received: Sequence[str], sent: Sequence[str]) -> bool:
+def is_each_once(received: list[str], sent: set[str]) -> bool:
     """Return True if all that was sent was received, and nothing twice but one: at-least-once delivery is hardly ever twice."""
-    return set(received) == set(sent) and len(received) <= len(sent) + 1
+    return set(received) == sent and len(received) <= len(sent) + 1
 
 
 def await_counts(aws: AwsClients, url: str, **expected: int) -> None:

@@ -23,6 +23,9 @@ __all__ = [
     "mapping_state", "new_name", "pipeline_declaration", "policy", "require_runs", "zipped",
 ]  # fmt: skip
 
+RAW = {"RawMessageDelivery": "true"}
+"""Attributes of a subscription that gets the message itself."""
+
 
 def stream_active(aws: AwsClients, name: str) -> dict[str, Any]:
     """Wait until the stream is ACTIVE and return its summary."""
@@ -72,6 +75,12 @@ def a_queue_for(aws: AwsClients, source_arn: str, cleanup: Cleanup, name: str = 
     statement = {"Principal": {"Service": service}, "Action": "sqs:SendMessage", "Resource": arn_of(aws, name)}
     text = policy(statement | {"Condition": {"ArnLike": {"aws:SourceArn": source_arn}}})
     return a_queue(aws, name, cleanup, Attributes={"Policy": text, **attributes})
+
+
+def subscribe(aws: AwsClients, topic_arn: str, url: str, **attributes: str) -> str:
+    """Subscribe the queue to the topic and return the subscription's ARN."""
+    wanted = {"TopicArn": topic_arn, "Protocol": "sqs", "Endpoint": queue_arn(aws, url), "Attributes": attributes}
+    return str(aws.client("sns").subscribe(**wanted, ReturnSubscriptionArn=True)["SubscriptionArn"])
 
 
 def let_send(aws: AwsClients, url: str, service: str, source_arn: str) -> None:
