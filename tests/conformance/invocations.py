@@ -12,7 +12,7 @@ from typing import Any
 from harness.aws_clients import AwsClients
 from harness.deadline import wait_for
 from tests.conformance.makers import Cleanup, a_function, a_queue, a_role, new_name, queue_arn, require_runs
-from tests.conformance.receiving import receive_once
+from tests.conformance.receiving import nothing, repeated, take
 from tests.conformance.signed_call import SIGNED_CALL
 
 SOURCE = (
@@ -82,8 +82,7 @@ class Witness:
     told: dict[str, list[dict[str, Any]]]
 
     def _read(self) -> None:
-        for message in receive_once(self.aws, self.url):
-            self.aws.client("sqs").delete_message(QueueUrl=self.url, ReceiptHandle=message["ReceiptHandle"])
+        for message in take(self.aws, self.url):
             group = message["Attributes"]["MessageGroupId"]
             self.told.setdefault(group, []).append(json.loads(message["Body"]))
 
@@ -93,11 +92,20 @@ class Witness:
         return list(self.told.get(source_arn, []))
 
     def until(
-        self, source_arn: str, accept: Callable[[list[dict[str, Any]]], bool], seconds: float = 60
+        self,
+        source_arn: str,
+        accept: Callable[[list[dict[str, Any]]], bool],
+        seconds: float = 60,
+        again: Callable[[], object] = nothing,
     ) -> list[dict[str, Any]]:
-        """The invocations with records of a source, in their order; waits until `accept` takes them."""
+        """The invocations with records of a source, in their order; waits until `accept` takes them. `again` is called as by `receive`."""
+        send = repeated(again)
 
-        return wait_for("invocations", lambda: self.so_far(source_arn), accept, seconds)
+        def observe() -> list[dict[str, Any]]:
+            send()
+            return self.so_far(source_arn)
+
+        return wait_for("invocations", observe, accept, seconds)
 
     def ids(self, source_arn: str, count: int) -> list[str]:
         """The ids of the records in the order in which they came; waits for `count` of them."""

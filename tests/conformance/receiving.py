@@ -39,18 +39,41 @@ def take(aws: AwsClients, url: str, wait: int = 1, **options: Any) -> list[Messa
     return messages
 
 
+def nothing() -> None:
+    """Do nothing."""
+
+
+def repeated(send: Callable[[], object]) -> Callable[[], None]:
+    """Return a function that sends when it is called first, and then not before AGAIN seconds have passed."""
+    due = 0.0
+
+    def again() -> None:
+        nonlocal due
+        if time.monotonic() >= due:
+            due = time.monotonic() + stretched(AGAIN)
+            send()
+
+    return again
+
+
 def receive(
     aws: AwsClients,
     url: str,
     count: int = 1,
     seconds: float = 30,
     accept: Callable[[list[Message]], bool] | None = None,
+    again: Callable[[], object] = nothing,
     **options: Any,
 ) -> list[Message]:
-    """Return the next messages in the order in which they came, each deleted as it comes: `count` or more, or until `accept` takes them."""
+    """Return the next messages in the order in which they came, each deleted as it comes: `count` or more, or until `accept` takes them.
+
+    `again` is called first, and again every AGAIN seconds.
+    """
     found: list[Message] = []
+    send = repeated(again)
 
     def observe() -> list[Message]:
+        send()
         found.extend(take(aws, url, **options))
         return found
 
@@ -69,16 +92,8 @@ def send_until(
     A new subscription, rule, target or mapping counts on AWS after a short period, and what is sent before is lost.
     """
     sent: list[Any] = []
-    found: list[Message] = []
-    began = time.monotonic()
-
-    def observe() -> list[Message]:
-        if time.monotonic() >= began + len(sent) * stretched(AGAIN):
-            sent.append(send())
-        found.extend(take(aws, url))
-        return found
-
-    return sent, wait_for("the messages sent", observe, accept, seconds)
+    messages = receive(aws, url, seconds=seconds, accept=accept, again=lambda: sent.append(send()))
+    return sent, messages
 
 
 def await_silence(aws: AwsClients, url: str, witness: str, send: Callable[[], Any], seconds: float = 30) -> None:

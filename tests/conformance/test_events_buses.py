@@ -1,15 +1,16 @@
 """Buses and rules: encryption and policy after updates, what PutEvents refuses, archives, tags, pages, error codes."""
 
 import json
+from itertools import chain
 from typing import Any
 
 import pytest
 
 from harness.aws_clients import AwsClients
-from harness.deadline import wait_for
+from harness.deadline import await_answer, wait_for
 from harness.scenarios.scenario import scenario
 from harness.terminal_states import ARCHIVE
-from tests.conformance.makers import Cleanup, a_bus, a_key, a_queue, new_name, policy, queue_arn
+from tests.conformance.makers import Cleanup, a_bus, a_key_for_services, a_queue, arn_of, new_name, policy, queue_arn
 from tests.conformance.refusing import refused
 
 pytestmark = scenario(service="events", lane="control plane", feature="event buses", aws="events:UpdateEventBus")
@@ -61,8 +62,7 @@ def test_more_than_ten_entries_are_refused(aws: AwsClients, bus: str) -> None:
 def test_the_key_of_a_bus_survives_a_change_of_description_and_is_changed_when_asked(
     aws: AwsClients, cleanup: Cleanup, events: Any, bus: str
 ) -> None:
-    first = a_key(aws, new_name(), cleanup)
-    second = a_key(aws, new_name(), cleanup)
+    first, second = (a_key_for_services(aws, new_name(), cleanup) for _ in range(2))
     for arn in (first, second):
         events.update_event_bus(Name=bus, KmsKeyIdentifier=arn)
         assert events.describe_event_bus(Name=bus)["KmsKeyIdentifier"] == arn
@@ -148,14 +148,22 @@ def test_a_target_keeps_its_retries_and_dead_letter_queue(
 
 
 @scenario("events.targets.removed", feature="targets", aws="events:RemoveTargets")
-def test_a_removed_target_is_gone_and_the_other_stays(aws: AwsClients, cleanup: Cleanup, events: Any, bus: str) -> None:
-    url = a_queue(aws, new_name(), cleanup)
-    events.put_rule(Name="r", EventBusName=bus, EventPattern=PATTERN)
-    events.put_targets(
-        Rule="r", EventBusName=bus, Targets=[{"Id": one, "Arn": queue_arn(aws, url)} for one in ("a", "b")]
-    )
-    assert events.remove_targets(Rule="r", EventBusName=bus, Ids=["a"])["FailedEntryCount"] == 0
-    assert [one["Id"] for one in events.list_targets_by_rule(Rule="r", EventBusName=bus)["Targets"]] == ["b"]
+def test_a_removed_target_is_gone(aws: AwsClients, cleanup: Cleanup, bus: str) -> None:
+    assert _targets_left(aws, cleanup, bus, "a") == []
+
+
+@scenario("events.targets.others-stay", feature="targets", aws="events:RemoveTargets")
+def test_a_target_that_is_not_named_stays_when_another_is_removed(aws: AwsClients, cleanup: Cleanup, bus: str) -> None:
+    assert _targets_left(aws, cleanup, bus, "a", "b") == ["b"]
+
+
+def _targets_left(aws: AwsClients, cleanup: Cleanup, bus: str, *ids: str) -> list[str]:
+    """Give a rule targets with these ids, remove `a`, and return the ids of the others."""
+    events, arn, rule = aws.client("events"), queue_arn(aws, a_queue(aws, new_name(), cleanup)), {"EventBusName": bus}
+    events.put_rule(Name="r", EventPattern=PATTERN, **rule)
+    events.put_targets(Rule="r", Targets=[{"Id": one, "Arn": arn} for one in ids], **rule)
+    assert events.remove_targets(Rule="r", Ids=["a"], **rule)["FailedEntryCount"] == 0
+    return [one["Id"] for one in events.list_targets_by_rule(Rule="r", **rule)["Targets"]]
 
 
 @scenario("events.targets.by-target", feature="targets", aws="events:ListRuleNamesByTarget")
@@ -165,19 +173,24 @@ def test_the_rules_of_a_target_are_found(aws: AwsClients, cleanup: Cleanup, even
         events.put_rule(Name=name, EventBusName=bus, EventPattern=PATTERN)
     for name in ("r1", "r3"):
         events.put_targets(Rule=name, EventBusName=bus, Targets=[{"Id": "q", "Arn": queue_arn(aws, url)}])
-    found = events.list_rule_names_by_target(TargetArn=queue_arn(aws, url), EventBusName=bus)["RuleNames"]
-    assert sorted(found) == ["r1", "r3"]
+    asked = {"TargetArn": queue_arn(aws, url), "EventBusName": bus}
+    await_answer(["r1", "r3"], lambda: sorted(events.list_rule_names_by_target(**asked)["RuleNames"]))
 
 
 @scenario("events.rules.pages", feature="pagination", aws="events:ListRules")
 def test_rules_are_listed_in_pages_by_prefix(events: Any, bus: str) -> None:
     for name in ("a-1", "a-2", "a-3", "b-1"):
         events.put_rule(Name=name, EventBusName=bus, EventPattern=PATTERN)
-    first = events.list_rules(EventBusName=bus, NamePrefix="a-", Limit=2)
-    second = events.list_rules(EventBusName=bus, NamePrefix="a-", Limit=2, NextToken=first["NextToken"])
-    listed = [rule["Name"] for page in (first, second) for rule in page["Rules"]]
-    assert (len(first["Rules"]), sorted(listed)) == (2, ["a-1", "a-2", "a-3"])
-    assert "NextToken" not in second
+
+    def listed() -> tuple[list[int], list[str]]:
+        """The length of each page, and the names."""
+        asked = {"EventBusName": bus, "NamePrefix": "a-", "PaginationConfig": {"PageSize": 2}}
+        pages = [
+            [rule["Name"] for rule in page["Rules"]] for page in events.get_paginator("list_rules").paginate(**asked)
+        ]
+        return [len(page) for page in pages], sorted(chain.from_iterable(pages))
+
+    await_answer(([2, 1], ["a-1", "a-2", "a-3"]), listed)
 
 
 @scenario("events.tags", feature="tagging", aws="events:TagResource")
@@ -193,7 +206,7 @@ def test_tags_are_added_overwritten_and_removed(events: Any, bus: str) -> None:
 
 
 @scenario("events.archive", feature="archives", aws="events:CreateArchive")
-def test_an_archive_says_what_it_keeps_and_counts_what_came(aws: AwsClients, bus: str) -> None:
+def test_an_archive_says_what_it_keeps(aws: AwsClients, bus: str) -> None:
     events, name = aws.client("events"), new_name()
     arn = events.describe_event_bus(Name=bus)["Arn"]
     events.create_archive(ArchiveName=name, EventSourceArn=arn, EventPattern=PATTERN, RetentionDays=7)
@@ -212,13 +225,13 @@ def test_an_archive_says_what_it_keeps_and_counts_what_came(aws: AwsClients, bus
 
 
 @scenario("events.errors.not-there", feature="error codes", aws="events:DescribeRule")
-def test_what_is_not_there_is_said_so(events: Any, bus: str) -> None:
+def test_what_is_not_there_is_said_so(aws: AwsClients, events: Any, bus: str) -> None:
     with refused("ResourceNotFoundException", status=400):
         events.describe_rule(Name="missing", EventBusName=bus)
     with refused("ResourceNotFoundException", status=400):
         events.describe_event_bus(Name=new_name())
     with refused("ResourceNotFoundException", status=400):
-        events.put_targets(Rule="missing", EventBusName=bus, Targets=[{"Id": "q", "Arn": "arn:aws:sqs:x:1:q"}])
+        events.put_targets(Rule="missing", EventBusName=bus, Targets=[{"Id": "q", "Arn": arn_of(aws, "missing")}])
 
 
 @scenario("events.errors.exists", feature="error codes", aws="events:CreateEventBus")

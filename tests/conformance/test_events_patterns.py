@@ -7,8 +7,8 @@ import pytest
 
 from harness.aws_clients import AwsClients
 from harness.scenarios.scenario import scenario
-from tests.conformance.makers import Cleanup, a_bus, a_queue, let_send, new_name, queue_arn
-from tests.conformance.receiving import receive
+from tests.conformance.makers import Cleanup, a_bus, a_queue_for, new_name, queue_arn, rules_of
+from tests.conformance.receiving import send_until
 from tests.conformance.refusing import refused
 
 pytestmark = scenario(
@@ -109,9 +109,9 @@ def bus(aws: AwsClients, module_cleanup: Cleanup) -> str:
     return a_bus(aws, new_name(), module_cleanup)
 
 
-@pytest.fixture(scope="module")
-def url(aws: AwsClients, module_cleanup: Cleanup) -> str:
-    return a_queue(aws, new_name(), module_cleanup)
+@pytest.fixture
+def url(aws: AwsClients, cleanup: Cleanup, bus: str) -> str:
+    return a_queue_for(aws, rules_of(aws, bus), cleanup)
 
 
 @scenario("events.rule.pattern", feature="rules", aws="events-guide:eb-rules")
@@ -120,18 +120,12 @@ def test_a_rule_lets_through_what_its_pattern_matches_and_nothing_else(
     aws: AwsClients, bus: str, url: str, fresh: str, rule: list[Any], matching: Any, other: Any
 ) -> None:
     events, pattern = aws.client("events"), {"source": [fresh], "detail": {"value": rule}}
-    arn = events.put_rule(Name=fresh, EventBusName=bus, EventPattern=json.dumps(pattern))["RuleArn"]
-    let_send(aws, url, "events.amazonaws.com", arn)
+    events.put_rule(Name=fresh, EventBusName=bus, EventPattern=json.dumps(pattern))
     target = {"Id": "q", "Arn": queue_arn(aws, url), "InputPath": "$.detail"}
     events.put_targets(Rule=fresh, EventBusName=bus, Targets=[target])
     details = [_event(value)["detail"] | {"which": which} for which, value in enumerate((other, matching))]
     entries = [
         {"EventBusName": bus, "Source": fresh, "DetailType": "kind", "Detail": json.dumps(detail)} for detail in details
     ]
-    try:
-        events.put_events(Entries=entries)
-        received = [json.loads(message["Body"])["which"] for message in receive(aws, url)]
-    finally:
-        events.remove_targets(Rule=fresh, EventBusName=bus, Ids=["q"])
-        events.delete_rule(Name=fresh, EventBusName=bus)
-    assert received == [1]
+    _, messages = send_until(aws, url, lambda: events.put_events(Entries=entries))
+    assert {json.loads(message["Body"])["which"] for message in messages} == {1}

@@ -77,6 +77,11 @@ def a_queue_for(aws: AwsClients, source_arn: str, cleanup: Cleanup, name: str = 
     return a_queue(aws, name, cleanup, Attributes={"Policy": text, **attributes})
 
 
+def rules_of(aws: AwsClients, bus: str) -> str:
+    """Return the ARN of all rules of a bus."""
+    return f"arn:aws:events:{aws.region}:{account(aws)}:rule/{bus}/*"
+
+
 def subscribe(aws: AwsClients, topic_arn: str, url: str, **attributes: str) -> str:
     """Subscribe the queue to the topic and return the subscription's ARN."""
     wanted = {"TopicArn": topic_arn, "Protocol": "sqs", "Endpoint": queue_arn(aws, url), "Attributes": attributes}
