@@ -88,14 +88,6 @@ def subscribe(aws: AwsClients, topic_arn: str, url: str, **attributes: str) -> s
     return str(aws.client("sns").subscribe(**wanted, ReturnSubscriptionArn=True)["SubscriptionArn"])
 
 
-def let_send(aws: AwsClients, url: str, service: str, source_arn: str) -> None:
-    """Set the queue's policy: a service (as sns.amazonaws.com) may send there for one source."""
-    condition = {"ArnEquals": {"aws:SourceArn": source_arn}}
-    statement = {"Principal": {"Service": service}, "Action": "sqs:SendMessage", "Resource": queue_arn(aws, url)}
-    text = policy(statement | {"Condition": condition})
-    aws.client("sqs").set_queue_attributes(QueueUrl=url, Attributes={"Policy": text})
-
-
 def account(aws: AwsClients) -> str:
     """Return the account that everything is made in."""
     return str(aws.client("sts").get_caller_identity()["Account"])
