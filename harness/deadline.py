@@ -88,7 +88,8 @@ def wait_for(
         raise DeadlineError(f"{what}: not so after {longest:g} s", last)
 
     def accepted(value: Value) -> bool:
-        if accept(value):
+        verdict = accept(value)
+        if verdict is not NotImplemented and verdict:  # as `"x".__eq__(None)` is, which counts as true
             return True
         if reason := ended(value):
             raise TerminalStateError(f"{what}: will not be so: {reason}", value)
@@ -107,7 +108,9 @@ def await_answer(
     expected: Value, ask: Callable[..., Value], *arguments: Any, seconds: float = SOON, **named: Any
 ) -> None:
     """Wait until `ask(*arguments, **named)` returns `expected`. Raises DeadlineError where it does not."""
-    wait_for(f"expected {_short(expected)}", lambda: ask(*arguments, **named), expected.__eq__, seconds)
+    wait_for(
+        f"expected {_short(expected)}", lambda: ask(*arguments, **named), lambda answer: answer == expected, seconds
+    )
 
 
 def _given_factor() -> float | None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from harness.cli.main import main
-from harness.deadline import DeadlineError, TerminalStateError, stretch, stretched, wait_for
+from harness.deadline import DeadlineError, TerminalStateError, await_answer, stretch, stretched, wait_for
 from harness.embedded.processes import wait_until
 from harness.embedded.run_folder import CHECKOUT
 from harness.failure import HarnessError
@@ -41,6 +41,18 @@ def test_what_comes_within_the_stretched_deadline_is_waited_for() -> None:
     stretch(lambda: 100)
     again = iter(range(1000))
     assert wait_for("the eighth", lambda: next(again), lambda one: one >= 8, 0.05, longest_pause=0.02) == 8
+
+
+def test_an_answer_is_awaited_until_it_is_as_expected() -> None:
+    answers = iter([None, ("NotFound", 404), ("Gone", 410)])
+    await_answer(("Gone", 410), lambda **_asked: next(answers), KeyId="a")
+    with pytest.raises(DeadlineError, match=r"expected \('Gone', 410\): not so after 0\.05 s; last observed: None"):
+        await_answer(("Gone", 410), lambda: None, seconds=0.05)
+
+
+def test_a_value_of_another_type_is_not_accepted() -> None:
+    with pytest.raises(DeadlineError, match="last observed: None"):
+        wait_for("a state", lambda: None, "ACTIVE".__eq__, 0.05)
 
 
 def test_a_wait_for_a_process_is_stretched_too() -> None:
