@@ -4,12 +4,22 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import pytest
 from botocore.exceptions import ClientError
 
 from harness.principals import DENIED
 from harness.scenarios.exchanges import LAST_EXCHANGES
 from harness.scenarios.missing import says_missing
+from harness.scenarios.scenario import scenario
 from harness.scenarios.sentences import UnexpectedAnswerError
+
+
+def each_operation(service: str, *operations: str) -> pytest.MarkDecorator:
+    """Parametrise `operation` by methods of a client, each a scenario that links to the operation's own page."""
+    pages = {name: f"{service}:{name.title().replace('_', '')}" for name in operations}
+    return pytest.mark.parametrize(
+        "operation", [pytest.param(name, marks=scenario(aws=page)) for name, page in pages.items()]
+    )
 
 
 class Refusal:

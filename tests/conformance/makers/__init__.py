@@ -55,6 +55,16 @@ def queue_known(aws: AwsClients, url: str) -> None:
     await_answer(None, refusal, aws.client("sqs").get_queue_attributes, QueueUrl=url)
 
 
+def key_known(aws: AwsClients, arn: str) -> None:
+    """Wait until KMS knows the key."""
+    await_answer(None, refusal, aws.client("kms").describe_key, KeyId=arn)
+
+
+def user_known(aws: AwsClients, name: str) -> None:
+    """Wait until IAM knows the user."""
+    await_answer(None, refusal, aws.client("iam").get_user, UserName=name)
+
+
 def queue_arn(aws: AwsClients, url: str) -> str:
     """Return the ARN of a queue."""
     answer = aws.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
@@ -110,7 +120,7 @@ GROUP = {"DBParameterGroupFamily": "postgres16", "Description": "conformance"}
 # The name identifies what is made, unless a path into the answer says otherwise: it is what most calls take.
 a_cluster = Maker("ecs", "cluster", "clusterName", "cluster.clusterArn", "cluster")
 a_deployment_application = Maker("codedeploy", "application", "applicationName", defaults={"computePlatform": "Lambda"})
-a_key = Maker("kms", "key", "Description", "KeyMetadata.Arn", **SCHEDULED)
+a_key = Maker("kms", "key", "Description", "KeyMetadata.Arn", **SCHEDULED, ready=key_known)
 a_log_group = Maker("logs", "log_group", "logGroupName")
 a_parameter_group = Maker("rds", "db_parameter_group", "DBParameterGroupName", defaults=GROUP)
 a_queue = Maker("sqs", "queue", "QueueName", "QueueUrl", ready=queue_known)
@@ -121,7 +131,7 @@ a_source_repository = Maker("codecommit", "repository", "repositoryName")
 a_stream = Maker("kinesis", "stream", "StreamName", also=CONSUMERS, defaults={"ShardCount": 1}, ready=stream_active)
 a_table = Maker("dynamodb", "table", "TableName", defaults=SORTED, ready=table_active)
 a_topic = Maker("sns", "topic", "Name", "TopicArn")
-a_user = Maker("iam", "user", "UserName")
+a_user = Maker("iam", "user", "UserName", ready=user_known)
 an_application = Maker("appconfig", "application", "Name", "Id", "ApplicationId")
 
 

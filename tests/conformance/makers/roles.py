@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from harness.aws_clients import AwsClients
-from harness.deadline import wait_for
+from harness.deadline import await_answer, wait_for
 from tests.conformance.makers.maker import Cleanup
 from tests.conformance.refusing import refusal
 
@@ -33,6 +33,7 @@ def a_role(aws: AwsClients, name: str, cleanup: Cleanup, service: str, *statemen
     document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
     arn = str(iam.create_role(RoleName=name, AssumeRolePolicyDocument=document, **more)["Role"]["Arn"])
     cleanup(iam.delete_role, RoleName=name)
+    await_answer(None, refusal, iam.get_role, RoleName=name)  # "changes … are eventually consistent": before it is used
     if statements:
         cleanup(iam.delete_role_policy, RoleName=name, PolicyName="own")
         iam.put_role_policy(RoleName=name, PolicyName="own", PolicyDocument=policy(*statements))

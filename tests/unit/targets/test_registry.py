@@ -21,7 +21,18 @@ def nothing_said(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_every_target_of_the_issue_is_there() -> None:
-    named = {"embedded", "simfra", "localstack", "ministack", "fakecloud", "floci", "kumo", "aws-emulator", "aws", "custom"}
+    named = {
+        "embedded",
+        "simfra",
+        "localstack",
+        "ministack",
+        "fakecloud",
+        "floci",
+        "kumo",
+        "aws-emulator",
+        "aws",
+        "custom",
+    }
     assert named <= set(load())
 
 
