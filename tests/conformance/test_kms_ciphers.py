@@ -19,11 +19,24 @@ def keys(aws: AwsClients, name: str, cleanup: Cleanup) -> tuple[str, str]:
 
 
 @scenario("kms.ciphers.round-trip", feature="encrypt and decrypt")
-def test_what_was_encrypted_is_decrypted_without_naming_the_key(kms: Any, keys: tuple[str, str]) -> None:
+def test_what_was_encrypted_is_decrypted_by_the_same_key(kms: Any, keys: tuple[str, str]) -> None:
     sealed = kms.encrypt(KeyId=keys[0], Plaintext=b"ACC-0001", EncryptionContext={"account": "ACC-0001"})
     assert b"ACC-0001" not in sealed["CiphertextBlob"]
-    opened = kms.decrypt(CiphertextBlob=sealed["CiphertextBlob"], EncryptionContext={"account": "ACC-0001"})
+    cipher = {"CiphertextBlob": sealed["CiphertextBlob"], "EncryptionContext": {"account": "ACC-0001"}}
+    opened = kms.decrypt(KeyId=keys[0], **cipher)
     assert (opened["Plaintext"], opened["KeyId"], sealed["KeyId"]) == (b"ACC-0001", keys[0], keys[0])
+
+
+@scenario("kms.ciphers.longest", feature="encrypt and decrypt", aws="kms:Encrypt")
+def test_a_text_of_more_than_four_kibibytes_is_refused(kms: Any, keys: tuple[str, str]) -> None:
+    assert refusal(kms.encrypt, KeyId=keys[0], Plaintext=b"x" * 4097) == ("ValidationException", 400)
+
+
+@scenario("kms.ciphers.key-unnamed", feature="encrypt and decrypt")
+def test_a_cipher_names_its_key_by_itself(kms: Any, keys: tuple[str, str]) -> None:
+    sealed = kms.encrypt(KeyId=keys[0], Plaintext=b"x")["CiphertextBlob"]
+    opened = kms.decrypt(CiphertextBlob=sealed)
+    assert (opened["Plaintext"], opened["KeyId"]) == (b"x", keys[0])
 
 
 @scenario("kms.ciphers.context", feature="encryption context", lane="security")
@@ -50,18 +63,23 @@ def test_a_cipher_that_was_tampered_with_is_refused(kms: Any, keys: tuple[str, s
 
 
 @scenario("kms.ciphers.data-key", feature="data keys", aws="kms:GenerateDataKey")
-def test_a_data_key_is_of_the_length_asked_for_and_comes_back_from_its_cipher(kms: Any, keys: tuple[str, str]) -> None:
+def test_a_data_key_comes_back_from_its_cipher(kms: Any, keys: tuple[str, str]) -> None:
     made = kms.generate_data_key(KeyId=keys[0], KeySpec="AES_256")
-    assert len(made["Plaintext"]) == 32
-    assert kms.decrypt(CiphertextBlob=made["CiphertextBlob"])["Plaintext"] == made["Plaintext"]
-    assert kms.generate_data_key(KeyId=keys[0], KeySpec="AES_256")["Plaintext"] != made["Plaintext"]
+    assert kms.decrypt(CiphertextBlob=made["CiphertextBlob"], KeyId=keys[0])["Plaintext"] == made["Plaintext"]
 
 
 @scenario("kms.ciphers.data-key-sealed", feature="data keys", aws="kms:GenerateDataKeyWithoutPlaintext")
 def test_a_data_key_without_plaintext_shows_its_cipher_only(kms: Any, keys: tuple[str, str]) -> None:
-    made = kms.generate_data_key_without_plaintext(KeyId=keys[0], NumberOfBytes=24)
-    assert "Plaintext" not in made
-    assert len(kms.decrypt(CiphertextBlob=made["CiphertextBlob"])["Plaintext"]) == 24
+    made = kms.generate_data_key_without_plaintext(KeyId=keys[0], KeySpec="AES_256")
+    assert (bool(made["CiphertextBlob"]), made["KeyId"], "Plaintext" in made) == (True, keys[0], False)
+
+
+@scenario("kms.ciphers.data-key-length", feature="data keys", aws="kms:GenerateDataKeyWithoutPlaintext")
+def test_each_data_key_is_another_one_of_the_length_asked_for(kms: Any, keys: tuple[str, str]) -> None:
+    for asked, length in (({"KeySpec": "AES_256"}, 32), ({"NumberOfBytes": 24}, 24)):
+        sealed = [kms.generate_data_key_without_plaintext(KeyId=keys[0], **asked)["CiphertextBlob"] for _ in range(2)]
+        opened = {kms.decrypt(CiphertextBlob=cipher)["Plaintext"] for cipher in sealed}
+        assert [len(data_key) for data_key in opened] == [length, length]
 
 
 @scenario("kms.ciphers.re-encrypted", feature="re-encryption", aws="kms:ReEncrypt")
