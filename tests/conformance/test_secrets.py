@@ -8,11 +8,15 @@ from typing import Any
 import pytest
 
 from harness.aws_clients import AwsClients
+from harness.deadline import await_answer
 from harness.scenarios.scenario import scenario
 from tests.conformance.makers import Cleanup, a_secret, policy
-from tests.conformance.refusing import refusal
+from tests.conformance.refusing import each_operation, refusal
 
 pytestmark = scenario(service="secretsmanager", lane="control plane")
+DELETED, GONE = ("InvalidRequestException", 400), ("ResourceNotFoundException", 400)
+REMOVED_WITHIN = 50.0
+"""Seconds, on AWS times its wait_factor: a deletion is asynchronous, and lists show it after up to five minutes."""
 
 
 @pytest.fixture
@@ -43,12 +47,10 @@ def test_a_name_is_given_once(secrets: Any, secret: str) -> None:
     assert value(secrets, secret) == "first"
 
 
-@pytest.mark.parametrize(
-    "operation", ["get_secret_value", "describe_secret", "list_secret_version_ids", "restore_secret"]
-)
-@scenario("secretsmanager.secrets.not-found", feature="error codes", aws="secretsmanager:GetSecretValue")
+@scenario("secretsmanager.secrets.not-found", feature="error codes")
+@each_operation("secretsmanager", "get_secret_value", "describe_secret", "list_secret_version_ids", "restore_secret")
 def test_a_secret_that_is_not_there_is_not_found(secrets: Any, name: str, operation: str) -> None:
-    assert refusal(getattr(secrets, operation), SecretId=name) == ("ResourceNotFoundException", 400)
+    assert refusal(getattr(secrets, operation), SecretId=name) == GONE
 
 
 @scenario("secretsmanager.versions.stages", feature="versions and stages", aws="secretsmanager:PutSecretValue")
@@ -92,12 +94,24 @@ def test_a_stage_is_not_moved_from_a_version_that_does_not_have_it(secrets: Any,
     assert value(secrets, secret) == "second"
 
 
+@scenario(
+    "secretsmanager.versions.stage-from-nothing",
+    feature="versions and stages",
+    aws="secretsmanager:UpdateSecretVersionStage",
+)
+def test_the_current_stage_is_not_moved_without_naming_the_version_that_has_it(secrets: Any, secret: str) -> None:
+    put = {"SecretString": "second", "VersionStages": ["AWSPENDING"]}
+    pending = secrets.put_secret_value(SecretId=secret, **put)["VersionId"]
+    move = {"VersionStage": "AWSCURRENT", "MoveToVersionId": pending}
+    assert refusal(secrets.update_secret_version_stage, SecretId=secret, **move) == ("InvalidParameterException", 400)
+
+
 @scenario("secretsmanager.versions.not-found", feature="versions and stages", aws="secretsmanager:GetSecretValue")
 @pytest.mark.parametrize(
     "which", [{"VersionStage": "AWSPENDING"}, {"VersionId": str(uuid.UUID(int=1))}], ids=["stage", "id"]
 )
 def test_a_version_that_is_not_there_is_not_found(secrets: Any, secret: str, which: dict[str, str]) -> None:
-    assert refusal(secrets.get_secret_value, SecretId=secret, **which) == ("ResourceNotFoundException", 400)
+    assert refusal(secrets.get_secret_value, SecretId=secret, **which) == GONE
 
 
 @scenario("secretsmanager.tokens.same-content", feature="idempotent tokens", aws="secretsmanager:PutSecretValue")
@@ -136,22 +150,65 @@ def test_a_creation_sent_twice_with_one_token_is_one_secret(secrets: Any, name: 
     assert (again["ARN"], again["VersionId"]) == (first["ARN"], first["VersionId"])
 
 
+@scenario("secretsmanager.tokens.other-creation", feature="idempotent tokens", aws="secretsmanager:CreateSecret")
+def test_a_token_used_again_for_another_secret_of_the_name_is_refused(
+    secrets: Any, name: str, cleanup: Cleanup
+) -> None:
+    made = {"Name": name, "ClientRequestToken": str(uuid.uuid4())}
+    secrets.create_secret(**made, SecretString="first")
+    cleanup(secrets.delete_secret, SecretId=name, ForceDeleteWithoutRecovery=True)
+    assert refusal(secrets.create_secret, **made, SecretString="second") == ("ResourceExistsException", 400)
+
+
+@scenario("secretsmanager.tokens.other-update", feature="idempotent tokens", aws="secretsmanager:UpdateSecret")
+def test_a_token_used_again_for_an_update_to_another_value_is_refused(secrets: Any, secret: str) -> None:
+    used = {"SecretId": secret, "ClientRequestToken": str(uuid.uuid4())}
+    secrets.update_secret(**used, SecretString="second")
+    assert refusal(secrets.update_secret, **used, SecretString="third") == ("ResourceExistsException", 400)
+
+
 @scenario("secretsmanager.deletion.recoverable", feature="deletion and recovery", aws="secretsmanager:DeleteSecret")
-def test_a_deleted_secret_cannot_be_read_until_it_is_restored(secrets: Any, secret: str) -> None:
+def test_a_deleted_secret_is_described_as_such_and_cannot_be_read(secrets: Any, secret: str) -> None:
+    secrets.delete_secret(SecretId=secret, RecoveryWindowInDays=7)
+    await_answer(True, lambda: "DeletedDate" in secrets.describe_secret(SecretId=secret))
+    await_answer(DELETED, refusal, secrets.get_secret_value, SecretId=secret)
+
+
+@scenario("secretsmanager.deletion.untouchable", feature="deletion and recovery")
+@pytest.mark.parametrize(
+    ("operation", "more"),
+    [
+        pytest.param("tag_resource", {"Tags": [{"Key": "a", "Value": "b"}]}, id="tag", marks=scenario(aws="secretsmanager:TagResource")),
+        pytest.param("untag_resource", {"TagKeys": ["owner"]}, id="untag", marks=scenario(aws="secretsmanager:UntagResource")),
+    ],
+)  # fmt: skip
+def test_a_deleted_secrets_tags_are_not_changed(secrets: Any, secret: str, operation: str, more: Any) -> None:
+    secrets.delete_secret(SecretId=secret, RecoveryWindowInDays=7)
+    await_answer(DELETED, refusal, getattr(secrets, operation), SecretId=secret, **more)
+
+
+@scenario("secretsmanager.deletion.restored", feature="deletion and recovery", aws="secretsmanager:RestoreSecret")
+def test_a_deleted_secret_is_as_it_was_when_it_is_restored_in_time(secrets: Any, secret: str) -> None:
     deletion = secrets.delete_secret(SecretId=secret, RecoveryWindowInDays=7)["DeletionDate"]
     assert timedelta(days=6) < deletion - datetime.now(UTC) <= timedelta(days=7, minutes=1)
-    assert "DeletedDate" in secrets.describe_secret(SecretId=secret)
-    assert refusal(secrets.get_secret_value, SecretId=secret) == ("InvalidRequestException", 400)
-    assert refusal(secrets.put_secret_value, SecretId=secret, SecretString="x") == ("InvalidRequestException", 400)
+    await_answer(DELETED, refusal, secrets.get_secret_value, SecretId=secret)
+    assert refusal(secrets.put_secret_value, SecretId=secret, SecretString="x") == DELETED
     secrets.restore_secret(SecretId=secret)
+    await_answer(None, refusal, secrets.get_secret_value, SecretId=secret)
     assert value(secrets, secret) == "first"
     assert "DeletedDate" not in secrets.describe_secret(SecretId=secret)
+
+
+@scenario("secretsmanager.deletion.absent", feature="deletion and recovery", aws="secretsmanager:DeleteSecret")
+def test_a_secret_that_is_not_there_is_deleted_by_force_without_an_error(secrets: Any, name: str) -> None:
+    answer = secrets.delete_secret(SecretId=name, ForceDeleteWithoutRecovery=True)
+    assert (answer["Name"], bool(answer["ARN"]), bool(answer["DeletionDate"])) == (name, True, True)
 
 
 @scenario("secretsmanager.deletion.name-taken", feature="deletion and recovery", aws="secretsmanager:CreateSecret")
 def test_the_name_of_a_deleted_secret_is_taken_while_it_can_be_recovered(secrets: Any, secret: str) -> None:
     secrets.delete_secret(SecretId=secret, RecoveryWindowInDays=7)
-    assert refusal(secrets.create_secret, Name=secret, SecretString="x") == ("InvalidRequestException", 400)
+    assert refusal(secrets.create_secret, Name=secret, SecretString="x") == DELETED
 
 
 @scenario("secretsmanager.deletion.listed", feature="deletion and recovery", aws="secretsmanager:ListSecrets")
@@ -160,16 +217,17 @@ def test_a_deleted_secret_is_listed_only_where_deletions_are_asked_for(secrets: 
         filters = [{"Key": "name", "Values": [secret]}]
         return [one["Name"] for one in secrets.list_secrets(Filters=filters, **more)["SecretList"]]
 
-    assert listed() == [secret]
+    await_answer([secret], listed, seconds=REMOVED_WITHIN)
     secrets.delete_secret(SecretId=secret, RecoveryWindowInDays=7)
-    assert (listed(), listed(IncludePlannedDeletion=True)) == ([], [secret])
+    await_answer([], listed, seconds=REMOVED_WITHIN)
+    await_answer([secret], listed, IncludePlannedDeletion=True)
 
 
 @scenario("secretsmanager.deletion.at-once", feature="deletion and recovery", aws="secretsmanager:DeleteSecret")
 def test_a_secret_deleted_without_recovery_is_gone_and_its_name_free(secrets: Any, secret: str) -> None:
     secrets.delete_secret(SecretId=secret, ForceDeleteWithoutRecovery=True)
-    assert refusal(secrets.get_secret_value, SecretId=secret) == ("ResourceNotFoundException", 400)
-    secrets.create_secret(Name=secret, SecretString="second")
+    await_answer(GONE, refusal, secrets.get_secret_value, SecretId=secret, seconds=REMOVED_WITHIN)
+    await_answer(None, refusal, secrets.create_secret, Name=secret, SecretString="second", seconds=REMOVED_WITHIN)
     assert value(secrets, secret) == "second"
 
 
@@ -196,35 +254,64 @@ def test_bytes_come_back_as_bytes(secrets: Any, secret: str) -> None:
 
 
 @scenario("secretsmanager.updates.description", feature="updates", aws="secretsmanager:UpdateSecret")
-def test_another_description_leaves_value_version_and_tags_as_they_were(secrets: Any, secret: str) -> None:
-    before = secrets.get_secret_value(SecretId=secret)
+def test_another_description_makes_no_version(secrets: Any, secret: str) -> None:
+    before = secrets.describe_secret(SecretId=secret)["VersionIdsToStages"]
     secrets.update_secret(SecretId=secret, Description="another")
-    after, described = secrets.get_secret_value(SecretId=secret), secrets.describe_secret(SecretId=secret)
-    assert (after["VersionId"], after["SecretString"]) == (before["VersionId"], "first")
-    assert (described["Description"], described["Tags"]) == ("another", [{"Key": "owner", "Value": secret}])
+    after = secrets.describe_secret(SecretId=secret)
+    assert (after["Description"], after["VersionIdsToStages"], len(before)) == ("another", before, 1)
+
+
+@scenario("secretsmanager.updates.description-alone", feature="updates", aws="secretsmanager:UpdateSecret")
+def test_another_description_leaves_value_and_tags_as_they_were(secrets: Any, secret: str) -> None:
+    secrets.update_secret(SecretId=secret, Description="another")
+    assert value(secrets, secret) == "first"
+    assert secrets.describe_secret(SecretId=secret)["Tags"] == [{"Key": "owner", "Value": secret}]
 
 
 @scenario("secretsmanager.passwords.random", feature="random passwords", aws="secretsmanager:GetRandomPassword")
 def test_a_random_password_has_its_length_and_none_of_what_is_excluded(secrets: Any) -> None:
-    ask = {
-        "PasswordLength": 40,
-        "ExcludePunctuation": True,
-        "ExcludeCharacters": "abcXYZ019",
-        "RequireEachIncludedType": True,
-    }
-    made = [secrets.get_random_password(**ask)["RandomPassword"] for _ in range(2)]
-    assert [len(one) for one in made] == [40, 40]
-    assert made[0] != made[1]
-    assert all(one.isalnum() and not set(one) & set("abcXYZ019") for one in made)
+    made = secrets.get_random_password(PasswordLength=40, ExcludeCharacters="abcXYZ019")["RandomPassword"]
+    assert (len(made), set(made) & set("abcXYZ019")) == (40, set())
+
+
+@scenario("secretsmanager.passwords.alphanumeric", feature="random passwords", aws="secretsmanager:GetRandomPassword")
+def test_each_random_password_is_another_one_of_letters_and_digits_where_no_punctuation_is_wanted(
+    secrets: Any,
+) -> None:
+    ask = {"ExcludePunctuation": True, "RequireEachIncludedType": True}
+    made = {secrets.get_random_password(**ask)["RandomPassword"] for _ in range(2)}
+    assert (len(made), all(password.isalnum() for password in made)) == (2, True)
+
+
+@pytest.fixture
+def guarded(secrets: Any, secret: str) -> Any:
+    """The document that was put as the secret's resource policy."""
+    condition = {"StringEquals": {"aws:username": "nobody"}}
+    denied = {"Effect": "Deny", "Principal": "*", "Action": "secretsmanager:DeleteResourcePolicy"}
+    document = policy({**denied, "Condition": condition})
+    secrets.put_resource_policy(SecretId=secret, ResourcePolicy=document)
+    return json.loads(document)
+
+
+def guard(secrets: Any, secret: str) -> Any:
+    """Return the secret's resource policy, None if it has none."""
+    return json.loads(secrets.get_resource_policy(SecretId=secret).get("ResourcePolicy", "null"))
 
 
 @scenario(
     "secretsmanager.policies.life", lane="security", feature="resource policies", aws="secretsmanager:PutResourcePolicy"
 )
-def test_a_resource_policy_is_read_as_it_was_put_until_it_is_deleted(secrets: Any, secret: str) -> None:
-    document = json.loads(policy({"Effect": "Deny", "Principal": "*", "Action": "secretsmanager:DeleteResourcePolicy"}))
-    document["Statement"][0]["Condition"] = {"StringEquals": {"aws:username": "nobody"}}
-    secrets.put_resource_policy(SecretId=secret, ResourcePolicy=json.dumps(document))
-    assert json.loads(secrets.get_resource_policy(SecretId=secret)["ResourcePolicy"]) == document
+def test_a_resource_policy_is_read_as_it_was_put(secrets: Any, secret: str, guarded: Any) -> None:
+    await_answer(guarded, guard, secrets, secret)
+
+
+@scenario(
+    "secretsmanager.policies.deleted",
+    lane="security",
+    feature="resource policies",
+    aws="secretsmanager:DeleteResourcePolicy",
+)
+def test_a_resource_policy_is_gone_once_it_is_deleted(secrets: Any, secret: str, guarded: Any) -> None:
+    await_answer(guarded, guard, secrets, secret)
     secrets.delete_resource_policy(SecretId=secret)
-    assert "ResourcePolicy" not in secrets.get_resource_policy(SecretId=secret)
+    await_answer(None, guard, secrets, secret)
