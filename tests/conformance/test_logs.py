@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from harness.aws_clients import AwsClients
+from harness.deadline import await_answer
 from harness.scenarios.scenario import scenario
 from tests.conformance.makers import Cleanup, a_log_group
-from tests.conformance.refusing import refusal
+from tests.conformance.refusing import each_operation, refusal
 
 pytestmark = scenario(service="logs", lane="control plane")
 
@@ -23,12 +24,23 @@ def described(logs: Any, group: str) -> dict[str, Any]:
     return dict(next(one for one in found if one["logGroupName"] == group))
 
 
-def put(logs: Any, group: str, *messages: str) -> int:
-    """Puts the messages on the stream `one`, a millisecond apart; the first one's time."""
+def put(logs: Any, group: str, *messages: str) -> list[tuple[int, str]]:
+    """Put the messages on a new stream `one`, a millisecond apart, and return (time, message) of each."""
+    logs.create_log_stream(logGroupName=group, logStreamName="one")
     begin = int(datetime.now(UTC).timestamp() * 1000) - 1000
     events = [{"timestamp": begin + place, "message": message} for place, message in enumerate(messages)]
     logs.put_log_events(logGroupName=group, logStreamName="one", logEvents=events)
-    return begin
+    return [(begin + place, message) for place, message in enumerate(messages)]
+
+
+def read(logs: Any, group: str) -> list[tuple[int, str]]:
+    """Return (time, message) of the stream's events from its head."""
+    found = logs.get_log_events(logGroupName=group, logStreamName="one", startFromHead=True)["events"]
+    return [(event["timestamp"], event["message"]) for event in found]
+
+
+def filtered(logs: Any, group: str, **pattern: str) -> list[str]:
+    return [event["message"] for event in logs.filter_log_events(logGroupName=group, **pattern)["events"]]
 
 
 @scenario("logs.groups.exists", feature="error codes", aws="logs:CreateLogGroup")
@@ -36,10 +48,8 @@ def test_a_groups_name_is_given_once(logs: Any, group: str) -> None:
     assert refusal(logs.create_log_group, logGroupName=group) == ("ResourceAlreadyExistsException", 400)
 
 
-@scenario("logs.groups.not-found", feature="error codes", aws="logs:DescribeLogStreams")
-@pytest.mark.parametrize(
-    "operation", ["describe_log_streams", "delete_log_group", "filter_log_events", "delete_retention_policy"]
-)
+@scenario("logs.groups.not-found", feature="error codes")
+@each_operation("logs", "describe_log_streams", "delete_log_group", "filter_log_events", "delete_retention_policy")
 def test_a_group_that_is_not_there_is_not_found(logs: Any, name: str, operation: str) -> None:
     assert refusal(getattr(logs, operation), logGroupName=name) == ("ResourceNotFoundException", 400)
 
@@ -61,13 +71,14 @@ def test_retention_is_of_certain_numbers_of_days_only(logs: Any, group: str) -> 
 
 @scenario("logs.events.order", feature="log events", lane="data plane", aws="logs:GetLogEvents")
 def test_events_are_read_in_the_order_of_their_times_each_as_it_was_put(logs: Any, group: str) -> None:
-    logs.create_log_stream(logGroupName=group, logStreamName="one")
     messages = ["begin", '{"isin": "US0378331005"}', "ümlaut → end"]
-    begin = put(logs, group, *messages)
-    found = logs.get_log_events(logGroupName=group, logStreamName="one", startFromHead=True)["events"]
-    assert [(one["timestamp"], one["message"]) for one in found] == [
-        (begin + place, text) for place, text in enumerate(messages)
-    ]
+    put(logs, group, *messages)
+    await_answer(messages, lambda: [message for _, message in read(logs, group)])
+
+
+@scenario("logs.events.timestamp", feature="log events", lane="data plane", aws="logs:OutputLogEvent")
+def test_an_event_has_the_time_that_it_was_put_with(logs: Any, group: str) -> None:
+    await_answer(put(logs, group, "begin", "end"), read, logs, group)
 
 
 @scenario("logs.events.filter", feature="filter patterns", lane="data plane", aws="logs-guide:FilterAndPatternSyntax")
@@ -77,11 +88,10 @@ def test_events_are_read_in_the_order_of_their_times_each_as_it_was_put(logs: An
     ids=["term", "both", "either", "phrase", "json", "none-of"],
 )  # fmt: skip
 def test_a_filter_pattern_finds_what_it_describes(logs: Any, group: str, pattern: str, expected: list[int]) -> None:
-    logs.create_log_stream(logGroupName=group, logStreamName="one")
     messages = ["low disk", "low ERROR of a feed", '{"code": "late"}']
     put(logs, group, *messages)
-    found = logs.filter_log_events(logGroupName=group, filterPattern=pattern)["events"]
-    assert [one["message"] for one in found] == [messages[place] for place in expected]
+    await_answer(messages, filtered, logs, group)
+    assert filtered(logs, group, filterPattern=pattern) == [messages[place] for place in expected]
 
 
 @scenario("logs.events.no-stream", feature="error codes", lane="data plane", aws="logs:PutLogEvents")
@@ -98,14 +108,26 @@ def test_a_streams_name_is_given_once_in_a_group(logs: Any, group: str) -> None:
     assert refused == ("ResourceAlreadyExistsException", 400)
 
 
-@scenario("logs.metrics.filter", feature="metric filters", aws="logs:PutMetricFilter")
-def test_a_metric_filter_is_described_until_it_is_deleted(logs: Any, group: str) -> None:
-    transformation = {"metricName": "Quarantined", "metricNamespace": "Conformance", "metricValue": "1"}
+@pytest.fixture
+def transformation(logs: Any, group: str) -> dict[str, str]:
+    """What the metric filter `one` of the group makes of an event."""
+    given = {"metricName": "Quarantined", "metricNamespace": "Conformance", "metricValue": "1"}
     logs.put_metric_filter(
-        logGroupName=group, filterName="one", filterPattern="quarantined", metricTransformations=[transformation]
+        logGroupName=group, filterName="one", filterPattern="quarantined", metricTransformations=[given]
     )
+    return given
+
+
+@scenario("logs.metrics.filter", feature="metric filters", aws="logs:PutMetricFilter")
+def test_a_metric_filter_is_described_as_it_was_put(logs: Any, group: str, transformation: dict[str, str]) -> None:
     [found] = logs.describe_metric_filters(logGroupName=group)["metricFilters"]
     assert (found["filterName"], found["filterPattern"]) == ("one", "quarantined")
     assert transformation.items() <= found["metricTransformations"][0].items()
+
+
+@pytest.mark.usefixtures("transformation")
+@scenario("logs.metrics.deleted", feature="metric filters", aws="logs:DeleteMetricFilter")
+def test_a_metric_filter_is_gone_once_it_is_deleted(logs: Any, group: str) -> None:
+    assert len(logs.describe_metric_filters(logGroupName=group)["metricFilters"]) == 1
     logs.delete_metric_filter(logGroupName=group, filterName="one")
-    assert logs.describe_metric_filters(logGroupName=group)["metricFilters"] == []
+    await_answer([], lambda: logs.describe_metric_filters(logGroupName=group)["metricFilters"])
