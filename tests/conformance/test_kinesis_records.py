@@ -1,13 +1,14 @@
 """Kinesis as the way in: records of one key in the order of their sequence numbers, each exactly as it was put."""
 
 import hashlib
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from harness.aws_clients import AwsClients
-from harness.deadline import wait_for
+from harness.deadline import await_answer, wait_for
 from harness.scenarios.scenario import scenario
 from tests.conformance.makers import Cleanup, a_stream, new_name
 from tests.conformance.reading import read, records_from
@@ -24,26 +25,38 @@ def name(aws: AwsClients, module_cleanup: Cleanup) -> str:
 
 
 def _put(aws: AwsClients, name: str, key: str, *data: bytes) -> list[dict[str, Any]]:
-    """Puts one after the other; the answers."""
-    return [aws.client("kinesis").put_record(StreamName=name, PartitionKey=key, Data=one) for one in data]
+    """Put one after the other, each strictly ordered after the one before, and return the answers."""
+    kinesis, answers = aws.client("kinesis"), []
+    for one in data:
+        after = {"SequenceNumberForOrdering": answers[-1]["SequenceNumber"]} if answers else {}
+        answers.append(dict(kinesis.put_record(StreamName=name, PartitionKey=key, Data=one, **after)))
+    return answers
 
 
-@scenario("kinesis.records.order", feature="order of one partition key")
+@scenario("kinesis.records.order", feature="order of one partition key", aws="kinesis:PutRecord")
 def test_records_of_one_key_are_read_in_the_order_in_which_they_were_put(
     aws: AwsClients, name: str, fresh: str
 ) -> None:
-    kinesis, put = aws.client("kinesis"), [f"{number}".encode() for number in range(12)]
-    kinesis.put_records(StreamName=name, Records=[{"Data": data, "PartitionKey": fresh} for data in put])
+    """Put one by one: PutRecords promises no order."""
+    put = [f"{number}".encode() for number in range(12)]
+    _put(aws, name, fresh, *put)
     assert [record["Data"] for record in read(aws, name, fresh, len(put))] == put
 
 
 @scenario("kinesis.records.as-put", aws="kinesis:Record")
 def test_a_record_has_its_data_key_and_time_to_the_last_byte(aws: AwsClients, name: str, fresh: str) -> None:
     data, before = bytes(range(256)) * 4, datetime.now(UTC)
-    [answer] = _put(aws, name, f"{fresh}-Ü", data)
-    [record] = read(aws, name, f"{fresh}-Ü", 1)
+    [answer] = _put(aws, name, fresh, data)
+    [record] = read(aws, name, fresh, 1)
     assert (record["Data"], record["SequenceNumber"]) == (data, answer["SequenceNumber"])
     assert abs(record["ApproximateArrivalTimestamp"] - before) < timedelta(minutes=1)
+
+
+@scenario("kinesis.records.key-letters", aws="kinesis:PutRecord")
+def test_a_key_may_have_any_letters(aws: AwsClients, name: str, fresh: str) -> None:
+    key = f"{fresh}-Ü"
+    _put(aws, name, key, b"{}")
+    assert [record["PartitionKey"] for record in read(aws, name, key, 1)] == [key]
 
 
 @scenario("kinesis.records.sequence-numbers", feature="sequence numbers", aws="kinesis:PutRecord")
@@ -95,8 +108,9 @@ def test_a_batch_of_more_than_500_is_refused(aws: AwsClients, name: str, fresh: 
         )
 
 
-@scenario("kinesis.records.largest", feature="limits", aws="kinesis-guide:service-sizes-and-limits")
+@scenario("kinesis.records.largest", feature="limits", aws="kinesis:GetRecords")
 def test_a_record_of_one_mebibyte_is_taken_and_one_byte_more_refused(aws: AwsClients, name: str, fresh: str) -> None:
+    """On a stream that CreateStream gave no other MaxRecordSizeInKiB than the 1024 it has by default."""
     _put(aws, name, fresh, b"x" * (LONGEST - len(fresh)))
     assert len(read(aws, name, fresh, 1)[0]["Data"]) == LONGEST - len(fresh)
     with refused("ValidationException", "InvalidArgumentException", status=400):
@@ -135,20 +149,29 @@ def test_reading_starts_at_or_after_a_sequence_number(
     assert first["Data"] == expected
 
 
+def pages_from(kinesis: Any, limit: int = 10_000, **where: Any) -> Callable[[], list[dict[str, Any]]]:
+    """Return an observation: the pages from an iterator (`where`: GetShardIterator's words) on, one more at each look."""
+    iterators, pages = [kinesis.get_shard_iterator(**where)["ShardIterator"]], []
+
+    def observe() -> list[dict[str, Any]]:
+        pages.append(kinesis.get_records(ShardIterator=iterators[-1], Limit=limit))
+        iterators.append(pages[-1]["NextShardIterator"])
+        return pages
+
+    return observe
+
+
+def data_of(page: dict[str, Any], key: str) -> list[bytes]:
+    return [record["Data"] for record in page["Records"] if record["PartitionKey"] == key]
+
+
 @scenario("kinesis.iterator.latest", feature="shard iterators", aws="kinesis:GetShardIterator")
 def test_latest_gives_only_what_comes_after_it_was_asked_for(aws: AwsClients, name: str, fresh: str) -> None:
-    kinesis, [old] = aws.client("kinesis"), _put(aws, name, fresh, b"old")
-    where = {"StreamName": name, "ShardId": old["ShardId"], "ShardIteratorType": "LATEST"}
-    state = {"iterator": kinesis.get_shard_iterator(**where)["ShardIterator"], "found": []}
+    [old] = _put(aws, name, fresh, b"old")
+    pages = pages_from(aws.client("kinesis"), StreamName=name, ShardId=old["ShardId"], ShardIteratorType="LATEST")
     _put(aws, name, fresh, b"new")
-
-    def observe() -> list[bytes]:
-        page = kinesis.get_records(ShardIterator=state["iterator"])
-        state["iterator"] = page["NextShardIterator"]
-        state["found"] += [record["Data"] for record in page["Records"] if record["PartitionKey"] == fresh]
-        return list(state["found"])
-
-    assert wait_for("a record", observe, bool) == [b"new"]
+    found = wait_for("a record", lambda: [data for page in pages() for data in data_of(page, fresh)], bool)
+    assert found == [b"new"]
 
 
 @scenario("kinesis.iterator.timestamp", feature="shard iterators", aws="kinesis:GetShardIterator")
@@ -163,17 +186,25 @@ def test_reading_starts_at_a_time(aws: AwsClients, name: str, fresh: str) -> Non
 
 
 @scenario("kinesis.iterator.limit", feature="shard iterators", aws="kinesis:GetRecords")
-def test_a_page_holds_at_most_its_limit_and_the_next_iterator_goes_on(aws: AwsClients, cleanup: Cleanup) -> None:
-    name = a_stream(aws, new_name(), cleanup)
-    kinesis, put = aws.client("kinesis"), [b"0", b"1", b"2"]
-    _put(aws, name, "k", *put)
-    read(aws, name, "k", 3)
-    [shard] = kinesis.list_shards(StreamName=name)["Shards"]
-    where = {"StreamName": name, "ShardId": shard["ShardId"], "ShardIteratorType": "TRIM_HORIZON"}
-    first = kinesis.get_records(ShardIterator=kinesis.get_shard_iterator(**where)["ShardIterator"], Limit=2)
-    second = kinesis.get_records(ShardIterator=first["NextShardIterator"], Limit=2)
-    assert [[record["Data"] for record in page["Records"]] for page in (first, second)] == [put[:2], put[2:]]
-    assert second["MillisBehindLatest"] == 0
+def test_a_page_holds_at_most_its_limit_and_the_next_iterator_goes_on(aws: AwsClients, name: str, fresh: str) -> None:
+    put = [b"0", b"1", b"2"]
+    first = _put(aws, name, fresh, *put)[0]
+    where = {"ShardIteratorType": "AT_SEQUENCE_NUMBER", "StartingSequenceNumber": first["SequenceNumber"]}
+    pages = pages_from(aws.client("kinesis"), 2, StreamName=name, ShardId=first["ShardId"], **where)
+    found = wait_for(
+        "three records", lambda: [data_of(page, fresh) for page in pages()], lambda found: sum(map(len, found)) == 3
+    )
+    assert [data for page in found for data in page] == put
+    assert max(map(len, found)) <= 2
+
+
+@scenario("kinesis.iterator.behind", feature="shard iterators", aws="kinesis:GetRecords")
+def test_a_page_at_the_end_of_its_shard_is_not_behind(aws: AwsClients, name: str, fresh: str) -> None:
+    [put] = _put(aws, name, fresh, b"{}")
+    where = {"ShardIteratorType": "AT_SEQUENCE_NUMBER", "StartingSequenceNumber": put["SequenceNumber"]}
+    pages = pages_from(aws.client("kinesis"), StreamName=name, ShardId=put["ShardId"], **where)
+    wait_for("the record", lambda: [data_of(page, fresh) for page in pages()], lambda found: [b"{}"] in found)
+    await_answer(0, lambda: pages()[-1]["MillisBehindLatest"])
 
 
 @scenario("kinesis.iterator.wrong", feature="error codes", aws="kinesis:GetRecords")

@@ -9,7 +9,7 @@ from harness.deadline import wait_for
 from harness.scenarios.scenario import scenario
 from harness.terminal_states import STREAM
 from tests.conformance.makers import Cleanup, a_key, a_stream, new_name, stream_active
-from tests.conformance.reading import read
+from tests.conformance.reading import records_from
 from tests.conformance.refusing import refused
 
 pytestmark = scenario(service="kinesis", lane="control plane", feature="streams", aws="kinesis:DescribeStreamSummary")
@@ -64,15 +64,20 @@ def test_a_retention_below_a_day_is_refused(aws: AwsClients, name: str) -> None:
         aws.client("kinesis").decrease_stream_retention_period(StreamName=name, RetentionPeriodHours=23)
 
 
+def shards_of(kinesis: Any, name: str) -> list[dict[str, Any]]:
+    """Return the shards of a stream, closed ones among them."""
+    return list(kinesis.describe_stream(StreamName=name)["StreamDescription"]["Shards"])
+
+
 @scenario("kinesis.shards.split", feature="resharding", aws="kinesis-guide:kinesis-using-sdk-java-after-resharding")
 def test_a_split_shard_is_closed_and_its_children_name_it_and_share_its_range(
     aws: AwsClients, kinesis: Any, name: str
 ) -> None:
-    [parent] = kinesis.list_shards(StreamName=name)["Shards"]
+    [parent] = shards_of(kinesis, name)
     middle = 2**127
     kinesis.split_shard(StreamName=name, ShardToSplit=parent["ShardId"], NewStartingHashKey=str(middle))
     stream_active(aws, name)
-    shards = {shard["ShardId"]: shard for shard in kinesis.list_shards(StreamName=name)["Shards"]}
+    shards = {shard["ShardId"]: shard for shard in shards_of(kinesis, name)}
     assert parent["ShardId"] in shards, "the parent is not listed"
     closed, children = shards.pop(parent["ShardId"]), list(shards.values())
     assert "EndingSequenceNumber" in closed["SequenceNumberRange"]
@@ -93,24 +98,28 @@ def test_a_split_shard_is_closed_and_its_children_name_it_and_share_its_range(
 def test_records_from_before_a_split_stay_readable_and_new_ones_go_to_the_children(
     aws: AwsClients, kinesis: Any, name: str
 ) -> None:
-    [parent] = kinesis.list_shards(StreamName=name)["Shards"]
+    [parent] = shards_of(kinesis, name)
     kinesis.put_record(StreamName=name, PartitionKey="k", Data=b"before")
     kinesis.split_shard(StreamName=name, ShardToSplit=parent["ShardId"], NewStartingHashKey=str(2**127))
     stream_active(aws, name)
-    answer = kinesis.put_record(StreamName=name, PartitionKey="k", Data=b"after")
-    assert answer["ShardId"] != parent["ShardId"]
-    assert parent["ShardId"] in {shard["ShardId"] for shard in kinesis.list_shards(StreamName=name)["Shards"]}
-    assert [record["Data"] for record in read(aws, name, "k", 2)] == [b"before", b"after"]
+    child = wait_for(  # for a moment records may still land in the parent
+        "a record goes to a child",
+        lambda: kinesis.put_record(StreamName=name, PartitionKey="k", Data=b"after")["ShardId"],
+        lambda shard: shard != parent["ShardId"],
+    )
+    for shard, data in ((parent["ShardId"], b"before"), (child, b"after")):
+        found = records_from(aws, name, shard, "k", ShardIteratorType="TRIM_HORIZON")
+        assert wait_for(f"the records of {shard}", found, bool)[0]["Data"] == data
 
 
 @scenario("kinesis.shards.merge", feature="resharding", aws="kinesis:MergeShards")
 def test_two_adjacent_shards_become_one_that_names_both(aws: AwsClients, cleanup: Cleanup) -> None:
     name = a_stream(aws, new_name(), cleanup, ShardCount=2)
     kinesis = aws.client("kinesis")
-    first, second = (shard["ShardId"] for shard in kinesis.list_shards(StreamName=name)["Shards"])
+    first, second = (shard["ShardId"] for shard in shards_of(kinesis, name))
     kinesis.merge_shards(StreamName=name, ShardToMerge=first, AdjacentShardToMerge=second)
     stream_active(aws, name)
-    [merged] = [one for one in kinesis.list_shards(StreamName=name)["Shards"] if "ParentShardId" in one]
+    [merged] = [one for one in shards_of(kinesis, name) if "ParentShardId" in one]
     assert (merged["ParentShardId"], merged["AdjacentParentShardId"]) == (first, second)
     assert merged["HashKeyRange"] == {"StartingHashKey": "0", "EndingHashKey": str(2**128 - 1)}
 
