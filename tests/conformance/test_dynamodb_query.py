@@ -7,6 +7,7 @@ import pytest
 from harness.aws_clients import AwsClients
 from harness.deadline import wait_for
 from harness.scenarios.scenario import scenario
+from tests.conformance.items import write_batch
 from tests.conformance.makers import Cleanup, a_table, new_name
 from tests.conformance.refusing import refused
 
@@ -33,7 +34,7 @@ def pk(aws: AwsClients, name: str, fresh: str) -> str:
         {"PutRequest": {"Item": {key: {"S": value} for key, value in item.items()} | {"v": {"N": str(place)}}}}
         for place, item in enumerate(items)
     ]
-    aws.client("dynamodb").batch_write_item(RequestItems={name: requests})
+    write_batch(aws, name, *requests)
     return fresh
 
 
@@ -74,6 +75,10 @@ def test_a_key_condition_finds_what_it_says_in_order(
 @scenario("dynamodb.query.reverse")
 def test_a_query_runs_backwards_when_asked(aws: AwsClients, name: str, pk: str) -> None:
     assert _sorts(_query(aws, name, pk, ScanIndexForward=False)) == SORTS[::-1]
+
+
+@scenario("dynamodb.query.reverse-limit")
+def test_a_limit_counts_in_the_direction_of_the_query(aws: AwsClients, name: str, pk: str) -> None:
     assert _sorts(_query(aws, name, pk, ScanIndexForward=False, Limit=1)) == ["C"]
 
 

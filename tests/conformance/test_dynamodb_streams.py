@@ -7,7 +7,7 @@ import pytest
 from harness.aws_clients import AwsClients
 from harness.deadline import wait_for
 from harness.scenarios.scenario import scenario
-from tests.conformance.items import item_key
+from tests.conformance.items import item_key, write_batch
 from tests.conformance.makers import Cleanup, a_table, new_name, table_active
 
 pytestmark = scenario(
@@ -89,9 +89,15 @@ def test_changes_of_a_key_come_in_the_order_in_which_they_were_made_each_once(
         aws.client("dynamodb").put_item(TableName=name, Item=item_key(fresh) | {"v": {"N": str(number)}})
     records = _changes(aws, name, fresh, 10)
     assert [record["dynamodb"]["NewImage"]["v"]["N"] for record in records] == [str(number) for number in range(10)]
-    numbers = [int(record["dynamodb"]["SequenceNumber"]) for record in records]
-    assert numbers == sorted(set(numbers))
     assert len({record["eventID"] for record in records}) == 10
+
+
+@scenario("dynamodb.stream.sequence-numbers", feature="stream order", aws="dynamodb-guide:Streams")
+def test_sequence_numbers_of_a_keys_changes_grow(aws: AwsClients, name: str, fresh: str) -> None:
+    for number in range(3):
+        aws.client("dynamodb").put_item(TableName=name, Item=item_key(fresh) | {"v": {"N": str(number)}})
+    numbers = [int(record["dynamodb"]["SequenceNumber"]) for record in _changes(aws, name, fresh, 3)]
+    assert numbers == sorted(set(numbers))
 
 
 @scenario("dynamodb.stream.no-change", feature="change records", aws="dynamodb-guide:Streams")
@@ -109,7 +115,7 @@ def test_a_transaction_and_a_batch_make_a_record_for_each_item(
     puts = [{"Put": {"TableName": name, "Item": item_key(fresh, sort)}} for sort in ("a", "b")]
     dynamodb.transact_write_items(TransactItems=puts)
     requests = [{"PutRequest": {"Item": item_key(fresh, sort)}} for sort in ("c", "d")]
-    dynamodb.batch_write_item(RequestItems={name: requests})
+    write_batch(aws, name, *requests)
     records = _changes(aws, name, fresh, 4)
     assert sorted(record["dynamodb"]["Keys"]["sk"]["S"] for record in records) == ["a", "b", "c", "d"]
 

@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 
 from harness.aws_clients import AwsClients
-from harness.deadline import wait_for
+from harness.deadline import await_answer, wait_for
 from harness.scenarios.scenario import scenario
 from harness.terminal_states import TABLE
 from tests.conformance.makers import Cleanup, a_key, a_table, new_name, table_active
-from tests.conformance.refusing import refused
+from tests.conformance.refusing import refusal, refused
 
 pytestmark = scenario(service="dynamodb", lane="control plane", feature="tables", aws="dynamodb:UpdateTable")
 STREAM = {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
@@ -33,12 +33,16 @@ def test_the_key_survives_updates_of_stream_and_deletion_protection(aws: AwsClie
     dynamodb = aws.client("dynamodb")
     dynamodb.update_table(TableName=name, StreamSpecification=STREAM)
     table_active(aws, name)
+    dynamodb.update_table(TableName=name, DeletionProtectionEnabled=True)
+    protected = wait_for(
+        "protection", lambda: table_active(aws, name), lambda found: found["DeletionProtectionEnabled"]
+    )
     dynamodb.update_table(TableName=name, DeletionProtectionEnabled=False)
-    description = table_active(aws, name)
-    encryption = description["SSEDescription"]
+    table_active(aws, name)
+    encryption = protected["SSEDescription"]
     assert (encryption["Status"], encryption["SSEType"]) == ("ENABLED", "KMS")
     assert encryption["KMSMasterKeyArn"] == arn
-    assert description["StreamSpecification"] == STREAM
+    assert protected["StreamSpecification"] == STREAM
 
 
 @scenario("dynamodb.encryption.changed", lane="security", feature="encryption")
@@ -55,11 +59,14 @@ def test_an_update_changes_the_key(aws: AwsClients, cleanup: Cleanup) -> None:
 def test_point_in_time_recovery_is_off_then_on_and_stays_on(aws: AwsClients, dynamodb: Any, name: str) -> None:
     assert _recovery(aws, name)["PointInTimeRecoveryStatus"] == "DISABLED"
     wanted = {"PointInTimeRecoveryEnabled": True}
-    dynamodb.update_continuous_backups(TableName=name, PointInTimeRecoverySpecification=wanted)
+    await_answer(  # refused with ContinuousBackupsUnavailableException while a new table's backups are being enabled
+        None, refusal, dynamodb.update_continuous_backups, TableName=name, PointInTimeRecoverySpecification=wanted
+    )
     dynamodb.update_table(TableName=name, StreamSpecification=STREAM)
     table_active(aws, name)
-    recovery = _recovery(aws, name)
-    assert recovery["PointInTimeRecoveryStatus"] == "ENABLED"
+    recovery = wait_for(
+        "recovery is on", lambda: _recovery(aws, name), lambda found: found["PointInTimeRecoveryStatus"] == "ENABLED"
+    )
     assert {"EarliestRestorableDateTime", "LatestRestorableDateTime"} <= recovery.keys()
 
 
@@ -71,18 +78,19 @@ def test_a_table_names_the_attribute_by_which_its_items_expire(dynamodb: Any, na
         dynamodb.update_time_to_live(TableName=name, TimeToLiveSpecification=wanted)["TimeToLiveSpecification"]
         == wanted
     )
-    wait_for(
-        "expiry is on",
+    found = wait_for(  # ENABLED within an hour
+        "expiry is being switched on",
         lambda: dynamodb.describe_time_to_live(TableName=name)["TimeToLiveDescription"],
-        {"TimeToLiveStatus": "ENABLED", "AttributeName": "expires"}.__eq__,
+        lambda found: found["TimeToLiveStatus"] in {"ENABLING", "ENABLED"},
     )
+    assert found["AttributeName"] == "expires"
 
 
-@scenario("dynamodb.deletion-protection", feature="deletion protection", aws="dynamodb:DeleteTable")
+@scenario("dynamodb.deletion-protection", feature="deletion protection", aws="dynamodb-guide:WorkingWithTables.Basics")
 def test_a_protected_table_is_not_deleted(aws: AwsClients, dynamodb: Any, name: str) -> None:
     dynamodb.update_table(TableName=name, DeletionProtectionEnabled=True)
     try:
-        assert table_active(aws, name)["DeletionProtectionEnabled"] is True
+        wait_for("protection", lambda: table_active(aws, name), lambda found: found["DeletionProtectionEnabled"])
         with refused("ValidationException", status=400):
             dynamodb.delete_table(TableName=name)
     finally:
@@ -111,13 +119,8 @@ def test_an_index_added_later_finds_what_was_there_before(dynamodb: Any, name: s
         seconds=600,
         ended=TABLE,
     )
-    answer = dynamodb.query(
-        TableName=name,
-        IndexName="by_owner",
-        KeyConditionExpression="owner_id = :o",
-        ExpressionAttributeValues={":o": {"S": "o"}},
-    )
-    assert answer["Items"] == [item]
+    asked = {"KeyConditionExpression": "owner_id = :o", "ExpressionAttributeValues": {":o": {"S": "o"}}}
+    await_answer([item], lambda: dynamodb.query(TableName=name, IndexName="by_owner", **asked)["Items"])
 
 
 @scenario("dynamodb.tags", feature="tagging", aws="dynamodb:TagResource")
@@ -128,8 +131,10 @@ def test_tags_are_kept_added_overwritten_and_removed(aws: AwsClients, cleanup: C
     dynamodb.tag_resource(ResourceArn=arn, Tags=[{"Key": "owner", "Value": "a"}])
     dynamodb.tag_resource(ResourceArn=arn, Tags=[{"Key": "owner", "Value": "b"}])
     dynamodb.untag_resource(ResourceArn=arn, TagKeys=["cost"])
-    tags = dynamodb.list_tags_of_resource(ResourceArn=arn)["Tags"]
-    assert {tag["Key"]: tag["Value"] for tag in tags} == {"system": "asset-servicing", "owner": "b"}
+    await_answer(
+        {"system": "asset-servicing", "owner": "b"},
+        lambda: {tag["Key"]: tag["Value"] for tag in dynamodb.list_tags_of_resource(ResourceArn=arn)["Tags"]},
+    )
 
 
 @scenario("dynamodb.list.pages", feature="pagination", aws="dynamodb:ListTables")
@@ -162,7 +167,7 @@ def test_a_table_that_is_not_there_is_neither_described_nor_deleted(aws: AwsClie
         dynamodb.delete_table(TableName=missing)
 
 
-@scenario("dynamodb.errors.unused-attribute", feature="error codes", aws="dynamodb:CreateTable")
+@scenario("dynamodb.errors.unused-attribute", feature="error codes", aws="dynamodb-guide:Programming.Errors")
 def test_an_attribute_that_no_key_uses_is_refused(aws: AwsClients, cleanup: Cleanup) -> None:
     definitions = [{"AttributeName": one, "AttributeType": "S"} for one in ("pk", "sk", "unused")]
     with refused("ValidationException", status=400):

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from harness.aws_clients import AwsClients
+from harness.deadline import wait_for
 from harness.scenarios.scenario import scenario
-from tests.conformance.items import item_key
+from tests.conformance.items import item_key, write_batch
 from tests.conformance.makers import Cleanup, a_table, new_name
 from tests.conformance.refusing import refused
 
@@ -119,10 +120,7 @@ def test_a_batch_writes_and_deletes_and_says_what_was_left(
 ) -> None:
     dynamodb.put_item(TableName=name, Item=_item(fresh, "old"))
     requests = [{"PutRequest": {"Item": _item(fresh, f"{number:02}")}} for number in range(24)]
-    answer = dynamodb.batch_write_item(
-        RequestItems={name: [*requests, {"DeleteRequest": {"Key": item_key(fresh, "old")}}]}
-    )
-    assert answer["UnprocessedItems"] == {}
+    write_batch(aws, name, *requests, {"DeleteRequest": {"Key": item_key(fresh, "old")}})
     assert _all(aws, name, fresh) == [_item(fresh, f"{number:02}") for number in range(24)]
 
 
@@ -131,10 +129,18 @@ def test_a_batch_reads_what_is_there_and_says_what_was_left(dynamodb: Any, name:
     for sort in ("a", "b"):
         dynamodb.put_item(TableName=name, Item=_item(fresh, sort))
     keys = [item_key(fresh, sort) for sort in ("a", "b", "missing")]
-    asked = {"Keys": keys, "ConsistentRead": True, "ProjectionExpression": "sk, v"}
-    answer = dynamodb.batch_get_item(RequestItems={name: asked})
-    found = sorted((item["sk"]["S"], item["v"]["N"], len(item)) for item in answer["Responses"][name])
-    assert (found, answer["UnprocessedKeys"]) == ([("a", "1", 2), ("b", "1", 2)], {})
+    asked = {name: {"Keys": keys, "ConsistentRead": True, "ProjectionExpression": "sk, v"}}
+    left, items = [asked], []
+
+    def read() -> Any:
+        answer = dynamodb.batch_get_item(RequestItems=left[-1])
+        items.extend(answer["Responses"].get(name, []))
+        left.append(answer["UnprocessedKeys"])
+        return left[-1]
+
+    wait_for("no key of the batch is left", read, {}.__eq__)
+    found = sorted((item["sk"]["S"], item["v"]["N"], len(item)) for item in items)
+    assert found == [("a", "1", 2), ("b", "1", 2)]
 
 
 @scenario("dynamodb.batch.limits", feature="limits", aws="dynamodb:BatchWriteItem")

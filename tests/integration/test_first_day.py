@@ -40,7 +40,7 @@ def test_every_record_is_accounted_for_and_the_bad_ones_are_quarantined_with_the
 @scenario(
     "dynamodb.first-day.entitlements",
     feature="items written by conditions",
-    aws="dynamodb-guide:Expressions.ConditionExpressions",
+    aws="dynamodb:BatchWriteItem",
     service="dynamodb",
 )
 def test_entitlements_are_those_worked_out_by_hand(fed: dict[str, Any]) -> None:
