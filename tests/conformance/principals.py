@@ -22,9 +22,14 @@ def new_user(aws: AwsClients, name: str, cleanup: Cleanup, *statements: Statemen
     return keys
 
 
-def await_allowed(call: Callable[..., Any], **arguments: Any) -> None:
-    """Wait until policies allow the call. Raises AssertionError where they do not."""
-    _await_decision(False, call, arguments)
+def await_allowed(call: Callable[..., Any], **arguments: Any) -> Any:
+    """Wait until policies allow the call and return its answer, None if the service refuses it for another reason.
+
+    Raises AssertionError where they do not allow it.
+    """
+    answers: list[Any] = []
+    _await_decision(False, lambda: answers.append(call(**arguments)), {})
+    return answers[-1] if answers else None
 
 
 def await_denied(call: Callable[..., Any], **arguments: Any) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from harness.aws_clients import AwsClients
+from harness.deadline import wait_for
 from harness.scenarios.scenario import scenario
 from tests.conformance.makers import Cleanup, Statement, a_queue, new_name, policy, queue_arn
 from tests.conformance.principals import await_allowed, await_denied, new_user
@@ -14,6 +15,8 @@ from tests.conformance.refusing import refusal
 
 pytestmark = scenario(service="iam", lane="security", aws="iam-guide:reference_policies_evaluation-logic")
 READ = "sqs:GetQueueAttributes"
+INACTIVE = (("InvalidClientTokenId", 403), ("UnrecognizedClientException", 403))
+"""Services name an access key that is not active by either code, and no recording shows which SQS does."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,9 @@ def test_a_deny_wins_over_an_allow(caller: Make, queue: Queue) -> None:
     await_allowed(user.sqs.list_queue_tags, QueueUrl=queue.url)
 
 
-@scenario("iam.evaluation.resource", feature="resources of a statement")
+@scenario(
+    "iam.evaluation.resource", feature="resources of a statement", aws="iam-guide:reference_policies_elements_resource"
+)
 @pytest.mark.parametrize(
     ("suffix", "allowed"), [("", True), ("-other", False), ("*", True)], ids=["own", "other", "pattern"]
 )
@@ -97,7 +102,11 @@ def test_an_allow_holds_for_the_resources_that_it_names(caller: Make, queue: Que
     (user.may_read if allowed else user.may_not_read)()
 
 
-@scenario("iam.evaluation.action-pattern", feature="actions of a statement")
+@scenario(
+    "iam.evaluation.action-pattern",
+    feature="actions of a statement",
+    aws="iam-guide:reference_policies_elements_action",
+)
 def test_a_pattern_of_actions_allows_what_it_matches_in_any_case_and_nothing_else(caller: Make) -> None:
     user = caller({"Action": "sqs:getqueue?ttributes*"})
     user.may_read()
@@ -140,6 +149,8 @@ CASES: dict[str, tuple[Statement, bool]] = {
     ),
     "one of two values": ({"StringLike": {"aws:username": ["nobody", "conformance-*"]}}, True),
 }
+CONDITION_LOGIC = ("both of two operators", "one of two values")
+MORE_THAN_ONE = scenario(aws="iam-guide:reference_policies_condition-logic-multiple-context-keys-or-values")
 
 
 @scenario(
@@ -147,7 +158,9 @@ CASES: dict[str, tuple[Statement, bool]] = {
     feature="condition operators",
     aws="iam-guide:reference_policies_elements_condition_operators",
 )
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize(
+    "case", [pytest.param(case, marks=MORE_THAN_ONE if case in CONDITION_LOGIC else ()) for case in CASES]
+)
 def test_a_condition_that_does_not_hold_takes_the_allow_away(caller: Make, case: str) -> None:
     condition, allowed = CASES[case]
     user = caller({"Action": READ, "Condition": condition})
@@ -241,6 +254,5 @@ def test_an_inactive_access_key_opens_nothing(own_caller: Make, aws: AwsClients,
     user.may_read()
     [key] = iam.list_access_keys(UserName=name)["AccessKeyMetadata"]
     iam.update_access_key(UserName=name, AccessKeyId=key["AccessKeyId"], Status="Inactive")
-    refused = refusal(user.sqs.get_queue_attributes, QueueUrl=user.queue.url, AttributeNames=["QueueArn"])
-    assert refused is not None
-    assert refused == ("InvalidClientTokenId", 403)
+    asked = {"QueueUrl": user.queue.url, "AttributeNames": ["QueueArn"]}
+    wait_for("the key is refused", lambda: refusal(user.sqs.get_queue_attributes, **asked), INACTIVE.__contains__)

@@ -46,9 +46,8 @@ def asked(role: str, **more: Any) -> dict[str, Any]:
 
 
 def assumed(sts: Any, role: str, **more: Any) -> Keys:
-    """Credentials of the role, once trust and policy have arrived."""
-    await_allowed(sts.assume_role, **asked(role, **more))
-    given = sts.assume_role(**asked(role, **more))["Credentials"]
+    """Return credentials of the role, once trust and policy have arrived."""
+    given = await_allowed(sts.assume_role, **asked(role, **more))["Credentials"]
     names = {
         "aws_access_key_id": "AccessKeyId",
         "aws_secret_access_key": "SecretAccessKey",
@@ -95,23 +94,26 @@ def test_a_role_that_wants_an_external_id_is_not_assumed_without_it(sts: Any, ro
 
 
 @scenario("sts.trust.not-named", feature="trust policies")
-def test_a_role_that_trusts_a_service_is_assumed_by_no_user(aws: AwsClients, name: str, cleanup: Cleanup) -> None:
-    role = a_role(aws, name, cleanup, "ecs-tasks")
-    keys = new_user(aws, name, cleanup, {"Action": "sts:AssumeRole", "Resource": role})
+def test_a_role_that_trusts_a_service_is_assumed_by_no_user(
+    aws: AwsClients, name: str, cleanup: Cleanup, role: str
+) -> None:
+    """The user may assume both roles: that it can assume the one that trusts it shows that its policy has arrived."""
+    of_service = a_role(aws, f"{name}-service", cleanup, "ecs-tasks")
+    keys = new_user(aws, name, cleanup, {"Action": "sts:AssumeRole", "Resource": [role, of_service]})
     call = aws.client("sts", **keys).assume_role
-    assert refusal(call, RoleArn=role, RoleSessionName="scenario") == ("AccessDenied", 403)
+    await_allowed(call, **asked(role))
+    assert refusal(call, **asked(of_service)) == ("AccessDenied", 403)
 
 
 @scenario("sts.sessions.duration", feature="role sessions")
 def test_a_session_lasts_as_long_as_was_asked(sts: Any, role: str) -> None:
-    await_allowed(sts.assume_role, **asked(role))
-    expiry = sts.assume_role(**asked(role, DurationSeconds=900))["Credentials"]["Expiration"]
+    expiry = await_allowed(sts.assume_role, **asked(role, DurationSeconds=900))["Credentials"]["Expiration"]
     assert timedelta(minutes=13) < expiry - datetime.now(UTC) <= timedelta(minutes=16)
 
 
 @scenario("sts.sessions.longest", feature="role sessions")
 def test_a_session_longer_than_the_role_allows_is_refused(sts: Any, role: str) -> None:
-    await_allowed(sts.assume_role, **asked(role))
+    await_allowed(sts.assume_role, **asked(role, DurationSeconds=7200))
     assert refusal(sts.assume_role, **asked(role, DurationSeconds=7200)) == ("ValidationError", 400)
 
 
@@ -129,5 +131,5 @@ def test_temporary_keys_without_their_token_open_nothing(aws: AwsClients, sts: A
 
 @scenario("sts.validation.session-name", feature="validation")
 def test_a_session_name_with_a_space_is_refused(sts: Any, role: str) -> None:
-    await_allowed(sts.assume_role, **asked(role))
+    await_allowed(sts.assume_role, **asked(role, RoleSessionName="a space"))
     assert refusal(sts.assume_role, **asked(role, RoleSessionName="a space")) == ("ValidationError", 400)
