@@ -10,7 +10,7 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 
 from harness.aws_clients import AwsClients
-from harness.deadline import wait_for
+from harness.deadline import await_answer, wait_for
 from harness.principals import Keys
 from harness.scenarios.exchanges import LAST_EXCHANGES
 from harness.scenarios.scenario import scenario
@@ -21,6 +21,8 @@ from tests.conformance.refusing import refusal
 
 pytestmark = scenario(service="apigateway", lane="control plane")
 STAGE = "live"
+NOT_FOUND = ("NotFoundException", 404)
+PATCHES = "https://docs.aws.amazon.com/apigateway/latest/api/patch-operations.html"
 LOGS_POLICY = "arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"
 
 
@@ -72,12 +74,6 @@ class Api:
         answer = urllib3.request("GET", request.url, headers=dict(request.headers.items()), timeout=30, retries=False)
         return answer.status, json.loads(answer.data or b"{}")
 
-    def answers(self, path: str, status: int, keys: Keys | None = None) -> dict[str, Any]:
-        """The document, once the deployment has arrived and `status` is answered."""
-        return wait_for(
-            f"GET {path} is answered {status}", lambda: self.get(path, keys), lambda found: found[0] == status, 5
-        )[1]
-
 
 @pytest.fixture
 def api(aws: AwsClients, gateway: Any, name: str, cleanup: Cleanup) -> Api:
@@ -94,7 +90,7 @@ def api(aws: AwsClients, gateway: Any, name: str, cleanup: Cleanup) -> Api:
 def test_a_deployed_method_answers_what_its_integration_says(api: Api) -> None:
     api.mocked()
     api.deployed()
-    assert api.answers("/positions", 200) == {"positions": []}
+    await_answer((200, {"positions": []}), api.get, "/positions")
 
 
 @scenario(
@@ -106,13 +102,15 @@ def test_a_deployed_method_answers_what_its_integration_says(api: Api) -> None:
 def test_what_was_not_deployed_is_not_answered(api: Api) -> None:
     api.mocked()
     api.deployed()
-    api.answers("/positions", 200)
+    await_answer((200, {"positions": []}), api.get, "/positions")
     api.gateway.put_integration_response(
         **api.method, statusCode="200", responseTemplates={"application/json": '{"changed": true}'}
     )
-    assert api.get("/positions") == (200, {"positions": []})
+    assert wait_for("the stage answers", lambda: api.get("/positions"), lambda found: found[0] == 200)[1] == {
+        "positions": []
+    }
     api.deployed()
-    wait_for("the change is answered", lambda: api.get("/positions")[1], {"changed": True}.__eq__, 5)
+    await_answer((200, {"changed": True}), api.get, "/positions")
 
 
 @scenario(
@@ -124,8 +122,8 @@ def test_what_was_not_deployed_is_not_answered(api: Api) -> None:
 def test_a_path_that_no_resource_has_is_forbidden_with_a_message(api: Api) -> None:
     api.mocked()
     api.deployed()
-    api.answers("/positions", 200)
-    assert api.get("/none") == (403, {"message": "Missing Authentication Token"})
+    await_answer((200, {"positions": []}), api.get, "/positions")
+    await_answer((403, {"message": "Missing Authentication Token"}), api.get, "/none")
 
 
 @scenario(
@@ -140,8 +138,8 @@ def test_a_request_without_a_required_parameter_is_refused_with_its_name(api: Ap
     )["id"]
     api.mocked(requestValidatorId=validator, requestParameters={"method.request.querystring.account": True})
     api.deployed()
-    api.answers("/positions?account=ACC-1", 200)
-    assert api.get("/positions") == (400, {"message": "Missing required request parameters: [account]"})
+    await_answer((200, {"positions": []}), api.get, "/positions?account=ACC-1")
+    await_answer((400, {"message": "Missing required request parameters: [account]"}), api.get, "/positions")
 
 
 @scenario(
@@ -154,16 +152,17 @@ def test_a_method_under_iam_answers_who_may_invoke_it_and_nobody_else(api: Api, 
     api.mocked(authorizationType="AWS_IAM")
     api.deployed()
     keys = new_user(api.aws, name, cleanup)
-    assert api.answers("/positions", 403).get("message") == "Missing Authentication Token"
+    # A stage that is not ready says "Forbidden".
+    await_answer((403, {"message": "Missing Authentication Token"}), api.get, "/positions")
     assert api.get("/positions", keys)[0] == 403
     iam, resource = api.aws.client("iam"), f"arn:aws:execute-api:{api.aws.region}:*:{api.id}/{STAGE}/GET/positions"
     document = policy({"Action": "execute-api:Invoke", "Resource": resource})
     iam.put_user_policy(UserName=name, PolicyName="scenario", PolicyDocument=document)
     cleanup(iam.delete_user_policy, UserName=name, PolicyName="scenario")
-    api.answers("/positions", 200, keys)
+    await_answer((200, {"positions": []}), api.get, "/positions", keys)
 
 
-@scenario("apigateway.stages.settings", feature="stage settings", aws="apigateway:UpdateStage")
+@scenario("apigateway.stages.settings", feature="stage settings", aws=PATCHES)
 def test_a_stages_settings_are_patched_one_by_one_and_the_others_stay(api: Api) -> None:
     api.mocked()
     api.deployed()
@@ -256,15 +255,22 @@ def test_a_path_is_given_once(api: Api) -> None:
 
 @scenario("apigateway.errors.not-found", feature="error codes", aws="apigateway:GetRestApi")
 def test_what_is_not_there_is_not_found(api: Api) -> None:
-    missing, gateway = ("NotFoundException", 404), api.gateway
-    assert refusal(gateway.get_rest_api, restApiId="abcdefghij") == missing
-    assert refusal(gateway.get_stage, restApiId=api.id, stageName="none") == missing
-    assert refusal(gateway.get_method, **api.method) == missing
-    assert refusal(gateway.get_resource, restApiId=api.id, resourceId="abcdef") == missing
-    assert refusal(gateway.delete_rest_api, restApiId="abcdefghij") == missing
+    assert refusal(api.gateway.get_rest_api, restApiId="abcdefghij") == NOT_FOUND
+    assert refusal(api.gateway.get_method, **api.method) == NOT_FOUND
 
 
-@scenario("apigateway.apis.patched", feature="updates", aws="apigateway:UpdateRestApi")
+@scenario("apigateway.errors.part-not-found", feature="error codes", aws="apigateway:GetStage")
+def test_a_part_of_an_api_that_is_not_there_is_not_found(api: Api) -> None:
+    assert refusal(api.gateway.get_stage, restApiId=api.id, stageName="none") == NOT_FOUND
+    assert refusal(api.gateway.get_resource, restApiId=api.id, resourceId="abcdef") == NOT_FOUND
+
+
+@scenario("apigateway.errors.not-deleted", feature="error codes", aws="apigateway:DeleteRestApi")
+def test_an_api_that_is_not_there_cannot_be_deleted(api: Api) -> None:
+    assert refusal(api.gateway.delete_rest_api, restApiId="abcdefghij") == NOT_FOUND
+
+
+@scenario("apigateway.apis.patched", feature="updates", aws=PATCHES)
 def test_an_apis_description_is_patched_and_its_name_and_endpoint_stay(api: Api, name: str) -> None:
     api.gateway.update_rest_api(
         restApiId=api.id, patchOperations=[{"op": "replace", "path": "/description", "value": "another"}]
