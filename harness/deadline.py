@@ -12,7 +12,7 @@ from harness.failure import HarnessError
 Value = TypeVar("Value")
 
 FACTOR = "WAIT_FACTOR"
-SOON = 10.0
+SOON = 5.0
 """Seconds within which a change shows where its service promises it "eventually", mostly in seconds: on AWS times its wait_factor."""
 LARGEST_FACTOR = 100.0
 USAGE = 3
