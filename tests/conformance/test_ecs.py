@@ -5,11 +5,14 @@ from typing import Any
 import pytest
 
 from harness.aws_clients import AwsClients
+from harness.deadline import await_answer, wait_for
 from harness.scenarios.scenario import scenario
 from tests.conformance.makers import Cleanup, a_cluster, a_role
-from tests.conformance.refusing import refusal
+from tests.conformance.refusing import each_operation, refusal
 
 pytestmark = scenario(service="ecs", lane="control plane")
+GONE = ("INACTIVE", "ClientException")
+"""How a deregistered revision is described: the API's pages disagree on whether it can be described at all."""
 CONTAINER = {"name": "app", "image": "public.ecr.aws/docker/library/busybox:1.36", "memory": 64, "essential": True}
 
 
@@ -42,12 +45,26 @@ def service(ecs: Any, cluster: str, name: str, cleanup: Cleanup) -> str:
         enableECSManagedTags=True,
     )
     cleanup(ecs.delete_service, cluster=cluster, service=name, force=True)
+    wait_for("the service is known", lambda: ecs.describe_services(cluster=name, services=[name])["services"], bool)
     return name
 
 
 def described(ecs: Any, name: str) -> dict[str, Any]:
     [found] = ecs.describe_services(cluster=name, services=[name])["services"]
     return dict(found)
+
+
+def updated(ecs: Any, name: str, **wanted: Any) -> dict[str, Any]:
+    """Update the service, wait until it is described as wanted, and return its description."""
+    ecs.update_service(cluster=name, service=name, **wanted)
+    return wait_for(
+        "the service is updated", lambda: described(ecs, name), lambda found: wanted.items() <= found.items()
+    )
+
+
+def clusters(ecs: Any) -> list[str]:
+    """Return the ARNs of all clusters."""
+    return [arn for page in ecs.get_paginator("list_clusters").paginate() for arn in page["clusterArns"]]
 
 
 @scenario("ecs.revisions.numbered", feature="task definitions", aws="ecs:RegisterTaskDefinition")
@@ -60,6 +77,13 @@ def test_a_family_counts_its_revisions_and_its_name_means_the_newest(ecs: Any, n
     assert ecs.describe_task_definition(taskDefinition=f"{name}:1")["taskDefinition"]["revision"] == 1
 
 
+def status(ecs: Any, definition: str) -> str:
+    """Return the status of a task definition, or the code by which its description is refused."""
+    if refused := refusal(ecs.describe_task_definition, taskDefinition=definition):
+        return refused[0]
+    return str(ecs.describe_task_definition(taskDefinition=definition)["taskDefinition"]["status"])
+
+
 @scenario("ecs.revisions.deregistered", feature="task definitions", aws="ecs:DeregisterTaskDefinition")
 def test_a_deregistered_revision_is_inactive_and_its_number_is_not_used_again(
     ecs: Any, name: str, cleanup: Cleanup
@@ -67,7 +91,7 @@ def test_a_deregistered_revision_is_inactive_and_its_number_is_not_used_again(
     registered(ecs, name, cleanup)
     registered(ecs, name, cleanup)
     ecs.deregister_task_definition(taskDefinition=f"{name}:2")
-    assert ecs.describe_task_definition(taskDefinition=f"{name}:2")["taskDefinition"]["status"] == "INACTIVE"
+    wait_for("the revision is inactive", lambda: status(ecs, f"{name}:2"), GONE.__contains__)
     assert registered(ecs, name, cleanup)["revision"] == 3
 
 
@@ -76,7 +100,7 @@ def test_a_familys_name_means_its_newest_active_revision(ecs: Any, name: str, cl
     registered(ecs, name, cleanup)
     registered(ecs, name, cleanup)
     ecs.deregister_task_definition(taskDefinition=f"{name}:2")
-    assert ecs.describe_task_definition(taskDefinition=name)["taskDefinition"]["revision"] == 1
+    await_answer(1, lambda: ecs.describe_task_definition(taskDefinition=name)["taskDefinition"]["revision"])
 
 
 @scenario("ecs.revisions.read-back", feature="task definitions", aws="ecs:TaskDefinition")
@@ -115,8 +139,8 @@ def test_a_cluster_that_is_not_there_is_a_failure_of_the_answer(ecs: Any, name: 
     assert (answer["clusters"], [one["reason"] for one in answer["failures"]]) == ([], ["MISSING"])
 
 
-@scenario("ecs.clusters.not-found", feature="error codes", aws="ecs:ListServices")
-@pytest.mark.parametrize("operation", ["list_services", "list_tasks"])
+@scenario("ecs.clusters.not-found", feature="error codes")
+@each_operation("ecs", "list_services", "list_tasks")
 def test_a_cluster_that_is_not_there_has_nothing_to_list(ecs: Any, name: str, operation: str) -> None:
     assert refusal(getattr(ecs, operation), cluster=name) == ("ClusterNotFoundException", 400)
 
@@ -130,15 +154,16 @@ def test_a_cluster_that_is_not_there_cannot_be_deleted(ecs: Any, name: str) -> N
 def test_a_cluster_made_twice_is_one(ecs: Any, cluster: str) -> None:
     again = ecs.create_cluster(clusterName=cluster)["cluster"]
     assert again["clusterArn"] == ecs.describe_clusters(clusters=[cluster])["clusters"][0]["clusterArn"]
-    arns = [arn for page in ecs.get_paginator("list_clusters").paginate() for arn in page["clusterArns"]]
-    assert arns.count(again["clusterArn"]) == 1
+    await_answer(1, lambda: clusters(ecs).count(again["clusterArn"]))
 
 
 @scenario("ecs.clusters.settings", feature="clusters", aws="ecs:UpdateClusterSettings")
 def test_a_clusters_settings_are_changed_and_read_back(ecs: Any, cluster: str) -> None:
     ecs.update_cluster_settings(cluster=cluster, settings=[{"name": "containerInsights", "value": "enabled"}])
-    [found] = ecs.describe_clusters(clusters=[cluster], include=["SETTINGS"])["clusters"]
-    assert found["settings"] == [{"name": "containerInsights", "value": "enabled"}]
+    await_answer(
+        [{"name": "containerInsights", "value": "enabled"}],
+        lambda: ecs.describe_clusters(clusters=[cluster], include=["SETTINGS"])["clusters"][0]["settings"],
+    )
 
 
 @scenario("ecs.clusters.not-empty", feature="clusters", aws="ecs:DeleteCluster")
@@ -150,9 +175,7 @@ def test_a_cluster_with_a_service_is_not_deleted(ecs: Any, service: str) -> None
 def test_a_deleted_cluster_is_inactive_and_no_longer_listed(ecs: Any, cluster: str) -> None:
     deleted = ecs.delete_cluster(cluster=cluster)["cluster"]
     assert deleted["status"] == "INACTIVE"
-    assert deleted["clusterArn"] not in [
-        arn for page in ecs.get_paginator("list_clusters").paginate() for arn in page["clusterArns"]
-    ]
+    await_answer(False, lambda: deleted["clusterArn"] in clusters(ecs))
 
 
 @scenario("ecs.services.missing", feature="services", aws="ecs:DescribeServices")
@@ -181,9 +204,8 @@ def test_a_services_name_is_given_once_in_a_cluster(ecs: Any, service: str) -> N
 def test_a_service_given_another_revision_keeps_everything_else(ecs: Any, service: str, cleanup: Cleanup) -> None:
     before = described(ecs, service)
     second = registered(ecs, service, cleanup)["taskDefinitionArn"]
-    ecs.update_service(cluster=service, service=service, taskDefinition=second)
-    after = described(ecs, service)
-    assert (before["taskDefinition"][-2:], after["taskDefinition"]) == (":1", second)
+    after = updated(ecs, service, taskDefinition=second)
+    assert before["taskDefinition"].endswith(":1")
     kept = (
         "desiredCount",
         "launchType",
@@ -201,36 +223,32 @@ def test_a_service_given_another_revision_keeps_everything_else(ecs: Any, servic
 def test_a_service_that_is_scaled_wants_as_many_tasks_and_keeps_its_revision(ecs: Any, service: str) -> None:
     """No instance is there to run one: what is wanted is what is judged."""
     before = described(ecs, service)
-    ecs.update_service(cluster=service, service=service, desiredCount=1)
-    after = described(ecs, service)
-    assert (before["desiredCount"], after["desiredCount"]) == (0, 1)
-    assert after["taskDefinition"] == before["taskDefinition"]
+    after = updated(ecs, service, desiredCount=1)
+    assert (before["desiredCount"], after["taskDefinition"]) == (0, before["taskDefinition"])
 
 
 @scenario("ecs.services.deployment-settings", feature="updates", aws="ecs:UpdateService")
 def test_deployment_settings_are_changed_without_the_revision(ecs: Any, service: str) -> None:
-    breaker = {"enable": True, "rollback": True}
-    ecs.update_service(
-        cluster=service,
-        service=service,
-        deploymentConfiguration={
-            "deploymentCircuitBreaker": breaker,
-            "maximumPercent": 150,
-            "minimumHealthyPercent": 50,
-        },
+    wanted = {
+        "deploymentCircuitBreaker": {"enable": True, "rollback": True},
+        "maximumPercent": 150,
+        "minimumHealthyPercent": 50,
+    }
+    ecs.update_service(cluster=service, service=service, deploymentConfiguration=wanted)
+    found = wait_for(
+        "the settings are changed",
+        lambda: described(ecs, service),
+        lambda found: wanted.items() <= found["deploymentConfiguration"].items(),
     )
-    found = described(ecs, service)
-    wanted = ("deploymentCircuitBreaker", "maximumPercent", "minimumHealthyPercent")
-    assert [found["deploymentConfiguration"][name] for name in wanted] == [breaker, 150, 50]
     assert found["taskDefinition"].endswith(f"/{service}:1")
 
 
 @scenario("ecs.services.deleted", feature="services", aws="ecs:DeleteService")
 def test_a_deleted_service_is_no_longer_listed_and_its_name_is_free(ecs: Any, service: str) -> None:
     arn = described(ecs, service)["serviceArn"]
-    assert ecs.list_services(cluster=service)["serviceArns"] == [arn]
+    await_answer([arn], lambda: ecs.list_services(cluster=service)["serviceArns"])
     ecs.delete_service(cluster=service, service=service)
-    assert ecs.list_services(cluster=service)["serviceArns"] == []
+    await_answer([], lambda: ecs.list_services(cluster=service)["serviceArns"])
 
 
 @scenario("ecs.tags.of-a-service", feature="tagging", aws="ecs:DescribeServices")
