@@ -9,6 +9,7 @@ import pytest
 from botocore import xform_name
 
 from harness.aws_clients import AwsClients
+from harness.deadline import SOON, await_answer, wait_for
 from harness.scenarios.scenario import scenario
 from tests.conformance import makers
 from tests.conformance.makers import Cleanup
@@ -112,15 +113,12 @@ each_listing = pytest.mark.parametrize(
 
 def paged(
     aws: AwsClients, name: str, cleanup: Cleanup, service: str, listing: Listing
-) -> tuple[list[str], list[list[str]]]:
-    """Three resources, and what the pages show until the last one."""
+) -> tuple[list[str], Callable[[], list[list[str]]]]:
+    """Return three new resources, and an observation: what the pages show until the last one."""
     ours = [listing.make(aws, f"{name}-{number}", cleanup) for number in range(3)]
-    pages = (
-        aws.client(service)
-        .get_paginator(xform_name(listing.operation))
-        .paginate(**listing.asked(name), PaginationConfig={"PageSize": listing.size})
-    )
-    return ours, [list(listing.read(page)) for page in pages]
+    pages = aws.client(service).get_paginator(xform_name(listing.operation)).paginate
+    asked = {**listing.asked(name), "PaginationConfig": {"PageSize": listing.size}}
+    return ours, lambda: [list(listing.read(page)) for page in pages(**asked)]
 
 
 @each_listing
@@ -129,7 +127,7 @@ def test_no_page_is_larger_than_was_asked_for(
     aws: AwsClients, name: str, cleanup: Cleanup, service: str, listing: Listing
 ) -> None:
     _, pages = paged(aws, name, cleanup, service, listing)
-    assert max(len(page) for page in pages) <= listing.size
+    assert max(len(page) for page in pages()) <= listing.size
 
 
 @each_listing
@@ -138,7 +136,7 @@ def test_following_the_pages_shows_each_resource_once(
     aws: AwsClients, name: str, cleanup: Cleanup, service: str, listing: Listing
 ) -> None:
     ours, pages = paged(aws, name, cleanup, service, listing)
-    assert sorted(one for page in pages for one in page if one in ours) == sorted(ours)
+    await_answer(sorted(ours), lambda: sorted(one for page in pages() for one in page if one in ours))
 
 
 @scenario("logs.pagination.filtered-events", service="logs", lane="data plane", aws="logs:FilterLogEvents")
@@ -148,10 +146,17 @@ def test_filtered_events_come_in_pages_each_once(aws: AwsClients, logs: Any, nam
     begin = int(logs.describe_log_groups(logGroupNamePrefix=name)["logGroups"][0]["creationTime"])
     events = [{"timestamp": begin + number, "message": f"event {number}"} for number in range(7)]
     logs.put_log_events(logGroupName=name, logStreamName="one", logEvents=events)
-    pages = logs.get_paginator("filter_log_events").paginate(logGroupName=name, PaginationConfig={"PageSize": 3})
-    found = [[one["message"] for one in page["events"]] for page in pages]
+    pages = logs.get_paginator("filter_log_events").paginate
+
+    def read() -> list[list[str]]:
+        return [
+            [one["message"] for one in page["events"]]
+            for page in pages(logGroupName=name, PaginationConfig={"PageSize": 3})
+        ]
+
+    found = wait_for("seven events", read, lambda found: sum(map(len, found)) >= len(events), SOON)
     assert max(len(page) for page in found) <= 3
-    assert [one for page in found for one in page] == [one["message"] for one in events]
+    assert sorted(one for page in found for one in page) == [one["message"] for one in events]
 
 
 @scenario("apigateway.pagination.resources", service="apigateway", aws="apigateway:GetResources")

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from harness.aws_clients import AwsClients
+from harness.deadline import SOON, await_answer
 from harness.scenarios.scenario import scenario
 from tests.conformance import makers
 from tests.conformance.makers import Cleanup
@@ -33,7 +34,7 @@ def plain(found: Mapping[str, str] | list[dict[str, str]]) -> Tags:
 class Tagged:
     """How a resource is made with tags (its parameter `at_creation`, `written` as pairs or as a map) and tagged later.
 
-    The parameter `which` of the operations names it by `by`, an ARN of which the account, region and `made` are filled in.
+    `later`: seconds after which a change shows at the latest. The parameter `which` of the operations names it by `by`, an ARN of which the account, region and `made` are filled in.
     """
 
     make: Callable[..., str]
@@ -44,6 +45,7 @@ class Tagged:
     tag: str = "tag_resource"
     untag: str = "untag_resource"
     at_creation: str = "Tags"
+    later: float = 0
     client: Any = None
     named: dict[str, str] = field(default_factory=dict)
 
@@ -58,6 +60,15 @@ class Tagged:
         answer = getattr(self.client, self.lists)(**self.named)
         return plain(next((found for word, found in answer.items() if word.lower() in {"tags", "taglist"}), {}))
 
+    def await_tags(self, expected: Tags, *keys: str) -> None:
+        """Wait until the tags are as expected, those of `keys` where there are some."""
+
+        def observed() -> Tags:
+            found = self.listed()
+            return {key: found[key] for key in keys or found if key in found}
+
+        await_answer(expected, observed, seconds=self.later)
+
     def give(self, tags: Tags) -> None:
         getattr(self.client, self.tag)(**self.named, **{self._word("Tags"): self.written(tags)})
 
@@ -71,12 +82,12 @@ class Tagged:
 
 in_lower_case, of_kms = partial(pairs, key="key", value="value"), partial(pairs, key="TagKey", value="TagValue")
 RESOURCES = {
-    "kms": Tagged(makers.a_key, "KeyId", of_kms, lists="list_resource_tags"),
+    "kms": Tagged(makers.a_key, "KeyId", of_kms, lists="list_resource_tags", later=SOON),
     "iam": Tagged(
         partial(makers.a_role, service="lambda"), "RoleName", pairs, "{name}",
-        lists="list_role_tags", tag="tag_role", untag="untag_role",
+        lists="list_role_tags", tag="tag_role", untag="untag_role", later=SOON,
     ),
-    "secretsmanager": Tagged(makers.a_secret, "SecretId", pairs, lists="describe_secret"),
+    "secretsmanager": Tagged(makers.a_secret, "SecretId", pairs, lists="describe_secret", later=SOON),
     "ecr": Tagged(
         makers.a_repository, "resourceArn", pairs, "arn:aws:ecr:{region}:{account}:repository/{made}", at_creation="tags"
     ),
@@ -112,7 +123,8 @@ RESOURCES = {
         lists="list_tags_for_stream", tag="add_tags_to_stream", untag="remove_tags_from_stream",
     ),
     "dynamodb": Tagged(
-        makers.a_table, "ResourceArn", pairs, "arn:aws:dynamodb:{region}:{account}:table/{made}", lists="list_tags_of_resource"
+        makers.a_table, "ResourceArn", pairs, "arn:aws:dynamodb:{region}:{account}:table/{made}",
+        lists="list_tags_of_resource", later=SOON,
     ),
     "codedeploy": Tagged(
         makers.a_deployment_application, "ResourceArn", pairs,
@@ -138,19 +150,19 @@ def resource(request: pytest.FixtureRequest, aws: AwsClients, name: str, cleanup
 
 @scenario("tagging.at-creation")
 def test_tags_given_at_its_creation_are_a_resources_tags(resource: Tagged) -> None:
-    assert resource.listed() == GIVEN
+    resource.await_tags(GIVEN)
 
 
 @scenario("tagging.changed")
 def test_a_tag_given_later_is_added_and_one_of_the_same_key_is_changed(resource: Tagged) -> None:
     resource.give({"desk": "cash", "stage": "live"})
-    assert {key: resource.listed().get(key) for key in ("desk", "stage")} == {"desk": "cash", "stage": "live"}
+    resource.await_tags({"desk": "cash", "stage": "live"}, "desk", "stage")
 
 
 @scenario("tagging.removed")
 def test_a_tag_taken_away_takes_no_other_along(resource: Tagged) -> None:
     resource.give({"stage": "live", "region": "all"})
+    resource.await_tags({"stage": "live", "region": "all"}, "stage", "region")
     before = resource.listed()
     resource.take("stage")
-    assert resource.listed() == {key: value for key, value in before.items() if key != "stage"}
-    assert before["stage"] == "live"
+    resource.await_tags({key: value for key, value in before.items() if key != "stage"})
