@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from harness.aws_clients import AwsClients
-from harness.deadline import wait_for
+from harness.deadline import await_answer, wait_for
 from harness.scenarios.scenario import scenario
 from harness.terminal_states import DATABASE
 from tests.conformance.makers import Cleanup, a_parameter_group, require_runs
@@ -36,13 +36,7 @@ def instance(aws: AwsClients, rds: Any) -> Iterator[str]:
     try:
         _create(aws, name, StorageEncrypted=True, KmsKeyId=key, BackupRetentionPeriod=1, Tags=tags)
         calls(rds.delete_db_instance, DBInstanceIdentifier=name, SkipFinalSnapshot=True)
-        wait_for(
-            "the instance is available",
-            lambda: described(rds, name),
-            lambda found: found["DBInstanceStatus"] == "available",
-            SECONDS_OF_AN_INSTANCE,
-            ended=DATABASE,
-        )
+        available(rds, name)
         yield name
     finally:
         calls.run()
@@ -61,6 +55,17 @@ def _create(aws: AwsClients, name: str, **options: Any) -> None:
 def described(rds: Any, name: str) -> dict[str, Any]:
     [found] = rds.describe_db_instances(DBInstanceIdentifier=name)["DBInstances"]
     return dict(found)
+
+
+def available(rds: Any, name: str) -> dict[str, Any]:
+    """Wait until the instance takes changes, and return its description."""
+    return wait_for(
+        "the instance is available",
+        lambda: described(rds, name),
+        lambda found: found["DBInstanceStatus"] == "available",
+        SECONDS_OF_AN_INSTANCE,
+        ended=DATABASE,
+    )
 
 
 @scenario("rds.instances.filter", feature="describe filters", aws="rds:DescribeDBInstances")
@@ -88,7 +93,7 @@ def test_an_instance_that_is_not_there_is_not_found(rds: Any, name: str) -> None
 
 @scenario("rds.instances.modified", feature="updates", aws="rds:ModifyDBInstance")
 def test_a_retention_changed_at_once_leaves_encryption_key_class_and_tags_as_they_were(rds: Any, instance: str) -> None:
-    before = described(rds, instance)
+    before = available(rds, instance)
     rds.modify_db_instance(DBInstanceIdentifier=instance, BackupRetentionPeriod=5, ApplyImmediately=True)
     after = wait_for(
         "the retention",
@@ -113,11 +118,12 @@ def test_a_retention_changed_at_once_leaves_encryption_key_class_and_tags_as_the
 
 @scenario("rds.instances.protected", feature="deletion protection", aws="rds:DeleteDBInstance")
 def test_a_protected_instance_is_not_deleted(rds: Any, instance: str) -> None:
+    available(rds, instance)
     rds.modify_db_instance(DBInstanceIdentifier=instance, DeletionProtection=True, ApplyImmediately=True)
     try:
+        await_answer(True, lambda: available(rds, instance)["DeletionProtection"])
         refused = refusal(rds.delete_db_instance, DBInstanceIdentifier=instance, SkipFinalSnapshot=True)
         assert refused == ("InvalidParameterCombination", 400)
-        assert described(rds, instance)["DeletionProtection"] is True
     finally:
         rds.modify_db_instance(DBInstanceIdentifier=instance, DeletionProtection=False, ApplyImmediately=True)
 
@@ -129,12 +135,13 @@ def test_an_instance_is_not_deleted_without_a_word_about_its_final_snapshot(
     """On an instance of its own: a target that deletes it takes it from nobody else."""
     _create(aws, name)
     cleanup(rds.delete_db_instance, DBInstanceIdentifier=name, SkipFinalSnapshot=True)
+    available(rds, name)
     assert refusal(rds.delete_db_instance, DBInstanceIdentifier=name) == ("InvalidParameterCombination", 400)
 
 
 @scenario("rds.instances.backup-range", feature="validation", aws="rds:ModifyDBInstance")
 def test_backups_are_kept_for_at_most_35_days(rds: Any, instance: str) -> None:
-    before = described(rds, instance)["BackupRetentionPeriod"]
+    before = available(rds, instance)["BackupRetentionPeriod"]
     refused = refusal(
         rds.modify_db_instance, DBInstanceIdentifier=instance, BackupRetentionPeriod=36, ApplyImmediately=True
     )
@@ -150,9 +157,12 @@ def test_parameters_that_are_set_are_described_as_the_users(
     wanted = [("log_min_duration_statement", "500"), ("rds.force_ssl", "1")]
     parameters = [{"ParameterName": key, "ParameterValue": value, "ApplyMethod": "immediate"} for key, value in wanted]
     rds.modify_db_parameter_group(DBParameterGroupName=name, Parameters=parameters)
-    pages = rds.get_paginator("describe_db_parameters").paginate(DBParameterGroupName=name, Source="user")
-    found = [(one["ParameterName"], one["ParameterValue"]) for page in pages for one in page["Parameters"]]
-    assert sorted(found) == wanted
+
+    def of_the_user() -> list[tuple[str, str]]:
+        pages = rds.get_paginator("describe_db_parameters").paginate(DBParameterGroupName=name, Source="user")
+        return sorted((one["ParameterName"], one["ParameterValue"]) for page in pages for one in page["Parameters"])
+
+    await_answer(wanted, of_the_user)
 
 
 @scenario("rds.parameter-groups.error-codes", feature="error codes", aws="rds:CreateDBParameterGroup")
