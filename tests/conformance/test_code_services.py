@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from harness.aws_clients import AwsClients
+from harness.deadline import await_answer
 from harness.scenarios.scenario import scenario
 from tests.conformance import makers
 from tests.conformance.makers import Cleanup
@@ -48,12 +49,14 @@ def test_a_repositorys_name_is_given_once(codecommit: Any, repository: str) -> N
     assert refusal(codecommit.create_repository, repositoryName=repository) == ("RepositoryNameExistsException", 400)
 
 
-@scenario(
-    "codecommit.repositories.not-found", service="codecommit", feature="error codes", aws="codecommit:GetRepository"
-)
+@scenario("codecommit.repositories.not-found", service="codecommit", feature="error codes")
 @pytest.mark.parametrize(
     ("operation", "more"),
-    [("get_repository", {}), ("get_branch", {"branchName": "main"}), ("get_file", {"filePath": "a"})],
+    [
+        pytest.param("get_repository", {}, marks=scenario(aws="codecommit:GetRepository")),
+        pytest.param("get_branch", {"branchName": "main"}, marks=scenario(aws="codecommit:GetBranch")),
+        pytest.param("get_file", {"filePath": "a"}, marks=scenario(aws="codecommit:GetFile")),
+    ],
 )
 def test_a_repository_that_is_not_there_is_not_found(
     codecommit: Any, name: str, operation: str, more: dict[str, str]
@@ -119,9 +122,9 @@ def test_a_repository_is_listed_while_it_is_there(codecommit: Any, repository: s
         pages = codecommit.get_paginator("list_repositories").paginate()
         return repository in [one["repositoryName"] for page in pages for one in page["repositories"]]
 
-    assert listed()
+    await_answer(True, listed)
     codecommit.delete_repository(repositoryName=repository)
-    assert not listed()
+    await_answer(False, listed)
 
 
 @pytest.fixture
@@ -174,9 +177,19 @@ def test_a_project_whose_time_is_changed_keeps_everything_else(codebuild: Any, p
 
 @scenario("codebuild.projects.deleted", service="codebuild", feature="projects", aws="codebuild:DeleteProject")
 def test_a_deleted_project_is_listed_no_more(codebuild: Any, project: str) -> None:
-    assert project in codebuild.list_projects(sortBy="CREATED_TIME", sortOrder="DESCENDING")["projects"]
+    def listed() -> bool:
+        return project in codebuild.list_projects(sortBy="CREATED_TIME", sortOrder="DESCENDING")["projects"]
+
+    await_answer(True, listed)
     codebuild.delete_project(name=project)
-    assert project not in codebuild.list_projects(sortBy="CREATED_TIME", sortOrder="DESCENDING")["projects"]
+    await_answer(False, listed)
+
+
+OF_FUNCTIONS = {
+    "deploymentStyle": {"deploymentType": "BLUE_GREEN", "deploymentOption": "WITH_TRAFFIC_CONTROL"},
+    "autoRollbackConfiguration": {"enabled": True, "events": ["DEPLOYMENT_FAILURE"]},
+    "deploymentConfigName": "CodeDeployDefault.LambdaAllAtOnce",
+}
 
 
 @pytest.fixture
@@ -185,12 +198,7 @@ def group(aws: AwsClients, codedeploy: Any, name: str, cleanup: Cleanup) -> dict
     makers.a_deployment_application(aws, name, cleanup)
     role = makers.a_role(aws, name, cleanup, "codedeploy")
     names = {"applicationName": name, "deploymentGroupName": "live"}
-    style = {"deploymentType": "BLUE_GREEN", "deploymentOption": "WITH_TRAFFIC_CONTROL"}
-    rollback = {"enabled": True, "events": ["DEPLOYMENT_FAILURE"]}
-    makers.await_role(
-        codedeploy.create_deployment_group, **names, serviceRoleArn=role, deploymentStyle=style, autoRollbackConfiguration=rollback,
-        deploymentConfigName="CodeDeployDefault.LambdaAllAtOnce",
-    )  # fmt: skip
+    makers.await_role(codedeploy.create_deployment_group, **names, serviceRoleArn=role, **OF_FUNCTIONS)
     cleanup(codedeploy.delete_deployment_group, **names)
     return names
 
@@ -233,7 +241,7 @@ def test_a_group_that_is_not_there_does_not_exist_and_one_that_is_exists_once(
     other = {**group, "deploymentGroupName": "none"}
     assert refusal(codedeploy.get_deployment_group, **other) == ("DeploymentGroupDoesNotExistException", 400)
     role = codedeploy.get_deployment_group(**group)["deploymentGroupInfo"]["serviceRoleArn"]
-    again = refusal(codedeploy.create_deployment_group, **group, serviceRoleArn=role)
+    again = refusal(codedeploy.create_deployment_group, **group, serviceRoleArn=role, **OF_FUNCTIONS)
     assert again == ("DeploymentGroupAlreadyExistsException", 400)
 
 

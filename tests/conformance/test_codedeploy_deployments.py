@@ -28,7 +28,14 @@ class Deployer:
         return self.aws.client("codedeploy")
 
     def deploy(self, current: str, target: str) -> dict[str, Any]:
-        """A deployment at its end."""
+        """Deploy as soon as the role's rights have arrived, and return the deployment at its end."""
+        return wait_for(
+            "the role may deploy",
+            lambda: self._deploy(current, target),
+            lambda found: found.get("errorInformation", {}).get("code") != "IAM_ROLE_PERMISSIONS",
+        )
+
+    def _deploy(self, current: str, target: str) -> dict[str, Any]:
         properties = {"Name": self.name, "Alias": "live", "CurrentVersion": current, "TargetVersion": target}
         spec = {
             "version": 0.0,
@@ -98,11 +105,17 @@ def test_a_deployment_from_a_version_that_the_alias_does_not_name_fails_with_a_r
 
 @scenario("codedeploy.deployments.listed", feature="deployments of functions", aws="codedeploy:ListDeployments")
 def test_deployments_of_a_group_are_listed_by_their_status(deployer: Deployer) -> None:
-    succeeded, failed = deployer.deploy("1", "2")["deploymentId"], deployer.deploy("1", "2")["deploymentId"]
-    names = {"applicationName": deployer.name, "deploymentGroupName": "live"}
-    listed = deployer.client.list_deployments
-    assert listed(**names, includeOnlyStatuses=["Succeeded"])["deployments"] == [succeeded]
-    assert sorted(listed(**names)["deployments"]) == sorted([succeeded, failed])
+    made = {deployer.deploy(*versions)["deploymentId"] for versions in (("1", "2"), ("2", "1"))}
+
+    def listed(**filters: list[str]) -> set[str]:
+        names = {"applicationName": deployer.name, "deploymentGroupName": "live"}
+        return made & set(deployer.client.list_deployments(**names, **filters)["deployments"])
+
+    assert (listed(), listed(includeOnlyStatuses=["Succeeded"]), listed(includeOnlyStatuses=["Failed"])) == (
+        made,
+        made,
+        set(),
+    )
 
 
 @scenario("codedeploy.deployments.not-found", feature="error codes", aws="codedeploy:GetDeployment")

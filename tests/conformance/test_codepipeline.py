@@ -8,7 +8,7 @@ from harness.aws_clients import AwsClients
 from harness.scenarios.scenario import scenario
 from tests.conformance import makers
 from tests.conformance.makers import Cleanup
-from tests.conformance.refusing import refusal
+from tests.conformance.refusing import each_operation, refusal
 
 pytestmark = scenario(service="codepipeline", lane="control plane")
 
@@ -58,8 +58,8 @@ def test_a_pipelines_name_is_given_once(codepipeline: Any, pipeline: str) -> Non
     assert refusal(codepipeline.create_pipeline, pipeline=given) == ("PipelineNameInUseException", 400)
 
 
-@scenario("codepipeline.pipelines.not-found", feature="error codes", aws="codepipeline:GetPipeline")
-@pytest.mark.parametrize("operation", ["get_pipeline", "get_pipeline_state", "start_pipeline_execution"])
+@scenario("codepipeline.pipelines.not-found", feature="error codes")
+@each_operation("codepipeline", "get_pipeline", "get_pipeline_state", "start_pipeline_execution")
 def test_a_pipeline_that_is_not_there_is_not_found(codepipeline: Any, name: str, operation: str) -> None:
     assert refusal(getattr(codepipeline, operation), name=name) == ("PipelineNotFoundException", 400)
 

@@ -10,9 +10,10 @@ import pytest
 from harness.aws_clients import AwsClients
 from harness.scenarios.scenario import scenario
 from tests.conformance.makers import Cleanup, a_key, a_repository, account
-from tests.conformance.refusing import refusal
+from tests.conformance.refusing import each_operation, refusal
 
 pytestmark = scenario(service="ecr", lane="control plane")
+NOT_FOUND = ("RepositoryNotFoundException", 400)
 TYPE = "application/vnd.docker.distribution.manifest.v2+json"
 UNTAGGED = {
     "rulePriority": 1,
@@ -143,21 +144,28 @@ def test_a_repositorys_name_is_given_once(ecr: Any, repository: str) -> None:
     assert refusal(ecr.create_repository, repositoryName=repository) == ("RepositoryAlreadyExistsException", 400)
 
 
-@pytest.mark.parametrize(
-    "operation", ["list_images", "get_lifecycle_policy", "get_repository_policy", "delete_repository"]
-)
-@scenario("ecr.repositories.not-found", feature="error codes", aws="ecr:DescribeRepositories")
+@scenario("ecr.repositories.not-found", feature="error codes")
+@each_operation("ecr", "list_images", "get_lifecycle_policy", "get_repository_policy", "delete_repository")
 def test_a_repository_that_is_not_there_is_not_found(ecr: Any, name: str, operation: str) -> None:
-    assert refusal(getattr(ecr, operation), repositoryName=name) == ("RepositoryNotFoundException", 400)
-    assert refusal(ecr.describe_repositories, repositoryNames=[name]) == ("RepositoryNotFoundException", 400)
+    assert refusal(getattr(ecr, operation), repositoryName=name) == NOT_FOUND
+
+
+@scenario("ecr.repositories.not-described", feature="error codes", aws="ecr:DescribeRepositories")
+def test_a_repository_that_is_not_there_is_not_described(ecr: Any, name: str) -> None:
+    assert refusal(ecr.describe_repositories, repositoryNames=[name]) == NOT_FOUND
 
 
 @scenario("ecr.repositories.not-empty", feature="error codes", aws="ecr:DeleteRepository")
-def test_a_repository_with_an_image_is_deleted_by_force_only(ecr: Any, repository: str) -> None:
+def test_a_repository_with_an_image_is_not_deleted(ecr: Any, repository: str) -> None:
     pushed(ecr, repository, "v1", "one")
     assert refusal(ecr.delete_repository, repositoryName=repository) == ("RepositoryNotEmptyException", 400)
+
+
+@scenario("ecr.repositories.forced", feature="deletion", aws="ecr:DeleteRepository")
+def test_a_repository_with_an_image_is_deleted_by_force(ecr: Any, repository: str) -> None:
+    pushed(ecr, repository, "v1", "one")
     ecr.delete_repository(repositoryName=repository, force=True)
-    assert refusal(ecr.list_images, repositoryName=repository) == ("RepositoryNotFoundException", 400)
+    assert refusal(ecr.list_images, repositoryName=repository) == NOT_FOUND
 
 
 @scenario("ecr.lifecycle.life", feature="lifecycle policy", aws="ecr:PutLifecyclePolicy")
@@ -175,7 +183,6 @@ def test_a_lifecycle_policy_is_read_as_it_was_put_until_it_is_deleted(ecr: Any, 
 def test_a_lifecycle_policy_that_is_none_is_refused(ecr: Any, repository: str, text: str) -> None:
     refused = refusal(ecr.put_lifecycle_policy, repositoryName=repository, lifecyclePolicyText=text.ljust(100))
     assert refused == ("InvalidParameterException", 400)
-    assert refusal(ecr.get_lifecycle_policy, repositoryName=repository) == ("LifecyclePolicyNotFoundException", 400)
 
 
 @scenario("ecr.updates.scanning", feature="updates", aws="ecr:PutImageScanningConfiguration")
