@@ -105,15 +105,21 @@ def deployment_lines(deployment: Deployment) -> Iterator[str]:
 
 
 def print_verdict(verdict: Verdict) -> None:
-    """Print reasons, changes, notes and figures; the verdict is the last line."""
-    for reason in verdict.reasons:
-        print(reason)
+    """Print changes, notes, reasons, figures and what accepts the result; the verdict is the last line."""
     for change in verdict.changes:
         print(f"changed: {change.id}: was {change.was or 'not there'}, now {change.now or 'not there'}")
     for note in verdict.notes:
         print(f"note: {note}")
-    counts = ", ".join(f"{count} {outcome}" for outcome, count in verdict.counts.items())
-    print(f"{counts}; divergence {_percent(verdict.divergence)}, coverage {_percent(verdict.coverage)}")
+    for reason in verdict.reasons:
+        print(reason)
+    if any(verdict.counts.values()):
+        counts = ", ".join(f"{count} {outcome}" for outcome, count in verdict.counts.items())
+        print(f"{counts}; divergence {_percent(verdict.divergence)}, coverage {_percent(verdict.coverage)}")
+    if unknown := sum(verdict.grades.values()):
+        grades = ", ".join(f"{count} {grade}" for grade, count in verdict.grades.items())
+        print(f"failures that are no known divergence: {unknown}, by the evidence for what AWS answers: {grades}")
+    if verdict.to_accept:
+        print(verdict.to_accept)
     print(f"verdict: {verdict.judgement}", flush=True)
 
 

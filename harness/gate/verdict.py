@@ -1,8 +1,8 @@
 """One verdict from what a run found, the baseline that a person accepted, and the divergences that are known."""
 
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from functools import partial
@@ -43,7 +43,8 @@ class Verdict:
     """The judgement, its reasons, what changed, and the two figures that are never made one.
 
     A reason is one line; that of a scenario has a second, the command that runs it again.
-    `notes`: what somebody should know, without any weight in the judgement.
+    `notes`: what somebody should know, without any weight in the judgement. `grades`: the failures that are no known divergence,
+    counted by the evidence for what AWS answers. `to_accept`: the command that accepts, where nothing was accepted yet.
     """
 
     judgement: Judgement
@@ -51,6 +52,8 @@ class Verdict:
     counts: dict[str, int]
     changes: tuple[Change, ...] = ()
     notes: tuple[str, ...] = ()
+    grades: Mapping[str, int] = field(default_factory=dict)
+    to_accept: str = ""
 
     @property
     def divergence(self) -> str | None:
@@ -66,12 +69,13 @@ class Verdict:
         """The `verdict` of the result document."""
         return {
             "judgement": self.judgement.value,
-            "reasons": list(self.reasons),
+            "reasons": [*([self.to_accept] if self.to_accept else ()), *self.reasons],
             "counts": self.counts,
             "divergence": self.divergence,
             "coverage": self.coverage,
             "changes": [asdict(one) for one in self.changes],
             "notes": list(self.notes),
+            "grades": dict(self.grades),
         }
 
 
@@ -88,7 +92,8 @@ def judge(run: Run, baseline: Run | None, whole: bool = True) -> Verdict:
     nothing can get worse: a failure that is no known divergence makes it "no baseline".
     """
     verdict = partial(
-        Verdict, counts=_counts(run.scenarios), changes=tuple(_changes(run, baseline, whole)), notes=tuple(_notes(run, baseline, whole))
+        Verdict, counts=_counts(run.scenarios), changes=tuple(_changes(run, baseline, whole)),
+        notes=tuple(_notes(run, baseline, whole)), grades=_grades(run),
     )  # fmt: skip
     if doubts := (*([run.broke_off] if run.broke_off else ()), *_failed_canaries(run)):
         return verdict(Judgement.COULD_NOT_JUDGE, doubts)
@@ -96,7 +101,7 @@ def judge(run: Run, baseline: Run | None, whole: bool = True) -> Verdict:
     if worse and baseline:
         return verdict(Judgement.REGRESSION, worse)
     if worse:
-        return verdict(Judgement.NO_BASELINE, (_how_to_accept(run, whole), *worse))
+        return verdict(Judgement.NO_BASELINE, worse, to_accept=_how_to_accept(run, whole))
     unclear = tuple(_reason(run, "indeterminate", one) for one in _of(run, Outcome.INDETERMINATE))
     if unclear or not (_of(run, Outcome.PASS) or _of(run, Outcome.FAIL)):
         return verdict(Judgement.COULD_NOT_JUDGE, unclear or ("no scenario passed or failed",))
@@ -104,8 +109,16 @@ def judge(run: Run, baseline: Run | None, whole: bool = True) -> Verdict:
 
 
 def _how_to_accept(run: Run, whole: bool) -> str:
-    first = "" if whole else "judge all suites, then "
-    return f"nothing was accepted yet; to accept this result: {first}make baseline TARGET={run.stamp.target} ACCEPT=1"
+    target = f"TARGET={run.stamp.target}"
+    accept = f"make baseline {target} ACCEPT=1"
+    if whole:
+        return f"nothing was accepted yet; to accept this result: {accept}"
+    return f"nothing was accepted yet; to accept, judge all scenarios first: make gate {target}, then {accept}"
+
+
+def _grades(run: Run) -> dict[str, int]:
+    counted = Counter(one.grade for one in _of(run, Outcome.FAIL) if one.id not in run.known)
+    return {grade.value: counted[grade.value] for grade in Grade}
 
 
 def _of(run: Run, outcome: Outcome) -> list[ScenarioResult]:

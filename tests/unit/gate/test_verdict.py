@@ -60,13 +60,18 @@ def test_each_verdict_has_its_exit_status() -> None:
     assert statuses == {"pass": 0, "regression": 1, "could-not-judge": 2, "no-baseline": 2}
 
 
-def test_without_a_baseline_the_verdict_says_how_to_accept_and_what_fails() -> None:
-    verdict = judge(a_run(A, B_FAILS), None)
+def test_without_a_baseline_the_verdict_says_what_fails_on_what_evidence_and_how_to_accept() -> None:
+    failures = [replace(result(f"x.{grade}", Outcome.FAIL, "no"), grade=grade) for grade in ("documented", "quoted")]
+    verdict = judge(a_run(A, B_FAILS, *failures, known=KNOWN), None)
     assert verdict.reasons == (
-        "nothing was accepted yet; to accept this result: make baseline TARGET=simfra ACCEPT=1",
-        "fails: x.b: assert 1 == 2\n  again: make gate TARGET=simfra ONLY=x.b",
+        "fails: x.documented: no\n  again: make gate TARGET=simfra ONLY=x.documented",
+        "fails: x.quoted: no\n  again: make gate TARGET=simfra ONLY=x.quoted",
     )
-    assert "judge all suites, then make baseline" in judge(a_run(A, B_FAILS), None, whole=False).reasons[0]
+    assert verdict.grades == {"recorded": 0, "quoted": 1, "documented": 1, "none": 0}
+    assert verdict.to_accept == "nothing was accepted yet; to accept this result: make baseline TARGET=simfra ACCEPT=1"
+    assert verdict.as_json()["reasons"] == [verdict.to_accept, *verdict.reasons]
+    part = judge(a_run(A, B_FAILS), None, whole=False)
+    assert "judge all scenarios first: make gate TARGET=simfra, then make baseline" in part.to_accept
 
 
 def test_a_known_divergence_that_passes_or_did_not_run_is_a_note(capsys: pytest.CaptureFixture[str]) -> None:
