@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -97,16 +98,67 @@ def alone(folder: Path, command: str, on: str = "") -> Iterator[None]:
     """
     handle, note = os.open(folder, os.O_RDONLY), folder / ".command"
     try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            other = note.read_text() if note.exists() else "command"
-            raise HarnessError(f"another {other} works on {on or folder}: wait until it is done") from error
+        _lock(handle, note, on or str(folder))
         with suppress(OSError):
-            note.write_text(f"{command} (process {os.getpid()})")
+            note.write_text(_noted(command))
         yield
     finally:
         os.close(handle)
+
+
+@contextmanager
+def alone_on_machine(what: str, command: str, on: str) -> Iterator[None]:
+    """Let one `command` at a time of this user, from whatever checkout, work on `what`, called `on` in errors.
+
+    The lock is a file in a folder of the user's in the machine's temporary folder; both are removed at the end. Raises HarnessError that
+    names the other command, or a folder that is another user's.
+    """
+    folder = Path(tempfile.gettempdir()) / f"asset-servicing-{os.getuid()}"
+    file = folder / sha256(what.encode()).hexdigest()[:16]
+    handle = _locked(file, on)
+    try:
+        os.truncate(handle, 0)
+        os.write(handle, _noted(command).encode())
+        yield
+    finally:
+        file.unlink(missing_ok=True)  # before the lock ends, so that nobody gets a lock on a file that is gone
+        os.close(handle)
+        with suppress(OSError):
+            folder.rmdir()
+
+
+def _locked(file: Path, on: str) -> int:
+    """Return the open and locked file, made with its folder where it is missing."""
+    while True:
+        with suppress(FileExistsError):
+            file.parent.mkdir(mode=0o700)
+        if file.parent.lstat().st_uid != os.getuid():
+            raise HarnessError(f"{file.parent} is another user's: remove it, or set TMPDIR to another folder")
+        try:
+            handle = os.open(file, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        except FileNotFoundError:
+            continue  # the one before removed the folder just now
+        try:
+            _lock(handle, file, on)
+        except HarnessError:
+            os.close(handle)
+            raise
+        if os.fstat(handle).st_nlink:
+            return handle
+        os.close(handle)  # the one before removed the file just now
+
+
+def _lock(handle: int, note: Path, on: str) -> None:
+    """Lock an open file or folder. Raises HarnessError with what `note` says of the command that holds it."""
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        other = note.read_text() if note.exists() else "command"
+        raise HarnessError(f"another {other} works on {on}: wait until it is done") from error
+
+
+def _noted(command: str) -> str:
+    return f"{command} (process {os.getpid()})"
 
 
 def read_json(path: Path) -> dict[str, Any]:

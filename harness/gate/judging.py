@@ -6,24 +6,24 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from hashlib import sha256
 from pathlib import Path
 
 from harness.aws_clients import AwsClients
 from harness.deployment.record import IMPOSSIBLE, Deployment
-from harness.embedded.run_folder import RunFolder, alone
+from harness.embedded.run_folder import RunFolder, alone, alone_on_machine
 from harness.failure import HarnessError
 from harness.gate.canaries import ask_canaries, iam_is_off
 from harness.gate.divergences import Emulator, known_divergences
-from harness.gate.files import CHECKOUT, HISTORY, GateFiles
+from harness.gate.files import CHECKOUT, GateFiles
 from harness.gate.lines import Progress
 from harness.gate.results import Outcome, Run, ScenarioResult
 from harness.gate.session import Asked, minutes_from_now, run_session
 from harness.gate.stamp import stamp
 from harness.system import clients_brought_up, deployment_brought_up
+from harness.targets.docker import LOOPBACK
 from harness.targets.hosts import guard, hosts_of
 from harness.targets.identity import emulators, joined, running
-from harness.targets.registry import choose
+from harness.targets.registry import address_of, choose
 from harness.targets.target import Target
 
 MOST_RETRIES = 40
@@ -62,16 +62,20 @@ class Judged:
 
 @contextmanager
 def judging_alone(target: Target, folder: Path, command: str) -> Iterator[None]:
-    """Let one `command` at a time of this checkout judge what `target` names, and one write its results to `folder`.
+    """Let one `command` at a time of this user and machine judge what `target` names, and one write its results to `folder`.
 
-    Raises HarnessError that names the other.
+    Raises HarnessError that names the other. Not seen: another machine or user at the same emulator, and another checkout on AWS.
     """
     judged = target.endpoint or str(RunFolder.of_target(target.name).path)
-    emulator = HISTORY / ".judging" / sha256(judged.encode()).hexdigest()[:16]
-    emulator.mkdir(parents=True, exist_ok=True)
     folder.mkdir(parents=True, exist_ok=True)
-    with alone(emulator, command, on=judged), alone(folder, command):
+    with alone_on_machine(_address(judged), command, on=judged), alone(folder, command):
         yield
+
+
+def _address(judged: str) -> str:
+    """Return the same text for all the names of loopback in an endpoint."""
+    host, port = address_of(judged)
+    return f"loopback:{port}" if host in LOOPBACK else judged
 
 
 @dataclass(frozen=True)

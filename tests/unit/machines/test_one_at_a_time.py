@@ -1,19 +1,23 @@
 """Two commands at once on one target: the second says so and does nothing; those that only look go on."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
 from harness.deadline import wait_for
 from harness.embedded.processes import ProcessRecord, free_port
-from harness.embedded.run_folder import CHECKOUT, RunFolder, read_json
+from harness.embedded.run_folder import CHECKOUT, RunFolder, alone_on_machine, read_json
 from harness.embedded.state import STARTING, SUPERVISOR, TargetState
+from harness.failure import HarnessError
 from tests.unit.machines.conftest import Run
 
 SLOW_TERRAFORM = """#!/bin/sh
@@ -101,16 +105,17 @@ class Judged:
         threading.Event().wait(60)
 command.Judged = Judged
 folder = pathlib.Path(sys.argv[1])
-asked = {"target": "custom", "history": folder, "baseline": None, "without_system": True, "expect_version": None}
+part = {"only": None, "lane": None, "service": None, "quick": False}
+asked = {"target": "custom", "history": folder, "baseline": None, "without_system": True, "expect_version": None, **part}
 command.run(argparse.Namespace(**asked))
 """
 
 
 @contextmanager
-def gate_at_work(history: Path, endpoint: str) -> Iterator["subprocess.Popen[bytes]"]:
+def gate_at_work(history: Path, endpoint: str, checkout: Path = CHECKOUT) -> Iterator["subprocess.Popen[bytes]"]:
     history.mkdir()
-    environment = {"PATH": os.environ["PATH"], "ENDPOINT": endpoint}
-    process = subprocess.Popen([sys.executable, "-c", GATE, str(history)], cwd=CHECKOUT, env=environment)
+    environment = {"PATH": os.environ["PATH"], "ENDPOINT": endpoint, "TMPDIR": str(history.parent)}
+    process = subprocess.Popen([sys.executable, "-c", GATE, str(history)], cwd=checkout, env=environment)
     try:
         wait_for("a gate at work", (history / "judging").exists, bool, 60)
         yield process
@@ -129,8 +134,46 @@ def test_a_second_gate_could_not_judge(
     with gate_at_work(tmp_path / "history", endpoint) as first:
         history = tmp_path / ("history" if shared_history else "another")
         other = endpoint if shared_emulator else f"http://127.0.0.1:{free_port()}"
-        done = harness("gate", "--target", "custom", "--endpoint", other, "--history", str(history))
-        lines = done.stdout.splitlines()
         where = endpoint if shared_emulator else history / "custom"
-        assert lines[0] == f"another gate (process {first.pid}) works on {where}: wait until it is done"
-        assert (done.returncode, lines[-1]) == (2, "verdict: could-not-judge")
+        said = second_gate(harness, history, other)
+        assert said == f"another gate (process {first.pid}) works on {where}: wait until it is done"
+
+
+def test_a_second_gate_from_another_checkout_by_another_name_of_loopback_could_not_judge(
+    harness: Run, tmp_path: Path
+) -> None:
+    port, another = free_port(), tmp_path / "another checkout"
+    shutil.copytree(CHECKOUT / "harness", another / "harness", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy2(CHECKOUT / "pyproject.toml", another)
+    with gate_at_work(tmp_path / "history", f"http://localhost:{port}", another) as first:
+        here = f"http://127.0.0.1:{port}"
+        said = second_gate(harness, tmp_path / "here", here)
+        assert said == f"another gate (process {first.pid}) works on {here}: wait until it is done"
+
+
+def second_gate(harness: Run, history: Path, endpoint: str) -> str:
+    """Return why a gate could not judge while another is at work."""
+    arguments = ("--target", "custom", "--endpoint", endpoint, "--history", str(history))
+    done = harness("gate", *arguments, TMPDIR=str(history.parent))
+    lines = done.stdout.splitlines()
+    assert (done.returncode, lines[-1]) == (2, "verdict: could-not-judge")
+    return lines[0]
+
+
+def test_the_lock_of_a_machine_leaves_nothing_and_is_taken_over_from_a_process_that_is_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    folder = tmp_path / f"asset-servicing-{os.getuid()}"
+    for left in (False, True):
+        if left:
+            folder.mkdir()
+            (folder / sha256(b"x").hexdigest()[:16]).write_text("gate (process 1)")
+        with alone_on_machine("x", "gate", "it"):
+            assert [file.read_text() for file in folder.iterdir()] == [f"gate (process {os.getpid()})"]
+            with (
+                pytest.raises(HarnessError, match=rf"another gate \(process {os.getpid()}\) works on it"),
+                alone_on_machine("x", "power", "it"),
+            ):
+                pass
+        assert list(tmp_path.iterdir()) == []
