@@ -1,7 +1,7 @@
 """Questions asked before a target is judged: without their answers a verdict would mean nothing."""
 
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
@@ -10,6 +10,7 @@ from botocore.parsers import ResponseParserError
 
 from harness.aws_clients import AwsClients
 from harness.gate.results import Canary, Outcome
+from harness.gate.sdk_canary import ask_for_sdk
 from harness.principals import DENIED, WRONG_SIGNATURE, Keys, error_code, user_without_policy
 from harness.targets.hosts import HostRefusedError
 
@@ -92,10 +93,11 @@ CANARIES: dict[str, Callable[[AwsClients], Answer]] = {
     IAM: _nobody,
     "a wrong signature is refused": _forged,
     "nothing reaches AWS": _stays,
+    "a function that imports boto3 runs": ask_for_sdk,
 }
 
 
-def lines(canaries: tuple[Canary, ...]) -> Iterator[str]:
+def lines(canaries: Iterable[Canary]) -> Iterator[str]:
     """One line each for people."""
     for one in canaries:
         yield f"canary: {one.name}: {one.outcome}{': ' + one.detail if one.detail else ''}"

@@ -1,5 +1,6 @@
 """One run on a target: what is brought up for it, and what the session, and a second try, found."""
 
+import sys
 import tempfile
 import tomllib
 from collections.abc import Iterator, Sequence
@@ -13,6 +14,7 @@ from harness.deployment.record import IMPOSSIBLE, Deployment
 from harness.embedded.run_folder import RunFolder, alone, alone_on_machine
 from harness.failure import HarnessError
 from harness.gate.canaries import ask_canaries, iam_is_off
+from harness.gate.canaries import lines as canary_lines
 from harness.gate.divergences import Emulator, known_divergences
 from harness.gate.files import CHECKOUT, GateFiles
 from harness.gate.lines import Progress
@@ -93,6 +95,8 @@ class Judging:
         guard(target, hosts_of(clients.environment))
         known, begun = known_divergences(running(target).entry, self.judged.emulators), datetime.now(UTC)
         canaries = ask_canaries(clients)
+        for line in canary_lines(one for one in canaries if one.outcome is not Outcome.PASS):
+            print(line, file=sys.stderr, flush=True)  # before anything is blamed on the scenarios
         self.files.folder.mkdir(parents=True, exist_ok=True)
         self.judged.deployment.write(RunFolder(self.files.folder))  # the session's own: its scenarios apply again
         no_iam = iam_is_off(canaries)

@@ -4,6 +4,7 @@ from harness.gate.results import Canary, Outcome, Run, ScenarioResult, Stamp
 
 LINK = "https://docs.aws.amazon.com/sqs/"
 SCENARIO = f"@pytest.mark.scenario('small.a', service='sqs', feature='a feature', lane='data plane', aws='{LINK}')"
+KEYS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": "us-east-1"}
 STAMP = Stamp(
     "simfra", "http://127.0.0.1:1", "simfra", "1.0", "abc", "a machine", "2026-01-01T00:00:00Z", "2026-01-01T00:01:00Z"
 )
