@@ -10,7 +10,7 @@ from harness.failure import HarnessError
 from harness.gate.files import HISTORY, GateFiles, write_document
 from harness.gate.results import Run, read_run
 from harness.gate.verdict import judge
-from harness.targets.registry import choose
+from harness.targets.registry import named
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Prints the difference; 0. Raises HarnessError where a document is missing, broken, of another target or of half a session."""
-    files = GateFiles(arguments.history / choose(arguments.target).name)
+    files = GateFiles(arguments.history / named(arguments.target).name)
     result_file, baseline_file = arguments.result or files.latest, arguments.baseline or files.baseline
     result = read_run(result_file)
     baseline = read_run(baseline_file) if baseline_file.exists() else None

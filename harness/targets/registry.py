@@ -32,15 +32,20 @@ def load(file: Path = FILE) -> dict[str, Target]:
     return {str(name): target_of(str(name), entry, f"{file.name}: {name}") for name, entry in content.items()}
 
 
+def named(name: str, file: Path = FILE) -> Target:
+    """Return the entry called `name`, whether or not it can be reached. Raises HarnessError naming the targets there are."""
+    targets = load(file)
+    if name not in targets:
+        raise HarnessError(f"unknown target {name!r}: TARGET is one of {', '.join(targets)}", exit_status=USAGE)
+    return targets[name]
+
+
 def choose(name: str, file: Path = FILE) -> Target:
     """The target called `name`, where ENDPOINT and EMULATOR_CREDENTIALS of the environment say it is.
 
     Raises HarnessError naming the targets there are, the endpoint that is missing, or the confirmation that it wants.
     """
-    targets = load(file)
-    if name not in targets:
-        raise HarnessError(f"unknown target {name!r}: TARGET is one of {', '.join(targets)}", exit_status=USAGE)
-    target = _as_the_caller_says(targets[name], os.environ)
+    target = _as_the_caller_says(named(name, file), os.environ)
     variable = target.confirmation_variable
     if variable and os.environ.get(variable) != "1":
         raise HarnessError(f"target {name} costs money and changes a real account: set {variable}=1 to go on")
