@@ -9,6 +9,10 @@ STAMP := $(VENV)/.installed
 LINT_STAMP := $(VENV)/.installed-dev
 TARGET ?= embedded
 HARNESS = @$(BIN)/python -m harness
+# As it was given, for the shell: ids of scenarios hold quotes, spaces and dollars.
+quoted = '$(subst ','\'',$(value $(1)))'
+PART = $(if $(value ONLY),--only $(call quoted,ONLY)) $(if $(value LANE),--lane $(call quoted,LANE)) \
+	$(if $(value SERVICE),--service $(call quoted,SERVICE)) $(if $(QUICK),--quick)
 PYTEST = $(BIN)/python -m pytest -n auto --target $(TARGET)
 
 $(STAMP): $(LOCK)
@@ -68,11 +72,11 @@ reconcile: $(STAMP) ## adds up a day's reconciliation reports (DATE=YYYY-MM-DD, 
 bench: $(STAMP) ## ratios in one run: a dividend of 10,000 holders over a floor, apply over its replayed calls
 	$(HARNESS) bench --target $(TARGET)
 
-gate: $(STAMP) ## all suites on a target, then the verdict; with DEFECTS=file.yaml: which of these planted defects it catches
-	$(if $(DEFECTS),$(HARNESS) power --target $(TARGET) --defects $(DEFECTS),$(HARNESS) gate --target $(TARGET))
+gate: $(STAMP) ## all scenarios, then the verdict; a part: ONLY=id[,id…] LANE= SERVICE= QUICK=1 (a minute); DEFECTS=file.yaml: which of these it catches
+	$(if $(DEFECTS),$(HARNESS) power --target $(TARGET) --defects $(DEFECTS),$(HARNESS) gate --target $(TARGET) $(PART))
 
-test-gate-power: $(STAMP) ## plants each seeded defect and shows which scenario catches it (brings up an instance with FAULT_LAYER=1)
-	$(HARNESS) power --target $(TARGET)
+test-gate-power: $(STAMP) ## plants each seeded defect and shows which scenario catches it (brings up an instance with FAULT_LAYER=1); QUICK=1: by QUICK's scenarios only
+	$(HARNESS) power --target $(TARGET) $(if $(QUICK),--quick)
 
 baseline: $(STAMP) ## how the gate's last result differs from the accepted one; ACCEPT=1 takes it
 	$(HARNESS) baseline --target $(TARGET) $(if $(ACCEPT),--accept)

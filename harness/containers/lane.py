@@ -13,6 +13,7 @@ from harness.containers.daemon import docker_daemon
 from harness.containers.images import LaneImages, lane_images
 from harness.embedded import processes
 from harness.embedded.run_folder import CHECKOUT
+from harness.gate import selection
 
 TARGET = "ministack"
 RUN = CHECKOUT / ".run" / "containers"
@@ -20,8 +21,8 @@ FEED = "examples/feeds/first-day.jsonl"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What the gate judges."""
-    parser.add_argument("--suites", nargs="+", help="files or folders of scenarios (default: all that judge)")
+    """Add what the gate judges."""
+    selection.add_arguments(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -36,14 +37,14 @@ def run(arguments: argparse.Namespace) -> int:
             images = lane_images(steps.note)
             step.said = f"{images.emulator}, {images.engine_base}"
         with _instance(images) as environment:
-            status = _lane(environment, arguments.suites)
+            status = _lane(environment, selection.options_of(arguments))
     steps.note(f"container lane: {'done' if status == 0 else 'failed'} after {monotonic() - began:.0f} s")
     return status
 
 
-def _lane(environment: dict[str, str], suites: list[str] | None) -> int:
+def _lane(environment: dict[str, str], part: list[str]) -> int:
     """Return the exit status of the first step that failed, else the gate's; destroy runs after the gate whatever it said."""
-    judged = ["gate", "--history", str(RUN / "gate"), *(["--suites", *suites] if suites else [])]
+    judged = ["gate", "--history", str(RUN / "gate"), *part]
     for command in (["apply"], ["feed", FEED]):
         if status := _harness(environment, *command):
             return status

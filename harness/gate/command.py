@@ -10,10 +10,12 @@ from pathlib import Path
 
 from harness.deployment.record import Deployment
 from harness.failure import HarnessError
+from harness.gate import selection
 from harness.gate.canaries import lines as canary_lines
 from harness.gate.files import CHECKOUT, HISTORY, GateFiles
 from harness.gate.judging import Judged, Judging, judging_alone, judging_suites
 from harness.gate.results import Run, ScenarioResult, read_run
+from harness.gate.selection import Part
 from harness.gate.session import LONGEST_MINUTES, minutes_from_now
 from harness.gate.verdict import Verdict, could_not_judge, judge
 from harness.report.writing import write_reports
@@ -22,12 +24,13 @@ from harness.system import clients_brought_up
 from harness.targets.identity import identity, require_version
 from harness.targets.registry import choose
 
+FEW = 10
+"""Starting workers takes as long as about so many scenarios."""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What to run and where results are kept; the defaults are what a release process uses."""
-    parser.add_argument(
-        "--suites", type=Path, nargs="+", help="files or folders of scenarios (default: all that judge)"
-    )
+    selection.add_arguments(parser)
     parser.add_argument("--workers", default="2", help="pytest-xdist workers")
     parser.add_argument("--history", type=Path, default=HISTORY, help="a folder for results")
     parser.add_argument("--baseline", type=Path, help="an accepted result document (default: that of the history)")
@@ -47,17 +50,21 @@ def run(arguments: argparse.Namespace) -> int:
     target = choose(arguments.target)
     with ExitStack() as held:
         try:
-            baseline = accepted(arguments)  # before anything is brought up: a wrong file is told at once
+            # before anything is brought up: a wrong file or name is told at once
+            baseline, part = accepted(arguments), selection.chosen(arguments, judging_suites())
             held.enter_context(judging_alone(target, arguments.history / target.name, "gate"))
+            if part:
+                print(part.line, file=sys.stderr)
             print(f"bringing up target {target.name}", file=sys.stderr, flush=True)
             if arguments.expect_version:  # before minutes go into another version
                 found = identity(target, clients_brought_up(target.name).environment)
                 require_version(target, found, arguments.expect_version)
-            judged = Judged.brought_up(target, "asked for --without-system" if arguments.without_system else "")
+            unneeded = part.without_system if part else ""
+            judged = Judged.brought_up(target, "asked for --without-system" if arguments.without_system else unneeded)
         except (HarnessError, OSError) as error:
             print_verdict(verdict := could_not_judge(str(error)))
             return verdict.judgement.exit_status
-        return judge_target(arguments, judged, baseline)
+        return judge_target(arguments, judged, baseline, part)
 
 
 def accepted(arguments: argparse.Namespace) -> Run | None:
@@ -66,21 +73,23 @@ def accepted(arguments: argparse.Namespace) -> Run | None:
     return read_run(file) if arguments.baseline or file.exists() else None
 
 
-def judge_target(arguments: argparse.Namespace, judged: Judged, baseline: Run | None) -> int:
-    """The same on a target that is up. Of a part of the suites, only what belongs to it is expected, and its results are kept apart."""
+def judge_target(arguments: argparse.Namespace, judged: Judged, baseline: Run | None, part: Part | None = None) -> int:
+    """Judge a target that is up, as `run` does. Of a part only what belongs to it is expected, and its results are kept apart."""
     folder = arguments.history / arguments.target
-    files = GateFiles(folder / "part" if arguments.suites else folder)
+    files = GateFiles(folder / "part" if part else folder)
+    suites, ids = (part.files, part.ids) if part else (judging_suites(), [])
+    workers = "0" if part and len(ids) <= FEW else arguments.workers
     try:
-        found = Judging(judged, files, arguments.until).run(arguments.suites or judging_suites(), arguments.workers)
-        verdict = judge(found, baseline, whole=not arguments.suites)
+        found = Judging(judged, files, arguments.until).run(suites, ids, workers)
+        verdict = judge(found, baseline, whole=part is None)
         files.keep(found, verdict)
         previous = files.previous if files.previous.exists() else None
         reports = write_reports(files.latest, previous, arguments.out or files.folder)
     except (HarnessError, OSError) as error:
         verdict = could_not_judge(str(error))
     else:
-        told = (*deployment_lines(judged.deployment), *canary_lines(found.canaries), *lanes(found))
-        print("\n".join((*told, f"reports: {', '.join(map(_shown, reports))}")))
+        head = [*([part.line] if part else ()), *deployment_lines(judged.deployment), *canary_lines(found.canaries)]
+        print("\n".join((*head, *lanes(found), f"reports: {', '.join(map(_shown, reports))}")))
     print_verdict(verdict)
     return verdict.judgement.exit_status
 

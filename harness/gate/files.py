@@ -43,6 +43,11 @@ class GateFiles:
         """What pytest printed."""
         return self.folder / "session.log"
 
+    @property
+    def ids(self) -> Path:
+        """The ids that the session was asked for, one a line, where it does not run all."""
+        return self.folder / "session.ids"
+
     def keep(self, run: Run, verdict: Verdict) -> None:
         """Writes the document of this run; the last one becomes the previous."""
         self.folder.mkdir(parents=True, exist_ok=True)

@@ -1,7 +1,6 @@
 """One run on a target: what is brought up for it, and what the session, and a second try, found."""
 
 import sys
-import tempfile
 import tomllib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -88,8 +87,11 @@ class Judging:
     files: GateFiles
     until: float = field(default_factory=minutes_from_now)
 
-    def run(self, suites: Sequence[Path], workers: str = "2") -> Run:
-        """Everything found. Raises HarnessError where known divergences are not in order."""
+    def run(self, suites: Sequence[Path], ids: Sequence[str] = (), workers: str = "2") -> Run:
+        """Return everything found by the scenarios of `ids`, else by all, in these files and folders.
+
+        Raises HarnessError where known divergences are not in order.
+        """
         clients = self.judged.clients
         target = choose(clients.target)
         guard(target, hosts_of(clients.environment))
@@ -100,7 +102,12 @@ class Judging:
         self.files.folder.mkdir(parents=True, exist_ok=True)
         self.judged.deployment.write(RunFolder(self.files.folder))  # the session's own: its scenarios apply again
         no_iam = iam_is_off(canaries)
-        options = ["--deployment", str(self.files.folder), *(("--without-iam", no_iam) if no_iam else ())]
+        options = [
+            "--deployment",
+            str(self.files.folder),
+            *(("--without-iam", no_iam) if no_iam else ()),
+            *self._only(ids),
+        ]
         asked = Asked(clients.target, clients.endpoint("sts"), suites, workers, options, frozenset(known))
         told = Progress()
         self.files.log.unlink(missing_ok=True)
@@ -114,15 +121,19 @@ class Judging:
         open_ones = [one for one in results.values() if one.outcome is Outcome.INDETERMINATE]
         if not open_ones or len(open_ones) > MOST_RETRIES:
             return {}
-        with tempfile.NamedTemporaryFile("w", prefix="scenario-ids-") as ids:
-            ids.write("\n".join(one.id for one in open_ones))
-            ids.flush()
-            told = Progress()
-            again = replace(asked, workers="0", options=[*asked.options, "--scenario-ids", ids.name])
-            broke_off = run_session(again, self.files, told, self.until)
+        told = Progress()
+        options = [*asked.options, *self._only([one.id for one in open_ones])]
+        broke_off = run_session(replace(asked, workers="0", options=options), self.files, told, self.until)
         if broke_off:
             raise HarnessError(f"in the second try of {len(open_ones)} scenarios: {broke_off}")
         return {name: replace(one, attempts=2) for name, one in told.results.items()}
+
+    def _only(self, ids: Sequence[str]) -> list[str]:
+        """Return the options of a session that runs these scenarios in their order; none where there are no ids."""
+        if not ids:
+            return []
+        self.files.ids.write_text("\n".join(ids))
+        return ["--scenario-ids", str(self.files.ids)]
 
 
 def _unheard(told: Progress) -> Iterator[ScenarioResult]:

@@ -29,5 +29,5 @@ def test_destroy_follows_the_gate_whatever_it_said_and_the_first_failure_counts(
         return failing.get(command, 0)
 
     monkeypatch.setattr(lane, "_harness", harness)
-    assert lane._lane({}, None) == status
+    assert lane._lane({}, []) == status
     assert commands == ran

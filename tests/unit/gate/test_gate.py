@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -17,15 +18,18 @@ from harness.aws_clients import AwsClients
 from harness.deadline import wait_for
 from harness.deployment.record import APPLIED, REFUSED, Deployment, Refusal
 from harness.embedded import processes
-from harness.gate import command
+from harness.failure import HarnessError
+from harness.gate import accept, command
 from harness.gate.files import CHECKOUT, GateFiles
 from harness.gate.judging import Judged
 from harness.gate.lines import Progress
 from harness.gate.results import Outcome, read_run
+from harness.gate.selection import chosen
 from harness.gate.session import minutes_from_now
+from harness.gate.verdict import judge
 from harness.progress import Ticker
 from harness.targets.hosts import unguard
-from tests.unit.gate.making import SCENARIO, a_run, result
+from tests.unit.gate.making import KEYS, SCENARIO, a_run, result
 
 TARGET = "simfra"  # nothing is known of it, so no divergence of the list is missed in these small suites
 ANSWERS_ALL = """
@@ -42,6 +46,7 @@ def pytest_addoption(parser): parser.addoption('--target')
 @pytest.fixture
 def system(): pass
 """
+NO_PART = {"only": None, "lane": None, "service": None, "quick": False}
 REFUSAL = Refusal("module.encryption.aws_kms_key.this", "kms:CreateKey", "400 ValidationException: no")
 BEGUN = "\nimport pathlib\npathlib.Path({marker!r}).write_text('')\n"
 
@@ -52,9 +57,8 @@ def server() -> Iterator[tuple[AwsClients, "subprocess.Popen[bytes]"]]:
     port = processes.free_port()
     process = subprocess.Popen([sys.executable, "-c", ANSWERS_ALL, str(port)])
     wait_for("the small target", lambda: processes.answers(port), bool)
-    keys = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": "us-east-1"}
     try:
-        yield AwsClients(TARGET, {**keys, "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}"}), process
+        yield AwsClients(TARGET, {**KEYS, "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}"}), process
     finally:
         unguard()
         process.kill()
@@ -70,7 +74,7 @@ def asked(folder: Path, suite: str, **changed: object) -> argparse.Namespace:
     (suites / "evidence" / "target.yaml").write_text("small.a: [{op: ListQueues, fact: answers, documented: true}]")
     (suites / "conftest.py").write_text(CONFTEST)
     standard = {
-        "suites": None,
+        **NO_PART,
         "workers": "0",
         "history": folder / "history",
         "target": TARGET,
@@ -97,8 +101,11 @@ def judged(
     **changed: object,
 ) -> tuple[int, list[str]]:
     arguments = asked(folder, suite, **changed)
-    target = Judged(clients, (("a small target", "1.0"),), deployment)
-    status = command.judge_target(arguments, target, command.accepted(arguments))
+    target, part = (
+        Judged(clients, (("a small target", "1.0"),), deployment),
+        chosen(arguments, command.judging_suites()),
+    )
+    status = command.judge_target(arguments, target, command.accepted(arguments), part)
     return status, capsys.readouterr().out.splitlines()
 
 
@@ -121,9 +128,12 @@ def test_without_a_baseline_a_failure_is_told_with_the_command_that_accepts(
 ) -> None:
     status, lines = judged(whole, f"{SCENARIO}\ndef test_a(): assert 1 == 2", server[0], capsys)
     assert (status, lines[-1]) == (2, "verdict: no-baseline")
-    assert any(f"make baseline TARGET={TARGET} ACCEPT=1" in line for line in lines)
-    assert any(line.startswith("fails: small.a: the test gave 1 where AWS documents 2") for line in lines)
-    assert lines[-2].startswith("0 pass, 1 fail, 0 unsupported")
+    assert lines[-2] == f"nothing was accepted yet; to accept this result: make baseline TARGET={TARGET} ACCEPT=1"
+    assert lines[-3] == (
+        "failures that are no known divergence: 1, by the evidence for what AWS answers: 0 recorded, 0 quoted, 1 documented, 0 none"
+    )
+    assert lines[-4].startswith("0 pass, 1 fail, 0 unsupported")
+    assert any(line.startswith("fails: small.a: the test gave 1 where AWS documents 2") for line in lines[:-4])
 
 
 def test_the_gate_goes_on_without_the_system_that_the_target_refused(
@@ -251,14 +261,62 @@ def test_the_scenario_that_killed_the_target_is_named_though_others_have_failed_
     assert [line.rpartition("::")[2] for line in lines if "stopped answering during" in line] == ["test_killer"]
 
 
-def test_of_a_part_only_what_belongs_to_it_is_expected(
+def test_of_a_part_only_what_belongs_to_it_is_run_expected_and_kept_apart(
     whole: Path, server: tuple[AwsClients, object], capsys: pytest.CaptureFixture[str]
 ) -> None:
     accepted = whole / "baseline.json"
-    accepted.write_text(json.dumps(a_run(result("small.elsewhere"), result("small.a")).as_json()))
-    arguments = {"baseline": accepted, "suites": [whole / "suites"]}
-    assert judged(whole, f"{SCENARIO}\ndef test_a(): pass", server[0], capsys, **arguments)[0] == 0
-    assert judged(whole, f"{SCENARIO}\ndef test_a(): pass", server[0], capsys, baseline=accepted)[0] == 1
+    accepted.write_text(json.dumps(a_run(result("small.b"), result("small.a")).as_json()))
+    suite = f"{SCENARIO}\ndef test_a(): pass\n{SCENARIO.replace('small.a', 'small.b')}\ndef test_b(): assert 1 == 2"
+    status, lines = judged(whole, suite, server[0], capsys, baseline=accepted, only="small.a")
+    assert (status, lines[0], lines[-1]) == (0, "part: 1 of 2 scenarios, 1 of 1 features", "verdict: pass")
+    folder = whole / "history" / TARGET
+    assert [list(read_run(GateFiles(folder / "part").latest).scenarios)] == [["small.a"]]
+    assert not GateFiles(folder).latest.exists()
+    assert judged(whole, suite, server[0], capsys, baseline=accepted)[0] == 1
+
+
+def test_an_unknown_id_is_one_line_before_anything_is_brought_up(
+    whole: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(command, "Judged", None)
+    arguments = asked(whole, f"{SCENARIO}\ndef test_a(): pass", target="embedded", only="small.aa")
+    assert command.run(arguments) == 2
+    assert capsys.readouterr().out.splitlines() == [
+        "there is no scenario 'small.aa': give small.a",
+        "verdict: could-not-judge",
+    ]
+
+
+@pytest.mark.parametrize(("fixture", "reason"), [("", "none of the chosen scenarios asks for it"), ("system", "")])
+def test_nothing_is_deployed_for_scenarios_that_do_not_ask_for_the_system(
+    whole: Path, monkeypatch: pytest.MonkeyPatch, fixture: str, reason: str
+) -> None:
+    brought_up: list[str] = []
+
+    def bring_up(_target: object, no_system: str) -> Judged:
+        brought_up.append(no_system)
+        raise HarnessError("enough seen")
+
+    monkeypatch.setattr(command.Judged, "brought_up", bring_up)
+    suite = (
+        f"{SCENARIO}\ndef test_a({fixture}): pass\n{SCENARIO.replace('small.a', 'small.b')}\ndef test_b(system): pass"
+    )
+    asked_for = asked(whole, suite, only="small.a", without_system=False, expect_version=None)
+    assert command.run(asked_for) == 2
+    assert brought_up == [reason]
+
+
+def test_what_was_judged_at_an_endpoint_is_accepted_without_naming_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("ENDPOINT", raising=False)
+    files, run = GateFiles(tmp_path / "custom"), a_run(result("small.a"))
+    files.keep(replace(run, stamp=replace(run.stamp, target="custom")), judge(run, None))
+    arguments = {"target": "custom", "history": tmp_path, "result": None, "baseline": None, "accept": True}
+    assert accept.run(argparse.Namespace(**arguments)) == 0
+    assert read_run(files.baseline).scenarios.keys() == {"small.a"}
+    with pytest.raises(HarnessError, match="unknown target 'costum': TARGET is one of embedded"):
+        accept.run(argparse.Namespace(**{**arguments, "target": "costum"}))
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,7 @@ def test_apply_and_the_gate_work_on_an_awkward_machine(command: Command) -> None
     assert "2 tasks run" in applied.stderr
     fed = command(*make, "feed", "FILE=examples/feeds/first-day.jsonl")
     assert fed.returncode == 0, fed.stderr
-    judged = command(".venv/bin/python", "-m", "harness", "gate", "--suites", "tests/conformance/test_sts.py")
+    judged = command(".venv/bin/python", "-m", "harness", "gate", "--service", "sts")
     assert judged.stdout.splitlines()[-1] in ("verdict: pass", "verdict: no-baseline"), judged.stdout
     destroyed = command(*make, "destroy")
     assert destroyed.returncode == 0, destroyed.stderr
