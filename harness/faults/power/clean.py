@@ -1,5 +1,6 @@
 """The clean result that trials are compared with: of the same instance, without defects."""
 
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -7,22 +8,32 @@ from harness.failure import HarnessError
 from harness.gate.files import GateFiles, write_document
 from harness.gate.judging import Judged, Judging, judging_suites
 from harness.gate.results import Run, read_run
+from harness.gate.selection import Part
 
 
-def clean_run(judged: Judged, folder: Path, named: Path | None, since: datetime | None) -> Run:
+def clean_run(judged: Judged, folder: Path, named: Path | None, since: datetime | None, part: Part | None) -> Run:
     """The document that was named; else the one kept in `folder` if it is of this instance (made after `since`); else a new one.
 
-    Raises HarnessError where it breaks off.
+    Only of `part`, if there is one. Raises HarnessError where it breaks off.
     """
     if named:
-        return read_run(named)
+        found = read_run(named)
+        return (
+            replace(found, scenarios={name: found.scenarios[name] for name in part.ids if name in found.scenarios})
+            if part
+            else found
+        )
     kept = folder / "clean.json"
     if kept.exists():
         found = read_run(kept)
         begun = datetime.fromisoformat(found.stamp.started_at)
-        if since and begun >= since and found.stamp.endpoint == judged.clients.endpoint("sts"):
+        same = found.stamp.endpoint == judged.clients.endpoint("sts") and (
+            not part or found.scenarios.keys() == {*part.ids}
+        )
+        if since and begun >= since and same:
             return found
-    found = Judging(judged, GateFiles(folder)).run(judging_suites())
+    suites, ids = (part.files, part.ids) if part else (judging_suites(), [])
+    found = Judging(judged, GateFiles(folder)).run(suites, ids)
     if found.broke_off:
         raise HarnessError(f"the clean run broke off: {found.broke_off}")
     write_document(kept, found.as_json())
