@@ -51,7 +51,7 @@ COMMANDS = {
     "feed": (feed, "puts a file's records on the stream and shows what became of each"),
     "reconcile": (reconcile, "adds up a day's reconciliation reports and writes its summary"),
     "bench": (bench, "compares, in one run, with floors: a dividend of many holders, and apply"),
-    "gate": (gate, "runs all suites on a target, then the verdict"),
+    "gate": (gate, "judges a target by all scenarios, or by a part of them, and ends with the verdict"),
     "containers": (
         containers,
         "the whole system and the gate on MiniStack in a container: images, apply, feed, gate, down",

@@ -3,6 +3,8 @@
 import argparse
 import json
 import re
+import shlex
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import pytest
 
 from harness.failure import HarnessError
 from harness.gate import selection
+from harness.gate.files import CHECKOUT
 from harness.gate.selection import Part, chosen, collected
 from harness.scenarios.listing import Listed
 
@@ -101,3 +104,11 @@ def test_suites_that_cannot_be_collected_are_one_line(tmp_path: Path, suite: str
     assert str(caught.value).startswith("the scenarios cannot be collected (pytest exit status ")
     assert said in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_make_hands_an_id_on_as_it_was_given() -> None:
+    name = "sqs.queues.sizes[it's $c d]"
+    make = ["make", "-n", "-o", ".venv/.installed", "gate", f"ONLY={name}", "LANE=data plane", "QUICK=1"]
+    told = subprocess.run(make, cwd=CHECKOUT, capture_output=True, text=True, check=True).stdout
+    words = shlex.split(told.splitlines()[-1])
+    assert words[words.index("--only") :] == ["--only", name, "--lane", "data plane", "--quick"]
