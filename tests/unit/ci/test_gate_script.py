@@ -45,6 +45,7 @@ def options() -> set[str]:
         (["--image-archive", "nowhere.tar"], "no image archive at nowhere.tar"),
         (["--target", "moto", "--time-limit", "5"], "--time-limit is '5': give whole minutes, more than 5"),
         (["--target", "moto", "--time-limit", "1h"], "--time-limit is '1h': give whole minutes, more than 5"),
+        (["--endpoint", "http://127.0.0.1:1", "--quick", "1"], "--quick is '1': give yes, or leave it out"),
         (["--endpoint", "http://127.0.0.1:1", "--baseline", "nowhere.json"], "no baseline at nowhere.json"),
     ],
 )
