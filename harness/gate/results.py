@@ -53,7 +53,7 @@ class ScenarioResult:
     clean-up. `latencies`: seconds as decimal texts by the name of what was measured (`p50`, `p95`, `p99`), of performance scenarios.
     `grade`: how well it is proved that AWS does what the scenario asserts; `evidence`: a line for each fact, of a scenario that did not
     pass (harness/scenarios/evidence.py). `trouble` counts by "service kind" what went wrong on the way to its answers: `sqs late`,
-    `sqs reset`, `sqs retried`.
+    `sqs reset`, `sqs retried`. `setup_seconds`: what its fixtures took.
     """
 
     id: str
@@ -72,6 +72,7 @@ class ScenarioResult:
     grade: str = "none"
     evidence: tuple[str, ...] = ()
     trouble: Mapping[str, int] = field(default_factory=dict)
+    setup_seconds: str = "0"
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> "ScenarioResult":

@@ -123,7 +123,7 @@ def collected(target: str, suites: Sequence[Path]) -> list[Listed]:
         if done.returncode not in COLLECTED:
             said = " ".join(done.stderr.split())[:LONGEST] or done.stdout.strip().rpartition("\n")[2]
             raise HarnessError(f"the scenarios cannot be collected (pytest exit status {done.returncode}): {said}")
-        return [Listed(**one) for one in json.loads(file.read_text())]
+        return [Listed(**{**one, "shared": tuple(one["shared"])}) for one in json.loads(file.read_text())]
 
 
 def _words(text: str) -> list[str]:

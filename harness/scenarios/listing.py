@@ -11,11 +11,16 @@ from harness.scenarios.recorder import SCENARIO
 
 OF_THE_SYSTEM = frozenset({"system", "deployment"})
 """Fixtures for which the system is deployed."""
+ATTACHED = OF_THE_SYSTEM | {"aws"}
+"""Fixtures that every session has."""
 
 
 @dataclass(frozen=True)
 class Listed:
-    """A scenario that was collected. `file`: the absolute path of its test; `needs_system`: it asks for the deployed system."""
+    """A scenario that was collected. `file`: the absolute path of its test; `needs_system`: it asks for the deployed system.
+
+    `shared`: fixtures that it shares with other scenarios and that not every session has.
+    """
 
     id: str
     service: str
@@ -23,6 +28,7 @@ class Listed:
     lane: str
     file: str
     needs_system: bool
+    shared: tuple[str, ...] = ()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -38,9 +44,11 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 def _listed(item: pytest.Item) -> Listed:
     scenario, fixtures = item.stash[SCENARIO], getattr(item, "fixturenames", ())
+    definitions = item._fixtureinfo.name2fixturedefs  # type: ignore[attr-defined]  # a test function's, and pytest tells it nowhere else
+    shared = {name for name, found in definitions.items() if found[-1].scope != "function"}
     return Listed(
         scenario.id, scenario.service, scenario.feature, scenario.lane.value, str(item.path),
-        not OF_THE_SYSTEM.isdisjoint(fixtures),
+        not OF_THE_SYSTEM.isdisjoint(fixtures), tuple(sorted(shared - ATTACHED)),
     )  # fmt: skip
 
 

@@ -29,6 +29,7 @@ from harness.scenarios.sentences import Compared, claim_of, sentence
 SCENARIO = pytest.StashKey[Scenario]()
 LATENCIES = pytest.StashKey[Mapping[str, str]]()
 COMPARED = pytest.StashKey[Compared | None]()
+SETUP_SECONDS = pytest.StashKey[float]()
 DEPLOYMENT = pytest.StashKey[Callable[[], Deployment]]()
 """What became of the deployment, as tests/conftest.py finds out: asked when a test of the system begins."""
 ENGINE = "engine"
@@ -166,6 +167,8 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Adds what the scenario found to the report, which travels from worker to controller."""
     report = yield
+    if call.when == "setup":
+        item.stash[SETUP_SECONDS] = call.duration
     if SCENARIO in item.stash and (call.when == "call" or call.excinfo):
         report.scenario_result = _result(item, call).as_json()  # type: ignore[attr-defined]  # reports carry more fields
     return report
@@ -190,6 +193,7 @@ def _result(item: pytest.Item, call: pytest.CallInfo[None]) -> ScenarioResult:
         exchanges=evidence,
         latencies=item.stash.get(LATENCIES, {}),
         trouble=dict(LAST_EXCHANGES.trouble),
+        setup_seconds=f"{item.stash[SETUP_SECONDS]:.3f}",
     )
 
 

@@ -1,9 +1,8 @@
 """Chooses what `gate --quick` runs: by planted defects caught per second, then for every feature one scenario, while time remains."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -21,11 +20,49 @@ WORKERS = 2
 
 @dataclass(frozen=True)
 class Candidate:
-    """A scenario that passed, what it costs in seconds of a worker, and how many defects it was the first to catch."""
+    """A scenario that passed, and how many defects it was the first to catch.
+
+    `seconds`: what it costs a worker; `shared`: seconds of the fixtures that it shares with others, by name.
+    """
 
     scenario: Listed
     seconds: Decimal
+    shared: Mapping[str, Decimal]
     catches: int
+
+    @property
+    def worth(self) -> Decimal:
+        """Return the defects caught per second, as if nobody else had set up the shared fixtures."""
+        return self.catches / (self.seconds + sum(self.shared.values()) + Decimal("0.01"))
+
+    @property
+    def feature(self) -> tuple[str, str]:
+        """Return the feature that it judges, with its service."""
+        return self.scenario.service, self.scenario.feature
+
+
+@dataclass
+class Minute:
+    """The chosen scenarios, in their order, and the seconds of workers that they take."""
+
+    chosen: list[Candidate] = field(default_factory=list)
+    total: Decimal = Decimal(0)
+    of_system: Decimal = Decimal(0)
+    set_up: set[str] = field(default_factory=set)
+
+    def take(self, one: Candidate) -> None:
+        """Choose a scenario if there is time for it. Those of the system follow each other on one worker, so they have its time only.
+
+        A fixture is set up once where they do, and on both workers where they do not.
+        """
+        each_worker, needs_system = WALL_SECONDS - START_SECONDS, one.scenario.needs_system
+        fixtures = sum((took for name, took in one.shared.items() if name not in self.set_up), Decimal(0))
+        seconds = one.seconds + fixtures * (1 if needs_system else WORKERS)
+        total, of_system = self.total + seconds, self.of_system + seconds * needs_system
+        if total <= WORKERS * each_worker and of_system <= each_worker:
+            self.chosen.append(one)
+            self.total, self.of_system = total, of_system
+            self.set_up.update(one.shared)
 
 
 def choose(trials: Iterable[Trial], clean: Run, listed: Sequence[Listed]) -> list[Candidate]:
@@ -37,56 +74,32 @@ def choose(trials: Iterable[Trial], clean: Run, listed: Sequence[Listed]) -> lis
         trial.by.scenario for trial in trials
         if trial.fate is Fate.CAUGHT and trial.by and trial.by.now != Outcome.INDETERMINATE
     )  # fmt: skip
-    apart = _seconds_apart(clean)
-    found = [
-        Candidate(one, Decimal(result.seconds) + apart, catches[one.id])
-        for one in listed
-        if (result := clean.scenarios.get(one.id)) and result.outcome is Outcome.PASS
-    ]
-    by_worth = sorted(found, key=lambda one: (-(one.catches / one.seconds), one.seconds, one.scenario.id))
-    catching = _within({}, (one for one in by_worth if one.catches))
-    return list(_within(catching, (one for one in by_worth if not one.catches), new_features_only=True).values())
+    found = sorted(_candidates(catches, clean, listed), key=lambda one: (-one.worth, one.seconds, one.scenario.id))
+    minute = Minute()
+    for one in found:
+        if one.catches or one.feature not in {chosen.feature for chosen in minute.chosen}:
+            minute.take(one)
+    return minute.chosen
 
 
-def _seconds_apart(clean: Run) -> Decimal:
-    """Return what a scenario costs a worker beside its own seconds: fixtures and their removal, evenly among all."""
-    began, ended = (datetime.fromisoformat(at) for at in (clean.stamp.started_at, clean.stamp.finished_at))
-    own = sum(Decimal(one.seconds) for one in clean.scenarios.values())
-    left = WORKERS * (Decimal((ended - began).total_seconds()) - START_SECONDS) - own
-    return max(left, Decimal(0)) / len(clean.scenarios)
-
-
-def _within(
-    chosen: Mapping[str, Candidate], candidates: Iterable[Candidate], new_features_only: bool = False
-) -> dict[str, Candidate]:
-    """Return `chosen` with those candidates, in their order, for which there is time.
-
-    Scenarios of the system follow each other on one worker, so they have the time of one.
-    """
-    each_worker = WALL_SECONDS - START_SECONDS
-    found = dict(chosen)
-    features = {_feature(one) for one in found.values()}
-    total = sum((one.seconds for one in found.values()), Decimal(0))
-    of_system = sum((one.seconds for one in found.values() if one.scenario.needs_system), Decimal(0))
-    for one in candidates:
-        if new_features_only and _feature(one) in features:
-            continue
-        there = of_system + one.seconds * one.scenario.needs_system
-        if total + one.seconds <= WORKERS * each_worker and there <= each_worker:
-            found[one.scenario.id] = one
-            features.add(_feature(one))
-            total, of_system = total + one.seconds, there
-    return found
-
-
-def _feature(one: Candidate) -> tuple[str, str]:
-    return one.scenario.service, one.scenario.feature
+def _candidates(catches: Mapping[str, int], clean: Run, listed: Sequence[Listed]) -> Iterator[Candidate]:
+    """Give every scenario that passed. What its fixtures took is its own, unless it shares some with others."""
+    results = {one.id: one for one in clean.scenarios.values() if one.outcome is Outcome.PASS}
+    there = [one for one in listed if one.id in results]
+    fixtures: dict[str, Decimal] = {}
+    for one in there:  # only the first of those that share a fixture has waited for it
+        for name in one.shared:
+            fixtures[name] = max(fixtures.get(name, Decimal(0)), Decimal(results[one.id].setup_seconds))
+    for one in there:
+        own = Decimal(0) if one.shared else Decimal(results[one.id].setup_seconds)
+        shared = {name: fixtures[name] for name in one.shared}
+        yield Candidate(one, Decimal(results[one.id].seconds) + own, shared, catches[one.id])
 
 
 def write(file: Path, chosen: Sequence[Candidate], trials: Sequence[Trial], clean: Run) -> str:
     """Write what was chosen and what it was chosen by; return one line about it."""
     visible = sum(one.fate is not Fate.INVISIBLE for one in trials)
-    caught, features = sum(one.catches for one in chosen), len({_feature(one) for one in chosen})
+    caught, features = sum(one.catches for one in chosen), len({one.feature for one in chosen})
     content: dict[str, Any] = {
         "chosen_by": {
             "emulator": f"{clean.stamp.emulator} {clean.stamp.emulator_version}",

@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import replace
-from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -57,10 +56,23 @@ def test_the_chosen_ones_fit_into_a_minute_and_those_of_the_system_on_one_worker
     assert sum(one.seconds for one in chosen) <= 2 * EACH_WORKER
 
 
-def test_what_fixtures_cost_is_shared_by_all() -> None:
-    run = _run(a1=1, b1=1)
-    slow = replace(run, stamp=replace(STAMP, finished_at="2026-11-24T00:00:25Z"))  # 25 s, of which 15 s are the start
-    assert [one.seconds for one in choose([], slow, _listed(slow))] == [Decimal(10), Decimal(10)]
+def _with_fixtures(run: Run, **setup: float) -> Run:
+    changed = {name: replace(one, setup_seconds=str(setup.get(name, 0))) for name, one in run.scenarios.items()}
+    return replace(run, scenarios=changed)
+
+
+def test_a_fixture_of_its_own_counts_for_the_scenario() -> None:
+    run = _with_fixtures(_run(a1=1, b1=2), a1=9)
+    assert [(one.scenario.id, one.seconds) for one in choose([], run, _listed(run))] == [("b1", 2), ("a1", 10)]
+
+
+def test_a_shared_fixture_counts_once_whoever_waited_for_it() -> None:
+    third = float(EACH_WORKER) / 3
+    run = _with_fixtures(_run(a1=third, b1=third, c1=third), a1=third)
+    shared = [replace(one, shared=("feed",)) for one in _listed(run, "a1", "b1", "c1")]
+    assert [one.scenario.id for one in choose(_caught("a1", "b1", "c1"), run, shared)] == ["a1", "b1"]
+    long = _with_fixtures(run, a1=float(EACH_WORKER))
+    assert choose(_caught("b1"), long, shared) == []
 
 
 @pytest.mark.parametrize(
