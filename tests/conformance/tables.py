@@ -1,7 +1,5 @@
 """Requests to DynamoDB as rows of a table, sent as they are: botocore checks none of their parameters."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -10,7 +8,7 @@ from botocore.config import Config
 
 from harness.aws_clients import AwsClients
 from harness.scenarios.scenario import scenario
-from tests.conformance.making import new_name, table
+from tests.conformance.makers import Cleanup, a_table, new_name
 from tests.conformance.refusing import refused
 
 TABLE, FRESH = "<table>", "<fresh>"
@@ -71,19 +69,11 @@ def keys(sort: str | None = None, **others: str) -> dict[str, Any]:
     }
 
 
-@contextmanager
-def indexed_table(aws: AwsClients) -> Iterator[str]:
-    """The name of a table with keys `pk` and `sk` and the indexes `by_global` and `by_local`."""
+def indexed_table(aws: AwsClients, cleanup: Cleanup) -> str:
+    """Return the name of a new table with keys `pk` and `sk` and the indexes `by_global` and `by_local`."""
     projection = {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["kept"]}
-    of_all, of_one = ([{"AttributeName": INDEXED, "KeyType": "HASH"}], keys()["KeySchema"])
-    of_one.append({"AttributeName": INDEXED, "KeyType": "RANGE"})
+    of_all, of_one = [{"AttributeName": INDEXED, "KeyType": "HASH"}], [{"AttributeName": INDEXED, "KeyType": "RANGE"}]
     global_index = {"IndexName": "by_global", "KeySchema": of_all, "Projection": projection}
-    local_index = {"IndexName": "by_local", "KeySchema": of_one, "Projection": projection}
+    local_index = {"IndexName": "by_local", "KeySchema": keys()["KeySchema"] + of_one, "Projection": projection}
     indexes = {"GlobalSecondaryIndexes": [global_index], "LocalSecondaryIndexes": [local_index]}
-    with table(aws, **keys("S", **{INDEXED: "S"}), **indexes) as name:
-        yield name
-
-
-def unknown_table() -> str:
-    """Return a name that no table has."""
-    return new_name()
+    return a_table(aws, new_name(), cleanup, **keys("S", **{INDEXED: "S"}), **indexes)

@@ -1,13 +1,12 @@
 """Transactions and batches at their largest, and why each action of a cancelled transaction failed."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from harness.aws_clients import AwsClients
 from harness.scenarios.scenario import scenario
-from tests.conformance.making import table
+from tests.conformance.makers import Cleanup, a_table, new_name
 from tests.conformance.refusing import refused
 from tests.conformance.tables import KEY, TABLE, call, items_of, refuse, row
 
@@ -16,9 +15,8 @@ CANCELLED = "TransactionCanceledException"
 
 
 @pytest.fixture(scope="module")
-def name(aws: AwsClients) -> Iterator[str]:
-    with table(aws) as made:
-        yield made
+def name(aws: AwsClients, module_cleanup: Cleanup) -> str:
+    return a_table(aws, new_name(), module_cleanup)
 
 
 def sorts(count: int) -> list[dict[str, Any]]:

@@ -1,12 +1,12 @@
 """What an answer says of its cost when asked: consumed capacity by table and index, and the size of an item collection."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from harness.aws_clients import AwsClients
 from harness.scenarios.scenario import scenario
+from tests.conformance.makers import Cleanup
 from tests.conformance.tables import FRESH, INDEXED, KEY, TABLE, call, indexed_table, row
 
 pytestmark = scenario(service="dynamodb", lane="data plane", feature="consumed capacity")
@@ -16,9 +16,8 @@ ITEM = KEY | {INDEXED: {"S": FRESH}}
 
 
 @pytest.fixture(scope="module")
-def name(aws: AwsClients) -> Iterator[str]:
-    with indexed_table(aws) as made:
-        yield made
+def name(aws: AwsClients, module_cleanup: Cleanup) -> str:
+    return indexed_table(aws, module_cleanup)
 
 
 @scenario("dynamodb.capacity.total")

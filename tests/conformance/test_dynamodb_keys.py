@@ -1,13 +1,12 @@
 """Keys of items and of indexes: whole, of the right type, not empty, not too long, never changed, and none twice in one request."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from harness.aws_clients import AwsClients
 from harness.scenarios.scenario import scenario
-from tests.conformance.making import table
+from tests.conformance.makers import Cleanup, a_table, new_name
 from tests.conformance.tables import FRESH, INDEXED, KEY, TABLE, call, indexed_table, items_of, keys, refuse, row
 
 pytestmark = scenario(service="dynamodb", lane="data plane", feature="error codes")
@@ -18,16 +17,14 @@ CANCELLED = "TransactionCanceledException"
 
 
 @pytest.fixture(scope="module")
-def name(aws: AwsClients) -> Iterator[str]:
-    with indexed_table(aws) as made:
-        yield made
+def name(aws: AwsClients, module_cleanup: Cleanup) -> str:
+    return indexed_table(aws, module_cleanup)
 
 
 @pytest.fixture(scope="module")
-def unsorted(aws: AwsClients) -> Iterator[str]:
+def unsorted(aws: AwsClients, module_cleanup: Cleanup) -> str:
     """The name of a table without sort key."""
-    with table(aws, **keys()) as made:
-        yield made
+    return a_table(aws, new_name(), module_cleanup, **keys())
 
 
 def writing(action: str, **asked: Any) -> dict[str, Any]:

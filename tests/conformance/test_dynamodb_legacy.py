@@ -1,13 +1,12 @@
 """The parameters that expressions replaced, which old clients still send: conditions, filters, updates and lists of attributes."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from harness.aws_clients import AwsClients
 from harness.scenarios.scenario import scenario
-from tests.conformance.making import table
+from tests.conformance.makers import Cleanup, a_table, new_name
 from tests.conformance.refusing import refused
 from tests.conformance.tables import FRESH, KEY, TABLE, call, items_of, row
 
@@ -17,9 +16,8 @@ ITEM = KEY | {"state": {"S": "open"}, "tally": {"N": "10"}, "marks": {"SS": ["a"
 
 
 @pytest.fixture(scope="module")
-def name(aws: AwsClients) -> Iterator[str]:
-    with table(aws) as made:
-        yield made
+def name(aws: AwsClients, module_cleanup: Cleanup) -> str:
+    return a_table(aws, new_name(), module_cleanup)
 
 
 def compared(operator: str, *values: dict[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """Scans, indexes and pages: everything once, never more than a megabyte, in disjoint segments; and reads that no index can answer."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -8,7 +7,7 @@ import pytest
 from harness.aws_clients import AwsClients
 from harness.deadline import wait_for
 from harness.scenarios.scenario import scenario
-from tests.conformance.making import table
+from tests.conformance.makers import Cleanup, a_table, new_name
 from tests.conformance.tables import FRESH, INDEXED, KEY, call, indexed_table, items_of, keys, refuse, row
 
 pytestmark = scenario(service="dynamodb", lane="data plane", feature="pagination", aws="dynamodb:Scan")
@@ -18,19 +17,18 @@ SEGMENTS = 4
 
 
 @pytest.fixture(scope="module")
-def indexed(aws: AwsClients) -> Iterator[str]:
-    with indexed_table(aws) as made:
-        yield made
+def indexed(aws: AwsClients, module_cleanup: Cleanup) -> str:
+    return indexed_table(aws, module_cleanup)
 
 
 @pytest.fixture(scope="module")
-def large(aws: AwsClients) -> Iterator[str]:
+def large(aws: AwsClients, module_cleanup: Cleanup) -> str:
     """The name of a table without sort key whose twenty items of 60,000 bytes are more than a megabyte."""
-    with table(aws, **keys()) as made:
-        for number in range(COUNT):
-            item = {"pk": {"S": f"{number:02}"}, "n": {"N": str(number)}, "v": {"S": "x" * 60_000}}
-            call(aws, "PutItem", made, Item=item)
-        yield made
+    made = a_table(aws, new_name(), module_cleanup, **keys())
+    for number in range(COUNT):
+        item = {"pk": {"S": f"{number:02}"}, "n": {"N": str(number)}, "v": {"S": "x" * 60_000}}
+        call(aws, "PutItem", made, Item=item)
+    return made
 
 
 def pages(aws: AwsClients, operation: str, name: str, fresh: str = "", **asked: Any) -> list[dict[str, Any]]:

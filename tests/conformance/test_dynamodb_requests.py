@@ -1,14 +1,14 @@
 """Requests that DynamoDB refuses before it looks at any item: names, enumerations, bounds, and expressions that do not fit each other."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from harness.aws_clients import AwsClients
 from harness.scenarios.scenario import scenario
+from tests.conformance.makers import Cleanup, new_name
 from tests.conformance.refusing import refused
-from tests.conformance.tables import FRESH, KEY, TABLE, call, indexed_table, refuse, row, unknown_table
+from tests.conformance.tables import FRESH, KEY, TABLE, call, indexed_table, refuse, row
 
 pytestmark = scenario(service="dynamodb", lane="data plane", feature="error codes")
 VALUE = {":v": {"S": "x"}}
@@ -20,9 +20,8 @@ SAID = {"ExpressionAttributeNames": {"#v": "v"}}
 
 
 @pytest.fixture(scope="module")
-def name(aws: AwsClients) -> Iterator[str]:
-    with indexed_table(aws) as made:
-        yield made
+def name(aws: AwsClients, module_cleanup: Cleanup) -> str:
+    return indexed_table(aws, module_cleanup)
 
 
 @scenario("dynamodb.request.table-name")
@@ -74,7 +73,7 @@ def test_a_word_that_a_parameter_does_not_know_is_refused(
 def test_a_wrong_request_is_refused_before_its_table_is_looked_for(
     aws: AwsClients, name: str, fresh: str, operation: str, asked: dict[str, Any]
 ) -> None:
-    refuse(aws, operation, name, fresh, asked | {"TableName": unknown_table()})
+    refuse(aws, operation, name, fresh, asked | {"TableName": new_name()})
 
 
 @scenario("dynamodb.request.empty", feature="limits")
@@ -227,4 +226,4 @@ def test_a_table_that_is_not_there_is_said_to_be_missing(
     aws: AwsClients, fresh: str, operation: str, asked: dict[str, Any]
 ) -> None:
     with refused("ResourceNotFoundException", status=400):
-        call(aws, operation, unknown_table(), fresh, **asked)
+        call(aws, operation, new_name(), fresh, **asked)

@@ -1,6 +1,5 @@
 """What no table can be and no table becomes: names, keys, indexes, capacity, expiry and tags that are refused; and names in order."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -8,9 +7,7 @@ import pytest
 from harness.aws_clients import AwsClients
 from harness.deadline import wait_for
 from harness.scenarios.scenario import scenario
-from tests.conformance import makers
-from tests.conformance.conftest import Cleanup
-from tests.conformance.making import table, table_active
+from tests.conformance.makers import Cleanup, a_table, new_name, table_active
 from tests.conformance.refusing import refused
 from tests.conformance.tables import FRESH, call, keys, row
 
@@ -76,13 +73,11 @@ def _removed(aws: AwsClients, name: str) -> bool:
 
 
 @pytest.fixture(scope="module")
-def provisioned(aws: AwsClients) -> Iterator[str]:
+def provisioned(aws: AwsClients, module_cleanup: Cleanup) -> str:
     """The name of a table with five units of each kind and the index `there`."""
     there = index("there", element("other")) | {"ProvisionedThroughput": UNITS}
     capacity = {"BillingMode": "PROVISIONED", "ProvisionedThroughput": UNITS}
-    with table(aws, **keys(other="S"), **capacity, GlobalSecondaryIndexes=[there]) as made:
-        table_active(aws, made)
-        yield made
+    return a_table(aws, new_name(), module_cleanup, **keys(other="S"), **capacity, GlobalSecondaryIndexes=[there])
 
 
 def adding(*elements: dict[str, str], name: str = "new") -> dict[str, Any]:
@@ -117,23 +112,23 @@ def test_an_update_that_cannot_be_is_refused(
 
 
 @scenario("dynamodb.table.capacity", feature="tables", aws="dynamodb:UpdateTable")
-def test_a_table_gets_the_capacity_it_is_updated_to(aws: AwsClients, fresh: str) -> None:
-    with table(aws, **keys(), BillingMode="PROVISIONED", ProvisionedThroughput=UNITS) as name:
-        call(aws, "UpdateTable", name, ProvisionedThroughput={"ReadCapacityUnits": 8, "WriteCapacityUnits": 7})
-        found = table_active(aws, name)["ProvisionedThroughput"]
+def test_a_table_gets_the_capacity_it_is_updated_to(aws: AwsClients, cleanup: Cleanup) -> None:
+    name = a_table(aws, new_name(), cleanup, **keys(), BillingMode="PROVISIONED", ProvisionedThroughput=UNITS)
+    call(aws, "UpdateTable", name, ProvisionedThroughput={"ReadCapacityUnits": 8, "WriteCapacityUnits": 7})
+    found = table_active(aws, name)["ProvisionedThroughput"]
     assert (found["ReadCapacityUnits"], found["WriteCapacityUnits"]) == (8, 7)
 
 
 @scenario("dynamodb.index.removed", feature="secondary indexes", aws="dynamodb:UpdateTable")
-def test_an_index_is_taken_away_and_the_table_stays(aws: AwsClients, fresh: str) -> None:
-    with table(aws, **keys(other="S"), GlobalSecondaryIndexes=[index("one", element("other"))]) as name:
-        call(aws, "UpdateTable", name, GlobalSecondaryIndexUpdates=[{"Delete": {"IndexName": "one"}}])
-        wait_for(
-            "the index is gone",
-            lambda: table_active(aws, name).get("GlobalSecondaryIndexes", []),
-            [].__eq__,
-            seconds=600,
-        )
+def test_an_index_is_taken_away_and_the_table_stays(aws: AwsClients, cleanup: Cleanup) -> None:
+    name = a_table(aws, new_name(), cleanup, **keys(other="S"), GlobalSecondaryIndexes=[index("one", element("other"))])
+    call(aws, "UpdateTable", name, GlobalSecondaryIndexUpdates=[{"Delete": {"IndexName": "one"}}])
+    wait_for(
+        "the index is gone",
+        lambda: table_active(aws, name).get("GlobalSecondaryIndexes", []),
+        [].__eq__,
+        seconds=600,
+    )
 
 
 @scenario("dynamodb.tags.refused", feature="tagging")
@@ -157,21 +152,21 @@ def test_tags_of_what_is_no_table_of_ours_are_refused(
 
 
 @scenario("dynamodb.tags.overwritten", feature="tagging", aws="dynamodb:TagResource")
-def test_a_tag_given_again_is_listed_once_with_its_new_value(aws: AwsClients) -> None:
-    with table(aws, Tags=[{"Key": "desk", "Value": "a"}]) as name:
-        arn = table_active(aws, name)["TableArn"]
-        call(aws, "TagResource", name, ResourceArn=arn, Tags=[{"Key": "desk", "Value": "b"}])
-        wait_for(
-            "one tag with its new value",
-            lambda: call(aws, "ListTagsOfResource", name, ResourceArn=arn)["Tags"],
-            [{"Key": "desk", "Value": "b"}].__eq__,
-        )
+def test_a_tag_given_again_is_listed_once_with_its_new_value(aws: AwsClients, cleanup: Cleanup) -> None:
+    name = a_table(aws, new_name(), cleanup, Tags=[{"Key": "desk", "Value": "a"}])
+    arn = table_active(aws, name)["TableArn"]
+    call(aws, "TagResource", name, ResourceArn=arn, Tags=[{"Key": "desk", "Value": "b"}])
+    wait_for(
+        "one tag with its new value",
+        lambda: call(aws, "ListTagsOfResource", name, ResourceArn=arn)["Tags"],
+        [{"Key": "desk", "Value": "b"}].__eq__,
+    )
 
 
 @scenario("dynamodb.list.order", feature="pagination", aws="dynamodb:ListTables")
 def test_tables_are_listed_in_the_order_of_their_names(aws: AwsClients, name: str, cleanup: Cleanup) -> None:
     for letter in "bca":
-        makers.a_table(aws, f"{name}-{letter}", cleanup)
+        a_table(aws, f"{name}-{letter}", cleanup)
     pages = aws.client("dynamodb").get_paginator("list_tables").paginate(Limit=2)
     listed = [table for page in pages for table in page["TableNames"]]
     assert [table for table in listed if table.startswith(name)] == [f"{name}-{letter}" for letter in "abc"]

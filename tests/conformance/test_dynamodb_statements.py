@@ -1,15 +1,14 @@
 """PartiQL: statements that read and write items, in batches and transactions, and statements that are refused."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from harness.aws_clients import AwsClients
 from harness.scenarios.scenario import scenario
-from tests.conformance.making import table
+from tests.conformance.makers import Cleanup, a_table, new_name
 from tests.conformance.refusing import refused
-from tests.conformance.tables import FRESH, KEY, TABLE, call, items_of, row, unknown_table
+from tests.conformance.tables import FRESH, KEY, TABLE, call, items_of, row
 
 pytestmark = scenario(service="dynamodb", lane="data plane", feature="PartiQL", aws="dynamodb:ExecuteStatement")
 WHERE = f"WHERE pk = '{FRESH}' AND sk = 's'"
@@ -17,9 +16,8 @@ ITEM = KEY | {"v": {"N": "5"}, "tree": {"M": {"deep": {"S": "d"}}}}
 
 
 @pytest.fixture(scope="module")
-def name(aws: AwsClients) -> Iterator[str]:
-    with table(aws) as made:
-        yield made
+def name(aws: AwsClients, module_cleanup: Cleanup) -> str:
+    return a_table(aws, new_name(), module_cleanup)
 
 
 def inserting(sort: str = "s") -> str:
@@ -97,7 +95,7 @@ def test_an_item_is_inserted_once(aws: AwsClients, name: str, fresh: str, statem
     ("operation", "code", "asked"),
     [
         row("syntax", "ExecuteStatement", "ValidationException", Statement="SELEKT everything"),
-        row("no-such-table", "ExecuteStatement", "ResourceNotFoundException", Statement=f"SELECT v FROM \"{unknown_table()}\" WHERE pk = 'a'"),
+        row("no-such-table", "ExecuteStatement", "ResourceNotFoundException", Statement=f"SELECT v FROM \"{new_name()}\" WHERE pk = 'a'"),
         row("no-parameters", "ExecuteStatement", "ValidationException", Statement=f'SELECT v FROM "{TABLE}" {WHERE}', Parameters=[]),
         row("empty-batch", "BatchExecuteStatement", "ValidationException", Statements=[]),
         row("empty-transaction", "ExecuteTransaction", "ValidationException", TransactStatements=[]),
@@ -116,7 +114,7 @@ def test_a_statement_that_is_none_is_refused(
     [
         pytest.param([f'UPDATE "{TABLE}" SET v = 6 {WHERE}', inserting("new")], [None, None], ["7", "6"], id="writes"),
         pytest.param(
-            [f'SELECT v FROM "{TABLE}" {WHERE}', f"SELECT v FROM \"{unknown_table()}\" WHERE pk = 'a'"],
+            [f'SELECT v FROM "{TABLE}" {WHERE}', f"SELECT v FROM \"{new_name()}\" WHERE pk = 'a'"],
             [None, "ResourceNotFound"],
             ["5"],
             id="reads",

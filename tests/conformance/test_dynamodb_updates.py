@@ -1,13 +1,12 @@
 """Update expressions: sections and paths that do not fit, operands of the wrong type, and what is changed inside maps, lists and sets."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from harness.aws_clients import AwsClients
 from harness.scenarios.scenario import scenario
-from tests.conformance.making import table
+from tests.conformance.makers import Cleanup, a_table, new_name
 from tests.conformance.refusing import refused
 from tests.conformance.tables import KEY, call, items_of
 
@@ -28,9 +27,8 @@ VALUES = {":s": {"S": "x"}, ":n": {"N": "5"}, ":set": {"SS": ["b"]}, ":both": {"
 
 
 @pytest.fixture(scope="module")
-def name(aws: AwsClients) -> Iterator[str]:
-    with table(aws) as made:
-        yield made
+def name(aws: AwsClients, module_cleanup: Cleanup) -> str:
+    return a_table(aws, new_name(), module_cleanup)
 
 
 def update(aws: AwsClients, name: str, fresh: str, expression: str) -> None:

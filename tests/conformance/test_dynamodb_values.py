@@ -1,13 +1,12 @@
 """Values at their edges: numbers, sets, the empty and the largest; each comes back as DynamoDB writes it, or is refused."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from harness.aws_clients import AwsClients
 from harness.scenarios.scenario import scenario
-from tests.conformance.making import table
+from tests.conformance.makers import Cleanup, a_table, new_name
 from tests.conformance.tables import KEY, call, items_of, keys, refuse
 
 pytestmark = scenario(
@@ -18,9 +17,8 @@ LARGE = "x" * 4200
 
 
 @pytest.fixture(scope="module")
-def name(aws: AwsClients) -> Iterator[str]:
-    with table(aws) as made:
-        yield made
+def name(aws: AwsClients, module_cleanup: Cleanup) -> str:
+    return a_table(aws, new_name(), module_cleanup)
 
 
 @scenario("dynamodb.value.number", feature="number precision")
@@ -98,12 +96,12 @@ def test_all_that_an_item_holds_counts_to_its_size(
 )
 @pytest.mark.parametrize("forward", [pytest.param(True, id="ascending"), pytest.param(False, id="descending")])
 def test_a_partition_is_in_the_order_of_its_sort_keys_type(
-    aws: AwsClients, fresh: str, kind: str, ascending: list[Any], forward: bool
+    aws: AwsClients, cleanup: Cleanup, fresh: str, kind: str, ascending: list[Any], forward: bool
 ) -> None:
-    with table(aws, **keys(kind)) as name:
-        for sort in ascending[::2] + ascending[1::2]:
-            call(aws, "PutItem", name, fresh, Item=KEY | {"sk": {kind: sort}})
-        found = items_of(aws, name, fresh, ScanIndexForward=forward)
+    name = a_table(aws, new_name(), cleanup, **keys(kind))
+    for sort in ascending[::2] + ascending[1::2]:
+        call(aws, "PutItem", name, fresh, Item=KEY | {"sk": {kind: sort}})
+    found = items_of(aws, name, fresh, ScanIndexForward=forward)
     assert [item["sk"][kind] for item in found] == (ascending if forward else ascending[::-1])
 
 
@@ -118,13 +116,13 @@ def test_a_partition_is_in_the_order_of_its_sort_keys_type(
     ],
 )
 def test_a_sort_key_is_compared_as_its_type(
-    aws: AwsClients, fresh: str, kind: str, condition: str, value: Any, expected: list[Any]
+    aws: AwsClients, cleanup: Cleanup, fresh: str, kind: str, condition: str, value: Any, expected: list[Any]
 ) -> None:
     there = {"N": ["-20", "-3", "0", "5", "10"], "B": [b"\x01", b"\x01\x02", b"\x02", b"\xff"]}[kind]
-    with table(aws, **keys(kind)) as name:
-        for sort in there:
-            call(aws, "PutItem", name, fresh, Item=KEY | {"sk": {kind: sort}})
-        values = {":pk": {"S": fresh}, ":v": {kind: value}}
-        asked = {"KeyConditionExpression": f"pk = :pk AND {condition}", "ExpressionAttributeValues": values}
-        found = items_of(aws, name, fresh, **asked)
+    name = a_table(aws, new_name(), cleanup, **keys(kind))
+    for sort in there:
+        call(aws, "PutItem", name, fresh, Item=KEY | {"sk": {kind: sort}})
+    values = {":pk": {"S": fresh}, ":v": {kind: value}}
+    asked = {"KeyConditionExpression": f"pk = :pk AND {condition}", "ExpressionAttributeValues": values}
+    found = items_of(aws, name, fresh, **asked)
     assert [item["sk"][kind] for item in found] == expected
