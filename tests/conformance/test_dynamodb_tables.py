@@ -10,6 +10,7 @@ from harness.scenarios.scenario import scenario
 from harness.terminal_states import TABLE
 from tests.conformance.makers import Cleanup, a_key, a_table, new_name, table_active
 from tests.conformance.refusing import refusal, refused
+from tests.conformance.tag_lists import plain
 
 pytestmark = scenario(service="dynamodb", lane="control plane", feature="tables", aws="dynamodb:UpdateTable")
 STREAM = {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
@@ -133,7 +134,7 @@ def test_tags_are_kept_added_overwritten_and_removed(aws: AwsClients, cleanup: C
     dynamodb.untag_resource(ResourceArn=arn, TagKeys=["cost"])
     await_answer(
         {"system": "asset-servicing", "owner": "b"},
-        lambda: {tag["Key"]: tag["Value"] for tag in dynamodb.list_tags_of_resource(ResourceArn=arn)["Tags"]},
+        lambda: plain(dynamodb.list_tags_of_resource(ResourceArn=arn)["Tags"]),
     )
 
 

@@ -12,6 +12,7 @@ from harness.scenarios.scenario import scenario
 from harness.terminal_states import ARCHIVE
 from tests.conformance.makers import Cleanup, a_bus, a_key_for_services, a_queue, arn_of, new_name, policy, queue_arn
 from tests.conformance.refusing import refused
+from tests.conformance.tag_lists import plain
 
 pytestmark = scenario(service="events", lane="control plane", feature="event buses", aws="events:UpdateEventBus")
 PATTERN = json.dumps({"source": ["conformance"]})
@@ -201,7 +202,7 @@ def test_tags_are_added_overwritten_and_removed(events: Any, bus: str) -> None:
     for owner in ("a", "b"):
         events.tag_resource(ResourceARN=arn, Tags=[{"Key": "owner", "Value": owner}, {"Key": "cost", "Value": "1"}])
     events.untag_resource(ResourceARN=arn, TagKeys=["cost"])
-    tags = {tag["Key"]: tag["Value"] for tag in events.list_tags_for_resource(ResourceARN=arn)["Tags"]}
+    tags = plain(events.list_tags_for_resource(ResourceARN=arn)["Tags"])
     assert tags == {"system": "asset-servicing", "owner": "b"}
 
 

@@ -11,6 +11,7 @@ from harness.terminal_states import STREAM
 from tests.conformance.makers import Cleanup, a_key, a_stream, new_name, stream_active
 from tests.conformance.reading import records_from
 from tests.conformance.refusing import refused
+from tests.conformance.tag_lists import plain
 
 pytestmark = scenario(service="kinesis", lane="control plane", feature="streams", aws="kinesis:DescribeStreamSummary")
 
@@ -174,7 +175,7 @@ def test_tags_are_added_overwritten_and_removed(kinesis: Any, name: str) -> None
     kinesis.add_tags_to_stream(StreamName=name, Tags={"system": "asset-servicing", "owner": "a", "cost": "1"})
     kinesis.add_tags_to_stream(StreamName=name, Tags={"owner": "b"})
     kinesis.remove_tags_from_stream(StreamName=name, TagKeys=["cost"])
-    tags = {tag["Key"]: tag["Value"] for tag in kinesis.list_tags_for_stream(StreamName=name)["Tags"]}
+    tags = plain(kinesis.list_tags_for_stream(StreamName=name)["Tags"])
     assert tags == {"system": "asset-servicing", "owner": "b"}
 
 

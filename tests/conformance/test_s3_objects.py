@@ -13,6 +13,7 @@ from harness.aws_clients import AwsClients
 from harness.scenarios.scenario import scenario
 from tests.conformance.makers import Cleanup, a_bucket, new_name
 from tests.conformance.refusing import refusal, refused
+from tests.conformance.tag_lists import plain
 
 pytestmark = scenario(service="s3", lane="data plane", feature="objects", aws="s3:PutObject")
 PART = 5 * 1024 * 1024
@@ -173,7 +174,7 @@ def test_tags_of_an_object_are_given_counted_replaced_and_removed(aws: AwsClient
     s3.put_object(Body=b"x", Tagging="event=EVT1&kind=a", **where)
     assert s3.get_object(**where)["TagCount"] == 2
     tags = s3.get_object_tagging(**where)["TagSet"]
-    assert {tag["Key"]: tag["Value"] for tag in tags} == {"event": "EVT1", "kind": "a"}
+    assert plain(tags) == {"event": "EVT1", "kind": "a"}
     s3.put_object_tagging(Tagging={"TagSet": [{"Key": "kind", "Value": "b"}]}, **where)
     assert s3.get_object_tagging(**where)["TagSet"] == [{"Key": "kind", "Value": "b"}]
     s3.delete_object_tagging(**where)

@@ -9,6 +9,7 @@ from harness.aws_clients import AwsClients
 from harness.scenarios.scenario import scenario
 from tests.conformance.makers import Cleanup, a_key, a_queue, a_topic, new_name, policy, queue_arn
 from tests.conformance.refusing import refused
+from tests.conformance.tag_lists import plain
 
 pytestmark = scenario(service="sns", lane="control plane", feature="topic attributes", aws="sns:SetTopicAttributes")
 
@@ -104,5 +105,5 @@ def test_tags_are_added_overwritten_and_removed(sns: Any, arn: str) -> None:
     sns.tag_resource(ResourceArn=arn, Tags=[{"Key": name, "Value": value} for name, value in wanted.items()])
     sns.tag_resource(ResourceArn=arn, Tags=[{"Key": "owner", "Value": "b"}])
     sns.untag_resource(ResourceArn=arn, TagKeys=["cost"])
-    tags = {tag["Key"]: tag["Value"] for tag in sns.list_tags_for_resource(ResourceArn=arn)["Tags"]}
+    tags = plain(sns.list_tags_for_resource(ResourceArn=arn)["Tags"])
     assert tags == {"system": "asset-servicing", "owner": "b"}

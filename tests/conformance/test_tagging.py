@@ -1,6 +1,6 @@
 """Tags of a resource of each service: given at its creation or later, changed, and taken away one by one."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -12,6 +12,7 @@ from harness.deadline import SOON, await_answer
 from harness.scenarios.scenario import scenario
 from tests.conformance import makers
 from tests.conformance.makers import Cleanup
+from tests.conformance.tag_lists import plain
 
 pytestmark = scenario(lane="control plane", feature="tagging")
 Tags = dict[str, str]
@@ -20,14 +21,6 @@ GIVEN = {"owner": "tax", "desk": "lots"}
 
 def pairs(tags: Tags, key: str = "Key", value: str = "Value") -> list[dict[str, str]]:
     return [{key: name, value: content} for name, content in tags.items()]
-
-
-def plain(found: Mapping[str, str] | list[dict[str, str]]) -> Tags:
-    """What a service lists as a map, or as pairs in whatever case it writes them; its own tags left out."""
-    if isinstance(found, Mapping):
-        return dict(found)
-    lowered = [{name.lower().removeprefix("tag"): content for name, content in one.items()} for one in found]
-    return {one["key"]: one["value"] for one in lowered if not one["key"].startswith("aws:")}
 
 
 @dataclass(frozen=True)
