@@ -5,6 +5,7 @@ from collections.abc import Callable
 import psycopg2
 import urllib3
 from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
+from botocore.parsers import ResponseParserError
 
 from harness.gate.results import Exchange, Outcome
 from harness.scenarios.missing import says_missing
@@ -24,8 +25,8 @@ def outcome_of_error(
 
     `late`: an answer to the scenario was late, so that an assertion may have found what had only not come yet.
     """
-    if isinstance(error, ClientError):
-        if error.response.get("Error", {}).get("Code") in THROTTLES:
+    if isinstance(error, ClientError | ResponseParserError):
+        if isinstance(error, ClientError) and error.response.get("Error", {}).get("Code") in THROTTLES:
             return Outcome.INDETERMINATE
         if decided and says_missing(decided) and probe(decided.service, decided.operation):
             return Outcome.UNSUPPORTED

@@ -126,7 +126,8 @@ FOLLOWERS: list[Callable[[Any, str], None]] = []
 def record(events: Any, service: str, exchanges: Exchanges = LAST_EXCHANGES) -> None:
     """Make the clients of a session, all of `service` (boto3's name), add to `exchanges`; `events`: the session's."""
     events.register("before-send", _sent)
-    events.register("response-received", partial(_received, exchanges, service))
+    events.register("before-parse", partial(_received, exchanges, service))  # an answer, also one that cannot be parsed
+    events.register("response-received", partial(_unanswered, exchanges, service))
     for follow in FOLLOWERS:
         follow(events, service)
 
@@ -162,13 +163,18 @@ def _sent(request: Any, **_: object) -> None:
     _PENDING.request, _PENDING.began, _PENDING.clean_up = request, perf_counter(), cleans_up()
 
 
+def _unanswered(exchanges: Exchanges, service: str, exception: Any, event_name: str, **_: object) -> None:
+    if exception is not None:
+        _received(exchanges, service, {}, event_name, exception)
+
+
 def _received(
-    exchanges: Exchanges, service: str, response_dict: Any, exception: Any, event_name: str, **_: object
+    exchanges: Exchanges, service: str, response_dict: Any, event_name: str, exception: Any = None, **_: object
 ) -> None:
     request = getattr(_PENDING, "request", None)
     if request is None:
         return
-    answer, seconds, operation = response_dict or {}, perf_counter() - _PENDING.began, event_name.rsplit(".", 1)[1]
+    answer, seconds, operation = response_dict, perf_counter() - _PENDING.began, event_name.rsplit(".", 1)[1]
     exchanges.add_trouble((service, operation), seconds, masked_body(request.headers.get("amz-sdk-request")), exception)
     body = masked_body(answer.get("body")) if exception is None else f"{type(exception).__name__}: {exception}"
     exchange = Exchange(

@@ -6,26 +6,34 @@ from typing import Any
 
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 
 from harness.gate.results import Exchange
 from harness.scenarios.exchanges import LAST_EXCHANGES
 
 _CODES = re.compile(
-    r"NotImplemented|UnknownOperation|InvalidAction\b|UnsupportedOperation|OperationNotFound|NoSuchOperation"
+    r"NotImplemented|UnknownOperation|UnknownService|InvalidAction\b|UnsupportedOperation|OperationNotFound|NoSuchOperation"
 )
+_OF_S3 = re.compile(r"<Code>NoSuch(Bucket|Key)</Code>")
 _WORDS = re.compile(
     r"not (yet |been )*(implemented|supported by)|unknown (operation|action)|unsupported (operation|action|service)",
     re.IGNORECASE,
 )
 _SAID_WITHIN = 1500
+METHOD_NOT_ALLOWED = 405
 PLACEHOLDER = "probe-of-an-operation"
 _PROBE = Config(parameter_validation=False, retries={"total_max_attempts": 1}, connect_timeout=5, read_timeout=10)
 
 
 def says_missing(exchange: Exchange | None) -> bool:
-    """Whether an answer is one by which emulators say "there is no such operation here"."""
+    """Return True if an answer is one by which emulators say "there is no such operation here".
+
+    They say it also by answering another service's request as if its path were a bucket, or by "method not allowed".
+    """
     if exchange is None or exchange.status is None or exchange.status < 400:
         return False
+    if exchange.service != "s3" and (exchange.status == METHOD_NOT_ALLOWED or _OF_S3.search(exchange.response_body)):
+        return True
     said = f"{' '.join(exchange.response_headers.values())} {exchange.response_body[:_SAID_WITHIN]}"
     return means_missing(f"{exchange.status} {said}")
 
@@ -48,6 +56,6 @@ def probe(clients: Any, service: str, operation: str) -> bool:
         if shape
         else []
     )
-    with suppress(ClientError, BotoCoreError):  # what it said is what counts, below
+    with suppress(ClientError, BotoCoreError, ResponseParserError):  # what it said is what counts, below
         client._make_api_call(operation, dict.fromkeys(in_path, PLACEHOLDER))
     return says_missing(LAST_EXCHANGES.last[-1] if LAST_EXCHANGES.last else None)

@@ -79,6 +79,15 @@ def test_a_failure_is_recorded_with_request_answer_and_what_it_touched(tmp_path:
     assert "hidden" not in json.dumps(result.as_json())
 
 
+def test_an_answer_that_cannot_be_parsed_is_recorded_and_says_what_is_missing(tmp_path: Path) -> None:
+    suite = (
+        MARK.format("sqs.a.b", "data plane") + "def test_a(aws):\n    aws.client('sns').list_topics()"
+    )  # the server speaks no XML
+    _, found = session(tmp_path, suite, "-n0")
+    result = found["sqs.a.b"]
+    assert (result.outcome, result.exchanges[0].status) == ("unsupported", 400)
+
+
 def test_a_missing_operation_is_unsupported_and_an_answered_one_that_is_refused_is_not(tmp_path: Path) -> None:
     suite = (
         MARK.format("sqs.a.missing", "data plane") + "def test_a(aws): aws.client('sqs').list_queue_tags(QueueUrl='x')\n"
