@@ -21,6 +21,7 @@ from harness.gate import accept
 from harness.gate import command as gate
 from harness.report import command as report
 from harness.report import matrix_command as matrix
+from harness.reproduction import command as reproduce
 from harness.targets.registry import DEFAULT, ENDPOINT, choose, settle_environment
 from harness.targets.waits import stretch_waits
 
@@ -59,6 +60,7 @@ COMMANDS = {
     "baseline": (accept, "shows how the gate's last result differs from the accepted one; --accept takes it"),
     "power": (power, "plants defects one by one and says which scenario catches each: judges the gate itself"),
     "report": (report, "makes JUnit XML, a pull request comment and a page of a result document"),
+    "reproduce": (reproduce, "writes a boto3 script that shows the divergence of one scenario without the harness"),
     "matrix": (matrix, "puts the results of several targets side by side, as data and as a page"),
     "status": (status, "what runs and where"),
     "logs": (logs, "the ends of all logs"),
