@@ -17,7 +17,7 @@ TERRAFORM = "terraform:plan"
 NEAREST, FARTHEST = 0, 5
 NEAREST_TIMES = 10
 """The nearest may take so many times the seconds of the others: a stream mapping is judged in a minute, not in two seconds."""
-_NAME = re.compile(r"[A-Za-z][A-Za-z_-]{3,}")
+_NAME, _WORD = re.compile(r"[A-Za-z][A-Za-z_-]{3,}"), re.compile(r"\w+")
 
 
 def scenarios_for(defect: Defect, clean: Run, seconds: Decimal) -> tuple[list[ScenarioResult], int]:
@@ -92,22 +92,27 @@ def _plain(name: str) -> str:
 
 @cache
 def _source_of(test: str) -> str:
-    """Return the lines of a test, decorators included, and the id of its parameters; of a test that is not here, nothing."""
+    """Return the lines of a test, of what it names in its module, and the id of its parameters; of a test that is not here, nothing."""
     file, _, name = test.partition("::")
     function, _, parameters = name.rpartition("::")[2].partition("[")
-    return f"{_functions(CHECKOUT / file).get(function, '')} {_plain(parameters)}"
+    defined = _definitions(CHECKOUT / file)
+    own = defined.get(function, "")
+    return _plain(" ".join([own, parameters, *(defined[used] for used in set(_WORD.findall(own)) & defined.keys())]))
 
 
 @cache
-def _functions(file: Path) -> dict[str, str]:
+def _definitions(file: Path) -> dict[str, str]:
+    """Return the lines of what a module defines, by name; decorators are part of them."""
     if not file.is_file():
         return {}
     text = file.read_text(encoding="utf-8")
     lines, found = text.splitlines(), dict[str, str]()
-    for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.FunctionDef):
-            first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
-            found[node.name] = _plain("\n".join(lines[first - 1 : node.end_lineno]))
+    for node in ast.parse(text).body:
+        decorators = node.decorator_list if isinstance(node, ast.FunctionDef | ast.ClassDef) else []
+        first = min([node.lineno, *(decorator.lineno for decorator in decorators)])
+        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", node)]
+        for name in (getattr(target, "id", getattr(target, "name", "")) for target in targets):
+            found[name] = "\n".join(lines[first - 1 : node.end_lineno])
     return found
 
 

@@ -82,6 +82,8 @@ def test_a_scenario_that_lets_terraform_read_everything_is_the_last_for_a_defect
 
 
 TESTS = """
+GONE = "QueueDoesNotExist"
+
 @scenario("sqs.a", aws="sqs:SendMessage")
 def test_trips():
     send()
@@ -92,6 +94,9 @@ def test_of_a_header(header):
 
 def test_means_it():
     assert send(MessageAttributes={})["FunctionError"]
+
+def test_of_a_code():
+    assert refused(send) == GONE
 """
 
 
@@ -101,6 +106,7 @@ def test_means_it():
         ({"kind": "remove", "in": "request", "keys": ["Entry.MessageAttributes"]}, {}, "sqs.means"),
         ({"kind": "headers", "in": "answer", "values": {"x-amz-function-error": None}}, {}, "sqs.header"),
         ({"kind": "ignore"}, {"request": r'"MessageAttributes"\s*:'}, "sqs.means"),
+        ({"kind": "answer", "status": 400}, {"answer": "QueueDoesNotExist|NonExistentQueue"}, "sqs.code"),
         ({"kind": "ignore"}, {}, "sqs.page"),
         ({"kind": "allow"}, {}, "sqs.security"),
     ],
@@ -123,6 +129,7 @@ def test_of_scenarios_as_near_the_one_that_names_the_field_or_documents_the_oper
         played("sqs.trips", "test_trips"),
         played("sqs.means", "test_means_it", seconds="8"),
         played("sqs.header", "test_of_a_header[x-amz-function-error]", seconds="7"),
+        played("sqs.code", "test_of_a_code", seconds="6"),
         played("sqs.security", "test_trips", seconds="20", lane="security"),
         page,
     )
