@@ -7,6 +7,7 @@ where `do` is `fail` (the invocation raises), `item` (named in batchItemFailures
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import chain, pairwise
 from typing import Any
 
 from harness.aws_clients import AwsClients
@@ -108,8 +109,22 @@ class Witness:
         return wait_for("invocations", observe, accept, seconds)
 
     def ids(self, source_arn: str, count: int) -> list[str]:
-        """The ids of the records in the order in which they came; waits for `count` of them."""
-        return ids_of(self.until(source_arn, lambda found: len(ids_of(found)) >= count))
+        """Return the ids of the records in the order in which they first came; waits for `count` of them.
+
+        Raises AssertionError where more than one batch came twice, as at-least-once delivery hardly ever does.
+        """
+        came = batches(self.until(source_arn, lambda found: len({*ids_of(found)}) >= count))
+        twice = [batch for place, batch in enumerate(came) if batch in came[:place]]
+        assert len(twice) <= 1, f"came twice: {twice}"
+        return list(dict.fromkeys(chain.from_iterable(came)))
+
+    def after(self, source_arn: str, name: str, least: int = 1) -> tuple[list[str], list[str]]:
+        """Wait for the first batch of `least` records or more that holds the record `name`, and the batch that comes next; return both."""
+
+        def pairs(told: list[dict[str, Any]]) -> list[tuple[list[str], list[str]]]:
+            return [pair for pair in pairwise(batches(told)) if name in pair[0] and len(pair[0]) >= least]
+
+        return pairs(self.until(source_arn, lambda told: bool(pairs(told))))[0]
 
 
 def batches(told: list[dict[str, Any]]) -> list[list[str]]:

@@ -44,7 +44,7 @@ def test_the_function_gets_the_documented_record(
 ) -> None:
     _put(aws, name, "a", v="1")
     _from_the_start(aws, teller, cleanup, arn)
-    [told] = teller.until(arn, bool)
+    told, *_ = teller.until(arn, bool)
     [record] = told["records"]
     expected = {
         "eventName": "INSERT",
@@ -71,9 +71,13 @@ def test_changes_of_an_item_come_in_their_order_each_once(
     _from_the_start(aws, teller, cleanup, arn, BatchSize=2)
     for number in range(9, 14):
         _put(aws, name, "a", v=str(number))
-    told = teller.until(arn, lambda found: len(ids_of(found)) >= 14)
-    values = [record["dynamodb"]["NewImage"]["v"]["S"] for one in told for record in one["records"]]
-    assert values == [str(number) for number in range(14)]
+
+    def values(found: list[dict[str, Any]]) -> list[str]:
+        return [record["dynamodb"]["NewImage"]["v"]["S"] for one in found for record in one["records"]]
+
+    told = teller.until(arn, lambda found: len({*values(found)}) >= 14)
+    assert list(dict.fromkeys(values(told))) == [str(number) for number in range(14)]
+    assert len(values(told)) <= 16  # at least once: a batch may come twice
     assert max(map(len, batches(told))) == 2
 
 
@@ -99,7 +103,8 @@ def test_a_change_and_a_removal_carry_the_old_image(
     [
         pytest.param({"eventName": ["MODIFY"]}, ["a"], id="event-name"),
         pytest.param({"dynamodb": {"NewImage": {"kind": {"S": ["yes"]}}}}, ["b", "d"], id="image"),
-        pytest.param({"dynamodb": {"Keys": {"sk": {"S": [{"prefix": "d"}]}}}}, ["d"], id="key-prefix"),
+        pytest.param({"dynamodb": {"NewImage": {"sk": {"S": [{"prefix": "d"}]}}}}, ["d"], id="key-prefix"),
+        pytest.param({"dynamodb": {"Keys": {"sk": {"S": ["d"]}}}}, ["d"], id="keys"),
     ],
 )
 def test_only_changes_that_match_the_filter_come(
@@ -135,19 +140,18 @@ def test_a_failed_batch_is_given_up_after_as_many_attempts_as_allowed(
     _put(aws, name, "poison", do="fail")
     _put(aws, name, "after")
     _from_the_start(aws, teller, cleanup, arn, BatchSize=1, MaximumRetryAttempts=0)
-    told = teller.until(arn, lambda found: len(found) >= 2)
-    assert batches(told) == [["poison"], ["after"]]
+    ids = ids_of(teller.until(arn, lambda found: "after" in ids_of(found) or len(found) > 2))
+    assert (ids[-1], ids.count("poison") in {1, 2}) == ("after", True), f"came: {ids}"
 
 
 @scenario("lambda.dynamodb.bisect", lane="resilience", aws="lambda-guide:services-dynamodb-errors")
 def test_a_failed_batch_is_halved(aws: AwsClients, cleanup: Cleanup, teller: Witness, name: str, arn: str) -> None:
-    for sort in ("a", "b", "c"):
-        _put(aws, name, sort)
-    _put(aws, name, "poison", do="fail")
+    for sort, do in (("a", ""), ("b", ""), ("poison", "fail"), ("c", "")):
+        _put(aws, name, sort, do=do)
     options = {"BatchSize": 4, "BisectBatchOnFunctionError": True, "MaximumRetryAttempts": 1}
     _from_the_start(aws, teller, cleanup, arn, **options)
-    told = teller.until(arn, lambda found: len(found) >= 2)
-    assert batches(told)[:2] == [["a", "b", "c", "poison"], ["a", "b"]]
+    failed, then = teller.after(arn, "poison", least=2)
+    assert then == failed[: len(then)] != failed, f"after {failed} came {then}"
 
 
 @scenario("lambda.dynamodb.on-failure", lane="resilience", aws="lambda-guide:services-dynamodb-errors")
@@ -164,7 +168,7 @@ def test_what_is_given_up_is_told_to_the_destination(
         found.extend(receive_once(aws, dead, wait=0))
         return len(found), len(teller.so_far(arn))
 
-    wait_for("a message, or a second attempt", observe, lambda seen: seen[0] > 0 or seen[1] > 1)
+    wait_for("a message, or a second attempt", observe, lambda seen: seen[0] > 0 or seen[1] > 1, seconds=60)
     assert found, "the batch came again, and nothing was told"
     told = json.loads(found[0]["Body"])
     assert told["requestContext"]["condition"] == "RetryAttemptsExhausted"
@@ -186,7 +190,5 @@ def test_a_batch_comes_again_from_the_first_item_that_failed(
     _from_the_start(aws, teller, cleanup, arn, **options)
     teller.until(arn, bool)
     _put(aws, name, "end")
-    told = teller.until(arn, lambda found: "end" in ids_of(found))
-    first, second = batches(told)[:2]
-    assert first == ["a", "bad", "b"]
-    assert second[0] == "bad", f"after {first} came {second}"
+    failed, then = teller.after(arn, "bad")
+    assert then[0] == "bad", f"after {failed} came {then}"
