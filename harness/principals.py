@@ -14,7 +14,9 @@ DENIED = ("AccessDenied", "AccessDeniedException", "AuthorizationError", "Author
 """Error codes by which services say that a policy does not allow the call."""
 WRONG_SIGNATURE = ("SignatureDoesNotMatch", "InvalidSignatureException", "IncompleteSignature")
 """Error codes by which services refuse a signature."""
-NOT_YET = ("AccessDenied", "InvalidClientTokenId", "UnrecognizedClientException")
+UNKNOWN_KEY = ("InvalidClientTokenId", "UnrecognizedClientException", "InvalidAccessKeyId")
+"""Error codes by which services refuse an access key that they do not know, or do not know yet."""
+NOT_YET = ("AccessDenied", *UNKNOWN_KEY)
 """What STS answers while a new principal has not reached every part of IAM."""
 
 Keys = dict[str, str]
@@ -39,6 +41,13 @@ def user_without_policy(clients: AwsClients) -> Iterator[Keys]:
     """Give credentials of a new user that no policy names, and remove the user afterwards."""
     with ExitStack() as removals:
         yield new_user(clients, f"scope-canary-{uuid.uuid4().hex[:12]}", removals.callback)
+
+
+def known_error_code(call: Any, **arguments: Any) -> str | None:
+    """Return the error code by which a call of a new user is refused once its service knows the key; None where it answers."""
+    return wait_for(
+        "the service knows the key", lambda: error_code(call, **arguments), lambda code: code not in UNKNOWN_KEY
+    )
 
 
 def error_code(call: Any, **arguments: Any) -> str | None:

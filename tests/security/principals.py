@@ -10,8 +10,10 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from harness.deadline import wait_for
-from harness.principals import NOT_YET, Keys, error_code
+from harness.principals import NOT_YET, Keys
 from harness.system import System
 
 
@@ -47,9 +49,17 @@ def policies_of_role(system: System, role: str) -> list[dict[str, Any]]:
 
 def _assumed(system: System, role_arn: str, session_name: str) -> Keys:
     sts = system.client("sts")
-    ask = {"RoleArn": role_arn, "RoleSessionName": session_name}
-    wait_for("the twin can be assumed", lambda: error_code(sts.assume_role, **ask), lambda code: code not in NOT_YET)
-    given = sts.assume_role(**ask)["Credentials"]
+
+    def assume() -> dict[str, Any]:
+        """Return the credentials, {} while trust and policies have not reached STS."""
+        try:
+            return dict(sts.assume_role(RoleArn=role_arn, RoleSessionName=session_name)["Credentials"])
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in NOT_YET:
+                raise
+            return {}
+
+    given = wait_for("the twin can be assumed", assume, bool)
     return {
         "aws_access_key_id": given["AccessKeyId"],
         "aws_secret_access_key": given["SecretAccessKey"],

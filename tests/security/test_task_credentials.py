@@ -55,8 +55,9 @@ def test_a_container_works_with_the_credentials_of_its_role(system: System, with
     )["tasks"][0]["taskArn"]  # fmt: skip
 
     def task() -> dict[str, Any]:
-        [found] = ecs.describe_tasks(cluster=system.outputs["engine_cluster_name"], tasks=[started])["tasks"]
-        return dict(found)
+        """Return the task, {} while it is MISSING."""
+        found = ecs.describe_tasks(cluster=system.outputs["engine_cluster_name"], tasks=[started])["tasks"]
+        return dict(found[0]) if found else {}
 
-    ended = wait_for("the task ends", task, lambda found: found["lastStatus"] == "STOPPED", SECONDS)
+    ended = wait_for("the task ends", task, lambda found: found.get("lastStatus") == "STOPPED", SECONDS)
     assert ended["containers"][0].get("exitCode") == 0, ended.get("stoppedReason") or ended["containers"][0]
