@@ -42,12 +42,12 @@ class NotificationTap:
 @contextmanager
 def notification_tap(system: System) -> Iterator[NotificationTap]:
     """Subscribes a temporary queue to the topic (raw delivery) and removes both at the end."""
-    sqs, sns = system.client("sqs"), system.client("sns")
+    sqs, sns, name = system.client("sqs"), system.client("sns"), f"notification-tap-{uuid.uuid4().hex[:12]}"
     topic = system.outputs["notifications_topic_arn"]
-    queue_url = sqs.create_queue(QueueName=f"notification-tap-{uuid.uuid4().hex[:12]}")["QueueUrl"]
+    queue = f"{topic.rpartition(':')[0].replace(':sns:', ':sqs:')}:{name}"
+    # With its policy from the beginning: a policy set later may take a minute to hold, and what SNS sends meanwhile is lost.
+    queue_url = sqs.create_queue(QueueName=name, Attributes={"Policy": _policy(queue, topic)})["QueueUrl"]
     try:
-        queue = sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-        sqs.set_queue_attributes(QueueUrl=queue_url, Attributes={"Policy": _policy(queue, topic)})
         subscription = sns.subscribe(
             TopicArn=topic,
             Protocol="sqs",

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.deadline import await_answer
 from harness.deployment.record import Deployment
 from harness.embedded.run_folder import RunFolder
 from harness.scenarios.exchanges import LAST_EXCHANGES
@@ -38,13 +39,18 @@ def test_a_second_apply_changes_nothing(system: System, deployment: Deployment) 
 @scenario("sqs.terraform.drift-shown", feature="attributes read back as written", aws="sqs:SetQueueAttributes")
 @pytest.mark.exclusive
 def test_an_attribute_changed_behind_terraforms_back_shows_in_the_plan_and_apply_mends_it(system: System) -> None:
-    sqs, queue = system.client("sqs"), system.outputs["dead_letter_queue_url"]
-    before = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["MessageRetentionPeriod"])["Attributes"]
-    sqs.set_queue_attributes(QueueUrl=queue, Attributes={"MessageRetentionPeriod": "3600"})
+    sqs, queue, name = system.client("sqs"), system.outputs["dead_letter_queue_url"], "KmsDataKeyReusePeriodSeconds"
+
+    def seconds() -> str:
+        return str(sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=[name])["Attributes"][name])
+
+    before = seconds()
+    sqs.set_queue_attributes(QueueUrl=queue, Attributes={name: "600"})
+    await_answer("600", seconds)
     planned = harness(system, "plan")
     assert "module.messaging.aws_sqs_queue.dead_letter" in planned.stdout
     harness(system, "apply")
-    assert sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["MessageRetentionPeriod"])["Attributes"] == before
+    await_answer(before, seconds)
     assert "No changes" in harness(system, "plan").stdout
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from harness.deadline import await_answer
 from harness.scenarios.scenario import scenario
 from harness.system import System
 from tests.resources import PROFILES, profile
@@ -39,11 +40,17 @@ def test_a_profiles_schema_is_of_a_draft_that_appconfig_knows(system: System, na
 def test_a_profiles_newest_deployment_is_complete(system: System, name: str) -> None:
     appconfig, outputs = system.client("appconfig"), system.outputs
     names = {"ApplicationId": outputs["appconfig_application_id"], "EnvironmentId": outputs["appconfig_environment_id"]}
-    pages = appconfig.get_paginator("list_deployments").paginate(**names)
-    numbers = [found["DeploymentNumber"] for page in pages for found in page["Items"]]
-    deployments = (appconfig.get_deployment(**names, DeploymentNumber=number) for number in sorted(numbers)[::-1])
-    ours = (each for each in deployments if each["ConfigurationProfileId"] == outputs["appconfig_profile_ids"][name])
-    assert next(ours)["State"] == "COMPLETE"
+
+    def newest() -> str:
+        pages = appconfig.get_paginator("list_deployments").paginate(**names)
+        numbers = [found["DeploymentNumber"] for page in pages for found in page["Items"]]
+        deployments = (appconfig.get_deployment(**names, DeploymentNumber=number) for number in sorted(numbers)[::-1])
+        ours = (
+            each for each in deployments if each["ConfigurationProfileId"] == outputs["appconfig_profile_ids"][name]
+        )
+        return str(next(ours)["State"])
+
+    await_answer("COMPLETE", newest)
 
 
 def _document(system: System, name: str) -> dict[str, Any]:
