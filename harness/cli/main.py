@@ -19,6 +19,7 @@ from harness.faults.power import command as power
 from harness.feed import command as feed
 from harness.gate import accept
 from harness.gate import command as gate
+from harness.peers import command as peer
 from harness.report import command as report
 from harness.report import matrix_command as matrix
 from harness.reproduction import command as reproduce
@@ -62,6 +63,7 @@ COMMANDS = {
     "report": (report, "makes JUnit XML, a pull request comment and a page of a result document"),
     "reproduce": (reproduce, "writes a boto3 script that shows the divergence of one scenario without the harness"),
     "matrix": (matrix, "puts the results of several targets side by side, as data and as a page"),
+    "peer": (peer, "holds the gate's result against that of a peer's suite on the same emulator"),
     "status": (status, "what runs and where"),
     "logs": (logs, "the ends of all logs"),
 }
