@@ -227,9 +227,12 @@ def test_a_projection_reaches_inside_maps_and_lists(
     "condition",
     [pytest.param("begins_with(v, :b)", id="begins-with"), pytest.param("size(v) = :two", id="size")],
 )
-def test_a_filter_reads_bytes_as_bytes(aws: AwsClients, indexed: str, fresh: str, condition: str) -> None:
+def test_a_filter_reads_bytes_as_bytes_and_leaves_out_items_that_have_none(
+    aws: AwsClients, indexed: str, fresh: str, condition: str
+) -> None:
     for sort, value in (("a", b"\x01\x02"), ("b", b"\xff")):
         call(aws, "PutItem", indexed, fresh, Item=KEY | {"sk": {"S": sort}, "v": {"B": value}})
+    call(aws, "PutItem", indexed, fresh, Item=KEY | {"sk": {"S": "without"}})
     used = {":b": {"B": b"\x01"}} if ":b" in condition else {":two": {"N": "2"}}
     values = {":pk": {"S": fresh}} | used
     found = items_of(aws, indexed, fresh, FilterExpression=condition, ExpressionAttributeValues=values)
