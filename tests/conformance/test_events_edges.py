@@ -12,14 +12,14 @@ from tests.conformance.makers import (
     Cleanup,
     a_bus,
     a_log_group,
-    a_queue,
+    a_queue_for,
     a_role,
     a_stream,
     account,
-    let_send,
     new_name,
     policy,
     queue_arn,
+    rules_of,
 )
 from tests.conformance.reading import read
 from tests.conformance.receiving import receive
@@ -37,14 +37,13 @@ def bus(aws: AwsClients, module_cleanup: Cleanup) -> str:
 
 
 @pytest.fixture
-def url(aws: AwsClients, cleanup: Cleanup) -> str:
-    return a_queue(aws, new_name(), cleanup)
+def url(aws: AwsClients, bus: str, cleanup: Cleanup) -> str:
+    return a_queue_for(aws, rules_of(aws, bus), cleanup)
 
 
-def _rule(aws: AwsClients, bus: str, fresh: str) -> str:
-    """A rule for events of the source `fresh`; its ARN."""
-    pattern = json.dumps({"source": [fresh]})
-    return str(aws.client("events").put_rule(Name=fresh, EventBusName=bus, EventPattern=pattern)["RuleArn"])
+def _rule(aws: AwsClients, bus: str, fresh: str) -> None:
+    """Make a rule for events of the source `fresh`."""
+    aws.client("events").put_rule(Name=fresh, EventBusName=bus, EventPattern=json.dumps({"source": [fresh]}))
 
 
 def _entry(bus: str, fresh: str, detail: str = '{"a": 1}') -> dict[str, str]:
@@ -85,7 +84,7 @@ def test_an_event_for_a_bus_that_is_not_there_is_accepted_and_lost(events: Any, 
 
 @scenario("events.put.bus-arn", feature="event buses", aws="events:PutEventsRequestEntry")
 def test_a_bus_is_named_by_its_arn_too(aws: AwsClients, events: Any, bus: str, url: str, fresh: str) -> None:
-    let_send(aws, url, "events.amazonaws.com", _rule(aws, bus, fresh))
+    _rule(aws, bus, fresh)
     _target(aws, bus, fresh, Arn=queue_arn(aws, url))
     event_id = _put(aws, events.describe_event_bus(Name=bus)["Arn"], fresh)
     assert json.loads(receive(aws, url)[0]["Body"])["id"] == event_id
@@ -188,14 +187,15 @@ def test_a_log_group_gets_the_event(aws: AwsClients, cleanup: Cleanup, logs: Any
 
 @scenario("events.target.bus", feature="event buses", aws="events-guide:eb-bus-to-bus")
 def test_another_bus_gets_the_event_and_its_rules_go_on(
-    aws: AwsClients, cleanup: Cleanup, events: Any, bus: str, url: str, fresh: str
+    aws: AwsClients, cleanup: Cleanup, events: Any, bus: str, fresh: str
 ) -> None:
     other = a_bus(aws, new_name(), cleanup)
     arn = events.describe_event_bus(Name=other)["Arn"]
     role = a_role(aws, new_name(), cleanup, "events", {"Action": "events:PutEvents", "Resource": arn})
     _rule(aws, bus, fresh)
     _target(aws, bus, fresh, Arn=arn, RoleArn=role)
-    let_send(aws, url, "events.amazonaws.com", _rule(aws, other, fresh))
+    _rule(aws, other, fresh)
+    url = a_queue_for(aws, rules_of(aws, other), cleanup)
     _target(aws, other, fresh, Arn=queue_arn(aws, url))
     _put(aws, bus, fresh)
     event = json.loads(receive(aws, url, seconds=SECONDS)[0]["Body"])

@@ -9,7 +9,7 @@ import pytest
 from harness.aws_clients import AwsClients
 from harness.deadline import wait_for
 from harness.scenarios.scenario import scenario
-from tests.conformance.makers import Cleanup, a_bus, a_queue, let_send, new_name, queue_arn
+from tests.conformance.makers import Cleanup, a_bus, a_queue_for, new_name, queue_arn, rules_of
 from tests.conformance.receiving import receive
 from tests.conformance.refusing import refusal
 
@@ -53,9 +53,8 @@ def _replay(archive: str, bus_arn: str, minutes: float = 1) -> dict[str, Any]:
 def test_archived_events_come_again_and_name_their_replay(
     aws: AwsClients, events: Any, cleanup: Cleanup, bus: str, bus_arn: str, archive: str
 ) -> None:
-    url = a_queue(aws, new_name(), cleanup)
-    rule = events.put_rule(Name="r", EventBusName=bus, EventPattern='{"source": ["conformance"]}')["RuleArn"]
-    let_send(aws, url, "events.amazonaws.com", rule)
+    url = a_queue_for(aws, rules_of(aws, bus), cleanup)
+    events.put_rule(Name="r", EventBusName=bus, EventPattern='{"source": ["conformance"]}')
     events.put_targets(Rule="r", EventBusName=bus, Targets=[{"Id": "t", "Arn": queue_arn(aws, url)}])
     entry = {"EventBusName": bus, "Source": "conformance", "DetailType": "kind", "Detail": '{"n": 1}'}
     events.put_events(Entries=[entry])

@@ -120,14 +120,6 @@ def test_an_algorithm_of_another_key_makes_no_mac(kms: Any, mac: str) -> None:
     assert refusal(kms.verify_mac, **asked, Mac=b"0" * 32) == WRONG_USE
 
 
-@scenario("kms.ciphers.longest", feature="limits", aws="kms:Encrypt")
-def test_a_plaintext_of_4096_bytes_is_encrypted_and_one_byte_more_refused(kms: Any, plain: str) -> None:
-    text = b"0" * 4096
-    sealed = kms.encrypt(KeyId=plain, Plaintext=text)["CiphertextBlob"]
-    assert kms.decrypt(CiphertextBlob=sealed)["Plaintext"] == text
-    assert refusal(kms.encrypt, KeyId=plain, Plaintext=text + b"0") == INVALID
-
-
 @scenario("kms.random.bounds", feature="limits", aws="kms:GenerateRandom")
 @pytest.mark.parametrize("asked", [{}, {"NumberOfBytes": 1025}], ids=["none", "1025"])
 def test_random_bytes_are_1_to_1024(aws: AwsClients, kms: Any, asked: dict[str, int]) -> None:

@@ -8,7 +8,7 @@ import pytest
 from harness.aws_clients import AwsClients
 from harness.deadline import wait_for
 from harness.scenarios.scenario import scenario
-from tests.conformance.makers import Cleanup, a_bucket, a_queue, let_send, new_name, queue_arn
+from tests.conformance.makers import Cleanup, a_bucket, a_queue_for, new_name, queue_arn
 from tests.conformance.receiving import receive_once
 from tests.conformance.refusing import refusal
 
@@ -30,9 +30,7 @@ def name(aws: AwsClients, cleanup: Cleanup) -> str:
 
 @pytest.fixture
 def url(aws: AwsClients, name: str, cleanup: Cleanup) -> str:
-    made = a_queue(aws, new_name(), cleanup)
-    let_send(aws, made, "s3.amazonaws.com", f"arn:aws:s3:::{name}")
-    return made
+    return a_queue_for(aws, f"arn:aws:s3:::{name}", cleanup)
 
 
 def _wanted(arn: str, events: list[str], **rules: str) -> dict[str, Any]:

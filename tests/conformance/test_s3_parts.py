@@ -62,7 +62,7 @@ def test_a_part_and_a_range_together_are_refused(s3: Any, whole: dict[str, str])
     assert refusal(s3.get_object, **whole, PartNumber=2, Range="bytes=0-8") == ("InvalidRequest", 400)
 
 
-@scenario("s3.multipart.order", aws="s3:CompleteMultipartUpload")
+@scenario("s3.multipart.wrong-order", aws="s3:CompleteMultipartUpload")
 def test_parts_named_in_another_order_are_refused(s3: Any, name: str, fresh: str) -> None:
     where = {"Bucket": name, "Key": fresh}
     upload, parts = _parts(s3, where, b"0" * PART, b"the end")

@@ -8,7 +8,7 @@ import pytest
 from harness.aws_clients import AwsClients
 from harness.deadline import wait_for
 from harness.scenarios.scenario import scenario
-from tests.conformance.makers import Cleanup, a_queue, a_topic, let_send, new_name, queue_arn
+from tests.conformance.makers import Cleanup, a_queue, a_queue_for, a_topic, new_name, queue_arn
 from tests.conformance.receiving import receive
 from tests.conformance.refusing import refusal
 
@@ -144,8 +144,8 @@ def test_a_topic_is_not_made_again_with_other_attributes(aws: AwsClients, sns: A
 def _dead(aws: AwsClients, cleanup: Cleanup, topic: str, fifo: bool, raw: str) -> str:
     """A queue that gets what the topic cannot deliver: the subscribed queue is gone."""
     suffix, kind = (".fifo", {"FifoQueue": "true"}) if fifo else ("", {})
-    gone, dead = (a_queue(aws, new_name(suffix), cleanup, Attributes=kind) for _ in range(2))
-    let_send(aws, dead, "sns.amazonaws.com", topic)
+    gone = a_queue(aws, new_name(suffix), cleanup, Attributes=kind)
+    dead = a_queue_for(aws, topic, cleanup, new_name(suffix), **kind)
     redrive = json.dumps({"deadLetterTargetArn": queue_arn(aws, dead)})
     asked = _asked(aws, topic, gone, RedrivePolicy=redrive, RawMessageDelivery=raw)
     aws.client("sns").subscribe(**asked)
