@@ -6,7 +6,7 @@ from harness.aws_clients import AwsClients
 from tests.conformance.makers.maker import Cleanup
 from tests.conformance.makers.roles import a_role, await_role
 
-WITHOUT_SOURCE = {
+WITHOUT_SOURCE: dict[str, Any] = {
     "source": {"type": "NO_SOURCE", "buildspec": "version: 0.2"},
     "artifacts": {"type": "NO_ARTIFACTS"},
     "environment": {
