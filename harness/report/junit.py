@@ -3,6 +3,7 @@
 The form is that of the Ant and Jenkins schemas: attributes and the order of elements that both allow.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
@@ -13,6 +14,7 @@ from harness.gate.again import again
 from harness.gate.results import Canary, Outcome, Run, ScenarioResult
 from harness.report.evidence import Shown, masked, printable, shown
 from harness.report.states import State, state_of
+from harness.scenarios.evidence import Grade
 
 NO_TIME = "0.000"
 EPOCH = "1970-01-01T00:00:00"
@@ -60,6 +62,9 @@ def _suite(name: str, number: int, cases: Sequence[Element], run: Run) -> Elemen
     for field in ("target", "endpoint", "emulator", "emulator_version", "commit"):
         value = masked(getattr(run.stamp, field))
         SubElement(properties, "property", {"name": field, "value": printable(value)})
+    graded = Counter(one.grade for one in run.scenarios.values())
+    for grade in Grade:
+        SubElement(properties, "property", {"name": f"evidence_{grade}", "value": str(graded[grade.value])})
     suite.extend(cases)
     SubElement(suite, "system-out")
     SubElement(suite, "system-err")
@@ -112,7 +117,8 @@ def _evidence(scenario: ScenarioResult, run: Run) -> str:
         masked(scenario.detail),
         f"again: {again(run.stamp, scenario.id)}",
         f"test: {scenario.test}",
-        f"what AWS documents: {scenario.aws}",
+        f"evidence, {scenario.grade}: {scenario.aws}",
+        *scenario.evidence,
     )
     return "\n".join([*head, *(line for exchange in map(shown, scenario.exchanges) for line in _lines(exchange))])
 

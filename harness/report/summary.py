@@ -1,12 +1,15 @@
 """What every report begins with: the verdict in words, the two figures, what changed, services by lanes."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
-from harness.gate.results import Outcome, Run
+from harness.gate.results import Outcome, Run, ScenarioResult
 from harness.gate.verdict import Change, Judgement, Verdict
 from harness.report.document import Document
 from harness.report.states import Figures, State, state_of, states_of
+from harness.scenarios.evidence import Grade
 from harness.scenarios.scenario import Lane
 
 LANES = tuple(Lane)
@@ -26,11 +29,17 @@ _TITLES = {
 
 @dataclass(frozen=True)
 class Row:
-    """A service of the matrix: figures by lane (None: no scenario there) and over all lanes."""
+    """A service of the matrix: figures by lane (None: no scenario there) and over all lanes, and its scenarios by grade."""
 
     service: str
     cells: Mapping[Lane, Figures | None]
     all: Figures
+    grades: Mapping[Grade, int]
+
+    @property
+    def proved(self) -> Fraction:
+        """Return the share of scenarios that AWS was seen to answer so: recorded or quoted."""
+        return Fraction(self.grades[Grade.RECORDED] + self.grades[Grade.QUOTED], sum(self.grades.values()))
 
 
 @dataclass(frozen=True)
@@ -62,6 +71,7 @@ class Summary:
     figures: Figures
     changes: tuple[Changed, ...]
     notes: tuple[str, ...]
+    grades: Mapping[Grade, int]
     rows: tuple[Row, ...]
 
 
@@ -79,6 +89,7 @@ def summary(document: Document) -> Summary:
         figures=figures,
         changes=tuple(_changes(run, verdict.changes if verdict else ())),
         notes=verdict.notes if verdict else (),
+        grades=_grades(run.scenarios.values()),
         rows=tuple(_rows(run)),
     )
 
@@ -117,4 +128,10 @@ def _rows(run: Run) -> Iterable[Row]:
         by_place.setdefault(one.service, {}).setdefault(one.lane, []).append(state_of(one, run.known))
     for service, lanes in sorted(by_place.items()):
         cells = {lane: Figures.of(lanes[lane]) if lane in lanes else None for lane in LANES}
-        yield Row(service, cells, Figures.of(state for states in lanes.values() for state in states))
+        states = Figures.of(state for states in lanes.values() for state in states)
+        yield Row(service, cells, states, _grades(one for one in run.scenarios.values() if one.service == service))
+
+
+def _grades(scenarios: Iterable[ScenarioResult]) -> Mapping[Grade, int]:
+    counted = Counter(one.grade for one in scenarios)
+    return {grade: counted[grade.value] for grade in Grade}

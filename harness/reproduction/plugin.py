@@ -13,6 +13,7 @@ from harness.reproduction.script import Failure, script_of
 from harness.reproduction.trace import Trace
 from harness.reproduction.values import InexpressibleError
 from harness.scenarios.deciding import cause, deciding
+from harness.scenarios.evidence import Grade
 from harness.scenarios.exchanges import FOLLOWERS, LAST_EXCHANGES
 from harness.scenarios.recorder import COMPARED
 
@@ -66,7 +67,7 @@ class _Writer:
         compared = item.config.stash.get(COMPARED, None)
         error = cause(call.excinfo.value, LAST_EXCHANGES)
         decided = deciding(error, compared, LAST_EXCHANGES)
-        self._failure = Failure(found.id, found.aws, found.detail, error, compared, decided)
+        self._failure = Failure(found.id, found.aws, Grade(found.grade), found.detail, error, compared, decided)
 
     def pytest_sessionfinish(self) -> None:
         """Write the script and the endpoint of its services, or the reason."""

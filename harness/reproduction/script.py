@@ -13,7 +13,8 @@ from harness.deadline import DeadlineError
 from harness.gate.results import Exchange
 from harness.reproduction.trace import Call
 from harness.reproduction.values import InexpressibleError, Values, located, missing_from
-from harness.scenarios.sentences import Compared, UnexpectedAnswerError, who_expects
+from harness.scenarios.evidence import Grade
+from harness.scenarios.sentences import Compared, UnexpectedAnswerError
 
 MOST_LINES, WIDTH = 40, 140
 LONGEST_SLEEP = 30
@@ -53,6 +54,7 @@ class Failure:
 
     id: str
     link: str
+    grade: Grade
     sentence: str
     error: BaseException
     compared: Compared | None
@@ -70,7 +72,11 @@ def script_of(failure: Failure, calls: Sequence[Call]) -> str:
         values.answered(f"a{number}", call.answer or {})
     body += _comparison(failure, steps, values)
     cleaning = [f"    lambda: {_asked(call, values)}," for call in calls if call.clean_up]
-    lines = [*_beginning(failure, calls, values), *(f"    {line}" for line in body), *_end(cleaning, _words(failure))]
+    lines = [
+        *_beginning(failure, calls, values),
+        *(f"    {line}" for line in body),
+        *_end(cleaning, failure.grade, _words(failure)),
+    ]
     if len(lines) > MOST_LINES:
         raise InexpressibleError(f"the script would have {len(lines)} lines")
     return "\n".join(lines) + "\n"
@@ -208,8 +214,8 @@ def _beginning(failure: Failure, calls: Sequence[Call], values: Values) -> Itera
     yield from _ASK.splitlines()
 
 
-def _end(cleaning: Sequence[str], words: str) -> Iterator[str]:
-    yield from _END.format(expects=who_expects(), words=words).splitlines()
+def _end(cleaning: Sequence[str], grade: Grade, words: str) -> Iterator[str]:
+    yield from _END.format(expects=grade.expects.removesuffix(":"), words=words).splitlines()
     if cleaning:
         yield from ("for clean_up in (", *cleaning, "):", "    ask(clean_up)")
     yield "sys.exit(status)"

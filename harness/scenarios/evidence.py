@@ -32,6 +32,16 @@ class Grade(StrEnum):
     DOCUMENTED = "documented"
     NONE = "none"
 
+    @property
+    def expects(self) -> str:
+        """Return who says what the answer should be, before an answer: "AWS answers", or less where less is proved."""
+        return {Grade.DOCUMENTED: "AWS documents", Grade.NONE: "unproven:"}.get(self, "AWS answers")
+
+    @property
+    def holds(self) -> str:
+        """Return the same before a claim."""
+        return {Grade.DOCUMENTED: "AWS documents that", Grade.NONE: "unproven:"}.get(self, "on AWS")
+
 
 class EvidenceError(ValueError):
     """A fact that cannot be read; the text names file, scenario and field."""

@@ -212,7 +212,7 @@ def _outcome(
     clients = arguments.get("system") or arguments.get("aws")
     late = LAST_EXCHANGES.late()
     outcome = outcome_of_error(error, decided, lambda *asked: clients is not None and probe(clients, *asked), late)
-    said = sentence(error, compared, decided, claim_of(item.name), outcome)
+    said = sentence(error, compared, decided, claim_of(item.name), outcome, item.stash[SCENARIO].grade)
     return outcome, f"answers were late: {said}" if late else said, evidence
 
 

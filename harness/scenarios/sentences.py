@@ -10,6 +10,7 @@ from botocore.parsers import ResponseParserError
 from harness.deadline import DeadlineError
 from harness.gate.results import Exchange, Outcome
 from harness.scenarios.differences import difference, only_came, shown
+from harness.scenarios.evidence import Grade
 
 LONGEST_MESSAGE = 200
 _RAW = re.compile(r"^(assert\b|[\[{(<])")
@@ -51,24 +52,19 @@ class UnexpectedAnswerError(AssertionError):
         super().__init__(f"{found}: expected {self.expected}")
 
 
-def who_expects() -> str:
-    """Return who says what the answer should be."""
-    return "AWS documents"
-
-
 def claim_of(test: str) -> str:
     """Return what a test claims, which is its name in words."""
     return test.partition("[")[0].removeprefix("test_").replace("_", " ")
 
 
 def sentence(
-    error: BaseException, compared: Compared | None, call: Exchange | None, claim: str, outcome: Outcome
+    error: BaseException, compared: Compared | None, call: Exchange | None, claim: str, outcome: Outcome, grade: Grade
 ) -> str:  # fmt: skip
     """Return the sentence. `compared` is the last comparison of a failed assert, `call` the exchange that decided."""
     came, expected = _told(error, compared, call)
     if outcome is Outcome.INDETERMINATE:
         return _line(f"{came}, so it is not known whether {claim}")
-    return _line(f"{came} where {who_expects()} {f'{expected} ({claim})' if expected else f'that {claim}'}")
+    return _line(f"{came} where {f'{grade.expects} {expected} ({claim})' if expected else f'{grade.holds} {claim}'}")
 
 
 def _told(error: BaseException, compared: Compared | None, call: Exchange | None) -> tuple[str, str]:

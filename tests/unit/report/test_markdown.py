@@ -1,7 +1,7 @@
 """The pull request comment: what GitHub would make of it."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 
 import pytest
@@ -10,7 +10,9 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from harness.gate.results import Outcome, Run, ScenarioResult
+from harness.report.document import Document
 from harness.report.gate_page import page
+from harness.report.junit import junit
 from harness.report.markdown import ROOM, markdown
 from tests.unit.report.documents import SECRET, exchange, judged, run_of, scenario, varied_run
 from tests.unit.report.strategies import RUN
@@ -77,7 +79,7 @@ def test_what_changed_is_told_with_was_and_now() -> None:
 def test_a_failure_is_folded_with_link_request_and_response() -> None:
     one = scenario("sqs.b", Outcome.FAIL, exchanges=(exchange("sqs", "why"),))
     text = markdown(judged(run_of(one)))
-    assert f"- ✗ `sqs.b`: `{one.detail}` · again: `make gate TARGET=ministack ONLY=sqs.b`\n" in text
+    assert f"- ✗ `sqs.b`: `{one.detail}` · none · again: `make gate TARGET=ministack ONLY=sqs.b`\n" in text
     folded = text[text.index("<details>") : text.index("</details>")]
     for part in (
         "This call decided: `sqs SendMessage",
@@ -88,6 +90,18 @@ def test_a_failure_is_folded_with_link_request_and_response() -> None:
     ):
         assert part in folded
     assert SECRET not in text
+
+
+@pytest.mark.parametrize(
+    "written", [markdown, page, lambda document: junit(document.run)], ids=["comment", "page", "JUnit"]
+)
+def test_a_report_shows_the_evidence_of_a_failure_and_the_grades_of_all(written: Callable[[Document], str]) -> None:
+    fact = "DeleteMessage: a deleted message stays away (recorded: moto tests/x.py::y)"
+    failed = scenario("sqs.b", Outcome.FAIL, grade="recorded", evidence=(fact,))
+    text = written(judged(run_of(failed, scenario("sqs.a", grade="documented"))))
+    assert fact in text
+    assert re.search(r"recorded.{0,20}https://docs", text, re.DOTALL)
+    assert re.search(r'1 recorded.* 0 quoted.* 1 documented.* 0 none|evidence_recorded" value="1"', text)
 
 
 def test_a_line_leads_to_the_scenario_on_the_page_where_its_address_is_given() -> None:

@@ -6,6 +6,7 @@ from botocore.parsers import ResponseParserError
 
 from harness.deadline import DeadlineError
 from harness.gate.results import Exchange, Outcome
+from harness.scenarios.evidence import Grade
 from harness.scenarios.sentences import Compared, UnexpectedAnswerError, claim_of, sentence
 
 CALL = Exchange("kms", "DescribeKey", "POST", "", {}, "", 200, {}, "", "0")
@@ -14,8 +15,28 @@ RAW = AssertionError("assert None == ('DisabledException', 400)\n +  where None 
 ARN = "arn:aws:lambda:us-east-1:000000000000:function:conformance-0123456789-0123456789-0123456789"
 
 
-def of(error: BaseException, compared: Compared | None = None, outcome: Outcome = Outcome.FAIL) -> str:
-    return sentence(error, compared, CALL, claim_of("test_a_disabled_key_is_of_no_use[encrypt]"), outcome)
+def of(
+    error: BaseException,
+    compared: Compared | None = None,
+    outcome: Outcome = Outcome.FAIL,
+    grade: Grade = Grade.DOCUMENTED,
+) -> str:
+    return sentence(error, compared, CALL, claim_of("test_a_disabled_key_is_of_no_use[encrypt]"), outcome, grade)
+
+
+@pytest.mark.parametrize(
+    ("grade", "expects", "holds"),
+    [
+        (Grade.RECORDED, "AWS answers DisabledException 400 (a", "on AWS a disabled key"),
+        (Grade.QUOTED, "AWS answers DisabledException 400 (a", "on AWS a disabled key"),
+        (Grade.DOCUMENTED, "AWS documents DisabledException 400 (a", "AWS documents that a disabled key"),
+        (Grade.NONE, "unproven: DisabledException 400 (a", "unproven: a disabled key"),
+    ],
+)
+def test_a_sentence_says_no_more_of_aws_than_is_proved(grade: Grade, expects: str, holds: str) -> None:
+    refusal = Compared("==", None, ("DisabledException", 400))
+    assert f"kms DescribeKey was answered 200 where {expects}" in of(RAW, refusal, grade=grade)
+    assert f"kms DescribeKey was answered 200 where {holds}" in of(RAW, grade=grade)
 
 
 def refused(code: str, message: str, status: int) -> ClientError:
