@@ -10,11 +10,12 @@ import os
 import random
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import IO, Any
 
 import pytest
+from botocore.exceptions import UnknownServiceError
 
 from harness.failure import HarnessError
 from harness.scenarios.recorder import SCENARIO
@@ -29,7 +30,10 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
     """In place of pytest's own loop: until the pipe of requests is closed."""
     asked, told = (int(number) for number in os.environ.pop(PIPES).split(","))
     by_id = {item.stash[SCENARIO].id: item for item in session.items if SCENARIO in item.stash}
-    _warm(str(session.config.getoption("--target")))
+    getattr(
+        session.config.pluginmanager.get_plugin("known-divergences"), "reasons", None
+    )  # asked here, not by each child
+    _warm(str(session.config.getoption("--target")), {item.stash[SCENARIO].service for item in by_id.values()})
     with os.fdopen(asked) as requests, os.fdopen(told, "w", buffering=1) as answers:
         _say(answers, ready=True)
         for request in _requests(requests):
@@ -43,9 +47,12 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
     return True
 
 
-def _warm(target: str) -> None:
-    """Both are remembered for all that are forked; a target without the system on it has no outputs."""
-    running_clients(target)
+def _warm(target: str, services: Iterable[str]) -> None:
+    """Make what all that are forked would make: clients, and the outputs of a target with the system on it."""
+    clients = running_clients(target)
+    for service in services:
+        with suppress(UnknownServiceError):  # "terraform" is judged, too
+            clients.client(service)
     with suppress(HarnessError):
         running_system(target)
 
