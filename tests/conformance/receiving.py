@@ -77,7 +77,12 @@ def receive(
         found.extend(take(aws, url, **options))
         return found
 
-    return wait_for(f"{count} messages", observe, accept or (lambda messages: len(messages) >= count), seconds)
+    return wait_for(
+        "the messages" if accept else f"{count} messages",
+        observe,
+        accept or (lambda messages: len(messages) >= count),
+        seconds,
+    )
 
 
 def send_until(
@@ -108,7 +113,7 @@ def await_silence(aws: AwsClients, url: str, witness: str, send: Callable[[], An
 
 
 def is_each_once(received: list[str], sent: set[str]) -> bool:
-    """Return True if all that was sent was received, and nothing twice but one: at-least-once delivery is hardly ever twice."""
+    """Return True if all that was sent was received, and at most one message twice, which at-least-once delivery permits."""
     return set(received) == sent and len(received) <= len(sent) + 1
 
 
