@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from harness.aws_clients import AwsClients
-from harness.deadline import await_answer, wait_for
+from harness.deadline import SOON, await_answer, wait_for
 from harness.scenarios.scenario import scenario
 from tests.conformance.makers import Cleanup, a_cluster, a_role
 from tests.conformance.refusing import each_operation, refusal
@@ -58,7 +58,7 @@ def updated(ecs: Any, name: str, **wanted: Any) -> dict[str, Any]:
     """Update the service, wait until it is described as wanted, and return its description."""
     ecs.update_service(cluster=name, service=name, **wanted)
     return wait_for(
-        "the service is updated", lambda: described(ecs, name), lambda found: wanted.items() <= found.items()
+        "the service is updated", lambda: described(ecs, name), lambda found: wanted.items() <= found.items(), SOON
     )
 
 
@@ -91,7 +91,7 @@ def test_a_deregistered_revision_is_inactive_and_its_number_is_not_used_again(
     registered(ecs, name, cleanup)
     registered(ecs, name, cleanup)
     ecs.deregister_task_definition(taskDefinition=f"{name}:2")
-    wait_for("the revision is inactive", lambda: status(ecs, f"{name}:2"), GONE.__contains__)
+    wait_for("the revision is inactive", lambda: status(ecs, f"{name}:2"), GONE.__contains__, SOON)
     assert registered(ecs, name, cleanup)["revision"] == 3
 
 
@@ -239,6 +239,7 @@ def test_deployment_settings_are_changed_without_the_revision(ecs: Any, service:
         "the settings are changed",
         lambda: described(ecs, service),
         lambda found: wanted.items() <= found["deploymentConfiguration"].items(),
+        SOON,
     )
     assert found["taskDefinition"].endswith(f"/{service}:1")
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from harness.aws_clients import AwsClients
-from harness.deadline import await_answer, wait_for
+from harness.deadline import SOON, await_answer, wait_for
 from harness.scenarios.scenario import scenario
 from tests.conformance.makers import Cleanup, a_key, account, policy
 from tests.conformance.refusing import each_operation, refusal
@@ -71,7 +71,10 @@ def test_a_disabled_key_opens_no_cipher(kms: Any, key: str) -> None:
 def test_a_key_to_be_deleted_makes_no_data_keys_and_says_when_it_goes(kms: Any, key: str) -> None:
     kms.schedule_key_deletion(KeyId=key, PendingWindowInDays=9)
     found = wait_for(
-        "the key waits for its deletion", lambda: metadata(kms, key), lambda one: one["KeyState"] == "PendingDeletion"
+        "the key waits for its deletion",
+        lambda: metadata(kms, key),
+        lambda found: found["KeyState"] == "PendingDeletion",
+        SOON,
     )
     assert found["DeletionDate"]
     await_answer(("KMSInvalidStateException", 400), refusal, kms.generate_data_key, KeyId=key, KeySpec="AES_256")
