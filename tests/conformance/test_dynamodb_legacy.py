@@ -118,7 +118,7 @@ def test_a_write_happens_where_what_is_expected_holds(
         row("filter-equal", "Query", "c", KeyConditions={"pk": OF_PARTITION}, QueryFilter={"n": compared("EQ", {"N": "2"})}),
         row("filter-contains", "Query", "ab", KeyConditions={"pk": OF_PARTITION}, QueryFilter={"t": compared("CONTAINS", {"S": "ow"})}),
         row("scan-greater", "Scan", "cd", ScanFilter={"pk": OF_PARTITION, "n": compared("GT", {"N": "1"})}),
-        row("scan-and", "Scan", "b", ScanFilter={"n": compared("GT", {"N": "0"}), "t": compared("CONTAINS", {"S": FRESH})}, ConditionalOperator="AND"),
+        row("scan-and", "Scan", "c", ScanFilter={"pk": OF_PARTITION, "n": compared("LT", {"N": "3"}), "t": compared("CONTAINS", {"S": "high"})}, ConditionalOperator="AND"),
     ],
 )  # fmt: skip
 def test_a_read_gives_the_items_that_its_conditions_name(

@@ -201,15 +201,15 @@ def test_a_read_that_the_keys_cannot_answer_is_refused(
 @pytest.mark.parametrize(
     ("operation", "paths", "left"),
     [
-        pytest.param("GetItem", "#doc.inner", {"M": {"inner": {"S": "i"}}}, id="map"),
+        pytest.param("GetItem", "#doc.deep", {"M": {"deep": {"S": "i"}}}, id="map"),
         pytest.param("GetItem", "#doc.#list[1]", {"M": {"list": {"L": [{"S": "b"}]}}}, id="list"),
-        pytest.param("BatchGetItem", "#doc.inner", {"M": {"inner": {"S": "i"}}}, id="batch"),
+        pytest.param("BatchGetItem", "#doc.deep", {"M": {"deep": {"S": "i"}}}, id="batch"),
     ],
 )
 def test_a_projection_reaches_inside_maps_and_lists(
     aws: AwsClients, indexed: str, fresh: str, operation: str, paths: str, left: dict[str, Any]
 ) -> None:
-    document = {"M": {"inner": {"S": "i"}, "list": {"L": [{"S": "a"}, {"S": "b"}]}}}
+    document = {"M": {"deep": {"S": "i"}, "list": {"L": [{"S": "a"}, {"S": "b"}]}}}
     call(aws, "PutItem", indexed, fresh, Item=KEY | {"doc": document})
     names = {f"#{name}": name for name in ("doc", "list") if f"#{name}" in paths}
     asked = {"ProjectionExpression": paths, "ExpressionAttributeNames": names, "ConsistentRead": True}
