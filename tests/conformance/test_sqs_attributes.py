@@ -8,7 +8,7 @@ import pytest
 from harness.aws_clients import AwsClients
 from harness.scenarios.scenario import scenario
 from tests.conformance.makers import Cleanup, a_key, a_queue, arn_of, new_name, policy
-from tests.conformance.receiving import update_queue
+from tests.conformance.receiving import bodies, receive, update_queue
 from tests.conformance.refusing import refused
 
 pytestmark = scenario(service="sqs", lane="control plane", feature="queue attributes", aws="sqs:SetQueueAttributes")
@@ -37,6 +37,13 @@ def test_the_policy_survives_the_setting_of_another_attribute(aws: AwsClients, c
     document = policy(denied | {"Condition": {"StringEquals": {"aws:PrincipalTag/none": "none"}}})
     url = a_queue(aws, name, cleanup, Attributes={"Policy": document})
     assert json.loads(update_queue(aws, url, VisibilityTimeout="45")["Policy"]) == json.loads(document)
+
+
+@scenario("sqs.attributes.keeps-messages", lane="data plane", aws="sqs-guide:sqs-basic-architecture")
+def test_a_message_outlives_a_change_of_the_queues_attributes(aws: AwsClients, sqs: Any, url: str) -> None:
+    sqs.send_message(QueueUrl=url, MessageBody="kept")
+    update_queue(aws, url, VisibilityTimeout="45")
+    assert bodies(receive(aws, url)) == ["kept"]
 
 
 @scenario("sqs.attributes.defaults", aws="sqs:CreateQueue")
