@@ -87,7 +87,7 @@ def _reporter(aws: AwsClients, cleanup: Cleanup, **more: Any) -> Witness:
 
 @pytest.fixture(scope="module")
 def reporter(aws: AwsClients, module_cleanup: Cleanup) -> Witness:
-    return _reporter(aws, module_cleanup, Timeout=2)
+    return _reporter(aws, module_cleanup, Timeout=5)
 
 
 class Stream:
@@ -134,8 +134,8 @@ def test_a_report_without_failures_is_a_success(stream: Stream, answer: Any) -> 
 
 @pytest.fixture
 def queue(aws: AwsClients, cleanup: Cleanup, reporter: Witness) -> tuple[str, str]:
-    """URL and ARN of a queue whose messages the function gets one by one, again after two seconds."""
-    url = a_queue(aws, new_name(), cleanup, Attributes={"VisibilityTimeout": "2"})
+    """URL and ARN of a queue whose messages the function gets one by one, again after five seconds."""
+    url = a_queue(aws, new_name(), cleanup, Attributes={"VisibilityTimeout": "5"})
     arn = queue_arn(aws, url)
     a_mapping(aws, reporter.name, cleanup, arn, **REPORTS)
     return url, arn

@@ -56,7 +56,7 @@ def _records(aws: AwsClients, url: str, count: int) -> list[dict[str, Any]]:
             found.extend(json.loads(message["Body"]).get("Records", []))
         return found
 
-    wait_for(f"{count} records", observe, lambda records: len(records) >= count)
+    wait_for(f"{count} records", observe, lambda records: len(records) >= count, 10)
     return sorted(found, key=lambda record: (record["eventName"], record["s3"]["object"]["key"]))
 
 

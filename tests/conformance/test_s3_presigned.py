@@ -46,7 +46,7 @@ def test_a_presigned_url_puts_one_object(s3: Any, name: str, fresh: str) -> None
 def test_a_presigned_url_ends_with_its_time(s3: Any, name: str, fresh: str) -> None:
     s3.put_object(Bucket=name, Key=fresh, Body=b"report")
     url = s3.generate_presigned_url("get_object", Params={"Bucket": name, "Key": fresh}, ExpiresIn=2)
-    wait_for("the end of the URL", lambda: _ask("GET", url), (403, "AccessDenied").__eq__, 20)
+    wait_for("the end of the URL", lambda: _ask("GET", url), (403, "AccessDenied").__eq__, 10)
 
 
 @scenario("s3.presigned.altered")
@@ -83,7 +83,7 @@ def test_a_form_names_its_file_and_says_the_key_when_asked(s3: Any, name: str, f
 def test_a_form_ends_with_its_policy(s3: Any, name: str, fresh: str) -> None:
     form = s3.generate_presigned_post(Bucket=name, Key=fresh, ExpiresIn=2)
     time.sleep(3)  # the policy's own end
-    wait_for("the end of the form", lambda: _post(form), (403, "AccessDenied").__eq__, 20)
+    wait_for("the end of the form", lambda: _post(form), (403, "AccessDenied").__eq__, 10)
 
 
 @scenario("s3.presigned.post-size", aws=POLICY)

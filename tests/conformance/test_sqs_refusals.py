@@ -33,6 +33,7 @@ def test_a_receive_of_no_message_or_of_eleven_is_refused(sqs: Any, url: str, num
 @scenario("sqs.receive.longest-wait", aws="sqs:ReceiveMessage")
 @pytest.mark.parametrize("asked", [{"WaitTimeSeconds": 21}, {"VisibilityTimeout": 43201}], ids=["wait", "visibility"])
 def test_a_receive_that_waits_or_hides_too_long_is_refused(sqs: Any, url: str, asked: dict[str, int]) -> None:
+    sqs.send_message(QueueUrl=url, MessageBody="received at once where the wait is taken")
     assert refusal(sqs.receive_message, QueueUrl=url, **asked) == WRONG
 
 
