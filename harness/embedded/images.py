@@ -6,7 +6,7 @@ import shutil
 import tarfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -46,9 +46,7 @@ class ImageStore:
         unfinished = folder.with_suffix(".partial")
         shutil.rmtree(unfinished, ignore_errors=True)
         for layer in json.loads(manifest).get("layers", []):
-            content = registry.blob(image.repository, layer["digest"])
-            with tarfile.open(fileobj=io.BytesIO(content)) as archive:
-                archive.extractall(unfinished, filter="data")
+            _unpack(registry.blob(image.repository, layer["digest"]), unfinished)
         if not (unfinished / ENGINE_FOLDER).is_dir():
             raise HarnessError(f"holds no /{ENGINE_FOLDER}; give an image that `make apply` or `make image` made")
         unfinished.rename(folder)
@@ -56,3 +54,15 @@ class ImageStore:
 
     def _folder_of(self, digest: str) -> Path:
         return self.folder / digest.partition(":")[2][:TAG_DIGITS]
+
+
+def _unpack(layer: bytes, folder: Path) -> None:
+    """Write the engine's files of a layer into `folder`. Links, devices and names that lead elsewhere are left out."""
+    with tarfile.open(fileobj=io.BytesIO(layer)) as archive:
+        for member in archive:
+            path = PurePosixPath(member.name)
+            content = archive.extractfile(member) if member.isfile() else None
+            if content and path.is_relative_to(ENGINE_FOLDER) and ".." not in path.parts:
+                file = folder / path
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_bytes(content.read())

@@ -1,6 +1,8 @@
 """Images of engine tasks: pulled from a real ECR over the registry API, checked, and unpacked whole or not at all."""
 
+import io
 import json
+import tarfile
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -64,6 +66,26 @@ def test_an_image_is_unpacked_under_its_digest_and_pulled_once(pulling: Pulling,
     assert folder == pulling.folder / image.digest[7:19] / "opt" / "engine"
     assert {str(one.relative_to(folder)): one.read_bytes() for one in folder.rglob("*.py")} == FILES
     assert (pulling.pull(reference), pulling.asked) == (folder, 1)
+
+
+def test_of_a_layer_only_the_engines_files_are_unpacked(pulling: Pulling, image: Image) -> None:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as archive:
+        for name in (
+            "opt/engine/../../../escaped",
+            "../escaped",
+            "/opt/engine/absolute",
+            "etc/passwd",
+            "./opt/engine/more.py",
+        ):
+            archive.addfile(tarfile.TarInfo(name))
+        link = tarfile.TarInfo("opt/engine/link")
+        link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
+        archive.addfile(link)
+    folder = pulling.pull(pulling.push(Image(image.config, (*image.layers, Blob.of(LAYER, buffer.getvalue())))))
+    assert {str(one.relative_to(folder)) for one in folder.rglob("*") if one.is_file()} == {*FILES, "more.py"}
+    assert [one.name for one in pulling.folder.iterdir()] == [folder.parents[1].name]
+    assert [one.name for one in folder.parents[1].iterdir()] == ["opt"]
 
 
 def test_a_tag_is_resolved_at_each_pull_as_it_may_have_moved(pulling: Pulling, image: Image) -> None:
