@@ -1,26 +1,21 @@
 """API Gateway: a REST API whose integration is a mock, asked over HTTP; its stage's settings; how a wrong request is refused."""
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
-import urllib3
-from botocore.auth import SigV4Auth
-from botocore.awsrequest import AWSRequest
 
 from harness.aws_clients import AwsClients
 from harness.deadline import await_answer, wait_for
 from harness.principals import Keys
-from harness.scenarios.exchanges import LAST_EXCHANGES
 from harness.scenarios.scenario import scenario
 from tests.conformance import makers
+from tests.conformance.deployed_apis import STAGE, ask_api
 from tests.conformance.makers import Cleanup, policy
 from tests.conformance.principals import new_user
 from tests.conformance.refusing import refusal
 
 pytestmark = scenario(service="apigateway", lane="control plane")
-STAGE = "live"
 NOT_FOUND = ("NotFoundException", 404)
 PATCHES = "https://docs.aws.amazon.com/apigateway/latest/api/patch-operations.html"
 LOGS_POLICY = "arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"
@@ -58,21 +53,9 @@ class Api:
     def deployed(self) -> None:
         self.gateway.create_deployment(restApiId=self.id, stageName=STAGE)
 
-    def url(self, path: str) -> str:
-        """Where a request goes: behind the target's endpoint, else to AWS."""
-        endpoint = self.aws.endpoint("apigateway")
-        if endpoint:
-            return f"{endpoint}/restapis/{self.id}/{STAGE}/_user_request_{path}"
-        return f"https://{self.id}.execute-api.{self.aws.region}.amazonaws.com/{STAGE}{path}"
-
-    def get(self, path: str, keys: Keys | None = None) -> tuple[int, dict[str, Any]]:
-        """Status and document of a request, signed where keys are given."""
-        request = AWSRequest("GET", self.url(path), headers={"Accept": "application/json"})
-        if keys is not None:
-            SigV4Auth(self.aws.session(**keys).get_credentials(), "execute-api", self.aws.region).add_auth(request)
-        LAST_EXCHANGES.touch("execute-api", "Invoke")
-        answer = urllib3.request("GET", request.url, headers=dict(request.headers.items()), timeout=30, retries=False)
-        return answer.status, json.loads(answer.data or b"{}")
+    def get(self, path: str, keys: Keys | None = None) -> tuple[int, Any]:
+        """Return status and document of a request, signed where keys are given."""
+        return ask_api(self.aws, self.id, path, keys=keys)[:2]
 
 
 @pytest.fixture

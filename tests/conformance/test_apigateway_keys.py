@@ -1,21 +1,20 @@
 """Keys of usage plans, and responses of the gateway itself that are replaced."""
 
-import json
 from typing import Any
 
 import pytest
-import urllib3
 
 from harness.aws_clients import AwsClients
 from harness.deadline import wait_for
 from harness.scenarios.scenario import scenario
+from tests.conformance.deployed_apis import STAGE, ask_api
 from tests.conformance.makers import Cleanup, a_rest_api, new_name
 from tests.conformance.refusing import refusal
 
 pytestmark = scenario(
     service="apigateway", lane="control plane", feature="gateway responses", aws="apigateway:PutGatewayResponse"
 )
-STAGE, SECONDS = "live", 40
+SECONDS = 40
 KEYS = scenario(lane="security", feature="usage plans", aws="apigateway-guide:api-gateway-setup-api-key-with-restapi")
 MISSING = ("NotFoundException", 404)
 DEFAULT = {"application/json": '{"message":$context.error.messageString}'}
@@ -37,24 +36,9 @@ def _mocked(gateway: Any, api: str, **method: Any) -> None:
     gateway.create_deployment(restApiId=api, stageName=STAGE)
 
 
-def _ask(aws: AwsClients, api: str, path: str = "/", **headers: str) -> tuple[int, Any, dict[str, str]]:
-    """Status, document and headers of GET `path`; names of headers with _ for -."""
-    endpoint = aws.endpoint("apigateway")
-    base = f"{endpoint}/restapis/{api}/{STAGE}/_user_request_" if endpoint else None
-    base = base or f"https://{api}.execute-api.{aws.region}.amazonaws.com/{STAGE}"
-    sent = {name.replace("_", "-"): text for name, text in headers.items()}
-    answer = urllib3.request("GET", f"{base}{path}", headers=sent, timeout=30, retries=False)
-    text = answer.data.decode()
-    try:
-        document = json.loads(text or "{}")
-    except ValueError:
-        document = text
-    return answer.status, document, {name.lower(): said for name, said in answer.headers.items()}
-
-
 def _until(aws: AwsClients, api: str, status: int, path: str = "/", **headers: str) -> tuple[Any, dict[str, str]]:
     answer = wait_for(
-        f"answered {status}", lambda: _ask(aws, api, path, **headers), lambda found: found[0] == status, SECONDS
+        f"answered {status}", lambda: ask_api(aws, api, path, **headers), lambda found: found[0] == status, SECONDS
     )
     return answer[1:]
 

@@ -1,16 +1,15 @@
 """A function behind an API: the event that it gets, and what its answer becomes; an authorizer before it."""
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
-import urllib3
 
 from harness.aws_clients import AwsClients
 from harness.deadline import wait_for
 from harness.scenarios.scenario import scenario
+from tests.conformance.deployed_apis import STAGE, Answer, ask_api
 from tests.conformance.makers import Cleanup, a_function, a_rest_api, account, new_name, require_runs
 
 pytestmark = scenario(
@@ -19,7 +18,7 @@ pytestmark = scenario(
     feature="Lambda proxy integration",
     aws="apigateway-guide:set-up-lambda-proxy-integrations",
 )
-STAGE, ERROR = "live", {"message": "Internal server error"}
+ERROR = {"message": "Internal server error"}
 SECONDS = 60
 """How long a deployment or the permission of an integration may take to be known."""
 ECHO = 'import json\n\n\ndef handle(event, context):\n    return {"statusCode": 200, "body": json.dumps(event)}\n'
@@ -46,22 +45,9 @@ class Proxy:
     id: str
     account: str
 
-    def ask(self, path: str, method: str = "GET", body: Any = None, **headers: str) -> tuple[int, Any, dict[str, str]]:
-        """Status, document (or text) and headers of a request; names of headers with _ for -."""
-        endpoint = self.aws.endpoint("apigateway")
-        base = f"{endpoint}/restapis/{self.id}/{STAGE}/_user_request_" if endpoint else None
-        base = base or f"https://{self.id}.execute-api.{self.aws.region}.amazonaws.com/{STAGE}"
-        sent = {name.replace("_", "-"): text for name, text in headers.items()}
-        data = None if body is None else json.dumps(body).encode()
-        if data is not None:
-            sent["Content-Type"] = "application/json"
-        answer = urllib3.request(method, f"{base}{path}", body=data, headers=sent, timeout=30, retries=False)
-        text = answer.data.decode()
-        try:
-            document = json.loads(text)
-        except ValueError:
-            document = text
-        return answer.status, document, {name.lower(): value for name, value in answer.headers.items()}
+    def ask(self, path: str, method: str = "GET", body: Any = None, **headers: str) -> Answer:
+        """Return status, document (or text) and headers of a request; names of headers with _ for -."""
+        return ask_api(self.aws, self.id, path, method, body, **headers)
 
     def event(self, path: str, **asked: Any) -> dict[str, Any]:
         """The event that the function gets of a request."""
