@@ -33,6 +33,7 @@ SETUP_SECONDS = pytest.StashKey[float]()
 DEPLOYMENT = pytest.StashKey[Callable[[], Deployment]]()
 """What became of the deployment, as tests/conftest.py finds out: asked when a test of the system begins."""
 ENGINE = "engine"
+DECIDED = "decided_by"
 LONGEST_DETAIL = 600
 
 
@@ -206,7 +207,9 @@ def _outcome(
     if raised.errisinstance(pytest.skip.Exception):
         return Outcome.UNSUPPORTED, str(raised.value).strip(), LAST_EXCHANGES.evidence(None)
     error, compared = cause(raised.value, LAST_EXCHANGES), item.config.stash.get(COMPARED, None)
-    decided = deciding(error, compared, LAST_EXCHANGES)
+    # A fixture of several tests raises the same error in each, without asking again.
+    decided: Exchange | None = getattr(error, DECIDED, None) or deciding(error, compared, LAST_EXCHANGES)
+    setattr(error, DECIDED, decided)
     evidence = LAST_EXCHANGES.evidence(decided)
     arguments: Mapping[str, Any] = getattr(item, "funcargs", {})
     clients = arguments.get("system") or arguments.get("aws")

@@ -72,7 +72,7 @@ def _told(error: BaseException, compared: Compared | None, call: Exchange | None
     asked = f"{call.service} {call.operation}" if call else "the test"
     match error:
         case ClientError():
-            return _refused(error, call), "an answer"
+            return _refused(error, call), ""
         case UnexpectedAnswerError():
             return _answered(asked, error.came, call), error.expected
         case DeadlineError():
@@ -94,7 +94,7 @@ def _asserted(
 def _of_comparison(compared: Compared, asked: str, call: Exchange | None) -> tuple[str, str]:
     op, left, right = compared.op, compared.left, compared.right
     if compared.is_of_refusals and all(one is None or _is_refusal(one) for one in (left, right)):
-        return _answered(asked, left, call), f"{right[0]} {right[1]}" if right else "an answer"
+        return _answered(asked, left, call), f"{right[0]} {right[1]}" if right else ""
     came, expected = left, _EXPECTED.get(op, "{}").format(shown(right))
     if op == "in" and isinstance(right, tuple | set | frozenset):
         expected = f"one of {shown(right)}"

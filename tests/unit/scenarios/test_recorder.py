@@ -88,6 +88,22 @@ def test_an_answer_that_cannot_be_parsed_is_recorded_and_says_what_is_missing(tm
     assert (result.outcome, result.exchanges[0].status) == ("unsupported", 400)
 
 
+def test_what_a_shared_fixture_cannot_make_is_unsupported_in_each_test(tmp_path: Path) -> None:
+    fixture = (
+        "@pytest.fixture(scope='module')\ndef tagged():\n    AWS[0].client('sqs').tag_queue(QueueUrl='q', Tags={})\n"
+    )
+    tests = "".join(
+        MARK.format(f"sqs.a.{name}", "data plane")
+        + f"def test_{name}(aws, request):\n    AWS[:] = [aws]\n    request.getfixturevalue('tagged')\n"
+        for name in ("first", "second")
+    )
+    _, found = session(tmp_path, f"AWS = []\n{fixture}{tests}", "-n0")
+    assert {name: (one.outcome, [e.operation for e in one.exchanges if e.decided]) for name, one in found.items()} == {
+        "sqs.a.first": ("unsupported", ["TagQueue"]),
+        "sqs.a.second": ("unsupported", ["TagQueue"]),
+    }
+
+
 def test_a_missing_operation_is_unsupported_and_an_answered_one_that_is_refused_is_not(tmp_path: Path) -> None:
     suite = (
         MARK.format("sqs.a.missing", "data plane") + "def test_a(aws): aws.client('sqs').list_queue_tags(QueueUrl='x')\n"
@@ -149,7 +165,7 @@ def test_a_teardown_that_fails_makes_a_passed_scenario_fail(tmp_path: Path) -> N
         + MARK.format("sqs.a.b", "data plane") + "def test_a(queue): pass"
     )  # fmt: skip
     _, found = session(tmp_path, suite)
-    assert (found["sqs.a.b"].outcome, found["sqs.a.b"].detail) == ("fail", "left behind where AWS documents that a")
+    assert (found["sqs.a.b"].outcome, found["sqs.a.b"].detail) == ("fail", "left behind where unproven: a")
 
 
 def test_only_the_scenarios_asked_for_run_and_in_their_order(tmp_path: Path) -> None:

@@ -50,7 +50,6 @@ def refused(code: str, message: str, status: int) -> ClientError:
         ("==", None, ("DisabledException", 400), "kms DescribeKey was answered 200 where AWS documents DisabledException 400"),
         ("==", ("NotFound", 404), ("NotFound", 400), "kms DescribeKey was refused with NotFound 404 where AWS documents NotFound 400"),
         ("==", ("500", 500), ("NotFound", 400), "kms DescribeKey was answered 500 where AWS documents NotFound 400"),
-        ("==", ("NotFound", 400), None, "kms DescribeKey was refused with NotFound 400 where AWS documents an answer"),
         ("==", 2, 1, f"{SAYS} 2 where AWS documents 1"),
         ("==", {}, {"a": b"b"}, f'{SAYS} {{}} where AWS documents {{"a": "b"}}'),
         ("==", {"Id": "x" * 90, "Use": None}, {"Id": "x" * 90, "Use": "ENCRYPT"}, f'{SAYS} Use nothing where AWS documents "ENCRYPT"'),
@@ -71,6 +70,11 @@ def test_a_comparison_says_what_came_and_what_aws_documents(op: str, left: objec
     assert of(RAW, Compared(op, left, right)) == f"{said} (a disabled key is of no use)"
 
 
+def test_a_refusal_of_what_should_be_answered_is_told_with_the_claim() -> None:
+    said = of(RAW, Compared("==", ("NotFound", 400), None))
+    assert said == "kms DescribeKey was refused with NotFound 400 where AWS documents that a disabled key is of no use"
+
+
 @pytest.mark.parametrize(
     ("error", "said"),
     [
@@ -80,7 +84,7 @@ def test_a_comparison_says_what_came_and_what_aws_documents(op: str, left: objec
         (KeyError("KeyState"), 'the answer of kms DescribeKey has no field "KeyState" where AWS documents that a disabled'),
         (IndexError("list index"), "the answer of kms DescribeKey has too few elements where AWS documents that"),
         (TypeError("not a list"), "what came after kms DescribeKey has another form (not a list) where AWS documents that"),
-        (refused("NoKey", "No such key.", 400), "kms CreateKey was refused with NoKey 400 (No such key) where AWS documents an answer (a"),
+        (refused("NoKey", "No such key.", 400), "kms CreateKey was refused with NoKey 400 (No such key) where AWS documents that a disabled key"),
         (refused("500", "<html>\n<title>Server error</title>\n<p>Sorry.</p>", 500), "kms CreateKey was answered 500 (Server error) where AWS"),
         (UnexpectedAnswerError(None, ("A", "B"), None), "kms DescribeKey was answered 200 where AWS documents A or B (a disabled"),
         (UnexpectedAnswerError(("C", 409), ("A",), 400), "kms DescribeKey was refused with C 409 where AWS documents A 400 (a disabled"),
