@@ -85,6 +85,7 @@ def _entries(run: Run, decided: int, other: int) -> Iterable[Entry]:
     states = {name: state_of(scenario, run.known) for name, scenario in run.scenarios.items()}
     for name in sorted(states, key=lambda name: (order.index(states[name]), name)):
         scenario = run.scenarios[name]
-        exchanges = tuple(shown(exchange, decided, other) for exchange in scenario.exchanges)
+        told = () if states[name] is State.UNSUPPORTED else scenario.exchanges  # its reason says it all
+        exchanges = tuple(shown(exchange, decided, other) for exchange in told)
         command = again(run.stamp, name)
         yield Entry(places[name], scenario, states[name], run.known.get(name, ""), exchanges, command)
