@@ -69,7 +69,7 @@ def test_a_defect_that_fired_and_changed_no_outcome_is_missed(trials: Trials) ->
 
 
 def test_a_defect_of_operations_that_nothing_calls_is_not_reached(trials: Trials) -> None:
-    assert trials.of(_of_ours("kinesis.record-stored-twice")).fate is Fate.NOT_REACHED
+    assert trials.of(_of_ours("kinesis.half-a-batch-taken")).fate is Fate.NOT_REACHED
     assert trials.of(_of_ours("sqs.purge-ignored")).because == "no scenario that passes touches its service"
 
 
@@ -106,5 +106,5 @@ def test_a_target_that_does_not_survive_is_named_with_the_defect(trials: Trials)
 
 
 def test_a_scenario_that_does_not_end_is_cut_off_and_finds_nothing(trials: Trials, faulty: Faulty) -> None:
-    faulty.plant({"kind": "delay", "seconds": 60}, service="kinesis", operations=["PutRecords"])
+    faulty.plant({"kind": "delay", "seconds": 60}, service="kinesis", operations=["PutRecord"])
     assert trials.sessions.run(ORDER, 3) is None

@@ -71,7 +71,9 @@ def asked(folder: Path, suite: str, **changed: object) -> argparse.Namespace:
     suites.mkdir(exist_ok=True)
     (suites / "test_target.py").write_text(f"import pytest\n{suite}")
     (suites / "evidence").mkdir(exist_ok=True)
-    (suites / "evidence" / "target.yaml").write_text("small.a: [{op: ListQueues, fact: answers, documented: true}]")
+    (suites / "evidence" / "target.yaml").write_text(
+        "small.a: &it [{op: ListQueues, fact: answers, documented: true}]\nsmall.b: *it"
+    )
     (suites / "conftest.py").write_text(CONFTEST)
     standard = {
         **NO_PART,

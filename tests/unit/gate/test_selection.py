@@ -108,7 +108,17 @@ def test_suites_that_cannot_be_collected_are_one_line(tmp_path: Path, suite: str
 
 def test_make_hands_an_id_on_as_it_was_given() -> None:
     name = "sqs.queues.sizes[it's $c d]"
-    make = ["make", "-n", "-o", ".venv/.installed", "gate", f"ONLY={name}", "LANE=data plane", "QUICK=1"]
+    make = [
+        "make",
+        "--no-print-directory",
+        "-n",
+        "-o",
+        ".venv/.installed",
+        "gate",
+        f"ONLY={name}",
+        "LANE=data plane",
+        "QUICK=1",
+    ]
     told = subprocess.run(make, cwd=CHECKOUT, capture_output=True, text=True, check=True).stdout
     words = shlex.split(told.splitlines()[-1])
     assert words[words.index("--only") :] == ["--only", name, "--lane", "data plane", "--quick"]

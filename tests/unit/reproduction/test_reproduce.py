@@ -57,13 +57,12 @@ def ran(script: str, endpoint: str, folder: Path) -> "subprocess.CompletedProces
 @pytest.mark.parametrize(
     ("scenario", "suite", "came"),
     [
-        ("kms.keys.disabled", "conformance/test_kms_keys.py", "came: (None, 200)\nAWS documents: ('DisabledException', 400)"),
-        ("kms.keys.defaults", "conformance/test_kms_keys.py", "came: None\nAWS documents: ENCRYPT_DECRYPT"),
-        ("events.pattern.or", "conformance/test_events_patterns.py", "AWS documents: a field Result"),
-        ("kinesis.shards.keep-records", "conformance/test_kinesis_streams.py", "\nAWS documents: another value than shardId-"),
-        ("sqs.batch.partial-failure", "conformance/test_sqs_messages.py", "came: ['bad', 'good']\nAWS documents: ['good']"),
+        ("events.pattern.wrong[no-list]", "conformance/test_events_patterns.py", r"came: \(None, 200\)\nAWS answers: \('Invalid"),
+        ("kms.keys.defaults", "conformance/test_kms_keys.py", "came: None\nAWS answers: ENCRYPT_DECRYPT"),
+        ("events.pattern.or", "conformance/test_events_patterns.py", "AWS answers: a field Result"),
+        ("sqs.batch.partial-failure", "conformance/test_sqs_messages.py", r"came: \['bad', 'good'\]\nAWS \w+: \['good'\]"),
     ],
-    ids=["a refusal", "a value that is missing", "a field", "another value", "a field of each element"],
+    ids=["a refusal", "a value that is missing", "a field", "a field of each element"],
 )  # fmt: skip
 def test_a_script_shows_the_divergence_without_the_harness(
     moto: str, tmp_path: Path, scenario: str, suite: str, came: str
@@ -74,7 +73,7 @@ def test_a_script_shows_the_divergence_without_the_harness(
     assert len(told.stdout.splitlines()) <= 40
     for _ in range(2):  # names are new each time
         shown = ran(told.stdout, moto, tmp_path)
-        assert (shown.returncode, came in shown.stdout, shown.stderr) == (1, True, "")
+        assert (shown.returncode, bool(re.search(came, shown.stdout)), shown.stderr) == (1, True, ""), shown.stdout
 
 
 def test_a_script_ends_0_where_the_answer_is_right_and_2_where_there_is_none(moto: str, tmp_path: Path) -> None:
