@@ -62,7 +62,8 @@ def emulators(target: Target, environment: Mapping[str, str]) -> tuple[tuple[str
     if seen and seen[1].name not in {part.name for part in target.identity}:
         other = f"{seen[1].name} {_version(target, seen[1], endpoint, bundle)}"
         raise HarnessError(f"target {target.name}: what answers at {endpoint} is {other}, not {_name(target)}")
-    return (*((part.name, _version(target, part, endpoint, bundle)) for part in target.identity), *_beside(target))
+    own = ((part.name, _version(target, part, endpoint, bundle)) for part in target.identity)
+    return tuple(dict.fromkeys((*own, *_beside(target))))  # embedded's own Moto is its companion too
 
 
 def _beside(target: Target) -> tuple[tuple[str, str], ...]:

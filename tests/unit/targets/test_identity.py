@@ -11,6 +11,7 @@ import pytest
 from harness.failure import HarnessError
 from harness.targets import identity as module
 from harness.targets.identity import identity, running
+from harness.targets.registry import load
 from harness.targets.starting import bring_up
 from harness.targets.target import IdentityPart, KeyPair, Target
 
@@ -101,3 +102,10 @@ def test_a_target_of_a_known_emulator_and_one_that_nothing_recognises_keep_their
     monkeypatch.setattr(module, "load", dict)
     custom = replace(small, name="mine", entry="mine", identity=(IdentityPart("custom"),))
     assert running(custom) == custom
+
+
+def test_the_moto_of_embedded_which_is_its_companion_too_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_version", lambda *_: "1")
+    monkeypatch.setattr(module, "_installed", lambda *_: "1")
+    told = module.emulators(load()["embedded"], {"AWS_ENDPOINT_URL": "http://127.0.0.1:1"})
+    assert told == (("MiniStack", "1"), ("Moto", "1"))
