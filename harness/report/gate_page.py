@@ -16,8 +16,11 @@ from harness.report.summary import LANES, summary
 
 LARGEST = 1_000_000
 """Bytes of a page."""
-LONGEST = ((4000, 700), (2000, 300), (1000, 150), (1000, 60), (600, 0))
-"""Characters of bodies that are shown, of the exchange that decided and of others: the first that fit."""
+LONGEST = ((4000, 700), (2000, 300), (1000, 150), (1000, 60), (600, 0), (300, 0))
+"""Characters of bodies that are shown, of the exchange that decided and of others: the first that fit.
+
+Where others have none, a known divergence shows the exchange that decided alone: it was read when it was put on file.
+"""
 
 
 @dataclass(frozen=True)
@@ -86,6 +89,8 @@ def _entries(run: Run, decided: int, other: int) -> Iterable[Entry]:
     for name in sorted(states, key=lambda name: (order.index(states[name]), name)):
         scenario = run.scenarios[name]
         told = () if states[name] is State.UNSUPPORTED else scenario.exchanges  # its reason says it all
+        if states[name] is State.KNOWN and not other:
+            told = tuple(exchange for exchange in told if exchange.decided)
         exchanges = tuple(shown(exchange, decided, other) for exchange in told)
         command = again(run.stamp, name)
         yield Entry(places[name], scenario, states[name], run.known.get(name, ""), exchanges, command)
