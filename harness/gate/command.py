@@ -114,7 +114,7 @@ def deployment_lines(deployment: Deployment) -> Iterator[str]:
 
 
 def print_verdict(verdict: Verdict) -> None:
-    """Print changes, notes, reasons, figures and what accepts the result; the verdict is the last line."""
+    """Print changes, notes, reasons, counts, the command that accepts if nothing was accepted yet, and last the line `verdict: …`."""
     for change in verdict.changes:
         print(f"changed: {change.id}: was {change.was or 'not there'}, now {change.now or 'not there'}")
     for note in verdict.notes:

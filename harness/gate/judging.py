@@ -129,7 +129,7 @@ class Judging:
         return {name: replace(one, attempts=2) for name, one in told.results.items()}
 
     def _only(self, ids: Sequence[str]) -> list[str]:
-        """Return the options of a session that runs these scenarios in their order; none where there are no ids."""
+        """Write `ids` to a file and return the pytest options that run these scenarios in this order; no options for no ids."""
         if not ids:
             return []
         self.files.ids.write_text("\n".join(ids))

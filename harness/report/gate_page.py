@@ -77,7 +77,7 @@ def _page(document: Document, previous: Document | None, decided: int, other: in
 
 
 def _why_unsupported(entries: Iterable[Entry]) -> dict[str, dict[str, int]]:
-    """Return, by reason, its number on the page and of how many scenarios it is; those of most first."""
+    """Number the reasons of unsupported scenarios, the most frequent first. Return `number` and `count` of scenarios by reason."""
     counted = Counter(entry.scenario.detail for entry in entries if entry.state is State.UNSUPPORTED).most_common()
     return {reason: {"number": number, "count": count} for number, (reason, count) in enumerate(counted, 1)}
 

@@ -74,7 +74,7 @@ def _as_many(lines: list[str], left: int) -> str:
 
 
 def _kept_for_the_end(failing: list[ScenarioResult]) -> int:
-    """Return the bytes of the longest last line, if there may be one."""
+    """Return the bytes to keep free for the closing line, which counts the failures left out; 0 without failures."""
     count = len(failing)
     return max(_size(text.format(left=count, all=count)) for text in (_CUT, _FOLDED)) if failing else 0
 

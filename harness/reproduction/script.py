@@ -36,14 +36,14 @@ _ASK = """
 def ask(call, **parameters):
     try:
         return call(**parameters)
-    except Exception as error:
+    except Exception as error:  # of any kind: what is no answer of the service has no response
         return getattr(error, "response", {})
 
 status = 2
 try:"""
 _END = """    print(f"came: {{came}}\\n{expects}: {words}{{expected}}")
     status = int(differs)
-except Exception as error:
+except Exception as error:  # of any kind: exit status 2 says that it could not be asked
     print("could not be asked:", repr(error))"""
 _WHERE = """where = {"endpoint_url": os.environ["AWS_ENDPOINT_URL"], "region_name": os.environ.get("AWS_REGION", "us-east-1")}"""
 

@@ -10,15 +10,11 @@ from harness.aws_clients import AwsClients
 from harness.deadline import await_answer, wait_for
 from harness.scenarios.scenario import scenario
 from harness.terminal_states import DATABASE
-from tests.conformance.makers import Cleanup, a_parameter_group, require_runs
+from tests.conformance.makers import Cleanup, a_parameter_group
+from tests.conformance.makers.instances import SMALL, available, create_instance, described
 from tests.conformance.refusing import refusal
 
 pytestmark = scenario(service="rds", lane="control plane")
-SECONDS_OF_AN_INSTANCE = 900
-SMALL = {
-    "DBInstanceClass": "db.t4g.micro", "Engine": "postgres", "MasterUsername": "conformance", "MasterUserPassword": uuid.uuid4().hex, "AllocatedStorage": 20,
-    "EngineVersion": "17",  # as the system's own database: a container target then needs one image
-}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -34,38 +30,12 @@ def instance(aws: AwsClients, rds: Any) -> Iterator[str]:
     calls(kms.schedule_key_deletion, KeyId=key, PendingWindowInDays=7)
     tags = [{"Key": "owner", "Value": name}]
     try:
-        _create(aws, name, StorageEncrypted=True, KmsKeyId=key, BackupRetentionPeriod=1, Tags=tags)
+        create_instance(aws, name, StorageEncrypted=True, KmsKeyId=key, BackupRetentionPeriod=1, Tags=tags)
         calls(rds.delete_db_instance, DBInstanceIdentifier=name, SkipFinalSnapshot=True)
         available(rds, name)
         yield name
     finally:
         calls.run()
-
-
-def _create(aws: AwsClients, name: str, **options: Any) -> None:
-    """Asks for an instance. Unsupported where a target that runs databases as containers says that it has no room, and there is no Docker."""
-    rds = aws.client("rds")
-    try:
-        rds.create_db_instance(DBInstanceIdentifier=name, **SMALL, **options)
-    except rds.exceptions.InsufficientDBInstanceCapacityFault:
-        require_runs(aws, "rds")
-        raise
-
-
-def described(rds: Any, name: str) -> dict[str, Any]:
-    [found] = rds.describe_db_instances(DBInstanceIdentifier=name)["DBInstances"]
-    return dict(found)
-
-
-def available(rds: Any, name: str) -> dict[str, Any]:
-    """Wait until the instance takes changes, and return its description."""
-    return wait_for(
-        "the instance is available",
-        lambda: described(rds, name),
-        lambda found: found["DBInstanceStatus"] == "available",
-        SECONDS_OF_AN_INSTANCE,
-        ended=DATABASE,
-    )
 
 
 @scenario("rds.instances.filter", feature="describe filters", aws="rds:DescribeDBInstances")
@@ -133,7 +103,7 @@ def test_an_instance_is_not_deleted_without_a_word_about_its_final_snapshot(
     aws: AwsClients, rds: Any, name: str, cleanup: Cleanup
 ) -> None:
     """On an instance of its own: a target that deletes it takes it from nobody else."""
-    _create(aws, name)
+    create_instance(aws, name)
     cleanup(rds.delete_db_instance, DBInstanceIdentifier=name, SkipFinalSnapshot=True)
     available(rds, name)
     assert refusal(rds.delete_db_instance, DBInstanceIdentifier=name) == ("InvalidParameterCombination", 400)

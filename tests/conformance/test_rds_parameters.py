@@ -1,8 +1,6 @@
 """Which parameter group a database uses, and what a modification leaves as it was."""
 
-import uuid
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
@@ -10,20 +8,11 @@ from harness.aws_clients import AwsClients
 from harness.deadline import wait_for
 from harness.scenarios.scenario import scenario
 from harness.terminal_states import DATABASE
-from tests.conformance.makers import Cleanup, a_parameter_group, new_name, require_runs
+from tests.conformance.makers import Cleanup, a_parameter_group, new_name
+from tests.conformance.makers.instances import SECONDS_OF_AN_INSTANCE, available, create_instance, described
 from tests.conformance.refusing import refusal
 
 pytestmark = scenario(service="rds", lane="control plane", feature="parameter groups", aws="rds:DBInstance")
-SECONDS = 900
-SMALL = {
-    "DBInstanceClass": "db.t4g.micro",
-    "Engine": "postgres",
-    "EngineVersion": "17",  # as the system's own database: a container target then needs one image
-    "MasterUsername": "conformance",
-    "MasterUserPassword": uuid.uuid4().hex,
-    "AllocatedStorage": 20,
-    "BackupRetentionPeriod": 0,
-}
 FAMILY = {"DBParameterGroupFamily": "postgres17"}
 
 
@@ -36,33 +25,14 @@ def groups(aws: AwsClients, module_cleanup: Cleanup) -> list[str]:
     return made
 
 
-def _described(aws: AwsClients, instance: str) -> dict[str, Any]:
-    [found] = aws.client("rds").describe_db_instances(DBInstanceIdentifier=instance)["DBInstances"]
-    return dict(found)
-
-
-def _available(aws: AwsClients, instance: str) -> dict[str, Any]:
-    return wait_for(
-        "the instance is available",
-        lambda: _described(aws, instance),
-        lambda found: found["DBInstanceStatus"] == "available",
-        SECONDS,
-        ended=DATABASE,
-    )
-
-
 @pytest.fixture(scope="module")
 def instance(aws: AwsClients, groups: list[str]) -> Iterator[str]:
     """An instance with the first group, one for this module: making one takes minutes on AWS."""
     rds, name, calls = aws.client("rds"), new_name(), Cleanup()
-    try:
-        rds.create_db_instance(DBInstanceIdentifier=name, DBParameterGroupName=groups[0], **SMALL)
-    except rds.exceptions.InsufficientDBInstanceCapacityFault:
-        require_runs(aws, "rds")
-        raise
+    create_instance(aws, name, DBParameterGroupName=groups[0], BackupRetentionPeriod=0)
     try:
         calls(rds.delete_db_instance, DBInstanceIdentifier=name, SkipFinalSnapshot=True)
-        _available(aws, name)
+        available(rds, name)
         yield name
     finally:
         calls.run()
@@ -71,13 +41,13 @@ def instance(aws: AwsClients, groups: list[str]) -> Iterator[str]:
             "the instance is gone",
             lambda: refusal(rds.describe_db_instances, DBInstanceIdentifier=name),
             gone.__eq__,
-            SECONDS,
+            SECONDS_OF_AN_INSTANCE,
         )
 
 
 @scenario("rds.parameter-groups.used")
 def test_an_instance_says_which_parameter_group_it_uses(aws: AwsClients, instance: str, groups: list[str]) -> None:
-    [used] = _described(aws, instance)["DBParameterGroups"]
+    [used] = described(aws.client("rds"), instance)["DBParameterGroups"]
     assert (used["DBParameterGroupName"], used["ParameterApplyStatus"]) == (groups[0], "in-sync")
 
 
@@ -93,20 +63,20 @@ def test_a_parameter_that_was_set_is_one_of_the_user(aws: AwsClients, groups: li
 
 @scenario("rds.parameter-groups.in-use", feature="error codes", aws="rds:DeleteDBParameterGroup")
 def test_a_parameter_group_in_use_is_not_deleted(aws: AwsClients, instance: str, groups: list[str]) -> None:
-    assert _described(aws, instance)["DBInstanceStatus"]
+    assert described(aws.client("rds"), instance)["DBInstanceStatus"]
     found = refusal(aws.client("rds").delete_db_parameter_group, DBParameterGroupName=groups[0])
     assert found == ("InvalidDBParameterGroupState", 400)
 
 
 @scenario("rds.instances.endpoint-kept", feature="updates", aws="rds:ModifyDBInstance")
 def test_a_modified_instance_keeps_its_endpoint_and_group(aws: AwsClients, instance: str, groups: list[str]) -> None:
-    before = _available(aws, instance)
+    before = available(aws.client("rds"), instance)
     aws.client("rds").modify_db_instance(DBInstanceIdentifier=instance, CopyTagsToSnapshot=True, ApplyImmediately=True)
     after = wait_for(
         "the change",
-        lambda: _described(aws, instance),
+        lambda: described(aws.client("rds"), instance),
         lambda found: found["CopyTagsToSnapshot"] is True and found["DBInstanceStatus"] == "available",
-        SECONDS,
+        SECONDS_OF_AN_INSTANCE,
         ended=DATABASE,
     )
     assert after["Endpoint"] == before["Endpoint"]

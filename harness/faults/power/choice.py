@@ -74,7 +74,7 @@ def _meaning(defect: Defect, scenario: ScenarioResult) -> int:
 
 
 def _fields(defect: Defect) -> Iterator[str]:
-    """Yield what the rules change or wait for: keys, headers, and names within patterns, as `_plain` writes them."""
+    """Yield the names by which a test may mention the defect: keys, headers and names in its patterns, as `_plain` returns them."""
     for rule in defect.rules:
         change, when = rule.change, rule.when
         values = change.get("values", {})
