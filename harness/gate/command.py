@@ -16,7 +16,7 @@ from harness.gate.files import CHECKOUT, HISTORY, GateFiles
 from harness.gate.judging import Judged, Judging, judging_alone, judging_suites
 from harness.gate.results import Run, ScenarioResult, read_run
 from harness.gate.selection import Part
-from harness.gate.session import LONGEST_MINUTES, minutes_from_now
+from harness.gate.session import LONGEST_MINUTES, WORKERS, minutes_from_now
 from harness.gate.verdict import Verdict, could_not_judge, judge
 from harness.report.writing import write_reports
 from harness.scenarios.deployed import not_deployed
@@ -31,7 +31,7 @@ FEW = 10
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What to run and where results are kept; the defaults are what a release process uses."""
     selection.add_arguments(parser)
-    parser.add_argument("--workers", default="2", help="pytest-xdist workers")
+    parser.add_argument("--workers", default=WORKERS, help="pytest-xdist workers (default: %(default)s)")
     parser.add_argument("--history", type=Path, default=HISTORY, help="a folder for results")
     parser.add_argument("--baseline", type=Path, help="an accepted result document (default: that of the history)")
     parser.add_argument(

@@ -18,7 +18,7 @@ from harness.gate.divergences import Emulator, known_divergences
 from harness.gate.files import CHECKOUT, GateFiles
 from harness.gate.lines import Progress
 from harness.gate.results import Outcome, Run, ScenarioResult
-from harness.gate.session import Asked, minutes_from_now, run_session
+from harness.gate.session import WORKERS, Asked, minutes_from_now, run_session
 from harness.gate.stamp import stamp
 from harness.system import clients_brought_up, deployment_brought_up
 from harness.targets.docker import LOOPBACK
@@ -87,7 +87,7 @@ class Judging:
     files: GateFiles
     until: float = field(default_factory=minutes_from_now)
 
-    def run(self, suites: Sequence[Path], ids: Sequence[str] = (), workers: str = "2") -> Run:
+    def run(self, suites: Sequence[Path], ids: Sequence[str] = (), workers: str = WORKERS) -> Run:
         """Return everything found by the scenarios of `ids`, else by all, in these files and folders.
 
         Raises HarnessError where known divergences are not in order.

@@ -25,6 +25,8 @@ TESTS_RAN = (0, 1)
 LOOK_SECONDS = 0.5
 STOP_SECONDS = 25.0
 LONGEST_MINUTES = 60
+WORKERS = "4"
+"""More than a small machine has cores: scenarios mostly wait for the target."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class Asked:
     target: str
     endpoint: str | None
     suites: Sequence[Path]
-    workers: str = "2"
+    workers: str = WORKERS
     options: Sequence[str] = ()
     known: frozenset[str] = frozenset()
 

@@ -16,6 +16,7 @@ WALL_SECONDS = Decimal(60)
 START_SECONDS = Decimal(15)
 """For canaries, collection and the start of the workers on two cores."""
 WORKERS = 2
+"""What two cores do at once; of those that mostly wait, more run side by side."""
 
 
 @dataclass(frozen=True)
