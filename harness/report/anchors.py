@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 _UNFIT = re.compile(r"[^A-Za-z0-9._-]+")
 OF_THE_PAGE = frozenset({
-    "", "canaries", "changes", "filter", "headers", "latencies", "matrix", "nothing", "notes", "reasons", "scenarios",
+    "", "canaries", "changes", "filter", "headers", "latencies", "matrix", "nothing", "notes", "packed", "reasons", "scenarios",
     "shown", "unsupported",
 })  # fmt: skip
 """Anchors that the page has besides."""

@@ -17,11 +17,12 @@ _LINK = re.compile(r"https://[A-Za-z0-9.-]+(?:/[A-Za-z0-9._~/%&=?#:+,@!$*;-]*)?"
 
 
 _OF_EVERY_EXCHANGE = re.compile(
-    r"user-agent|amz-sdk-.*|x-amz-date|authorization|content-length|accept|accept-encoding|expect|connection|date|server"
-    r"|access-control-.*|x-amz-id-2|x-amz-request-id",
-    re.IGNORECASE,
+    r"(user-agent|amz-sdk-.*|x-amz-date|authorization|content-length|accept|accept-encoding|expect|connection|date|server"
+    r"|access-control-.*|x-amz-id-2|x-amzn?-request-?id|x-amz-crc32|x-amz-target|x-amzn-query-mode): .*"
+    r"|content-type: (application/x-amz-json-1\.[01]|application/x-www-form-urlencoded.*)",
+    re.IGNORECASE | re.DOTALL,
 )
-"""Headers of transport, signing and SDK: they are shown once for all exchanges."""
+"""Headers of transport, signing, SDK and AWS's protocols: they are shown once for all exchanges."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Shown:
 def shown(exchange: Exchange, decided: int = 4000, other: int = 700) -> Shown:
     """Return the exchange, masked: the one that decided with its own headers, of others only path and bodies.
 
-    `decided` and `other` are the characters of a body that are shown.
+    `decided` and `other` are the characters of a body that are shown; 0 leaves the title alone.
     """
     answer = "no answer" if exchange.status is None else f"HTTP {exchange.status}"
     status = answer if exchange.status is None else f"status {exchange.status}"
@@ -63,9 +64,9 @@ def of_every_exchange(run: Run) -> str:
     lines: dict[str, str] = {}
     for scenario in run.scenarios.values():
         for exchange in scenario.exchanges:
-            for name, value in masked_headers({**exchange.request_headers, **exchange.response_headers}).items():
-                if _OF_EVERY_EXCHANGE.fullmatch(name):
-                    lines.setdefault(name.lower(), f"{name}: {masked(value)}")
+            for name, value in {**exchange.request_headers, **exchange.response_headers}.items():
+                if name.lower() not in lines and _OF_EVERY_EXCHANGE.fullmatch(f"{name}: {value}"):
+                    lines[name.lower()] = f"{name}: {masked(masked_headers({name: value})[name])}"
     return printable("\n".join(lines.values()))
 
 
@@ -86,15 +87,13 @@ def safe_link(url: str) -> str:
 
 
 def _lines(first: str, headers: Mapping[str, str]) -> list[str]:
-    own = {name: value for name, value in headers.items() if not _OF_EVERY_EXCHANGE.fullmatch(name)}
+    own = {name: value for name, value in headers.items() if not _OF_EVERY_EXCHANGE.fullmatch(f"{name}: {value}")}
     return [first, *(f"{name}: {value}" for name, value in masked_headers(own).items()), ""]
 
 
 def _block(lines: list[str], body: str, longest: int) -> str:
-    return printable("\n".join([*lines, _shortened(masked(body), longest)]).strip("\n"))
+    return printable("\n".join([*lines, _shortened(masked(body), longest)]).strip("\n")) if longest else ""
 
 
 def _shortened(body: str, longest: int) -> str:
-    if len(body) <= longest or not longest:
-        return body if longest else ""
-    return f"{body[:longest]}… ({len(body)} characters)"
+    return body if len(body) <= longest else f"{body[:longest]}… ({len(body)} characters)"

@@ -34,6 +34,11 @@ def page(template: str, style: str, script: str, **values: object) -> str:
     return environment.get_template(template).render(css=Markup(css), js=Markup(js), policy=policy, **values)
 
 
+def part(template: str, **values: object) -> str:
+    """HTML for the inside of a page."""
+    return _environment(html_page=True).get_template(template).render(**values)
+
+
 def comment(template: str, **values: object) -> str:
     """Markdown of one template."""
     return _environment(html_page=False).get_template(template).render(**values)
@@ -69,6 +74,11 @@ def lines(text: str) -> Markup:
     return Markup(printable(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"))
 
 
+def page_name(address: str) -> str:
+    """Return the last part of the address of a page of documentation, as `API_PutItem.html`."""
+    return short(address.rstrip("/").rpartition("/")[2])
+
+
 def fenced(text: str) -> Markup:
     """Lines as a code block that the text itself cannot close."""
     fence = "`" * max(3, _longest_run(text) + 1)
@@ -86,7 +96,7 @@ def _environment(html_page: bool) -> Environment:
         undefined=StrictUndefined,
         keep_trailing_newline=True,
     )
-    environment.filters.update(percent=percent, masked=masked, short=short, link=safe_link)
+    environment.filters.update(percent=percent, masked=masked, short=short, link=safe_link, page_name=page_name)
     environment.filters.update(fenced=fenced, lines=lines, cell=cell, html=html, code=code, plain=Markup)
     environment.globals.update(State=State)
     return environment

@@ -15,7 +15,7 @@ from harness.scenarios.evidence import Grade
 LONGEST_MESSAGE = 200
 _RAW = re.compile(r"^(assert\b|[\[{(<])")
 """How a text begins that pytest has made, or that is a value and no message."""
-_TITLE = re.compile(r"<title>(.*?)</title>", re.DOTALL | re.IGNORECASE)
+_TITLE = re.compile(r"<(title|message)>(.*?)</\1>", re.DOTALL | re.IGNORECASE)
 _EXPECTED = {
     "<": "less than {}", "<=": "at most {}", ">": "more than {}", ">=": "at least {}", "!=": "another value than {}",
     "is not": "another value than {}",
@@ -163,9 +163,9 @@ def _is_refusal(value: object) -> bool:
 
 
 def _message(text: str) -> str:
-    """Return an error's message on one line; of a page for people its title."""
+    """Return an error's message on one line; of a page for people its title, of S3's XML the message in it."""
     title = _TITLE.search(text)
-    line = " ".join((title.group(1) if title else text).split()).rstrip(".")
+    line = " ".join((title.group(2) if title else text).split()).rstrip(".")
     return line if len(line) <= LONGEST_MESSAGE else f"{line[:LONGEST_MESSAGE]}…"
 
 

@@ -56,11 +56,15 @@ def browser() -> Iterator["Browser"]:
 
 @pytest.fixture(scope="session")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Both pages, of documents that hold everything, hostile texts too."""
+    """The pages of documents that hold everything, hostile texts too; `packed`: that of a run with no room for it."""
     now = judged(varied_run())
     before = judged(varied_run(hostile=False, pace=2, version="1.5.33", day=23))
     others = (before, judged(elsewhere(now.run, "moto", "5.2.5")))
-    made = {"gate": gate_page(now, before), "matrix": matrix_page(compare([now, *others]))}
+    made = {
+        "gate": gate_page(now, before),
+        "packed": gate_page(now, before, 1),
+        "matrix": matrix_page(compare([now, *others])),
+    }
     folder, files = tmp_path_factory.mktemp("pages"), {}
     for name, text in made.items():
         files[name] = folder / f"{name}.html"

@@ -105,7 +105,6 @@ def test_a_failure_shows_the_documentation_and_the_exchange_without_its_secrets(
         one.test,
         again,
         decided,
-        "X-Amz-Target: sqs.SendMessage",
         "HTTP 400",
         "validation error",
         "no answer",

@@ -9,10 +9,11 @@ from tests.unit.report.conftest import Look, Open, Visit, unfold
 from tests.unit.report.documents import SECRET, varied_run
 
 LOOKS = pytest.mark.parametrize(("width", "scheme"), [(375, "dark"), (1280, "light")])
-BOTH = pytest.mark.parametrize("name", ["gate", "matrix"])
+EACH = pytest.mark.parametrize("name", ["gate", "packed", "matrix"])
+OF_A_RUN = pytest.mark.parametrize("name", ["gate", "packed"])
 
 
-def shown(visit: Visit, rows: str = ".scenario") -> list[str]:
+def shown(visit: Visit, rows: str = ".group > [id]") -> list[str]:
     """The first lines of the rows that are seen."""
     return list(
         visit.page.evaluate(
@@ -22,7 +23,7 @@ def shown(visit: Visit, rows: str = ".scenario") -> list[str]:
     )
 
 
-@BOTH
+@EACH
 def test_a_page_asks_for_nothing_but_itself_and_complains_of_nothing(
     name: str, open_page: Open, pages: dict[str, Path]
 ) -> None:
@@ -33,7 +34,7 @@ def test_a_page_asks_for_nothing_but_itself_and_complains_of_nothing(
     assert visit.said == []
 
 
-@BOTH
+@EACH
 def test_hostile_texts_stay_texts(name: str, open_page: Open) -> None:
     visit = open_page(name)
     unfold(visit.page)
@@ -46,7 +47,7 @@ def test_hostile_texts_stay_texts(name: str, open_page: Open) -> None:
     assert "<script>document.title='owned'</script>" in visit.page.locator("main").inner_text()
 
 
-@BOTH
+@EACH
 def test_a_page_runs_no_script_but_its_own_and_asks_no_server(name: str, open_page: Open) -> None:
     visit = open_page(name)
     visit.page.evaluate(
@@ -63,7 +64,7 @@ def test_a_page_runs_no_script_but_its_own_and_asks_no_server(name: str, open_pa
     assert any("Content Security Policy" in one for one in visit.said)
 
 
-@BOTH
+@EACH
 def test_no_secret_reaches_a_page(name: str, pages: dict[str, Path]) -> None:
     assert SECRET not in pages[name].read_text(encoding="utf-8")
 
@@ -84,7 +85,7 @@ def test_the_verdict_is_the_first_thing_to_be_seen(width: int, open_page: Open) 
     assert max(sizes) == float(heading.evaluate("(one) => parseFloat(getComputedStyle(one).fontSize)"))
 
 
-@BOTH
+@EACH
 @LOOKS
 def test_nothing_sticks_out_on_the_right(name: str, width: int, scheme: str, look: Look) -> None:
     found = look(name, width, scheme)
@@ -92,7 +93,7 @@ def test_nothing_sticks_out_on_the_right(name: str, width: int, scheme: str, loo
     assert found["sticking"] == []
 
 
-@BOTH
+@EACH
 @LOOKS
 def test_contrasts_are_those_of_wcag_aa(name: str, width: int, scheme: str, look: Look) -> None:
     found = look(name, width, scheme)
@@ -102,8 +103,11 @@ def test_contrasts_are_those_of_wcag_aa(name: str, width: int, scheme: str, look
     assert (found["ground"] < 0.05) == (scheme == "dark")
 
 
-def test_search_wants_all_its_words_and_looks_into_requests(open_page: Open) -> None:
-    visit = open_page("gate")
+@OF_A_RUN
+def test_search_wants_all_its_words_and_looks_into_requests(name: str, open_page: Open) -> None:
+    visit = open_page(name)
+    if name == "packed":
+        visit.page.wait_for_selector("#packed", state="detached")
     whole = visit.page.locator("#shown").inner_text()
     visit.page.fill("input[name=text]", "KMS redrive")
     found = shown(visit)
@@ -129,7 +133,7 @@ def test_filters_of_service_lane_and_outcome_hold_together(open_page: Open) -> N
     visit.page.select_option("select[name=outcome]", "fail")
     failing = [one for one in wanted if one.outcome is Outcome.FAIL and one.id not in run.known]
     assert 0 < len(failing) < len(wanted)
-    assert sorted(one.split()[2] for one in shown(visit)) == sorted(one.id for one in failing)
+    assert sorted(one.split()[0] for one in shown(visit)) == sorted(one.id for one in failing)
     visit.page.select_option("select[name=outcome]", "not-pass")
     assert len(shown(visit)) == sum(one.outcome is not Outcome.PASS for one in wanted)
 
@@ -148,26 +152,36 @@ def test_a_change_leads_to_its_scenario_also_when_a_filter_hides_it(open_page: O
     link = visit.page.locator(".changes a").last
     name = link.inner_text()
     link.click()
-    shown = visit.page.locator(".scenario:target")
+    shown = visit.page.locator(".group > :target")
     shown.wait_for()
     assert name in shown.inner_text()
 
 
-def test_a_reason_leads_to_its_scenario_unfolded(open_page: Open) -> None:
-    visit = open_page("gate")
+@OF_A_RUN
+def test_a_reason_leads_to_its_scenario_unfolded(name: str, open_page: Open) -> None:
+    visit = open_page(name)
     visit.page.locator(".reasons a").first.click()
-    visit.page.locator(".scenario:target[open] .exchange.decided").first.wait_for()
+    visit.page.locator(".group > :target[open] .decided").first.wait_for()
 
 
-def test_a_failure_shows_documentation_request_and_response(open_page: Open) -> None:
+def test_a_scenario_that_is_unfolded_has_its_link_in_the_address_bar(open_page: Open) -> None:
     visit = open_page("gate")
-    visit.page.select_option("select[name=outcome]", "fail")
-    failure = visit.page.locator(".scenario.fail:visible").last
+    failure = visit.page.locator(".group.fail > details").first
     failure.locator("summary").click()
-    assert failure.locator(".body a").first.get_attribute("href").startswith("https://docs.aws.amazon.com/")
+    visit.page.wait_for_function("(id) => location.hash === `#${id}`", arg=failure.get_attribute("id"))
+
+
+@OF_A_RUN
+def test_a_failure_shows_documentation_request_and_response(name: str, open_page: Open) -> None:
+    visit = open_page(name)
+    visit.page.select_option("select[name=outcome]", "fail")
+    failure = visit.page.locator(".group.fail > details:visible").last
+    failure.locator("summary").click()
+    failure.locator("pre").first.wait_for()
+    assert failure.locator("div a").first.get_attribute("href").startswith("https://docs.aws.amazon.com/")
     request, response = failure.locator("pre").all_inner_texts()[:2]
     assert request.startswith("POST http://127.0.0.1:4566/")
-    assert "X-Amz-Target: " in request
+    assert '"Name": "SSE-' in request
     assert response.startswith("HTTP 400")
 
 
@@ -188,18 +202,28 @@ def test_the_report_is_used_with_the_keyboard_alone(open_page: Open) -> None:
     assert visit.page.evaluate(f"{focused}.tagName") == "SUMMARY"
     assert visit.page.evaluate(f"getComputedStyle({focused}).outlineStyle") == "solid"
     visit.page.keyboard.press("Enter")
-    assert visit.page.locator(".scenario[open]").count() == 1
+    assert visit.page.locator(".group > [open]").count() == 1
 
 
 def test_without_scripts_everything_can_be_read(open_page: Open) -> None:
     visit = open_page("gate", java_script_enabled=False)
     assert not visit.page.locator("form").is_visible()
     assert len(shown(visit)) == len(varied_run().scenarios)
-    visit.page.locator(".scenario.fail summary").last.click()
-    assert visit.page.locator(".scenario.fail pre").last.is_visible()
+    visit.page.locator(".group.fail summary").last.click()
+    assert visit.page.locator(".group.fail pre").last.is_visible()
     matrix = open_page("matrix", java_script_enabled=False)
     assert not matrix.page.locator("form").is_visible()
     assert len(shown(matrix, ".scenario-row")) == len(varied_run().scenarios)
+
+
+def test_without_scripts_a_page_without_room_tells_the_call_that_decided_and_what_is_missing(open_page: Open) -> None:
+    visit = open_page("packed", java_script_enabled=False)
+    assert len(shown(visit)) == len(varied_run().scenarios)
+    failure = visit.page.locator(".group.fail > details").last
+    failure.locator("summary").click()
+    assert failure.locator(".decided").first.is_visible()
+    assert "ONLY=" in failure.locator("code").inner_text()
+    assert "needs a script" in visit.page.locator("noscript").inner_text()
 
 
 def test_plots_show_now_and_before_on_one_scale(open_page: Open) -> None:

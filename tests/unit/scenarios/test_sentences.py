@@ -86,6 +86,7 @@ def test_a_refusal_of_what_should_be_answered_is_told_with_the_claim() -> None:
         (TypeError("not a list"), "what came after kms DescribeKey has another form (not a list) where AWS documents that"),
         (refused("NoKey", "No such key.", 400), "kms CreateKey was refused with NoKey 400 (No such key) where AWS documents that a disabled key"),
         (refused("500", "<html>\n<title>Server error</title>\n<p>Sorry.</p>", 500), "kms CreateKey was answered 500 (Server error) where AWS"),
+        (refused("404", "<?xml version='1'?><Error><Code>No</Code><Message>No bucket</Message></Error>", 404), "kms CreateKey was answered 404 (No bucket) where AWS"),
         (UnexpectedAnswerError(None, ("A", "B"), None), "kms DescribeKey was answered 200 where AWS documents A or B (a disabled"),
         (UnexpectedAnswerError(("C", 409), ("A",), 400), "kms DescribeKey was refused with C 409 where AWS documents A 400 (a disabled"),
         (DeadlineError("disabled: not so after 8 s", {"a": 1}), 'disabled: not so after 8 s, kms DescribeKey having given {"a": 1} where'),
