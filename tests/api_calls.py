@@ -3,11 +3,10 @@
 import json
 from typing import Any
 
-import urllib3
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 
-from harness.scenarios.exchanges import LAST_EXCHANGES
+from harness.scenarios.plain_http import ask
 from harness.system import System
 
 Answer = tuple[int, dict[str, Any], dict[str, str]]
@@ -33,6 +32,5 @@ def _url(system: System, path: str) -> str:
 
 
 def _answer(method: str, url: str, data: bytes, headers: dict[str, str]) -> Answer:
-    LAST_EXCHANGES.touch("execute-api", "Invoke")
-    answer = urllib3.request(method, url, body=data, headers=headers, timeout=60, retries=False)
+    answer = ask("execute-api Invoke", method, url, data, headers, timeout=60)
     return answer.status, json.loads(answer.data or b"{}"), dict(answer.headers)

@@ -3,7 +3,7 @@
 import argparse
 import sys
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from decimal import Decimal
 from pathlib import Path
@@ -79,6 +79,7 @@ def judge_target(arguments: argparse.Namespace, judged: Judged, baseline: Run | 
     files = GateFiles(folder / "part" if part else folder)
     suites, ids = (part.files, part.ids) if part else (judging_suites(), [])
     workers = "0" if part and len(ids) <= FEW else arguments.workers
+    reports: list[Path] = []
     try:
         found = Judging(judged, files, arguments.until).run(suites, ids, workers)
         verdict = judge(found, baseline, whole=part is None)
@@ -89,8 +90,8 @@ def judge_target(arguments: argparse.Namespace, judged: Judged, baseline: Run | 
         verdict = could_not_judge(str(error))
     else:
         head = [*([part.line] if part else ()), *deployment_lines(judged.deployment), *canary_lines(found.canaries)]
-        print("\n".join((*head, *lanes(found), f"reports: {', '.join(map(_shown, reports))}")))
-    print_verdict(verdict)
+        print("\n".join((*head, *lanes(found))))
+    print_verdict(verdict, reports)
     return verdict.judgement.exit_status
 
 
@@ -113,14 +114,16 @@ def deployment_lines(deployment: Deployment) -> Iterator[str]:
         yield f"engine: no task runs: {deployment.engine}"
 
 
-def print_verdict(verdict: Verdict) -> None:
-    """Print changes, notes, reasons, counts, the command that accepts if nothing was accepted yet, and last the line `verdict: …`."""
+def print_verdict(verdict: Verdict, reports: Sequence[Path] = ()) -> None:
+    """Print changes, notes and reasons, which may be many; below them reports, counts, how to accept, and last `verdict: …`."""
     for change in verdict.changes:
         print(f"changed: {change.id}: was {change.was or 'not there'}, now {change.now or 'not there'}")
     for note in verdict.notes:
         print(f"note: {note}")
     for reason in verdict.reasons:
         print(reason)
+    if reports:
+        print(f"reports: {', '.join(map(_shown, reports))}")
     if any(verdict.counts.values()):
         counts = ", ".join(f"{count} {outcome}" for outcome, count in verdict.counts.items())
         print(f"{counts}; divergence {_percent(verdict.divergence)}, coverage {_percent(verdict.coverage)}")

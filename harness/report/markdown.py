@@ -44,6 +44,7 @@ def markdown(document: Document, room: int = ROOM, page: str = "") -> str:
         lines=LINES,
         failing=failing,
         reasons=reasons,
+        again=again(run.stamp, "ID"),
     )
     places, left = anchors(run.scenarios), room - _size(head)
     if left < _kept_for_the_end(failing):

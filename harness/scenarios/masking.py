@@ -10,7 +10,7 @@ _NAMES = "SecretString|SecretBinary|SecretAccessKey|SessionToken|MasterUserPassw
 _JSON = re.compile(rf'("(?:{_NAMES})"\s*:\s*)"(?:[^"\\]|\\.)*"?')
 _ESCAPED_JSON = re.compile(rf'(\\"(?:{_NAMES})\\"\s*:\s*)\\"[^"]*?\\"')
 _XML = re.compile(rf"(<(?:{_NAMES})>)[^<]*")
-_QUERY = re.compile(rf"((?:{_NAMES}|X-Amz-Signature|X-Amz-Security-Token)=)[^&\s]*")
+_QUERY = re.compile(rf"((?:{_NAMES}|(?i:X-Amz-Signature|X-Amz-Security-Token))=)[^&\s]*")
 
 
 def masked_headers(headers: Mapping[str, object]) -> dict[str, str]:
@@ -34,4 +34,6 @@ def masked_body(body: object) -> str:
 def _text(value: object) -> str:
     if value is None:
         return ""
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+    if hasattr(value, "read"):
+        value = value.getvalue() if hasattr(value, "getvalue") else "(a stream)"
+    return value.decode("utf-8", "replace") if isinstance(value, bytes | bytearray) else str(value)

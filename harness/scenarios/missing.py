@@ -20,7 +20,7 @@ _WORDS = re.compile(
     re.IGNORECASE,
 )
 _SAID_WITHIN = 1500
-METHOD_NOT_ALLOWED = 405
+METHOD_NOT_ALLOWED, HTTP_API = 405, "execute-api"
 PLACEHOLDER = "probe-of-an-operation"
 _PROBE = Config(parameter_validation=False, retries={"total_max_attempts": 1}, connect_timeout=5, read_timeout=10)
 
@@ -29,8 +29,9 @@ def says_missing(exchange: Exchange | None) -> bool:
     """Return True if an answer is one by which emulators say "there is no such operation here".
 
     They say it also by answering another service's request as if its path were a bucket, or by "method not allowed".
+    What a deployed API answers is its own.
     """
-    if exchange is None or exchange.status is None or exchange.status < 400:
+    if exchange is None or exchange.status is None or exchange.status < 400 or exchange.service == HTTP_API:
         return False
     if exchange.service != "s3" and (exchange.status == METHOD_NOT_ALLOWED or _OF_S3.search(exchange.response_body)):
         return True

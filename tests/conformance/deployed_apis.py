@@ -6,13 +6,12 @@ from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
-import urllib3
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 
 from harness.aws_clients import AwsClients
 from harness.principals import Keys
-from harness.scenarios.exchanges import LAST_EXCHANGES
+from harness.scenarios.plain_http import ask
 from harness.targets.identity import running
 from harness.targets.registry import choose
 from harness.targets.target import Target
@@ -41,11 +40,8 @@ def ask_api(
     request = AWSRequest(method, f"{_stage_url(aws, api)}{path}", headers=sent, data=data)
     if keys is not None:
         SigV4Auth(aws.session(**keys).get_credentials(), "execute-api", aws.region).add_auth(request)
-    LAST_EXCHANGES.touch("execute-api", "Invoke")
     url, host = _reachable(request.url)
-    answer = urllib3.request(
-        method, url, body=data, headers={**dict(request.headers.items()), **host}, timeout=30, retries=False
-    )
+    answer = ask("execute-api Invoke", method, url, data, {**dict(request.headers.items()), **host}, timeout=30)
     text = answer.data.decode()
     return answer.status, _read(text), {name.lower(): value for name, value in answer.headers.items()}
 

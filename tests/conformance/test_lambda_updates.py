@@ -6,10 +6,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-import urllib3
 
 from harness.aws_clients import ONCE, AwsClients
 from harness.deadline import wait_for
+from harness.scenarios.plain_http import ask
 from harness.scenarios.scenario import scenario
 from harness.targets.docker import LOOPBACK
 from tests.conformance.makers import Cleanup, a_function, function_settled, new_name, zipped
@@ -91,7 +91,7 @@ def _package(aws: AwsClients, function: str) -> tuple[bytes, dict[str, Any]]:
     address, endpoint = urlsplit(found["Code"]["Location"]), aws.endpoint("lambda")
     if endpoint and address.hostname in LOOPBACK:
         address = address._replace(netloc=urlsplit(endpoint).netloc)
-    answer = urllib3.request("GET", address.geturl(), timeout=20, retries=False)
+    answer = ask("lambda GetPackage", "GET", address.geturl(), timeout=20)
     assert answer.status == 200, f"the package is answered {answer.status}"
     return answer.data, found["Configuration"]
 

@@ -5,10 +5,10 @@ import urllib.parse
 from typing import Any
 
 import pytest
-import urllib3
 
 from harness.aws_clients import AwsClients
 from harness.deadline import await_answer, wait_for
+from harness.scenarios.plain_http import ask
 from harness.scenarios.scenario import scenario
 from tests.conformance.makers import Cleanup, a_bucket, a_key, new_name, policy
 from tests.conformance.refusing import refusal, refused
@@ -213,7 +213,7 @@ def test_nobody_reads_an_object_without_signing(s3: Any, name: str) -> None:
     s3.put_object(Bucket=name, Key="k", Body=b"secret")
     signed = s3.generate_presigned_url("get_object", Params={"Bucket": name, "Key": "k"})
     unsigned = urllib.parse.urlsplit(signed)._replace(query="").geturl()
-    answer = urllib3.request("GET", unsigned, timeout=10, retries=False)
+    answer = ask("s3 GetObject", "GET", unsigned)
     assert (answer.status, b"secret" in answer.data) == (403, False)
 
 

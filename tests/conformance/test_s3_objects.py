@@ -7,9 +7,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-import urllib3
 
 from harness.aws_clients import AwsClients
+from harness.scenarios.plain_http import ask
 from harness.scenarios.scenario import scenario
 from tests.conformance.makers import Cleanup, a_bucket, new_name
 from tests.conformance.refusing import refusal, refused
@@ -286,5 +286,5 @@ def test_an_aborted_upload_is_gone(aws: AwsClients, name: str, fresh: str) -> No
 def test_a_presigned_url_reads_one_object_without_credentials(s3: Any, name: str, fresh: str) -> None:
     s3.put_object(Bucket=name, Key=fresh, Body=b"report")
     url = s3.generate_presigned_url("get_object", Params={"Bucket": name, "Key": fresh}, ExpiresIn=60)
-    answer = urllib3.request("GET", url, timeout=10, retries=False)
+    answer = ask("s3 GetObject", "GET", url)
     assert (answer.status, answer.data) == (200, b"report")

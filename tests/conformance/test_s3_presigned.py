@@ -5,10 +5,10 @@ import time
 from typing import Any
 
 import pytest
-import urllib3
 
 from harness.aws_clients import AwsClients
 from harness.deadline import wait_for
+from harness.scenarios.plain_http import ask
 from harness.scenarios.scenario import scenario
 from tests.conformance.makers import Cleanup, a_bucket, new_name
 
@@ -23,7 +23,7 @@ def name(aws: AwsClients, module_cleanup: Cleanup) -> str:
 
 def _ask(method: str, url: str, **more: Any) -> tuple[int, str]:
     """Status of a request without credentials, and the code of its error ("" without one)."""
-    answer = urllib3.request(method, url, timeout=10, retries=False, **more)
+    answer = ask(f"s3 {method.title()}Object", method, url, **more)
     found = re.search(r"<Code>(\w+)</Code>", answer.data.decode(errors="replace"))
     return answer.status, found[1] if found else ""
 
@@ -75,7 +75,7 @@ def test_a_form_names_its_file_and_says_the_key_when_asked(s3: Any, name: str, f
         Conditions=[["eq", "$success_action_status", "201"]],
     )
     fields = [*form["fields"].items(), ("file", ("report.txt", b"x", "text/plain"))]
-    answer = urllib3.request("POST", form["url"], fields=fields, timeout=10, retries=False)
+    answer = ask("s3 PostObject", "POST", form["url"], fields=fields)
     assert (answer.status, re.findall("<Key>(.*)</Key>", answer.data.decode())) == (201, [f"{fresh}-report.txt"])
 
 

@@ -1,6 +1,7 @@
 """Nothing secret is in what a report shows of a request or an answer."""
 
 import json
+from io import BufferedReader, BytesIO
 from urllib.parse import urlencode
 
 import pytest
@@ -38,3 +39,10 @@ def test_headers_that_carry_credentials_are_masked_and_others_shown(name: str) -
 def test_what_is_no_secret_is_shown_and_a_long_body_is_cut_with_its_length() -> None:
     assert masked_body(b'{"QueueName": "requests"}') == '{"QueueName": "requests"}'
     assert masked_body("y" * 5000).endswith("… (5000 characters)")
+
+
+def test_a_body_that_is_read_as_it_is_sent_is_shown_by_its_bytes_or_told_to_be_a_stream() -> None:
+    body = BytesIO(b"part 1")
+    body.read()
+    assert masked_body(body) == "part 1"
+    assert masked_body(BufferedReader(body)) == "(a stream)"
