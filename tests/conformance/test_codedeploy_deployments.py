@@ -27,19 +27,20 @@ class Deployer:
     def client(self) -> Any:
         return self.aws.client("codedeploy")
 
-    def deploy(self, current: str, target: str) -> dict[str, Any]:
-        """Deploy as soon as the role's rights have arrived, and return the deployment at its end."""
+    def deploy(self, current: str, target: str, **parts: Any) -> dict[str, Any]:
+        """Deploy as soon as the role's rights have arrived, and return the deployment at its end. `parts`: more of the AppSpec."""
         return wait_for(
             "the role may deploy",
-            lambda: self._deploy(current, target),
+            lambda: self._deploy(current, target, parts),
             lambda found: found.get("errorInformation", {}).get("code") != "IAM_ROLE_PERMISSIONS",
         )
 
-    def _deploy(self, current: str, target: str) -> dict[str, Any]:
+    def _deploy(self, current: str, target: str, parts: dict[str, Any]) -> dict[str, Any]:
         properties = {"Name": self.name, "Alias": "live", "CurrentVersion": current, "TargetVersion": target}
         spec = {
             "version": 0.0,
             "Resources": [{"function": {"Type": "AWS::Lambda::Function", "Properties": properties}}],
+            **parts,
         }
         revision = {"revisionType": "AppSpecContent", "appSpecContent": {"content": json.dumps(spec)}}
         made = self.client.create_deployment(applicationName=self.name, deploymentGroupName="live", revision=revision)
@@ -92,14 +93,14 @@ def test_a_deployment_that_succeeded_has_moved_the_alias(deployer: Deployer) -> 
 @scenario(
     "codedeploy.deployments.failed",
     feature="deployments of functions",
-    aws="codedeploy-guide:reference-appspec-file-structure-resources",
+    aws="codedeploy-guide:reference-appspec-file-structure-hooks",
 )
-def test_a_deployment_from_a_version_that_the_alias_does_not_name_fails_with_a_reason_and_moves_nothing(
+def test_a_deployment_with_a_hook_that_names_no_function_fails_with_a_reason_and_moves_nothing(
     deployer: Deployer,
 ) -> None:
-    found = deployer.deploy("2", "1")
+    found = deployer.deploy("1", "2", Hooks=[{"AfterAllowTraffic": None}])
     assert (found["status"], deployer.version()) == ("Failed", "1")
-    assert found["errorInformation"]["code"]
+    assert found["errorInformation"]["code"] == "INVALID_LAMBDA_CONFIGURATION"
     assert found["errorInformation"]["message"]
 
 

@@ -94,6 +94,8 @@ def _properties(revision: Mapping[str, Any]) -> dict[str, str]:
     except yaml.YAMLError as problem:
         raise _Refused("INVALID_REVISION", f"the AppSpec is neither JSON nor YAML: {problem}") from problem
     document = document if isinstance(document, dict) else {}
+    if any(not function for hook in document.get("Hooks") or [] for function in hook.values()):
+        raise _Refused("INVALID_LAMBDA_CONFIGURATION", "a hook of the AppSpec names no function")
     if {name.lower() for name in document} - {"version", "resources"}:
         raise _Refused("INVALID_REVISION", "the AppSpec has hooks or other parts that the embedded target does not run")
     resources = document.get("Resources") or document.get("resources") or []

@@ -297,20 +297,27 @@ def test_an_application_that_is_not_there_and_a_missing_package_are_told_in_a_li
 
 
 @pytest.mark.parametrize(
-    ("properties", "code", "message"),
+    ("properties", "parts", "code", "message"),
     [
-        ({"CurrentVersion": "7", "TargetVersion": "1"}, "INVALID_LAMBDA_CONFIGURATION", "is at version 1, not 7"),
-        ({"CurrentVersion": "1", "TargetVersion": "9"}, "INVALID_LAMBDA_FUNCTION", "has no version 9"),
-        ({"CurrentVersion": "1"}, "INVALID_REVISION", "lacks TargetVersion"),
+        ({"CurrentVersion": "7", "TargetVersion": "1"}, {}, "INVALID_LAMBDA_CONFIGURATION", "is at version 1, not 7"),
+        ({"CurrentVersion": "1", "TargetVersion": "9"}, {}, "INVALID_LAMBDA_FUNCTION", "has no version 9"),
+        ({"CurrentVersion": "1"}, {}, "INVALID_REVISION", "lacks TargetVersion"),
+        (
+            {},
+            {"Hooks": [{"AfterAllowTraffic": None}]},
+            "INVALID_LAMBDA_CONFIGURATION",
+            "a hook of the AppSpec names no",
+        ),
+        ({}, {"Hooks": [{"AfterAllowTraffic": "f"}]}, "INVALID_REVISION", "does not run"),
     ],
-    ids=["not the current version", "no such version", "no target"],
+    ids=["not the current version", "no such version", "no target", "a hook of no function", "a hook"],
 )
 def test_a_deployment_that_aws_would_fail_fails_and_moves_nothing(
-    unmoved: System, properties: dict[str, str], code: str, message: str
+    unmoved: System, properties: dict[str, str], parts: dict[str, Any], code: str, message: str
 ) -> None:
     name = unmoved.function("api_handler")
     resource = {"Type": "AWS::Lambda::Function", "Properties": {"Name": name, "Alias": "live", **properties}}
-    content = json.dumps({"version": 0.0, "Resources": [{"function": resource}]})
+    content = json.dumps({"version": 0.0, "Resources": [{"function": resource}], **parts})
     revision = {"revisionType": "AppSpecContent", "appSpecContent": {"content": content}}
     where = {"applicationName": unmoved.name, "deploymentGroupName": name}
     identifier = unmoved.codedeploy.create_deployment(**where, revision=revision)["deploymentId"]
