@@ -103,7 +103,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def _scenario(item: pytest.Item, judges: bool) -> Scenario:
     marks = [(mark.args, mark.kwargs) for mark in item.iter_markers(MARK)]
     callspec = getattr(item, "callspec", None)
-    scenario = scenario_of(marks, callspec.id if callspec else "")
+    has_own_id = callspec and any(mark.name == MARK and mark.args for mark in callspec.marks)
+    scenario = scenario_of(marks, callspec.id if callspec and not has_own_id else "")
     facts = facts_of(item.path, scenario.id)
     if judges and not facts:
         raise ScenarioError(f"{scenario.id} has no evidence: write its facts into {evidence_file(item.path)}")

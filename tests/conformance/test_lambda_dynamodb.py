@@ -6,11 +6,9 @@ from typing import Any
 import pytest
 
 from harness.aws_clients import AwsClients
-from harness.deadline import wait_for
 from harness.scenarios.scenario import scenario
 from tests.conformance.invocations import Witness, batches, ids_of
-from tests.conformance.makers import Cleanup, a_mapping, a_queue, a_table, new_name, queue_arn, table_active
-from tests.conformance.receiving import receive_once
+from tests.conformance.makers import Cleanup, a_mapping, a_table, new_name, table_active
 
 pytestmark = scenario(
     service="lambda", lane="data plane", feature="DynamoDB event source mapping", aws="lambda-guide:services-ddb-params"
@@ -121,60 +119,6 @@ def test_only_changes_that_match_the_filter_come(
     criteria = {"Filters": [{"Pattern": json.dumps(pattern)}]}
     _from_the_start(aws, teller, cleanup, arn, FilterCriteria=criteria)
     assert teller.ids(arn, len(expected)) == expected
-
-
-@scenario("lambda.dynamodb.blocked", lane="resilience", aws="lambda-guide:services-dynamodb-errors")
-def test_a_failed_batch_holds_its_shard_and_comes_again(
-    aws: AwsClients, cleanup: Cleanup, teller: Witness, name: str, arn: str
-) -> None:
-    _put(aws, name, "poison", do="fail")
-    _put(aws, name, "after")
-    _from_the_start(aws, teller, cleanup, arn, BatchSize=1)
-    assert batches(teller.until(arn, lambda found: len(found) >= 2)) == [["poison"]] * 2
-
-
-@scenario("lambda.dynamodb.retries", lane="resilience", aws="lambda-guide:services-dynamodb-errors")
-def test_a_failed_batch_is_given_up_after_as_many_attempts_as_allowed(
-    aws: AwsClients, cleanup: Cleanup, teller: Witness, name: str, arn: str
-) -> None:
-    _put(aws, name, "poison", do="fail")
-    _put(aws, name, "after")
-    _from_the_start(aws, teller, cleanup, arn, BatchSize=1, MaximumRetryAttempts=0)
-    ids = ids_of(teller.until(arn, lambda found: "after" in ids_of(found) or len(found) > 2))
-    assert (ids[-1], ids.count("poison") in {1, 2}) == ("after", True), f"came: {ids}"
-
-
-@scenario("lambda.dynamodb.bisect", lane="resilience", aws="lambda-guide:services-dynamodb-errors")
-def test_a_failed_batch_is_halved(aws: AwsClients, cleanup: Cleanup, teller: Witness, name: str, arn: str) -> None:
-    for sort, do in (("a", ""), ("b", ""), ("poison", "fail"), ("c", "")):
-        _put(aws, name, sort, do=do)
-    options = {"BatchSize": 4, "BisectBatchOnFunctionError": True, "MaximumRetryAttempts": 1}
-    _from_the_start(aws, teller, cleanup, arn, **options)
-    failed, then = teller.after(arn, "poison", least=2)
-    assert then == failed[: len(then)] != failed, f"after {failed} came {then}"
-
-
-@scenario("lambda.dynamodb.on-failure", lane="resilience", aws="lambda-guide:services-dynamodb-errors")
-def test_what_is_given_up_is_told_to_the_destination(
-    aws: AwsClients, cleanup: Cleanup, teller: Witness, name: str, arn: str
-) -> None:
-    _put(aws, name, "poison", do="fail")
-    dead = a_queue(aws, new_name(), cleanup)
-    destination = {"OnFailure": {"Destination": queue_arn(aws, dead)}}
-    _from_the_start(aws, teller, cleanup, arn, MaximumRetryAttempts=0, DestinationConfig=destination)
-    found: list[Any] = []
-
-    def observe() -> tuple[int, int]:
-        found.extend(receive_once(aws, dead, wait=0))
-        return len(found), len(teller.so_far(arn))
-
-    wait_for("a message, or a second attempt", observe, lambda seen: seen[0] > 0 or seen[1] > 1, seconds=60)
-    assert found, "the batch came again, and nothing was told"
-    told = json.loads(found[0]["Body"])
-    assert told["requestContext"]["condition"] == "RetryAttemptsExhausted"
-    batch = told["DDBStreamBatchInfo"]
-    assert (batch["streamArn"], batch["batchSize"]) == (arn, 1)
-    assert batch["startSequenceNumber"] == batch["endSequenceNumber"]
 
 
 @scenario(

@@ -10,19 +10,15 @@ import pytest
 from harness.aws_clients import AwsClients
 from harness.deadline import wait_for
 from harness.scenarios.scenario import scenario
-from harness.terminal_states import MAPPING
 from tests.conformance.invocations import Witness, batches, ids_of
 from tests.conformance.makers import (
     Cleanup,
     a_mapping,
-    a_queue,
     a_stream,
     mapping_state,
     new_name,
-    queue_arn,
     stream_active,
 )
-from tests.conformance.receiving import receive_once
 
 pytestmark = scenario(
     service="lambda",
@@ -130,62 +126,6 @@ def test_a_mapping_from_latest_does_not_see_what_was_there(
     assert "old" not in ids_of(wait_for("a new record", told, bool, seconds=60))
 
 
-@scenario("lambda.kinesis.retries", lane="resilience", aws="lambda-guide:kinesis-on-failure-destination")
-def test_a_failed_batch_comes_again_as_often_as_allowed_and_is_then_given_up(
-    aws: AwsClients, cleanup: Cleanup, teller: Witness, name: str, arn: str
-) -> None:
-    _put(aws, name, {"id": "poison", "do": "fail"}, {"id": "after"})
-    _from_the_start(aws, teller, cleanup, arn, BatchSize=1, MaximumRetryAttempts=1)
-    ids = ids_of(teller.until(arn, lambda found: "after" in ids_of(found) or len(found) > 3))
-    assert (ids[-1], ids.count("poison") in {2, 3}) == ("after", True), f"came: {ids}"
-
-
-@scenario("lambda.kinesis.blocked", lane="resilience", aws="lambda-guide:kinesis-on-failure-destination")
-def test_a_failed_batch_holds_its_shard_until_it_succeeds_or_is_given_up(
-    aws: AwsClients, cleanup: Cleanup, teller: Witness, name: str, arn: str
-) -> None:
-    _put(aws, name, {"id": "poison", "do": "fail"}, {"id": "after"})
-    _from_the_start(aws, teller, cleanup, arn, BatchSize=1)
-    told = teller.until(arn, lambda found: len(found) >= 2)
-    assert batches(told) == [["poison"]] * 2
-
-
-@scenario("lambda.kinesis.bisect", lane="resilience", aws="lambda-guide:kinesis-on-failure-destination")
-def test_a_failed_batch_is_halved_until_the_poison_stands_alone(
-    aws: AwsClients, cleanup: Cleanup, teller: Witness, name: str, arn: str
-) -> None:
-    _put(aws, name, {"id": "a"}, {"id": "b"}, {"id": "poison", "do": "fail"}, {"id": "c"})
-    options = {"BatchSize": 4, "BisectBatchOnFunctionError": True, "MaximumRetryAttempts": 1}
-    _from_the_start(aws, teller, cleanup, arn, **options)
-    failed, then = teller.after(arn, "poison", least=2)
-    assert then == failed[: len(then)] != failed, f"after {failed} came {then}"
-
-
-@scenario("lambda.kinesis.on-failure", lane="resilience", aws="lambda-guide:kinesis-on-failure-destination")
-def test_what_is_given_up_is_told_to_the_destination(
-    aws: AwsClients, cleanup: Cleanup, teller: Witness, name: str, arn: str
-) -> None:
-    _put(aws, name, {"id": "poison", "do": "fail"})
-    dead = a_queue(aws, new_name(), cleanup)
-    destination = {"OnFailure": {"Destination": queue_arn(aws, dead)}}
-    _from_the_start(aws, teller, cleanup, arn, MaximumRetryAttempts=0, DestinationConfig=destination)
-    found: list[Any] = []
-
-    def observe() -> tuple[int, int]:
-        found.extend(receive_once(aws, dead, wait=0))
-        return len(found), len(teller.so_far(arn))
-
-    wait_for("a message, or a second attempt", observe, lambda seen: seen[0] > 0 or seen[1] > 1, seconds=60)
-    assert found, "the batch came again, and nothing was told"
-    told = json.loads(found[0]["Body"])
-    assert told["requestContext"]["condition"] == "RetryAttemptsExhausted"
-    assert told["requestContext"]["functionArn"].rsplit(":", 1)[-1] in {teller.name, "$LATEST"}
-    batch = told["KinesisBatchInfo"]
-    assert (batch["streamArn"], batch["batchSize"]) == (arn, 1)
-    assert batch["startSequenceNumber"] == batch["endSequenceNumber"]
-    assert told["responseContext"]["functionError"] == "Unhandled"
-
-
 @scenario(
     "lambda.kinesis.batch-item-failures", lane="resilience", aws="lambda-guide:services-kinesis-batchfailurereporting"
 )
@@ -236,33 +176,3 @@ def test_a_disabled_mapping_sends_nothing_and_goes_on_where_it_stood_when_enable
     mapping_state(aws, uid, "Enabled")
     _put(aws, name, {"id": "c"})
     assert teller.ids(arn, 3) == ["a", "b", "c"]
-
-
-@scenario("lambda.kinesis.settings", lane="control plane", feature="event source mappings")
-def test_a_mapping_keeps_what_it_was_made_with_and_what_an_update_changes(
-    aws: AwsClients, cleanup: Cleanup, functions: Any, teller: Witness, arn: str
-) -> None:
-    dead = a_queue(aws, new_name(), cleanup)
-    made: dict[str, Any] = {
-        "BatchSize": 25,
-        "MaximumBatchingWindowInSeconds": 2,
-        "BisectBatchOnFunctionError": True,
-        "MaximumRetryAttempts": 4,
-        "MaximumRecordAgeInSeconds": 3600,
-        "ParallelizationFactor": 2,
-        "FunctionResponseTypes": ["ReportBatchItemFailures"],
-        "DestinationConfig": {"OnFailure": {"Destination": queue_arn(aws, dead)}},
-        "FilterCriteria": {"Filters": [{"Pattern": '{"data": {"kind": ["a"]}}'}]},
-    }
-    uid = _from_the_start(aws, teller, cleanup, arn, Enabled=False, **made)
-    found = functions.get_event_source_mapping(UUID=uid)
-    assert {field: found.get(field) for field in made} == made
-    assert (found["StartingPosition"], found.get("TumblingWindowInSeconds") or 0) == ("TRIM_HORIZON", 0)
-    functions.update_event_source_mapping(UUID=uid, MaximumRetryAttempts=9)
-    changed = wait_for(
-        "the retries",
-        lambda: functions.get_event_source_mapping(UUID=uid),
-        lambda one: one["MaximumRetryAttempts"] == 9,
-        ended=MAPPING,
-    )
-    assert {field: changed.get(field) for field in made} == made | {"MaximumRetryAttempts": 9}

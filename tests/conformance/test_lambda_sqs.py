@@ -6,9 +6,7 @@ from typing import Any
 import pytest
 
 from harness.aws_clients import AwsClients
-from harness.deadline import wait_for
 from harness.scenarios.scenario import scenario
-from harness.terminal_states import MAPPING
 from tests.conformance.invocations import Witness, batches, ids_of
 from tests.conformance.makers import Cleanup, a_mapping, a_queue, new_name, queue_arn
 from tests.conformance.receiving import await_counts, receive
@@ -194,31 +192,6 @@ def _alias(aws: AwsClients, teller: Witness, cleanup: Cleanup) -> tuple[str, str
     arn = client.create_alias(FunctionName=teller.name, Name="mapped", FunctionVersion=version)["AliasArn"]
     cleanup(client.delete_alias, FunctionName=teller.name, Name="mapped")
     return arn, version
-
-
-@scenario("lambda.sqs.settings", lane="control plane", feature="event source mappings")
-def test_a_mapping_keeps_what_it_was_made_with_and_what_an_update_changes(
-    aws: AwsClients, cleanup: Cleanup, teller: Witness, arn: str
-) -> None:
-    made: dict[str, Any] = {
-        "BatchSize": 50,
-        "MaximumBatchingWindowInSeconds": 5,
-        "FunctionResponseTypes": ["ReportBatchItemFailures"],
-        "ScalingConfig": {"MaximumConcurrency": 2},
-        "FilterCriteria": {"Filters": [{"Pattern": '{"body": {"kind": ["a"]}}'}]},
-    }
-    uid = a_mapping(aws, teller.name, cleanup, arn, Enabled=False, **made)
-    client = aws.client("lambda")
-    found = client.get_event_source_mapping(UUID=uid)
-    assert {field: found.get(field) for field in made} == made
-    client.update_event_source_mapping(UUID=uid, BatchSize=20)
-    changed = wait_for(
-        "the batch size",
-        lambda: client.get_event_source_mapping(UUID=uid),
-        lambda one: one["BatchSize"] == 20,
-        ended=MAPPING,
-    )
-    assert {field: changed.get(field) for field in made} == made | {"BatchSize": 20}
 
 
 @scenario("lambda.sqs.refused-settings", lane="control plane", feature="error codes")

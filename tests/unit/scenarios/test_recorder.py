@@ -251,6 +251,13 @@ def refusal(folder: Path, suite: str) -> Any:
     return run.stdout + run.stderr
 
 
+def test_rows_that_have_ids_of_their_own_are_known_by_them_without_a_parameter(tmp_path: Path) -> None:
+    rows = ", ".join(f"pytest.param(1, marks=pytest.mark.scenario('sqs.a.{name}'))" for name in "bc")
+    mark = MARK.format("", "data plane").replace("'', ", "")
+    suite = f"@pytest.mark.parametrize('x', [{rows}])\n{mark}def test_a(x): pass\n"
+    assert session(tmp_path, suite)[1].keys() == {"sqs.a.b", "sqs.a.c"}
+
+
 def test_a_second_use_of_an_id_is_refused(tmp_path: Path) -> None:
     twice = MARK.format("sqs.a.b", "data plane") + "def test_a(): pass\n"
     assert "sqs.a.b: the id of 2 tests" in refusal(tmp_path, twice + twice.replace("test_a", "test_b"))
