@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from domain.instants import parse_instant
 from servicing_engine.calculate import calculate_file
 from servicing_engine.heartbeat import health, heartbeat_path
 from servicing_engine.message import add_command, print_message
@@ -102,10 +103,7 @@ def _lots(chosen: argparse.Namespace) -> int:
 
 def instant(text: str) -> datetime:
     """An RFC 3339 instant with an offset, in UTC. Raises ValueError."""
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
-        raise ValueError(f"{text} has no offset")
-    return moment.astimezone(UTC)
+    return parse_instant(text)
 
 
 if __name__ == "__main__":

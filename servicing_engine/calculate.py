@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from domain.calculation import DocumentError, calculate_document
+from domain.records import RecordError, read_json
 
 FILE_ERROR = 3
 
@@ -40,12 +41,10 @@ def calculated(path: Path) -> tuple[Mapping[str, Any], dict[str, Any]]:
         raise FileError(f"{path}: {error.strerror or error}") from error
     except UnicodeDecodeError as error:
         raise FileError(f"{path}: not UTF-8 at byte {error.start}") from error
-    except json.JSONDecodeError as error:
-        raise FileError(f"{path}: not JSON at line {error.lineno} column {error.colno}: {error.msg}") from error
     except DocumentError as error:
         raise FileError(f"{path}: {error}") from error
-    except (RecursionError, ValueError) as error:  # nested too deeply; an integer of more digits than Python reads
-        raise FileError(f"{path}: not JSON that can be read: {error}") from error
+    except RecordError as error:
+        raise FileError(f"{path}: {error.detail}") from error
 
 
 def explained(result: Mapping[str, Any]) -> Iterator[str]:
@@ -71,4 +70,4 @@ def explained(result: Mapping[str, Any]) -> Iterator[str]:
 
 def _read(path: Path) -> Any:
     text = sys.stdin.read() if str(path) == "-" else path.read_text(encoding="utf-8")
-    return json.loads(text)
+    return read_json(text)

@@ -6,6 +6,7 @@ orders an event's messages by one sender however they arrive (ADR 8).
 
 from datetime import UTC, datetime
 
+from domain.instants import parse_instant
 from domain.records import RecordError
 
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
@@ -15,7 +16,7 @@ def order_of(instant: str | None, at: str) -> int:
     """Seconds since 2000-01-01T00:00:00Z of an RFC 3339 instant, at least 2: a first announcement is version 1. The number fits a 32-bit
     integer until 2068. Raises RecordError naming the field `at` where there is no such instant."""
     try:
-        seconds = (datetime.fromisoformat(instant or "") - _EPOCH).total_seconds()
-    except (ValueError, TypeError) as error:  # TypeError: an instant without an offset
+        seconds = (parse_instant(instant or "") - _EPOCH).total_seconds()
+    except ValueError as error:
         raise RecordError("invalid_instant", at, f"{instant!s:.40} is no instant with an offset") from error
     return max(2, int(seconds))

@@ -8,6 +8,7 @@ from domain.records.account import Account
 from domain.records.corporate_action import CorporateAction
 from domain.records.election import Election, ElectionRelease
 from domain.records.errors import RecordError
+from domain.records.json_text import read_json
 from domain.records.option import Option, Ratio, SecuritiesMovement
 from domain.records.parse import Record, content_digest, parse_record
 from domain.records.position import Position
@@ -31,4 +32,5 @@ __all__ = [
     "Trade",
     "content_digest",
     "parse_record",
+    "read_json",
 ]

@@ -1,18 +1,18 @@
 """Reads the fields of one JSON object, checks each, and keeps the normalised JSON on the way."""
 
 import datetime as dt
-import math
 import re
 from collections.abc import Collection, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
 from domain.exact import parse_decimal, plain
+from domain.instants import parse_instant
 from domain.money import MINOR_UNITS
 from domain.records.errors import RecordError
 
 _ISIN = re.compile(r"[A-Z]{2}[A-Z0-9]{9}[0-9]\Z")
-_SURROGATE = re.compile("[\\ud800-\\udfff]")
+_NO_CHARACTER = re.compile(r"[\x00\ud800-\udfff\ufffe\uffff]")
 _CODE = re.compile(r"[A-Z0-9]{4}\Z")
 _COUNTRY = re.compile(r"[A-Z]{2}\Z")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
@@ -29,14 +29,19 @@ class Fields:
         self.normalised: dict[str, Any] = {}
 
     def rest(self) -> dict[str, Any]:
-        """The normalised object, with unknown fields kept as they came. Raises RecordError where one of those cannot be stored."""
+        """Return the normalised object, with unknown fields kept as they came, but fractions as exact strings.
+
+        Raises RecordError where one of those cannot be stored.
+        """
         unknown = {
             name: value for name, value in self._raw.items() if value is not None and name not in self.normalised
         }
         for name, value in unknown.items():
             if fault := unstorable(name) or unstorable(value):
-                raise self.fail(name.encode("ascii", "backslashreplace").decode(), "invalid_text", fault)
-        return {**unknown, **self.normalised}
+                raise self.fail(name, "invalid_text", fault)
+            if not 0 < len(name) <= LONGEST_NAME:
+                raise self.fail(name, "invalid_name", f"a name has 1 to {LONGEST_NAME} characters")
+        return {**_exact(unknown), **self.normalised}
 
     def has(self, name: str) -> bool:
         """True where the field is there and not null."""
@@ -58,10 +63,10 @@ class Fields:
         value = value.strip()
         if among is None and (fault := unstorable(value)):
             raise self.fail(name, "invalid_text", fault)
-        if among is not None and value.upper() not in among and value not in among:
-            raise self.fail(name, f"unknown_{name}", f"{value[:40]!r} is none of {', '.join(sorted(among))}")
         if among is not None and value not in among:
-            value = value.upper()
+            if upper(value) not in among:
+                raise self.fail(name, f"unknown_{name}", f"{shown(value)} is none of {', '.join(sorted(among))}")
+            value = upper(value)
         self._keep(name, value)
         return value
 
@@ -69,7 +74,7 @@ class Fields:
         """ISO codes of four capital letters or digits: a list, or one as it stands; each once, sorted. Empty when absent."""
         value = self._take(name, False)
         named = value if isinstance(value, list) else [] if value is None else [value]
-        codes = sorted({each.strip().upper() if isinstance(each, str) else "" for each in named})
+        codes = sorted({upper(each.strip()) if isinstance(each, str) else "" for each in named})
         for each in codes:
             if not _CODE.match(each):
                 raise self.fail(name, "invalid_code", f"{each[:20]!r} is not a code of four letters or digits")
@@ -88,7 +93,7 @@ class Fields:
 
     def isin(self, name: str, *, required: bool = True) -> str:
         """An ISIN with a right check digit (ISO 6166), upper-cased."""
-        value = self.text(name, required=required).upper()
+        value = upper(self.text(name, required=required))
         if value and not (_ISIN.match(value) and isin_check_digit(value[:11]) == value[11]):
             raise self.fail(name, "invalid_isin", f"{value[:20]!r} is not an ISIN with a right check digit")
         if value:
@@ -97,7 +102,7 @@ class Fields:
 
     def country(self, name: str, *, required: bool = True) -> str:
         """An ISO 3166 alpha-2 code."""
-        value = self.text(name, required=required).upper()
+        value = upper(self.text(name, required=required))
         if value and not _COUNTRY.match(value):
             raise self.fail(name, "invalid_country", f"{value[:20]!r} is not a two-letter country code")
         if value:
@@ -106,7 +111,7 @@ class Fields:
 
     def currency(self, name: str, *, required: bool = True) -> str:
         """An ISO 4217 code."""
-        value = self.text(name, required=required).upper()
+        value = upper(self.text(name, required=required))
         if value and value not in MINOR_UNITS:
             raise self.fail(name, "invalid_currency", f"{value[:20]!r} is not an ISO 4217 currency")
         if value:
@@ -148,7 +153,7 @@ class Fields:
                 raise ValueError
             day = dt.date.fromisoformat(value)
         except ValueError as error:
-            raise self.fail(name, "invalid_date", f"{str(value)[:40]!r} is not a date YYYY-MM-DD") from error
+            raise self.fail(name, "invalid_date", f"{shown(value)} is not a date YYYY-MM-DD") from error
         self._keep(name, value)
         return day
 
@@ -182,14 +187,11 @@ class Fields:
         if value is None:
             return None
         try:
-            if not isinstance(value, str) or not _DATE.match(value[:10]):
+            if not isinstance(value, str):
                 raise ValueError
-            moment = dt.datetime.fromisoformat(value)
-            if moment.tzinfo is None:
-                raise ValueError
-            moment = moment.astimezone(dt.UTC)
-        except (ValueError, OverflowError) as error:  # OverflowError: in UTC before year 1 or after 9999
-            detail = f"{str(value)[:40]!r} is not an RFC 3339 instant with an offset"
+            moment = parse_instant(value)
+        except ValueError as error:
+            detail = f"{shown(value)} is not an RFC 3339 instant with an offset"
             raise self.fail(name, "invalid_instant", detail) from error
         self._keep(name, moment.isoformat().replace("+00:00", "Z"))
         return moment
@@ -200,9 +202,7 @@ class Fields:
         if value is None:
             value = default
         if isinstance(value, bool) or not isinstance(value, int) or not minimum <= value <= maximum:
-            raise self.fail(
-                name, "not_an_integer", f"{str(value)[:40]!r} is not an integer from {minimum} to {maximum}"
-            )
+            raise self.fail(name, "not_an_integer", f"{shown(value)} is not an integer from {minimum} to {maximum}")
         self._keep(name, value)
         return value
 
@@ -262,25 +262,71 @@ class Fields:
         self.normalised[name] = value
 
 
-MOST_DEPTH = 32
-"""Levels of lists and objects in an unknown field: far beyond any record, far below what JSON readers bear."""
+MOST_DEPTH = 31
+"""Levels of lists and objects in an unknown field: with the record around it as many as a DynamoDB item has."""
+MOST_DIGITS = 38
+"""Digits of a number in an unknown field: as many as DynamoDB keeps."""
+LONGEST_NAME = 255
+"""Characters of an unknown field's name."""
 
 
 def unstorable(value: Any, depth: int = 0) -> str:
-    """Why a JSON value cannot be kept as it is (UTF-8 has no lone surrogate, PostgreSQL no NUL), or "" where it can."""
+    """Return why a JSON value cannot be kept as it is, or "" where it can.
+
+    PostgreSQL has no NUL, UTF-8 no lone surrogate, and SQS refuses U+FFFE and U+FFFF.
+    """
     if isinstance(value, str):
-        if "\x00" in value:
-            return "a NUL character cannot be stored"
-        return "" if value.isascii() or not _SURROGATE.search(value) else "half of a surrogate pair is no character"
-    if isinstance(value, float) and not math.isfinite(value):
-        return f"{value} is no JSON number"
+        found = _NO_CHARACTER.search(value)
+        return _faulty_character(found.group()) if found else ""
+    if isinstance(value, float | Decimal | int):
+        return _faulty_number(value)
     if isinstance(value, Mapping):
+        if not all(0 < len(name) <= LONGEST_NAME for name in value):
+            return f"a name has 1 to {LONGEST_NAME} characters"
         value = [*value, *value.values()]
     if not isinstance(value, list):
         return ""
     if depth == MOST_DEPTH:
         return f"more than {MOST_DEPTH} levels deep"
     return next(filter(None, (unstorable(each, depth + 1) for each in value)), "")
+
+
+def _faulty_number(value: float | Decimal | int) -> str:
+    if isinstance(value, float):
+        return f"{value} is no exact number: write it as a string"
+    too_long = len(Decimal(value).as_tuple().digits) > MOST_DIGITS
+    return f"a number of more than {MOST_DIGITS} digits: write it as a string" if too_long else ""
+
+
+def _faulty_character(character: str) -> str:
+    if character == "\x00":
+        return "a NUL character cannot be stored"
+    if character in "\ufffe\uffff":
+        return f"U+{ord(character):X} is no character"
+    return "half of a surrogate pair is no character"
+
+
+def _exact(value: Any) -> Any:
+    """Return a JSON value with each Decimal as a string of the same digits."""
+    if isinstance(value, Mapping):
+        return {name: _exact(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_exact(item) for item in value]
+    return str(value) if isinstance(value, Decimal) else value
+
+
+def upper(text: str) -> str:
+    """Return ASCII text in capitals, any other unchanged: a dotless i is no I (domain rules, "Unknown words")."""
+    return text.upper() if text.isascii() else text
+
+
+def shown(value: Any) -> str:
+    """Return a value as a refusal quotes it: at most 40 characters; a list or object by its kind, as printing it may never end."""
+    if isinstance(value, Mapping | list):
+        return "an object" if isinstance(value, Mapping) else "a list"
+    if isinstance(value, int) and abs(value) >= 10**MOST_DIGITS:
+        return f"an integer of more than {MOST_DIGITS} digits"
+    return repr(str(value)[:40])
 
 
 def isin_check_digit(stem: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
-from domain.records import RecordError, parse_record
+from domain.records import RecordError, parse_record, read_json
 from functions.api_handler.problems import Problem, bad_request, of_record
 
 MOST_BYTES = 1_000_000
@@ -15,9 +15,9 @@ MOST_BYTES = 1_000_000
 def read_object(body: str | None) -> dict[str, Any]:
     """The request's body as one JSON object. Raises Problem 400."""
     try:
-        value = json.loads(body or "", parse_constant=_no_constant)
-    except (ValueError, RecursionError) as error:
-        raise bad_request(f"the body is not JSON: {error}"[:300], reason="not_json") from error
+        value = read_json(body or "")
+    except RecordError as error:
+        raise of_record(error) from error
     if not isinstance(value, dict):
         raise bad_request("the body must be one JSON object", reason="not_an_object")
     return value
@@ -42,7 +42,3 @@ def send(kinesis: Any, stream: str, partition_key: str, raw: Mapping[str, Any]) 
         raise Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"a record of {len(data)} bytes is more than {MOST_BYTES}")
     answer = kinesis.put_record(StreamName=stream, PartitionKey=partition_key, Data=data)
     return {"record_id": f"{answer['ShardId']}:{answer['SequenceNumber']}"}
-
-
-def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON number")

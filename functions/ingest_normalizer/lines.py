@@ -1,12 +1,11 @@
 """A stream record, read: its facts (a JSON record is one, an ISO message may hold several), or what is wrong with it."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from domain.messages import is_message, read_message
-from domain.records import Record, RecordError, parse_record
+from domain.records import Record, RecordError, parse_record, read_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +54,4 @@ def read(line: Line) -> list[Fact] | Refused:
 
 def _raw_records(data: bytes) -> list[Any]:
     """Raises RecordError."""
-    if is_message(data):
-        return list(read_message(data))
-    try:
-        return [json.loads(data.decode("utf-8"), parse_constant=_no_constant)]
-    except UnicodeDecodeError as error:
-        raise RecordError("not_utf8", "", f"byte {error.start} is not UTF-8") from error
-    except (ValueError, RecursionError) as error:
-        raise RecordError("not_json", "", f"the line is not JSON: {error}"[:300]) from error
-
-
-def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON number")
+    return list(read_message(data)) if is_message(data) else [read_json(data)]

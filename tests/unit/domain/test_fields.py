@@ -6,10 +6,14 @@ from decimal import Decimal
 import pytest
 
 from domain.records import RecordError
+from domain.records.errors import LONGEST_DETAIL, LONGEST_FIELD
 from domain.records.fields import MOST_DEPTH, Fields, isin_check_digit, unstorable
 from domain.records.option import parse_option
 from tests.unit.domain.facts import APPLE
 
+DEEP = []
+for _ in range(2000):
+    DEEP = [DEEP]
 NOT_AN_INTEGER = "is not an integer from 1 to 3"
 NOT_AN_INSTANT = "is not an RFC 3339 instant with an offset"
 IDENTIFIER = "is not 1 to 64 letters, digits, spaces or . _ : + -"
@@ -58,6 +62,17 @@ IDENTIFIER = "is not 1 to 64 letters, digits, spaces or . _ : + -"
         (lambda f, n: f.integer(n, minimum=1, maximum=3), True, "not_an_integer", f"'True' {NOT_AN_INTEGER}"),
         (lambda f, n: f.integer(n, minimum=1, maximum=3), "9" * 50, "not_an_integer", f"'{'9' * 40}' {NOT_AN_INTEGER}"),
         (Fields.integer, 2**63, "not_an_integer", f"'{2**63}' is not an integer from 0 to {2**63 - 1}"),
+        (Fields.integer, 10**400, "not_an_integer", f"an integer of more than 38 digits is not an integer from 0 to {2**63 - 1}"),
+        (Fields.integer, DEEP, "not_an_integer", f"a list is not an integer from 0 to {2**63 - 1}"),
+        (Fields.date, DEEP, "invalid_date", "a list is not a date YYYY-MM-DD"),
+        (Fields.instant, {"a": DEEP}, "invalid_instant", f"an object {NOT_AN_INSTANT}"),
+        (Fields.instant, "2026-01-01T24:00:00Z", "invalid_instant", f"'2026-01-01T24:00:00Z' {NOT_AN_INSTANT}"),
+        (Fields.instant, "2026-01-01T10:00:00.1234567Z", "invalid_instant", f"'2026-01-01T10:00:00.1234567Z' {NOT_AN_INSTANT}"),
+        (Fields.instant, "2026-01-01T10:00:00+01", "invalid_instant", f"'2026-01-01T10:00:00+01' {NOT_AN_INSTANT}"),
+        (lambda f, n: f.text(n, among=("FIFO",)), "f\u0131fo", "unknown_x", "'f\u0131fo' is none of FIFO"),
+        (Fields.isin, "U\u017f0378331005", "invalid_isin", "'U\u017f0378331005' is not an ISIN with a right check digit"),
+        (Fields.country, "\ufb01", "invalid_country", "'\ufb01' is not a two-letter country code"),
+        (Fields.codes, ["\ufb01\ufb01"], "invalid_code", "'\ufb01\ufb01' is not a code of four letters or digits"),
         (Fields.flag, "yes", "not_a_boolean", "x must be true or false"),
         (lambda f, n: list(f.objects(n)), None, "missing_field", "x is required"),
         (lambda f, n: list(f.objects(n)), [], "not_a_list", "x must be a list with at least one object"),
@@ -178,7 +193,15 @@ def test_names_that_are_isins_must_be_so_in_capitals():
         ("b\ud800", "1", "b\\ud800", "half of a surrogate pair is no character"),
         ("memo", [1, {"deep": "\ud800"}], "memo", "half of a surrogate pair is no character"),
         ("memo", {"\x00": 1}, "memo", "a NUL character cannot be stored"),
-        ("memo", float("inf"), "memo", "inf is no JSON number"),
+        ("memo", "a\ufffeb", "memo", "U+FFFE is no character"),
+        ("memo", [{"\uffff": 1}], "memo", "U+FFFF is no character"),
+        ("memo", float("inf"), "memo", "inf is no exact number: write it as a string"),
+        ("memo", [0.1], "memo", "0.1 is no exact number: write it as a string"),
+        ("memo", 10**38, "memo", "a number of more than 38 digits: write it as a string"),
+        ("memo", -(10**400), "memo", "a number of more than 38 digits: write it as a string"),
+        ("memo", Decimal("1." + "2" * 38), "memo", "a number of more than 38 digits: write it as a string"),
+        ("memo", {"": 1}, "memo", "a name has 1 to 255 characters"),
+        ("memo", {"a": {"n" * 256: 1}}, "memo", "a name has 1 to 255 characters"),
     ],
 )
 def test_an_unknown_field_that_cannot_be_stored_is_refused(name, value, field, detail):
@@ -188,9 +211,9 @@ def test_an_unknown_field_that_cannot_be_stored_is_refused(name, value, field, d
 
 
 def test_what_is_absent_or_read_already_is_not_kept_twice():
-    fields = Fields({"a": "x ", "b": None, "c": 1.5})
+    fields = Fields({"a": "x ", "b": None, "c": [Decimal("1.50"), {"d": 10**38 - 1}]})
     fields.text("a")
-    assert fields.rest() == {"a": "x", "c": 1.5}
+    assert fields.rest() == {"a": "x", "c": ["1.50", {"d": 10**38 - 1}]}
     assert (fields.has("a"), fields.has("b"), fields.has("z")) == (True, False, False)
 
 
@@ -203,7 +226,21 @@ def test_an_unknown_field_may_be_deep_but_not_without_end():
 
     assert unstorable(nested(MOST_DEPTH)) == ""
     assert unstorable(nested(MOST_DEPTH + 1)) == f"more than {MOST_DEPTH} levels deep"
-    assert unstorable({"ö": [1, 2.5, None, True, "ß"]}) == ""
+    assert unstorable({"ö": [1, Decimal("2.5"), None, True, "ß"]}) == ""
+
+
+@pytest.mark.parametrize("name", ["", "n" * 256])
+def test_an_unknown_field_has_a_name_that_can_be_stored(name):
+    with pytest.raises(RecordError) as refused:
+        Fields({name: "x"}).rest()
+    assert (refused.value.reason, refused.value.field) == ("invalid_name", name)
+
+
+def test_a_refusal_is_short_and_can_be_written_whatever_the_names_are():
+    error = RecordError("r", "\ud800" * 9000, "d\udfff" * 9000)
+    assert (len(error.field), len(error.detail)) == (LONGEST_FIELD, LONGEST_DETAIL)
+    assert error.field.startswith("\\ud800")
+    str(error).encode()
 
 
 @pytest.mark.parametrize(

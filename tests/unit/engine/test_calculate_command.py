@@ -28,11 +28,11 @@ def test_a_document_comes_from_standard_input_too():
     ("content", "says"),
     [
         (None, "No such file"),
-        ("{", "not JSON at line 1"),
+        ("{", "not JSON: Expecting property name enclosed in double quotes: line 1"),
         ("[]", "one JSON object"),
         ('{"as_of": "today"}', "as_of: 'today' is not a date"),
         ("[" * 100_000, "recursion"),
-        ('{"lots": ' + "9" * 5000 + "}", "not JSON that can be read"),
+        ('{"lots": ' + "9" * 5000 + "}", "the text is not JSON: Exceeds the limit"),
     ],
 )
 def test_a_file_that_cannot_be_used_is_one_clear_line(tmp_path, content, says):
