@@ -9,7 +9,7 @@ from functools import reduce
 from domain.exact import EXACT
 from domain.messages.draft import Draft
 from domain.messages.fin.message import FinMessage, FinSequence
-from domain.messages.fin.values import date_of, decimal_of, isin_of, quantity_of, signed
+from domain.messages.fin.values import account_of, date_of, decimal_of, isin_of, quantity_of, signed
 from domain.messages.fin.version import sequence_of
 
 
@@ -23,7 +23,7 @@ def read_confirmation(message: FinMessage) -> list[Draft]:
     event, account = general.need("20C", "CORP"), message.root.sequences("USECU")[0].need("97", "SAFE")
     option = confirmed.need("13A", "CAON")
     draft.put("corporate_action_event_id", event.parts[0], event.path)
-    draft.put("safekeeping_account", account.parts[-1], account.path)
+    draft.put("safekeeping_account", account_of(account), account.path)
     draft.put("option_number", option.parts[0], option.path)
     sequence_of(draft, general)
     _cash(draft, confirmed.sequences("CASHMOVE"))

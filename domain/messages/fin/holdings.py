@@ -8,7 +8,7 @@ So a balance on loan has left the aggregate's settled part, a borrowed one is in
 from domain.exact import EXACT, parse_decimal, plain
 from domain.messages.draft import Draft
 from domain.messages.fin.message import FinField, FinMessage, FinSequence
-from domain.messages.fin.values import date_of, isin_of, place_of, quantity_of
+from domain.messages.fin.values import account_of, date_of, isin_of, place_of, quantity_of
 from domain.messages.fin.version import sequence_of
 from domain.messages.holding import Balances, Holding, Stated, records_of
 from domain.records import RecordError
@@ -45,7 +45,7 @@ def _holding(
     identification = security.need("35B")
     place, place_at = _place(part, security)
     return Holding(
-        account=(account.parts[-1] or "", account.path),
+        account=(account_of(account), account.path),
         isin=(isin_of(identification), identification.path),
         place=(place, place_at),
         common=common,

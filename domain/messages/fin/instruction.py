@@ -6,7 +6,7 @@ the servicer's to say.
 
 from domain.messages.draft import Draft
 from domain.messages.fin.message import FinField, FinMessage, FinSequence
-from domain.messages.fin.values import instant_of, quantity_of
+from domain.messages.fin.values import account_of, instant_of, quantity_of
 from domain.messages.fin.version import sequence_of
 from domain.records import RecordError
 
@@ -23,7 +23,7 @@ def read_instruction(message: FinMessage) -> list[Draft]:
         draft.put(name, reference.parts[0], reference.path)
     holder = message.root.sequences("USECU")[0].sequences("ACCTINFO")[0]
     account, option, prepared = holder.need("97", "SAFE"), instruction.need("13A", "CAON"), general.need("98", "PREP")
-    draft.put("safekeeping_account", account.parts[-1], account.path)
+    draft.put("safekeeping_account", account_of(account), account.path)
     draft.put("option_number", option.parts[0], option.path)
     draft.put("received_at", instant_of(prepared), prepared.path)
     sequence_of(draft, general)

@@ -55,10 +55,12 @@ class FinSequence:
         ]
 
     def field(self, tag: str, qualifier: str = "") -> FinField | None:
-        """The only such field, or None. Raises RecordError where there are two."""
+        """The only such field, or None. Raises RecordError where there are two, or where its tag has no format that we read."""
         found = self.fields(tag, qualifier)
         if len(found) > 1:
             raise found[1].fail("repeated_field", f"there are {len(found)} of this field, where one is expected")
+        if found and not found[0].parts:
+            raise found[0].fail("unsupported_format", f"tag {found[0].tag} has no format that is read here")
         return found[0] if found else None
 
     def need(self, tag: str, qualifier: str = "") -> FinField:
@@ -138,7 +140,7 @@ def _tree(body: str) -> FinSequence:
         if tag == "16R":
             open_sequences.append(_opened(current, value, len(open_sequences)))
         elif tag == "16S":
-            if current.name != value:
+            if len(open_sequences) == 1 or current.name != value:
                 detail = f"16S ends {value:.20}, but {current.name or 'no sequence'} is open"
                 raise RecordError("unbalanced_sequence", current.place("16S"), detail)
             open_sequences.pop()

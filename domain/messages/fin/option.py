@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from domain.messages.draft import Draft, ratio
 from domain.messages.fin.message import FinField, FinSequence
-from domain.messages.fin.values import date_of, decimal_of, instant_of, isin_of, quantity_of, signed
+from domain.messages.fin.values import date_of, decimal_of, flag_of, instant_of, isin_of, quantity_of, signed
 
 _RATIOS = {"NEWO": "new_to_old", "ADEX": "additional_for_existing"}
 _PRICES = {"OFFR": "cash_price_received", "PRPP": "subscription_price", "CINL": "cash_in_lieu_price"}
@@ -22,7 +22,7 @@ def read_option(event: Draft, sequence: FinSequence) -> Draft:
     number, kind, default = sequence.need("13A", "CAON"), sequence.need("22F", "CAOP"), sequence.need("17B", "DFLT")
     option.put("option_number", number.parts[0], number.path)
     option.put("option_type", kind.parts[1], kind.path)
-    option.put("is_default_option", default.parts[0] == "Y", default.path)
+    option.put("is_default_option", flag_of(default), default.path)
     if currency := sequence.field("11A", "OPTN"):
         option.put("currency", currency.parts[0], currency.path)
     for qualifier, name in _DEADLINES.items():

@@ -66,6 +66,20 @@ def quantity_of(field: FinField) -> str:
     return decimal_of(field.parts[-1], None if field.tag == "36B" else field.parts[-2])
 
 
+def account_of(field: FinField) -> str:
+    """The account of a 97A or 97B; 97C is a code such as GENR, which names none."""
+    if field.tag not in ("97A", "97B") or not field.parts[-1]:
+        raise field.fail("unsupported_format", "an account is expected: 97A")
+    return field.parts[-1]
+
+
+def flag_of(field: FinField) -> bool:
+    """True for the Y of a 17B, False for its N."""
+    if field.parts[0] not in ("Y", "N"):
+        raise field.fail("unknown_code", f"{field.parts[0]} is neither Y nor N")
+    return field.parts[0] == "Y"
+
+
 def isin_of(field: FinField) -> str:
     """The ISIN of a 35B."""
     if not field.parts or field.parts[0] is None:

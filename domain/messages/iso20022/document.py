@@ -11,6 +11,8 @@ from domain.records import RecordError
 
 MOST_DEPTH = 64
 """Levels of elements: far beyond any published message."""
+LONGEST_NAME = 255
+"""Of an element or attribute with its namespace, which is repeated for each: long names would fill the memory many times over."""
 _NAMESPACE = re.compile(r"urn:iso:std:iso:20022:tech:xsd:([a-z]{4}\.[0-9]{3})\.[0-9]{3}\.[0-9]{2}\Z")
 
 
@@ -104,6 +106,10 @@ def _tree(data: bytes) -> Element:
     def start(name: str, attributes: dict[str, str]) -> None:
         if len(open_elements) > MOST_DEPTH:
             raise RecordError("too_deep", open_elements[-1].path, f"more than {MOST_DEPTH} levels of elements")
+        if max(map(len, (name, *attributes))) > LONGEST_NAME:
+            raise RecordError(
+                "name_too_long", open_elements[-1].path, f"a name has more than {LONGEST_NAME} characters"
+            )
         namespace, _, local = name.rpartition(" ")
         element = Element(local, namespace, _path(open_elements[-1], local), attributes)
         open_elements[-1].children.append(element)

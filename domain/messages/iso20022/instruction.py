@@ -6,7 +6,7 @@ business application header's (BizMsgIdr, CreDt).
 
 from domain.messages.draft import Draft
 from domain.messages.iso20022.document import Element, Iso20022Message
-from domain.messages.iso20022.values import header_instant, quantity_of
+from domain.messages.iso20022.values import flag_of, header_instant, quantity_of
 from domain.messages.preparation import order_of
 from domain.records import RecordError
 
@@ -15,7 +15,7 @@ def read_instruction(message: Iso20022Message) -> list[Draft]:
     """The election record. Raises RecordError; so for a changed instruction, which would count beside the one that it changes."""
     body, draft = message.body, Draft(record_type="election")
     changed = body.get("ChngInstrInd")
-    if changed is not None and changed.text in ("true", "1"):
+    if changed is not None and flag_of(changed):
         raise changed.fail(
             "unsupported_function", "a changed instruction takes back another one: cancel that and instruct anew"
         )

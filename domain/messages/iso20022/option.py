@@ -7,7 +7,16 @@ from collections.abc import Callable
 
 from domain.messages.draft import Draft
 from domain.messages.iso20022.document import Element
-from domain.messages.iso20022.values import code_of, date_of, decimal_of, instant_of, money_of, quantity_of, ratio_of
+from domain.messages.iso20022.values import (
+    code_of,
+    date_of,
+    decimal_of,
+    flag_of,
+    instant_of,
+    money_of,
+    quantity_of,
+    ratio_of,
+)
 
 _RATIOS = {"NewToOd": "new_to_old", "AddtlQtyForExstgScties": "additional_for_existing"}
 _PRICES = {
@@ -36,7 +45,7 @@ def read_option(event: Draft, element: Element) -> Draft:
     option.put("option_number", number.text, number.path)
     option.put("option_type", code_of(kind), kind.path)
     if default is not None:
-        option.put("is_default_option", default.text in ("true", "1"), default.path)
+        option.put("is_default_option", flag_of(default), default.path)
     if currency := element.get("CcyOptn"):
         option.put("currency", currency.text, currency.path)
     for name, field in _DEADLINES.items():

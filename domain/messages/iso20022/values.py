@@ -1,5 +1,7 @@
 """Values of ISO 20022 elements as records carry them."""
 
+import re
+
 from domain.exact import EXACT, parse_decimal, plain
 from domain.messages.bic import short_bic
 from domain.messages.draft import ratio
@@ -8,6 +10,9 @@ from domain.messages.preparation import order_of
 from domain.records import RecordError
 
 _QUANTITIES = ("Unit", "FaceAmt")
+_POSITIONS = {"LONG": False, "SHOR": True}
+_FLAGS = {"true": True, "1": True, "false": False, "0": False}
+_DAY = re.compile(r"(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})(?:T[0-9:.]+)?(?:Z|[+-][0-9]{2}:[0-9]{2})?\Z")
 
 
 def decimal_of(element: Element) -> str:
@@ -32,12 +37,27 @@ def date_of(element: Element | None) -> str | None:
         return None
     for path in ("Dt/Dt", "Dt/DtTm", "Dt", "DtTm"):
         if (day := element.get(path)) is not None and not day.children:
-            return day.text[:10]
+            return _day_of(day)
     if element.get("DtCd") is not None:
         return None
     if element.children:
         raise element.fail("invalid_date", "neither a date nor a code is given")
-    return element.text[:10]
+    return _day_of(element)
+
+
+def _day_of(element: Element) -> str:
+    """The day of an XML date or date and time, as it is written there: an offset moves it to no other."""
+    written = _DAY.match(element.text)
+    if written is None:
+        raise element.fail("invalid_date", f"{element.text[:40]!r} is no date")
+    return written["day"]
+
+
+def flag_of(element: Element) -> bool:
+    """The value of an XML boolean."""
+    if element.text not in _FLAGS:
+        raise element.fail("unknown_code", f"{element.text[:10]!r} is none of {', '.join(_FLAGS)}")
+    return _FLAGS[element.text]
 
 
 def instant_of(element: Element, end_of_day: bool = False) -> str | None:
@@ -57,12 +77,16 @@ def instant_of(element: Element, end_of_day: bool = False) -> str | None:
 
 def quantity_of(element: Element) -> str:
     """The quantity in units or face amount, wherever below it stands; below zero where ShrtLngInd or ShrtLngPos says short."""
-    found = [each for each in _leaves(element) if each.name in _QUANTITIES]
+    leaves = _leaves(element)
+    found = [each for each in leaves if each.name in _QUANTITIES]
     if len(found) != 1:
         raise element.fail("unsupported_quantity", f"one quantity in {' or '.join(_QUANTITIES)} is expected")
-    short = any(each.text == "SHOR" for each in _leaves(element) if each.name in ("ShrtLngInd", "ShrtLngPos"))
+    sides = [each for each in leaves if each.name in ("ShrtLngInd", "ShrtLngPos")]
+    for side in sides:
+        if side.text not in _POSITIONS:
+            raise side.fail("unknown_code", f"{side.text[:10]!r} is none of {', '.join(_POSITIONS)}")
     number = decimal_of(found[0])
-    return plain(EXACT.minus(parse_decimal(number))) if short else number
+    return plain(EXACT.minus(parse_decimal(number))) if any(_POSITIONS[each.text] for each in sides) else number
 
 
 def _leaves(element: Element) -> list[Element]:
