@@ -1,6 +1,5 @@
 """The rules as AppConfig serves them: polled on demand, validated, the last good ones kept."""
 
-import json
 import logging
 import threading
 import time
@@ -10,6 +9,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from domain.records import read_json
 from domain.rules import MarketCalendars, Rules, RulesError, WithholdingRates
 from servicing_engine.settings import Settings
 
@@ -87,7 +87,7 @@ class RulesSource:
 
     def _use(self, profile: _Profile, content: bytes, version: str) -> None:
         try:
-            document = json.loads(content)
+            document = read_json(content)
             if not isinstance(document, dict):
                 raise RulesError("not a JSON object")
             profile.document = profile.read(document)

@@ -1,6 +1,6 @@
 """Market calendars: business days, settlement cycles, and the dates derived from them (domain rules, "Calendars")."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -8,7 +8,7 @@ from typing import Any
 
 from domain.exact import parse_decimal
 from domain.rules.errors import RulesError
-from domain.rules.values import calendar_range, integer, text
+from domain.rules.values import calendar_range, day_of, flag, integer, text
 
 _DAY = timedelta(days=1)
 
@@ -121,11 +121,11 @@ def _read(code: str, entry: Any) -> MarketCalendar:
         return MarketCalendar(
             code=code,
             country=text(entry["country"]),
-            country_default=bool(entry.get("country_default")),
-            weekend=frozenset(integer(day, 6) for day in entry["weekend"]),
+            country_default=flag(entry.get("country_default")),
+            weekend=_weekend(entry["weekend"]),
             valid_from=valid_from,
             valid_to=valid_to,
-            closed=frozenset(date.fromisoformat(day) for day in days),
+            closed=frozenset(day_of(day) for day in days),
             settlement_cycles=tuple(_read_cycle(cycle) for cycle in entry["settlement_cycles"]),
             large_distribution_percent=parse_decimal(large["threshold_percent"]) if large else None,
         )
@@ -133,11 +133,18 @@ def _read(code: str, entry: Any) -> MarketCalendar:
         raise RulesError(f"market calendar {code}: cannot be read: {error!r}") from error
 
 
+def _weekend(days: Iterable[Any]) -> frozenset[int]:
+    weekend = frozenset(integer(day, 6) for day in days)
+    if len(weekend) == 7:
+        raise ValueError("a week has a business day")
+    return weekend
+
+
 def _read_cycle(entry: Mapping[str, Any]) -> SettlementCycle:
     valid_to = entry.get("valid_to")
     return SettlementCycle(
-        date.fromisoformat(entry["valid_from"]),
-        None if valid_to is None else date.fromisoformat(valid_to),
+        day_of(entry["valid_from"]),
+        None if valid_to is None else day_of(valid_to),
         integer(entry["days"], 30),
     )
 

@@ -1,13 +1,17 @@
 """Values of a rules document. What is wrong raises TypeError or ValueError, which the reader of the entry turns into a RulesError."""
 
+import re
+import reprlib
 from datetime import date
 from typing import Any
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 
 
 def text(value: Any) -> str:
     """A string that UTF-8 can hold."""
     if not isinstance(value, str):
-        raise TypeError(f"a string is needed, not {value!r}")
+        raise TypeError(f"a string is needed, not {reprlib.repr(value)}")
     value.encode()
     return value
 
@@ -15,13 +19,27 @@ def text(value: Any) -> str:
 def integer(value: Any, most: int) -> int:
     """A JSON integer from 0 to `most`."""
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= most:
-        raise ValueError(f"an integer from 0 to {most} is needed, not {value!r}")
+        raise ValueError(f"an integer from 0 to {most} is needed, not {reprlib.repr(value)}")
     return value
+
+
+def flag(value: Any) -> bool:
+    """A JSON boolean; false where there is none."""
+    if value is not None and not isinstance(value, bool):
+        raise TypeError(f"true or false is needed, not {reprlib.repr(value)}")
+    return bool(value)
+
+
+def day_of(value: Any) -> date:
+    """A date YYYY-MM-DD."""
+    if not _DAY.match(text(value)):
+        raise ValueError(f"a date YYYY-MM-DD is needed, not {reprlib.repr(value)}")
+    return date.fromisoformat(value)
 
 
 def calendar_range(valid_from: str, valid_to: str) -> tuple[date, date]:
     """First and last day; neither the first nor the last that there is, so that one can step outside."""
-    days = date.fromisoformat(valid_from), date.fromisoformat(valid_to)
+    days = day_of(valid_from), day_of(valid_to)
     if days[0] == date.min or days[1] == date.max:
         raise ValueError("a calendar ends before 9999-12-31 and begins after 0001-01-01")
     return days

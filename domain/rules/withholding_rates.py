@@ -14,7 +14,7 @@ from typing import Any
 
 from domain.exact import EXACT, parse_decimal
 from domain.rules.errors import RulesError
-from domain.rules.values import integer, text
+from domain.rules.values import day_of, integer, text
 
 RELIEF_METHODS = ("RELIEF_AT_SOURCE", "QUICK_REFUND", "STANDARD_REFUND", "NONE")
 _DEADLINES_FROM = ("END_OF_PAYMENT_YEAR", "PAYMENT_DATE")
@@ -111,8 +111,8 @@ def _read(entry: Any, index: int) -> WithholdingRate:
         valid_to = entry.get("valid_to")
         row = WithholdingRate(
             **{key: text(entry[key]) for key in _TEXTS},
-            valid_from=date.fromisoformat(entry["valid_from"]),
-            valid_to=None if valid_to is None else date.fromisoformat(valid_to),
+            valid_from=day_of(entry["valid_from"]),
+            valid_to=None if valid_to is None else day_of(valid_to),
             statutory_rate=_percentage(entry["statutory_rate"]),
             treaty_rate=_optional_percentage(entry.get("treaty_rate")),
             second_level_tax_rate=_optional_percentage(entry.get("second_level_tax_rate")),
@@ -123,7 +123,9 @@ def _read(entry: Any, index: int) -> WithholdingRate:
             source=text(entry.get("source", "")),
         )
     except (KeyError, TypeError, AttributeError, ValueError) as error:
-        raise RulesError(f"withholding rate {name or index}: cannot be read: {error!r}") from error
+        raise RulesError(
+            f"withholding rate {name if name and isinstance(name, str) else index}: cannot be read: {error!r}"
+        ) from error
     if row.tax_relief_method not in RELIEF_METHODS:
         raise RulesError(f"withholding rate {row.rate_id}: tax_relief_method is none of {', '.join(RELIEF_METHODS)}")
     if row.components and reduce(EXACT.add, (part.rate for part in row.components)) != row.statutory_rate:

@@ -5,10 +5,14 @@ import binascii
 import json
 from collections.abc import Collection, Mapping
 
+from domain.records import read_json
+from domain.records.fields import unstorable
 from functions.api_handler.problems import bad_request
 
 DEFAULT_LIMIT = 100
 MOST_LIMIT = 1000
+LONGEST_KEY = 1000
+"""Characters of a key in a token: ours are shorter, and DynamoDB refuses a sort key of more than 1,024 bytes."""
 
 
 def check_names(parameters: Mapping[str, str], known: Collection[str]) -> None:
@@ -38,12 +42,15 @@ def key_of(parameters: Mapping[str, str], expected: Mapping[str, str | None]) ->
         return None
     refusal = bad_request("next_token is not one that this list gave", "next_token", "invalid_next_token")
     try:
-        key = json.loads(base64.b64decode(parameters["next_token"].encode("ascii"), altchars=b"-_", validate=True))
-    except (binascii.Error, ValueError, RecursionError) as error:
+        key = read_json(base64.b64decode(parameters["next_token"].encode("ascii"), altchars=b"-_", validate=True))
+    except (binascii.Error, ValueError) as error:
         raise refusal from error
     if not isinstance(key, dict) or set(key) != set(expected):
         raise refusal
     for name, value in expected.items():
-        if not isinstance(key[name], str) or not key[name] or (value is not None and key[name] != value):
+        text = key[name]
+        if not isinstance(text, str) or not 0 < len(text) <= LONGEST_KEY or unstorable(text):
+            raise refusal
+        if value is not None and text != value:
             raise refusal
     return key

@@ -108,6 +108,42 @@ def test_components_add_up_to_the_rate_to_its_last_digit():
         WithholdingRates.from_document(rates(rate("US-GB", "15", components=components)))
 
 
+DEEP = []
+for _ in range(2000):
+    DEEP = [DEEP]
+
+
+@pytest.mark.parametrize("name", ["source_country", "valid_from", "valid_to", "statutory_rate", "rate_id"])
+def test_a_value_without_end_is_refused_in_few_words(name):
+    with pytest.raises(RulesError) as refused:
+        WithholdingRates.from_document(rates(rate("US-GB", "15") | {name: DEEP}))
+    assert len(str(refused.value)) < 200
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"valid_from": "20240101"}, "a date YYYY-MM-DD is needed, not '20240101'"),
+        ({"holidays": ["2024-W01-1"]}, "a date YYYY-MM-DD is needed, not '2024-W01-1'"),
+        ({"weekend": [0, 1, 2, 3, 4, 5, 6]}, "a week has a business day"),
+        ({"country_default": "false"}, "true or false is needed, not 'false'"),
+    ],
+)
+def test_a_calendar_that_says_something_else_than_it_seems_is_refused(changes, said):
+    document = json.loads((RULES / "market_calendars.json").read_text())
+    document["calendars"]["XNYS"] |= changes
+    with pytest.raises(RulesError) as refused:
+        MarketCalendars.from_document(document)
+    assert said in str(refused.value)
+
+
+@pytest.mark.parametrize("code", ["\ud800", "X" * 100_000])
+def test_a_refusal_can_be_written_whatever_the_market_is_called(code):
+    with pytest.raises(RulesError) as refused:
+        MarketCalendars.from_document({"schema_version": 1, "calendars": {code: {}}})
+    assert len(str(refused.value).encode()) <= 1000
+
+
 @pytest.mark.parametrize(
     ("years", "paid", "last"),
     [

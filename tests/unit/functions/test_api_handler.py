@@ -3,6 +3,7 @@ import uuid
 
 import pytest
 
+from functions.api_handler.query import token
 from functions.api_handler.routes import make_app
 from functions.api_handler.settings import Settings
 from tests.unit.domain.facts import APPLE
@@ -69,6 +70,12 @@ def api(ingest):
 
 def _keys(hash_key, range_key):
     return [{"AttributeName": hash_key, "KeyType": "HASH"}, {"AttributeName": range_key, "KeyType": "RANGE"}]
+
+
+TOKEN = {
+    what: token({"safekeeping_account": "A", "entitlement_key": key})
+    for what, key in {"half a character": "\ud800", "a key without end": "x" * 1025}.items()
+}
 
 
 @pytest.fixture
@@ -213,6 +220,22 @@ def test_a_corporate_action_is_announced_shown_and_cancelled_by_the_next_version
         ("GET", "/positions", {"safekeeping_account": "A", "limit": "1001"}, None, 400, "limit"),
         ("GET", "/positions", {"safekeeping_account": "A", "next_token": "!!"}, None, 400, "next_token"),
         ("GET", "/positions", {"safekeeping_account": "A", "next_token": "e30="}, None, 400, "next_token"),
+        (
+            "GET",
+            "/entitlements",
+            {"safekeeping_account": "A", "next_token": TOKEN["half a character"]},
+            None,
+            400,
+            "next_token",
+        ),
+        (
+            "GET",
+            "/entitlements",
+            {"safekeeping_account": "A", "next_token": TOKEN["a key without end"]},
+            None,
+            400,
+            "next_token",
+        ),
         ("GET", "/positions/A/US0378331006", None, None, 400, "isin"),
         ("PUT", f"/positions/A/{APPLE}", None, "{oops", 400, ""),
         ("PUT", f"/positions/A/{APPLE}", None, "[]", 400, ""),
