@@ -7,6 +7,7 @@ BIN := $(VENV)/bin
 LOCK := requirements/harness.lock
 STAMP := $(VENV)/.installed
 LINT_STAMP := $(VENV)/.installed-dev
+FUZZ_STAMP := $(VENV)/.installed-fuzz
 TARGET ?= embedded
 HARNESS = @$(BIN)/python -m harness
 # As it was given, for the shell: ids of scenarios hold quotes, spaces and dollars.
@@ -31,7 +32,7 @@ $(LINT_STAMP): requirements/dev.lock $(STAMP)
 	@touch $@
 
 .PHONY: help apply plan destroy up down outputs env status logs feed reconcile bench gate baseline package image test test-unit test-smoke \
-	test-integration test-security test-perf test-resilience test-gate-power test-containers lint mutation
+	test-integration test-security test-perf test-resilience test-gate-power test-containers lint mutation fuzz
 
 help: ## lists the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 26
@@ -116,3 +117,10 @@ lint: $(LINT_STAMP) ## ruff, mypy --strict, import-linter
 
 mutation: $(LINT_STAMP) ## mutants of domain/ that its tests kill; SAMPLE=600 SEED=1 draws some, without it all (hours)
 	@$(BIN)/python -m tests.mutation $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(SEED),--seed $(SEED))
+
+$(FUZZ_STAMP): requirements/fuzz.lock $(STAMP)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/fuzz.lock >&2
+	@touch $@
+
+fuzz: $(FUZZ_STAMP) ## every parser under a coverage-guided fuzzer (hours); PARSERS="message line" RUNS=20000 SEED=1
+	@$(BIN)/python -m tests.fuzz $(PARSERS) $(if $(RUNS),--runs $(RUNS)) $(if $(SEED),--seed $(SEED))

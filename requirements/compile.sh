@@ -8,3 +8,4 @@ lock functions.in -c harness.lock -o functions.lock
 lock engine.in -c harness.lock -o engine.lock
 lock emulator.in -c harness.lock -o emulator.lock
 lock dev.in -o dev.lock
+lock fuzz.in -o fuzz.lock
