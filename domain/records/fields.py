@@ -169,7 +169,8 @@ class Fields:
         if value is None:
             return None
         if isinstance(value, Mapping):
-            named = [value[key] for pair in _PERIOD_NAMES for key in pair if value.get(key) is not None]
+            given = {key: end for key, end in value.items() if end is not None}
+            named = next(([given[key] for key in pair] for pair in _PERIOD_NAMES if given.keys() == set(pair)), [])
         else:
             named = value.split("/") if isinstance(value, str) else value if isinstance(value, list) else []
         if len(named) != 2:

@@ -25,7 +25,7 @@ from tests.api_calls import signed_call
 from tests.fuzz.corpus import SEEDS
 from tests.fuzz.mutating import change
 
-BATCH = 1000
+BATCH = 500
 SECONDS_A_BATCH = 600
 _SQS_RECEIVE = 10
 

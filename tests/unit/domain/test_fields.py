@@ -48,6 +48,8 @@ IDENTIFIER = "is not 1 to 64 letters, digits, spaces or . _ : + -"
         (Fields.date, "9" * 50, "invalid_date", f"'{'9' * 40}' is not a date YYYY-MM-DD"),
         (Fields.date, 20260228, "invalid_date", "'20260228' is not a date YYYY-MM-DD"),
         (Fields.period, ["2026-01-01"], "invalid_period", "x must have the two dates from and to"),
+        (Fields.period, {"from": "2026-01-01", "to": "2026-07-01", "basis": "30/360"}, "invalid_period", "x must have the two dates from and to"),
+        (Fields.period, {"from": "2026-01-01", "end": "2026-07-01"}, "invalid_period", "x must have the two dates from and to"),
         (Fields.period, 5, "invalid_period", "x must have the two dates from and to"),
         (Fields.period, "2026-01-02/2026-01-02", "empty_period", "x ends on 2026-01-02, which is not after 2026-01-02"),
         (Fields.instant, None, "missing_field", "x is required"),
