@@ -51,6 +51,7 @@ class Announcer:
         ]
         self._side_by_side([*batches, *calculations])
         self._side_by_side([partial(self._put_events, batch) for batch in _cut(details, _EVENTS_A_CALL)])
+        published.note_announced(cursor, details)
 
     def _side_by_side(self, calls: Iterable[Callable[[], None]]) -> None:
         """Runs all, then raises the first failure."""

@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from psycopg2.extras import execute_values
+
 from servicing_engine.store.outbox import Row
 
 _READ = """
-SELECT e.corporate_action_event_id || '/' || e.safekeeping_account || '/' || e.option_number,
-       e.result, e.revision, e.payment_status, e.calculated_at, e.calculation_key
+SELECT e.corporate_action_event_id || '/' || e.safekeeping_account || '/' || e.option_number, e.item
 FROM unnest(%s::text[], %s::text[], %s::text[], %s::integer[]) AS named (event_id, account, option_number, revision)
-JOIN entitlements AS e ON e.corporate_action_event_id = named.event_id AND e.safekeeping_account = named.account
+JOIN entitlement_items AS e ON e.corporate_action_event_id = named.event_id AND e.safekeeping_account = named.account
     AND e.option_number = named.option_number
 """
 Item = dict[str, Any]
@@ -19,14 +20,15 @@ def current_entitlements(cursor: Any, keys: Iterable[str]) -> dict[str, Item]:
     """Key (`event/account/option`) -> its CALCULATED entitlement; {} where there is none."""
     named = list(dict.fromkeys(keys))
     cursor.execute(f"{_READ} AND e.status = 'CALCULATED'", _columns([(key, 0) for key in named]))
-    return {key: {} for key in named} | {key: _entitlement(row) for key, *row in cursor.fetchall()}
+    found: dict[str, Item] = {key: {} for key in named}
+    return found | dict(cursor.fetchall())
 
 
 def announcements(cursor: Any, rows: Sequence[Row]) -> list[Item]:
     """The detail of EntitlementCompleted of each row (no two of one key): the entitlement as it was calculated, and the id to dedupe by."""
     named = [(row.key, row.body["revision"]) for row in rows]
     cursor.execute(f"{_READ} AND e.revision = named.revision AND NOT e.is_reversal", _columns(named))
-    found = {key: _entitlement(row) for key, *row in cursor.fetchall()}
+    found = dict(cursor.fetchall())
     return [
         found[row.key]
         | {"notification_id": f"{row.key}/{row.body['revision']}"}
@@ -45,11 +47,13 @@ def _columns(named: Sequence[tuple[str, int]]) -> tuple[list[str], list[str], li
     )
 
 
-def _entitlement(row: Sequence[Any]) -> Item:
-    result, revision, payment_status, calculated_at, key = row
-    instant = calculated_at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    own = {"revision": revision, "status": "CALCULATED", "payment_status": payment_status, "calculated_at": instant}
-    return {**result, **own, "calculation_key": key}
+def note_announced(cursor: Any, details: Iterable[Item]) -> None:
+    """Keep that these revisions were announced, now; the instant of one that was announced before stays."""
+    identity = ("corporate_action_event_id", "safekeeping_account", "option_number", "revision", "version")
+    values = [tuple(detail[name] for name in identity) for detail in details]
+    if values:
+        statement = f"INSERT INTO announcements ({', '.join(identity)}) VALUES %s ON CONFLICT DO NOTHING"
+        execute_values(cursor, statement, values, page_size=500)
 
 
 def next_state_version(cursor: Any) -> int:
@@ -59,38 +63,17 @@ def next_state_version(cursor: Any) -> int:
 
 
 def record_states(cursor: Any, record_ids: Sequence[str]) -> dict[str, dict[str, str]]:
-    """What became of records: as the inbox says, but HELD with the first reason for as long as something of one waits."""
+    """Return what became of each record, by its id."""
     cursor.execute(
-        """SELECT i.record_id, i.record_type, i.identity, i.outcome, i.reason, i.detail, held.reason, held.field, held.detail
-           FROM inbox AS i LEFT JOIN LATERAL (
-               SELECT reason, field, detail FROM held_records JOIN held USING (kind, identity, safekeeping_account)
-               WHERE record_id = i.record_id ORDER BY reason, detail LIMIT 1) AS held ON i.outcome = 'APPLIED'
-           WHERE i.record_id = ANY(%s)""",
+        "SELECT record_id, to_jsonb(said) - 'record_id' FROM record_states AS said WHERE record_id = ANY(%s)",
         (list(record_ids),),
     )
-    states = {}
-    for record_id, record_type, identity, outcome, reason, detail, *held in cursor.fetchall():
-        said = ("HELD", *held) if held[0] else (outcome, reason or "", "", detail or "")
-        names = ("state", "reason", "field", "detail")
-        states[record_id] = {"record_type": record_type, "record_identity": identity} | dict(
-            zip(names, said, strict=True)
-        )
-    return states
+    return dict(cursor.fetchall())
 
 
 def event_state(cursor: Any, event_id: str) -> dict[str, Any]:
-    """The body of GET /corporate-actions/{id}: HELD where anything of it is held, with the first reason; RECEIVED while shards remain."""
+    """Return the body of GET /corporate-actions/{id}."""
     cursor.execute(
-        """SELECT sequence, body ->> 'function',
-                  coalesce(body ->> 'record_date', body ->> 'effective_date') >= (now() AT TIME ZONE 'UTC')::date::text,
-                  (SELECT count(*) FROM entitlements WHERE corporate_action_event_id = event.identity AND status = 'CALCULATED'),
-                  (SELECT min(reason) FROM held WHERE identity = event.identity AND kind IN ('event', 'entitlement')),
-                  EXISTS (SELECT 1 FROM shards WHERE corporate_action_event_id = event.identity)
-           FROM current_records AS event WHERE record_type = 'corporate_action' AND identity = %s""",
-        (event_id,),
+        "SELECT to_jsonb(said) FROM corporate_action_states AS said WHERE corporate_action_event_id = %s", (event_id,)
     )
-    version, function, awaiting, count, reason, sharded = cursor.fetchone()
-    ended = {"CANC": "CANCELLED", "WITH": "WITHDRAWN"}.get(function)
-    open_state = "HELD" if reason else "AWAITING_RECORD_DATE" if awaiting else "CALCULATED"
-    body = {"corporate_action_event_id": event_id, "version": version, "entitlements": count}
-    return body | {"state": "RECEIVED" if sharded else ended or open_state, "reason": None if ended else reason}
+    return dict(cursor.fetchone()[0])
