@@ -31,7 +31,7 @@ $(LINT_STAMP): requirements/dev.lock $(STAMP)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock >&2
 	@touch $@
 
-.PHONY: help apply plan destroy up down outputs env status logs feed reconcile bench gate baseline package image test test-unit test-smoke \
+.PHONY: help apply plan destroy up down outputs env status logs feed reconcile verify bench gate baseline package image test test-unit test-smoke \
 	test-integration test-security test-perf test-resilience test-gate-power test-containers lint mutation fuzz
 
 help: ## lists the targets
@@ -69,6 +69,9 @@ feed: $(STAMP) ## FILE=path: puts a feed on the stream and shows what became of 
 
 reconcile: $(STAMP) ## adds up a day's reconciliation reports (DATE=YYYY-MM-DD, default the newest)
 	$(HARNESS) reconcile --target $(TARGET) $(if $(DATE),--date $(DATE))
+
+verify: $(STAMP) ## whether nothing was lost, doubled or left behind, after any run; each violation with the next command
+	$(HARNESS) verify --target $(TARGET)
 
 bench: $(STAMP) ## ratios in one run: a dividend of 10,000 holders over a floor, apply over its replayed calls
 	$(HARNESS) bench --target $(TARGET)

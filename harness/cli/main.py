@@ -25,6 +25,7 @@ from harness.report import matrix_command as matrix
 from harness.reproduction import command as reproduce
 from harness.targets.registry import DEFAULT, ENDPOINT, choose, settle_environment
 from harness.targets.waits import stretch_waits
+from harness.verification import command as verify
 
 ALONE = ("apply", "plan", "destroy", "up", "down")
 _WRITABLE = "make it writable, or set RUN_FOLDER where it is in .run"
@@ -52,6 +53,7 @@ COMMANDS = {
     "outputs": (outputs, "prints every Terraform output as one JSON object"),
     "feed": (feed, "puts a file's records on the stream and shows what became of each"),
     "reconcile": (reconcile, "adds up a day's reconciliation reports and writes its summary"),
+    "verify": (verify, "whether nothing was lost, doubled or left behind; each violation with the next command"),
     "bench": (bench, "compares, in one run, with floors: a dividend of many holders, and apply"),
     "gate": (gate, "judges a target by all scenarios, or by a part of them, and ends with the verdict"),
     "containers": (

@@ -1,0 +1,27 @@
+"""Lots add up to positions, where the facts agree with the positions."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from harness.verification.violation import FOLD, Violation
+
+
+@dataclass(frozen=True)
+class Balance:
+    """Units of one security of an account: stated by its newest positions, given by trades and entitlements, and held in lots."""
+
+    safekeeping_account: str
+    isin: str
+    position: Decimal
+    facts: Decimal
+    lots: Decimal
+
+
+def unbalanced(balances: Iterable[Balance]) -> Iterator[Violation]:
+    """Give the balances whose facts add up to the position, and whose lots do not: where facts and position differ, lots follow the facts
+    and reconciliation reports the difference (domain-rules.md, "Lots")."""
+    for each in balances:
+        if each.position == each.facts != each.lots:
+            found = f"its lots hold {each.lots}; trades and entitlements add up to {each.facts}, as its position says"
+            yield Violation(f"{each.safekeeping_account}/{each.isin}", found, FOLD)

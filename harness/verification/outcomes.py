@@ -1,0 +1,76 @@
+"""Each feed record that the stream accepted has exactly one outcome."""
+
+from collections.abc import Collection, Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from harness.feed.record_states import FINAL
+from harness.verification.violation import FEED, REDRIVE, Violation, publish_again
+
+Item = Mapping[str, Any]
+
+
+def unknown(arrivals: Mapping[str, datetime], items: Collection[str], due: datetime) -> Iterator[Violation]:
+    """Give the stream's records that arrived until `due` (aware) and have no item in queue-state. `arrivals`: record id -> arrival."""
+    for record_id, arrived in arrivals.items():
+        if arrived <= due and record_id not in items:
+            yield Violation(record_id, f"accepted by the stream at {arrived:%FT%TZ}, and queue-state lacks it", FEED)
+
+
+def undecided(items: Mapping[str, Item], dead_requests: Collection[str], due: datetime) -> Iterator[Violation]:
+    """Give the records of queue-state, received until `due`, without a final state, and those that a message's line counts and that are
+    not there. `dead_requests`: ids of the requests on the dead-letter queue."""
+    for record_id, item in records_of(items).items():
+        if received_at(item) > due:
+            continue
+        if item.get("state") not in FINAL:
+            yield _undecided(record_id, item, items, dead_requests)
+        for number in range(2, int(item.get("records", 1)) + 1):
+            if f"{record_id}/{number}" not in items:
+                yield Violation(
+                    f"{record_id}/{number}", f"its line has {item['records']} records; queue-state lacks it", FEED
+                )
+
+
+def _undecided(record_id: str, item: Item, items: Mapping[str, Item], dead_requests: Collection[str]) -> Violation:
+    request_id = str(item.get("request_id", ""))
+    request, dead = items.get(request_id, {}), request_id in dead_requests
+    name = f"{item.get('record_type', 'record')} {item.get('record_identity', '')}".strip()
+    where = "on the dead-letter queue" if dead else str(request.get("state", "unknown"))
+    why = f" ({request['detail']})" if request.get("detail") else ""
+    found = (
+        f"{name} is {item.get('state', 'without a state')} since {item.get('received_at')}; its request is {where}{why}"
+    )
+    return Violation(record_id, found, REDRIVE if dead else FEED)
+
+
+def contradicted(
+    items: Mapping[str, Item], stored: Mapping[str, tuple[str, str]], pending: Collection[str]
+) -> Iterator[Violation]:
+    """Give the records of which queue-state and PostgreSQL say different things.
+
+    `stored`: record id -> (state, reason). `pending`: the records of which the outbox has still something to tell.
+    """
+    told = records_of(items)
+    for record_id in sorted((stored.keys() | told.keys()) - set(pending)):
+        item, known = told.get(record_id, {}), stored.get(record_id)
+        state, reason = item.get("state"), item.get("reason", "")
+        if known and known != (state, reason):
+            found = f"queue-state says {_said(state, reason)}, PostgreSQL {_said(*known)}"
+            yield Violation(record_id, found, publish_again("record", record_id))
+        elif not known and state in FINAL - {"QUARANTINED"}:
+            yield Violation(record_id, f"queue-state says {state}, and PostgreSQL lacks the record", FEED)
+
+
+def _said(state: str | None, reason: str) -> str:
+    return f"{state or 'nothing'}{f' ({reason})' if reason else ''}"
+
+
+def records_of(items: Mapping[str, Item]) -> dict[str, Item]:
+    """Return the feed records among the items of queue-state."""
+    return {item_id: item for item_id, item in items.items() if item.get("kind") == "record"}
+
+
+def received_at(item: Item) -> datetime:
+    """Return when a record came (aware), or the beginning of time where its item does not say."""
+    return datetime.fromisoformat(str(item.get("received_at", "0001-01-01T00:00:00Z")))

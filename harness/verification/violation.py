@@ -1,0 +1,24 @@
+"""A violation of an invariant, by record, with the command that comes next."""
+
+import re
+from dataclasses import dataclass
+
+FEED = "put its records on the stream again (make feed FILE=…): what is known of them changes nothing"
+FOLD = "send one of its trades with a higher sequence (make feed FILE=…): its lots are folded anew"
+REDRIVE = "send its message from the dead-letter queue to entitlement-requests again (aws sqs send-message)"
+
+
+@dataclass(frozen=True, order=True)
+class Violation:
+    """What is wrong with one record (an id or key), in words, and the next command."""
+
+    record: str
+    found: str
+    next: str
+
+
+def publish_again(kind: str, key: str) -> str:
+    """Return the command that makes the engine publish once more what `key` stands for (migration 0004)."""
+    kind, key = (text.replace("'", "''") for text in (kind, key))
+    statement = f"SELECT publish_again('{kind}', '{key}')"
+    return 'psql -c "' + re.sub(r'([\\"$`])', r"\\\1", statement) + '"'
