@@ -113,6 +113,17 @@ def test_the_shuffled_first_day_gives_the_same_figures_in_a_fresh_system(
     assert comparable(json.loads(fed.stdout)["entitlements"], expected) == comparable(expected, expected)
 
 
+def test_a_system_that_nobody_disturbed_is_whole_by_verify_which_counts_what_it_judged(
+    instance: tuple[RunFolder, Run],
+) -> None:
+    verified = instance[1]("verify", "--json")
+    said = json.loads(verified.stdout)
+    assert (verified.returncode, said["exit_status"]) == (0, 0), said
+    judged = {row["invariant"]: row["judged"] for row in said["invariants"]}
+    assert judged["each record that the stream accepted is in queue-state"] == len(FEED.read_bytes().splitlines())
+    assert judged["the projected entitlements are those that PostgreSQL gives"] == len(EXPECTED["entitlements"])
+
+
 def test_destroy_leaves_no_resource(instance: tuple[RunFolder, Run]) -> None:
     run, harness = instance
     destroyed = harness("destroy")
