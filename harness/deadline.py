@@ -29,6 +29,14 @@ class DeadlineError(AssertionError):
         self.awaited, self.last = awaited, last
 
 
+class AwaitedAnswerError(DeadlineError):
+    """An answer did not become `expected` in time, which is what one waited for."""
+
+    def __init__(self, awaited: str, last: object, expected: object) -> None:
+        super().__init__(awaited, last)
+        self.expected = expected
+
+
 class TerminalStateError(DeadlineError):
     """The value will not become as wanted, however long one waits; the text shows the state and its reason."""
 
@@ -107,10 +115,12 @@ def wait_for(
 def await_answer(
     expected: Value, ask: Callable[..., Value], *arguments: Any, seconds: float = SOON, **named: Any
 ) -> None:
-    """Wait until `ask(*arguments, **named)` returns `expected`. Raises DeadlineError where it does not."""
-    wait_for(
-        f"expected {_short(expected)}", lambda: ask(*arguments, **named), lambda answer: answer == expected, seconds
-    )
+    """Wait until `ask(*arguments, **named)` returns `expected`. Raises AwaitedAnswerError where it does not."""
+    what = f"expected {_short(expected)}"
+    try:
+        wait_for(what, lambda: ask(*arguments, **named), lambda answer: answer == expected, seconds)
+    except DeadlineError as late:
+        raise AwaitedAnswerError(late.awaited, late.last, expected) from late
 
 
 def _given_factor() -> float | None:

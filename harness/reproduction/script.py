@@ -9,15 +9,18 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from harness.deadline import DeadlineError
+from harness.deadline import AwaitedAnswerError, DeadlineError
 from harness.gate.results import Exchange
 from harness.reproduction.trace import Call
 from harness.reproduction.values import InexpressibleError, Values, located, missing_from
 from harness.scenarios.evidence import Grade
+from harness.scenarios.missing import HTTP_API
 from harness.scenarios.sentences import Compared, UnexpectedAnswerError
 
 MOST_LINES, WIDTH = 40, 140
 LONGEST_SLEEP = 30
+LONGEST_ROUND = 5
+"""Calls that are repeated together until an answer is as wanted."""
 _OPERATORS = {
     "==": "", "is": "", "!=": "another value than ", "is not": "another value than ", "<": "less than ", "<=": "at most ",
     ">": "more than ", ">=": "at least ", "in": "with ", "not in": "without ",
@@ -60,17 +63,24 @@ class Failure:
     compared: Compared | None
     decided: Exchange | None
 
+    @property
+    def last_compared(self) -> Compared | None:
+        """Return the comparison that did not hold: of an answer that was awaited, with the last one."""
+        if isinstance(self.error, AwaitedAnswerError):
+            return Compared("==", self.error.last, self.error.expected)
+        return self.compared
+
 
 def script_of(failure: Failure, calls: Sequence[Call]) -> str:
     """Return the script. Raises InexpressibleError where the calls cannot be made by one of 40 lines."""
-    _require_plain(calls)
-    values, steps = Values(), _folded([call for call in calls if not call.clean_up])
-    body: list[str] = []
-    for number, (call, pause) in enumerate(steps, 1):
-        body += [f"time.sleep({pause})"] if pause else []
-        body.append(f"a{number} = {_asked(call, values, call.is_refused or call is _decided(failure, steps))}")
-        values.answered(f"a{number}", call.answer or {})
-    body += _comparison(failure, steps, values)
+    _require_plain(calls, failure)
+    before, repeated, seconds = _rounds([call for call in calls if not call.clean_up], failure.error)
+    first, values = _folded(before), Values()
+    steps = [*first, *((call, 0) for call in repeated)]
+    lines_of = [_call_lines(number, step, failure, steps, values) for number, step in enumerate(steps, 1)]
+    body, again = ([line for one in part for line in one] for part in (lines_of[: len(first)], lines_of[len(first) :]))
+    compared = _comparison(failure, steps, values)
+    body += _until([*again, *compared], seconds) if repeated else compared
     cleaning = [f"    lambda: {_asked(call, values)}," for call in calls if call.clean_up]
     lines = [
         *_beginning(failure, calls, values),
@@ -80,6 +90,26 @@ def script_of(failure: Failure, calls: Sequence[Call]) -> str:
     if len(lines) > MOST_LINES:
         raise InexpressibleError(f"the script would have {len(lines)} lines")
     return "\n".join(lines) + "\n"
+
+
+def _call_lines(
+    number: int, step: tuple[Call, int], failure: Failure, steps: Sequence[tuple[Call, int]], values: Values
+) -> list[str]:
+    call, pause = step
+    asked = f"a{number} = {_asked(call, values, call.is_refused or call is _decided(failure, steps))}"
+    values.answered(f"a{number}", call.answer or {})
+    return [f"time.sleep({pause})", asked] if pause else [asked]
+
+
+def _until(lines: Sequence[str], seconds: int) -> list[str]:
+    """Return the lines in a loop that ends when they find no difference, or at the deadline."""
+    return [
+        f"deadline = time.monotonic() + {seconds}",
+        "differs = True",
+        "while differs and time.monotonic() < deadline:",
+        "    time.sleep(0.5)",
+        *(f"    {line}" for line in lines),
+    ]
 
 
 def _asked(call: Call, values: Values, may_be_refused: bool = False) -> str:
@@ -92,13 +122,34 @@ def _name(service: str) -> str:
     return f"{service}_" if iskeyword(service) else service
 
 
-def _require_plain(calls: Sequence[Call]) -> None:
+def _require_plain(calls: Sequence[Call], failure: Failure) -> None:
     if not calls:
         raise InexpressibleError("it asks nothing through boto3")
+    if failure.decided and failure.decided.service == HTTP_API:
+        raise InexpressibleError("a deployed API decides, which is asked over plain HTTP")
     if len({call.thread for call in calls}) > 1:
         raise InexpressibleError("it asks from several threads at once")
     if len({call.principal for call in calls if call.principal}) > 1:
         raise InexpressibleError("it asks as several principals")
+
+
+def _rounds(calls: Sequence[Call], error: BaseException) -> tuple[Sequence[Call], Sequence[Call], int]:
+    """Return the calls before an answer was awaited, those that were repeated until the deadline, and the seconds between the two.
+
+    None were repeated unless `error` says that an answer was awaited.
+    """
+    if not isinstance(error, AwaitedAnswerError):
+        return calls, (), 0
+    for length in range(1, LONGEST_ROUND + 1):
+        start = len(calls) - length
+        while start >= length and all(
+            calls[start - length + place].asks_the_same(calls[start + place]) for place in range(length)
+        ):
+            start -= length
+        if start < len(calls) - length:
+            waited = ceil(calls[-1].began - calls[start].began)
+            return calls[:start], calls[-length:], max(1, min(LONGEST_SLEEP, waited))
+    raise InexpressibleError("no call is repeated until its answer is as wanted")
 
 
 def _folded(calls: Sequence[Call]) -> list[tuple[Call, int]]:
@@ -125,7 +176,7 @@ def _decided(failure: Failure, steps: Sequence[tuple[Call, int]]) -> Call:
 
 def _comparison(failure: Failure, steps: Sequence[tuple[Call, int]], values: Values) -> list[str]:
     """Return the lines that set `came`, `expected` and whether they differ."""
-    error, compared = failure.error, failure.compared
+    error, compared = failure.error, failure.last_compared
     variable = next(f"a{number}" for number, (call, _) in enumerate(steps, 1) if call is _decided(failure, steps))
     if isinstance(error, UnexpectedAnswerError):
         return _refusal(variable, error.codes, error.status)
@@ -135,13 +186,17 @@ def _comparison(failure: Failure, steps: Sequence[tuple[Call, int]], values: Val
         return [f'came, expected = {variable}.get("Error", "an answer"), "an answer"', "differs = came != expected"]
     if isinstance(error, KeyError) and isinstance(error.args[0], str):
         return _field(variable, error.args[0], _decided(failure, steps))
-    if isinstance(error, DeadlineError) or not compared or compared.op not in _OPERATORS:
+    if (
+        (isinstance(error, DeadlineError) and not isinstance(error, AwaitedAnswerError))
+        or not compared
+        or compared.op not in _OPERATORS
+    ):
         raise InexpressibleError("no single answer shows what it waits for or compares")
     return _values(compared, steps, values)
 
 
 def _words(failure: Failure) -> str:
-    compared = failure.compared if isinstance(failure.error, AssertionError) else None
+    compared = failure.last_compared if isinstance(failure.error, AssertionError) else None
     if compared and compared.op == "in" and isinstance(compared.right, tuple | set):
         return "one of "
     return _OPERATORS.get(compared.op, "") if compared else ""

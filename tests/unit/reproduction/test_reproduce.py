@@ -61,8 +61,9 @@ def ran(script: str, endpoint: str, folder: Path) -> "subprocess.CompletedProces
         ("kms.keys.defaults", "conformance/test_kms_keys.py", "came: None\nAWS answers: ENCRYPT_DECRYPT"),
         ("events.pattern.or", "conformance/test_events_patterns.py", "AWS answers: a field Result"),
         ("sqs.batch.partial-failure", "conformance/test_sqs_messages.py", r"came: \['bad', 'good'\]\nAWS \w+: \['good'\]"),
+        ("kms.keys.pending-deletion", "conformance/test_kms_keys.py", r"came: \(None, 200\)\nAWS answers: \('KMSInvalid"),
     ],
-    ids=["a refusal", "a value that is missing", "a field", "a field of each element"],
+    ids=["a refusal", "a value that is missing", "a field", "a field of each element", "an awaited refusal"],
 )  # fmt: skip
 def test_a_script_shows_the_divergence_without_the_harness(
     moto: str, tmp_path: Path, scenario: str, suite: str, came: str
