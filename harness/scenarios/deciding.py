@@ -30,13 +30,11 @@ def deciding(error: BaseException, compared: Compared | None, exchanges: Exchang
         return own or _last(exchanges)
     if isinstance(error, UnexpectedAnswerError) or (compared and compared.is_of_refusals):
         return _last(exchanges)
-    newest_first = [step for step in reversed(exchanges.steps) if step.response_body.strip() not in NO_CONTENT]
+    newest_first = [step for step in reversed(exchanges.steps) if _said(step).strip() not in NO_CONTENT]
     for value in compared.values() if compared else ():
-        if found := next((step for step in newest_first if value in step.response_body), None):
+        if found := next((step for step in newest_first if value in _said(step)), None):
             return found
-    lacking = [
-        step for step in newest_first if isinstance(error, KeyError) and str(error.args[0]) not in step.response_body
-    ]
+    lacking = [step for step in newest_first if isinstance(error, KeyError) and str(error.args[0]) not in _said(step)]
     return next(iter(lacking or newest_first), None) or _last(exchanges)
 
 
@@ -44,6 +42,13 @@ def _newest(exchanges: Iterable[Exchange], operation: str) -> Exchange | None:
     """Return the newest of an operation of boto3's: Lambda's Invoke, and not that of an API."""
     of_boto3 = [one for one in exchanges if one.service != HTTP_API]
     return next((one for one in reversed(of_boto3) if one.operation == operation), None)
+
+
+def _said(exchange: Exchange) -> str:
+    """Return the body of an answer; of a deployed API's, which may have none, status and headers with it."""
+    if exchange.service != HTTP_API:
+        return exchange.response_body
+    return "\n".join([str(exchange.status), *exchange.response_headers.values(), exchange.response_body])
 
 
 def _last(exchanges: Exchanges) -> Exchange | None:

@@ -52,7 +52,7 @@ class ScenarioError(ValueError):
 def scenario_of(marks: Iterable[tuple[tuple[Any, ...], Mapping[str, Any]]], parameter: str = "") -> Scenario:
     """From a test's marks, nearest first, as (args, kwargs); `parameter` is what pytest puts in brackets.
 
-    Raises ScenarioError.
+    A row whose own mark has an id takes no parameter. Raises ScenarioError.
     """
     said: dict[str, Any] = {}
     for args, kwargs in marks:

@@ -50,6 +50,18 @@ def test_a_request_is_recorded_and_decides_where_its_answer_is_compared(address:
     assert LAST_EXCHANGES.touched == {"execute-api:Invoke"}
 
 
+def test_an_api_that_answers_without_a_body_decides_by_its_status_and_headers() -> None:
+    exchanges = Exchanges()
+    exchanges.add(Exchange("sts", "GetCallerIdentity", "POST", "", {}, "", 200, {}, "<Arn>a</Arn>", "0"))
+    for value in ("True", "other"):
+        headers = {"header-bool": value}
+        exchanges.add(Exchange("execute-api", "Invoke", "GET", f"/{value}", {}, "", 200, headers, "", "0"))
+    for compared, url in ((Compared("==", "True", "true"), "/True"), (Compared("==", None, "true"), "/other")):
+        decided = deciding(AssertionError(), compared, exchanges)
+        assert decided
+        assert (decided.service, decided.url) == ("execute-api", url)
+
+
 def test_of_a_form_the_fields_are_recorded_without_its_signature_and_of_a_file_its_name(address: str) -> None:
     fields = [("key", "k"), ("x-amz-signature", "secret"), ("file", ("report.txt", b"0123456789", "text/plain"))]
     ask("s3 PostObject", "POST", address, fields=fields)
