@@ -13,25 +13,30 @@ from typing import Any
 from tests.fuzz import reading
 from tests.fuzz.corpus import SEEDS
 
-SMALL, LARGE = 50_000, 200_000
+SMALL, LARGE = 20_000, 100_000
 MOST = 2.5
 """Times the growth in size: the time may grow by so much more than the size before a part is named."""
-_LEAST_SECONDS = 0.5
+_LEAST_SECONDS = 0.2
+_KIND = 14
+"""Characters by which parts are alike: a tag with its qualifier, an element's or a field's name. Each kind is tried once."""
 _SEQUENCE = re.compile(r":16R:(\w+)\n(?:.*\n)*?:16S:\1\n")
 _ELEMENT = re.compile(r"<(\w+)(?: [^>]*)?>.*?</\1>", re.DOTALL)
 
 
 def main() -> int:
     """Exit status: 0 every part grows with its size, 1 one does not."""
-    slow = 0
-    for parser in ("message", "line", "withholding_rates", "market_calendars"):
+    slow, seen = 0, set[tuple[str, str]]()
+    for parser in ("message", "record", "withholding_rates", "market_calendars"):
         for seed in _whole(SEEDS[parser]()):
             for part, before, after in _parts(seed):
+                if (parser, kind := part[:_KIND]) in seen:
+                    continue
+                seen.add((parser, kind))
                 small, large = (_seconds(parser, before, part, after, size) for size in (SMALL, LARGE))
                 if large > _LEAST_SECONDS and large > small * LARGE / SMALL * MOST:
                     slow += 1
                     print(f"{parser}: {small:.2f} s, then {large:.2f} s: {part[:80]!r}", flush=True)
-    print(f"{slow} parts grow faster than their size")
+    print(f"{slow} of {len(seen)} kinds of parts grow faster than their size")
     return 1 if slow else 0
 
 
@@ -62,7 +67,10 @@ def _json_parts(text: str) -> Iterator[tuple[str, str, str]]:
             if isinstance(inner, dict | list):
                 yield from places(inner)
 
-    root = json.loads(text)
+    try:
+        root = json.loads(text)
+    except ValueError:
+        return
     for holder, key in places(root):
         given = holder[key]
         holder[key] = mark
