@@ -93,10 +93,13 @@ class Relay:
                 own = {"id": f"tax_lots:{account}:{balance['isin']}", "kind": "tax_lots"}
                 items.append({**own, "safekeeping_account": account, **balance})
         items += reconciled.items(cursor, (row.key for row in of_kind.get("reconciled", ())))
-        items = list({item["id"]: item for item in items}.values())
-        for start in range(0, len(items), 25):
-            puts = [{"PutRequest": {"Item": to_item(item)}} for item in items[start : start + 25]]
-            write_batch(self.dynamodb, self.settings.queue_state_table, puts)
+        present = {item["id"]: item for item in items}
+        lots = of_kind.get("tax_lots", ())
+        gone = {f"tax_lots:{row.key}:{isin}" for row in lots for isin in row.body.get("vanished", ())} - present.keys()
+        writes: list[dict[str, Any]] = [{"PutRequest": {"Item": to_item(item)}} for item in present.values()]
+        writes += [{"DeleteRequest": {"Key": to_item({"id": item_id})}} for item_id in sorted(gone)]
+        for start in range(0, len(writes), 25):
+            write_batch(self.dynamodb, self.settings.queue_state_table, writes[start : start + 25])
 
     def _quarantine(self, rows: Sequence[Row]) -> None:
         for row in rows:

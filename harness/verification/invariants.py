@@ -92,7 +92,10 @@ def _events(look: Look) -> tuple[int, Iterable[Violation]]:
     }
     pending = stored.pending("corporate_action")
     return len(stored.event_states), misprojected(
-        stored.event_states, found, pending, lambda key: publish_again("corporate_action", key)
+        stored.event_states,
+        found,
+        pending,
+        lambda key: publish_again("corporate_action", key) if key in stored.event_states else FEED,
     )
 
 
@@ -106,8 +109,20 @@ def _open_quantities(look: Look) -> tuple[int, Iterable[Violation]]:
     accounts = stored.pending("tax_lots")
     pending = {key for key in (*stored.open_quantities, *found) if _account(key) in accounts}
     return len(stored.open_quantities), misprojected(
-        stored.open_quantities, found, pending, lambda key: publish_again("tax_lots", _account(key))
+        stored.open_quantities,
+        found,
+        pending,
+        lambda key: _lots_again(key) if key in stored.open_quantities else _delete_lots(key),
     )
+
+
+def _lots_again(key: str) -> str:
+    return publish_again("tax_lots", _account(key))
+
+
+def _delete_lots(key: str) -> str:
+    """No lots are left that would give the item anew."""
+    return f"delete the item tax_lots:{key.replace('/', ':')} of queue-state (aws dynamodb delete-item)"
 
 
 def _account(key: str) -> str:

@@ -169,13 +169,14 @@ def confirm(cursor: Any, event_id: str, account: str, option_number: str, now: d
 
 
 def write_lots(cursor: Any, account: str, lots: Iterable[Lot]) -> None:
-    """The account's folded lots: changed rows are written, vanished ones removed."""
+    """Write an account's folded lots: changed rows are written, vanished ones removed, and their securities named in the outbox row."""
     rows = [lot.to_json() for lot in lots]
     names = list(rows[0]) if rows else []
     cursor.execute(
-        "DELETE FROM tax_lots WHERE safekeeping_account = %s AND NOT lot_id = ANY(%s)",
+        "DELETE FROM tax_lots WHERE safekeeping_account = %s AND NOT lot_id = ANY(%s) RETURNING isin",
         (account, [row["lot_id"] for row in rows]),
     )
+    vanished = sorted({isin for (isin,) in cursor.fetchall()})
     if rows:
         updates = ", ".join(f"{name} = excluded.{name}" for name in names)
         values = [
@@ -183,4 +184,4 @@ def write_lots(cursor: Any, account: str, lots: Iterable[Lot]) -> None:
         ]
         statement = f"INSERT INTO tax_lots ({', '.join(names)}) VALUES %s ON CONFLICT (safekeeping_account, lot_id) DO UPDATE SET {updates}"
         execute_values(cursor, statement, values, page_size=500)
-    outbox.enqueue(cursor, [("tax_lots", account, {})])
+    outbox.enqueue(cursor, [("tax_lots", account, {"vanished": vanished})])

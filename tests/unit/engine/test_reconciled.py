@@ -12,7 +12,7 @@ from servicing_engine import rebuild
 from servicing_engine.announcing import to_item
 from servicing_engine.store import reconciled
 from tests.unit.domain.facts import APPLE, SAP, account, event, position, trade
-from tests.unit.engine.engine_target import eventually, fresh_facts, request
+from tests.unit.engine.engine_target import eventually, fresh_facts, request, state_of
 from tests.unit.engine.feeding import feed, rows
 
 PAID = {"record_type": "confirmation", "corporate_action_event_id": "CA-1", "safekeeping_account": "ACC-1", "option_number": "001",
@@ -142,3 +142,14 @@ def _positions_and_reports(dynamodb, s3):
     attributes = [{"AttributeName": name, "AttributeType": "S"} for name in names]
     dynamodb.create_table(TableName="positions", BillingMode="PAY_PER_REQUEST", KeySchema=keys, AttributeDefinitions=attributes)  # fmt: skip
     s3.create_bucket(Bucket="reports")
+
+
+def test_the_open_quantity_of_a_security_goes_with_its_last_lot(target, task):
+    tag = fresh_facts()[0]
+    holder, traded = f"ACC-{tag}", {"trade_id": f"T-{tag}", "safekeeping_account": f"ACC-{tag}"}
+    bought = trade("", "BUY", "1000", "2026-03-10") | traded
+    item_id = f"tax_lots:{holder}:{bought['isin']}"
+    request(target, account(holder), bought)
+    eventually(lambda: state_of(target, item_id).get("open_quantity") == "1000")
+    request(target, bought | {"function": "CANC", "sequence": 1})
+    eventually(lambda: state_of(target, item_id) == {})
