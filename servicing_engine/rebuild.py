@@ -1,13 +1,14 @@
 """`rebuild-projection`: writes the read projection again from PostgreSQL, beside running tasks or without any."""
 
 import sys
+import threading
 from typing import Any
 
 from servicing_engine.clients import Clients
 from servicing_engine.relay import Relay
 from servicing_engine.settings import Settings
 from servicing_engine.store import outbox
-from servicing_engine.store.connect import connect
+from servicing_engine.store.connect import Database, connect
 
 UNUSABLE = 3
 
@@ -24,7 +25,7 @@ def rebuild_projection() -> int:
         return UNUSABLE
     clients = Clients.make()
     announcer = clients.announcer(settings)
-    relay = Relay(connect(settings), announcer, clients.dynamodb, clients.sqs, settings)
+    relay = Relay(Database(settings, threading.Event()), announcer, clients.dynamodb, clients.sqs, settings)
     connection = connect(settings)
     total, last = enqueue_all(connection)
     while left := _left(connection, last):

@@ -12,6 +12,7 @@ import random
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from servicing_engine import queue_state
@@ -19,6 +20,7 @@ from servicing_engine.announcing import Announcer, to_item, write_batch
 from servicing_engine.queue_state import State
 from servicing_engine.settings import Settings
 from servicing_engine.store import calculated_events, locks, outbox, published, reconciled
+from servicing_engine.store.connect import Database
 from servicing_engine.store.outbox import Row
 
 CHUNK = 100
@@ -28,9 +30,9 @@ _MESSAGES_A_CALL = 10
 
 @dataclass(frozen=True, slots=True)
 class Relay:
-    """One thread's tools. `connection` is the relay's own."""
+    """One thread's tools. `database` is the relay's own."""
 
-    connection: Any
+    database: Database
     announcer: Announcer
     dynamodb: Any
     sqs: Any
@@ -45,15 +47,14 @@ class Relay:
     def publish(self) -> int:
         """Publishes the next chunk of each partition that no other relay has; returns how many rows.
 
-        Raises botocore's errors and PublishError: the chunk is not marked then.
+        Raises DatabaseAwayError, botocore's errors and PublishError: the chunk is not marked then.
         """
-        with self.connection, self.connection.cursor() as cursor:
-            partitions = outbox.occupied(cursor)
+        partitions = self.database.run(_occupied)
         random.shuffle(partitions)
-        return sum(self._publish_chunk(each) for each in partitions)
+        return sum(self.database.run(partial(self._publish_chunk, each)) for each in partitions)
 
-    def _publish_chunk(self, partition: int) -> int:
-        with self.connection, self.connection.cursor() as cursor:
+    def _publish_chunk(self, partition: int, connection: Any) -> int:
+        with connection, connection.cursor() as cursor:
             if not locks.try_partition(cursor, partition):
                 return 0
             rows = _no_key_twice(outbox.waiting(cursor, partition, CHUNK))
@@ -123,6 +124,11 @@ class Relay:
 
 class SendError(RuntimeError):
     """SQS refused messages; their rows stay in the outbox."""
+
+
+def _occupied(connection: Any) -> list[int]:
+    with connection, connection.cursor() as cursor:
+        return outbox.occupied(cursor)
 
 
 def _message(row: Row) -> dict[str, Any]:

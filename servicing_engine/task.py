@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 
+from domain.rules import Rules
 from servicing_engine.clients import Clients
 from servicing_engine.heartbeat import heartbeat_path, keep_fresh
 from servicing_engine.processing import calculate_due
@@ -18,7 +19,7 @@ from servicing_engine.relay import Relay
 from servicing_engine.rules_source import RulesSource
 from servicing_engine.settings import Settings
 from servicing_engine.store import due, locks
-from servicing_engine.store.connect import connect
+from servicing_engine.store.connect import Database, DatabaseAwayError
 from servicing_engine.store.migrate import migrate
 from servicing_engine.worker import Worker
 
@@ -43,26 +44,37 @@ def run_task() -> int:
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
-    migrate(connect(settings))
-    parts = _parts(settings)
+    database = Database(settings, stopping)
+    try:
+        database.run(migrate)
+    except DatabaseAwayError:
+        _LOGGER.exception("the task ends")
+        return 0 if stopping.is_set() else 1
+    database.close()
+    clients = Clients.make()
+    states = RequestStates(clients.dynamodb, settings.queue_state_table)
+    parts = _parts(settings, clients, states, stopping)
     with ThreadPoolExecutor(max_workers=len(parts)) as pool:
         futures = [pool.submit(_guard, part, stopping) for part in parts]
         _LOGGER.info("engine task runs with %s workers", settings.engine_workers)
         failed = [future.exception() for future in futures if future.exception()]
+    states.flush()  # what workers noted on the requests that they had in hand
     return 1 if failed else 0
 
 
-def _parts(settings: Settings) -> list[Part]:
-    clients = Clients.make()
+def _parts(settings: Settings, clients: Clients, states: RequestStates, stopping: threading.Event) -> list[Part]:
     rules = RulesSource(clients.appconfigdata, clients.appconfig, settings).rules
-    states = RequestStates(clients.dynamodb, settings.queue_state_table)
+
+    def database() -> Database:
+        """Return one for a part alone."""
+        return Database(settings, stopping)
+
     workers = [
-        Worker(connect(settings), clients.sqs, settings, states, rules, _now).run
-        for _ in range(int(settings.engine_workers))
+        Worker(database(), clients.sqs, settings, states, rules, _now).run for _ in range(int(settings.engine_workers))
     ]
     announcer = clients.announcer(settings)
-    relays = [Relay(connect(settings), announcer, clients.dynamodb, clients.sqs, settings).run for _ in range(RELAYS)]
-    of_due_events = connect(settings)
+    relays = [Relay(database(), announcer, clients.dynamodb, clients.sqs, settings).run for _ in range(RELAYS)]
+    of_due_events = database()
     return [
         *workers,
         *relays,
@@ -76,6 +88,11 @@ def _guard(part: Part, stopping: threading.Event) -> None:
     """A part that fails ends the task: its transactions are rolled back, its locks freed, its messages come back."""
     try:
         part(stopping)
+    except DatabaseAwayError as error:
+        if not stopping.is_set():  # else it stops, and the request that it had in hand is given back
+            _LOGGER.exception("the task ends")
+            raise
+        _LOGGER.warning("stopped without the database: %s", error)
     except Exception:  # logged here, as a future would keep it until the task has ended, and raised again
         _LOGGER.exception("the task ends")
         raise
@@ -83,16 +100,20 @@ def _guard(part: Part, stopping: threading.Event) -> None:
         stopping.set()
 
 
-def _calculate_due(connection: Any, rules: Any, stopping: threading.Event) -> None:
+def _calculate_due(database: Database, rules: Callable[[], Rules], stopping: threading.Event) -> None:
     """Picks up events whose record date has passed, and held ones whose rules have come; one task at a time does it."""
     while not stopping.wait(DUE_SECONDS):
+        database.run(lambda connection: _calculate_those_due(connection, rules))
+
+
+def _calculate_those_due(connection: Any, rules: Callable[[], Rules]) -> None:
+    with connection, connection.cursor() as cursor:
+        leads = locks.lead_due_events(cursor)
+    if leads:
+        present, now = rules(), _now()
         with connection, connection.cursor() as cursor:
-            leads = locks.lead_due_events(cursor)
-        if leads:
-            present, now = rules(), _now()
-            with connection, connection.cursor() as cursor:
-                event_ids = due.due_events(cursor, now.date(), present.version)
-            calculate_due(connection, event_ids, present, now)
+            event_ids = due.due_events(cursor, now.date(), present.version)
+        calculate_due(connection, event_ids, present, now)
 
 
 def _now() -> datetime:

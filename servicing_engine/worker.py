@@ -9,23 +9,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import psycopg2
-from psycopg2.extensions import TransactionRollbackError
-from tenacity import retry, retry_if_exception_type, stop_after_attempt
+from botocore.exceptions import BotoCoreError, ClientError
 
 from domain.rules import Rules
 from servicing_engine.processing import calculate_shard, process
 from servicing_engine.queue_state import RequestStates
 from servicing_engine.settings import Settings
+from servicing_engine.store.connect import Database, DatabaseAwayError
 from servicing_engine.store.facts import Fact
 
 _LOGGER = logging.getLogger(__name__)
 WAIT_SECONDS = 5
 VISIBILITY_SECONDS = 60
-_RETRY_DEADLOCK = retry(
-    retry=retry_if_exception_type(TransactionRollbackError), stop=stop_after_attempt(5), reraise=True
-)
-"""A deadlock rolls back one of its transactions: that one is tried again."""
+_OF_AWS = (BotoCoreError, ClientError)
+GIVEN_BACK_SECONDS = 2 * WAIT_SECONDS
+"""A request that is given back is hidden until those who wait for a message now, and are to stop as well, have left."""
 
 
 class UnknownRequest(ValueError):
@@ -36,7 +34,7 @@ class UnknownRequest(ValueError):
 class Worker:
     """One thread's tools: its own database connection, shared clients, the rules and the clock."""
 
-    connection: Any
+    database: Database
     sqs: Any
     settings: Settings
     states: RequestStates
@@ -44,55 +42,60 @@ class Worker:
     now: Callable[[], datetime]
 
     def run(self, stopping: threading.Event) -> None:
-        """Until told to stop: then the request in hand is finished first."""
-        while not stopping.is_set():
-            self.step(WAIT_SECONDS, stopping)
+        """Work until told to stop. Raises DatabaseAwayError.
 
-    def step(self, wait_seconds: int, stopping: threading.Event) -> int:
-        """Takes at most one message; returns how many. One that comes when it is time to stop is given back at once."""
+        A request that comes while the worker stops is done as any other: each receive counts towards the dead-letter queue, so none
+        may pass without a try.
+        """
+        while not stopping.is_set():
+            self.step(WAIT_SECONDS)
+
+    def step(self, wait_seconds: int) -> int:
+        """Receive at most one message, once the database is there, and process it; return how many came. Raises DatabaseAwayError."""
+        self.database.connected()
         queue = self.settings.entitlement_requests_queue_url
         answer = self.sqs.receive_message(
             QueueUrl=queue, MaxNumberOfMessages=1, WaitTimeSeconds=wait_seconds, VisibilityTimeout=VISIBILITY_SECONDS
         )
         messages = answer.get("Messages", [])
         for message in messages:
-            receipt = message["ReceiptHandle"]
-            if stopping.is_set():
-                self.sqs.change_message_visibility(QueueUrl=queue, ReceiptHandle=receipt, VisibilityTimeout=0)
-                continue
-            with _Visible(self.sqs, queue, receipt):
-                done = self._process(message["Body"])
+            one = {"QueueUrl": queue, "ReceiptHandle": message["ReceiptHandle"]}
+            try:
+                with _Visible(self.sqs, one):
+                    done = self._process(message["Body"])
+            except DatabaseAwayError:
+                self.sqs.change_message_visibility(**one, VisibilityTimeout=GIVEN_BACK_SECONDS)
+                raise
             if done:
-                self.sqs.delete_message(QueueUrl=queue, ReceiptHandle=receipt)
+                self.sqs.delete_message(**one)
         return len(messages)
 
     def _process(self, text: str) -> bool:
-        """True when the message is done with. One that fails is logged and comes again, until redrive takes it."""
+        """Return True when the message is done with. One that fails is logged and comes again, until redrive takes it."""
         request: Mapping[str, Any] = {}
         try:
             request = _read(text)
             self.states.note(request["request_id"], "CLAIMED")
-            self._commit(request)
-        except psycopg2.OperationalError:
-            raise  # the database is gone: the task ends, its message comes back, and a new task takes it
+            self.database.run(lambda connection: self._commit(connection, request))
+        except DatabaseAwayError:
+            raise
         except Exception as error:  # whatever is wrong with a request, the next one must be served
             entries = request.get("facts") or []
             _LOGGER.exception("request %s of %s facts failed", request.get("request_id"), len(entries))
-            parted = self._split(entries)
+            parted = not isinstance(error, _OF_AWS) and self._split(entries)
             detail = f"split into {len(entries)} requests" if parted else f"{type(error).__name__}: {error}"[:300]
             self.states.note(request.get("request_id", ""), "FAILED", detail)
             return parted
         self.states.note(request["request_id"], "COMMITTED")
         return True
 
-    @_RETRY_DEADLOCK
-    def _commit(self, request: Mapping[str, Any]) -> None:
+    def _commit(self, connection: Any, request: Mapping[str, Any]) -> None:
         request_id = request["request_id"]
         if request["kind"] == "recalculate":
-            calculate_shard(self.connection, int(request["shard_id"]), self.rules(), self.now(), request_id)
+            calculate_shard(connection, int(request["shard_id"]), self.rules(), self.now(), request_id)
         else:
             facts = [Fact.read(entry) for entry in request["facts"]]
-            process(self.connection, facts, self.rules(), self.now(), request_id)
+            process(connection, facts, self.rules(), self.now(), request_id)
 
     def _split(self, entries: Sequence[Any]) -> bool:
         """Sends each fact alone, so that one bad fact does not take others to the dead-letter queue; False for a single one."""
@@ -120,8 +123,8 @@ def _read(text: str) -> Mapping[str, Any]:
 class _Visible:
     """Keeps a message invisible to others while it is worked on, however long that takes."""
 
-    def __init__(self, sqs: Any, queue: str, receipt: str) -> None:
-        self._sqs, self._message = sqs, {"QueueUrl": queue, "ReceiptHandle": receipt}
+    def __init__(self, sqs: Any, message: Mapping[str, str]) -> None:
+        self._sqs, self._message = sqs, message
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._keep, daemon=True)
 
@@ -135,4 +138,7 @@ class _Visible:
 
     def _keep(self) -> None:
         while not self._done.wait(VISIBILITY_SECONDS / 2):
-            self._sqs.change_message_visibility(**self._message, VisibilityTimeout=VISIBILITY_SECONDS)
+            try:
+                self._sqs.change_message_visibility(**self._message, VisibilityTimeout=VISIBILITY_SECONDS)
+            except _OF_AWS:
+                _LOGGER.exception("a message may come to another worker, too")

@@ -1,13 +1,9 @@
 """An engine task killed in a burst: another takes over, and nothing is lost or done twice."""
 
-import json
 import os
 import signal
-import subprocess
-import sys
 from typing import Any
 
-import psutil
 import pytest
 
 from harness.deadline import wait_for
@@ -16,9 +12,9 @@ from harness.isin import fresh_isin
 from harness.notification_tap import NotificationTap, notification_tap
 from harness.scenarios.scenario import scenario
 from harness.system import System
-from harness.targets.registry import choose
 from tests.database import rows
 from tests.facts import feed
+from tests.resilience.engine_tasks import require_processes, running_tasks
 from tests.wholeness import violations_of
 
 pytestmark = [
@@ -29,20 +25,11 @@ pytestmark = [
 EVENTS = 200
 
 
-def tasks(system: System) -> list[dict[str, Any]]:
-    """Running engine tasks, as the harness tells them."""
-    command = [sys.executable, "-m", "harness", "status", "--json", "--target", system.target]
-    shown = subprocess.run(command, capture_output=True, text=True, check=True)
-    found = json.loads(shown.stdout)["tasks"]
-    return [task for task in found if task["state"] == "RUNNING" and psutil.pid_exists(task["pid"])]
-
-
 @pytest.fixture
 def running(system: System) -> list[dict[str, Any]]:
-    """The tasks before the kill, where they are processes that we can kill."""
-    if choose(system.target).started_by != "harness":
-        pytest.skip("unsupported: this target's tasks are not processes that the harness can kill")
-    found = tasks(system)
+    """The tasks before the kill."""
+    require_processes(system)
+    found = running_tasks(system)
     assert found
     return found
 
@@ -75,7 +62,7 @@ def test_a_task_killed_in_a_burst_is_replaced_and_every_event_is_there_once(
         ids = announced(tap, events)
     assert sorted(calculated(system, holder)) == sorted(events)
     assert not violations_of(system, fresh)
-    again = wait_for("as many tasks as before", lambda: tasks(system), lambda now: len(now) == len(running), 60)
+    again = wait_for("as many tasks as before", lambda: running_tasks(system), lambda now: len(now) == len(running), 60)
     assert running[0]["task_id"] not in {task["task_id"] for task in again}
     with capsys.disabled():
         print(f"\n{EVENTS} events, {len(ids)} notifications of {len(set(ids))} ids after a kill")

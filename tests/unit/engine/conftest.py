@@ -1,10 +1,12 @@
 """A real PostgreSQL for the engine's tests, with a fresh database for each."""
 
 import itertools
+import json
 import os
 import signal
 import subprocess
 import sys
+import uuid
 
 import psycopg2
 import pytest
@@ -75,6 +77,18 @@ def target(tmp_path_factory, cluster, new_database):
         yield provision(bring_up(run).state.endpoint, cluster, new_database())
     finally:
         take_down(run)
+
+
+@pytest.fixture
+def queues(target):
+    """The environment of tasks with a queue of their own that gives a message up after five receives, and its dead-letter queue."""
+    sqs, tag = target.client("sqs"), uuid.uuid4().hex
+    given_up = sqs.create_queue(QueueName=f"given-up-{tag}")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=given_up, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    policy = {"RedrivePolicy": json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": 5})}
+    queue = sqs.create_queue(QueueName=f"requests-{tag}", Attributes=policy)["QueueUrl"]
+    own = {"ENTITLEMENT_REQUESTS_QUEUE_URL": queue, "DEAD_LETTER_QUEUE_URL": given_up, "ENGINE_WORKERS": "4"}
+    return target.environment | own
 
 
 @pytest.fixture

@@ -1,7 +1,12 @@
 """What an engine task needs around it, on the real emulator and PostgreSQL, and looks at what it did."""
 
 import json
+import os
+import signal
+import subprocess
+import sys
 import uuid
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,6 +14,7 @@ from typing import Any
 from boto3.dynamodb.types import TypeDeserializer
 from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
+from harness.deadline import wait_for
 from harness.embedded.clients import ROOT, client
 from tests.unit.domain.facts import account, position, rate, rates
 
@@ -134,14 +140,13 @@ def eventually(look, seconds=40):
     return retrying(look)
 
 
-def request(target, *raws):
-    """Sends one entitlement request; returns its record ids."""
+def request(target, *raws, queue=""):
+    """Sends one entitlement request, to the target's own queue unless another is named; returns its record ids."""
     ids = [f"shard:{uuid.uuid4().hex}" for _ in raws]
     entries = [{"record_id": record_id, "record": raw} for record_id, raw in zip(ids, raws, strict=True)]
     body = {"kind": "facts", "request_id": uuid.uuid4().hex, "facts": entries}
-    target.client("sqs").send_message(
-        QueueUrl=target.environment["ENTITLEMENT_REQUESTS_QUEUE_URL"], MessageBody=json.dumps(body)
-    )
+    queue = queue or target.environment["ENTITLEMENT_REQUESTS_QUEUE_URL"]
+    target.client("sqs").send_message(QueueUrl=queue, MessageBody=json.dumps(body))
     return ids
 
 
@@ -185,3 +190,30 @@ def fresh_facts(holders=1):
 
 def state_of(target, item_id):
     return next((each for each in items(target, "queue-state") if each["id"] == item_id), {})
+
+
+def number_of_messages(target, queue):
+    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    found = target.client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=names)["Attributes"]
+    return sum(int(found[name]) for name in names)
+
+
+@contextmanager
+def tasks(environment, folder, count):
+    """Tasks that run, with the log of each; ended at the end."""
+    logs = [folder / f"{uuid.uuid4().hex}.log" for _ in range(count)]
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-m", "servicing_engine"], cwd=CHECKOUT,
+            env={"PATH": os.environ["PATH"], **environment}, stdout=log.open("w"), stderr=subprocess.STDOUT,
+        ) for log in logs
+    ]  # fmt: skip
+    try:
+        wait_for(
+            "tasks run", lambda: [log.read_text() for log in logs], lambda told: all("runs" in one for one in told), 60
+        )
+        yield processes
+    finally:
+        for process in processes:
+            process.send_signal(signal.SIGTERM)
+            process.wait(60)

@@ -1,18 +1,13 @@
-"""`health` and `rebuild-projection`, and a worker that is told to stop."""
+"""`health` and `rebuild-projection`."""
 
-import json
 import os
 import subprocess
 import sys
 import threading
-import uuid
 from pathlib import Path
 
 from harness.deadline import wait_for
 from servicing_engine.heartbeat import heartbeat_path, keep_fresh
-from servicing_engine.queue_state import RequestStates
-from servicing_engine.settings import Settings
-from servicing_engine.worker import Worker
 from tests.unit.domain.facts import event
 from tests.unit.engine.engine_target import CHECKOUT, entitled, eventually, fresh_facts, request
 
@@ -84,15 +79,3 @@ def test_a_projection_that_was_lost_or_is_wrong_is_rebuilt_and_a_second_time_cha
         done = command("rebuild-projection", target.environment)
         assert (done.returncode, "of" in done.stderr) == (0, True)
         assert sorted(entitled(target, event_id, accounts), key=str) == sorted(before, key=str)
-
-
-def test_a_message_that_comes_when_it_is_time_to_stop_is_given_back_at_once(target):
-    sqs = target.client("sqs")
-    queue = sqs.create_queue(QueueName=f"drain-{uuid.uuid4().hex}")["QueueUrl"]
-    settings = Settings.from_environment(target.environment | {"ENTITLEMENT_REQUESTS_QUEUE_URL": queue})
-    sqs.send_message(QueueUrl=queue, MessageBody=json.dumps({"kind": "facts", "request_id": "r", "facts": []}))
-    stopping = threading.Event()
-    stopping.set()
-    worker = Worker(None, sqs, settings, RequestStates(None, ""), None, None)
-    assert worker.step(1, stopping) == 1
-    assert len(sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=1).get("Messages", [])) == 1
