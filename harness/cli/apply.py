@@ -34,7 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
             step.said = ", ".join(sorted(build_packages(CHECKOUT, CHECKOUT / "build")))
         with steps.step("target") as step:
             done = bring_up(target)
-            step.said = f"{target.name} {'started' if done.started else 'already up'}"
+            step.said = f"{target.name} {done.how}"
         if done.discarded:
             steps.note(f"started afresh, with Terraform's state discarded: {done.discarded}")
         target, environment = running(target), aws_environment(target)

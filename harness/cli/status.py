@@ -1,7 +1,9 @@
-"""`status`: processes, endpoints and engine tasks of a target that the harness started, what waits on the queues, the last verdict."""
+"""`status`: processes, endpoints and engine tasks of a target that the harness started, what waits and what is stuck, the last verdict."""
 
 import argparse
 import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from rich.console import Console
@@ -9,12 +11,16 @@ from rich.table import Table
 
 from harness.cli.backlog import backlog
 from harness.cli.started_here import run_folder
+from harness.cli.stuck import stuck
 from harness.deployment.record import Deployment
 from harness.deployment.recording import NO_TASK
 from harness.embedded.processes import ProcessRecord
 from harness.embedded.run_folder import CHECKOUT, RunFolder, read_json
-from harness.embedded.state import TargetState
+from harness.embedded.state import LOST, READY, TargetState
 from harness.targets.registry import choose
+
+DOWN, UNATTENDED, STUCK = "DOWN", "UNATTENDED", "STUCK"
+"""What `status` says beside the states of the state file: nothing was started; the supervisor alone is gone; `stuck` is not empty."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,23 +29,33 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Prints a table, or one JSON object; exit status 0 also when nothing runs."""
-    run = run_folder(arguments.target)
-    found = {
-        **observe(run, arguments.target), "backlog": backlog(choose(arguments.target)), "deployment": _deployment(run),
-    }  # fmt: skip
+    """Prints tables, or one JSON object. Exit status 0 if the target is READY, or nothing was started; 1 if it is anything else."""
+    run, target = run_folder(arguments.target), choose(arguments.target)
+    found = {**observe(run, arguments.target), "backlog": backlog(target), "deployment": _deployment(run)}
+    found["stuck"] = stuck(target, datetime.now(UTC))
+    if found["stuck"] and found["status"] == READY:
+        found["status"] = STUCK
     if arguments.json:
         print(json.dumps(found, indent=2, sort_keys=True))
-        return 0
+    else:
+        _show(found, arguments.target)
+    return 0 if found["status"] in (READY, DOWN) else 1
+
+
+def _show(found: Mapping[str, Any], target: str) -> None:
     console = Console()
-    console.print(f"{arguments.target} target: {found['status']}{' - ' + found['detail'] if found['detail'] else ''}")
+    console.print(
+        f"{target} target: {found['status']}{' - ' + found['detail'] if found['detail'] else ''}", soft_wrap=True
+    )
+    for line in found["stuck"]:
+        console.print(f"stuck: {line}", soft_wrap=True, markup=False, highlight=False)
     if found["processes"]:
         console.print(_table("processes", found["processes"], ("name", "pid", "alive", "endpoint")))
     if found["tasks"]:
         console.print(_table("engine tasks", found["tasks"], ("service", "task_id", "pid", "state")))
     if found["backlog"]:
         console.print(_table("lag", found["backlog"], ("queue", "waiting", "in_flight")))
-    else:
+    elif found["status"] == READY:
         console.print("infrastructure: not applied (make apply)")
     if found["deployment"]:
         console.print(f"last apply: {found['deployment']}", soft_wrap=True)
@@ -47,7 +63,6 @@ def run(arguments: argparse.Namespace) -> int:
         console.print(f"service {service}: {problem}")
     verdict = found["last_verdict"]
     console.print(f"last verdict: {verdict['verdict']} at {verdict['at']}" if verdict else "last verdict: none yet")
-    return 0
 
 
 def _deployment(run: RunFolder) -> str:
@@ -65,7 +80,7 @@ def observe(run: RunFolder, target: str) -> dict[str, Any]:
     latest = read_json(CHECKOUT / ".run" / "gate" / target / "latest.json")
     verdict = {"verdict": latest["verdict"]["judgement"], "at": latest["stamp"]["finished_at"]} if latest else None
     if state is None:
-        return {"status": "DOWN", "detail": "", "processes": [], "tasks": [], "problems": {}, "last_verdict": verdict}
+        return {"status": DOWN, "detail": "", "processes": [], "tasks": [], "problems": {}, "last_verdict": verdict}
     processes = [
         {
             "name": name,
@@ -76,10 +91,20 @@ def observe(run: RunFolder, target: str) -> dict[str, Any]:
         for name, record in state.processes.items()
     ]
     tasks = [one for one in agent.get("tasks", []) if ProcessRecord.from_json(one).alive()]
-    status = state.status if state.running() or state.status != "READY" else "LOST"
+    status, detail = state.status, state.detail
+    if state.unattended():
+        status, detail = (
+            UNATTENDED,
+            "its supervisor ended, and all else runs on: `make apply` takes it up with all its data",
+        )
+    elif status == READY and not state.running():
+        status, detail = (
+            LOST,
+            f"{', '.join(name for name, record in state.processes.items() if not record.alive())} ended: `make apply` starts afresh",
+        )
     return {
         "status": status,
-        "detail": state.detail,
+        "detail": detail,
         "processes": processes,
         "tasks": tasks,
         "problems": agent.get("problems", {}),

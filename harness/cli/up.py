@@ -19,7 +19,7 @@ def run(arguments: argparse.Namespace) -> int:
     done = bring_up(target)
     if done.discarded:
         print(f"started afresh, with Terraform's state discarded: {done.discarded}")
-    how = f"up in {monotonic() - began:.1f} s" if done.started else "already up"
+    how = f"up in {monotonic() - began:.1f} s" if done.started else done.how
     print(f"{target.name} target {how}{'' if done.ours else ', not started by us'}")
     for name, address in done.endpoints.items():
         print(f"  {name:<14} {address}")

@@ -35,6 +35,15 @@ def make_deployer(iam: Any, name: str = USER_NAME) -> Credentials:
     return Credentials(key["AccessKeyId"], key["SecretAccessKey"])
 
 
+def knows_deployer(iam: Any) -> bool:
+    """Return True if the user is there. An emulator whose state was reset has forgotten it."""
+    try:
+        iam.get_user(UserName=USER_NAME)
+    except iam.exceptions.NoSuchEntityException:
+        return False
+    return True
+
+
 def give_policy(iam: Any, name: str) -> None:
     """Give the user the policy of today, in place of an earlier one."""
     iam.put_user_policy(UserName=name, PolicyName=POLICY_NAME, PolicyDocument=policy_document())

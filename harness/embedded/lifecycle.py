@@ -23,20 +23,29 @@ LEAST_FREE_BYTES = 300 * 1024 * 1024
 
 @dataclass(frozen=True)
 class Up:
-    """What `up` found and did. `discarded` says why an earlier instance was given up, with its Terraform state."""
+    """What `up` found and did. `discarded` says why an earlier instance was given up, with its Terraform state.
+
+    `taken_up`: the instance ran without a supervisor, and has one again.
+    """
 
     state: TargetState
     started: bool
     discarded: str = ""
+    taken_up: bool = False
 
 
 def bring_up(run: RunFolder) -> Up:
-    """The running instance, or a fresh one. An interruption (Ctrl-C) or failure leaves nothing half started."""
+    """The running instance, if need be with a new supervisor, or a fresh one.
+
+    An interruption (Ctrl-C) or failure leaves nothing half started, and an instance that ran before running.
+    """
     found = TargetState.read(run)
     if found and found.running():
         if fault_layer.asked() and found.fault_layer is None:
             raise HarnessError("the target is up without the fault layer: take it down first (make down)")
         return Up(found, started=False)
+    if found and found.unattended():
+        return Up(_wait_ready(run, _start_supervisor(run)), started=False, taken_up=True)
     discarded = ""
     if found:
         discarded = found.detail or "its processes are gone, and the emulator's state with them"
@@ -122,7 +131,8 @@ def _start_supervisor(run: RunFolder) -> "subprocess.Popen[bytes]":
 def _wait_ready(run: RunFolder, supervisor: "subprocess.Popen[bytes]") -> TargetState:
     def settled() -> bool:
         state = TargetState.read(run)
-        return supervisor.poll() is not None or (state is not None and state.status in (READY, FAILED))
+        told = state is not None and state.processes[SUPERVISOR].pid == supervisor.pid
+        return supervisor.poll() is not None or (told and state is not None and state.status in (READY, FAILED))
 
     log = run.logs / "supervisor.log"
     processes.wait_until("the embedded target", settled, UP_SECONDS, lambda: processes.tail(log))

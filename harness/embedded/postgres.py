@@ -9,6 +9,7 @@ import signal
 import stat
 import subprocess
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,11 +22,13 @@ from harness.environment import child
 from harness.failure import HarnessError
 
 SUPERUSER = "rdsadmin"  # what RDS calls its own superuser
-# The cluster lives as long as the emulator, whose state a crash of the machine ends too: no need to wait for the disk.
+# A commit that was acknowledged outlives the server's processes, which are started again on their data: it is written before
+# (synchronous_commit), and a page of which a killed process wrote a half is repaired (full_page_writes). It need not outlive the
+# machine, whose crash ends the emulator's state: nothing waits for the disk (fsync).
 SETTINGS = {
     "fsync": "off",
-    "synchronous_commit": "off",
-    "full_page_writes": "off",
+    "synchronous_commit": "on",
+    "full_page_writes": "on",
     "max_connections": "200",
     "timezone": "UTC",
 }
@@ -49,6 +52,29 @@ class Cluster:
     port: int
     superuser_password: str
     temporary: Path | None
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> "Cluster":
+        """From what `to_json` gave."""
+        owner, temporary = content["owner"], content["temporary"]
+        return cls(
+            Installation(Path(content["programs"]), (owner[0], owner[1]) if owner else None),
+            Path(content["data"]),
+            content["port"],
+            content["superuser_password"],
+            Path(temporary) if temporary else None,
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what a supervisor that takes the cluster up must know; the password is among it."""
+        return {
+            "programs": str(self.installation.programs),
+            "owner": self.installation.owner,
+            "data": str(self.data),
+            "port": self.port,
+            "superuser_password": self.superuser_password,
+            "temporary": str(self.temporary) if self.temporary else None,
+        }
 
     def connect(self, database: str = "postgres") -> "psycopg2.extensions.connection":
         """A connection as superuser, in autocommit."""

@@ -11,6 +11,7 @@ from harness.embedded.processes import ProcessRecord
 from harness.embedded.run_folder import RunFolder, read_json, write_json
 
 SUPERVISOR = "supervisor"
+POSTGRES = "postgres"
 STARTING, READY, LOST, FAILED = "STARTING", "READY", "LOST", "FAILED"
 CODE_SERVICES = ("codecommit", "codedeploy", "codepipeline")
 
@@ -27,7 +28,8 @@ class FaultPort:
 class TargetState:
     """One instance of the embedded target. `ports` by process name, `detail` says why it is LOST or FAILED.
 
-    `inner_ports`: where the emulators themselves listen, when `fault_layer` stands at their ports.
+    `inner_ports`: where the emulators themselves listen, when `fault_layer` stands at their ports. `cluster`: PostgreSQL's, as its
+    `to_json` gives it.
     """
 
     status: str
@@ -38,6 +40,7 @@ class TargetState:
     detail: str = ""
     inner_ports: Mapping[str, int] = field(default_factory=dict)
     fault_layer: FaultPort | None = None
+    cluster: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     @classmethod
     def read(cls, run: RunFolder) -> "TargetState | None":
@@ -57,6 +60,7 @@ class TargetState:
             detail=content["detail"],
             inner_ports=content.get("inner_ports", {}),
             fault_layer=FaultPort(**faults) if faults else None,
+            cluster=content.get("cluster", {}),
         )
 
     def write(self, run: RunFolder) -> None:
@@ -77,6 +81,7 @@ class TargetState:
             "detail": self.detail,
             "inner_ports": dict(self.inner_ports),
             "fault_layer": {"port": faults.port, "token": faults.token} if faults else None,
+            "cluster": dict(self.cluster),
         }
 
     def with_process(self, name: str, record: ProcessRecord) -> "TargetState":
@@ -86,6 +91,13 @@ class TargetState:
     def running(self) -> bool:
         """Whether it is ready and each of its processes is still the one that was started."""
         return self.status == READY and all(record.alive() for record in self.processes.values())
+
+    def unattended(self) -> bool:
+        """Return True if only the supervisor of an instance that was ready is gone, or PostgreSQL, whose data is kept, with it."""
+        others = [record for name, record in self.processes.items() if name not in (SUPERVISOR, POSTGRES)]
+        ended = SUPERVISOR in self.processes and not self.processes[SUPERVISOR].alive()
+        known = self.deployer is not None and bool(self.cluster) and self.status in (STARTING, READY)
+        return ended and known and all(record.alive() for record in others)
 
     def starting(self) -> bool:
         """Return True if a supervisor is bringing it up."""

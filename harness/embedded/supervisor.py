@@ -1,18 +1,21 @@
 """Starts the embedded target, watches it and runs the engine's tasks.
 
 Run as `python -m harness.embedded.supervisor RUN_FOLDER`.
-One of the emulators gone means its state is gone: the supervisor then stops everything and says LOST in the state file.
-PostgreSQL's data survives its process, so it is started again.
+One of the emulators gone or reset means its state is gone: the supervisor then stops everything and says LOST in the state file.
+PostgreSQL's data survives its process, so it is started again. An instance whose supervisor is gone is taken up by the next one.
 """
 
 import logging
 import os
 import secrets
+import shutil
 import signal
 import sys
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from types import FrameType
@@ -27,18 +30,20 @@ from harness.embedded.clients import ROOT, client
 from harness.embedded.container_credentials import AssumeRole, ContainerCredentials
 from harness.embedded.control_plane import ControlPlane
 from harness.embedded.database_control import DatabaseControl
-from harness.embedded.deployer import make_deployer
+from harness.embedded.deployer import knows_deployer, make_deployer
 from harness.embedded.images import ImageStore
 from harness.embedded.postgres import Cluster
 from harness.embedded.processes import ProcessRecord
-from harness.embedded.run_folder import RunFolder
+from harness.embedded.run_folder import RunFolder, read_json
 from harness.embedded.state import FAILED, LOST, READY, STARTING, SUPERVISOR, FaultPort, TargetState
 from harness.failure import HarnessError
 
 LOGGER = logging.getLogger("supervisor")
 ROUND_SECONDS = 0.5
 DATABASE_ROUND_SECONDS = 2.0
+RESET_ROUND_SECONDS = 1.0
 LAST_TASKS_SECONDS = 120.0  # the longest stop timeout that Fargate allows
+TASK_SECONDS = 60.0  # the stop timeout of our tasks (terraform/modules/engine)
 EMULATORS = ("ministack", companion.PROCESS)
 
 
@@ -49,12 +54,41 @@ class Supervisor:
         self._run = run
         self._state = TargetState(STARTING, {SUPERVISOR: ProcessRecord.of(os.getpid())})
         self._cluster: Cluster | None = None
+        self._plane: ControlPlane | None = None
         self._agent: Agent | None = None
         self._credentials: ContainerCredentials | None = None
+        self._reset = ""
+        self._iams: dict[str, Any] = {}
         self.ended = threading.Event()
 
     def start(self) -> None:
-        """Everything up to READY; the state file names each process as soon as there is one."""
+        """Everything up to READY: what runs without a supervisor is taken up, else all is started."""
+        found = TargetState.read(self._run)
+        if found and found.unattended():
+            self._take_up(found)
+        else:
+            self._start_afresh()
+        self._plane = ControlPlane(self._state.inner_endpoint)
+        threading.Thread(target=self._watch_for_resets, name="resets", daemon=True).start()
+        self._note(replace(self._state, status=READY))
+
+    def _take_up(self, found: TargetState) -> None:
+        """Watch what an earlier supervisor started. Its tasks end: they ask it for credentials, at a port that went with it."""
+        own = self._state.processes[SUPERVISOR]
+        self._note(replace(found, status=STARTING, detail="").with_process(SUPERVISOR, own))
+        self._cluster = Cluster.from_json(found.cluster)
+        self._revive_postgres(self._cluster)
+        tasks = read_json(self._run.tasks_file).get("tasks", [])
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(_end_task, [ProcessRecord.from_json(task) for task in tasks]))
+        for task in tasks:
+            shutil.rmtree(self._run.temporary / task["task_id"], ignore_errors=True)
+        LOGGER.warning(
+            "took up what process %d had started, and ended %d tasks", found.processes[SUPERVISOR].pid, len(tasks)
+        )
+
+    def _start_afresh(self) -> None:
+        """The state file names each process as soon as there is one."""
         ports = {name: processes.free_port(_wanted(name)) for name in (*EMULATORS, "postgres")}
         self._note(replace(self._state, ports=ports))
         inner = self._start_fault_layer(ports) if fault_layer.asked() else ports
@@ -64,22 +98,22 @@ class Supervisor:
         self._register(companion.PROCESS, beside.pid)
         self._note(replace(self._state, temporary_folder=postgres.private_folder(self._run)))
         self._cluster = postgres.make_cluster(self._run, ports["postgres"], self._state.temporary_folder)
+        self._note(replace(self._state, cluster=self._cluster.to_json()))
         self._register("postgres", postgres.start_server(self._cluster, self._run).pid)
         ministack.wait_ready(self._run, inner["ministack"])
         postgres.wait_ready(self._cluster, self._run)
         companion.wait_ready(self._run, inner[companion.PROCESS])
-        deployer = make_deployer(client("iam", self._state.inner_endpoint, ROOT))
+        deployer, _ = (make_deployer(self._iam(name)) for name in EMULATORS)  # Moto's is for `_watch_for_resets` alone
         if self._state.fault_layer:
             fault_layer.wait_ready(self._run, self._state.fault_layer)
             layer = fault_layer.layer_at(self._state.fault_layer)
             layer.tell_key(deployer.access_key_id, deployer.secret_access_key, "user/deployer")
         self._note(replace(self._state, deployer=deployer))
-        self._note(replace(self._state, status=READY))
 
     def watch(self) -> None:
         """Rounds of control until `ended` or an emulator is lost."""
-        plane, cluster = ControlPlane(self._state.inner_endpoint), self._cluster
-        if cluster is None:
+        plane, cluster = self._plane, self._cluster
+        if plane is None or cluster is None:
             raise HarnessError("watch before start")
         self._credentials = ContainerCredentials(self._assumed_by(plane))
         self._credentials.start()
@@ -91,9 +125,8 @@ class Supervisor:
         )
         databases, next_databases = DatabaseControl(cluster), 0.0
         while not self.ended.wait(ROUND_SECONDS):
-            lost = [name for name in self._irreplaceable() if not self._state.processes[name].alive()]
-            if lost:
-                self._note(replace(self._state, status=LOST, detail=f"{', '.join(lost)} ended, and its state with it"))
+            if lost := self._ended() or self._reset:
+                self._note(replace(self._state, status=LOST, detail=lost))
                 return
             self._revive_postgres(cluster)
             if monotonic() >= next_databases:
@@ -141,8 +174,33 @@ class Supervisor:
 
         return assume_role
 
-    def _irreplaceable(self) -> list[str]:
-        return [name for name in (*EMULATORS, fault_layer.PROCESS) if name in self._state.processes]
+    def _ended(self) -> str:
+        """Return which irreplaceable process has ended, or ""."""
+        names = [name for name in (*EMULATORS, fault_layer.PROCESS) if name in self._state.processes]
+        ended = [name for name in names if not self._state.processes[name].alive()]
+        return f"{', '.join(ended)} ended, and its state with it" if ended else ""
+
+    def _watch_for_resets(self) -> None:
+        """Note that an emulator was reset: its IAM does not know the user any more that was made at its start.
+
+        In a thread of its own, as a round waits for tasks that start.
+        """
+
+        def look(name: str) -> None:
+            if not knows_deployer(self._iam(name)):
+                self._reset = f"{name} was reset, and its state is gone"
+                LOGGER.warning("LOST: %s", self._reset)
+
+        while not self._reset and not self.ended.wait(RESET_ROUND_SECONDS):
+            for name in EMULATORS:
+                _guarded(name, partial(look, name))
+
+    def _iam(self, name: str) -> Any:
+        """Return root's client of an emulator's own IAM; the same each time, as making one takes long."""
+        if name not in self._iams:
+            port = self._state.inner_ports.get(name, self._state.ports[name])
+            self._iams[name] = client("iam", f"http://127.0.0.1:{port}", ROOT)
+        return self._iams[name]
 
     def _start_fault_layer(self, ports: dict[str, int]) -> dict[str, int]:
         """A proxy at the emulators' ports; gives the ports where they themselves are to listen."""
@@ -163,6 +221,10 @@ class Supervisor:
     def _note(self, state: TargetState) -> None:
         self._state = state
         state.write(self._run)
+
+
+def _end_task(record: ProcessRecord) -> None:
+    processes.stop(record, patience_seconds=TASK_SECONDS)
 
 
 def _wanted(name: str) -> int | None:

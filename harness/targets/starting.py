@@ -23,12 +23,23 @@ STARTING_SECONDS = 60.0
 
 @dataclass(frozen=True)
 class Up:
-    """What `bring_up` found and did. `ours`: we started it, now or before. `discarded`: why an earlier instance of ours was given up."""
+    """What `bring_up` found and did. `ours`: we started it, now or before. `discarded`: why an earlier instance of ours was given up.
+
+    `taken_up`: it ran without its supervisor, and has one again.
+    """
 
     started: bool
     ours: bool
     endpoints: Mapping[str, str]
     discarded: str = ""
+    taken_up: bool = False
+
+    @property
+    def how(self) -> str:
+        """For people."""
+        if self.taken_up:
+            return "ran without its supervisor: taken up again with all its data"
+        return "started" if self.started else "already up"
 
 
 def bring_up(target: Target) -> Up:
@@ -36,7 +47,7 @@ def bring_up(target: Target) -> Up:
     if target.started_by == "harness":
         embedded = lifecycle.bring_up(RunFolder.of_target(target.name))
         ports = {name: f"127.0.0.1:{port}" for name, port in sorted(embedded.state.ports.items())}
-        return Up(embedded.started, True, ports, embedded.discarded)
+        return Up(embedded.started, True, ports, embedded.discarded, embedded.taken_up)
     if target.endpoint is None:
         return Up(started=False, ours=False, endpoints={EMULATOR: "AWS's own"})
     done = _bring_up(target, target.endpoint)

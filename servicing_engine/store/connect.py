@@ -18,7 +18,12 @@ LONGEST_SECONDS = 300.0
 """After so long a task ends: its service starts another, which is given the database's secret as it is then."""
 TRIES_AT_STOP = 3
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.05, 5.0
-_DEAD_PEER = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 30_000}
+_DEAD_PEER: dict[str, Any] = {
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
 """A server whose machine is gone answers nothing, not even that the connection is closed: it is noticed within 30 s."""
 _CLASSES = (
     errorcodes.CLASS_CONNECTION_EXCEPTION,

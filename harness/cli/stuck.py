@@ -1,0 +1,122 @@
+"""What is stuck on a target: nobody works on it, and nothing will come of it unless somebody acts."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from harness.deployment.access import applied_outputs, aws_environment, client
+from harness.failure import HarnessError
+from harness.targets.target import Target
+
+IDLE_BOUND, BUSY_BOUND = timedelta(minutes=2), timedelta(minutes=15)
+"""How long a record or request may be under way: while its queue holds no message, and while it does."""
+UNDER_WAY = {"record": ("RECEIVED",), "request": ("RECEIVED", "CLAIMED", "FAILED")}
+SHOWN = 3
+MOST_LETTERS = 1_000
+_PEEK_SECONDS = 10
+_COUNTS = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
+_GONE = ("QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue", "ResourceNotFoundException")
+
+
+def stuck(target: Target, now: datetime) -> list[str]:
+    """Return a line for each kind of stuck things, with what to type; [] where nothing is stuck, or the target is not there."""
+    try:
+        outputs, environment = applied_outputs(target), aws_environment(target)
+    except HarnessError:
+        return []
+    try:
+        sqs, dynamodb = client("sqs", environment), client("dynamodb", environment)
+        letters = _dead_letters(sqs, outputs["dead_letter_queue_url"])
+        idle = _waiting(sqs, outputs["entitlement_requests_queue_url"]) == 0
+        items = _under_way(dynamodb, outputs["queue_state_table_name"], now - (IDLE_BOUND if idle else BUSY_BOUND))
+        return [*letters, *_told(items)]
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in _GONE:
+            return [f"it cannot be told what is stuck: {error}"]
+        return [
+            f"what was applied is gone from the target, as after its reset: type `make apply TARGET={target.name}` ({error})"
+        ]
+    except HarnessError:  # an output is missing: applied in part, which `status` says
+        return []
+    except BotoCoreError as error:
+        return [f"it cannot be told what is stuck: {error}"]
+
+
+def _waiting(sqs: Any, url: str) -> int:
+    found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=list(_COUNTS))["Attributes"]
+    return sum(int(found[name]) for name in _COUNTS)
+
+
+def _dead_letters(sqs: Any, url: str) -> Iterator[str]:
+    """Give a line where the queue holds more than quarantined records, which are no loss."""
+    kinds = Counter(_kind(message) for message in _peek(sqs, url))
+    count = kinds.total() - kinds["quarantine"]
+    if count:
+        least = "at least " if kinds.total() >= MOST_LETTERS else ""
+        what = ", ".join(f"{number} of kind {kind}" for kind, number in sorted(kinds.items()) if kind != "quarantine")
+        show = f'eval "$(make -s env)"; aws sqs receive-message --max-number-of-messages 10 --queue-url {url}'
+        yield f"{least}{count} messages were given up ({what}) and are on the queue {url.rpartition('/')[2]}; to see them: {show}"
+
+
+def _peek(sqs: Any, url: str) -> list[Mapping[str, Any]]:
+    """Return the messages of a queue, at most 1,000, and make them visible again."""
+    found: list[Mapping[str, Any]] = []
+    while len(found) < MOST_LETTERS:
+        answer = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=_PEEK_SECONDS)
+        if not (messages := answer.get("Messages")):
+            break
+        found += messages
+    for start in range(0, len(found), 10):
+        entries = [
+            {"Id": str(number), "ReceiptHandle": message["ReceiptHandle"], "VisibilityTimeout": 0}
+            for number, message in enumerate(found[start : start + 10])
+        ]
+        sqs.change_message_visibility_batch(QueueUrl=url, Entries=entries)
+    return found
+
+
+def _kind(message: Mapping[str, Any]) -> str:
+    try:
+        return str(json.loads(message["Body"])["kind"])
+    except (ValueError, KeyError, TypeError):
+        return "unknown"
+
+
+def _under_way(dynamodb: Any, table: str, before: datetime) -> Iterator[dict[str, str]]:
+    """Give the items of records and requests that have not moved since an instant."""
+    pages = dynamodb.get_paginator("scan").paginate(
+        TableName=table,
+        FilterExpression="#state IN (:received, :claimed, :failed) AND #updated < :before",
+        ProjectionExpression="id, #kind, #state, #updated, #detail",
+        ExpressionAttributeNames={"#kind": "kind", "#state": "state", "#updated": "updated_at", "#detail": "detail"},
+        ExpressionAttributeValues={
+            ":received": {"S": "RECEIVED"}, ":claimed": {"S": "CLAIMED"}, ":failed": {"S": "FAILED"},
+            ":before": {"S": before.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")},
+        },
+    )  # fmt: skip
+    for page in pages:
+        for item in page["Items"]:
+            found = {name: str(value.get("S", "")) for name, value in item.items()}
+            split = found.get("detail", "").startswith("split into")  # its parts are requests of their own
+            if not split and found["state"] in UNDER_WAY.get(found.get("kind", ""), ()):
+                yield found
+
+
+def _told(items: Iterator[dict[str, str]]) -> list[str]:
+    """Return a line for each kind and state, with the oldest ids."""
+    by_state: dict[tuple[str, str], list[dict[str, str]]] = {}
+    for item in items:
+        by_state.setdefault((item["kind"], item["state"]), []).append(item)
+    lines = []
+    for (kind, state), found in sorted(by_state.items()):
+        found.sort(key=lambda item: item["updated_at"])
+        ids = ", ".join(item["id"] for item in found[:SHOWN])
+        more = f" and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
+        lines.append(
+            f"{len(found)} {kind}s are {state} since {found[0]['updated_at']}, and nobody works on them: {ids}{more}"
+        )
+    return lines

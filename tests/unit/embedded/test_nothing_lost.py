@@ -1,0 +1,127 @@
+"""What the embedded target keeps when a process of it is killed, and what it says when its state is gone."""
+
+import os
+import signal
+import subprocess
+import threading
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg2
+import pytest
+
+from harness.cli.main import main
+from harness.deadline import wait_for
+from harness.embedded import postgres, processes
+from harness.embedded.clients import ROOT, client
+from harness.embedded.lifecycle import bring_up, take_down
+from harness.embedded.postgres import Cluster
+from harness.embedded.processes import ProcessRecord, free_port
+from harness.embedded.run_folder import RunFolder
+from harness.embedded.state import LOST, POSTGRES, SUPERVISOR, TargetState
+
+SAID_WITHIN_SECONDS = 5.0
+
+
+@pytest.fixture
+def own_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunFolder]:
+    """A run folder that the commands use too, and whose instance is taken down at the end."""
+    run = RunFolder(tmp_path / "run")
+    run.make()
+    monkeypatch.setenv("RUN_FOLDER", str(run.path))
+    yield run
+    take_down(run)
+
+
+def kill(record: ProcessRecord) -> None:
+    os.kill(record.pid, signal.SIGKILL)
+    wait_for("its end", record.alive, lambda alive: not alive, 20)
+
+
+def test_a_commit_that_was_acknowledged_outlives_the_servers_processes(own_run: RunFolder) -> None:
+    private = postgres.private_folder(own_run)
+    cluster = postgres.make_cluster(own_run, free_port(), private)
+    servers = [postgres.start_server(cluster, own_run)]
+    try:
+        postgres.wait_ready(cluster, own_run)
+        with cluster.connect().cursor() as cursor:
+            cursor.execute("CREATE TABLE kept (number int)")
+        acknowledged = commits_until_killed(cluster, servers[0])
+        servers.append(postgres.start_server(cluster, own_run))
+        postgres.wait_ready(cluster, own_run)
+        with cluster.connect().cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM kept")
+            assert cursor.fetchone()[0] >= acknowledged
+    finally:
+        postgres.stop_server(ProcessRecord.of(servers[-1].pid))
+        if private:
+            processes.remove_tree(private)
+
+
+def commits_until_killed(cluster: Cluster, server: "subprocess.Popen[bytes]") -> int:
+    """How many rows were committed one by one until all processes of the server were killed."""
+    acknowledged: list[int] = []
+
+    def commit() -> None:
+        with cluster.connect().cursor() as cursor:
+            while True:
+                try:
+                    cursor.execute("INSERT INTO kept VALUES (1)")
+                except psycopg2.OperationalError:
+                    return
+                acknowledged.append(1)
+
+    thread = threading.Thread(target=commit)
+    thread.start()
+    wait_for("commits", lambda: len(acknowledged), lambda count: count > 200, 60)
+    for process in processes.members(ProcessRecord.of(server.pid)):
+        process.kill()
+    server.wait(30)
+    thread.join(30)
+    return len(acknowledged)
+
+
+@pytest.mark.parametrize("killed", [(SUPERVISOR,), (SUPERVISOR, POSTGRES)], ids=" and ".join)
+def test_what_runs_on_without_its_supervisor_is_taken_up_with_all_its_data(
+    own_run: RunFolder, killed: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = bring_up(own_run).state
+    queue = client("sqs", before.endpoint, ROOT).create_queue(QueueName="kept")["QueueUrl"]
+    with Cluster.from_json(before.cluster).connect().cursor() as cursor:
+        cursor.execute("CREATE TABLE kept ()")
+    for name in killed:
+        kill(before.processes[name])
+    assert main(["status"]) == 1
+    assert "UNATTENDED" in capsys.readouterr().out
+    assert main(["up"]) == 0
+    assert "taken up again with all its data" in capsys.readouterr().out
+    after = TargetState.read(own_run)
+    assert after is not None
+    wait_for("all run", lambda: TargetState.read(own_run), lambda state: bool(state and state.running()), 30)
+    kept = before.processes.keys() - set(killed)
+    assert {name: after.processes[name] for name in kept} == {name: before.processes[name] for name in kept}
+    assert client("sqs", after.endpoint, ROOT).list_queues()["QueueUrls"] == [queue]
+    cluster = Cluster.from_json(after.cluster)
+    postgres.wait_ready(cluster, own_run)
+    with cluster.connect().cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM kept")
+        assert cursor.fetchone() == (0,)
+
+
+@pytest.mark.parametrize(("name", "path"), [("ministack", "/_ministack/reset"), ("code_services", "/moto-api/reset")])
+def test_an_emulator_that_was_reset_is_said_within_five_seconds(
+    own_run: RunFolder, name: str, path: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    state = bring_up(own_run).state
+    request = urllib.request.Request(f"http://127.0.0.1:{state.ports[name]}{path}", method="POST")
+    with urllib.request.urlopen(request) as answer:
+        assert answer.status == 200
+    said = wait_for(
+        "LOST", lambda: TargetState.read(own_run), lambda now: bool(now and now.status == LOST), SAID_WITHIN_SECONDS
+    )
+    assert said is not None
+    assert said.detail == f"{name} was reset, and its state is gone"
+    assert main(["status"]) == 1
+    assert f"LOST - {said.detail}" in capsys.readouterr().out
+    assert f"LOST: {said.detail}" in (own_run.logs / "supervisor.log").read_text()
