@@ -38,7 +38,7 @@ class Fields:
         }
         for name, value in unknown.items():
             if fault := unstorable(name) or unstorable(value):
-                raise self.fail(name, "invalid_text", fault)
+                raise self.fail(name.encode("ascii", "backslashreplace").decode(), "invalid_text", fault)
             if not 0 < len(name) <= LONGEST_NAME:
                 raise self.fail(name, "invalid_name", f"a name has 1 to {LONGEST_NAME} characters")
         return {**_exact(unknown), **self.normalised}
