@@ -16,9 +16,9 @@ ENGINE = "engine"
 def build_packages(root: Path, build: Path) -> dict[str, dict[str, str]]:
     """Packages the functions that exist under `root` and the engine; returns the manifest {name: {path, sha256}}.
 
-    A zip holds domain/, functions/ with one function, and the dependencies of requirements/functions.lock; the engine's holds domain/
-    and servicing_engine/ only, as its image installs wheels. A second build at the same time waits for the first. Raises HarnessError
-    when dependencies cannot be installed.
+    A zip holds domain/, sending/, functions/ with one function, and the dependencies of requirements/functions.lock; the engine's holds
+    domain/, sending/ and servicing_engine/ only, as its image installs wheels. A second build at the same time waits for the first.
+    Raises HarnessError when dependencies cannot be installed.
     """
     with _alone(build):
         return _built(root, build)
@@ -34,13 +34,13 @@ def _alone(build: Path) -> Iterator[None]:
 
 
 def _built(root: Path, build: Path) -> dict[str, dict[str, str]]:
-    domain = tree(root / "domain", "domain/")
+    shared = tree(root / "domain", "domain/") | tree(root / "sending", "sending/")
     names = [name for name in FUNCTIONS if (root / "functions" / name).is_dir()]
-    manifest = {ENGINE: _write(build, ENGINE, domain | tree(root / "servicing_engine", "servicing_engine/"))}
+    manifest = {ENGINE: _write(build, ENGINE, shared | tree(root / "servicing_engine", "servicing_engine/"))}
     if names:
         site = site_files(root / "requirements" / "functions.lock", build / "site")
         for name in names:
-            manifest[name] = _write(build, name, site | domain | _function_files(root / "functions", name))
+            manifest[name] = _write(build, name, site | shared | _function_files(root / "functions", name))
     (build / "manifest.json").write_text(f"{json.dumps(manifest, indent=2, sort_keys=True)}\n")
     return manifest
 

@@ -82,7 +82,7 @@ def test_the_engine_is_given_lock_wheels_and_package_and_nothing_else(
 ) -> None:
     docker = making.container_engine(tmp_path / "docker")
     monkeypatch.setenv("ENGINE_BASE_IMAGE", "base:1")
-    for name in ("domain", "servicing_engine", "requirements"):
+    for name in ("domain", "sending", "servicing_engine", "requirements"):
         shutil.copytree(ROOT / name, tmp_path / "root" / name)
     build, platform = tmp_path / "build", ImagePlatform("linux/amd64", "3.13")
     digest = build_packages(tmp_path / "root", build)["engine"]["sha256"]

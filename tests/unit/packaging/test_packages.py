@@ -12,7 +12,7 @@ import pytest
 from harness.packaging import build_packages
 
 ROOT = Path(__file__).parents[3]
-SOURCES = ("domain", "functions", "servicing_engine", "requirements")
+SOURCES = ("domain", "sending", "functions", "servicing_engine", "requirements")
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,19 @@
+"""What functions and engine send to queues, and what a service refuses for good.
+
+`send_messages` sends in batches, `Quarantine` is the one dead-letter message of a record (contracts, "What becomes of a record").
+`is_refusal` tells a fault of the record from a failure of the service.
+"""
+
+from sending.batches import MOST_MESSAGE_BYTES, SendError, send_messages
+from sending.quarantine import Quarantine, send_quarantines
+from sending.refusals import code_of, is_refusal
+
+__all__ = [
+    "MOST_MESSAGE_BYTES",
+    "Quarantine",
+    "SendError",
+    "code_of",
+    "is_refusal",
+    "send_messages",
+    "send_quarantines",
+]

@@ -1,0 +1,35 @@
+"""Whether AWS refused what was sent, or failed: the first is the record's fault and never passes, the second passes."""
+
+from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
+
+REFUSED = frozenset(
+    {
+        "ItemCollectionSizeLimitExceededException",
+        "SerializationException",
+        "ValidationException",
+        "BatchRequestTooLong",
+        "InvalidMessageContents",
+        "InvalidParameterValue",
+        "InvalidParameterValueException",
+        "InvalidArgumentException",
+        "EntityTooLarge",
+        "KeyTooLongError",
+        "RequestEntityTooLargeException",
+    }
+)
+"""Codes with which DynamoDB, SQS, S3 and Kinesis refuse a value (API references, "Errors"). Every other code passes: throttling, 5xx,
+expired credentials, a missing permission, key, table or queue. What is refused for one of those is good once the system is mended."""
+
+
+def is_refusal(error: BaseException) -> bool:
+    """Return True if a call failed because of the values in it; False for failures of a service or of the way to it."""
+    if isinstance(error, ClientError):
+        return code_of(error) in REFUSED
+    return not isinstance(error, BotoCoreError | OSError | MemoryError) or isinstance(error, ParamValidationError)
+
+
+def code_of(error: BaseException) -> str:
+    """Return AWS's error code without its namespace (`AWS.SimpleQueueService.`), or the exception's name where AWS did not raise it."""
+    if isinstance(error, ClientError):
+        return str(error.response.get("Error", {}).get("Code", "")).rpartition(".")[2]
+    return type(error).__name__
