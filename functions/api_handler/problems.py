@@ -39,8 +39,9 @@ def not_found(detail: str) -> Problem:
 
 
 def of_record(error: RecordError) -> Problem:
-    """400 with the reason and field by which the stream would have quarantined the record."""
-    return bad_request(error.detail, error.field, error.reason)
+    """400, or 413 of a record too large, with the reason and field by which the stream would have quarantined the record."""
+    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE if error.reason == "too_large" else HTTPStatus.BAD_REQUEST
+    return Problem(status, error.detail, error.field, error.reason)
 
 
 def document(problem: Problem, instance: str) -> Response[str]:
@@ -52,6 +53,6 @@ def document(problem: Problem, instance: str) -> Response[str]:
         "detail": problem.detail,
         "instance": instance,
     }
-    if problem.status == HTTPStatus.BAD_REQUEST:
+    if problem.reason and problem.status in (HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE):
         body["errors"] = [{"field": problem.field, "reason": problem.reason, "detail": problem.detail}]
     return Response(int(problem.status), "application/problem+json", json.dumps(body), headers={**problem.headers})

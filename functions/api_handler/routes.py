@@ -16,6 +16,7 @@ from functions.api_handler import query, writes
 from functions.api_handler.problems import Problem, bad_request, document, not_found, of_record
 from functions.api_handler.reads import Tables
 from functions.api_handler.settings import Settings
+from sending import code_of, is_refusal
 
 METHODS = {
     "/positions": "GET",
@@ -129,6 +130,8 @@ def _errors(app: APIGatewayRestResolver) -> None:
         return document(error, app.current_event.path)
 
     def unavailable(error: Exception) -> Response[str]:
+        if is_refusal(error):  # such as a key in next_token that no table has
+            return problem(bad_request(f"a service refuses the request: {code_of(error)}", reason="refused_by_service"))
         _LOGGER.exception("a service failed", exc_info=error)
         detail = "a service that is needed failed; the request may be sent again"
         return document(Problem(HTTPStatus.SERVICE_UNAVAILABLE, detail), app.current_event.path)

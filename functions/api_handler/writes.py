@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
-from domain.records import RecordError, parse_record, read_json
+from domain.records import Position, RecordError, parse_record, read_json
 from functions.api_handler.problems import Problem, bad_request, of_record
+from functions.position_item import position_item
 
 MOST_BYTES = 1_000_000
 """Of one record; a Kinesis record holds 1 MiB with its partition key."""
@@ -34,7 +35,9 @@ def with_fixed(body: Mapping[str, Any], fixed: Mapping[str, Any]) -> dict[str, A
 def send(kinesis: Any, stream: str, partition_key: str, raw: Mapping[str, Any]) -> dict[str, Any]:
     """Validates a record and puts it on the stream; returns {"record_id"} by which queue-state knows it. Raises Problem."""
     try:
-        _, normalised = parse_record(raw)
+        record, normalised = parse_record(raw)
+        if isinstance(record, Position):
+            position_item(record, normalised)
     except RecordError as error:
         raise of_record(error) from error
     data = json.dumps(normalised, ensure_ascii=False, separators=(",", ":")).encode()

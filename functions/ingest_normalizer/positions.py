@@ -2,13 +2,10 @@
 
 from typing import Any
 
-from boto3.dynamodb.types import TypeSerializer
 from botocore.exceptions import ClientError
 
-from domain.records import Position
 from functions.ingest_normalizer.lines import Fact
 
-_SERIALIZER = TypeSerializer()
 _NEWER = "attribute_not_exists(position_key) OR (#source = :source AND #sequence < :sequence)"
 
 
@@ -17,24 +14,16 @@ def write_position(dynamodb: Any, table: str, fact: Fact) -> bool:
 
     A second source for the same key changes nothing (domain rules, "Facts and their order"): the engine reports it.
     """
-    position = fact.record
-    assert isinstance(position, Position)
-    item = {**fact.normalised, "position_key": position_key(position)}
     try:
         dynamodb.put_item(
             TableName=table,
-            Item={name: _SERIALIZER.serialize(value) for name, value in item.items()},
+            Item=fact.item,
             ConditionExpression=_NEWER,
             ExpressionAttributeNames={"#source": "source", "#sequence": "sequence"},
-            ExpressionAttributeValues={":source": {"S": position.source}, ":sequence": {"N": str(position.sequence)}},
+            ExpressionAttributeValues={":source": fact.item["source"], ":sequence": fact.item["sequence"]},
         )
     except ClientError as error:
         if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
             raise
         return False
     return True
-
-
-def position_key(position: Position) -> str:
-    """The table's range key."""
-    return f"{position.isin}#{position.safekeeping_place}#{position.as_of_date}"

@@ -1,25 +1,31 @@
 """queue-state: what became of each record and request, for people. Written once here; the engine takes it further."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from domain.records import CorporateAction
-from functions.ingest_normalizer.lines import Fact, Refused
+from functions.ingest_normalizer.lines import Fact
 from functions.ingest_normalizer.requests import Request
+from sending import Quarantine
+
+_NEW = "attribute_not_exists(id)"
+_NEW_OR_RECEIVED = f"{_NEW} OR (#state = :received AND attribute_not_exists(state_version))"
 
 
-def record_received(dynamodb: Any, table: str, fact: Fact, request_id: str) -> None:
+def record_received(dynamodb: Any, table: str, request_ids: Mapping[str, str], fact: Fact) -> None:
     """State RECEIVED with the record's own identity, unless something stands there already; likewise of an event that it announces.
 
-    The line's own item is its first record's; where it has more, it says how many (`records`), and each of the others has an item too.
+    `request_ids` is by record id. The line's own item is its first record's; where it has more, it says how many (`records`), and each of
+    the others has an item too.
     """
     item = {
         "kind": "record",
         "record_type": fact.record.record_type,
         "record_identity": fact.record.identity,
         "state": "RECEIVED",
-        "request_id": request_id,
+        "request_id": request_ids[fact.record_id],
     }
     if fact.number == 1 and fact.of > 1:
         item["records"] = str(fact.of)
@@ -30,11 +36,21 @@ def record_received(dynamodb: Any, table: str, fact: Fact, request_id: str) -> N
         _put_new(dynamodb, table, f"corporate_action:{event_id}", event, version=version, entitlements=0)
 
 
-def record_quarantined(dynamodb: Any, table: str, refused: Refused) -> bool:
-    """State QUARANTINED with the reason; False where the record was quarantined by an earlier delivery already."""
-    item = {"kind": "record", "state": "QUARANTINED", "reason": refused.reason, "field": refused.field}
-    instants = _instants(refused.line.received_at)
-    return _put_new(dynamodb, table, refused.line.record_id, item | {"detail": refused.detail} | instants)
+def record_quarantined(dynamodb: Any, table: str, found: Quarantine) -> bool:
+    """Write state QUARANTINED with the reason, also over RECEIVED; return False where the record has another state already."""
+    item = {
+        "kind": "record",
+        "state": "QUARANTINED",
+        "reason": found.reason,
+        "field": found.field,
+        "detail": found.detail,
+    }
+    over_received = {
+        "ConditionExpression": _NEW_OR_RECEIVED,
+        "ExpressionAttributeNames": {"#state": "state"},
+        "ExpressionAttributeValues": {":received": {"S": "RECEIVED"}},
+    }
+    return _put(dynamodb, table, found.record_id, item | _instants(found.received_at), {}, over_received)
 
 
 def request_received(dynamodb: Any, table: str, request: Request) -> None:
@@ -48,10 +64,17 @@ def _instants(received_at: str) -> dict[str, str]:
 
 
 def _put_new(dynamodb: Any, table: str, identity: str, item: dict[str, str], **numbers: int) -> bool:
+    return _put(dynamodb, table, identity, item, numbers, {"ConditionExpression": _NEW})
+
+
+def _put(
+    dynamodb: Any, table: str, identity: str, item: dict[str, str], numbers: dict[str, int], condition: dict[str, Any]
+) -> bool:
+    """Return False where the condition does not hold."""
     values = {"id": {"S": identity}} | {name: {"S": value} for name, value in item.items() if value}
     values |= {name: {"N": str(number)} for name, number in numbers.items()}
     try:
-        dynamodb.put_item(TableName=table, Item=values, ConditionExpression="attribute_not_exists(id)")
+        dynamodb.put_item(TableName=table, Item=values, **condition)
     except ClientError as error:
         if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
             raise
