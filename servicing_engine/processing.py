@@ -4,37 +4,49 @@ An event with many holders is stored alone, with its shards; each shard is a req
 workers and tasks share it, and the lock that excludes everybody else is held only to store it.
 """
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
+from domain.entitlements import Held
 from domain.records import CorporateAction, Election, ElectionRelease, Trade
 from domain.rules import Rules
+from sending import Quarantine
 from servicing_engine.claims import fold_claims
 from servicing_engine.folding import Folding, Judged, fold_event, judge
 from servicing_engine.lots import fold_lots_of
 from servicing_engine.store import current, due, locks, outbox, reconciled, shards, waiting
 from servicing_engine.store.current import Scope
-from servicing_engine.store.facts import Fact, Outcome, already_processed, quarantined, store
+from servicing_engine.store.facts import Fact, Outcome, already_processed, store, store_quarantined
+from servicing_engine.store.faults import is_of_the_record
 from servicing_engine.touching import Touched
 
 SHARD_HOLDERS = 1_000
 """An event with more holders than this is cut into shards of about as many."""
+_LOGGER = logging.getLogger(__name__)
 
 
 def process(
-    connection: Any, facts: Sequence[Fact], rules: Rules, now: datetime, request_id: str = ""
+    connection: Any,
+    facts: Sequence[Fact],
+    rules: Rules,
+    now: datetime,
+    request_id: str = "",
+    quarantines: Sequence[Quarantine] = (),
 ) -> dict[str, Outcome]:
     """Stores the facts and folds what they touch, then commits; returns the outcome of each new record. `now`: injected, UTC.
 
-    Raises psycopg2.Error with everything rolled back: the request comes again.
+    Entries of the request that are no facts are stored as quarantined. Raises psycopg2.Error with everything rolled back: the request comes
+    again.
     """
     with connection, connection.cursor() as cursor:
         outbox.name_request(cursor, request_id)
         before = _lock(cursor, facts)
         outcomes: dict[str, Outcome] = {}
-        known = already_processed(cursor, [fact.record_id for fact in facts])
-        new = list({fact.record_id: fact for fact in facts if fact.record_id not in known}.values())
+        named = [*(fact.record_id for fact in facts), *(found.record_id for found in quarantines)]
+        known = already_processed(cursor, named)
+        new = _new(facts, known)
         for fact in new:
             outcomes[fact.record_id] = store(cursor, fact, now.astimezone(UTC))
         applied = [fact for fact in new if outcomes[fact.record_id].state == "APPLIED"]
@@ -45,18 +57,22 @@ def process(
         )
         outbox.enqueue(cursor, (("record", fact.record_id, {}) for fact in new))
         outbox.enqueue(cursor, reconciled.followed(fact.record for fact in applied))
-        outbox.enqueue(
-            cursor,
-            (
-                quarantined(fact.record_id, each, fact.body)
-                for fact in new
-                if (each := outcomes[fact.record_id]).state == "QUARANTINED"
-            ),
-        )
+        store_quarantined(cursor, _new(quarantines, {*known, *outcomes}))
         _fold(Folding(connection, cursor, rules, now.astimezone(UTC)), touched, request_id)
         if request_id:
             outbox.enqueue(cursor, [("request", request_id, {})])
     return outcomes
+
+
+def quarantine(connection: Any, found: Sequence[Quarantine], facts: Sequence[Fact] = (), request_id: str = "") -> None:
+    """Store records that can never be used as quarantined and commit; those of `facts` keep their identity. Raises psycopg2.Error, rolled
+    back."""
+    with connection, connection.cursor() as cursor:
+        outbox.name_request(cursor, request_id)
+        known = already_processed(cursor, [each.record_id for each in found])
+        store_quarantined(cursor, _new(found, known), facts)
+        if request_id:
+            outbox.enqueue(cursor, [("request", request_id, {})])
 
 
 def calculate_shard(connection: Any, shard_id: int, rules: Rules, now: datetime, request_id: str = "") -> bool:
@@ -77,11 +93,50 @@ def calculate_shard(connection: Any, shard_id: int, rules: Rules, now: datetime,
 
 
 def calculate_due(connection: Any, event_ids: Sequence[str], rules: Rules, now: datetime) -> None:
-    """Folds whole events again: those whose record date has passed, or a held one whose rules have come. Commits after each."""
+    """Folds whole events again: those whose record date has passed, or a held one whose rules have come. Commits after each.
+
+    An event that raises is held, and the others are folded.
+    """
     for event_id in event_ids:
-        with connection, connection.cursor() as cursor:
-            locks.lock_announcements(cursor, exclusive=True)
-            _fold_or_shard(Folding(connection, cursor, rules, now.astimezone(UTC)), event_id, "")
+        try:
+            with connection, connection.cursor() as cursor:
+                locks.lock_announcements(cursor, exclusive=True)
+                _fold_or_shard(Folding(connection, cursor, rules, now.astimezone(UTC)), event_id, "")
+        except Exception as error:
+            if not is_of_the_record(error):
+                raise
+            _LOGGER.exception("event %s cannot be folded", event_id)
+            hold_event(connection, event_id, error, rules)
+
+
+def hold_event(connection: Any, event_id: str, error: Exception, rules: Rules) -> None:
+    """Hold an event whose fold raised `error`, with its name, until a fact or new rules fold it again; commits."""
+    held = Held("unprocessable", "", repr(error)[:300])
+    with connection, connection.cursor() as cursor:
+        locks.lock_announcements(cursor, exclusive=True)
+        shards.drop(cursor, event_id)
+        due.note_current_calculated(cursor, event_id)
+        waiting.rejudge(
+            cursor, ("event",), event_id, [""], [("event", waiting.Hold(event_id, "", held))], rules.version
+        )
+        outbox.enqueue(cursor, [("corporate_action", event_id, {})])
+
+
+def hold_event_of_shard(connection: Any, shard_id: int, error: Exception, rules: Rules, request_id: str) -> None:
+    """Hold the event of a shard whose fold raised `error`, with the request done; commits."""
+    with connection, connection.cursor() as cursor:
+        event_id = shards.event_of(cursor, shard_id)
+        outbox.enqueue(cursor, [("request", request_id, {})])
+    if event_id:
+        hold_event(connection, event_id, error, rules)
+
+
+Record = TypeVar("Record", Fact, Quarantine)
+
+
+def _new(records: Sequence[Record], known: Collection[str]) -> list[Record]:
+    """Return the records whose ids are not known, each id once."""
+    return list({record.record_id: record for record in records if record.record_id not in known}.values())
 
 
 def _lock(cursor: Any, facts: Sequence[Fact]) -> list[Trade | Election]:

@@ -5,7 +5,6 @@ lock that goes with the transaction or its task). Within a partition rows go in 
 so that a killed relay's chunk is published again: at least once, with the stable `notification_id` to dedupe by.
 """
 
-import base64
 import hashlib
 import json
 import random
@@ -15,6 +14,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from sending import Quarantine, SendError, send_messages, send_quarantines
 from servicing_engine import queue_state
 from servicing_engine.announcing import Announcer, to_item, write_batch
 from servicing_engine.queue_state import State
@@ -25,7 +25,6 @@ from servicing_engine.store.outbox import Row
 
 CHUNK = 100
 IDLE_SECONDS = 0.05
-_MESSAGES_A_CALL = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +46,7 @@ class Relay:
     def publish(self) -> int:
         """Publishes the next chunk of each partition that no other relay has; returns how many rows.
 
-        Raises DatabaseAwayError, botocore's errors and PublishError: the chunk is not marked then.
+        Raises DatabaseAwayError, botocore's errors, PublishError and SendError: the chunk is not marked then.
         """
         partitions = self.database.run(_occupied)
         random.shuffle(partitions)
@@ -103,27 +102,14 @@ class Relay:
             write_batch(self.dynamodb, self.settings.queue_state_table, writes[start : start + 25])
 
     def _quarantine(self, rows: Sequence[Row]) -> None:
-        for row in rows:
-            original = json.dumps(row.body["original"], ensure_ascii=False).encode()
-            message = {**row.body, "kind": "quarantine", "record_id": row.key}
-            del message["original"]
-            message["original_base64"] = base64.b64encode(original).decode()
-            self.sqs.send_message(QueueUrl=self.settings.dead_letter_queue_url, MessageBody=json.dumps(message))
+        settings, found = self.settings, [Quarantine.from_json(row.key, row.body) for row in rows]
+        send_quarantines(self.sqs, self.announcer.s3, settings.dead_letter_queue_url, settings.reports_bucket, found)
 
     def _recalculate(self, rows: Sequence[Row]) -> None:
         """A message for each shard. It may be sent twice: a shard is done once."""
-        for start in range(0, len(rows), _MESSAGES_A_CALL):
-            entries = [
-                {"Id": str(index), "MessageBody": json.dumps(_message(row))}
-                for index, row in enumerate(rows[start : start + _MESSAGES_A_CALL])
-            ]
-            answer = self.sqs.send_message_batch(QueueUrl=self.settings.entitlement_requests_queue_url, Entries=entries)
-            if answer.get("Failed"):
-                raise SendError(f"SQS refused shards: {', '.join(each['Code'] for each in answer['Failed'])}")
-
-
-class SendError(RuntimeError):
-    """SQS refused messages; their rows stay in the outbox."""
+        bodies = [json.dumps(_message(row)) for row in rows]
+        if refused := send_messages(self.sqs, self.settings.entitlement_requests_queue_url, bodies):
+            raise SendError(f"SQS refused shards: {', '.join(refused.values())}")
 
 
 def _occupied(connection: Any) -> list[int]:

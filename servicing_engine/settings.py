@@ -14,6 +14,7 @@ class Settings:
     entitlements_table: str
     queue_state_table: str
     calculations_bucket: str
+    reports_bucket: str
     event_bus_name: str
     appconfig_application_id: str
     appconfig_environment_id: str

@@ -1,7 +1,5 @@
 """A worker: takes a request from SQS, processes it in one transaction, deletes it after the commit."""
 
-import hashlib
-import json
 import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -12,11 +10,14 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from domain.rules import Rules
-from servicing_engine.processing import calculate_shard, process
+from sending import SendError, send_messages
+from servicing_engine.processing import calculate_shard, hold_event_of_shard, process, quarantine
 from servicing_engine.queue_state import RequestStates
+from servicing_engine.requests import Request, alone, read_request
 from servicing_engine.settings import Settings
 from servicing_engine.store.connect import Database, DatabaseAwayError
 from servicing_engine.store.facts import Fact
+from servicing_engine.store.faults import is_of_the_record
 
 _LOGGER = logging.getLogger(__name__)
 WAIT_SECONDS = 5
@@ -24,10 +25,6 @@ VISIBILITY_SECONDS = 60
 _OF_AWS = (BotoCoreError, ClientError)
 GIVEN_BACK_SECONDS = 2 * WAIT_SECONDS
 """A request that is given back is hidden until those who wait for a message now, and are to stop as well, have left."""
-
-
-class UnknownRequest(ValueError):
-    """A message of a kind that nobody handles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +52,18 @@ class Worker:
         self.database.connected()
         queue = self.settings.entitlement_requests_queue_url
         answer = self.sqs.receive_message(
-            QueueUrl=queue, MaxNumberOfMessages=1, WaitTimeSeconds=wait_seconds, VisibilityTimeout=VISIBILITY_SECONDS
+            QueueUrl=queue,
+            MaxNumberOfMessages=1,
+            MessageSystemAttributeNames=["SentTimestamp"],
+            WaitTimeSeconds=wait_seconds,
+            VisibilityTimeout=VISIBILITY_SECONDS,
         )
         messages = answer.get("Messages", [])
         for message in messages:
             one = {"QueueUrl": queue, "ReceiptHandle": message["ReceiptHandle"]}
             try:
                 with _Visible(self.sqs, one):
-                    done = self._process(message["Body"])
+                    done = self._process(read_request(message))
             except DatabaseAwayError:
                 self.sqs.change_message_visibility(**one, VisibilityTimeout=GIVEN_BACK_SECONDS)
                 raise
@@ -70,54 +71,54 @@ class Worker:
                 self.sqs.delete_message(**one)
         return len(messages)
 
-    def _process(self, text: str) -> bool:
+    def _process(self, request: Request) -> bool:
         """Return True when the message is done with. One that fails is logged and comes again, until redrive takes it."""
-        request: Mapping[str, Any] = {}
+        rules: Rules | None = None
         try:
-            request = _read(text)
-            self.states.note(request["request_id"], "CLAIMED")
-            self.database.run(lambda connection: self._commit(connection, request))
+            self.states.note(request.request_id, "CLAIMED")
+            rules = self.rules()
+            self._commit(request, rules)
         except DatabaseAwayError:
             raise
         except Exception as error:  # whatever is wrong with a request, the next one must be served
-            entries = request.get("facts") or []
-            _LOGGER.exception("request %s of %s facts failed", request.get("request_id"), len(entries))
-            parted = not isinstance(error, _OF_AWS) and self._split(entries)
-            detail = f"split into {len(entries)} requests" if parted else f"{type(error).__name__}: {error}"[:300]
-            self.states.note(request.get("request_id", ""), "FAILED", detail)
-            return parted
-        self.states.note(request["request_id"], "COMMITTED")
+            _LOGGER.exception("request %s of %s facts failed", request.request_id, len(request.facts))
+            self.states.note(request.request_id, "FAILED", repr(error)[:300])
+            at_fault = rules is not None and is_of_the_record(error)
+            return self._isolate(request, error, rules if at_fault else None)
+        self.states.note(request.request_id, "COMMITTED")
         return True
 
-    def _commit(self, connection: Any, request: Mapping[str, Any]) -> None:
-        request_id = request["request_id"]
-        if request["kind"] == "recalculate":
-            calculate_shard(connection, int(request["shard_id"]), self.rules(), self.now(), request_id)
+    def _commit(self, request: Request, rules: Rules) -> None:
+        now, request_id = self.now(), request.request_id
+        if (shard_id := request.shard_id) is not None:
+            self.database.run(lambda connection: calculate_shard(connection, shard_id, rules, now, request_id))
         else:
-            facts = [Fact.read(entry) for entry in request["facts"]]
-            process(connection, facts, self.rules(), self.now(), request_id)
+            facts, found = request.facts, request.quarantines
+            self.database.run(lambda connection: process(connection, facts, rules, now, request_id, found))
 
-    def _split(self, entries: Sequence[Any]) -> bool:
-        """Sends each fact alone, so that one bad fact does not take others to the dead-letter queue; False for a single one."""
-        if len(entries) < 2:
+    def _isolate(self, request: Request, error: Exception, rules: Rules | None) -> bool:
+        """Send each of several facts alone, quarantine a single one, or hold a shard's event; False where the request is to come again.
+
+        `rules` are those with which the request raised `error`, None where the request is not at fault.
+        """
+        facts, shard_id, request_id, run = request.facts, request.shard_id, request.request_id, self.database.run
+        if len(facts) > 1 and not isinstance(error, _OF_AWS):
+            run(lambda connection: quarantine(connection, request.quarantines))
+            self._split(facts)
+        elif rules and shard_id is not None:
+            run(lambda connection: hold_event_of_shard(connection, shard_id, error, rules, request_id))
+        elif rules and facts:
+            found = [*request.quarantines, facts[0].quarantined(error)]
+            run(lambda connection: quarantine(connection, found, facts, request_id))
+        else:
             return False
-        for entry in entries:
-            request_id = hashlib.sha256(entry["record_id"].encode()).hexdigest()[:32]
-            body = {"kind": "facts", "request_id": request_id, "facts": [entry]}
-            self.sqs.send_message(
-                QueueUrl=self.settings.entitlement_requests_queue_url, MessageBody=json.dumps(body, ensure_ascii=False)
-            )
         return True
 
-
-def _read(text: str) -> Mapping[str, Any]:
-    """A request of a kind that we know, with its id. Raises ValueError."""
-    request = json.loads(text)
-    if not isinstance(request, dict) or request.get("kind") not in ("facts", "recalculate"):
-        raise UnknownRequest("no request of kind facts or recalculate")
-    if not isinstance(request.get("request_id"), str):
-        raise UnknownRequest("a request needs a request_id")
-    return request
+    def _split(self, facts: Sequence[Fact]) -> None:
+        """Sends each fact alone, so that one bad fact does not take others to the dead-letter queue."""
+        queue = self.settings.entitlement_requests_queue_url
+        if refused := send_messages(self.sqs, queue, [alone(fact) for fact in facts]):
+            raise SendError(f"SQS refused facts of a request that is split: {', '.join(refused.values())}")
 
 
 class _Visible:

@@ -36,6 +36,7 @@ locals {
     ENTITLEMENT_REQUESTS_QUEUE_URL         = module.messaging.queue_urls["entitlement_requests"]
     EVENT_BUS_NAME                         = module.events.event_bus_name
     QUEUE_STATE_TABLE                      = module.tables.names["queue_state"]
+    REPORTS_BUCKET                         = module.storage.names["reports"]
     RULES_POLL_SECONDS                     = tostring(var.rules_poll_seconds)
   }
 

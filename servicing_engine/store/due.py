@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-FOR_WANT_OF_RULES = ("no_rate", "lots_not_adjusted", "claims_not_detected")
+FOR_WANT_OF_RULES = ("no_rate", "lots_not_adjusted", "claims_not_detected", "unprocessable")
 
 
 def due_events(cursor: Any, today: date, rules_version: str) -> list[str]:
@@ -29,3 +29,12 @@ def due_events(cursor: Any, today: date, rules_version: str) -> list[str]:
 def note_calculated(cursor: Any, event_id: str, version: int) -> None:
     """Notes that a version was calculated for all its holders, or that the shards which do it are durable."""
     cursor.execute("INSERT INTO calculated_events VALUES (%s, %s) ON CONFLICT DO NOTHING", (event_id, version))
+
+
+def note_current_calculated(cursor: Any, event_id: str) -> None:
+    """Note the same of the version that is current, whatever it says: it is not due again."""
+    cursor.execute(
+        """INSERT INTO calculated_events SELECT identity, sequence FROM current_records
+           WHERE record_type = 'corporate_action' AND identity = %s ON CONFLICT DO NOTHING""",
+        (event_id,),
+    )

@@ -6,32 +6,39 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from domain.records import Position, Record, content_digest, parse_record
+from domain.records import CorporateAction, Position, Record, content_digest, parse_record
+from sending import Quarantine
 from servicing_engine.store import outbox
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A record from the stream with its place there (`<shard>:<sequence number>`)."""
+    """A record from the stream with its place there (`<shard>:<sequence number>`), its normalised JSON, and when the stream got it."""
 
     record_id: str
     record: Record
     body: Mapping[str, Any]
+    received_at: str = ""
 
     @classmethod
     def read(cls, entry: Mapping[str, Any]) -> "Fact":
         """A fact of an entitlement request. Raises domain.records.RecordError."""
         record, body = parse_record(entry["record"])
-        return cls(entry["record_id"], record, body)
+        return cls(entry["record_id"], record, body, entry.get("received_at", ""))
+
+    def quarantined(self, error: Exception) -> Quarantine:
+        """Return the quarantine of this fact, which raised `error`; its original is the normalised record."""
+        return Quarantine.of(error, self.record_id, self.received_at, _original(self.body))
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """APPLIED, DUPLICATE, STALE, HELD or QUARANTINED, with a reason for the last two. `changed`: other facts are current than before, as
+    """APPLIED, DUPLICATE, STALE, HELD or QUARANTINED, with reason and field for two. `changed`: other facts are current than before, as
     after an APPLIED one; a DUPLICATE or STALE one may show that a position's other source is first in the stream."""
 
     state: str
     reason: str = ""
+    field: str = ""
     detail: str = ""
     changed: bool = False
 
@@ -67,14 +74,33 @@ def store(cursor: Any, fact: Fact, now: datetime) -> Outcome:
         outcome = replace(folded if outcome.state == "APPLIED" else outcome, changed=folded.changed)
     elif outcome.state == "APPLIED":
         outcome = _make_current(cursor, fact)
-    cursor.execute(
-        """INSERT INTO inbox (record_id, record_type, identity, digest, outcome, reason, detail) VALUES (%s, %s, %s, %s, %s, %s, %s)""",
-        (
-            *(fact.record_id, fact.record.record_type, fact.record.identity, digest),
-            *(outcome.state, outcome.reason, outcome.detail),
-        ),
-    )
+    _note(cursor, (fact.record_id, fact.record.record_type, fact.record.identity, digest, fact.received_at), outcome)
+    if outcome.state == "QUARANTINED":
+        outbox.enqueue(cursor, [_conflict_message(fact.record_id, fact.received_at, outcome, fact.body)])
     return outcome
+
+
+def store_quarantined(cursor: Any, found: Iterable[Quarantine], facts: Sequence[Fact] = ()) -> None:
+    """Store records that can never be used as QUARANTINED, with their messages. Those of `facts` could be read and keep their identity."""
+    records = {fact.record_id: fact.record for fact in facts}
+    for quarantine in found:
+        record = records.get(quarantine.record_id)
+        named = (record.record_type, record.identity) if record else ("", "")
+        outcome = Outcome("QUARANTINED", quarantine.reason, quarantine.field, quarantine.detail)
+        _note(cursor, (quarantine.record_id, *named, "", quarantine.received_at), outcome)
+        outbox.enqueue(
+            cursor,
+            [("record", quarantine.record_id, {}), ("quarantine", quarantine.record_id, quarantine.to_json())],
+        )
+
+
+def _note(cursor: Any, record: tuple[str, str, str, str, str], outcome: Outcome) -> None:
+    """Put a record (id, type, identity, digest, received_at) into the inbox with its outcome."""
+    cursor.execute(
+        """INSERT INTO inbox (record_id, record_type, identity, digest, received_at, outcome, reason, field, detail)
+           VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)""",
+        (*record, outcome.state, outcome.reason, outcome.field, outcome.detail),
+    )
 
 
 _KEY = "record_type = %s AND identity = %s AND source = %s AND sequence = %s"
@@ -98,39 +124,46 @@ def _append(cursor: Any, fact: Fact, digest: str, now: datetime) -> Outcome:
         if earlier:
             cursor.execute(f"UPDATE facts SET first_record_id = %s WHERE {_KEY}", (fact.record_id, *key))
         return Outcome("DUPLICATE")
-    detail = f"sequence {record.sequence} of {record.identity} said otherwise"
-    conflict = Outcome("QUARANTINED", "conflicting_content", detail)
+    field = "version" if isinstance(record, CorporateAction) else "sequence"
+    detail = f"{field} {record.sequence} of {record.identity} said otherwise"
+    conflict = Outcome("QUARANTINED", "conflicting_content", field, detail)
     if not earlier:
         return conflict
     cursor.execute(
         f"UPDATE facts SET digest = %s, body = %s, record_id = %s, first_record_id = %s WHERE {_KEY}",
         (digest, json.dumps(fact.body), fact.record_id, fact.record_id, *key),
     )
-    for record_id in _settle(cursor, fact, standing, ("APPLIED", "STALE", "DUPLICATE", "HELD"), conflict):
-        outbox.enqueue(cursor, [quarantined(record_id, conflict, body)])
+    settled = _settle(cursor, fact, standing, ("APPLIED", "STALE", "DUPLICATE", "HELD"), conflict)
+    outbox.enqueue(cursor, (_conflict_message(record_id, came, conflict, body) for record_id, came in settled))
     _settle(cursor, fact, digest, ("QUARANTINED",), Outcome("DUPLICATE"))
     return Outcome("APPLIED")
 
 
-def _settle(cursor: Any, fact: Fact, digest: str, states: Sequence[str], outcome: Outcome) -> list[str]:
-    """Gives the records of the same identity with this content and one of the states another outcome; returns and tells of them."""
+def _settle(cursor: Any, fact: Fact, digest: str, states: Sequence[str], outcome: Outcome) -> list[tuple[str, str]]:
+    """Give the records of the same identity with this content and one of the states another outcome; return (record id, received_at)."""
     cursor.execute(
-        """UPDATE inbox SET outcome = %s, reason = %s, detail = %s
-           WHERE record_type = %s AND identity = %s AND digest = %s AND outcome = ANY(%s) RETURNING record_id""",
+        """UPDATE inbox SET outcome = %s, reason = %s, field = %s, detail = %s
+           WHERE record_type = %s AND identity = %s AND digest = %s AND outcome = ANY(%s) RETURNING record_id, received_at""",
         (
-            *(outcome.state, outcome.reason, outcome.detail),
+            *(outcome.state, outcome.reason, outcome.field, outcome.detail),
             *(fact.record.record_type, fact.record.identity, digest, list(states)),
         ),
     )
-    changed = sorted(record_id for (record_id,) in cursor.fetchall())
-    outbox.enqueue(cursor, [("record", record_id, {}) for record_id in changed])
+    changed: list[tuple[str, str]] = sorted(cursor.fetchall())
+    outbox.enqueue(cursor, [("record", record_id, {}) for record_id, _ in changed])
     return changed
 
 
-def quarantined(record_id: str, outcome: Outcome, body: Mapping[str, Any]) -> tuple[str, str, dict[str, Any]]:
-    """The outbox row of the dead-letter message of a conflicting fact; its original is the normalised record."""
-    said = {"reason": outcome.reason, "field": "sequence", "detail": outcome.detail}
-    return "quarantine", record_id, {**said, "original": body}
+def _conflict_message(
+    record_id: str, received_at: str, outcome: Outcome, body: Mapping[str, Any]
+) -> tuple[str, str, dict[str, str]]:
+    """Return the outbox row of the quarantine of a conflicting fact; its original is the normalised record."""
+    found = Quarantine(record_id, outcome.reason, outcome.field, outcome.detail, received_at, _original(body))
+    return "quarantine", record_id, found.to_json()
+
+
+def _original(body: Mapping[str, Any]) -> bytes:
+    return json.dumps(body, ensure_ascii=False).encode()
 
 
 def _make_current(cursor: Any, fact: Fact) -> Outcome:
@@ -159,7 +192,7 @@ def _fold_position(cursor: Any, fact: Fact, position: Position) -> Outcome:
     changed = _write_position(cursor, position, (quantity, reporter, sequence, record_id))
     if any(row[0] != reporter for row in rows):
         outbox.enqueue(cursor, [("reconciled", f"position/{position.identity}", {})])
-    held = Outcome("HELD", "second_source", f"{position.identity} is reported by {reporter} already")
+    held = Outcome("HELD", "second_source", "source", f"{position.identity} is reported by {reporter} already")
     if position.source != reporter:
         return replace(held, changed=changed)
     for source, _, _, _, digest, _ in rows:

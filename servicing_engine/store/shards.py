@@ -51,6 +51,13 @@ def add(cursor: Any, event_id: str, version: int, count: int, request_id: str) -
     )
 
 
+def event_of(cursor: Any, shard_id: int) -> str:
+    """Return the event that a shard belongs to, or "" where the shard is done or dropped."""
+    cursor.execute("SELECT corporate_action_event_id FROM shards WHERE shard_id = %s", (shard_id,))
+    row = cursor.fetchone()
+    return str(row[0]) if row else ""
+
+
 def take(cursor: Any, shard_id: int) -> Shard | None:
     """The shard, to be calculated in this transaction; None when it is done already, or its event was changed since."""
     cursor.execute(

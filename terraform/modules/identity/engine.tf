@@ -63,6 +63,12 @@ locals {
       Resource = "${var.bucket_arns["calculations"]}/*"
     },
     {
+      Sid      = "KeepLargeOriginals"
+      Effect   = "Allow"
+      Action   = "s3:PutObject"
+      Resource = "${var.bucket_arns["reports"]}/quarantine/*"
+    },
+    {
       Sid      = "AnnounceEntitlements"
       Effect   = "Allow"
       Action   = "events:PutEvents"

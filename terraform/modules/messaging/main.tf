@@ -63,6 +63,7 @@ resource "aws_sqs_queue" "dead_letter" {
   name                              = "${var.name_prefix}-dead-letter"
   kms_master_key_id                 = var.kms_key_arn
   kms_data_key_reuse_period_seconds = 300
+  max_message_size                  = 1048576
   message_retention_seconds         = 1209600
 
   # The sources by name: they refer to this queue, so it cannot refer to them.

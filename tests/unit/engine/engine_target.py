@@ -38,7 +38,8 @@ def provision(endpoint, cluster, connect):
     dynamodb, sqs, events = target.client("dynamodb"), target.client("sqs"), target.client("events")
     _table(dynamodb, "entitlements", "safekeeping_account", "entitlement_key")
     _table(dynamodb, "queue-state", "id", index=("by_account", "safekeeping_account", "id"))
-    target.client("s3").create_bucket(Bucket="calculations")
+    for bucket in ("calculations", "reports"):
+        target.client("s3").create_bucket(Bucket=bucket)
     queues = {
         name: sqs.create_queue(QueueName=name)["QueueUrl"] for name in ("requests", "dead-letters", "notifications")
     }
@@ -57,6 +58,7 @@ def provision(endpoint, cluster, connect):
         "ENTITLEMENTS_TABLE": "entitlements",
         "QUEUE_STATE_TABLE": "queue-state",
         "CALCULATIONS_BUCKET": "calculations",
+        "REPORTS_BUCKET": "reports",
         "EVENT_BUS_NAME": "servicing",
         "RULES_POLL_SECONDS": "0",
         "ENGINE_WORKERS": "3",

@@ -29,7 +29,7 @@ FROM entitlements;
 CREATE VIEW record_states AS
 SELECT i.record_id, i.record_type, i.identity AS record_identity,
        CASE WHEN held.reason IS NULL THEN i.outcome ELSE 'HELD' END AS state,
-       coalesce(held.reason, i.reason, '') AS reason, coalesce(held.field, '') AS field,
+       coalesce(held.reason, i.reason, '') AS reason, coalesce(held.field, i.field) AS field,
        coalesce(CASE WHEN held.reason IS NULL THEN i.detail ELSE held.detail END, '') AS detail
 FROM inbox AS i LEFT JOIN LATERAL (
     SELECT reason, field, detail FROM held_records JOIN held USING (kind, identity, safekeeping_account)

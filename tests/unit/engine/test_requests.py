@@ -1,0 +1,153 @@
+"""Messages of the queue: whatever they hold, each entry has one outcome, and the engine goes on."""
+
+import base64
+import json
+
+import psycopg2
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sending import Quarantine
+from servicing_engine import processing
+from servicing_engine.processing import calculate_due, process, quarantine
+from servicing_engine.requests import MOST_ENTRIES, Request, read_request
+from servicing_engine.store.faults import is_of_the_record
+from tests.unit.domain.facts import account, event, position
+from tests.unit.engine.feeding import NOW, RULES, facts, feed, rows
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=6) | st.just(account()),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["record", "record_id", "x"]), inner, max_size=3),
+    max_leaves=8,
+)  # fmt: skip
+_REQUESTS = st.fixed_dictionaries(
+    {"kind": st.sampled_from(["facts", "recalculate", 5]), "request_id": st.sampled_from(["r", "", "\x00", 5])},
+    optional={"facts": _JSON | st.lists(_JSON, max_size=4), "shard_id": _JSON},
+)
+
+
+def message(body):
+    return {"MessageId": "m", "Body": body, "Attributes": {"SentTimestamp": "1773619200000"}}
+
+
+@given(st.text(max_size=40) | (_JSON | _REQUESTS).map(json.dumps))
+@settings(max_examples=400)
+def test_any_message_is_read_and_each_of_its_entries_once(body):
+    request = read_request(message(body))
+    found = [*request.facts, *request.quarantines]
+    whole = [each for each in request.quarantines if each.record_id == "message:m"]
+    assert len({each.record_id for each in found if each.record_id.startswith("message:")}) <= len(found)
+    if whole:
+        assert (found, whole[0].original) == (whole, body.encode("utf-8", "surrogatepass"))
+    else:
+        assert (request.shard_id is not None) != bool(found)
+        assert len(found) == len(json.loads(body).get("facts", [])) or request.shard_id is not None
+
+
+def test_an_entry_that_is_no_fact_is_quarantined_with_its_reason_and_when_it_came():
+    entries = [
+        {"record_id": "s:1", "record": account()},
+        {"record_id": "s:2", "received_at": "2026-03-16T09:00:00.000Z", "record": {**account(), "x": 10**38}},
+        {"record": account()},
+    ]
+    request = read_request(message(json.dumps({"kind": "facts", "request_id": "r", "facts": entries})))
+    assert [fact.record_id for fact in request.facts] == ["s:1"]
+    digits, nameless = request.quarantines
+    assert (digits.record_id, digits.reason, digits.received_at) == ("s:2", "invalid_text", "2026-03-16T09:00:00.000Z")
+    assert json.loads(digits.original) == entries[1]["record"]
+    assert (nameless.record_id, nameless.field, nameless.received_at) == (
+        "message:m/3",
+        "record_id",
+        "2026-03-16T00:00:00.000Z",
+    )
+
+
+def test_a_request_of_too_many_entries_is_quarantined_whole():
+    body = {"kind": "facts", "request_id": "r", "facts": [{}] * (MOST_ENTRIES + 1)}
+    (found,) = read_request(message(json.dumps(body))).quarantines
+    assert (found.record_id, found.field) == ("message:m", "facts")
+
+
+def outbox(connection, kind):
+    return dict(rows(connection, "SELECT key, body FROM outbox WHERE kind = %s", kind))
+
+
+def test_quarantined_entries_are_stored_once_with_their_message_beside_the_good_facts(connect):
+    connection = connect()
+    found = Quarantine("s:9", "invalid_text", "x", "…", "2026-03-16T09:00:00.000Z", b"\x00\xff")
+    for _ in range(2):
+        process(connection, facts(account(), prefix="s"), RULES, NOW, "r", [found, found])
+    stored = "SELECT record_id, outcome, reason, field, received_at FROM inbox WHERE record_id = 's:9'"
+    assert rows(connection, stored) == [("s:9", "QUARANTINED", "invalid_text", "x", "2026-03-16T09:00:00.000Z")]
+    assert rows(connection, "SELECT outcome FROM inbox WHERE record_id = 's:0'") == [("APPLIED",)]
+    (key, body), *others = outbox(connection, "quarantine").items()
+    assert (others, Quarantine.from_json(key, body)) == ([], found)
+
+
+def test_a_fact_that_raised_is_quarantined_with_its_identity_and_normalised_record(connect):
+    connection = connect()
+    (fact,) = facts(account(), prefix="s")
+    quarantine(connection, [fact.quarantined(ZeroDivisionError("by zero"))], [fact], "r")
+    told = "SELECT record_type, identity, reason, detail FROM inbox"
+    assert rows(connection, told) == [("account", "ACC-1", "unprocessable", "ZeroDivisionError: by zero")]
+    body = outbox(connection, "quarantine")["s:0"]
+    assert json.loads(base64.b64decode(body["original_base64"]))["safekeeping_account"] == "ACC-1"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "field"), [(event(), event(ex_date="2026-03-13"), "version"), (account(), account(residence="FR"), "sequence")]
+)  # fmt: skip
+def test_a_conflict_names_the_field_by_which_records_of_its_kind_follow_each_other(connect, first, second, field):
+    connection = connect()
+    feed(connection, first, prefix="a")
+    assert feed(connection, second, prefix="b") == ["QUARANTINED"]
+    found = Quarantine.from_json("b:0", outbox(connection, "quarantine")["b:0"])
+    assert (found.reason, found.field, found.detail.split()[0]) == ("conflicting_content", field, field)
+
+
+def test_an_event_that_cannot_be_folded_is_held_and_the_next_one_is_folded(connect, monkeypatch):
+    connection = connect()
+    feed(connection, account(), position("5"), event(), event(corporate_action_event_id="CA-2"), prefix="a")
+    fold = processing._fold_or_shard
+    folded = []
+
+    def raising(folding, event_id, request_id):
+        if event_id == "CA-1":
+            raise ZeroDivisionError
+        folded.append(event_id)
+        fold(folding, event_id, request_id)
+
+    monkeypatch.setattr(processing, "_fold_or_shard", raising)
+    calculate_due(connection, ["CA-1", "CA-2"], RULES, NOW)
+    held = "SELECT identity, reason, detail FROM held WHERE kind = 'event'"
+    assert (rows(connection, held), folded) == ([("CA-1", "unprocessable", "ZeroDivisionError()")], ["CA-2"])
+
+
+@pytest.mark.parametrize(
+    ("statement", "at_fault"),
+    [
+        ("SELECT 10::bigint ^ 400 * 1e400::float8", True),
+        ("SELECT 99999999999::integer", True),
+        ("SELECT '\"\\u0000\"'::jsonb::text::jsonb ->> 0", True),
+        ("SELECT repeat('x', 10)::date", True),
+        ("INSERT INTO inbox (record_id) VALUES ('a')", True),
+        ("INSERT INTO inbox (record_id, outcome) SELECT string_agg(md5(n::text), ''), '' FROM generate_series(1, 500) n", True),
+        ("INSERT INTO inbox (record_id, outcome) VALUES ('a', ''), ('a', '')", False),
+        ("SELECT * FROM no_such_table", False),
+        ("SET LOCAL statement_timeout = 1; SELECT pg_sleep(1)", False),
+        ("SELECT pg_terminate_backend(pg_backend_pid())", False),
+    ],
+)  # fmt: skip
+def test_what_postgresql_refuses_of_a_value_is_the_records_fault_and_everything_else_passes(
+    connect, statement, at_fault
+):
+    connection = connect()
+    with pytest.raises(psycopg2.Error) as raised, connection.cursor() as cursor:
+        cursor.execute(statement)
+    assert is_of_the_record(raised.value) is at_fault
+
+
+def test_a_shard_is_read_as_one():
+    body = {"kind": "recalculate", "request_id": "r", "shard_id": 7, "version": 1}
+    assert read_request(message(json.dumps(body))) == Request("r", shard_id=7)
