@@ -14,8 +14,8 @@ Answer = tuple[int, dict[str, Any], dict[str, str]]
 
 
 def signed_call(system: System, method: str, path: str, body: object = None, **credentials: str) -> Answer:
-    """One request signed by the deployer, or by other `credentials` (boto3's names)."""
-    data = b"" if body is None else json.dumps(body).encode()
+    """One request signed by the deployer, or by other `credentials` (boto3's names). A `body` of bytes is sent as it is."""
+    data = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
     request = AWSRequest(method, _url(system, path), data=data, headers={"Content-Type": "application/json"})
     signer = system.session(**credentials).get_credentials()
     SigV4Auth(signer, "execute-api", system.outputs["aws_region"]).add_auth(request)
