@@ -1,14 +1,14 @@
 """The current facts: of one identity the highest sequence wins, whatever the order of arrival (domain rules, "Facts and their order")."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
 from enum import StrEnum
-from functools import reduce
 from typing import Any, TypeVar
 
-from domain.exact import EXACT
+from domain.case import Case, Hold, Holder, effects_of, fold_account
+from domain.entitlements import PlaceBalance
+from domain.lots import Lot, LotFold, follows_elections
 from domain.records import (
     Account,
     Confirmation,
@@ -23,6 +23,7 @@ from domain.records import (
 )
 
 _Record = TypeVar("_Record", bound=Record)
+_OfAccount = TypeVar("_OfAccount", Election, Position, Trade)
 
 
 class Outcome(StrEnum):
@@ -90,18 +91,6 @@ class FactBook:
         """Current trades that are not cancelled, by trade id."""
         return [each for each in self.of_type(Trade) if each.function != "CANC"]
 
-    def elections(self, event_id: str) -> dict[str, list[Election]]:
-        """Current elections of one event, by account."""
-        by_account: dict[str, list[Election]] = {}
-        for each in self._of_type(Election):
-            if each.corporate_action_event_id == event_id:
-                by_account.setdefault(each.safekeeping_account, []).append(each)
-        return by_account
-
-    def releases(self) -> list[ElectionRelease]:
-        """All releases."""
-        return list(self._of_type(ElectionRelease))
-
     def confirmations(self, event_id: str) -> dict[tuple[str, str], Confirmation]:
         """(account, option number) -> the record that said that this payment of the event was made."""
         return {
@@ -110,26 +99,69 @@ class FactBook:
             if each.corporate_action_event_id == event_id
         }
 
-    def eligible(self, isin: str, on: date) -> dict[str, Decimal]:
-        """account -> sum over places of the settled quantity at each place's own greatest as-of date up to `on`."""
-        return {
-            account: reduce(EXACT.add, (each.settled_quantity for each in stated), Decimal(0))
-            for account, stated in self.places(isin, on).items()
-        }
+    def holders(self, event: CorporateAction) -> Iterator[Holder]:
+        """Yield everybody who has a part in the event, by account: who held the security, elected, or trades it."""
+        places = self._places(event.isin, event.entitlement_date)
+        elections = _by_account(
+            each for each in self._of_type(Election) if each.corporate_action_event_id == event.identity
+        )
+        trades = _by_account(each for each in self.trades() if each.isin == event.isin)
+        releases = list(self._of_type(ElectionRelease))
+        for account in sorted({*places, *elections, *trades}):
+            own = elections.get(account, ())
+            named = {election.election_id for election in own}
+            yield Holder(
+                account,
+                self.account(account),
+                tuple(map(_balance, places.get(account, ()))),
+                own,
+                [release for release in releases if release.election_id in named] if named else (),
+                trades.get(account, ()),
+            )
 
-    def places(self, isin: str, on: date) -> dict[str, list[Position]]:
-        """account -> each place's statement of the greatest as-of date up to `on`, by account and place."""
+    def _places(self, isin: str, on: date | None) -> dict[str, list[Position]]:
+        """account -> each place's statement of the greatest as-of date up to `on`, by place; nothing without a day."""
         latest: dict[tuple[str, str], Position] = {}
         for position in self._of_type(Position):
-            if position.isin != isin or position.as_of_date > on:
+            if on is None or position.isin != isin or position.as_of_date > on:
                 continue
             key = (position.safekeeping_account, position.safekeeping_place)
             if key not in latest or latest[key].as_of_date < position.as_of_date:
                 latest[key] = position
-        places: dict[str, list[Position]] = {}
-        for (account, _), position in sorted(latest.items()):
-            places.setdefault(account, []).append(position)
-        return places
+        return _by_account(position for _, position in sorted(latest.items(), key=lambda item: item[0]))
 
     def _of_type(self, record_type: type[_Record]) -> Iterator[_Record]:
         return (each for each in self._facts.get(record_type.record_type, {}).values() if isinstance(each, record_type))
+
+
+def fold_book(
+    book: FactBook, cases: Sequence[Case], opening: Mapping[str, Sequence[Lot]], buyers: Iterable[str]
+) -> tuple[list[LotFold], list[Hold]]:
+    """Return a fold for each account that trades, has opening lots or bought by an event (`buyers`), by account; and what waits."""
+    trades = {account: list[Trade]() for account in (*opening, *buyers)} | _by_account(book.trades())
+    shared, holds = effects_of([(case, None) for case in cases if not follows_elections(case.event)])
+    elective = [
+        (case, {holder.safekeeping_account: holder for holder in book.holders(case.event)})
+        for case in cases
+        if follows_elections(case.event)
+    ]
+    folds = []
+    for account, own in sorted(trades.items()):
+        effects, missing = effects_of([(case, holders.get(account)) for case, holders in elective], account)
+        fold, refused = fold_account(account, book.account(account), own, [*shared, *effects], opening.get(account, ()))
+        folds.append(fold)
+        holds += [*missing, *refused]
+    return folds, holds
+
+
+def _by_account(records: Iterable[_OfAccount]) -> dict[str, list[_OfAccount]]:
+    by_account: dict[str, list[_OfAccount]] = {}
+    for record in records:
+        by_account.setdefault(record.safekeeping_account, []).append(record)
+    return by_account
+
+
+def _balance(stated: Position) -> PlaceBalance:
+    return PlaceBalance(
+        stated.safekeeping_place, stated.as_of_date, stated.settled_quantity, stated.source, stated.sequence
+    )

@@ -8,14 +8,14 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from domain.case import Hold
 from domain.records import CorporateAction, Election, ElectionRelease, Trade
 from domain.rules import Rules
-from servicing_engine.claims import fold_claims
-from servicing_engine.folding import Folding, Judged, fold_event, judge
+from servicing_engine.folding import Folding, case_of, fold_event
 from servicing_engine.lots import fold_lots_of
-from servicing_engine.store import current, due, locks, outbox, reconciled, shards, waiting
-from servicing_engine.store.current import Scope
+from servicing_engine.store import cases, current, due, locks, outbox, reconciled, shards, waiting
 from servicing_engine.store.facts import Fact, Outcome, already_processed, quarantined, store
+from servicing_engine.store.scope import Scope
 from servicing_engine.touching import Touched
 
 SHARD_HOLDERS = 1_000
@@ -68,16 +68,16 @@ def calculate_shard(connection: Any, shard_id: int, rules: Rules, now: datetime,
             outbox.name_request(cursor, shard.request_id or "")
             locks.lock_range(cursor, shard.low, shard.high)
             folding = Folding(connection, cursor, rules, now.astimezone(UTC))
-            judged = judge(folding, shard.corporate_action_event_id)
-            if judged:
-                fold_event(folding, judged, Scope(low=shard.low, high=shard.high))
+            case = case_of(folding, shard.corporate_action_event_id)
+            if case:
+                fold_event(folding, case, Scope(low=shard.low, high=shard.high))
         if request_id:
             outbox.enqueue(cursor, [("request", request_id, {})])
     return shard is not None
 
 
 def calculate_due(connection: Any, event_ids: Sequence[str], rules: Rules, now: datetime) -> None:
-    """Folds whole events again: those whose record date has passed, or a held one whose rules have come. Commits after each."""
+    """Fold whole events again: those whose day has come, or a held one whose rules have. Commits after each."""
     for event_id in event_ids:
         with connection, connection.cursor() as cursor:
             locks.lock_announcements(cursor, exclusive=True)
@@ -110,51 +110,39 @@ def _touched(cursor: Any, changed: Sequence[Fact], before: Sequence[Trade | Elec
         touched.add(cursor, each, now)
     touched.add_claims(cursor, [each for each in records if isinstance(each, Trade)])
     for each in left:
-        waiting.rejudge(cursor, ("refused",), each.identity, [each.safekeeping_account], [])
+        waiting.rejudge(cursor, ("refused",), [each.safekeeping_account], [], identities=[each.identity])
     return touched
 
 
 def _fold(folding: Folding, touched: Touched, request_id: str) -> None:
     for event_id in sorted(touched.events):
         _fold_or_shard(folding, event_id, request_id)
-    for event_id, account in sorted(touched.pairs):
-        if event_id not in touched.events and (judged := judge(folding, event_id)):
-            fold_event(folding, judged, Scope(account))
-    _fold_claims(folding, touched)
-    fold_lots_of(folding.cursor, sorted(touched.lots), folding.rules, folding.now)
-
-
-def _fold_claims(folding: Folding, touched: Touched) -> None:
     by_event: dict[str, list[str]] = {}
-    for event_id, account in sorted(touched.claims):
+    for event_id, account in sorted(touched.pairs):
         if event_id not in touched.events:
             by_event.setdefault(event_id, []).append(account)
     for event_id, accounts in by_event.items():
-        if judged := judge(folding, event_id):
-            fold_claims(folding.cursor, event_id, judged.prepared, Scope(accounts=tuple(accounts)), folding.rules)
+        if case := case_of(folding, event_id):
+            fold_event(folding, case, Scope(accounts=tuple(accounts)))
+    fold_lots_of(folding.connection, folding.cursor, sorted(touched.lots), folding.rules, folding.now)
 
 
 def _fold_or_shard(folding: Folding, event_id: str, request_id: str) -> None:
     """An event is judged for all its holders here, and calculated here too unless they are many."""
-    cursor, judged = folding.cursor, judge(folding, event_id)
-    if judged is None:
+    cursor, case = folding.cursor, case_of(folding, event_id)
+    if case is None:
         return
-    _judge_terms(folding, judged)
+    holds = [Hold("event", event_id, "", case.held)] if case.held else []
+    waiting.rejudge(cursor, ("event",), [""], holds, folding.rules.version, identities=[event_id])
     shards.drop(cursor, event_id)
-    if judged.prepared:
-        due.note_calculated(cursor, event_id, judged.event.version)
-    holders = current.count_holders(cursor, event_id, judged.isin, judged.event.entitlement_date)
+    due.note_days(cursor, event_id, case.later_dates)
+    if case.is_settled:
+        due.note_calculated(cursor, event_id, case.event.version)
+    holders = cases.count(cursor, case.event, due=case.is_settled)
     traders = len(current.lot_accounts(cursor, event_id, Scope()))
     if max(holders, traders) > SHARD_HOLDERS:
         count = -(-max(holders, traders) // SHARD_HOLDERS)
-        shards.add(cursor, event_id, judged.event.version, count, request_id)
+        shards.add(cursor, event_id, case.event.version, count, request_id)
         outbox.enqueue(cursor, [("corporate_action", event_id, {})])
     else:
-        fold_event(folding, judged, Scope())
-
-
-def _judge_terms(folding: Folding, judged: Judged) -> None:
-    """Terms that are missing hold the event's record."""
-    event_id = judged.event.identity
-    holds = [("event", waiting.Hold(event_id, "", judged.held))] if judged.held else []
-    waiting.rejudge(folding.cursor, ("event",), event_id, [""], holds, folding.rules.version)
+        fold_event(folding, case, Scope())

@@ -4,7 +4,7 @@
 """
 
 from domain.lots.book import RefusedTrade, UnadjustedEvent
-from domain.lots.effect import Elected, LotEffect, follows_elections, lot_effects
+from domain.lots.effect import Elected, LotEffect, follows_elections, lot_dates, lot_effects
 from domain.lots.fold import LotFold, fold_lots, lot_rules_of
 from domain.lots.lot import Lot, Realised, read_lot
 
@@ -18,6 +18,7 @@ __all__ = [
     "UnadjustedEvent",
     "fold_lots",
     "follows_elections",
+    "lot_dates",
     "lot_effects",
     "lot_rules_of",
     "read_lot",

@@ -83,6 +83,14 @@ def lot_effects(
     )
 
 
+def lot_dates(event: CorporateAction, rules: Rules | None = None) -> tuple[date, ...]:
+    """Return the days, in order, on which an option of the event may touch lots. Raises as `lot_effects` does."""
+    if not event.stands or event.event_type not in EVENT_TYPES:
+        return ()
+    treatments = {outturn_of(event, option).lots for option in event.options} - {LotTreatment.KEEP}
+    return tuple(sorted({_date_of(event, rules, treatment) for treatment in treatments}))
+
+
 def follows_elections(event: CorporateAction) -> bool:
     """False where every account takes the only option of a mandatory event, buys nothing by it and has no choice of basis."""
     event_type = EVENT_TYPES.get(event.event_type)

@@ -6,7 +6,6 @@ from typing import Any
 
 from domain.book import FactBook
 from domain.records import CorporateAction, RecordError, parse_record
-from servicing_engine.store import current
 from servicing_engine.store.facts import stream_order
 
 _OF_ACCOUNT = """
@@ -28,7 +27,7 @@ ORDER BY identity, sequence DESC
 
 
 def book_of(cursor: Any, account: str, at: datetime) -> FactBook:
-    """What was received of the account until `at` (aware), and the events, due on that day, of the securities that it traded, held or got.
+    """What was received of the account until `at` (aware), and the events of the securities that it traded, held or got.
 
     Every version of what the account had a part in is there: a trade that moved away has left it. Of two records that conflict the one
     that stands today is there.
@@ -43,8 +42,7 @@ def book_of(cursor: Any, account: str, at: datetime) -> FactBook:
             continue
     isins = {body["isin"] for _, body in found if body.get("isin")}
     for event, body in _events(cursor, isins, at):
-        if current.due_events([event], at.date()):
-            book.add(event, body)
+        book.add(event, body)
     return book
 
 

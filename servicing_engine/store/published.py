@@ -82,7 +82,8 @@ def event_state(cursor: Any, event_id: str) -> dict[str, Any]:
     """The body of GET /corporate-actions/{id}: HELD where anything of it is held, with the first reason; RECEIVED while shards remain."""
     cursor.execute(
         """SELECT sequence, body ->> 'function',
-                  coalesce(body ->> 'record_date', body ->> 'effective_date') >= (now() AT TIME ZONE 'UTC')::date::text,
+                  NOT EXISTS (SELECT 1 FROM calculated_events AS done
+                              WHERE done.corporate_action_event_id = event.identity AND done.version = event.sequence),
                   (SELECT count(*) FROM entitlements WHERE corporate_action_event_id = event.identity AND status = 'CALCULATED'),
                   (SELECT min(reason) FROM held WHERE identity = event.identity AND kind IN ('event', 'entitlement')),
                   EXISTS (SELECT 1 FROM shards WHERE corporate_action_event_id = event.identity)
