@@ -1,9 +1,8 @@
-"""The current facts: of one identity the highest sequence wins, whatever the order of arrival (domain rules, "Facts and their order")."""
+"""The current facts in memory: of one identity the highest sequence wins, whatever the order of arrival."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from enum import StrEnum
 from typing import Any, TypeVar
 
 from domain.case import Case, Hold, Holder, effects_of, fold_account
@@ -21,17 +20,10 @@ from domain.records import (
     Trade,
     content_digest,
 )
+from domain.standing import Report, Standing
 
 _Record = TypeVar("_Record", bound=Record)
 _OfAccount = TypeVar("_OfAccount", Election, Position, Trade)
-
-
-class Outcome(StrEnum):
-    """What became of a record that was added."""
-
-    APPLIED = "APPLIED"
-    DUPLICATE = "DUPLICATE"
-    STALE = "STALE"
 
 
 @dataclass(slots=True)
@@ -40,34 +32,26 @@ class FactBook:
 
     _facts: dict[str, dict[str, Record]] = field(default_factory=dict)
     _versions: dict[str, dict[int, CorporateAction]] = field(default_factory=dict)
-    _digests: dict[tuple[str, str, int], str] = field(default_factory=dict)
+    _standing: dict[tuple[str, str], Standing] = field(default_factory=dict)
     _second_sources: dict[tuple[str, str], Position] = field(default_factory=dict)
 
-    def add(self, record: Record, normalised: Mapping[str, Any]) -> Outcome:
-        """Adds a fact. Raises RecordError `conflicting_content` or `second_source`; the book is then unchanged."""
-        key = (record.record_type, record.identity)
-        digest = content_digest(normalised)
-        of_type = self._facts.setdefault(record.record_type, {})
-        current = of_type.get(record.identity)
-        if isinstance(record, Position) and isinstance(current, Position) and current.source != record.source:
-            second = self._second_sources.setdefault((record.identity, record.source), record)
-            if second.sequence < record.sequence:
-                self._second_sources[record.identity, record.source] = record
-            raise RecordError("second_source", "source", f"{record.identity} is reported by {current.source} already")
-        known = self._digests.setdefault((*key, record.sequence), digest)
-        if current is not None and known != digest:
-            name = "version" if isinstance(record, CorporateAction) else "sequence"
-            raise RecordError(
-                "conflicting_content", name, f"{name} {record.sequence} of {record.identity} said otherwise"
-            )
+    def add(self, record: Record, normalised: Mapping[str, Any]) -> str:
+        """Add the next fact of the stream and return APPLIED, DUPLICATE or STALE. Raises RecordError `conflicting_content` or
+        `second_source`; nothing else is current then."""
+        source = record.source if isinstance(record, Position) else ""
+        report = Report("", record.record_type, record.identity, source, record.sequence, content_digest(normalised))
+        outcome = self._standing.setdefault((record.record_type, record.identity), Standing()).add(report)
+        if outcome.state == "HELD" and isinstance(record, Position):
+            second = self._second_sources.get((record.identity, source))
+            if second is None or second.sequence < record.sequence:
+                self._second_sources[record.identity, source] = record
+        if outcome.reason:
+            raise RecordError(outcome.reason, outcome.field, outcome.detail)
         if isinstance(record, CorporateAction):
             self._versions.setdefault(record.identity, {})[record.version] = record
-        if current is not None and current.sequence == record.sequence:
-            return Outcome.DUPLICATE
-        if current is not None and current.sequence > record.sequence:
-            return Outcome.STALE
-        of_type[record.identity] = record
-        return Outcome.APPLIED
+        if outcome.changed:
+            self._facts.setdefault(record.record_type, {})[record.identity] = record
+        return outcome.state
 
     def of_type(self, record_type: type[_Record]) -> list[_Record]:
         """Current records of one type, by identity."""

@@ -11,10 +11,11 @@ from typing import Any
 from domain.case import Hold
 from domain.records import CorporateAction, Election, ElectionRelease, Trade
 from domain.rules import Rules
+from domain.standing import Outcome
 from servicing_engine.folding import Folding, case_of, fold_event
 from servicing_engine.lots import fold_lots_of
 from servicing_engine.store import cases, current, due, locks, outbox, reconciled, shards, waiting
-from servicing_engine.store.facts import Fact, Outcome, already_processed, quarantined, store
+from servicing_engine.store.facts import Fact, already_processed, quarantined, store
 from servicing_engine.store.scope import Scope
 from servicing_engine.touching import Touched
 
@@ -37,12 +38,11 @@ def process(
         new = list({fact.record_id: fact for fact in facts if fact.record_id not in known}.values())
         for fact in new:
             outcomes[fact.record_id] = store(cursor, fact, now.astimezone(UTC))
-        applied = [fact for fact in new if outcomes[fact.record_id].state == "APPLIED"]
+        changed = [fact for fact in new if outcomes[fact.record_id].changed]
+        applied = [fact for fact in changed if outcomes[fact.record_id].state == "APPLIED"]
         waiting.await_unknown(cursor, applied)
         waiting.arrived(cursor, applied)
-        touched = _touched(
-            cursor, [each for each in new if outcomes[each.record_id].changed], before, now.astimezone(UTC)
-        )
+        touched = _touched(cursor, changed, before, now.astimezone(UTC))
         outbox.enqueue(cursor, (("record", fact.record_id, {}) for fact in new))
         outbox.enqueue(cursor, reconciled.followed(fact.record for fact in applied))
         outbox.enqueue(

@@ -1,13 +1,19 @@
 """What `calculate` and the engine on PostgreSQL once judged apart, each by its own copy of a rule: now one case and two loaders."""
 
-from datetime import UTC, datetime
+from contextlib import closing
+from datetime import UTC, date, datetime
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from domain.book import FactBook
 from domain.calculation import calculate_document
+from domain.records import RecordError
 from domain.rules import Rules, WithholdingRates
-from servicing_engine.processing import calculate_due
+from servicing_engine.processing import calculate_due, process
 from servicing_engine.store import due, published
+from servicing_engine.store.facts import Fact
 from tests.unit.domain.facts import SAP, account, document, event, position, rates, trade
 from tests.unit.domain.life.living import document_of
 from tests.unit.domain.life.world import RATES
@@ -107,6 +113,51 @@ def test_an_event_awaits_its_record_date_by_the_engines_day_not_by_the_databases
     assert state() == "AWAITING_RECORD_DATE"
     calculate_due(connection, ["CA-1"], RULES, noon(17))
     assert state() == "CALCULATED"
+
+
+REPORTS = [
+    position("1", sequence=3),
+    position("2", sequence=3),
+    position("3", sequence=2),
+    position("1", sequence=3),
+    position("4", sequence=4),
+    position("5", sequence=9, source="CUSTODIAN-B"),
+    position("6", sequence=9, source="CUSTODIAN-B"),
+]
+FATES = ["APPLIED", "QUARANTINED", "STALE", "DUPLICATE", "APPLIED", "HELD", "QUARANTINED"]
+
+
+@given(st.permutations(range(len(REPORTS))), st.dates(date(2020, 1, 1), date(2025, 12, 31)))
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_what_becomes_of_a_record_follows_from_the_stream_in_any_order_of_arrival_and_every_content_is_kept(
+    connect, order, day
+):
+    stream = [Fact.read({"record_id": f"{day}:{place}", "record": raw | {"as_of_date": day.isoformat()}}) for place, raw in enumerate(REPORTS)]  # fmt: skip
+    with closing(connect()) as connection:
+        for table in ("inbox", "facts", "current_positions"):
+            rows_of = "record_id LIKE %s" if table != "facts" else "identity LIKE %s"
+            with connection, connection.cursor() as cursor:
+                cursor.execute(f"DELETE FROM {table} WHERE {rows_of}", (f"%{day}%",))
+        for place in order:
+            process(connection, [stream[place]], RULES, LATER)
+        query = "SELECT outcome FROM inbox WHERE record_id LIKE %s ORDER BY record_id"
+        assert [state for (state,) in rows(connection, query, f"{day}:%")] == FATES == [fate(FactBook(), stream[: place + 1]) for place in range(len(stream))]  # fmt: skip
+        assert rows(connection, "SELECT settled_quantity::text FROM current_positions WHERE as_of_date = %s", day) == [
+            ("4",)
+        ]
+        contents = rows(connection, "SELECT count(*) FROM facts WHERE identity LIKE %s", f"%{day}")
+        assert contents == [(len({repr(raw) for raw in REPORTS}),)]
+
+
+def fate(book, stream):
+    """What the book makes of the last record."""
+    states = {"conflicting_content": "QUARANTINED", "second_source": "HELD"}
+    for each in stream:
+        try:
+            state = book.add(each.record, each.body)
+        except RecordError as error:
+            state = states[error.reason]
+    return state
 
 
 LIFE_RULES = Rules(WithholdingRates.from_document(rates(*RATES)), None, "1", "1")
