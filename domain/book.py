@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, TypeVar
 
-from domain.case import Case, Hold, Holder, effects_of, fold_account
+from domain.case import Case, Holder, effects_of, fold_account
 from domain.entitlements import PlaceBalance
+from domain.held import Hold
 from domain.lots import Lot, LotFold, follows_elections
 from domain.records import (
     Account,
@@ -17,13 +18,14 @@ from domain.records import (
     Position,
     Record,
     RecordError,
+    Statement,
     Trade,
     content_digest,
 )
 from domain.standing import Report, Standing
 
 _Record = TypeVar("_Record", bound=Record)
-_OfAccount = TypeVar("_OfAccount", Election, Position, Trade)
+_OfAccount = TypeVar("_OfAccount", Confirmation, Election, Position, Statement, Trade)
 
 
 @dataclass(slots=True)
@@ -86,10 +88,10 @@ class FactBook:
     def holders(self, event: CorporateAction) -> Iterator[Holder]:
         """Yield everybody who has a part in the event, by account: who held the security, elected, or trades it."""
         places = self._places(event.isin, event.entitlement_date)
-        elections = _by_account(
+        elections = by_account(
             each for each in self._of_type(Election) if each.corporate_action_event_id == event.identity
         )
-        trades = _by_account(each for each in self.trades() if each.isin == event.isin)
+        trades = by_account(each for each in self.trades() if each.isin == event.isin)
         releases = list(self._of_type(ElectionRelease))
         for account in sorted({*places, *elections, *trades}):
             own = elections.get(account, ())
@@ -112,7 +114,7 @@ class FactBook:
             key = (position.safekeeping_account, position.safekeeping_place)
             if key not in latest or latest[key].as_of_date < position.as_of_date:
                 latest[key] = position
-        return _by_account(position for _, position in sorted(latest.items(), key=lambda item: item[0]))
+        return by_account(position for _, position in sorted(latest.items(), key=lambda item: item[0]))
 
     def _of_type(self, record_type: type[_Record]) -> Iterator[_Record]:
         return (each for each in self._facts.get(record_type.record_type, {}).values() if isinstance(each, record_type))
@@ -122,7 +124,7 @@ def fold_book(
     book: FactBook, cases: Sequence[Case], opening: Mapping[str, Sequence[Lot]], buyers: Iterable[str]
 ) -> tuple[list[LotFold], list[Hold]]:
     """Return a fold for each account that trades, has opening lots or bought by an event (`buyers`), by account; and what waits."""
-    trades = {account: list[Trade]() for account in (*opening, *buyers)} | _by_account(book.trades())
+    trades = {account: list[Trade]() for account in (*opening, *buyers)} | by_account(book.trades())
     shared, holds = effects_of([(case, None) for case in cases if not follows_elections(case.event)])
     elective = [
         (case, {holder.safekeeping_account: holder for holder in book.holders(case.event)})
@@ -132,17 +134,17 @@ def fold_book(
     folds = []
     for account, own in sorted(trades.items()):
         effects, missing = effects_of([(case, holders.get(account)) for case, holders in elective], account)
-        fold, refused = fold_account(account, book.account(account), own, [*shared, *effects], opening.get(account, ()))
-        folds.append(fold)
-        holds += [*missing, *refused]
+        folds.append(fold_account(book.account(account), own, [*shared, *effects], opening.get(account, ())))
+        holds += [*missing, *folds[-1].holds]
     return folds, holds
 
 
-def _by_account(records: Iterable[_OfAccount]) -> dict[str, list[_OfAccount]]:
-    by_account: dict[str, list[_OfAccount]] = {}
+def by_account(records: Iterable[_OfAccount]) -> dict[str, list[_OfAccount]]:
+    """Return the records by account, each account's in the order given."""
+    grouped: dict[str, list[_OfAccount]] = {}
     for record in records:
-        by_account.setdefault(record.safekeeping_account, []).append(record)
-    return by_account
+        grouped.setdefault(record.safekeeping_account, []).append(record)
+    return grouped
 
 
 def _balance(stated: Position) -> PlaceBalance:

@@ -9,10 +9,11 @@ from datetime import date
 from typing import Any, TypeVar
 
 from domain.book import FactBook, fold_book
-from domain.case import Case, Hold, open_case, settle
+from domain.case import Case, open_case, settle
 from domain.corporate_actions import BUYING
 from domain.entitlements import explain
 from domain.exact import plain
+from domain.held import Hold
 from domain.lots import Lot, read_lot
 from domain.lots.effect import effect_date
 from domain.reconciliation.of_document import breaks_of_document

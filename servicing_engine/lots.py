@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from domain.case import Case, Hold, Holder, effects_of, fold_account, open_case
+from domain.case import Case, Holder, effects_of, fold_account, open_case
+from domain.held import Hold
 from domain.lots import LotEffect, follows_elections
 from domain.records import Account, Trade
 from domain.rules import Rules
@@ -45,9 +46,8 @@ def _fold(chunk: _Chunk) -> None:
     records = {account.identity: account for account in current.records(cursor, Account, "identity", accounts)}
     folds = {}
     for account in accounts:
-        own = chunk.effects.get(account, ())
-        folds[account], holds = fold_account(account, records.get(account), trades[account], own)
-        chunk.holds.extend(holds)
+        folds[account] = fold_account(records.get(account), trades[account], chunk.effects.get(account, ()))
+        chunk.holds.extend(folds[account].holds)
     results.write_lots(cursor, {account: fold.lots for account, fold in folds.items()})
     waiting.rejudge(cursor, ("trade", "lots"), accounts, chunk.holds, chunk.rules.version)
 

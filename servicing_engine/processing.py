@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from domain.case import Hold
+from domain.held import Hold
 from domain.records import CorporateAction, Election, ElectionRelease, Trade
 from domain.rules import Rules
 from domain.standing import Outcome

@@ -5,13 +5,11 @@ Two loaders make the values: `FactBook.holders` from records in memory, the engi
 
 from domain.case.account_lots import effects_of, fold_account
 from domain.case.event import Case, is_due, open_case
-from domain.case.hold import Hold
 from domain.case.holder import Holder
 from domain.case.settling import Settled, settle
 
 __all__ = [
     "Case",
-    "Hold",
     "Holder",
     "Settled",
     "effects_of",

@@ -5,15 +5,14 @@ from decimal import Decimal
 from fractions import Fraction
 
 from domain.case.event import Case
-from domain.case.hold import Hold
 from domain.case.holder import Holder
 from domain.case.settling import part
 from domain.corporate_actions import EVENT_TYPES, LotTreatment, MissingTerms
-from domain.entitlements import Calculation, Held, quantities_by_option
-from domain.lots import Elected, Lot, LotEffect, LotFold, fold_lots, follows_elections, lot_effects, lot_rules_of
+from domain.entitlements import Calculation, quantities_by_option
+from domain.held import Held, Hold
+from domain.lots import Elected, Lot, LotEffect, LotFold, fold_lots, follows_elections, lot_effects, unadjusted
 from domain.money import round_amount
 from domain.records import Account, Trade
-from domain.rules import CalendarRangeError
 
 _BUYING = (LotTreatment.PURCHASE, LotTreatment.EXERCISE)
 
@@ -31,36 +30,21 @@ def effects_of(parts: Iterable[tuple[Case, Holder | None]], account: str = "") -
         try:
             found = lot_effects(case.event, case.rules, _elected(case, holder) if holder else None)
             effects += [effect for effect in found if case.today is None or effect.on <= case.today]
-        except (Held, MissingTerms) as missing:
-            holds.append(_unadjusted(case.event.identity, account, missing.field, missing.detail))
-        except CalendarRangeError as error:
-            holds.append(_unadjusted(case.event.identity, account, "ex_date", str(error)))
+        except Held as missing:
+            holds.append(unadjusted(case.event.identity, account, missing.field, missing.detail))
     return effects, holds
 
 
 def fold_account(
-    number: str,
-    account: Account | None,
-    trades: Iterable[Trade],
-    effects: Iterable[LotEffect],
-    opening: Iterable[Lot] = (),
-) -> tuple[LotFold, list[Hold]]:
-    """Return the account's lots, and the trades and events that could not be folded. `account` is its record."""
-    method, regime = lot_rules_of(account)
-    fold = fold_lots(method, trades, effects, opening, regime)
-    holds = []
-    for refused in fold.refused:
-        held, trade_id = Held(refused.reason, refused.field, refused.detail), refused.trade.trade_id
-        holds.append(Hold("trade", trade_id, number, held, trade_id, refused.short_by))
-    return fold, [*holds, *(_unadjusted(each.event_id, number, each.field, each.detail) for each in fold.unadjusted)]
-
-
-def _unadjusted(event_id: str, account: str, at_fault: str, detail: str) -> Hold:
-    return Hold("lots", event_id, account, Held("lots_not_adjusted", at_fault, detail))
+    account: Account | None, trades: Iterable[Trade], effects: Iterable[LotEffect], opening: Iterable[Lot] = ()
+) -> LotFold:
+    """Return the lots by the account's method and regime, FIFO and none until its record is there."""
+    method, regime = (account.relief_method, account.lot_regime) if account else ("FIFO", "")
+    return fold_lots(method, trades, effects, opening, regime)
 
 
 def _elected(case: Case, holder: Holder) -> Elected | None:
-    """Return how much each option takes and buys; None if lots do not depend on it. Raises Held and MissingTerms."""
+    """Return how much each option takes and buys; None if lots do not depend on it. Raises Held."""
     event, eligible = case.event, holder.eligible
     if not eligible or not follows_elections(event) or event.event_type not in EVENT_TYPES:
         return None

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from domain.corporate_actions import MissingTerms
-from domain.entitlements import Held, PreparedEvent, prepare_event
+from domain.entitlements import PreparedEvent, prepare_event
+from domain.held import Held
 from domain.lots import lot_dates
 from domain.market_claims import KeyDates, key_dates
 from domain.records import CorporateAction
-from domain.rules import CalendarRangeError, Rules
+from domain.rules import Rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,5 +65,5 @@ def open_case(event: CorporateAction, rules: Rules, today: date | None) -> Case:
 def _lot_dates(event: CorporateAction, rules: Rules) -> tuple[date, ...]:
     try:
         return lot_dates(event, rules)
-    except (CalendarRangeError, MissingTerms):
+    except Held:
         return ()

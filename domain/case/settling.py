@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from domain.case.event import Case
-from domain.case.hold import Hold
 from domain.case.holder import Holder
-from domain.entitlements import Calculation, Held, refusal
+from domain.entitlements import Calculation, refusal
+from domain.held import Held, Hold
 from domain.market_claims import BuyerProtection, PartedElections, TradeEffects, part_elections, trade_effects
 from domain.records import Position, position_identity
 
@@ -67,7 +67,7 @@ def _refused(case: Case, holder: Holder) -> Iterator[Hold]:
     """Elections that came too late, or that nobody else has released, whatever the account holds."""
     for election in holder.elections:
         if reason := refusal(case.event, election, holder.releases):
-            yield Hold("refused", election.election_id, holder.safekeeping_account, Held(*reason))
+            yield Hold("refused", election.election_id, holder.safekeeping_account, reason)
 
 
 def _unclaimed(event_id: str, effects: TradeEffects) -> Iterator[Hold]:

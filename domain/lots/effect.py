@@ -68,7 +68,7 @@ def lot_effects(
 
     Lots need no position: without one (`elected` None or of nothing) the option of a mandatory event, or a choice's default. On ex_date,
     else effective_date; what only pays or costs cash else on its payment date; else on the ex-date derived from the calendar. Raises
-    CalendarRangeError outside its range, and MissingTerms where nothing says when, how basis spreads or what was paid.
+    CalendarRangeError outside its range, and MissingTerms if nothing says when, how basis spreads or what was paid.
     """
     if not event.stands or event.event_type not in EVENT_TYPES:
         return ()

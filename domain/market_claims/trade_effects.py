@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from domain.entitlements import Held, PreparedEvent
+from domain.entitlements import PreparedEvent
+from domain.held import Held
 from domain.market_claims.claim import MarketClaim, detect_claim
 from domain.market_claims.pending import KeyDates, is_matched
 from domain.market_claims.proceeds import claimable, claimed_option, replaces

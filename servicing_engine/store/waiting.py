@@ -9,8 +9,7 @@ from typing import Any
 
 from psycopg2.extras import execute_values
 
-from domain.case import Hold
-from domain.entitlements import Held
+from domain.held import Held, Hold
 from servicing_engine.store import outbox
 from servicing_engine.store.facts import Fact
 

@@ -1,13 +1,33 @@
-"""What cannot be settled yet, why, and which records wait with it (ADR 5)."""
+"""What cannot be calculated yet, why, and which records wait with it (ADR 5)."""
 
 from dataclasses import dataclass
 from fractions import Fraction
 
-from domain.entitlements import Held
-
 RecordKey = tuple[str, str]
 """Record type and identity."""
 _SUBJECTS = {"refused": "election", "trade": "trade"}
+
+
+class Held(Exception):
+    """Held with a reason code and the field at fault until the missing fact arrives; never guessed, never lost."""
+
+    def __init__(self, reason: str, field: str, detail: str) -> None:
+        super().__init__(reason, field, detail)
+        self.reason = reason
+        self.field = field
+        self.detail = detail
+
+    def __str__(self) -> str:
+        """Return the field and what is wrong with it."""
+        return f"{self.field}: {self.detail}"
+
+    def __eq__(self, other: object) -> bool:
+        """Return True if both say the same."""
+        return isinstance(other, Held) and self.args == other.args
+
+    def __hash__(self) -> int:
+        """Return a hash that agrees with equality."""
+        return hash(self.args)
 
 
 @dataclass(frozen=True, slots=True)
