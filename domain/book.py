@@ -1,14 +1,14 @@
-"""The current facts: of one identity the highest sequence wins, whatever the order of arrival (domain rules, "Facts and their order")."""
+"""The current facts in memory: of one identity the highest sequence wins, whatever the order of arrival."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
-from enum import StrEnum
-from functools import reduce
 from typing import Any, TypeVar
 
-from domain.exact import EXACT
+from domain.case import Case, Holder, effects_of, fold_account
+from domain.entitlements import PlaceBalance
+from domain.held import Hold
+from domain.lots import Lot, LotFold, follows_elections
 from domain.records import (
     Account,
     Confirmation,
@@ -18,19 +18,14 @@ from domain.records import (
     Position,
     Record,
     RecordError,
+    Statement,
     Trade,
     content_digest,
 )
+from domain.standing import Report, Standing
 
 _Record = TypeVar("_Record", bound=Record)
-
-
-class Outcome(StrEnum):
-    """What became of a record that was added."""
-
-    APPLIED = "APPLIED"
-    DUPLICATE = "DUPLICATE"
-    STALE = "STALE"
+_OfAccount = TypeVar("_OfAccount", Confirmation, Election, Position, Statement, Trade)
 
 
 @dataclass(slots=True)
@@ -39,34 +34,26 @@ class FactBook:
 
     _facts: dict[str, dict[str, Record]] = field(default_factory=dict)
     _versions: dict[str, dict[int, CorporateAction]] = field(default_factory=dict)
-    _digests: dict[tuple[str, str, int], str] = field(default_factory=dict)
+    _standing: dict[tuple[str, str], Standing] = field(default_factory=dict)
     _second_sources: dict[tuple[str, str], Position] = field(default_factory=dict)
 
-    def add(self, record: Record, normalised: Mapping[str, Any]) -> Outcome:
-        """Adds a fact. Raises RecordError `conflicting_content` or `second_source`; the book is then unchanged."""
-        key = (record.record_type, record.identity)
-        digest = content_digest(normalised)
-        of_type = self._facts.setdefault(record.record_type, {})
-        current = of_type.get(record.identity)
-        if isinstance(record, Position) and isinstance(current, Position) and current.source != record.source:
-            second = self._second_sources.setdefault((record.identity, record.source), record)
-            if second.sequence < record.sequence:
-                self._second_sources[record.identity, record.source] = record
-            raise RecordError("second_source", "source", f"{record.identity} is reported by {current.source} already")
-        known = self._digests.setdefault((*key, record.sequence), digest)
-        if current is not None and known != digest:
-            name = "version" if isinstance(record, CorporateAction) else "sequence"
-            raise RecordError(
-                "conflicting_content", name, f"{name} {record.sequence} of {record.identity} said otherwise"
-            )
+    def add(self, record: Record, normalised: Mapping[str, Any]) -> str:
+        """Add the next fact of the stream and return APPLIED, DUPLICATE or STALE. Raises RecordError `conflicting_content` or
+        `second_source`; nothing else is current then."""
+        source = record.source if isinstance(record, Position) else ""
+        report = Report("", record.record_type, record.identity, source, record.sequence, content_digest(normalised))
+        outcome = self._standing.setdefault((record.record_type, record.identity), Standing()).add(report)
+        if outcome.state == "HELD" and isinstance(record, Position):
+            second = self._second_sources.get((record.identity, source))
+            if second is None or second.sequence < record.sequence:
+                self._second_sources[record.identity, source] = record
+        if outcome.reason:
+            raise RecordError(outcome.reason, outcome.field, outcome.detail)
         if isinstance(record, CorporateAction):
             self._versions.setdefault(record.identity, {})[record.version] = record
-        if current is not None and current.sequence == record.sequence:
-            return Outcome.DUPLICATE
-        if current is not None and current.sequence > record.sequence:
-            return Outcome.STALE
-        of_type[record.identity] = record
-        return Outcome.APPLIED
+        if outcome.changed:
+            self._facts.setdefault(record.record_type, {})[record.identity] = record
+        return outcome.state
 
     def of_type(self, record_type: type[_Record]) -> list[_Record]:
         """Current records of one type, by identity."""
@@ -90,18 +77,6 @@ class FactBook:
         """Current trades that are not cancelled, by trade id."""
         return [each for each in self.of_type(Trade) if each.function != "CANC"]
 
-    def elections(self, event_id: str) -> dict[str, list[Election]]:
-        """Current elections of one event, by account."""
-        by_account: dict[str, list[Election]] = {}
-        for each in self._of_type(Election):
-            if each.corporate_action_event_id == event_id:
-                by_account.setdefault(each.safekeeping_account, []).append(each)
-        return by_account
-
-    def releases(self) -> list[ElectionRelease]:
-        """All releases."""
-        return list(self._of_type(ElectionRelease))
-
     def confirmations(self, event_id: str) -> dict[tuple[str, str], Confirmation]:
         """(account, option number) -> the record that said that this payment of the event was made."""
         return {
@@ -110,26 +85,69 @@ class FactBook:
             if each.corporate_action_event_id == event_id
         }
 
-    def eligible(self, isin: str, on: date) -> dict[str, Decimal]:
-        """account -> sum over places of the settled quantity at each place's own greatest as-of date up to `on`."""
-        return {
-            account: reduce(EXACT.add, (each.settled_quantity for each in stated), Decimal(0))
-            for account, stated in self.places(isin, on).items()
-        }
+    def holders(self, event: CorporateAction) -> Iterator[Holder]:
+        """Yield everybody who has a part in the event, by account: who held the security, elected, or trades it."""
+        places = self._places(event.isin, event.entitlement_date)
+        elections = by_account(
+            each for each in self._of_type(Election) if each.corporate_action_event_id == event.identity
+        )
+        trades = by_account(each for each in self.trades() if each.isin == event.isin)
+        releases = list(self._of_type(ElectionRelease))
+        for account in sorted({*places, *elections, *trades}):
+            own = elections.get(account, ())
+            named = {election.election_id for election in own}
+            yield Holder(
+                account,
+                self.account(account),
+                tuple(map(_balance, places.get(account, ()))),
+                own,
+                [release for release in releases if release.election_id in named] if named else (),
+                trades.get(account, ()),
+            )
 
-    def places(self, isin: str, on: date) -> dict[str, list[Position]]:
-        """account -> each place's statement of the greatest as-of date up to `on`, by account and place."""
+    def _places(self, isin: str, on: date | None) -> dict[str, list[Position]]:
+        """account -> each place's statement of the greatest as-of date up to `on`, by place; nothing without a day."""
         latest: dict[tuple[str, str], Position] = {}
         for position in self._of_type(Position):
-            if position.isin != isin or position.as_of_date > on:
+            if on is None or position.isin != isin or position.as_of_date > on:
                 continue
             key = (position.safekeeping_account, position.safekeeping_place)
             if key not in latest or latest[key].as_of_date < position.as_of_date:
                 latest[key] = position
-        places: dict[str, list[Position]] = {}
-        for (account, _), position in sorted(latest.items()):
-            places.setdefault(account, []).append(position)
-        return places
+        return by_account(position for _, position in sorted(latest.items(), key=lambda item: item[0]))
 
     def _of_type(self, record_type: type[_Record]) -> Iterator[_Record]:
         return (each for each in self._facts.get(record_type.record_type, {}).values() if isinstance(each, record_type))
+
+
+def fold_book(
+    book: FactBook, cases: Sequence[Case], opening: Mapping[str, Sequence[Lot]], buyers: Iterable[str]
+) -> tuple[list[LotFold], list[Hold]]:
+    """Return a fold for each account that trades, has opening lots or bought by an event (`buyers`), by account; and what waits."""
+    trades = {account: list[Trade]() for account in (*opening, *buyers)} | by_account(book.trades())
+    shared, holds = effects_of([(case, None) for case in cases if not follows_elections(case.event)])
+    elective = [
+        (case, {holder.safekeeping_account: holder for holder in book.holders(case.event)})
+        for case in cases
+        if follows_elections(case.event)
+    ]
+    folds = []
+    for account, own in sorted(trades.items()):
+        effects, missing = effects_of([(case, holders.get(account)) for case, holders in elective], account)
+        folds.append(fold_account(book.account(account), own, [*shared, *effects], opening.get(account, ())))
+        holds += [*missing, *folds[-1].holds]
+    return folds, holds
+
+
+def by_account(records: Iterable[_OfAccount]) -> dict[str, list[_OfAccount]]:
+    """Return the records by account, each account's in the order given."""
+    grouped: dict[str, list[_OfAccount]] = {}
+    for record in records:
+        grouped.setdefault(record.safekeeping_account, []).append(record)
+    return grouped
+
+
+def _balance(stated: Position) -> PlaceBalance:
+    return PlaceBalance(
+        stated.safekeeping_place, stated.as_of_date, stated.settled_quantity, stated.source, stated.sequence
+    )

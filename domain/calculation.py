@@ -3,20 +3,19 @@
 No clock: everything is calculated, or what was known at an optional `as_of` date. Shapes: contracts, "calculate".
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any, TypeVar
 
-from domain.account_lots import AccountLots
-from domain.book import FactBook
-from domain.book_events import BookEvents
+from domain.book import FactBook, fold_book
+from domain.case import Case, open_case, settle
 from domain.corporate_actions import BUYING
-from domain.entitlements import Calculation, Held, PreparedEvent, explain
+from domain.entitlements import explain
 from domain.exact import plain
-from domain.lots import Lot, LotFold, read_lot
+from domain.held import Hold
+from domain.lots import Lot, read_lot
 from domain.lots.effect import effect_date
-from domain.market_claims import BuyerProtection, TradeEffects
 from domain.reconciliation.of_document import breaks_of_document
 from domain.records import (
     Confirmation,
@@ -30,6 +29,7 @@ from domain.records import (
     parse_record,
 )
 from domain.records.fields import Fields
+from domain.reversals import reversals
 from domain.rules import CalendarRangeError, MarketCalendars, Rules, RulesError, WithholdingRates
 
 _Document = TypeVar("_Document", WithholdingRates, MarketCalendars)
@@ -64,25 +64,43 @@ def calculate_document(document: object) -> dict[str, Any]:
         for index, raw in enumerate(_entries(document, name, record_type, rejected)):
             _add(book, name, index, raw, as_of, rejected)
     opening = _opening_lots(document, rejected)
-    events = BookEvents(book, rules, as_of)
-    prepared = [each for event in book.of_type(CorporateAction) for each in _prepare(events, event, rejected)]
-    reversals = [row for event in book.of_type(CorporateAction) for row in events.reversals(event.identity)]
-    entitlements = [row for each in prepared for row in _entitle(events, each, reversals, rejected)]
-    trades = [_trade_effects(events, each, rejected) for each in prepared]
-    buyers = {row["safekeeping_account"] for row in entitlements if row["event_type"] in BUYING}
-    folds = _fold(AccountLots(book, rules, as_of), opening, buyers, rejected)
+    return _calculated(book, rules, as_of, opening, rejected)
+
+
+def _calculated(
+    book: FactBook,
+    rules: Rules,
+    as_of: date | None,
+    opening: Mapping[str, Sequence[Lot]],
+    rejected: list[dict[str, Any]],
+) -> dict[str, Any]:
+    cases = [open_case(event, rules, as_of) for event in book.of_type(CorporateAction)]
+    for case in cases:
+        if case.held:
+            rejected.append(_held(Hold("event", case.event.identity, "", case.held)))
+    events = [_Settled(book, case) for case in cases if case.is_settled]
+    taken_back = [row for case in cases for row in _reversals(book, case)]
+    entitlements = [row for event in events for row in event.entitlements(taken_back)]
+    buyers = [row["safekeeping_account"] for row in entitlements if row["event_type"] in BUYING]
+    folds, lot_holds = fold_book(book, cases, opening, buyers)
+    holds = [hold for event in events for holder in event.holders for hold in holder.holds]
+    rejected += [_held(hold) for hold in (*holds, *lot_holds)]
     return {
         "entitlements": entitlements,
         "tax_lots": [lot.to_json() for fold in folds for lot in fold.lots],
         "realised": [row.to_json() for fold in folds for row in fold.realised],
-        "market_claims": [row.to_json() for each in trades for row in each.market_claims],
-        "transformations": [row.to_json() for each in trades for row in each.transformations],
-        "buyer_protections": [row.to_json() for each in prepared for row in _protections(events, each.event, rejected)],
-        "reversals": reversals,
+        "market_claims": [
+            row.to_json() for event in events for each in event.holders for row in each.effects.market_claims
+        ],
+        "transformations": [
+            row.to_json() for event in events for each in event.holders for row in each.effects.transformations
+        ],
+        "buyer_protections": [row.to_json() for event in events for each in event.holders for row in each.protections],
+        "reversals": taken_back,
         "rejected": rejected,
-        "corporate_actions": [_dates(event, rules) for event in book.of_type(CorporateAction)],
+        "corporate_actions": [_dates(case.event, rules) for case in cases],
         "breaks": breaks_of_document(
-            book, rules, [each.event for each in prepared], entitlements, folds, opening, as_of
+            book, rules, [event.case.event for event in events], entitlements, folds, opening, as_of
         ),
     }
 
@@ -180,86 +198,52 @@ def _opening_lots(document: Mapping[str, Any], rejected: list[dict[str, Any]]) -
     return by_account
 
 
-def _prepare(events: BookEvents, event: CorporateAction, rejected: list[dict[str, Any]]) -> Iterator[PreparedEvent]:
-    try:
-        prepared = events.prepare(event)
-    except Held as held:
-        rejected.append(_held(event, held))
-        return
-    if prepared:
-        yield prepared
+class _Settled:
+    """A due event with what each holder gets, by account."""
+
+    def __init__(self, book: FactBook, case: Case) -> None:
+        self.book, self.case = book, case
+        self.holders = [settle(case, holder) for holder in book.holders(case.event)]
+
+    def entitlements(self, reversed_rows: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+        """Yield the rows; one is CONFIRMED if a confirmation says so and does not belong to a result that was taken back."""
+        event_id = self.case.event.identity
+        taken_back = {_payment(row) for row in reversed_rows if row["corporate_action_event_id"] == event_id}
+        confirmed = set(self.book.confirmations(event_id)) - taken_back
+        for calculation in (calculation for holder in self.holders for calculation in holder.due):
+            row = calculation.to_json()
+            yield {
+                **row,
+                "revision": 1,
+                "status": "CALCULATED",
+                "payment_status": "CONFIRMED" if _payment(row) in confirmed else "EXPECTED",
+                "calculated_at": None,
+                "calculation_key": None,
+                "explanation": [step.to_json() for step in explain(calculation)],
+            }
 
 
-def _entitle(
-    events: BookEvents,
-    prepared: PreparedEvent,
-    reversals: Sequence[Mapping[str, Any]],
-    rejected: list[dict[str, Any]],
-) -> Iterator[dict[str, Any]]:
-    event_id = prepared.event.identity
-    confirmed = set(events.book.confirmations(event_id))
-    confirmed -= {
-        (row["safekeeping_account"], row["option_number"])
-        for row in reversals
-        if row["corporate_action_event_id"] == event_id
-    }
-    rejected += [_refused(*each) for each in events.refused(prepared.event)]
-    for account, due in events.entitled(prepared):
-        if isinstance(due, Held):
-            rejected.append(_held(prepared.event, due, f"{account}: "))
-        else:
-            yield from (_entitlement(each, (account, each.option_number) in confirmed) for each in due)
+def _reversals(book: FactBook, case: Case) -> Iterator[dict[str, Any]]:
+    """A version that cannot be calculated gives none."""
+
+    def results_of(version: CorporateAction) -> dict[tuple[str, str], dict[str, Any]]:
+        of_version = open_case(version, case.rules, case.today)
+        rows = [each.to_json() for holder in book.holders(version) for each in settle(of_version, holder).due]
+        return {_payment(row): row for row in rows}
+
+    event_id = case.event.identity
+    return reversals(book.versions(event_id), results_of, book.confirmations(event_id))
 
 
-def _entitlement(calculation: Calculation, confirmed: bool) -> dict[str, Any]:
-    return {
-        **calculation.to_json(),
-        "revision": 1,
-        "status": "CALCULATED",
-        "payment_status": "CONFIRMED" if confirmed else "EXPECTED",
-        "calculated_at": None,
-        "calculation_key": None,
-        "explanation": [step.to_json() for step in explain(calculation)],
-    }
+def _payment(row: Mapping[str, Any]) -> tuple[str, str]:
+    return row["safekeeping_account"], row["option_number"]
 
 
-def _trade_effects(events: BookEvents, prepared: PreparedEvent, rejected: list[dict[str, Any]]) -> TradeEffects:
-    effects = events.trade_effects(prepared)
-    rejected += [_held(prepared.event, held, f"trade {trade.trade_id}: ") for trade, held in effects.unclaimed]
-    return effects
-
-
-def _protections(
-    events: BookEvents, event: CorporateAction, rejected: list[dict[str, Any]]
-) -> Iterator[BuyerProtection]:
-    for account, elected in events.protections(event):
-        if not isinstance(elected, Held):
-            yield from elected.protections
-        elif (row := _held(event, elected, f"{account}: ")) not in rejected:
-            rejected.append(row)
-
-
-def _held(event: CorporateAction, held: Held, of: str = "") -> dict[str, Any]:
-    return _rejection("corporate_action", event.identity, held.field, held.reason, f"{of}{held.detail}")
-
-
-def _refused(election: Election, found: tuple[str, str, str]) -> dict[str, Any]:
-    reason, at_fault, detail = found
-    return _rejection("election", election.election_id, at_fault, reason, detail)
-
-
-def _fold(
-    accounts: AccountLots, opening: Mapping[str, Sequence[Lot]], buyers: set[str], rejected: list[dict[str, Any]]
-) -> list[LotFold]:
-    folds = list(accounts.folds(opening, buyers))
-    for fold in folds:
-        for each in fold.refused:
-            rejection = _rejection("trade", each.trade.trade_id, each.field, each.reason, each.detail)
-            rejected.append(rejection | ({"short_by": plain(each.short_by)} if each.short_by else {}))
-    for event in accounts.unadjusted.values():
-        detail = f"{event.account}: {event.detail}" if event.account else event.detail
-        rejected.append(_rejection("corporate_action", event.event_id, event.field, "lots_not_adjusted", detail))
-    return folds
+def _held(hold: Hold) -> dict[str, Any]:
+    names_account = hold.account and hold.kind in ("entitlement", "claims", "lots") and not hold.trade
+    detail = f"{hold.account}: {hold.held.detail}" if names_account else hold.held.detail
+    rejection = _rejection(*hold.subject, hold.held.field, hold.held.reason, detail)
+    return rejection | ({"short_by": plain(hold.short_by)} if hold.short_by else {})
 
 
 def _dates(event: CorporateAction, rules: Rules) -> dict[str, Any]:

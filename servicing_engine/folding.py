@@ -1,19 +1,16 @@
-"""Calculating an event again, for one account, a shard or all, and writing what changed."""
+"""Settling an event again, for some accounts, a shard or all, and writing what changed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from domain.entitlements import Held, PreparedEvent, prepare_event, refusal
-from domain.market_claims import last_protected_day
-from domain.records import CorporateAction, Election, ElectionRelease
+from domain.case import Case, Holder, open_case, settle
 from domain.revisions import revise
 from domain.rules import Rules
-from servicing_engine.claims import elections_of_holding, fold_claims, protecting_trades
 from servicing_engine.lots import fold_lots_of
-from servicing_engine.store import current, outbox, results, waiting
-from servicing_engine.store.current import Scope
+from servicing_engine.store import cases, current, outbox, results, trade_effects, waiting
+from servicing_engine.store.scope import Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,81 +23,45 @@ class Folding:
     now: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """An event's current version: `prepared` where it is calculated; None where it is ended, held (`held`) or not due."""
-
-    event: CorporateAction
-    prepared: PreparedEvent | None
-    held: Held | None
-
-    @property
-    def isin(self) -> str:
-        """The security whose holders are due; empty where only what was calculated before is to be taken back."""
-        return self.event.isin if self.prepared else ""
-
-
-def judge(folding: Folding, event_id: str) -> Judged | None:
-    """The event as it stands today; None when it is unknown."""
+def case_of(folding: Folding, event_id: str) -> Case | None:
+    """Return the event as it stands today; None if it is unknown."""
     event = current.event(folding.cursor, event_id)
-    if event is None:
-        return None
-    if not event.stands:
-        return Judged(event, None, None)
-    try:
-        prepared = prepare_event(event, folding.rules)
-    except Held as held:
-        return Judged(event, None, held)
-    due = current.due_events([event], folding.now.date())
-    return Judged(event, prepared if due else None, None)
+    return open_case(event, folding.rules, folding.now.date()) if event else None
 
 
-def fold_event(folding: Folding, judged: Judged, scope: Scope) -> None:
-    """Entitlements and lots of the scope's accounts, from what is current."""
-    cursor, event_id = folding.cursor, judged.event.identity
-    outbox.enqueue(cursor, [("corporate_action", event_id, {})])
-    no_holders = waiting.held_accounts(cursor, event_id, scope)
-    with folding.connection.cursor(name="holders") as named:
-        for chunk in current.holders(named, event_id, judged.isin, judged.event.entitlement_date, scope):
-            _entitle(folding, judged, chunk)
-            no_holders -= {number for number, *_ in chunk}
-    waiting.rejudge(cursor, ("entitlement",), event_id, sorted(no_holders), [])
-    if not scope.account or last_protected_day(judged.event):
-        fold_claims(cursor, event_id, judged.prepared, scope, folding.rules)
-    if not scope.account:
-        fold_lots_of(cursor, current.lot_accounts(cursor, event_id, scope), folding.rules, folding.now)
-
-
-def _entitle(folding: Folding, judged: Judged, chunk: Sequence[current.Holder]) -> None:
-    cursor, event_id = folding.cursor, judged.event.identity
-    accounts = [number for number, *_ in chunk]
-    elections, releases = current.elections_of(cursor, event_id, accounts)
-    pending = protecting_trades(cursor, judged.event, accounts)
-    histories = results.histories(cursor, event_id, accounts)
-    changes, holds = {}, []
-    for number, eligible, account, places in chunk:
-        try:
-            own = pending.get(number, ()), elections.get(number, ()), releases
-            of_holding = elections_of_holding(judged.event, folding.rules, eligible, *own)
-            due = judged.prepared.entitle(account, eligible, of_holding, releases, places) if judged.prepared else ()
-        except Held as held:
-            holds.append(("entitlement", waiting.Hold(event_id, number, held)))
-            due = ()
-        history = histories[number]
-        changes[number] = revise(history.current, due, history.last_revisions, stands=judged.event.stands)
-    waiting.rejudge(cursor, ("entitlement",), event_id, accounts, holds, folding.rules.version)
-    for number in accounts:
-        _judge_elections(cursor, judged.event, elections.get(number, ()), releases)
-    results.write_changes(cursor, event_id, changes, histories, folding.now)
-
-
-def _judge_elections(
-    cursor: Any, event: CorporateAction, elections: Sequence[Election], releases: Sequence[ElectionRelease]
-) -> None:
-    """An election that came too late, or that nobody else has released, holds its own record."""
-    for each in elections:
-        found = refusal(event, each, releases)
-        holds = [waiting.Hold(each.election_id, each.safekeeping_account, Held(*found))] if found else []
-        waiting.rejudge(
-            cursor, ("refused",), each.election_id, [each.safekeeping_account], [("refused", hold) for hold in holds]
+def fold_event(folding: Folding, case: Case, scope: Scope) -> None:
+    """Settle the scope's holders, whose locks the caller holds; fold lots too, unless the scope names accounts."""
+    cursor, event = folding.cursor, case.event
+    changed = not scope.accounts
+    trade_effects.forget(cursor, event.identity, scope)
+    for holders in cases.chunks(folding.connection, event, scope, due=case.is_settled):
+        changed |= _settle(folding, case, holders)
+    if not scope.accounts:
+        fold_lots_of(
+            folding.connection, cursor, current.lot_accounts(cursor, event.identity, scope), folding.rules, folding.now
         )
+    if changed:
+        outbox.enqueue(cursor, [("corporate_action", event.identity, {})])
+
+
+def _settle(folding: Folding, case: Case, holders: Sequence[Holder]) -> bool:
+    """Write one chunk; return True if an entitlement or a reason to wait changed."""
+    cursor, event_id = folding.cursor, case.event.identity
+    settled = {holder.safekeeping_account: settle(case, holder) for holder in holders}
+    accounts = list(settled)
+    histories = results.histories(cursor, event_id, accounts)
+    changes = {}
+    for account, of_holder in settled.items():
+        history = histories[account]
+        changes[account] = revise(history.current, of_holder.due, history.last_revisions, stands=case.event.stands)
+    results.write_changes(cursor, event_id, changes, histories, folding.now)
+    trade_effects.write(cursor, settled.values())
+    holds = [hold for of_holder in settled.values() for hold in of_holder.holds]
+    own = [hold for hold in holds if hold.kind != "refused"]
+    refused = [hold for hold in holds if hold.kind == "refused"]
+    elections = [election.election_id for holder in holders for election in holder.elections]
+    version = folding.rules.version
+    waits = waiting.rejudge(cursor, ("entitlement", "claims"), accounts, own, version, identities=[event_id])
+    if elections:
+        waiting.rejudge(cursor, ("refused",), accounts, refused, version, identities=elections)
+    return waits or any(changes.values())

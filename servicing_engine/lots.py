@@ -1,56 +1,95 @@
-"""Folding accounts' lots again, from all their trades and the due events of the securities that they traded or got for them."""
+"""Folding accounts' lots again, a chunk of accounts at once: from all their trades, and the events of what they traded or got for it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from domain.corporate_actions import MissingTerms
-from domain.entitlements import Held
-from domain.lots import LotEffect, fold_lots, lot_effects, lot_rules_of
-from domain.rules import CalendarRangeError, Rules
-from servicing_engine.elected import elected_of
-from servicing_engine.store import current, results, waiting
+from domain.case import Case, Holder, effects_of, fold_account, open_case
+from domain.held import Hold
+from domain.lots import LotEffect, follows_elections
+from domain.records import Account, Trade
+from domain.rules import Rules
+from servicing_engine.store import cases, current, results, waiting
+from servicing_engine.store.scope import Scope
 
 
-def fold_lots_of(cursor: Any, accounts: Iterable[str], rules: Rules, now: datetime) -> None:
-    """Writes the lots of these accounts; the caller holds their locks. `now` in UTC."""
+def fold_lots_of(connection: Any, cursor: Any, accounts: Sequence[str], rules: Rules, now: datetime) -> None:
+    """Write the lots of these accounts, whose locks the caller holds, as of the day of `now` (UTC)."""
+    for start in range(0, len(accounts), cases.CHUNK):
+        _fold(_Chunk(connection, cursor, rules, now, accounts[start : start + cases.CHUNK]))
+
+
+@dataclass(frozen=True, slots=True)
+class _Chunk:
+    """Accounts, with the events that touch their lots: `effects` and `holds` by account."""
+
+    connection: Any
+    cursor: Any
+    rules: Rules
+    now: datetime
+    accounts: Sequence[str]
+    effects: dict[str, list[LotEffect]] = field(default_factory=dict)
+    holds: list[Hold] = field(default_factory=list)
+
+
+def _fold(chunk: _Chunk) -> None:
+    cursor, accounts = chunk.cursor, chunk.accounts
+    trades: dict[str, list[Trade]] = {account: [] for account in accounts}
+    for trade in current.records(cursor, Trade, "safekeeping_account", accounts):
+        if trade.function != "CANC":
+            trades[trade.safekeeping_account].append(trade)
+    traded = {account: {trade.isin for trade in of_account} for account, of_account in trades.items()}
+    for account, isin in current.bought_securities(cursor, accounts):
+        traded[account].add(isin)
+    _add_effects(chunk, traded)
+    records = {account.identity: account for account in current.records(cursor, Account, "identity", accounts)}
+    folds = {}
     for account in accounts:
-        _fold(cursor, account, rules, now)
+        folds[account] = fold_account(records.get(account), trades[account], chunk.effects.get(account, ()))
+        chunk.holds.extend(folds[account].holds)
+    results.write_lots(cursor, {account: fold.lots for account, fold in folds.items()})
+    waiting.rejudge(cursor, ("trade", "lots"), accounts, chunk.holds, chunk.rules.version)
 
 
-def _fold(cursor: Any, number: str, rules: Rules, now: datetime) -> None:
-    trades = current.trades_of(cursor, number)
-    account = current.account(cursor, number)
-    securities = {trade.isin for trade in trades} | current.bought_securities(cursor, number)
-    effects, holds = _effects(cursor, number, securities, rules, now)
-    method, regime = lot_rules_of(account)
-    fold = fold_lots(method, trades, effects, lot_regime=regime)
-    results.write_lots(cursor, number, fold.lots)
-    holds += [
-        ("trade", waiting.Hold(each.trade.trade_id, number, Held(each.reason, each.field, each.detail)))
-        for each in fold.refused
-    ]
-    holds += [
-        ("lots", waiting.Hold(each.event_id, number, Held("lots_not_adjusted", each.field, each.detail)))
-        for each in fold.unadjusted
-    ]
-    waiting.rejudge(cursor, ("trade", "lots"), "", [number], holds, rules.version)
+def _add_effects(chunk: _Chunk, traded: Mapping[str, set[str]]) -> None:
+    """Add the effects on the securities of each account, then on those that they turn into."""
+    by_isin: dict[str, list[Case]] = {}
+    seen: dict[str, set[str]] = {account: set() for account in traded}
+    while new := {account: isins - seen[account] for account, isins in traded.items() if isins - seen[account]}:
+        unknown = {isin for isins in new.values() for isin in isins} - set(by_isin)
+        by_isin |= {isin: [] for isin in unknown}
+        for event in current.events_of(chunk.cursor, sorted(unknown)):
+            by_isin[event.isin].append(open_case(event, chunk.rules, chunk.now.date()))
+        holders: dict[str, list[str]] = {}
+        for account, isins in new.items():
+            seen[account] |= isins
+            for isin in isins:
+                holders.setdefault(isin, []).append(account)
+        traded = {}
+        for isin, accounts in sorted(holders.items()):
+            for case in by_isin[isin]:
+                for account, effects in _effects_on(chunk, case, accounts):
+                    chunk.effects.setdefault(account, []).extend(effects)
+                    traded.setdefault(account, set()).update(isin for effect in effects for isin, _ in effect.credited)
 
 
-def _effects(
-    cursor: Any, number: str, isins: set[str], rules: Rules, now: datetime
-) -> tuple[list[LotEffect], list[tuple[str, waiting.Hold]]]:
-    """Effects on the securities, and on those that they turn into; and what cannot be applied yet, held under the account."""
-    effects: dict[str, tuple[LotEffect, ...]] = {}
-    holds = []
-    seen: set[str] = set()
-    while new := isins - seen:
-        seen |= new
-        for event in current.due_events(current.events_of(cursor, sorted(new)), now.date()):
-            try:
-                effects[event.identity] = lot_effects(event, rules, elected_of(cursor, event, number, rules))
-            except (CalendarRangeError, Held, MissingTerms) as error:
-                held = Held("lots_not_adjusted", "ex_date", str(error))
-                holds.append(("lots", waiting.Hold(event.identity, number, held)))
-        isins = {isin for each in effects.values() for effect in each for isin, _ in effect.credited}
-    return [effect for each in effects.values() for effect in each], holds
+def _effects_on(chunk: _Chunk, case: Case, accounts: Sequence[str]) -> Iterator[tuple[str, list[LotEffect]]]:
+    """Yield (account, effects) of one event; what waits is added to the chunk's holds."""
+    if not case.touches_lots:
+        return
+    if not follows_elections(case.event):
+        effects, holds = effects_of([(case, None)])
+        chunk.holds.extend(replace(hold, account=account) for hold in holds for account in accounts)
+        yield from ((account, effects) for account in accounts)
+        return
+    holders = _holders(chunk, case, accounts)
+    for account in accounts:
+        effects, holds = effects_of([(case, holders.get(account))], account)
+        chunk.holds.extend(holds)
+        yield account, effects
+
+
+def _holders(chunk: _Chunk, case: Case, accounts: Sequence[str]) -> dict[str, Holder]:
+    loaded = cases.chunks(chunk.connection, case.event, Scope(accounts=tuple(accounts)))
+    return {holder.safekeeping_account: holder for holders in loaded for holder in holders}

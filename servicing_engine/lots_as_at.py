@@ -13,7 +13,9 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from domain.account_lots import AccountLots
+from domain.book import fold_book
+from domain.case import open_case
+from domain.records import CorporateAction
 from domain.rules import Rules
 from servicing_engine.clients import Clients
 from servicing_engine.rules_source import RulesSource
@@ -26,7 +28,9 @@ UNUSABLE = 3
 
 def lots_as_at(cursor: Any, account: str, at: datetime, rules: Rules) -> dict[str, list[dict[str, Any]]]:
     """`tax_lots`, closed ones too, and `realised`, as `calculate` prints them; `at` is aware."""
-    folds = list(AccountLots(book_of(cursor, account, at), rules, None).folds({}, [account]))
+    book = book_of(cursor, account, at)
+    cases = [open_case(event, rules, at.date()) for event in book.of_type(CorporateAction)]
+    folds, _ = fold_book(book, cases, {}, [account])
     return {
         "tax_lots": [lot.to_json() for fold in folds for lot in fold.lots if lot.safekeeping_account == account],
         "realised": [row.to_json() for fold in folds for row in fold.realised if row.safekeeping_account == account],

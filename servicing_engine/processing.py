@@ -9,17 +9,17 @@ from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from domain.entitlements import Held
+from domain.held import Held, Hold
 from domain.records import CorporateAction, Election, ElectionRelease, Trade
 from domain.rules import Rules
+from domain.standing import Outcome
 from sending import Quarantine
-from servicing_engine.claims import fold_claims
-from servicing_engine.folding import Folding, Judged, fold_event, judge
+from servicing_engine.folding import Folding, case_of, fold_event
 from servicing_engine.lots import fold_lots_of
-from servicing_engine.store import current, due, locks, outbox, reconciled, shards, waiting
-from servicing_engine.store.current import Scope
-from servicing_engine.store.facts import Fact, Outcome, already_processed, store, store_quarantined
+from servicing_engine.store import cases, current, due, locks, outbox, reconciled, shards, waiting
+from servicing_engine.store.facts import Fact, already_processed, store, store_quarantined
 from servicing_engine.store.faults import is_of_the_record
+from servicing_engine.store.scope import Scope
 from servicing_engine.touching import Touched
 
 SHARD_HOLDERS = 1_000
@@ -49,12 +49,11 @@ def process(
         new = _new(facts, known)
         for fact in new:
             outcomes[fact.record_id] = store(cursor, fact, now.astimezone(UTC))
-        applied = [fact for fact in new if outcomes[fact.record_id].state == "APPLIED"]
+        changed = [fact for fact in new if outcomes[fact.record_id].changed]
+        applied = [fact for fact in changed if outcomes[fact.record_id].state == "APPLIED"]
         waiting.await_unknown(cursor, applied)
         waiting.arrived(cursor, applied)
-        touched = _touched(
-            cursor, [each for each in new if outcomes[each.record_id].changed], before, now.astimezone(UTC)
-        )
+        touched = _touched(cursor, changed, before, now.astimezone(UTC))
         outbox.enqueue(cursor, (("record", fact.record_id, {}) for fact in new))
         outbox.enqueue(cursor, reconciled.followed(fact.record for fact in applied))
         store_quarantined(cursor, _new(quarantines, {*known, *outcomes}))
@@ -84,16 +83,16 @@ def calculate_shard(connection: Any, shard_id: int, rules: Rules, now: datetime,
             outbox.name_request(cursor, shard.request_id or "")
             locks.lock_range(cursor, shard.low, shard.high)
             folding = Folding(connection, cursor, rules, now.astimezone(UTC))
-            judged = judge(folding, shard.corporate_action_event_id)
-            if judged:
-                fold_event(folding, judged, Scope(low=shard.low, high=shard.high))
+            case = case_of(folding, shard.corporate_action_event_id)
+            if case:
+                fold_event(folding, case, Scope(low=shard.low, high=shard.high))
         if request_id:
             outbox.enqueue(cursor, [("request", request_id, {})])
     return shard is not None
 
 
 def calculate_due(connection: Any, event_ids: Sequence[str], rules: Rules, now: datetime) -> None:
-    """Folds whole events again: those whose record date has passed, or a held one whose rules have come. Commits after each.
+    """Fold whole events again: those whose day has come, or a held one whose rules have. Commits after each.
 
     An event that raises is held, and the others are folded.
     """
@@ -106,29 +105,31 @@ def calculate_due(connection: Any, event_ids: Sequence[str], rules: Rules, now: 
             if not is_of_the_record(error):
                 raise
             _LOGGER.exception("event %s cannot be folded", event_id)
-            hold_event(connection, event_id, error, rules)
+            hold_event(connection, event_id, error, rules, now)
 
 
-def hold_event(connection: Any, event_id: str, error: Exception, rules: Rules) -> None:
+def hold_event(connection: Any, event_id: str, error: Exception, rules: Rules, now: datetime) -> None:
     """Hold an event whose fold raised `error`, with its name, until a fact or new rules fold it again; commits."""
     held = Held("unprocessable", "", repr(error)[:300])
     with connection, connection.cursor() as cursor:
         locks.lock_announcements(cursor, exclusive=True)
         shards.drop(cursor, event_id)
-        due.note_current_calculated(cursor, event_id)
+        due.forget_days(cursor, event_id, now.astimezone(UTC).date())
         waiting.rejudge(
-            cursor, ("event",), event_id, [""], [("event", waiting.Hold(event_id, "", held))], rules.version
+            cursor, ("event",), [""], [Hold("event", event_id, "", held)], rules.version, identities=[event_id]
         )
         outbox.enqueue(cursor, [("corporate_action", event_id, {})])
 
 
-def hold_event_of_shard(connection: Any, shard_id: int, error: Exception, rules: Rules, request_id: str) -> None:
+def hold_event_of_shard(
+    connection: Any, shard_id: int, error: Exception, rules: Rules, now: datetime, request_id: str
+) -> None:
     """Hold the event of a shard whose fold raised `error`, with the request done; commits."""
     with connection, connection.cursor() as cursor:
         event_id = shards.event_of(cursor, shard_id)
         outbox.enqueue(cursor, [("request", request_id, {})])
     if event_id:
-        hold_event(connection, event_id, error, rules)
+        hold_event(connection, event_id, error, rules, now)
 
 
 Record = TypeVar("Record", Fact, Quarantine)
@@ -165,51 +166,39 @@ def _touched(cursor: Any, changed: Sequence[Fact], before: Sequence[Trade | Elec
         touched.add(cursor, each, now)
     touched.add_claims(cursor, [each for each in records if isinstance(each, Trade)])
     for each in left:
-        waiting.rejudge(cursor, ("refused",), each.identity, [each.safekeeping_account], [])
+        waiting.rejudge(cursor, ("refused",), [each.safekeeping_account], [], identities=[each.identity])
     return touched
 
 
 def _fold(folding: Folding, touched: Touched, request_id: str) -> None:
     for event_id in sorted(touched.events):
         _fold_or_shard(folding, event_id, request_id)
-    for event_id, account in sorted(touched.pairs):
-        if event_id not in touched.events and (judged := judge(folding, event_id)):
-            fold_event(folding, judged, Scope(account))
-    _fold_claims(folding, touched)
-    fold_lots_of(folding.cursor, sorted(touched.lots), folding.rules, folding.now)
-
-
-def _fold_claims(folding: Folding, touched: Touched) -> None:
     by_event: dict[str, list[str]] = {}
-    for event_id, account in sorted(touched.claims):
+    for event_id, account in sorted(touched.pairs):
         if event_id not in touched.events:
             by_event.setdefault(event_id, []).append(account)
     for event_id, accounts in by_event.items():
-        if judged := judge(folding, event_id):
-            fold_claims(folding.cursor, event_id, judged.prepared, Scope(accounts=tuple(accounts)), folding.rules)
+        if case := case_of(folding, event_id):
+            fold_event(folding, case, Scope(accounts=tuple(accounts)))
+    fold_lots_of(folding.connection, folding.cursor, sorted(touched.lots), folding.rules, folding.now)
 
 
 def _fold_or_shard(folding: Folding, event_id: str, request_id: str) -> None:
     """An event is judged for all its holders here, and calculated here too unless they are many."""
-    cursor, judged = folding.cursor, judge(folding, event_id)
-    if judged is None:
+    cursor, case = folding.cursor, case_of(folding, event_id)
+    if case is None:
         return
-    _judge_terms(folding, judged)
+    holds = [Hold("event", event_id, "", case.held)] if case.held else []
+    waiting.rejudge(cursor, ("event",), [""], holds, folding.rules.version, identities=[event_id])
     shards.drop(cursor, event_id)
-    if judged.prepared:
-        due.note_calculated(cursor, event_id, judged.event.version)
-    holders = current.count_holders(cursor, event_id, judged.isin, judged.event.entitlement_date)
+    due.note_days(cursor, event_id, case.later_dates)
+    if case.is_settled:
+        due.note_calculated(cursor, event_id, case.event.version)
+    holders = cases.count(cursor, case.event, due=case.is_settled)
     traders = len(current.lot_accounts(cursor, event_id, Scope()))
     if max(holders, traders) > SHARD_HOLDERS:
         count = -(-max(holders, traders) // SHARD_HOLDERS)
-        shards.add(cursor, event_id, judged.event.version, count, request_id)
+        shards.add(cursor, event_id, case.event.version, count, request_id)
         outbox.enqueue(cursor, [("corporate_action", event_id, {})])
     else:
-        fold_event(folding, judged, Scope())
-
-
-def _judge_terms(folding: Folding, judged: Judged) -> None:
-    """Terms that are missing hold the event's record."""
-    event_id = judged.event.identity
-    holds = [("event", waiting.Hold(event_id, "", judged.held))] if judged.held else []
-    waiting.rejudge(folding.cursor, ("event",), event_id, [""], holds, folding.rules.version)
+        fold_event(folding, case, Scope())

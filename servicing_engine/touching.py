@@ -11,20 +11,18 @@ from datetime import datetime
 from typing import Any
 
 from domain.lots import follows_elections
-from domain.market_claims import last_protected_day
 from domain.records import Account, Confirmation, CorporateAction, Election, ElectionRelease, Position, Record, Trade
 from servicing_engine.store import current, results, trade_effects
-from servicing_engine.store.trades import may_concern
+from servicing_engine.store.cases import may_concern
 
 
 @dataclass(slots=True)
 class Touched:
-    """Whole events, (event, account) pairs, accounts' lots, (event, account) pairs of which claims change."""
+    """Whole events, (event, account) pairs, accounts' lots."""
 
     events: set[str] = field(default_factory=set)
     pairs: set[tuple[str, str]] = field(default_factory=set)
     lots: set[str] = field(default_factory=set)
-    claims: set[tuple[str, str]] = field(default_factory=set)
 
     def add(self, cursor: Any, touching: Record, now: datetime) -> None:
         """Adds what a stored record touches; `now` (UTC) is when a confirmation came. Trades' claims: `add_claims`."""
@@ -47,29 +45,25 @@ class Touched:
                     event_id, number = record.corporate_action_event_id, record.safekeeping_account
                     results.confirm(cursor, event_id, number, record.option_number, now)
             case ElectionRelease() as release:
-                for election in current.records(cursor, "election", "identity", [release.election_id]):
-                    assert isinstance(election, Election)
+                for election in current.records(cursor, Election, "identity", [release.election_id]):
                     self.pairs.add((election.corporate_action_event_id, election.safekeeping_account))
                     self.lots.add(election.safekeeping_account)
 
     def add_claims(self, cursor: Any, changed: Sequence[Trade]) -> None:
-        """Adds the events that these trades may concern, and those that they did, with their accounts. Of an event that protects buyers the
-        elections of the holding follow too."""
+        """Add the events that these trades may concern, and those that they did, with their accounts."""
         if not changed:
             return
         trade_ids = [each.trade_id for each in changed]
         events = current.events_of(cursor, sorted({each.isin for each in changed if each.isin}))
         named = trade_effects.of_trades(cursor, trade_ids)
         trade_effects.forget_trades(cursor, trade_ids)
-        named |= {
-            (event.identity, each.safekeeping_account)
+        self.pairs |= named
+        self.pairs |= {
+            (event.identity, trade.safekeeping_account)
             for event in events
-            for each in changed
-            if may_concern(event, each)
+            for trade in changed
+            if may_concern(event, trade)
         }
-        alone = {event.identity for event in events if last_protected_day(event) is None}
-        self.claims |= named
-        self.pairs |= {pair for pair in named if pair[0] not in alone}
 
     def _add_position(self, cursor: Any, position: Position) -> None:
         """Due events of the security; lots too where they follow elections, as what is not elected depends on the holding."""

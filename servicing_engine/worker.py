@@ -106,7 +106,7 @@ class Worker:
             run(lambda connection: quarantine(connection, request.quarantines))
             self._split(facts)
         elif rules and shard_id is not None:
-            run(lambda connection: hold_event_of_shard(connection, shard_id, error, rules, request_id))
+            run(lambda connection: hold_event_of_shard(connection, shard_id, error, rules, self.now(), request_id))
         elif rules and facts:
             found = [*request.quarantines, facts[0].quarantined(error)]
             run(lambda connection: quarantine(connection, found, facts, request_id))

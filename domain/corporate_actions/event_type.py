@@ -7,6 +7,7 @@ from enum import Enum
 from fractions import Fraction
 
 from domain.fractions import dispose
+from domain.held import Held
 from domain.records import CorporateAction, Option
 
 _NONE = Fraction(0)
@@ -14,13 +15,11 @@ EVERYTHING = Fraction(1)
 """Accepted in full, as nearly every option is: nothing is multiplied then."""
 
 
-class MissingTerms(ValueError):
+class MissingTerms(Held):
     """The announcement does not say what the event type needs: held until a version does."""
 
     def __init__(self, field: str, detail: str) -> None:
-        super().__init__(f"{field}: {detail}")
-        self.field = field
-        self.detail = detail
+        super().__init__("missing_terms", field, detail)
 
 
 class LotTreatment(Enum):

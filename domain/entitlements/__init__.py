@@ -4,11 +4,9 @@ from domain.entitlements.calculation import Calculation, PlaceBalance
 from domain.entitlements.elections import quantities_by_option, refusal
 from domain.entitlements.event import PreparedEvent, prepare_event
 from domain.entitlements.explanation import Step, explain
-from domain.entitlements.held import Held
 
 __all__ = [
     "Calculation",
-    "Held",
     "PlaceBalance",
     "PreparedEvent",
     "Step",

@@ -5,8 +5,8 @@ from decimal import Decimal
 from functools import reduce
 
 from domain.corporate_actions import EVENT_TYPES
-from domain.entitlements.held import Held
 from domain.exact import EXACT, plain
+from domain.held import Held
 from domain.records import CorporateAction, Election, ElectionRelease
 
 BEYOND_THE_HOLDING = ("OVER", "BUYA")
@@ -60,19 +60,17 @@ def _default_option(event: CorporateAction) -> str:
     return defaults[0]
 
 
-def refusal(
-    event: CorporateAction, election: Election, releases: Sequence[ElectionRelease]
-) -> tuple[str, str, str] | None:
-    """Why an election does not count: (reason, field, detail); None where it does."""
+def refusal(event: CorporateAction, election: Election, releases: Sequence[ElectionRelease]) -> Held | None:
+    """Return why an election does not count; None if it does."""
     deadline = event.deadline
     if deadline and election.received_at and election.received_at > deadline:
-        return "after_deadline", "received_at", f"received at {election.received_at}, the deadline was {deadline}"
+        return Held("after_deadline", "received_at", f"received at {election.received_at}, the deadline was {deadline}")
     if not election.entered_by:
         return None
     of_it = [each for each in releases if each.election_id == election.election_id]
     others = [each for each in of_it if each.released_by != election.entered_by]
     if not others:
-        return "not_released", "entered_by", f"another identity than {election.entered_by} must release it"
+        return Held("not_released", "entered_by", f"another identity than {election.entered_by} must release it")
     if deadline and all(each.received_at and each.received_at > deadline for each in others):
-        return "after_deadline", "released_at", f"it was released after the deadline, {deadline}"
+        return Held("after_deadline", "released_at", f"it was released after the deadline, {deadline}")
     return None

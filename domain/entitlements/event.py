@@ -5,15 +5,15 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
 
-from domain.corporate_actions import EVENT_TYPES, EventType, MissingTerms
+from domain.corporate_actions import EVENT_TYPES, EventType
 from domain.entitlements.calculation import Calculation, PlaceBalance
 from domain.entitlements.elections import quantities_by_option
-from domain.entitlements.held import Held
 from domain.entitlements.taking import credit, take
 from domain.entitlements.terms import OptionTerms, prepare_option
 from domain.entitlements.withholding import AppliedRate, apply_rate
 from domain.exact import EXACT, round_half_up
 from domain.fractions import Disposed, dispose
+from domain.held import Held
 from domain.records import Account, CorporateAction, Election, ElectionRelease
 from domain.rules import CalendarRangeError, Rules, WithholdingRate
 
@@ -138,10 +138,7 @@ def prepare_event(event: CorporateAction, rules: Rules | None) -> PreparedEvent:
         raise Held("missing_terms", "record_date", "neither record_date nor effective_date is announced")
     version = rules.version if rules else ""
     event = _paid_on_a_business_day(event, rules)
-    try:
-        options = {each.option_number: prepare_option(event, event_type, each, version) for each in event.options}
-    except MissingTerms as missing:
-        raise Held("missing_terms", missing.field, missing.detail) from missing
+    options = {option.option_number: prepare_option(event, event_type, option, version) for option in event.options}
     return PreparedEvent(event, event_type, rules, options)
 
 
@@ -155,7 +152,7 @@ def _paid_on_a_business_day(event: CorporateAction, rules: Rules | None) -> Corp
     try:
         return replace(event, payment_date=calendar.roll_forward(day))
     except CalendarRangeError as error:
-        raise Held("outside_calendar", "payment_date", str(error)) from error
+        raise Held("outside_calendar", "payment_date", error.detail) from error
 
 
 def cash_in_lieu(terms: OptionTerms, disposed: Disposed) -> Decimal:

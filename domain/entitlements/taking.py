@@ -5,9 +5,9 @@ from decimal import Decimal
 from fractions import Fraction
 
 from domain.corporate_actions import Accepted, Debit, Outturn
-from domain.entitlements.held import Held
 from domain.exact import plain, round_ratio
 from domain.fractions import Disposed, dispose
+from domain.held import Held
 
 _NONE = dispose(Fraction(0), "")
 

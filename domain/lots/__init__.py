@@ -1,11 +1,11 @@
 """Tax lots: a fold of trades and events, by date, over one account and the securities that events link.
 
-`fold_lots(...)` gives every lot (closed ones with quantity 0), the realised rows and the trades that were refused.
+`fold_lots(...)` gives every lot (closed ones with quantity 0), the realised rows, and what waits.
 """
 
-from domain.lots.book import RefusedTrade, UnadjustedEvent
-from domain.lots.effect import Elected, LotEffect, follows_elections, lot_effects
-from domain.lots.fold import LotFold, fold_lots, lot_rules_of
+from domain.lots.book import unadjusted
+from domain.lots.effect import Elected, LotEffect, follows_elections, lot_dates, lot_effects
+from domain.lots.fold import LotFold, fold_lots
 from domain.lots.lot import Lot, Realised, read_lot
 
 __all__ = [
@@ -14,11 +14,10 @@ __all__ = [
     "LotEffect",
     "LotFold",
     "Realised",
-    "RefusedTrade",
-    "UnadjustedEvent",
     "fold_lots",
     "follows_elections",
+    "lot_dates",
     "lot_effects",
-    "lot_rules_of",
     "read_lot",
+    "unadjusted",
 ]

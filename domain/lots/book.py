@@ -7,6 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from domain.exact import EXACT, plain
+from domain.held import Held, Hold
 from domain.lots.disposal import Disposal
 from domain.lots.lot import Lot, Realised, holding_term
 from domain.lots.parts import in_parts
@@ -17,29 +18,9 @@ from domain.money import round_amount
 from domain.records import Trade
 
 
-@dataclass(frozen=True, slots=True)
-class RefusedTrade:
-    """A trade that changes nothing, with the reason; retried whenever the lots change."""
-
-    trade: Trade
-    reason: str
-    field: str
-    detail: str
-    short_by: Fraction
-
-
-@dataclass(frozen=True, slots=True)
-class UnadjustedEvent:
-    """An event that leaves these lots as they were, since its announcement does not say what becomes of their fraction."""
-
-    event_id: str
-    field: str
-    detail: str
-
-
 @dataclass(slots=True)
 class Book:
-    """`lots` by lot_id, closed ones too; what was `realised`, `refused` and left `unadjusted`, in the order of the fold.
+    """`lots` by lot_id, closed ones too; what was `realised`, and the trades and events that change nothing (`holds`), in the fold's order.
 
     `method` is the account's relief_method; `regime` is told of every lot opened and every disposal.
     """
@@ -48,8 +29,7 @@ class Book:
     lots: dict[str, Lot]
     regime: Regime = field(default_factory=Regime)
     realised: list[Realised] = field(default_factory=list)
-    refused: list[RefusedTrade] = field(default_factory=list)
-    unadjusted: list[UnadjustedEvent] = field(default_factory=list)
+    holds: list[Hold] = field(default_factory=list)
     first_found: dict[tuple[str, str], Fraction] = field(default_factory=dict)
 
     def open_lots(self, isin: str) -> list[Lot]:
@@ -73,8 +53,12 @@ class Book:
         other = next((lot for lot in lots if lot.currency != currency), None)
         if other:
             detail = f"lot {other.lot_id} is in {other.currency}, the event pays in {currency or 'no currency'}"
-            self.unadjusted.append(UnadjustedEvent(event_id, "options.currency", detail))
+            self.leave(event_id, other, "options.currency", detail)
         return other is None
+
+    def leave(self, event_id: str, lot: Lot, at_fault: str, detail: str) -> None:
+        """Note an event that leaves lots such as `lot` as they were: its announcement does not say what becomes of them."""
+        self.holds.append(unadjusted(event_id, lot.safekeeping_account, at_fault, detail))
 
     def buy(self, trade: Trade) -> None:
         """Opens a lot, or refuses the trade where a lot of its id is there."""
@@ -121,8 +105,9 @@ class Book:
         self.realise(taken, trade.amount, trade.trade_date, trade.trade_id)
 
     def refuse(self, trade: Trade, reason: str, at_fault: str, detail: str, short_by: Fraction = Fraction(0)) -> None:
-        """Notes a trade that changes nothing; `at_fault` is the record's field, `short_by` the units missing."""
-        self.refused.append(RefusedTrade(trade, reason, at_fault, detail, short_by))
+        """Note a trade that changes nothing; `at_fault` is the record's field, `short_by` the units missing."""
+        held, trade_id = Held(reason, at_fault, detail), trade.trade_id
+        self.holds.append(Hold("trade", trade_id, trade.safekeeping_account, held, trade_id, short_by))
 
     def relieve(self, lots: Sequence[Lot], quantity: Fraction) -> list[tuple[Lot, Fraction]]:
         """Which of these lots an event takes a quantity from, by the account's method."""
@@ -169,6 +154,11 @@ class Book:
         """Cash for a lot whose quantity stays, as a realised row of quantity 0; `basis` is what it used up of the lot's."""
         row = _row(lot, Fraction(0), proceeds, basis, Disposal(proceeds, on, closed_by), "")
         self.realised.append(self.regime.noted(row))
+
+
+def unadjusted(event_id: str, account: str, at_fault: str, detail: str) -> Hold:
+    """Return the hold of an event that does not touch lots that it should; `account` is empty if it touches nobody's."""
+    return Hold("lots", event_id, account, Held("lots_not_adjusted", at_fault, detail))
 
 
 def _row(

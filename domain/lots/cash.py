@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from domain.exact import EXACT, plain
 from domain.fractions import dispose
-from domain.lots.book import Book, UnadjustedEvent
+from domain.lots.book import Book
 from domain.lots.effect import LotEffect
 from domain.lots.lot import Lot
 from domain.lots.parts import in_parts
@@ -20,7 +20,7 @@ def dispose_of(book: Book, effect: LotEffect) -> None:
     quantity = effect.outturn.accept(units).counted if held else held
     if quantity > held:
         detail = f"{plain(quantity)} are drawn, the lots of {effect.isin} hold {plain(held)}"
-        book.unadjusted.append(UnadjustedEvent(effect.event_id, "options.drawn_quantity", detail))
+        book.leave(effect.event_id, lots[0], "options.drawn_quantity", detail)
     elif quantity and book.pays(effect.event_id, effect.currency, lots):
         amount = round_amount(effect.outturn.cash * quantity, effect.currency)
         book.realise(book.relieve(lots, quantity), amount, effect.on, effect.event_id)

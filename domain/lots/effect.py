@@ -68,7 +68,7 @@ def lot_effects(
 
     Lots need no position: without one (`elected` None or of nothing) the option of a mandatory event, or a choice's default. On ex_date,
     else effective_date; what only pays or costs cash else on its payment date; else on the ex-date derived from the calendar. Raises
-    CalendarRangeError outside its range, and MissingTerms where nothing says when, how basis spreads or what was paid.
+    CalendarRangeError outside its range, and MissingTerms if nothing says when, how basis spreads or what was paid.
     """
     if not event.stands or event.event_type not in EVENT_TYPES:
         return ()
@@ -81,6 +81,14 @@ def lot_effects(
         _effect(event, option, outturn, share, _date_of(event, rules, outturn.lots), elected)
         for option, outturn, share in shares
     )
+
+
+def lot_dates(event: CorporateAction, rules: Rules | None = None) -> tuple[date, ...]:
+    """Return the days, in order, on which an option of the event may touch lots. Raises as `lot_effects` does."""
+    if not event.stands or event.event_type not in EVENT_TYPES:
+        return ()
+    treatments = {outturn_of(event, option).lots for option in event.options} - {LotTreatment.KEEP}
+    return tuple(sorted({_date_of(event, rules, treatment) for treatment in treatments}))
 
 
 def follows_elections(event: CorporateAction) -> bool:

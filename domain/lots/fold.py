@@ -7,15 +7,16 @@ from fractions import Fraction
 from itertools import groupby
 
 from domain.corporate_actions import Debit, LotTreatment
+from domain.held import Hold
 from domain.lots import cash
-from domain.lots.book import Book, RefusedTrade, UnadjustedEvent
+from domain.lots.book import Book
 from domain.lots.effect import LotEffect
 from domain.lots.lot import Lot, Realised
 from domain.lots.regime import Regime
 from domain.lots.reorganise import reorganise
 from domain.lots.share_matching import ShareMatching
 from domain.lots.wash_sale import WashSale
-from domain.records import Account, Trade
+from domain.records import Trade
 
 _APPLY: Mapping[LotTreatment, Callable[[Book, LotEffect], None]] = {
     LotTreatment.REORGANISE: reorganise,
@@ -32,17 +33,12 @@ _Step = LotEffect | Lot | Trade
 
 @dataclass(frozen=True, slots=True)
 class LotFold:
-    """All lots by acquisition date and id, realised rows by date, else in the order of the fold, refused trades and unadjusted events."""
+    """All lots by acquisition date and id, realised rows by date, else in the order of the fold, and the trades and events that changed
+    nothing."""
 
     lots: tuple[Lot, ...]
     realised: tuple[Realised, ...]
-    refused: tuple[RefusedTrade, ...]
-    unadjusted: tuple[UnadjustedEvent, ...]
-
-
-def lot_rules_of(account: Account | None) -> tuple[str, str]:
-    """(relief_method, lot_regime) to fold an account's lots with; FIFO and no regime until the account is known."""
-    return (account.relief_method, account.lot_regime) if account else ("FIFO", "")
+    holds: tuple[Hold, ...]
 
 
 def fold_lots(
@@ -67,7 +63,7 @@ def fold_lots(
         book = _run(Book(relief_method, lots, WashSale() if lot_regime == "US_WASH_SALE" else Regime()), steps)
     ordered = sorted(book.lots.values(), key=lambda lot: (lot.isin, lot.acquisition_date, lot.lot_id))
     realised = sorted(book.realised, key=lambda row: row.date)
-    return LotFold(tuple(ordered), tuple(realised), tuple(book.refused), tuple(book.unadjusted))
+    return LotFold(tuple(ordered), tuple(realised), tuple(book.holds))
 
 
 def _run(book: Book, steps: Sequence[tuple[tuple[date, int, str], _Step]]) -> Book:
@@ -92,9 +88,9 @@ def _take(book: Book, step: _Step) -> None:
 
 def _apply(book: Book, effect: LotEffect) -> None:
     """Changes the lots; the regime is told of a split, even of one for which nothing is held."""
-    unadjusted = len(book.unadjusted)
+    held = len(book.holds)
     _APPLY[effect.treatment](book, effect)
-    if len(book.unadjusted) == unadjusted and (factor := _factor_of(effect)):
+    if len(book.holds) == held and (factor := _factor_of(effect)):
         book.regime.rescaled(effect.event_id, effect.isin, effect.on, factor)
 
 

@@ -14,7 +14,7 @@ from functools import reduce
 from domain.corporate_actions import Debit
 from domain.exact import EXACT
 from domain.fractions import Disposed, dispose
-from domain.lots.book import Book, UnadjustedEvent
+from domain.lots.book import Book
 from domain.lots.effect import LotEffect
 from domain.lots.lot import Lot
 from domain.lots.parts import in_parts
@@ -193,6 +193,6 @@ def _can_pay(book: Book, effect: LotEffect, news: Sequence[_New], lots: Sequence
     fractions = any(new.disposed.sold or new.disposed.bought for new in news)
     if fractions and effect.outturn.in_lieu_price is None:
         detail = f"a fraction is disposed of by {effect.outturn.disposition}: its price is needed"
-        book.unadjusted.append(UnadjustedEvent(effect.event_id, "options.cash_in_lieu_price", detail))
+        book.leave(effect.event_id, lots[0], "options.cash_in_lieu_price", detail)
         return False
     return not (fractions or boot or effect.taxable) or book.pays(effect.event_id, effect.currency, lots)

@@ -19,9 +19,8 @@ from typing import Any
 from domain.corporate_actions import EVENT_TYPES
 from domain.entitlements.elections import BEYOND_THE_HOLDING, refusal
 from domain.exact import EXACT, plain
-from domain.market_claims.pending import KeyDates, is_matched, is_opted_out, key_dates
+from domain.market_claims.pending import KeyDates, is_matched, is_opted_out
 from domain.records import CorporateAction, Election, ElectionRelease, Trade
-from domain.rules import Rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +56,14 @@ class PartedElections:
 
 def part_elections(
     event: CorporateAction,
-    rules: Rules | None,
+    dates: KeyDates | None,
     eligible: Decimal,
     trades: Iterable[Trade],
     elections: Sequence[Election],
     releases: Sequence[ElectionRelease],
 ) -> PartedElections:
-    """Of one account: `trades` are all its own, `elections` of the event. Raises Held where a calendar is needed."""
-    protected = sorted(_protected(event, rules, trades), key=lambda each: (each.trade_date, each.trade_id))
+    """Return one account's elections of the event, parted. `trades` are all its own. Raises Held if a calendar is needed."""
+    protected = sorted(_protected(event, dates, trades), key=lambda each: (each.trade_date, each.trade_id))
     if not protected:
         return PartedElections(elections)
     units = EVENT_TYPES[event.event_type].units
@@ -75,8 +74,8 @@ def part_elections(
     return PartedElections(of_holding, tuple(_assign(event, waiting, of_trades)))
 
 
-def _protected(event: CorporateAction, rules: Rules | None, trades: Iterable[Trade]) -> Iterator[Trade]:
-    last, dates = last_protected_day(event), key_dates(event, rules)
+def _protected(event: CorporateAction, dates: KeyDates | None, trades: Iterable[Trade]) -> Iterator[Trade]:
+    last = last_protected_day(event)
     if last is None or dates is None:
         return
     dates = replace(dates, on=last)

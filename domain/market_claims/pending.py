@@ -8,7 +8,7 @@ management rules", securities in units. ISO 15022: 98A ESET, 25D MTCH, 22F TTCO 
 from dataclasses import dataclass, replace
 from datetime import date
 
-from domain.entitlements import Held
+from domain.held import Held
 from domain.lots.effect import effect_date
 from domain.records import CorporateAction, Trade
 from domain.rules import CalendarRangeError, MarketCalendar, Rules
@@ -103,7 +103,7 @@ class KeyDates:
         try:
             return end <= self.calendar.add_business_days(start, DETECTION_DAYS)
         except CalendarRangeError as error:
-            raise Held("claims_not_detected", "rules.market_calendars", str(error)) from error
+            raise Held("claims_not_detected", "rules.market_calendars", error.detail) from error
 
 
 def key_dates(event: CorporateAction, rules: Rules | None) -> KeyDates | None:
@@ -117,4 +117,4 @@ def key_dates(event: CorporateAction, rules: Rules | None) -> KeyDates | None:
     try:
         return KeyDates(on, effect_date(dated, rules), calendar)
     except CalendarRangeError as error:
-        return KeyDates(on, None, calendar, str(error))
+        return KeyDates(on, None, calendar, error.detail)

@@ -5,11 +5,12 @@ from decimal import Decimal
 from fractions import Fraction
 
 from domain.corporate_actions import Debit, LotTreatment
-from domain.entitlements import Held, PreparedEvent
+from domain.entitlements import PreparedEvent
 from domain.entitlements.event import cash_in_lieu
 from domain.entitlements.taking import credit, take
 from domain.exact import plain
 from domain.fractions import Disposed, dispose
+from domain.held import Held
 
 
 @dataclass(frozen=True, slots=True)

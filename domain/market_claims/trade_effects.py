@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from domain.entitlements import Held, PreparedEvent
+from domain.entitlements import PreparedEvent
+from domain.held import Held
 from domain.market_claims.claim import MarketClaim, detect_claim
-from domain.market_claims.pending import is_matched, key_dates
+from domain.market_claims.pending import KeyDates, is_matched
 from domain.market_claims.proceeds import claimable, claimed_option, replaces
 from domain.market_claims.transformation import Transformation, transform
 from domain.records import Trade
@@ -20,9 +21,9 @@ class TradeEffects:
     unclaimed: tuple[tuple[Trade, Held], ...] = ()
 
 
-def trade_effects(prepared: PreparedEvent, trades: Iterable[Trade]) -> TradeEffects:
+def trade_effects(prepared: PreparedEvent, dates: KeyDates | None, trades: Iterable[Trade]) -> TradeEffects:
     """Of trades of any security and age: those of others, and those settled long before or after, are left out."""
-    event, dates = prepared.event, key_dates(prepared.event, prepared.rules)
+    event = prepared.event
     if dates is None or event.mandatory_voluntary == "VOLU":
         return TradeEffects()
     found: list[MarketClaim | Transformation] = []

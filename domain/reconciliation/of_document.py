@@ -8,17 +8,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
-from typing import Any, TypeVar
+from typing import Any
 
-from domain.book import FactBook
+from domain.book import FactBook, by_account
 from domain.lots import LotFold
 from domain.reconciliation.entitlement import CalculatedEvent, CurrentEntitlement
 from domain.reconciliation.facts import AccountFacts, PendingTrade
 from domain.reconciliation.report import breaks_of
 from domain.records import Confirmation, CorporateAction, Position, Security, Statement, Trade
 from domain.rules import Rules
-
-_OfAccount = TypeVar("_OfAccount", Confirmation, Position, Statement, Trade)
 
 
 def breaks_of_document(
@@ -72,9 +70,9 @@ class _Parts:
         *,
         explicit: bool,
     ) -> None:
-        self.positions, self.statements = _by_account(book.of_type(Position)), _by_account(book.of_type(Statement))
-        self.second_sources = _by_account(book.second_sources())
-        self.confirmations = _by_account(book.of_type(Confirmation))
+        self.positions, self.statements = by_account(book.of_type(Position)), by_account(book.of_type(Statement))
+        self.second_sources = by_account(book.second_sources())
+        self.confirmations = by_account(book.of_type(Confirmation))
         self.events: dict[str, list[CalculatedEvent]] = {}
         for event in events:
             if event.entitlement_date and event.mandatory_voluntary != "VOLU":
@@ -83,7 +81,7 @@ class _Parts:
         self.dates = {each.corporate_action_event_id: each.entitlement_date for each in events}
         self.securities = frozenset(each.isin for each in book.of_type(Security)) or None
         self.expected = explicit or bool(self.confirmations)
-        self.trades, self.lots = _by_account(lots.trades), lots.open
+        self.trades, self.lots = by_account(lots.trades), lots.open
         self.entitlements: dict[str, list[CurrentEntitlement]] = {}
         for row in entitlements:
             entitlement = CurrentEntitlement.from_json(row, self.dates.get(row["corporate_action_event_id"]))
@@ -112,13 +110,6 @@ class _Parts:
         )
 
 
-def _by_account(records: Iterable[_OfAccount]) -> dict[str, list[_OfAccount]]:
-    found: dict[str, list[_OfAccount]] = {}
-    for each in records:
-        found.setdefault(each.safekeeping_account, []).append(each)
-    return found
-
-
 def _pending(trade: Trade) -> PendingTrade:
     assert trade.trade_date is not None
     quantity = trade.quantity if trade.side == "BUY" else -trade.quantity
@@ -127,7 +118,7 @@ def _pending(trade: Trade) -> PendingTrade:
 
 
 def _open_lots(book: FactBook, folds: Sequence[LotFold], opening: Iterable[str]) -> _Lots:
-    refused = {each.trade.trade_id for fold in folds for each in fold.refused}
+    refused = {hold.identity for fold in folds for hold in fold.holds if hold.kind == "trade"}
     found: dict[str, dict[str, Fraction]] = {each.safekeeping_account: {} for each in book.trades()}
     found |= {account: {} for account in opening}
     for lot in (lot for fold in folds for lot in fold.lots):

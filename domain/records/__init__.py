@@ -11,7 +11,7 @@ from domain.records.errors import RecordError
 from domain.records.json_text import read_json
 from domain.records.option import Option, Ratio, SecuritiesMovement
 from domain.records.parse import Record, content_digest, parse_record
-from domain.records.position import Position
+from domain.records.position import Position, position_identity
 from domain.records.security import Confirmation, Security, Statement
 from domain.records.trade import Trade
 
@@ -32,5 +32,6 @@ __all__ = [
     "Trade",
     "content_digest",
     "parse_record",
+    "position_identity",
     "read_json",
 ]

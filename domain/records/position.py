@@ -28,7 +28,12 @@ class Position:
     @property
     def identity(self) -> str:
         """`account/isin/place/as_of_date`."""
-        return f"{self.safekeeping_account}/{self.isin}/{self.safekeeping_place}/{self.as_of_date}"
+        return position_identity(self.safekeeping_account, self.isin, self.safekeeping_place, self.as_of_date)
+
+
+def position_identity(account: str, isin: str, place: str, as_of_date: date) -> str:
+    """Return the identity of what one place says of one day; none of its parts contains a slash."""
+    return f"{account}/{isin}/{place}/{as_of_date}"
 
 
 def parse_position(fields: Fields) -> Position:

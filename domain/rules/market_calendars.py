@@ -7,14 +7,18 @@ from decimal import Decimal
 from typing import Any
 
 from domain.exact import parse_decimal
+from domain.held import Held
 from domain.rules.errors import RulesError
 from domain.rules.values import calendar_range, day_of, flag, integer, text
 
 _DAY = timedelta(days=1)
 
 
-class CalendarRangeError(ValueError):
+class CalendarRangeError(Held):
     """A date would have to be derived or rolled outside the calendar's range: refused, never guessed."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__("outside_calendar", "ex_date", detail)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ class Violation:
 
 
 def publish_again(kind: str, key: str) -> str:
-    """Return the command that makes the engine publish once more what `key` stands for (migration 0005)."""
+    """Return the command that makes the engine publish once more what `key` stands for (migration 0007)."""
     kind, key = (text.replace("'", "''") for text in (kind, key))
     statement = f"SELECT publish_again('{kind}', '{key}')"
     return 'psql -c "' + re.sub(r'([\\"$`])', r"\\\1", statement) + '"'

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from domain.records import CorporateAction, Position, Record, content_digest, parse_record
+from domain.records import Position, Record, content_digest, parse_record
+from domain.standing import Outcome, Report, Standing
 from sending import Quarantine
 from servicing_engine.store import outbox
 
@@ -31,18 +32,6 @@ class Fact:
         return Quarantine.of(error, self.record_id, self.received_at, _original(self.body))
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """APPLIED, DUPLICATE, STALE, HELD or QUARANTINED, with reason and field for two. `changed`: other facts are current than before, as
-    after an APPLIED one; a DUPLICATE or STALE one may show that a position's other source is first in the stream."""
-
-    state: str
-    reason: str = ""
-    field: str = ""
-    detail: str = ""
-    changed: bool = False
-
-
 def already_processed(cursor: Any, record_ids: Sequence[str]) -> set[str]:
     """Those that the inbox has: they came again."""
     cursor.execute("SELECT record_id FROM inbox WHERE record_id = ANY(%s)", (list(record_ids),))
@@ -56,27 +45,37 @@ def stream_order(record_id: str) -> tuple[str, int, str]:
     return shard, int(line) if line.isdigit() else 0, number
 
 
-def first_source(reports: Iterable[tuple[str, str]]) -> str:
-    """Of (source, record id) the source that is first in the stream: the one that reports a position."""
-    return min(reports, key=lambda each: stream_order(each[1]))[0]
-
-
 def store(cursor: Any, fact: Fact, now: datetime) -> Outcome:
-    """Appends the fact as received `now` (aware UTC) and makes current what is; the caller holds the account's or event's lock.
+    """Append the fact as received `now` (aware UTC) and make current what is; the caller holds the account's or event's lock.
 
-    Between facts that conflict the one earlier in the stream stands, whichever comes first: a later arrival may take an earlier one's
-    place, whose record is then quarantined, or held where it is of a second source.
+    All reports of its identity are judged again in the order of the stream, so that it does not matter in which order they arrive: another
+    record may get another outcome than it had.
     """
-    digest = content_digest(fact.body)
-    outcome = _append(cursor, fact, digest, now)
-    if isinstance(fact.record, Position) and outcome.state in ("APPLIED", "DUPLICATE"):
-        folded = _fold_position(cursor, fact, fact.record)
-        outcome = replace(folded if outcome.state == "APPLIED" else outcome, changed=folded.changed)
-    elif outcome.state == "APPLIED":
-        outcome = _make_current(cursor, fact)
-    _note(cursor, (fact.record_id, fact.record.record_type, fact.record.identity, digest, fact.received_at), outcome)
+    record, digest = fact.record, content_digest(fact.body)
+    source = record.source if isinstance(record, Position) else ""
+    key = (record.record_type, record.identity)
+    before = _reports(cursor, key)
+    cursor.execute(
+        """INSERT INTO facts (record_type, identity, source, sequence, digest, body, record_id, recorded_at)
+           VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING""",
+        (*key, source, record.sequence, digest, json.dumps(fact.body), fact.record_id, now),
+    )
+    report = Report(fact.record_id, *key, source, record.sequence, digest)
+    standing = Standing()
+    outcomes = {
+        each.record_id: standing.add(each)
+        for each in sorted([*before, report], key=lambda each: stream_order(each.record_id))
+    }
+    for each, state in before.items():
+        if outcomes[each.record_id].state != state:
+            _judge_anew(cursor, each, outcomes[each.record_id])
+    if isinstance(record, Position) and len({each.source for each in (*before, report)}) > 1:
+        outbox.enqueue(cursor, [("reconciled", f"position/{record.identity}", {})])
+    assert standing.current is not None
+    outcome = replace(outcomes[fact.record_id], changed=_make_current(cursor, fact, standing.current))
+    _note(cursor, (fact.record_id, *key, digest, fact.received_at), outcome)
     if outcome.state == "QUARANTINED":
-        outbox.enqueue(cursor, [_conflict_message(fact.record_id, fact.received_at, outcome, fact.body)])
+        _tell_conflict(cursor, fact.record_id, fact.received_at, outcome, fact.body)
     return outcome
 
 
@@ -103,114 +102,69 @@ def _note(cursor: Any, record: tuple[str, str, str, str, str], outcome: Outcome)
     )
 
 
-_KEY = "record_type = %s AND identity = %s AND source = %s AND sequence = %s"
-
-
-def _append(cursor: Any, fact: Fact, digest: str, now: datetime) -> Outcome:
-    record = fact.record
-    source = record.source if isinstance(record, Position) else ""
-    key = (record.record_type, record.identity, source, record.sequence)
+def _reports(cursor: Any, key: tuple[str, str]) -> dict[Report, str]:
+    """Report -> its state, of one record type and identity."""
     cursor.execute(
-        """INSERT INTO facts (record_type, identity, source, sequence, digest, body, record_id, first_record_id, recorded_at)
-           VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING RETURNING 1""",
-        (*key, digest, json.dumps(fact.body), fact.record_id, fact.record_id, now),
+        """SELECT inbox.record_id, record_type, identity, source, sequence, digest, outcome
+           FROM inbox JOIN facts USING (record_type, identity, digest) WHERE record_type = %s AND identity = %s""",
+        key,
     )
-    if cursor.fetchone():
-        return Outcome("APPLIED")
-    cursor.execute(f"SELECT digest, body, first_record_id FROM facts WHERE {_KEY}", key)
-    standing, body, first = cursor.fetchone()
-    earlier = stream_order(fact.record_id) < stream_order(first)
-    if standing == digest:
-        if earlier:
-            cursor.execute(f"UPDATE facts SET first_record_id = %s WHERE {_KEY}", (fact.record_id, *key))
-        return Outcome("DUPLICATE")
-    field = "version" if isinstance(record, CorporateAction) else "sequence"
-    detail = f"{field} {record.sequence} of {record.identity} said otherwise"
-    conflict = Outcome("QUARANTINED", "conflicting_content", field, detail)
-    if not earlier:
-        return conflict
+    return {Report(*row): state for *row, state in cursor.fetchall()}
+
+
+def _judge_anew(cursor: Any, report: Report, outcome: Outcome) -> None:
+    """Give a record another outcome, and tell of it."""
     cursor.execute(
-        f"UPDATE facts SET digest = %s, body = %s, record_id = %s, first_record_id = %s WHERE {_KEY}",
-        (digest, json.dumps(fact.body), fact.record_id, fact.record_id, *key),
+        "UPDATE inbox SET outcome = %s, reason = %s, field = %s, detail = %s WHERE record_id = %s RETURNING received_at",
+        (outcome.state, outcome.reason, outcome.field, outcome.detail, report.record_id),
     )
-    settled = _settle(cursor, fact, standing, ("APPLIED", "STALE", "DUPLICATE", "HELD"), conflict)
-    outbox.enqueue(cursor, (_conflict_message(record_id, came, conflict, body) for record_id, came in settled))
-    _settle(cursor, fact, digest, ("QUARANTINED",), Outcome("DUPLICATE"))
-    return Outcome("APPLIED")
+    (received_at,) = cursor.fetchone()
+    outbox.enqueue(cursor, [("record", report.record_id, {})])
+    if outcome.state == "QUARANTINED":
+        _tell_conflict(cursor, report.record_id, received_at, outcome, _body(cursor, report))
 
 
-def _settle(cursor: Any, fact: Fact, digest: str, states: Sequence[str], outcome: Outcome) -> list[tuple[str, str]]:
-    """Give the records of the same identity with this content and one of the states another outcome; return (record id, received_at)."""
+def _body(cursor: Any, report: Report) -> Mapping[str, Any]:
     cursor.execute(
-        """UPDATE inbox SET outcome = %s, reason = %s, field = %s, detail = %s
-           WHERE record_type = %s AND identity = %s AND digest = %s AND outcome = ANY(%s) RETURNING record_id, received_at""",
-        (
-            *(outcome.state, outcome.reason, outcome.field, outcome.detail),
-            *(fact.record.record_type, fact.record.identity, digest, list(states)),
-        ),
+        "SELECT body FROM facts WHERE (record_type, identity, digest) = (%s, %s, %s)",
+        (report.record_type, report.identity, report.digest),
     )
-    changed: list[tuple[str, str]] = sorted(cursor.fetchall())
-    outbox.enqueue(cursor, [("record", record_id, {}) for record_id, _ in changed])
-    return changed
+    body: Mapping[str, Any] = cursor.fetchone()[0]
+    return body
 
 
-def _conflict_message(
-    record_id: str, received_at: str, outcome: Outcome, body: Mapping[str, Any]
-) -> tuple[str, str, dict[str, str]]:
-    """Return the outbox row of the quarantine of a conflicting fact; its original is the normalised record."""
+def _tell_conflict(cursor: Any, record_id: str, received_at: str, outcome: Outcome, body: Mapping[str, Any]) -> None:
+    """Enqueue the quarantine of a conflicting fact; its original is the normalised record."""
     found = Quarantine(record_id, outcome.reason, outcome.field, outcome.detail, received_at, _original(body))
-    return "quarantine", record_id, found.to_json()
+    outbox.enqueue(cursor, [("quarantine", record_id, found.to_json())])
 
 
 def _original(body: Mapping[str, Any]) -> bytes:
     return json.dumps(body, ensure_ascii=False).encode()
 
 
-def _make_current(cursor: Any, fact: Fact) -> Outcome:
+def _make_current(cursor: Any, fact: Fact, report: Report) -> bool:
+    """Write the report that counts; return True if it is another record than before. `fact` is of the same identity."""
     record = fact.record
-    cursor.execute(
-        """INSERT INTO current_records AS current (record_type, identity, sequence, body, record_id) VALUES (%s, %s, %s, %s, %s)
-           ON CONFLICT (record_type, identity) DO UPDATE
-           SET sequence = excluded.sequence, body = excluded.body, record_id = excluded.record_id
-           WHERE current.sequence <= excluded.sequence RETURNING 1""",
-        (record.record_type, record.identity, record.sequence, json.dumps(fact.body), fact.record_id),
-    )
-    applied = cursor.fetchone() is not None
-    return Outcome("APPLIED" if applied else "STALE", changed=applied)
-
-
-def _fold_position(cursor: Any, fact: Fact, position: Position) -> Outcome:
-    """The source that is first in the stream reports the position: its highest sequence is current, what others say is held."""
-    cursor.execute(
-        """SELECT source, sequence, first_record_id, record_id, digest, body ->> 'settled_quantity' FROM facts
-           WHERE record_type = 'position' AND identity = %s""",
-        (position.identity,),
-    )
-    rows = cursor.fetchall()
-    reporter = first_source((row[0], row[2]) for row in rows)
-    _, sequence, _, record_id, _, quantity = max((row for row in rows if row[0] == reporter), key=lambda row: row[1])
-    changed = _write_position(cursor, position, (quantity, reporter, sequence, record_id))
-    if any(row[0] != reporter for row in rows):
-        outbox.enqueue(cursor, [("reconciled", f"position/{position.identity}", {})])
-    held = Outcome("HELD", "second_source", "source", f"{position.identity} is reported by {reporter} already")
-    if position.source != reporter:
-        return replace(held, changed=changed)
-    for source, _, _, _, digest, _ in rows:
-        if source != reporter:
-            _settle(cursor, fact, digest, ("APPLIED", "STALE"), held)
-        else:
-            _settle(cursor, fact, digest, ("HELD",), Outcome("APPLIED"))
-    return Outcome("APPLIED" if record_id == fact.record_id else "STALE", changed=changed)
-
-
-def _write_position(cursor: Any, position: Position, said: tuple[str, str, int, str]) -> bool:
-    """True where another record is current than before."""
-    cursor.execute(
-        """INSERT INTO current_positions (safekeeping_account, isin, safekeeping_place, as_of_date, settled_quantity, source, sequence,
-               record_id) VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
-           ON CONFLICT (isin, safekeeping_account, safekeeping_place, as_of_date) DO UPDATE
-           SET settled_quantity = excluded.settled_quantity, source = excluded.source, sequence = excluded.sequence,
-               record_id = excluded.record_id WHERE current_positions.record_id <> excluded.record_id RETURNING 1""",
-        (position.safekeeping_account, position.isin, position.safekeeping_place, position.as_of_date, *said),
-    )
+    body = fact.body if report.record_id == fact.record_id else _body(cursor, report)
+    if isinstance(record, Position):
+        cursor.execute(
+            """INSERT INTO current_positions (safekeeping_account, isin, safekeeping_place, as_of_date, settled_quantity, source,
+                   sequence, record_id) VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
+               ON CONFLICT (isin, safekeeping_account, safekeeping_place, as_of_date) DO UPDATE
+               SET settled_quantity = excluded.settled_quantity, source = excluded.source, sequence = excluded.sequence,
+                   record_id = excluded.record_id WHERE current_positions.record_id <> excluded.record_id RETURNING 1""",
+            (
+                *(record.safekeeping_account, record.isin, record.safekeeping_place, record.as_of_date),
+                *(body["settled_quantity"], report.source, report.sequence, report.record_id),
+            ),
+        )
+    else:
+        cursor.execute(
+            """INSERT INTO current_records AS current (record_type, identity, sequence, body, record_id) VALUES (%s, %s, %s, %s, %s)
+               ON CONFLICT (record_type, identity) DO UPDATE
+               SET sequence = excluded.sequence, body = excluded.body, record_id = excluded.record_id
+               WHERE current.record_id <> excluded.record_id RETURNING 1""",
+            (record.record_type, record.identity, report.sequence, json.dumps(body), report.record_id),
+        )
     return cursor.fetchone() is not None

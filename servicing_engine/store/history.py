@@ -46,7 +46,7 @@ def trade_effects(cursor: Any, event_id: str, account: str) -> dict[str, list[Ro
 def announcement(cursor: Any, event_id: str, version: int) -> Row | None:
     """The record of one version of an event."""
     cursor.execute(
-        "SELECT body FROM facts WHERE record_type = 'corporate_action' AND identity = %s AND sequence = %s",
+        "SELECT body FROM standing_facts WHERE record_type = 'corporate_action' AND identity = %s AND sequence = %s",
         (event_id, version),
     )
     found = cursor.fetchone()

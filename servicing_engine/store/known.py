@@ -6,7 +6,6 @@ from typing import Any
 
 from domain.book import FactBook
 from domain.records import CorporateAction, RecordError, parse_record
-from servicing_engine.store import current
 from servicing_engine.store.facts import stream_order
 
 _OF_ACCOUNT = """
@@ -14,13 +13,13 @@ WITH named AS (
     SELECT record_type, identity FROM facts
     WHERE record_type IN ('account', 'position', 'trade', 'election') AND body ->> 'safekeeping_account' = %(account)s
 )
-SELECT first_record_id, body FROM facts WHERE recorded_at <= %(at)s AND (
+SELECT inbox.record_id, body FROM facts JOIN inbox USING (record_type, identity, digest) WHERE facts.recorded_at <= %(at)s AND (
     (record_type, identity) IN (SELECT record_type, identity FROM named)
     OR (record_type = 'election_release'
         AND body ->> 'election_id' IN (SELECT identity FROM named WHERE record_type = 'election')))
 """
 _EVENTS = """
-SELECT DISTINCT ON (identity) body FROM facts
+SELECT DISTINCT ON (identity) body FROM standing_facts
 WHERE record_type = 'corporate_action' AND recorded_at <= %(at)s AND identity IN (
     SELECT identity FROM facts WHERE record_type = 'corporate_action' AND body ->> 'isin' = ANY(%(isins)s))
 ORDER BY identity, sequence DESC
@@ -28,7 +27,7 @@ ORDER BY identity, sequence DESC
 
 
 def book_of(cursor: Any, account: str, at: datetime) -> FactBook:
-    """What was received of the account until `at` (aware), and the events, due on that day, of the securities that it traded, held or got.
+    """What was received of the account until `at` (aware), and the events of the securities that it traded, held or got.
 
     Every version of what the account had a part in is there: a trade that moved away has left it. Of two records that conflict the one
     that stands today is there.
@@ -39,12 +38,11 @@ def book_of(cursor: Any, account: str, at: datetime) -> FactBook:
     for _, body in found:
         try:
             book.add(*parse_record(body))
-        except RecordError:  # a second source of a position, which changes nothing
+        except RecordError:  # a second source or a conflict, which changes nothing
             continue
     isins = {body["isin"] for _, body in found if body.get("isin")}
     for event, body in _events(cursor, isins, at):
-        if current.due_events([event], at.date()):
-            book.add(event, body)
+        book.add(event, body)
     return book
 
 

@@ -10,7 +10,6 @@ from typing import Any
 
 from domain.exact import plain
 from domain.records import Confirmation, Record, Security, Statement, parse_record
-from servicing_engine.store.facts import first_source
 
 _RECORDS = (Confirmation, Security, Statement)
 ALL_SECURITIES = "securities"
@@ -47,17 +46,15 @@ def items(cursor: Any, keys: Iterable[str]) -> Iterator[dict[str, Any]]:
 def _second_sources(cursor: Any, identity: str) -> dict[str, Any]:
     """What others than the reporting source say, the highest sequence of each; an empty list where there is one source."""
     cursor.execute(
-        """SELECT source, first_record_id, body FROM facts WHERE record_type = 'position' AND identity = %s ORDER BY sequence""",
+        """SELECT DISTINCT ON (source) body FROM facts JOIN inbox USING (record_type, identity, digest)
+           WHERE record_type = 'position' AND identity = %s AND outcome = 'HELD' ORDER BY source, sequence DESC""",
         (identity,),
     )
-    rows = cursor.fetchall()
-    reporter = first_source((source, first) for source, first, _ in rows)
-    others = {source: body for source, _, body in rows if source != reporter}
     return {
         "id": f"second_source:{identity}",
         "kind": "second_source",
-        "safekeeping_account": rows[0][2]["safekeeping_account"],
-        "records": [_text(others[source]) for source in sorted(others)],
+        "safekeeping_account": identity.partition("/")[0],
+        "records": [_text(body) for (body,) in cursor.fetchall()],
     }
 
 

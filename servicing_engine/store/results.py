@@ -168,20 +168,29 @@ def confirm(cursor: Any, event_id: str, account: str, option_number: str, now: d
         outbox.enqueue(cursor, [("project", f"{event_id}/{account}/{option_number}", {})])
 
 
-def write_lots(cursor: Any, account: str, lots: Iterable[Lot]) -> None:
-    """Write an account's folded lots: changed rows are written, vanished ones removed, and their securities named in the outbox row."""
-    rows = [lot.to_json() for lot in lots]
-    names = list(rows[0]) if rows else []
+def write_lots(cursor: Any, lots: Mapping[str, Iterable[Lot]]) -> None:
+    """Write the folded lots of a chunk of accounts: rows that differ, and none of those that vanished, whose securities the
+    outbox names."""
+    accounts = list(lots)
+    rows = [lot.to_json() for of_account in lots.values() for lot in of_account]
+    kept = [[row[name] for row in rows] for name in ("safekeeping_account", "lot_id")]
     cursor.execute(
-        "DELETE FROM tax_lots WHERE safekeeping_account = %s AND NOT lot_id = ANY(%s) RETURNING isin",
-        (account, [row["lot_id"] for row in rows]),
+        """DELETE FROM tax_lots WHERE safekeeping_account = ANY(%s) AND (safekeeping_account, lot_id) NOT IN
+           (SELECT * FROM unnest(%s::text[], %s::text[])) RETURNING safekeeping_account, isin""",
+        (accounts, *kept),
     )
-    vanished = sorted({isin for (isin,) in cursor.fetchall()})
+    vanished: dict[str, set[str]] = {}
+    for account, isin in cursor.fetchall():
+        vanished.setdefault(account, set()).add(isin)
     if rows:
-        updates = ", ".join(f"{name} = excluded.{name}" for name in names)
+        names = list(rows[0])
         values = [
             tuple(Json(row[name]) if isinstance(row[name], dict) else row[name] for name in names) for row in rows
         ]
-        statement = f"INSERT INTO tax_lots ({', '.join(names)}) VALUES %s ON CONFLICT (safekeeping_account, lot_id) DO UPDATE SET {updates}"
+        excluded, present = (", ".join(f"{where}.{name}" for name in names) for where in ("excluded", "tax_lots"))
+        statement = f"""INSERT INTO tax_lots ({", ".join(names)}) VALUES %s ON CONFLICT (safekeeping_account, lot_id)
+            DO UPDATE SET ({", ".join(names)}) = ({excluded}) WHERE ({present}) IS DISTINCT FROM ({excluded})"""
         execute_values(cursor, statement, values, page_size=500)
-    outbox.enqueue(cursor, [("tax_lots", account, {"vanished": vanished})])
+    outbox.enqueue(
+        cursor, [("tax_lots", account, {"vanished": sorted(vanished.get(account, ()))}) for account in accounts]
+    )

@@ -1,11 +1,12 @@
 """Writing what an event does to trades: market claims, transformations and buyer protections, rewritten per event and scope."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from psycopg2.extras import Json, execute_values
 
-from servicing_engine.store.current import Scope
+from domain.case import Settled
+from servicing_engine.store.scope import Scope
 
 _COLUMNS: Mapping[str, Sequence[str]] = {
     "market_claims": ("safekeeping_account", "claim_type", "quantity", "market_claim_amount", "currency"),
@@ -16,13 +17,23 @@ TABLES = tuple(_COLUMNS)
 _KEY = ("corporate_action_event_id", "trade_id")
 
 
-def rewrite(cursor: Any, event_id: str, scope: Scope, rows: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
-    """Replaces the event's rows of the scope's accounts by `rows` (table -> rows as `calculate` prints them)."""
+def forget(cursor: Any, event_id: str, scope: Scope) -> None:
+    """Remove the event's rows of the scope's accounts: they are written anew."""
+    values = {"event": event_id, **scope.values}
+    for table in TABLES:
+        cursor.execute(f"DELETE FROM {table} WHERE corporate_action_event_id = %(event)s AND {scope.sql}", values)
+
+
+def write(cursor: Any, settled: Iterable[Settled]) -> None:
+    """Write what an event does to the trades of a chunk of holders, as `calculate` prints it."""
+    rows: dict[str, list[dict[str, Any]]] = {table: [] for table in TABLES}
+    for of_holder in settled:
+        rows["market_claims"] += [claim.to_json() for claim in of_holder.effects.market_claims]
+        rows["transformations"] += [changed.to_json() for changed in of_holder.effects.transformations]
+        rows["buyer_protections"] += [
+            {**protection.to_json(), "part": part} for part, protection in enumerate(of_holder.protections, 1)
+        ]
     for table, own in _COLUMNS.items():
-        cursor.execute(
-            f"DELETE FROM {table} WHERE corporate_action_event_id = %(event)s AND {scope.sql}",
-            {"event": event_id, **scope.values},
-        )
         if rows[table]:
             names = (*_KEY, *own)
             values = [(*(row.get(name) for name in names), Json(_result(row))) for row in rows[table]]

@@ -4,15 +4,13 @@ Whenever something is judged anew, its hold is written anew, and each record who
 reads its state then.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from psycopg2.extras import execute_values
 
-from domain.entitlements import Held
+from domain.held import Held, Hold
 from servicing_engine.store import outbox
-from servicing_engine.store.current import Scope
 from servicing_engine.store.facts import Fact
 
 _NEEDS = (
@@ -21,42 +19,6 @@ _NEEDS = (
     ("election", "election_id"),
 )
 _REASONS = {"account": "unknown_account", "corporate_action": "unknown_event", "election": "unknown_election"}
-_OF_THE_HOLDER = ("unknown_account", "over_instruction")
-"""Reasons of an entitlement that lie with the holder; every other one lies with the event as well."""
-
-_OWNERS = {
-    "entitlement": """
-        SELECT held.safekeeping_account, owner.record_id FROM held JOIN current_records AS event
-            ON event.record_type = 'corporate_action' AND event.identity = held.identity
-        CROSS JOIN LATERAL (
-            (SELECT DISTINCT ON (safekeeping_place) record_id FROM current_positions
-             WHERE isin = event.isin AND safekeeping_account = held.safekeeping_account
-               AND as_of_date <= coalesce(event.body ->> 'record_date', event.body ->> 'effective_date')::date
-             ORDER BY safekeeping_place, as_of_date DESC)
-            UNION SELECT event.record_id WHERE NOT held.reason = ANY(%(holders_own)s)
-            UNION SELECT election.record_id FROM current_records AS election
-                WHERE held.reason = 'over_instruction' AND election.record_type = 'election'
-                  AND election.corporate_action_event_id = held.identity
-                  AND election.safekeeping_account = held.safekeeping_account
-        ) AS owner
-        WHERE held.kind = %(kind)s AND held.identity = %(identity)s AND held.safekeeping_account = ANY(%(accounts)s)""",
-    "event": """SELECT '', record_id FROM current_records WHERE record_type = 'corporate_action' AND identity = %(identity)s""",
-    "lots": """SELECT account, record_id FROM current_records, unnest(%(accounts)s) AS account
-               WHERE record_type = 'corporate_action' AND identity = %(identity)s""",
-    "refused": """SELECT safekeeping_account, record_id FROM current_records WHERE record_type = 'election' AND identity = %(identity)s""",
-    "claims": """SELECT account, record_id FROM current_records, unnest(%(accounts)s) AS account
-                 WHERE record_type = 'corporate_action' AND identity = %(identity)s""",
-    "trade": """SELECT safekeeping_account, record_id FROM current_records WHERE record_type = 'trade' AND identity = %(identity)s""",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Hold:
-    """What is held of an identity and account (account empty: of the identity as a whole)."""
-
-    identity: str
-    safekeeping_account: str
-    held: Held
 
 
 def await_unknown(cursor: Any, facts: Sequence[Fact]) -> None:
@@ -70,8 +32,12 @@ def await_unknown(cursor: Any, facts: Sequence[Fact]) -> None:
     for kind, identity in _unreported(cursor, list(needed)):
         field = dict(_NEEDS)[kind]
         detail = f"the {kind.replace('_', ' ')} {identity} has not been reported yet: send its record"
-        _insert(cursor, kind, [Hold(identity, "", Held(_REASONS[kind], field, detail))])
-        _own(cursor, kind, [(identity, "", fact.record_id) for fact in needed[kind, identity]])
+        _insert(cursor, [Hold(kind, identity, "", Held(_REASONS[kind], field, detail))])
+        execute_values(
+            cursor,
+            """INSERT INTO held_records (kind, identity, safekeeping_account, record_id) VALUES %s ON CONFLICT DO NOTHING""",
+            [(kind, identity, "", fact.record_id) for fact in needed[kind, identity]],
+        )
 
 
 def _unreported(cursor: Any, named: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -101,81 +67,74 @@ def arrived(cursor: Any, facts: Sequence[Fact]) -> None:
     outbox.enqueue(cursor, [("record", record_id, {}) for (record_id,) in cursor.fetchall()])
 
 
-def held_accounts(cursor: Any, event_id: str, scope: Scope, kind: str = "entitlement") -> set[str]:
-    """Accounts of which the event's entitlement is held, or its claims."""
-    cursor.execute(
-        f"""SELECT safekeeping_account FROM held WHERE kind = %(kind)s AND identity = %(event)s AND {scope.sql}""",
-        {"kind": kind, "event": event_id, **scope.values},
-    )
-    return {account for (account,) in cursor.fetchall()}
-
-
 def rejudge(
     cursor: Any,
     kinds: Sequence[str],
-    identity: str,
     accounts: Sequence[str],
-    holds: Sequence[tuple[str, Hold]],
+    holds: Sequence[Hold],
     rules_version: str = "",
-) -> None:
-    """Replaces what was held of these kinds, identity (empty: every one) and accounts by `holds` (kind, hold)."""
-    scope = {"kinds": list(kinds), "identity": identity, "accounts": list(accounts)}
+    *,
+    identities: Sequence[str] = (),
+) -> bool:
+    """Replace what was held of these kinds, accounts and identities (none named: every one) by `holds`; return True if a record's reason
+    changed."""
+    scope = {"kinds": list(kinds), "identities": list(identities), "accounts": list(accounts)}
     before = _said(cursor, scope)
     if not before and not holds:
-        return
+        return False
     cursor.execute(f"DELETE FROM held WHERE {_SCOPE}", scope)
-    for kind in dict.fromkeys(kind for kind, _ in holds):
-        of_kind = [hold for each, hold in holds if each == kind]
-        _insert(cursor, kind, of_kind, rules_version)
-        for each in dict.fromkeys(hold.identity for hold in of_kind):
-            held = [hold.safekeeping_account for hold in of_kind if hold.identity == each]
-            values = {"kind": kind, "identity": each, "accounts": held, "holders_own": list(_OF_THE_HOLDER)}
-            cursor.execute(_OWNERS[kind], values)
-            _own(cursor, kind, [(each, account, record_id) for account, record_id in cursor.fetchall()])
+    distinct = list({(hold.kind, hold.identity, hold.account, hold.trade): hold for hold in reversed(holds)}.values())
+    _insert(cursor, distinct, rules_version)
+    _own(cursor, distinct)
     changed = {record_id for record_id, *_ in before ^ _said(cursor, scope) if record_id}
     outbox.enqueue(cursor, (("record", record_id, {}) for record_id in sorted(changed)))
+    return bool(changed)
 
 
-_SCOPE = """kind = ANY(%(kinds)s) AND (%(identity)s = '' OR identity = %(identity)s) AND safekeeping_account = ANY(%(accounts)s)"""
+_SCOPE = """kind = ANY(%(kinds)s) AND (%(identities)s = '{}' OR identity = ANY(%(identities)s))
+            AND safekeeping_account = ANY(%(accounts)s)"""
 
 
 def _said(cursor: Any, scope: Mapping[str, Any]) -> set[tuple[str | None, str, str]]:
     """(record, reason, detail) of all that is held there; a hold without a record has None."""
     cursor.execute(
-        f"""SELECT record_id, reason, detail FROM held LEFT JOIN held_records USING (kind, identity, safekeeping_account)
-            WHERE {_SCOPE}""",
+        f"""SELECT record_id, reason, detail
+            FROM held LEFT JOIN held_records USING (kind, identity, safekeeping_account, trade_id) WHERE {_SCOPE}""",
         scope,
     )
     return set(cursor.fetchall())
 
 
-def _insert(cursor: Any, kind: str, holds: Sequence[Hold], rules_version: str = "") -> None:
+def _insert(cursor: Any, holds: Iterable[Hold], rules_version: str = "") -> None:
     execute_values(
         cursor,
-        """INSERT INTO held (kind, identity, safekeeping_account, reason, field, detail, rules_version) VALUES %s
-           ON CONFLICT (kind, identity, safekeeping_account) DO UPDATE SET reason = excluded.reason,
+        """INSERT INTO held (kind, identity, safekeeping_account, trade_id, reason, field, detail, rules_version) VALUES %s
+           ON CONFLICT (kind, identity, safekeeping_account, trade_id) DO UPDATE SET reason = excluded.reason,
            field = excluded.field, detail = excluded.detail, rules_version = excluded.rules_version""",
         [
             (
-                kind,
-                each.identity,
-                each.safekeeping_account,
-                each.held.reason,
-                each.held.field,
-                each.held.detail,
-                rules_version,
+                *(hold.kind, hold.identity, hold.account, hold.trade),
+                *(hold.held.reason, hold.held.field, hold.held.detail, rules_version),
             )
-            for each in holds
+            for hold in holds
         ],
         page_size=500,
     )
 
 
-def _own(cursor: Any, kind: str, owners: Sequence[tuple[str, str, str]]) -> None:
-    if owners:
-        execute_values(
-            cursor,
-            """INSERT INTO held_records (kind, identity, safekeeping_account, record_id) VALUES %s ON CONFLICT DO NOTHING""",
-            [(kind, *each) for each in owners],
-            page_size=500,
-        )
+_OWN = """
+INSERT INTO held_records (kind, identity, safekeeping_account, trade_id, record_id)
+SELECT hold.kind, hold.identity, hold.account, hold.trade_id, coalesce(record.record_id, stated.record_id)
+FROM (VALUES %s) AS hold (kind, identity, account, trade_id, record_type, record)
+LEFT JOIN current_records AS record ON record.record_type = hold.record_type AND record.identity = hold.record
+LEFT JOIN current_positions AS stated ON hold.record_type = 'position'
+    AND (stated.safekeeping_account, stated.isin, stated.safekeeping_place, stated.as_of_date::text)
+      = (split_part(hold.record, '/', 1), split_part(hold.record, '/', 2), split_part(hold.record, '/', 3), split_part(hold.record, '/', 4))
+WHERE coalesce(record.record_id, stated.record_id) IS NOT NULL ON CONFLICT DO NOTHING
+"""
+
+
+def _own(cursor: Any, holds: Iterable[Hold]) -> None:
+    """Note which records wait with the holds."""
+    owned = [(hold.kind, hold.identity, hold.account, hold.trade, *record) for hold in holds for record in hold.records]
+    execute_values(cursor, _OWN, owned, page_size=500)

@@ -65,9 +65,7 @@ def test_securities_do_not_share_a_pool():
 @pytest.mark.parametrize(("method", "refused"), [("AVERAGE", ["S"]), ("FIFO", [])])
 def test_a_pool_has_one_currency(method, refused):
     result = fold(buy("B1", 10, 0), buy("B2", 10, 1, currency="EUR"), sell("S", 5, 2), method=method)
-    assert [(each.trade.trade_id, each.reason) for each in result.refused] == [
-        (s, "currency_mismatch") for s in refused
-    ]
+    assert [(hold.trade, hold.held.reason) for hold in result.holds] == [(s, "currency_mismatch") for s in refused]
 
 
 def test_a_fraction_of_lots_in_one_currency_leaves_the_other_currencys_pool_alone():

@@ -70,7 +70,7 @@ def test_the_first_and_the_last_day_of_the_range_are_within_it_and_their_neighbo
     for day in (ends[0] - timedelta(1), ends[1] + timedelta(1)):
         with pytest.raises(CalendarRangeError) as refused:
             market.is_business_day(day)
-        assert str(refused.value) == f"{day} is outside XLON's calendar, {first} to {last}"
+        assert refused.value.detail == f"{day} is outside XLON's calendar, {first} to {last}"
 
 
 @pytest.mark.parametrize("number", [-1, 7, True, "5", 5.0, None])

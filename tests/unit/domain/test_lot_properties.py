@@ -46,11 +46,11 @@ def test_quantity_and_basis_are_conserved(method, regime, dealt, scaled):
     kept, gone = total(lot.cost_basis for lot in result.lots), total(row.cost_basis for row in result.realised)
     assert kept + gone == paid + disallowed
     assert min([lot.cost_basis for lot in result.lots] + [row.cost_basis for row in result.realised], default=0) >= 0
-    refused = {each.trade.trade_id for each in result.refused}
+    refused = {hold.trade for hold in result.holds}
     sold = {each.id: each for each in dealt if each.kind == "sell" and each.id not in refused}
     assert total(row.proceeds for row in result.realised) == sum(each.units * each.price for each in sold.values())
     plain = fold(*records(dealt), *events(scaled))
-    assert refused == {each.trade.trade_id for each in plain.refused}
+    assert refused == {hold.trade for hold in plain.holds}
     assert sum(lot.quantity for lot in result.lots) == sum(lot.quantity for lot in plain.lots)
 
 

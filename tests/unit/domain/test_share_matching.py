@@ -154,9 +154,7 @@ def test_shares_sold_and_bought_back_get_no_securities_spun_off_between():
 
 def test_what_is_sold_and_bought_back_cannot_be_sold_again_in_between():
     result = uk(buy("P", 100, 0, 4), sell("S", 80, 100), sell("T", 21, 101), sell("U", 20, 102), buy("L", 200, 110, 6))
-    assert [(each.trade.trade_id, each.reason, each.short_by) for each in result.refused] == [
-        ("T", "insufficient_lots", 1)
-    ]
+    assert [(hold.trade, hold.held.reason, hold.short_by) for hold in result.holds] == [("T", "insufficient_lots", 1)]
     assert matches(result) == [
         ("S", "L", "THIRTY_DAYS", "80", "480.00"),
         ("U", "L", "THIRTY_DAYS", "20", "120.00"),
@@ -276,7 +274,7 @@ def test_an_opening_lot_that_is_closed_is_no_acquisition():
 def test_a_split_that_could_not_be_applied_scales_nothing():
     reverse = split(1, 2, 105, fraction_disposition="CINL")
     result = uk(buy("P", 101, 0, 4), sell("S", 50, 100), reverse, buy("L", 50, 110, 6))
-    assert [each.field for each in result.unadjusted] == ["options.cash_in_lieu_price"]
+    assert [hold.held.field for hold in result.holds] == ["options.cash_in_lieu_price"]
     assert matches(result) == [("S", "L", "THIRTY_DAYS", "50", "300.00")]
 
 

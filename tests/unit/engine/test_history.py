@@ -103,7 +103,8 @@ def before_history(connection, source):
             cursor.execute(each.read_text())
             cursor.execute("INSERT INTO migrations VALUES (%s)", (each.name,))
         for table in COPIED:
-            names = ", ".join(name for (name,) in rows(connection, _COLUMNS, table))
+            of_both = {*rows(connection, _COLUMNS, table)} & {*rows(source, _COLUMNS, table)}
+            names = ", ".join(sorted(name for (name,) in of_both))
             found = rows(source, f"SELECT coalesce(json_agg(t), '[]')::text FROM {table} AS t")[0]
             cursor.execute(
                 f"INSERT INTO {table} ({names}) SELECT {names} FROM json_populate_recordset(NULL::{table}, %s)", found

@@ -52,12 +52,12 @@ def test_of_conflicting_facts_the_one_earlier_in_the_stream_stands_though_it_arr
     outcomes = process(connection, [Fact.read({"record_id": "s:4", "record": position("5")})], RULES, NOW)
     assert outcomes["s:4"].state == "APPLIED"
     of_b = process(connection, [Fact.read({"record_id": "s:3", "record": position("9", source="B")})], RULES, NOW)
-    assert of_b["s:3"].state == "STALE"
+    assert of_b["s:3"].state == "APPLIED"
     found = rows(
         connection, "SELECT record_id, outcome, reason FROM inbox WHERE identity LIKE '%%2026-03-16' ORDER BY 1"
     )
     assert found == [
-        ("s:3", "STALE", ""),
+        ("s:3", "APPLIED", ""),
         ("s:4", "HELD", "second_source"),
         ("s:5", "QUARANTINED", "conflicting_content"),
         ("s:6", "APPLIED", ""),

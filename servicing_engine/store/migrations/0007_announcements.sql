@@ -32,19 +32,20 @@ SELECT i.record_id, i.record_type, i.identity AS record_identity,
        coalesce(held.reason, i.reason, '') AS reason, coalesce(held.field, i.field) AS field,
        coalesce(CASE WHEN held.reason IS NULL THEN i.detail ELSE held.detail END, '') AS detail
 FROM inbox AS i LEFT JOIN LATERAL (
-    SELECT reason, field, detail FROM held_records JOIN held USING (kind, identity, safekeeping_account)
+    SELECT reason, field, detail FROM held_records JOIN held USING (kind, identity, safekeeping_account, trade_id)
     WHERE record_id = i.record_id ORDER BY reason, detail LIMIT 1) AS held ON i.outcome = 'APPLIED';
 
 -- The body of GET /corporate-actions/{id}: HELD where anything of it is held, with the first reason; RECEIVED while shards remain.
 CREATE VIEW corporate_action_states AS
 SELECT corporate_action_event_id, version, entitlements,
        CASE WHEN sharded THEN 'RECEIVED' WHEN function = 'CANC' THEN 'CANCELLED' WHEN function = 'WITH' THEN 'WITHDRAWN'
-            WHEN reason IS NOT NULL THEN 'HELD' WHEN entitled_on >= (now() AT TIME ZONE 'UTC')::date::text THEN 'AWAITING_RECORD_DATE'
+            WHEN reason IS NOT NULL THEN 'HELD' WHEN awaiting THEN 'AWAITING_RECORD_DATE'
             ELSE 'CALCULATED' END AS state,
        CASE WHEN function IN ('CANC', 'WITH') THEN NULL ELSE reason END AS reason
 FROM (
     SELECT identity AS corporate_action_event_id, sequence AS version, body ->> 'function' AS function,
-           coalesce(body ->> 'record_date', body ->> 'effective_date') AS entitled_on,
+           NOT EXISTS (SELECT 1 FROM calculated_events AS done
+                       WHERE done.corporate_action_event_id = event.identity AND done.version = event.sequence) AS awaiting,
            (SELECT count(*) FROM entitlements WHERE corporate_action_event_id = event.identity AND status = 'CALCULATED') AS entitlements,
            (SELECT min(reason) FROM held WHERE identity = event.identity AND kind IN ('event', 'entitlement')) AS reason,
            EXISTS (SELECT 1 FROM shards WHERE corporate_action_event_id = event.identity) AS sharded

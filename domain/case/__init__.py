@@ -1,0 +1,20 @@
+"""One event and its holders, judged by pure functions: entitlements, claims, protections and lots come out of the same values.
+
+Two loaders make the values: `FactBook.holders` from records in memory, the engine's `store/cases` from SQL, a chunk of accounts at once.
+"""
+
+from domain.case.account_lots import effects_of, fold_account
+from domain.case.event import Case, is_due, open_case
+from domain.case.holder import Holder
+from domain.case.settling import Settled, settle
+
+__all__ = [
+    "Case",
+    "Holder",
+    "Settled",
+    "effects_of",
+    "fold_account",
+    "is_due",
+    "open_case",
+    "settle",
+]

@@ -1,0 +1,73 @@
+"""Lots of one account: what events do to them, by the account's part in each, and the fold."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from fractions import Fraction
+
+from domain.case.event import Case
+from domain.case.holder import Holder
+from domain.case.settling import part
+from domain.corporate_actions import EVENT_TYPES, LotTreatment, MissingTerms
+from domain.entitlements import Calculation, quantities_by_option
+from domain.held import Held, Hold
+from domain.lots import Elected, Lot, LotEffect, LotFold, fold_lots, follows_elections, lot_effects, unadjusted
+from domain.money import round_amount
+from domain.records import Account, Trade
+
+_BUYING = (LotTreatment.PURCHASE, LotTreatment.EXERCISE)
+
+
+def effects_of(parts: Iterable[tuple[Case, Holder | None]], account: str = "") -> tuple[list[LotEffect], list[Hold]]:
+    """Return what each event does to an account's lots by the end of the case's day, and the events that cannot say it yet.
+
+    A part is an event with the account's holder, None if it has no part. `account` is empty for effects that every account shares.
+    """
+    effects: list[LotEffect] = []
+    holds = []
+    for case, holder in parts:
+        if not case.touches_lots:
+            continue  # what is missing of an event to come may still be announced before its day
+        try:
+            found = lot_effects(case.event, case.rules, _elected(case, holder) if holder else None)
+            effects += [effect for effect in found if case.today is None or effect.on <= case.today]
+        except Held as missing:
+            holds.append(unadjusted(case.event.identity, account, missing.field, missing.detail))
+    return effects, holds
+
+
+def fold_account(
+    account: Account | None, trades: Iterable[Trade], effects: Iterable[LotEffect], opening: Iterable[Lot] = ()
+) -> LotFold:
+    """Return the lots by the account's method and regime, FIFO and none until its record is there."""
+    method, regime = (account.relief_method, account.lot_regime) if account else ("FIFO", "")
+    return fold_lots(method, trades, effects, opening, regime)
+
+
+def _elected(case: Case, holder: Holder) -> Elected | None:
+    """Return how much each option takes and buys; None if lots do not depend on it. Raises Held."""
+    event, eligible = case.event, holder.eligible
+    if not eligible or not follows_elections(event) or event.event_type not in EVENT_TYPES:
+        return None
+    elections = part(case, holder).of_holding
+    allocates = any(election.allocate_basis_to_rights for election in elections)
+    if not EVENT_TYPES[event.event_type].buys:
+        taken = quantities_by_option(event, eligible, elections, holder.releases)
+        return Elected(holder.safekeeping_account, eligible, taken, allocates=allocates)
+    if case.prepared is None:
+        assert case.held is not None
+        raise case.held
+    due = case.prepared.entitle(holder.account, eligible, elections, holder.releases)
+    taken = {option.option_number: option.eligible_quantity for option in due}
+    bought = {option.option_number: _bought(option) for option in due if option.terms.outturn.lots in _BUYING}
+    return Elected(holder.safekeeping_account, eligible, taken, bought, allocates)
+
+
+def _bought(calculation: Calculation) -> tuple[Fraction, Decimal]:
+    """Return quantity and cost, as the entitlement says."""
+    outturn, currency = calculation.terms.outturn, calculation.terms.option.currency
+    price = outturn.price if outturn.price is not None else outturn.basis_price
+    if price is None or not currency:
+        detail = "what a new security cost is not said, nor what it pays in cash"
+        raise MissingTerms("options.subscription_price", detail)
+    quantity = calculation.entitled_quantity
+    return quantity, round_amount(quantity * price, currency)

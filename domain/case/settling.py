@@ -1,0 +1,76 @@
+"""What one holder gets out of an event: entitlements, effects on its trades, protections, and what has to wait."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from domain.case.event import Case
+from domain.case.holder import Holder
+from domain.entitlements import Calculation, refusal
+from domain.held import Held, Hold
+from domain.market_claims import BuyerProtection, PartedElections, TradeEffects, part_elections, trade_effects
+from domain.records import Position, position_identity
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """`due` by option; `effects` on the holder's pending trades; `protections` of its purchases; `holds` says what waits."""
+
+    due: tuple[Calculation, ...] = ()
+    effects: TradeEffects = field(default_factory=TradeEffects)
+    protections: tuple[BuyerProtection, ...] = ()
+    holds: tuple[Hold, ...] = ()
+
+
+def settle(case: Case, holder: Holder) -> Settled:
+    """Return what the event gives the holder today; nothing if the event has ended, is held or is not due."""
+    if case.prepared is None or not case.is_settled:
+        return Settled()
+    effects = trade_effects(case.prepared, case.dates, holder.trades)
+    holds = [*_refused(case, holder), *_unclaimed(case.event.identity, effects)]
+    protections: tuple[BuyerProtection, ...] = ()
+    try:
+        parted = part(case, holder)
+        protections = parted.protections
+        due = case.prepared.entitle(holder.account, holder.eligible, parted.of_holding, holder.releases, holder.places)
+        return Settled(due, effects, protections, tuple(holds))
+    except Held as held:
+        holds.append(_unsettled(case, holder, held))
+    return Settled((), effects, protections, tuple(holds))
+
+
+def part(case: Case, holder: Holder) -> PartedElections:
+    """Return the elections of what is held, and the protected purchases with theirs. Raises Held if a calendar is needed."""
+    return part_elections(case.event, case.dates, holder.eligible, holder.trades, holder.elections, holder.releases)
+
+
+_OF_THE_HOLDER = ("unknown_account", "over_instruction")
+"""Reasons that lie with the holder; every other one lies with the event as well."""
+
+
+def _unsettled(case: Case, holder: Holder, held: Held) -> Hold:
+    """The positions that count wait, and whatever else the reason lies with. Without a position nothing but a protection can wait."""
+    event, account = case.event, holder.safekeeping_account
+    if not holder.eligible:
+        return Hold("claims", event.identity, account, held)
+    beside = [
+        (Position.record_type, position_identity(account, event.isin, place.safekeeping_place, place.as_of_date))
+        for place in holder.places
+    ]
+    if held.reason not in _OF_THE_HOLDER:
+        beside.append((event.record_type, event.identity))
+    if held.reason == "over_instruction":
+        beside += [(election.record_type, election.identity) for election in holder.elections]
+    return Hold("entitlement", event.identity, account, held, beside=tuple(beside))
+
+
+def _refused(case: Case, holder: Holder) -> Iterator[Hold]:
+    """Elections that came too late, or that nobody else has released, whatever the account holds."""
+    for election in holder.elections:
+        if reason := refusal(case.event, election, holder.releases):
+            yield Hold("refused", election.election_id, holder.safekeeping_account, reason)
+
+
+def _unclaimed(event_id: str, effects: TradeEffects) -> Iterator[Hold]:
+    for trade, held in effects.unclaimed:
+        said = Held(held.reason, held.field, f"trade {trade.trade_id}: {held.detail}")
+        yield Hold("claims", event_id, trade.safekeeping_account, said, trade.trade_id)

@@ -1,0 +1,58 @@
+"""What cannot be calculated yet, why, and which records wait with it (ADR 5)."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+RecordKey = tuple[str, str]
+"""Record type and identity."""
+_SUBJECTS = {"refused": "election", "trade": "trade"}
+
+
+class Held(Exception):
+    """Held with a reason code and the field at fault until the missing fact arrives; never guessed, never lost."""
+
+    def __init__(self, reason: str, field: str, detail: str) -> None:
+        super().__init__(reason, field, detail)
+        self.reason = reason
+        self.field = field
+        self.detail = detail
+
+    def __str__(self) -> str:
+        """Return the field and what is wrong with it."""
+        return f"{self.field}: {self.detail}"
+
+    def __eq__(self, other: object) -> bool:
+        """Return True if both say the same."""
+        return isinstance(other, Held) and self.args == other.args
+
+    def __hash__(self) -> int:
+        """Return a hash that agrees with equality."""
+        return hash(self.args)
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Something that waits for a fact: `calculate` lists it as rejected, the engine keeps it and tries again.
+
+    `kind` and what `identity` then names: "event", "entitlement", "claims" and "lots" an event; "refused" an election; "trade" a trade.
+    `account` is empty if the reason holds for every account. `trade` is the trade concerned, `short_by` the units that it lacks.
+    `beside`: the records that wait if it is not the subject alone.
+    """
+
+    kind: str
+    identity: str
+    account: str
+    held: Held
+    trade: str = ""
+    short_by: Fraction = Fraction(0)
+    beside: tuple[RecordKey, ...] = ()
+
+    @property
+    def subject(self) -> RecordKey:
+        """Return the record that the hold is about."""
+        return _SUBJECTS.get(self.kind, "corporate_action"), self.identity
+
+    @property
+    def records(self) -> tuple[RecordKey, ...]:
+        """Return the records that are HELD with it."""
+        return self.beside or (self.subject,)
