@@ -68,8 +68,14 @@ class Worker:
                 self.sqs.change_message_visibility(**one, VisibilityTimeout=GIVEN_BACK_SECONDS)
                 raise
             if done:
-                self.sqs.delete_message(**one)
+                self._delete(one)
         return len(messages)
+
+    def _delete(self, message: Mapping[str, str]) -> None:
+        try:
+            self.sqs.delete_message(**message)
+        except _OF_AWS:  # such as a handle that has expired: the message comes again, and its records are known then
+            _LOGGER.exception("a message that is done may come again")
 
     def _process(self, request: Request) -> bool:
         """Return True when the message is done with. One that fails is logged and comes again, until redrive takes it."""

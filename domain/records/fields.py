@@ -1,6 +1,7 @@
 """Reads the fields of one JSON object, checks each, and keeps the normalised JSON on the way."""
 
 import datetime as dt
+import math
 import re
 from collections.abc import Collection, Iterator, Mapping
 from decimal import Decimal
@@ -293,9 +294,9 @@ def unstorable(value: Any, depth: int = 0) -> str:
 
 
 def _faulty_number(value: float | Decimal | int) -> str:
-    if isinstance(value, float):
-        return f"{value} is no exact number: write it as a string"
-    too_long = len(Decimal(value).as_tuple().digits) > MOST_DIGITS
+    if isinstance(value, float) and not math.isfinite(value):
+        return f"{value} is no number"
+    too_long = len(Decimal(repr(value) if isinstance(value, float) else value).as_tuple().digits) > MOST_DIGITS
     return f"a number of more than {MOST_DIGITS} digits: write it as a string" if too_long else ""
 
 
@@ -308,12 +309,12 @@ def _faulty_character(character: str) -> str:
 
 
 def _exact(value: Any) -> Any:
-    """Return a JSON value with each Decimal as a string of the same digits."""
+    """Return a JSON value with each fraction as a string of its digits. A float comes from a fact that was stored before this was so."""
     if isinstance(value, Mapping):
         return {name: _exact(item) for name, item in value.items()}
     if isinstance(value, list):
         return [_exact(item) for item in value]
-    return str(value) if isinstance(value, Decimal) else value
+    return str(value) if isinstance(value, Decimal | float) else value
 
 
 def upper(text: str) -> str:
