@@ -18,8 +18,8 @@ LINES = 30
 KEPT = 2
 """Exchanges of a failure that are folded in: the one that decided, and the one before it. The page has all."""
 WRITTEN_OUT = (State.FAIL, State.INDETERMINATE)
-SENTENCES = (240, 160, 100, 50, 0)
-"""Characters of the sentence in the line of a failure: the first that leaves room for the lines of all."""
+SENTENCES = ((240, True), (160, True), (100, True), (100, False), (60, False), (40, False), (0, False))
+"""Characters of the sentence in the line of a failure, and whether its command stands there: the first that leaves room for all."""
 LINE, EVIDENCE = "failure_line.md.jinja", "failure.md.jinja"
 _CUT = "\n_Cut: {left} of {all} scenarios that failed or stayed open are left out here; the page has them all._\n"
 _FOLDED = "\n_Cut: {left} of {all} failures have no request and answer here; the page has them all._\n"
@@ -49,9 +49,9 @@ def markdown(document: Document, room: int = ROOM, page: str = "") -> str:
     places, left = anchors(run.scenarios), room - _size(head)
     if left < _kept_for_the_end(failing):
         return head.encode()[: room - _size(_CUT_WITHIN)].decode(errors="ignore") + _CUT_WITHIN
-    for longest in SENTENCES:
+    for form in SENTENCES:
         links = [page and f"{page}#{places[one.id]}" for one in failing]
-        lines = [_written(LINE, one, run, link, longest) for one, link in zip(failing, links, strict=True)]
+        lines = [_written(LINE, one, run, link, *form) for one, link in zip(failing, links, strict=True)]
         if sum(map(_size, lines)) <= left - _kept_for_the_end(failing):
             return head + _folded(lines, failing, run, left)
     return head + _as_many(lines, left - _kept_for_the_end(failing))
@@ -80,8 +80,10 @@ def _kept_for_the_end(failing: list[ScenarioResult]) -> int:
     return max(_size(text.format(left=count, all=count)) for text in (_CUT, _FOLDED)) if failing else 0
 
 
-def _written(template: str, scenario: ScenarioResult, run: Run, link: str = "", longest: int = 0) -> str:
-    state, command = state_of(scenario, run.known), again(run.stamp, scenario.id)
+def _written(
+    template: str, scenario: ScenarioResult, run: Run, link: str = "", longest: int = 0, has_command: bool = False
+) -> str:
+    state, command = state_of(scenario, run.known), again(run.stamp, scenario.id) if has_command else ""
     at = next((place for place, one in enumerate(scenario.exchanges) if one.decided), len(scenario.exchanges) - 1)
     exchanges = [shown(exchange) for exchange in scenario.exchanges[max(0, at + 1 - KEPT) : at + 1]]
     return rendering.comment(

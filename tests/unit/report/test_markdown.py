@@ -137,5 +137,18 @@ def test_what_fits_is_not_cut_and_the_number_without_evidence_is_right() -> None
     assert f"_Cut: {9 - cut.count('<details>')} of 9 failures have no request and answer here" in cut
 
 
+@pytest.mark.parametrize(("count", "in_each_line"), [(60, True), (550, False)])
+def test_a_failure_has_its_sentence_however_many_there_are_and_its_command_is_told_once_at_least(
+    count: int, in_each_line: bool
+) -> None:
+    named = {f"sqs.some-feature.case-{number}": number for number in range(count)}
+    text = markdown(
+        judged(run_of(*(scenario(name, Outcome.FAIL, detail=f"{named[name]} came late") for name in named)))
+    )
+    assert all(f"`{name}`: `{number} came late`" in text for name, number in named.items())
+    assert "One of them again: `make gate TARGET=ministack ONLY=ID`" in text
+    assert (" · again: " in text) == in_each_line
+
+
 def many(count: int, body: str) -> list[ScenarioResult]:
     return [scenario(f"sqs.case-{n}", Outcome.FAIL, exchanges=(exchange("sqs", body),)) for n in range(count)]
