@@ -23,13 +23,12 @@ class BusinessDays:
 
     def age(self, since: date, on: date) -> tuple[int, str]:
         """Business days after `since` up to and including `on`, and the calendar that counted them; 0 where `since` is not before."""
-        days = [since + _DAY * number for number in range(1, (on - since).days + 1)]
-        try:
-            if self.calendar:
-                return sum(map(self.calendar.is_business_day, days)), self.calendar.code
-        except CalendarRangeError:
-            pass  # what is outside the calendar's range is counted by weekdays, and the name says so
-        return sum(day.weekday() < _SATURDAY for day in days), WEEKDAYS
+        if since >= on:
+            return 0, self.calendar.code if self.calendar else WEEKDAYS
+        if self.calendar and self.calendar.valid_from <= since + _DAY and on <= self.calendar.valid_to:
+            days = (since + _DAY * number for number in range(1, (on - since).days + 1))
+            return sum(map(self.calendar.is_business_day, days)), self.calendar.code
+        return _weekdays_until(on) - _weekdays_until(since), WEEKDAYS
 
     def roll_forward(self, day: date) -> date:
         """The day itself, or the next business day."""
@@ -41,6 +40,12 @@ class BusinessDays:
         while day.weekday() >= _SATURDAY:
             day += _DAY
         return day
+
+
+def _weekdays_until(day: date) -> int:
+    """Return the weekdays from 0001-01-01, a Monday, to `day`. Counted day by day, a position of 9999-12-31 would hold up every report."""
+    weeks, rest = divmod(day.toordinal(), 7)
+    return weeks * _SATURDAY + min(rest, _SATURDAY)
 
 
 def business_days(calendars: MarketCalendars | None, isin: str) -> BusinessDays:

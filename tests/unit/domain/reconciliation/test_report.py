@@ -1,8 +1,11 @@
 import json
+import time
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from domain.reconciliation import reconcile
 from domain.reconciliation.ageing import BusinessDays, bucket, business_days
@@ -42,6 +45,19 @@ def test_business_days_are_the_markets_and_weekdays_where_there_is_none():
     assert business_days(CALENDARS, APPLE).age(date(2026, 2, 27), date(2026, 3, 2)) == (1, "weekdays")
     assert business_days(CALENDARS, APPLE).age(date(2026, 3, 30), date(2026, 4, 1)) == (2, "weekdays")
     assert BusinessDays().age(on, since) == (0, "weekdays")
+
+
+def test_the_age_of_a_break_between_the_first_and_the_last_day_there_is_costs_no_more_than_another():
+    began = time.process_time()
+    assert BusinessDays().age(date.min, date.max) == (2_608_614, "weekdays")
+    assert business_days(CALENDARS, APPLE).age(date(2026, 3, 2), date.max)[1] == "weekdays"
+    assert time.process_time() - began < 1
+
+
+@given(st.dates(date(2000, 1, 1), date(2030, 1, 1)), st.integers(0, 400))
+def test_weekdays_are_those_that_one_counts(since, count):
+    days = [since + timedelta(number) for number in range(1, count + 1)]
+    assert BusinessDays().age(since, since + timedelta(count))[0] == sum(day.weekday() < 5 for day in days)
 
 
 @pytest.mark.parametrize(
