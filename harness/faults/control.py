@@ -1,6 +1,7 @@
 """How rules are planted while the proxy runs: HTTP on loopback, with a token.
 
-`POST /rules` a JSON list plants, `DELETE /rules` clears, `GET /rules` gives counters by rule id. `POST /keys` tells a key that was
+`POST /rules` a JSON list plants, `DELETE /rules` clears, `GET /rules` gives counters by rule id,
+`GET /calls` the calls for which each rule was. `POST /keys` tells a key that was
 handed out elsewhere.
 """
 
@@ -61,6 +62,8 @@ class ControlPort:
             self.planted.clear()
         elif (method, path) == ("POST", "/keys"):
             self.keyring.keep(**json.loads(body))
+        elif (method, path) == ("GET", "/calls"):
+            return 200, self.planted.calls()
         elif (method, path) != ("GET", "/rules"):
             return 404, {"error": f"there is no {method} {path}"}
         return 200, self.planted.counters()

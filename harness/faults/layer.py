@@ -32,6 +32,10 @@ class FaultLayer:
         """`matched` and `fired` by rule id."""
         return dict(self._ask("GET", "/rules"))
 
+    def calls(self) -> Mapping[str, Mapping[str, int]]:
+        """Return how often each rule was for a call, by rule id, then `service:Operation`."""
+        return dict(self._ask("GET", "/calls"))
+
     def tell_key(
         self, access_key_id: str, secret_access_key: str, owner: str, session_token: str | None = None
     ) -> None:

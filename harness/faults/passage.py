@@ -69,7 +69,7 @@ class _Journey:
         planted = self.passage.planted.rules
         rules = [one for one in planted if one.is_for(self.call, self.request, owner)]
         for one in rules:
-            if not one.rule.after_the_answer and one.takes():
+            if not one.rule.after_the_answer and one.takes(self.call):
                 made = await self._before(one, original)
                 if made:
                     return made
@@ -77,7 +77,7 @@ class _Journey:
         for one in planted if answer.status < REFUSED else ():
             one.was_done(self.call, original)
         for one in rules:
-            if one.rule.after_the_answer and one.rule.is_for_answer(answer) and one.takes():
+            if one.rule.after_the_answer and one.rule.is_for_answer(answer) and one.takes(self.call):
                 answer = await self._after(one, original, answer)
         return answer
 

@@ -10,10 +10,11 @@ from harness.faults.rules import Rule
 
 @dataclass
 class Counter:
-    """`matched`: calls that the rule was for; `fired`: those that it changed."""
+    """`matched`: calls that the rule was for; `fired`: those that it changed; `calls`: the former, by `service:Operation`."""
 
     matched: int = 0
     fired: int = 0
+    calls: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass
@@ -37,9 +38,10 @@ class PlantedRule:
         if self.rule.when.get("since") == call.operation and self.rule.service == call.service and resource is not None:
             self._done_for.add(resource)
 
-    def takes(self) -> bool:
+    def takes(self, call: Call) -> bool:
         """Counts a call that matched, and tells whether this one is the rule's turn (every nth, after the nth, at most so often)."""
         self.counter.matched += 1
+        self.counter.calls[call.name] = self.counter.calls.get(call.name, 0) + 1
         when, number = self.rule.when, self.counter.matched - int(self.rule.when.get("after", 0))
         return (
             number > 0 and number % int(when.get("nth", 1)) == 0 and self.counter.fired < when.get("at_most", 1 << 60)
@@ -91,3 +93,7 @@ class Planted:
     def counters(self) -> dict[str, dict[str, int]]:
         """matched and fired by rule id."""
         return {one.rule.id: {"matched": one.counter.matched, "fired": one.counter.fired} for one in self.rules}
+
+    def calls(self) -> dict[str, dict[str, int]]:
+        """Return how often each rule matched, by rule id, then `service:Operation`."""
+        return {one.rule.id: one.counter.calls for one in self.rules}
