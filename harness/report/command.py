@@ -1,11 +1,16 @@
 """`python -m harness report`: makes a run's reports anew from its result document."""
 
 import argparse
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from harness.coverage.judged import coverage, table
+from harness.gate.files import CHECKOUT
+from harness.gate.results import Outcome, Run
 from harness.report.document import read_document
 from harness.report.kept import PAGES, keep, read_all, written
 from harness.report.writing import FORMATS, write_reports
+from harness.scenarios.evidence import Fact, facts_of
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -18,12 +23,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--keep", action="store_true", help="instead: keep a summary in docs/judged, and make the tables of pages anew"
     )
     parser.add_argument(
+        "--coverage", action="store_true",
+        help="instead: print how much of the operations that the system uses is judged: bounds of requests and declared errors",
+    )  # fmt: skip
+    parser.add_argument(
         "--format", choices=FORMATS, action="append", help="one of them; may be given again (default: all)"
     )
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print the path of each file written; exit status 0, whatever the document's verdict."""
+    """Print the path of each file written, or the coverage; exit status 0, whatever the document's verdict."""
+    if arguments.coverage:
+        print("\n".join(table(coverage(_asserted(read_document(arguments.result).run)))))
+        return 0
     if arguments.keep:
         print(keep(read_document(arguments.result)))
         for page in PAGES:
@@ -35,3 +47,10 @@ def run(arguments: argparse.Namespace) -> int:
     ):
         print(file)
     return 0
+
+
+def _asserted(run: Run) -> Iterator[tuple[str, Sequence[Fact]]]:
+    """Yield service and facts of each scenario that the target answered."""
+    for one in run.scenarios.values():
+        if one.outcome in (Outcome.PASS, Outcome.FAIL):
+            yield one.service, facts_of(CHECKOUT / one.test.partition("::")[0], one.id)

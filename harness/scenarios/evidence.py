@@ -1,8 +1,9 @@
 """How well it is proved that AWS does what a scenario asserts: the facts that a scenario asserts, and its grade.
 
 The facts of `test_NAME.py` are in `evidence/NAME.yaml` beside it, by scenario id (with a parameter in brackets only where that one's
-facts differ). A fact names an API operation, then `error` and `status`, or `fields` of the answer, or `fact` in words; and how it is
-proved, by one of
+facts differ). A fact names an API operation, then `error` and `status`, or `fields` of the answer, or `fact` in words; of an error that
+answers requests beyond bounds, `bounds` lists these (harness/coverage/bounds.py; `*` stands for any text); and how it is proved, by one
+of
 
 - `recorded`: "SOURCE test", seen on AWS; SOURCE is one of sources.yaml, which has its commit, and `day` is when it was recorded;
 - `quoted`: the link of a public issue that quotes AWS's own output;
@@ -10,6 +11,7 @@ proved, by one of
 - `none`: why nothing proves it.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -51,7 +53,8 @@ class EvidenceError(ValueError):
 class Fact:
     """One thing that AWS does: `operation` answers `claim` ("NoSuchKey 404", "ETag, VersionId", or words). `error`: its code, else "".
 
-    `source`: the test that recorded it, the link, or why there is none; "" for the scenario's own link.
+    `source`: the test that recorded it, the link, or why there is none; "" for the scenario's own link. `status`: HTTP's, None where
+    none is named. `bounds`: patterns of the bounds beyond which a request is answered so.
     """
 
     operation: str
@@ -59,6 +62,13 @@ class Fact:
     grade: Grade
     source: str
     error: str = ""
+    status: int | None = None
+    bounds: tuple[str, ...] = ()
+
+    def covers(self, bound: object) -> bool:
+        """Return True if one of the patterns of `bounds` fits the name of a bound; only `*` is no plain text in them."""
+        patterns = (re.escape(pattern).replace("\\*", ".*") for pattern in self.bounds)
+        return any(re.fullmatch(pattern, str(bound)) for pattern in patterns)
 
     def __str__(self) -> str:
         """Return one line for people."""
@@ -113,7 +123,8 @@ def _fact(where: str, said: Mapping[str, Any]) -> Fact:
         "fact": str(said.get("fact", "")),
     }[claims[0]]
     source = "" if proof is True else str(proof)
-    return Fact(str(said["op"]), claim, grade, source, str(said.get("error", "")))
+    error, bounds = str(said.get("error", "")), tuple(map(str, said.get("bounds", ())))
+    return Fact(str(said["op"]), claim, grade, source, error, said.get("status"), bounds)
 
 
 def _check_recording(where: str, said: Mapping[str, Any]) -> None:

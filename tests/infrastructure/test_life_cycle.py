@@ -12,16 +12,22 @@ from typing import Any
 import psutil
 import pytest
 
+from harness.coverage.used import each_used
 from harness.embedded.clients import ROOT, client
+from harness.embedded.fault_layer import layer_at
 from harness.embedded.processes import answers
 from harness.embedded.run_folder import RunFolder
-from harness.embedded.state import TargetState
+from harness.embedded.state import FaultPort, TargetState
+from harness.faults.rules import Rule
 from harness.system import System
 from harness.targets.registry import choose
 from tests.first_day import EXPECTED, FEED, comparable
+from tests.unit.coverage.test_used import CODE, called
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.exclusive
+CALLS = Rule("calls", {"kind": "delay", "seconds": 0.0001}, "*", (), {"principal": f"^(?!{ROOT.access_key_id}$)"})
+"""Changes nothing, and counts the calls of everybody but of these tests."""
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 LISTS: dict[tuple[str, str], str] = {
@@ -60,14 +66,22 @@ def instance(system: System, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
     def harness(*arguments: str) -> "subprocess.CompletedProcess[str]":
         command = [sys.executable, "-m", "harness", *arguments, "--target", system.target]
-        environment = {**os.environ, "RUN_FOLDER": str(run.path)}
+        environment = {**os.environ, "RUN_FOLDER": str(run.path), "FAULT_LAYER": "1"}
         return subprocess.run(command, cwd=CHECKOUT, env=environment, capture_output=True, text=True, check=False)
 
     try:
+        assert harness("up").returncode == 0
+        layer_at(fault_port(run)).plant([CALLS])
         assert harness("apply").returncode == 0
         yield run, harness
     finally:
         harness("down")
+
+
+def fault_port(run: RunFolder) -> FaultPort:
+    port = state_of(run).fault_layer
+    assert port is not None
+    return port
 
 
 def state_of(run: RunFolder) -> TargetState:
@@ -132,6 +146,16 @@ def test_destroy_leaves_no_resource(instance: tuple[RunFolder, Run]) -> None:
     assert {name: found for name, found in left.items() if found} == {}
     [network] = client("ec2", state_of(run).endpoint, ROOT).describe_vpcs()["Vpcs"]
     assert network["IsDefault"], "only the account's default VPC is left"
+
+
+def test_the_list_of_what_the_system_uses_is_what_it_called_and_what_its_code_names(
+    instance: tuple[RunFolder, Run],
+) -> None:
+    seen = {tuple(call.split(":")) for call in layer_at(fault_port(instance[0])).calls()[CALLS.id] if ":" in call}
+    seen = {(service, operation) for service, operation in seen if service and operation}
+    named = {call for folder in CODE for call in called(folder)}
+    assert seen - {*each_used()} == set(), "add them to harness/coverage/used.yaml"
+    assert {*each_used()} - seen - named == set(), "nothing uses these operations of harness/coverage/used.yaml"
 
 
 def listed(state: TargetState, service: str, operation: str) -> list[Any]:

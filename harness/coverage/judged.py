@@ -1,0 +1,156 @@
+"""How much of the operations that the system uses is judged: bounds of requests and declared client errors, by service."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from harness.coverage.bounds import Bound, bounds_of, model
+from harness.coverage.used import each_used
+from harness.scenarios.evidence import Fact
+
+LEFT_OUT = Path(__file__).with_name("left_out.yaml")
+Asserted = tuple[str, Sequence[Fact]]
+"""The service of a scenario, and what it asserts."""
+SERVER_ERRORS = 500
+OTHER_CODES = {"NonExistentQueue": "QueueDoesNotExist", "QueueAlreadyExists": "QueueNameExists"}
+"""Codes that SQS answers with, where they are not the names of the model."""
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """Why bounds or errors (by pattern, only `*` is no plain text) of operations are not judged; `counted` if a request might show them."""
+
+    service: str
+    operations: Sequence[str]
+    patterns: Sequence[str]
+    reason: str
+    counted: bool
+
+    def covers(self, service: str, operation: str, name: str) -> bool:
+        """Return True if it is about this bound or error."""
+        return self.service in ("*", service) and _fits(self.operations, operation) and _fits(self.patterns, name)
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """Of one operation: the names of its bounds and errors that requests can show, and which of them some scenario judges."""
+
+    service: str
+    operation: str
+    bounds: frozenset[str]
+    judged_bounds: frozenset[str]
+    errors: frozenset[str]
+    judged_errors: frozenset[str]
+
+    @property
+    def asks(self) -> bool:
+        """Return True if there is anything to judge."""
+        return bool(self.bounds or self.errors)
+
+    @property
+    def missing(self) -> Sequence[str]:
+        """Return what no scenario judges."""
+        return sorted(self.bounds - self.judged_bounds) + sorted(self.errors - self.judged_errors)
+
+
+def coverage(scenarios: Iterable[Asserted]) -> list[Coverage]:
+    """Return the coverage of each operation that the system uses, by the facts that these scenarios assert."""
+    asserted: dict[tuple[str, str], list[Sequence[Fact]]] = {}
+    for service, facts in scenarios:
+        for operation in {fact.operation for fact in facts}:
+            own = [fact for fact in facts if fact.operation == operation]
+            asserted.setdefault((service, operation), []).append(own)
+    return [_coverage(*used, asserted.get(used, [])) for used in each_used()]
+
+
+def _coverage(service: str, operation: str, asserted: Sequence[Sequence[Fact]]) -> Coverage:
+    bounds, every = bounds_of(service, operation), [fact for facts in asserted for fact in facts]
+    judged = {str(bound) for bound in bounds if any(fact.covers(bound) for fact in every)}
+    errors = {OTHER_CODES.get(code, code) for facts in asserted for code in _demanded(facts, bounds)}
+    return Coverage(
+        service, operation,
+        frozenset(_shown(service, operation, map(str, bounds), judged)), frozenset(judged),
+        frozenset(_shown(service, operation, declared_errors(service, operation), errors)), frozenset(errors),
+    )  # fmt: skip
+
+
+def _shown(service: str, operation: str, names: Iterable[str], judged: set[str]) -> Iterator[str]:
+    """Yield those names that are judged or that requests can show."""
+    for name in names:
+        entry = left_out(service, operation, name)
+        if name in judged or entry is None or entry.counted:
+            yield name
+
+
+def _demanded(facts: Sequence[Fact], bounds: Sequence[Bound]) -> Iterator[str]:
+    """Yield the codes that a scenario demands, not those that it takes as well as others, without namespace."""
+    for fact in facts:
+        others = [other for other in facts if other.error != fact.error]
+        alone = [bound for bound in bounds if fact.covers(bound) and not any(other.covers(bound) for other in others)]
+        if fact.error and (alone or not fact.bounds):
+            yield fact.error.rpartition(".")[2]
+
+
+def declared_errors(service: str, operation: str) -> Sequence[str]:
+    """Return the codes of the client errors that botocore's model declares for an operation."""
+    found = []
+    for shape in model(service, operation).error_shapes:
+        error: Mapping[str, Any] = shape.metadata.get("error", {})
+        if not shape.metadata.get("fault") and int(error.get("httpStatusCode", 400)) < SERVER_ERRORS:
+            found.append(str(error.get("code", shape.name)))
+    return found
+
+
+def left_out(service: str, operation: str, name: str) -> LeftOut | None:
+    """Return why a bound or an error is not judged, None where nothing says so."""
+    return next((entry for entry in _left_out() if entry.covers(service, operation, name)), None)
+
+
+@cache
+def _left_out() -> Sequence[LeftOut]:
+    content = yaml.safe_load(LEFT_OUT.read_text())
+    return [
+        LeftOut(said["service"], said.get("operations", ["*"]), said.get("bounds", []) + said.get("errors", []), said["reason"], counted)
+        for part, counted in (("never shown", False), ("unproven", True))
+        for said in content[part]
+    ]  # fmt: skip
+
+
+def _fits(patterns: Sequence[str], text: str) -> bool:
+    return any(re.fullmatch(re.escape(pattern).replace(r"\*", ".*"), text) for pattern in patterns)
+
+
+def complete_share(covered: Sequence[Coverage]) -> Fraction:
+    """Return how many of the operations with anything to judge are judged completely."""
+    asking = [one for one in covered if one.asks]
+    return Fraction(sum(not one.missing for one in asking), len(asking) or 1)
+
+
+def table(covered: Sequence[Coverage]) -> Iterator[str]:
+    """Yield lines of Markdown: by service its operations, bounds and errors judged of all, and complete operations; then what lacks."""
+    yield "| service | operations used | bounds judged | errors judged | operations complete |"
+    yield "| --- | ---: | ---: | ---: | ---: |"
+    by_service: dict[str, list[Coverage]] = {}
+    for one in covered:
+        by_service.setdefault(one.service, []).append(one)
+    for service, ones in [*sorted(by_service.items()), ("**all**", list(covered))]:
+        yield _row(service, ones)
+    yield ""
+    yield f"complete, of operations with anything to judge: {float(complete_share(covered)):.1%}"
+    for one in covered:
+        if one.missing:
+            yield f"lacks: {one.service} {one.operation}: {', '.join(one.missing)}"
+
+
+def _row(service: str, ones: Sequence[Coverage]) -> str:
+    bounds = f"{sum(len(one.bounds & one.judged_bounds) for one in ones)} of {sum(len(one.bounds) for one in ones)}"
+    errors = f"{sum(len(one.errors & one.judged_errors) for one in ones)} of {sum(len(one.errors) for one in ones)}"
+    asking = [one for one in ones if one.asks]
+    complete = f"{sum(not one.missing for one in asking)} of {len(asking)}"
+    return f"| {service} | {len(ones)} | {bounds} | {errors} | {complete} |"
