@@ -24,8 +24,9 @@ def known_divergences(entry: str, emulators: Iterable[Emulator], path: Path = KN
     content = yaml.safe_load(path.read_text()) or {}
     listed = [(name, version, known) for name, version in emulators for known in _checked(path, name, content)]
     return {
-        known["scenario"]: f"since {name} {known['since']}: {known['reason']}, see {known['link']}"
+        scenario: f"since {name} {known['since']}: {known['reason']}, see {known['link']}"
         for name, version, known in listed
+        for scenario in _scenarios(known)
         if entry in known.get("targets", [entry]) and _counts_from(str(known["since"]), version)
     }
 
@@ -41,10 +42,16 @@ def _checked(path: Path, emulator: str, content: dict[str, Any]) -> list[dict[st
                 raise HarnessError(f"{where}: {field} is missing")
         if not str(entry["link"]).startswith("https://"):
             raise HarnessError(f"{where}: link {entry['link']!r} is no https address")
-        if entry["scenario"] in seen:
-            raise HarnessError(f"{where}: a second entry of {entry['scenario']}")
-        seen.add(entry["scenario"])
+        if twice := seen.intersection(_scenarios(entry)):
+            raise HarnessError(f"{where}: a second entry of {', '.join(sorted(twice))}")
+        seen.update(_scenarios(entry))
     return entries
+
+
+def _scenarios(entry: dict[str, Any]) -> list[str]:
+    """Return the ids of an entry: one, or several of a kind."""
+    named = entry["scenario"]
+    return list(named) if isinstance(named, list) else [named]
 
 
 def _counts_from(since: str, version: str) -> bool:

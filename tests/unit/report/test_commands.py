@@ -42,6 +42,23 @@ def test_only_the_format_that_is_asked_for_is_made_where_it_is_asked_for(results
     assert [file.name for file in folder.iterdir()] == ["junit.xml"]
 
 
+def test_the_coverage_counts_what_scenarios_that_were_answered_assert(
+    results: list[Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    content = json.loads(results[0].read_text())
+    test = "tests/conformance/test_bounds.py::test_a_request_beyond_a_bound_is_refused[{}]"
+    asked = {"kinesis.DeleteStream": "pass", "kinesis.CreateStream": "unsupported"}
+    first = content["scenarios"][0]
+    content["scenarios"] = [
+        {**first, "id": f"requests.bounds[{name}]", "service": "kinesis", "test": test.format(name), "outcome": outcome}
+        for name, outcome in asked.items()
+    ]
+    results[0].write_text(json.dumps(content))
+    assert main(["report", str(results[0]), "--coverage"]) == 0
+    rows = [line for line in capsys.readouterr().out.splitlines() if line.startswith("| kinesis ")]
+    assert [row.split("|")[2:4] for row in rows] == [[" 9 ", " 9 of 118 "]]
+
+
 def test_without_an_earlier_run_the_page_says_so(results: list[Path]) -> None:
     page = write_reports(results[0], None, results[0].parent, ["html"])[0].read_text(encoding="utf-8")
     assert "There is no earlier run to compare with." in page

@@ -1,0 +1,66 @@
+"""The scenarios of bounds and declared errors, with answers planted: they pass where each answer is right, and fail where it is not."""
+
+from typing import Any
+
+import pytest
+
+from harness.coverage.bounds import beyond, bounds_of, request
+from harness.coverage.used import each_used
+from tests.conformance import test_bounds, test_declared_errors
+from tests.conformance.requests import absent
+from tests.unit.coverage.planted import PlantedClients
+
+ROWS = [row.values for row in test_bounds._rows()]
+ABSENT = [row.values for row in test_declared_errors._absent()]
+WRONG = [row.values for row in test_declared_errors._wrong()]
+
+
+@pytest.fixture(scope="module")
+def planted() -> Any:
+    return PlantedClients()
+
+
+def named(row: Any) -> str:
+    return ".".join(row[:2])
+
+
+@pytest.mark.parametrize("row", ROWS, ids=named)
+def test_bounds_pass_where_each_is_kept_and_fail_where_none_is(planted: Any, row: Any) -> None:
+    service, operation, facts = row
+    bounds = bounds_of(service, operation)
+    right = iter([min(codes) for bound in bounds if (codes := test_bounds.accepted(facts, bound))])
+    given = absent(planted, service, "absent")
+    planted.answer = right.__next__
+    test_bounds.test_a_request_beyond_a_bound_is_refused(planted, *row, given)
+    assert list(right) == [], "asked once for each bound"
+    planted.answer = lambda: ("WrongError", 400)
+    with pytest.raises(AssertionError):
+        test_bounds.test_a_request_beyond_a_bound_is_refused(planted, *row, given)
+
+
+@pytest.mark.parametrize("row", ABSENT + WRONG, ids=named)
+def test_a_declared_error_is_demanded_by_code_and_status(planted: Any, row: Any) -> None:
+    def ask() -> None:
+        if row in WRONG:
+            named_nothing: Any = lambda service: {}  # noqa: E731  # the fixture `live`
+            test_declared_errors.test_a_request_that_is_wrong_in_itself_is_answered_by_the_error_for_it(
+                planted, named_nothing, *row
+            )
+        else:
+            test_declared_errors.test_a_request_about_nothing_is_answered_that_there_is_nothing(planted, *row)
+
+    fact = row[-1]
+    planted.answer = lambda: (fact.error, fact.status)
+    ask()
+    for answer in (("WrongError", fact.status), (fact.error, 418)):
+        planted.answer = lambda planted=answer: planted
+        with pytest.raises(AssertionError):
+            ask()
+
+
+@pytest.mark.parametrize(("service", "operation"), [*each_used()])
+def test_a_request_beyond_a_bound_differs_from_the_one_within_all(planted: Any, service: str, operation: str) -> None:
+    given = absent(planted, service, "absent")
+    kept = request(service, operation, given) if bounds_of(service, operation) else {}
+    same = [str(bound) for bound in bounds_of(service, operation) if beyond(service, operation, bound, given) == kept]
+    assert same == []
