@@ -54,6 +54,7 @@ ALLOWED = {
     "engine_task": [
         ("sqs:ReceiveMessage", "requests"), ("sqs:SendMessage", "dead letters"), ("dynamodb:PutItem", "entitlements"),
         ("dynamodb:PutItem", "queue_state"), ("s3:PutObject", "a calculation"), ("events:PutEvents", "bus"),
+        ("s3:PutObject", "a quarantined record"),
     ],
     "ingest_normalizer": [
         ("kinesis:GetRecords", "stream"), ("dynamodb:PutItem", "positions"), ("dynamodb:PutItem", "queue_state"),

@@ -25,6 +25,7 @@ VARIABLES = {
     "ENTITLEMENT_REQUESTS_QUEUE_URL": "entitlement_requests_queue_url",
     "EVENT_BUS_NAME": "event_bus_name",
     "QUEUE_STATE_TABLE": "queue_state_table_name",
+    "REPORTS_BUCKET": "reports_bucket",
 }
 
 
