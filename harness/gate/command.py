@@ -101,7 +101,7 @@ def lanes(found: Run) -> Iterator[str]:
     for one in found.scenarios.values():
         by_lane[one.lane].append(one)
     for lane, ones in sorted(by_lane.items()):
-        yield f"{lane}: {len(ones)} scenarios, {sum(Decimal(one.seconds) for one in ones):.1f} s of work"
+        yield f"{lane}: {len(ones)} scenario{'s' if len(ones) > 1 else ''}, {sum(Decimal(one.seconds) for one in ones):.1f} s of work"
 
 
 def deployment_lines(deployment: Deployment) -> Iterator[str]:

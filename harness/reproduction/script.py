@@ -183,7 +183,7 @@ def _comparison(failure: Failure, steps: Sequence[tuple[Call, int]], values: Val
     if compared and compared.is_of_refusals and compared.right:
         return _refusal(variable, (compared.right[0],), compared.right[1])
     if isinstance(error, ClientError) or (compared and compared.is_of_refusals):
-        return [f'came, expected = {variable}.get("Error", "an answer"), "an answer"', "differs = came != expected"]
+        return [f'came, expected = {variable}.get("Error", "no error"), "no error"', "differs = came != expected"]
     if isinstance(error, KeyError) and isinstance(error.args[0], str):
         return _field(variable, error.args[0], _decided(failure, steps))
     if (
