@@ -4,6 +4,7 @@ import base64
 import json
 import time
 import uuid
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -95,10 +96,11 @@ FACTS: dict[str, tuple[Any, str]] = {
 
 @dataclass
 class DeadLetters:
-    """What was seen on the dead-letter queue, by record id. Messages are not deleted."""
+    """What was seen on the dead-letter queue, by record id. Messages are hidden from others until they are given back."""
 
     system: System
     seen: dict[str, Item] = field(default_factory=dict)
+    handles: list[str] = field(default_factory=list)
 
     def of(self, record_id: str) -> Item:
         """Return the record's quarantine message. Raises DeadlineError."""
@@ -108,10 +110,20 @@ class DeadLetters:
         sqs, url = self.system.client("sqs"), self.system.outputs["dead_letter_queue_url"]
         answer = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=300)
         for received in answer.get("Messages", []):
+            self.handles.append(received["ReceiptHandle"])
             with suppress(ValueError, AttributeError):  # what redrive brought here is no message of ours
                 body = json.loads(received["Body"])
                 self.seen[body.get("record_id", received["MessageId"])] = body
         return self.seen
+
+    def give_back(self) -> None:
+        sqs, url = self.system.client("sqs"), self.system.outputs["dead_letter_queue_url"]
+        for start in range(0, len(self.handles), 10):
+            entries = [
+                {"Id": str(number), "ReceiptHandle": handle, "VisibilityTimeout": 0}
+                for number, handle in enumerate(self.handles[start : start + 10])
+            ]
+            sqs.change_message_visibility_batch(QueueUrl=url, Entries=entries)
 
     def original_of(self, told: Item) -> bytes:
         if "original_base64" in told:
@@ -121,8 +133,10 @@ class DeadLetters:
 
 
 @pytest.fixture(scope="module")
-def dead_letters(system: System) -> DeadLetters:
-    return DeadLetters(system)
+def dead_letters(system: System) -> Iterator[DeadLetters]:
+    found = DeadLetters(system)
+    yield found
+    found.give_back()
 
 
 def state(system: System, record_id: str) -> str:
