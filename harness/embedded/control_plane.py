@@ -1,9 +1,12 @@
 """What AWS's control planes see behind the APIs, as root: ECS services, secrets, roles, RDS instances."""
 
 import json
+import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from botocore.exceptions import ClientError
 
 from harness.embedded.clients import ROOT, Credentials, client
 from harness.embedded.tasks import TaskSpecification
@@ -13,6 +16,7 @@ from harness.packaging.oci import ImageReference
 
 SECRET_ARN_PARTS = 7  # arn:partition:secretsmanager:region:account:secret:name
 POSTGRES = "postgres"
+LOGGER = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -43,17 +47,27 @@ class ControlPlane:
             client(service, endpoint, ROOT) for service in ("ecs", "rds", "sts", "secretsmanager")
         )
         self._definitions: dict[str, TaskSpecification] = {}
+        self._unreadable: set[str] = set()
 
     def services(self) -> Iterator[DesiredService]:
-        """Every active service of every cluster."""
+        """Every active service of every cluster whose task definition can be read; another keeps no service from its tasks."""
         for cluster in self._ecs.list_clusters()["clusterArns"]:
-            arns = self._ecs.list_services(cluster=cluster)["serviceArns"]
-            if not arns:
-                continue
-            for service in self._ecs.describe_services(cluster=cluster, services=arns)["services"]:
-                if service["status"] == "ACTIVE":
-                    specification = self._specification(service["taskDefinition"])
-                    yield DesiredService(service["serviceName"], service["desiredCount"], specification)
+            for page in self._ecs.get_paginator("list_services").paginate(cluster=cluster):
+                if arns := page["serviceArns"]:
+                    found = self._ecs.describe_services(cluster=cluster, services=arns)["services"]
+                    yield from filter(None, map(self._desired, found))
+
+    def _desired(self, service: Mapping[str, Any]) -> DesiredService | None:
+        if service["status"] != "ACTIVE":
+            return None
+        try:
+            specification = self._specification(service["taskDefinition"])
+        except ClientError as error:
+            if service["serviceArn"] not in self._unreadable:
+                self._unreadable.add(service["serviceArn"])
+                LOGGER.warning("service %s runs no task: %s", service["serviceName"], error)
+            return None
+        return DesiredService(service["serviceName"], service["desiredCount"], specification)
 
     def _specification(self, arn: str) -> TaskSpecification:
         if arn not in self._definitions:  # a revision never changes

@@ -56,7 +56,7 @@ KEPT = {
     "above 400 kB": (f'"{"x" * 420_000}"', "too_large"),
 }
 STREAM = {kind: (kept(text), reason) for kind, (text, reason) in KEPT.items()} | {
-    "a field without a name": (kept('1, "": 1'), "invalid_text"),
+    "a field without a name": (kept('1, "": 1'), "invalid_name"),
     "bytes of a surrogate": (kept('"\ud800"'), "not_utf8"),
     "a truncated object": (kept("1")[:-9], "not_json"),
     "a list": (b"[]", "not_an_object"),

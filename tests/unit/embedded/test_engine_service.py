@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from harness.embedded.agent import Agent, Surroundings
-from harness.embedded.clients import client
+from harness.embedded.clients import ROOT, client
 from harness.embedded.container_credentials import ContainerCredentials
 from harness.embedded.control_plane import ControlPlane
 from harness.embedded.images import ImageStore
@@ -114,6 +114,16 @@ def test_a_task_of_an_ecs_service_runs_as_its_task_role_with_its_secret(up: Targ
         "identity": f"arn:aws:sts::000000000000:assumed-role/task/{task.task_id}",
         "denied": True, "password": "p", "plain": "1",
     }  # fmt: skip
+
+
+def test_a_service_whose_definition_is_not_there_keeps_no_other_from_its_tasks(up: TargetState) -> None:
+    ecs, names = client("ecs", up.endpoint, ROOT), [f"shared-{number}" for number in range(12)]
+    ecs.create_cluster(clusterName="shared")
+    container = {"name": "one", "image": "000000000000.dkr.ecr.us-east-1.amazonaws.com/engine:1"}
+    ecs.register_task_definition(family="kept", containerDefinitions=[container])
+    for name, definition in (("lost", "nobodys:1"), *((name, "kept") for name in names)):
+        ecs.create_service(cluster="shared", serviceName=name, taskDefinition=definition, desiredCount=1)
+    assert {service.name for service in ControlPlane(up.endpoint).services()} >= set(names)
 
 
 def test_an_execution_role_that_may_not_ask_for_a_token_pulls_nothing(up: TargetState, tmp_path: Path) -> None:
