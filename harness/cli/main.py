@@ -66,7 +66,7 @@ COMMANDS = {
     "reproduce": (reproduce, "writes a boto3 script that shows the divergence of one scenario without the harness"),
     "matrix": (matrix, "puts the results of several targets side by side, as data and as a page"),
     "peer": (peer, "holds the gate's result against that of a peer's suite on the same emulator"),
-    "status": (status, "what runs and where"),
+    "status": (status, "what runs and where, and what is stuck; fails where the target is not ready"),
     "logs": (logs, "the ends of all logs"),
 }
 
