@@ -58,7 +58,7 @@ outputs: $(STAMP) ## prints every Terraform output as one JSON object (make -s o
 env: $(STAMP) ## prints export lines that make the AWS CLI, boto3 and psql talk to the target (make -s env)
 	$(HARNESS) env --target $(TARGET)
 
-status: $(STAMP) ## what runs and where, lag, last verdict
+status: $(STAMP) ## what runs and where, lag, what is stuck (exit status 1 then), last verdict
 	$(HARNESS) status --target $(TARGET)
 
 logs: $(STAMP) ## the ends of the logs of emulators, database, functions and engine tasks
