@@ -1,7 +1,6 @@
 """Reads the fields of one JSON object, checks each, and keeps the normalised JSON on the way."""
 
 import datetime as dt
-import math
 import re
 from collections.abc import Collection, Iterator, Mapping
 from decimal import Decimal
@@ -11,9 +10,9 @@ from domain.exact import parse_decimal, plain
 from domain.instants import parse_instant
 from domain.money import MINOR_UNITS
 from domain.records.errors import RecordError
+from domain.records.storable import LONGEST_NAME, MOST_DIGITS, exact, unstorable
 
 _ISIN = re.compile(r"[A-Z]{2}[A-Z0-9]{9}[0-9]\Z")
-_NO_CHARACTER = re.compile(r"[\x00\ud800-\udfff\ufffe\uffff]")
 _CODE = re.compile(r"[A-Z0-9]{4}\Z")
 _COUNTRY = re.compile(r"[A-Z]{2}\Z")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
@@ -42,7 +41,7 @@ class Fields:
                 raise self.fail(name.encode("ascii", "backslashreplace").decode(), "invalid_text", fault)
             if not 0 < len(name) <= LONGEST_NAME:
                 raise self.fail(name, "invalid_name", f"a name has 1 to {LONGEST_NAME} characters")
-        return {**_exact(unknown), **self.normalised}
+        return {**exact(unknown), **self.normalised}
 
     def has(self, name: str) -> bool:
         """True where the field is there and not null."""
@@ -262,59 +261,6 @@ class Fields:
 
     def _keep(self, name: str, value: Any) -> None:
         self.normalised[name] = value
-
-
-MOST_DEPTH = 31
-"""Levels of lists and objects in an unknown field: with the record around it as many as a DynamoDB item has."""
-MOST_DIGITS = 38
-"""Digits of a number in an unknown field: as many as DynamoDB keeps."""
-LONGEST_NAME = 255
-"""Characters of an unknown field's name."""
-
-
-def unstorable(value: Any, depth: int = 0) -> str:
-    """Return why a JSON value cannot be kept as it is, or "" where it can.
-
-    PostgreSQL has no NUL, UTF-8 no lone surrogate, and SQS refuses U+FFFE and U+FFFF.
-    """
-    if isinstance(value, str):
-        found = _NO_CHARACTER.search(value)
-        return _faulty_character(found.group()) if found else ""
-    if isinstance(value, float | Decimal | int):
-        return _faulty_number(value)
-    if isinstance(value, Mapping):
-        if not all(0 < len(name) <= LONGEST_NAME for name in value):
-            return f"a name has 1 to {LONGEST_NAME} characters"
-        value = [*value, *value.values()]
-    if not isinstance(value, list):
-        return ""
-    if depth == MOST_DEPTH:
-        return f"more than {MOST_DEPTH} levels deep"
-    return next(filter(None, (unstorable(each, depth + 1) for each in value)), "")
-
-
-def _faulty_number(value: float | Decimal | int) -> str:
-    if isinstance(value, float) and not math.isfinite(value):
-        return f"{value} is no number"
-    too_long = len(Decimal(repr(value) if isinstance(value, float) else value).as_tuple().digits) > MOST_DIGITS
-    return f"a number of more than {MOST_DIGITS} digits: write it as a string" if too_long else ""
-
-
-def _faulty_character(character: str) -> str:
-    if character == "\x00":
-        return "a NUL character cannot be stored"
-    if character in "\ufffe\uffff":
-        return f"U+{ord(character):X} is no character"
-    return "half of a surrogate pair is no character"
-
-
-def _exact(value: Any) -> Any:
-    """Return a JSON value with each fraction as a string of its digits. A float comes from a fact that was stored before this was so."""
-    if isinstance(value, Mapping):
-        return {name: _exact(item) for name, item in value.items()}
-    if isinstance(value, list):
-        return [_exact(item) for item in value]
-    return str(value) if isinstance(value, Decimal | float) else value
 
 
 def upper(text: str) -> str:

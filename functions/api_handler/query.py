@@ -6,7 +6,7 @@ import json
 from collections.abc import Collection, Mapping
 
 from domain.records import read_json
-from domain.records.fields import unstorable
+from domain.records.storable import unstorable
 from functions.api_handler.problems import bad_request
 
 DEFAULT_LIMIT = 100

@@ -7,8 +7,9 @@ import pytest
 
 from domain.records import RecordError
 from domain.records.errors import LONGEST_DETAIL, LONGEST_FIELD
-from domain.records.fields import MOST_DEPTH, Fields, isin_check_digit, unstorable
+from domain.records.fields import Fields, isin_check_digit
 from domain.records.option import parse_option
+from domain.records.storable import MOST_DEPTH, unstorable
 from tests.unit.domain.facts import APPLE
 
 DEEP = []
