@@ -28,6 +28,11 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.exclusive
 CALLS = Rule("calls", {"kind": "delay", "seconds": 0.0001}, "*", (), {"principal": f"^(?!{ROOT.access_key_id}$)"})
 """Changes nothing, and counts the calls of everybody but of these tests."""
+LOOKS_ON = {
+    ("dynamodb", "Scan"), ("kinesis", "GetRecords"), ("kinesis", "GetShardIterator"), ("kinesis", "ListShards"),
+    ("sqs", "ChangeMessageVisibilityBatch"),
+}  # fmt: skip
+"""What `verify` alone calls: it looks at the system and is no part of it."""
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 LISTS: dict[tuple[str, str], str] = {
@@ -154,7 +159,7 @@ def test_the_list_of_what_the_system_uses_is_what_it_called_and_what_its_code_na
     seen = {tuple(call.split(":")) for call in layer_at(fault_port(instance[0])).calls()[CALLS.id] if ":" in call}
     seen = {(service, operation) for service, operation in seen if service and operation}
     named = {call for folder in CODE for call in called(folder)}
-    assert seen - {*each_used()} == set(), "add them to harness/coverage/used.yaml"
+    assert seen - {*each_used()} - LOOKS_ON == set(), "add them to harness/coverage/used.yaml"
     assert {*each_used()} - seen - named == set(), "nothing uses these operations of harness/coverage/used.yaml"
 
 
