@@ -155,7 +155,7 @@ def wait_ready(cluster: Cluster, run: RunFolder) -> None:
     """Until it takes connections; raises HarnessError with the end of its log."""
     log = run.logs / "postgres.log"
     processes.wait_until(
-        "PostgreSQL ready", lambda: _takes_connections(cluster), START_SECONDS, lambda: processes.tail(log)
+        "PostgreSQL ready", lambda: takes_connections(cluster), START_SECONDS, lambda: processes.tail(log)
     )
 
 
@@ -212,7 +212,8 @@ def _initialise(cluster: Cluster) -> None:
         raise HarnessError(f"initdb failed in {cluster.data}: {' | '.join(done.stderr.strip().splitlines()[-2:])}")
 
 
-def _takes_connections(cluster: Cluster) -> bool:
+def takes_connections(cluster: Cluster) -> bool:
+    """Return True if the server answers a connection now."""
     try:
         cluster.connect().close()
     except psycopg2.OperationalError:

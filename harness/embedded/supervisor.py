@@ -77,7 +77,7 @@ class Supervisor:
         own = self._state.processes[SUPERVISOR]
         self._note(replace(found, status=STARTING, detail="").with_process(SUPERVISOR, own))
         self._cluster = Cluster.from_json(found.cluster)
-        self._revive_postgres(self._cluster)
+        processes.wait_until("PostgreSQL on its data", self._postgres_revived, TASK_SECONDS, lambda: "it ends again")
         tasks = read_json(self._run.tasks_file).get("tasks", [])
         with ThreadPoolExecutor() as pool:
             list(pool.map(_end_task, [ProcessRecord.from_json(task) for task in tasks]))
@@ -209,6 +209,14 @@ class Supervisor:
         self._note(replace(self._state, inner_ports=inner, fault_layer=control))
         self._register(fault_layer.PROCESS, fault_layer.start_proxy(self._run, ports, inner, control).pid)
         return inner
+
+    def _postgres_revived(self) -> bool:
+        """Return True once it takes connections. A server ends again while what is left of the one before still holds its memory."""
+        cluster = self._cluster
+        if cluster is None:
+            return False
+        self._revive_postgres(cluster)
+        return postgres.takes_connections(cluster)
 
     def _revive_postgres(self, cluster: Cluster) -> None:
         if not self._state.processes["postgres"].alive():

@@ -12,21 +12,22 @@ from harness.feed.stream import put_lines
 from harness.isin import fresh_isin
 from harness.system import System
 
-SECURITIES = 200
-"""Each with a trade, a position and a dividend: 600 records, and one of the account."""
-
 
 @dataclass(frozen=True)
 class Burst:
-    """The records of one holder, and the ids under which they were put on the stream."""
+    """The records of one holder, and the ids under which they were put on the stream.
+
+    Each of the `securities` has a trade, a position and a dividend, and the account one record.
+    """
 
     system: System
     holder: str
+    securities: int = 200
     record_ids: list[str] = field(default_factory=list)
 
     def put(self) -> None:
         """Put all records on the stream; return at once."""
-        records = list(_records(self.holder))
+        records = list(_records(self.holder, self.securities))
         lines = [Line(number, json.dumps(record).encode(), record) for number, record in enumerate(records, 1)]
         stream = self.system.outputs["position_stream_name"]
         self.record_ids.extend(put_lines(self.system.client("kinesis"), stream, lines))
@@ -52,9 +53,9 @@ class Burst:
         )
         return {
             "records": self.unfinished(),
-            "entitlements": SECURITIES - self._rows("entitlements", "status = 'CALCULATED'"),
-            "tax lots": SECURITIES - self._rows("tax_lots", "closed_at IS NULL"),
-            "projected": SECURITIES - sum(len(page["Items"]) for page in projected),
+            "entitlements": self.securities - self._rows("entitlements", "status = 'CALCULATED'"),
+            "tax lots": self.securities - self._rows("tax_lots", "closed_at IS NULL"),
+            "projected": self.securities - sum(len(page["Items"]) for page in projected),
         }
 
     def await_all(self, seconds: float) -> None:
@@ -82,8 +83,8 @@ def dead_letters(system: System) -> int:
     return sum(int(told[name]) for name in counts)
 
 
-def _records(holder: str) -> Iterator[Record]:
-    isins = [fresh_isin() for _ in range(SECURITIES)]
+def _records(holder: str, securities: int) -> Iterator[Record]:
+    isins = [fresh_isin() for _ in range(securities)]
     yield account(holder)
     for number, isin in enumerate(isins):
         yield buy(f"T-{holder}-{number}", holder, isin, "100", "10")

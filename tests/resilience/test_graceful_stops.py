@@ -31,12 +31,13 @@ def service(system: System) -> Iterator[Service]:
 @scenario("ecs.engine-service.scaled-in", feature="a task that is stopped is given time to drain")
 @pytest.mark.exclusive
 def test_tasks_scaled_in_and_out_in_a_burst_give_up_no_request(system: System, service: Service, fresh: str) -> None:
-    before, count, burst = dead_letters(system), service.desired_count, Burst(system, f"ACC-{fresh}")
-    burst.put()
-    for _ in range(SCALE_INS):
-        left = burst.unfinished()
-        wait_for("the burst under way", burst.unfinished, left.__gt__, 120)
+    before, count = dead_letters(system), service.desired_count
+    bursts = [Burst(system, f"ACC-{fresh}-{number}", securities=70) for number in range(SCALE_INS)]
+    for burst in bursts:
+        burst.put()
+        wait_for("the burst under way", burst.unfinished, len(burst.record_ids).__gt__, 120)
         service.scale(0)
         service.scale(count)
-    burst.await_all(240)
+    for burst in bursts:
+        burst.await_all(240)
     assert dead_letters(system) == before

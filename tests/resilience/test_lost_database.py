@@ -46,12 +46,13 @@ def kill_server(system: System) -> Callable[[], None]:
 def test_a_server_killed_in_a_burst_loses_no_commit_and_no_request(
     system: System, kill_server: Callable[[], None], fresh: str
 ) -> None:
-    before, burst, tasks = dead_letters(system), Burst(system, f"ACC-{fresh}"), running_tasks(system)
-    burst.put()
-    for _ in range(KILLS):
-        left = burst.unfinished()
-        wait_for("the burst under way", burst.unfinished, left.__gt__, 120)
+    before, tasks = dead_letters(system), running_tasks(system)
+    bursts = [Burst(system, f"ACC-{fresh}-{number}", securities=70) for number in range(KILLS)]
+    for burst in bursts:
+        burst.put()
+        wait_for("the burst under way", burst.unfinished, len(burst.record_ids).__gt__, 120)
         kill_server()
-    burst.await_all(240)
+    for burst in bursts:
+        burst.await_all(240)
     assert dead_letters(system) == before
     assert {task["task_id"] for task in running_tasks(system)} == {task["task_id"] for task in tasks}
