@@ -54,7 +54,7 @@ def test_terraform_saves_its_state_whoever_interrupts_it(
     wait_for("terraform started", (tmp_path / "started").exists, bool)
     for _ in range(times):
         os.killpg(harness.pid, number) if to_group else harness.send_signal(number)
-        wait_for("the next", lambda: harness.poll() is not None, lambda ended: ended or times > 1, 10)
+        wait_for("the next", lambda: harness.poll() is not None, lambda ended: ended or times > 1, 60)
     said = harness.communicate(timeout=30)[1]
     assert (tmp_path / "saved").read_text() == "1"
     assert "KeyboardInterrupt" in said
