@@ -14,7 +14,8 @@ HARNESS = @$(BIN)/python -m harness
 quoted = '$(subst ','\'',$(value $(1)))'
 PART = $(if $(value ONLY),--only $(call quoted,ONLY)) $(if $(value LANE),--lane $(call quoted,LANE)) \
 	$(if $(value SERVICE),--service $(call quoted,SERVICE)) $(if $(QUICK),--quick)
-PYTEST = $(BIN)/python -m pytest -n auto --target $(TARGET)
+# One more than cores: tests mostly wait for processes.
+PYTEST = $(BIN)/python -m pytest -n $$(( $$(getconf _NPROCESSORS_ONLN) + 1 )) --target $(TARGET)
 
 $(STAMP): $(LOCK)
 	@[ -w . ] || { echo "$$PWD cannot be written: make it writable ($(VENV), build and .run are made there)" >&2; exit 1; }
