@@ -33,6 +33,8 @@ LOOKS_ON = {
     ("sqs", "ChangeMessageVisibilityBatch"),
 }  # fmt: skip
 """What `verify` alone calls: it looks at the system and is no part of it."""
+JUDGED_ON = {("sqs", "SendMessage")}
+"""What the system called before it sent in batches: the scenarios of it stay, as ids never change."""
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 LISTS: dict[tuple[str, str], str] = {
@@ -160,7 +162,9 @@ def test_the_list_of_what_the_system_uses_is_what_it_called_and_what_its_code_na
     seen = {(service, operation) for service, operation in seen if service and operation}
     named = {call for folder in CODE for call in called(folder)}
     assert seen - {*each_used()} - LOOKS_ON == set(), "add them to harness/coverage/used.yaml"
-    assert {*each_used()} - seen - named == set(), "nothing uses these operations of harness/coverage/used.yaml"
+    assert sorted({*each_used()} - seen - named - JUDGED_ON) == [], (
+        "nothing uses these operations of harness/coverage/used.yaml"
+    )
 
 
 def listed(state: TargetState, service: str, operation: str) -> list[Any]:
