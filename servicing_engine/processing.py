@@ -101,7 +101,7 @@ def calculate_due(connection: Any, event_ids: Sequence[str], rules: Rules, now: 
             with connection, connection.cursor() as cursor:
                 locks.lock_announcements(cursor, exclusive=True)
                 _fold_or_shard(Folding(connection, cursor, rules, now.astimezone(UTC)), event_id, "")
-        except Exception as error:
+        except Exception as error:  # of any kind: what is not of the event is raised
             if not is_of_the_record(error):
                 raise
             _LOGGER.exception("event %s cannot be folded", event_id)

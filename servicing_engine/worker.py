@@ -88,9 +88,11 @@ class Worker:
             raise
         except Exception as error:  # whatever is wrong with a request, the next one must be served
             _LOGGER.exception("request %s of %s facts failed", request.request_id, len(request.facts))
-            self.states.note(request.request_id, "FAILED", repr(error)[:300])
+            splits = len(request.facts) > 1 and not isinstance(error, _OF_AWS)
+            detail = f"split into {len(request.facts)} requests" if splits else repr(error)[:300]
+            self.states.note(request.request_id, "FAILED", detail)
             at_fault = rules is not None and is_of_the_record(error)
-            return self._isolate(request, error, rules if at_fault else None)
+            return self._isolate(request, error, splits, rules if at_fault else None)
         self.states.note(request.request_id, "COMMITTED")
         return True
 
@@ -102,13 +104,13 @@ class Worker:
             facts, found = request.facts, request.quarantines
             self.database.run(lambda connection: process(connection, facts, rules, now, request_id, found))
 
-    def _isolate(self, request: Request, error: Exception, rules: Rules | None) -> bool:
+    def _isolate(self, request: Request, error: Exception, splits: bool, rules: Rules | None) -> bool:
         """Send each of several facts alone, quarantine a single one, or hold a shard's event; False where the request is to come again.
 
         `rules` are those with which the request raised `error`, None where the request is not at fault.
         """
         facts, shard_id, request_id, run = request.facts, request.shard_id, request.request_id, self.database.run
-        if len(facts) > 1 and not isinstance(error, _OF_AWS):
+        if splits:
             run(lambda connection: quarantine(connection, request.quarantines))
             self._split(facts)
         elif rules and shard_id is not None:

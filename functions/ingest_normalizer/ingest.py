@@ -85,7 +85,7 @@ def _write(pool: Executor, write: Callable[[Fact], Any], groups: Iterable[Sequen
 def _written(write: Callable[[Fact], Any], fact: Fact) -> Quarantine | None:
     try:
         write(fact)
-    except Exception as error:
+    except Exception as error:  # of any kind: the refusals are sorted out, the rest is raised
         if not is_refusal(error):
             raise
         _LOGGER.exception("record %s is refused", fact.record_id)

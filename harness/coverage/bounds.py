@@ -183,7 +183,7 @@ def _numbered(item: Any, number: int) -> Any:
 
 
 def _outside(pattern: str, known: Mapping[str, Any]) -> str | None:
-    """Return a text outside of a pattern that keeps the length's bounds, None if there is none."""
+    """Return a text of an allowed length that does not match a pattern; None if none is known."""
     shortest, longest = known.get("min", 0), known.get("max", 1 << 30)
     texts = (one.ljust(shortest, one[-1:] or "!")[:longest] for one in _BEYOND)
     return next((text for text in texts if len(text) >= max(shortest, 1) and not _matches(pattern, text)), None)

@@ -89,7 +89,7 @@ def _shown(service: str, operation: str, names: Iterable[str], judged: set[str])
 
 
 def _demanded(facts: Sequence[Fact], bounds: Sequence[Bound]) -> Iterator[str]:
-    """Yield the codes that a scenario demands, not those that it takes as well as others, without namespace."""
+    """Yield the error codes, without namespace, in whose place a scenario accepts no other."""
     for fact in facts:
         others = [other for other in facts if other.error != fact.error]
         alone = [bound for bound in bounds if fact.covers(bound) and not any(other.covers(bound) for other in others)]

@@ -66,7 +66,7 @@ class Fact:
     bounds: tuple[str, ...] = ()
 
     def covers(self, bound: object) -> bool:
-        """Return True if one of the patterns of `bounds` fits the name of a bound; only `*` is no plain text in them."""
+        """Return True if one of `bounds` is the name of this bound; a `*` in it stands for any text."""
         patterns = (re.escape(pattern).replace("\\*", ".*") for pattern in self.bounds)
         return any(re.fullmatch(pattern, str(bound)) for pattern in patterns)
 

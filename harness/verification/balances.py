@@ -19,8 +19,10 @@ class Balance:
 
 
 def unbalanced(balances: Iterable[Balance]) -> Iterator[Violation]:
-    """Give the balances whose facts add up to the position, and whose lots do not: where facts and position differ, lots follow the facts
-    and reconciliation reports the difference (domain-rules.md, "Lots")."""
+    """Give the balances whose lots differ from position and facts, though these two agree.
+
+    Where facts and position differ, lots follow the facts, and reconciliation reports it (domain-rules.md, "Lots").
+    """
     for each in balances:
         if each.position == each.facts != each.lots:
             found = f"its lots hold {each.lots}; trades and entitlements add up to {each.facts}, as its position says"

@@ -29,7 +29,7 @@ def settled(look: Callable[[], Look], bound: float, say: Callable[[str], None]) 
             return both
         before = findings
         say(f"{unfinished} records and outbox rows under way" if unfinished else "a second look")
-        time.sleep(PAUSE_SECONDS)
+        time.sleep(PAUSE_SECONDS)  # between two looks: nobody tells of the end of work
 
 
 def _in_both(before: list[Finding], now: list[Finding]) -> list[Finding]:
