@@ -2,9 +2,11 @@
 
 import base64
 import json
+from types import SimpleNamespace
 
 import psycopg2
 import pytest
+from botocore.exceptions import BotoCoreError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,6 +15,7 @@ from servicing_engine import processing
 from servicing_engine.processing import calculate_due, process, quarantine
 from servicing_engine.requests import MOST_ENTRIES, Request, read_request
 from servicing_engine.store.faults import is_of_the_record
+from servicing_engine.worker import Worker
 from tests.unit.domain.facts import account, event, position
 from tests.unit.engine.feeding import NOW, RULES, facts, feed, rows
 
@@ -151,3 +154,26 @@ def test_what_postgresql_refuses_of_a_value_is_the_records_fault_and_everything_
 def test_a_shard_is_read_as_one():
     body = {"kind": "recalculate", "request_id": "r", "shard_id": 7, "version": 1}
     assert read_request(message(json.dumps(body))) == Request("r", shard_id=7)
+
+
+@pytest.mark.parametrize(
+    ("error", "detail", "is_done"),
+    [
+        (ValueError("x"), "split into 2 requests", True),
+        (BotoCoreError(), "BotoCoreError('An unspecified error occurred')", False),
+    ],
+)
+def test_a_request_that_failed_is_said_to_be_split_unless_aws_failed_which_sends_it_again_whole(error, detail, is_done):
+    outcomes, noted = iter([error, None]), []
+
+    def run(_work):
+        if raised := next(outcomes):
+            raise raised
+
+    worker = Worker(
+        SimpleNamespace(run=run), SimpleNamespace(send_message_batch=lambda Entries, **_: {"Successful": Entries}),
+        SimpleNamespace(entitlement_requests_queue_url="queue"), SimpleNamespace(note=lambda *said: noted.append(said)),
+        lambda: RULES, lambda: NOW,
+    )  # fmt: skip
+    assert worker._process(Request("r", tuple(facts(account("A1"), account("A2"), prefix="s")))) is is_done
+    assert noted[-1] == ("r", "FAILED", detail)
