@@ -33,6 +33,11 @@ class ProcessRecord:
         return cls(pid, psutil.Process(pid).create_time())
 
     @classmethod
+    def of_child(cls, child: "subprocess.Popen[bytes]") -> "ProcessRecord":
+        """The record of a process that we started. It may have ended: its pid stays while the caller holds `child`."""
+        return cls.of(child.pid)
+
+    @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> "ProcessRecord":
         """From what `to_json` gave."""
         return cls(int(content["pid"]), float(content["created"]))

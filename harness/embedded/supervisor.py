@@ -10,6 +10,7 @@ import os
 import secrets
 import shutil
 import signal
+import subprocess
 import sys
 import threading
 from collections.abc import Callable
@@ -93,13 +94,13 @@ class Supervisor:
         self._note(replace(self._state, ports=ports))
         inner = self._start_fault_layer(ports) if fault_layer.asked() else ports
         default_endpoint = self._state.endpoint if inner is not ports else None
-        self._register("ministack", ministack.start_server(self._run, inner["ministack"], default_endpoint).pid)
+        self._register("ministack", ministack.start_server(self._run, inner["ministack"], default_endpoint))
         beside = companion.start_server(self._run, inner[companion.PROCESS], self._state.inner_endpoint)
-        self._register(companion.PROCESS, beside.pid)
+        self._register(companion.PROCESS, beside)
         self._note(replace(self._state, temporary_folder=postgres.private_folder(self._run)))
         self._cluster = postgres.make_cluster(self._run, ports["postgres"], self._state.temporary_folder)
         self._note(replace(self._state, cluster=self._cluster.to_json()))
-        self._register("postgres", postgres.start_server(self._cluster, self._run).pid)
+        self._register("postgres", postgres.start_server(self._cluster, self._run))
         ministack.wait_ready(self._run, inner["ministack"])
         postgres.wait_ready(self._cluster, self._run)
         companion.wait_ready(self._run, inner[companion.PROCESS])
@@ -128,7 +129,7 @@ class Supervisor:
             if lost := self._ended() or self._reset:
                 self._note(replace(self._state, status=LOST, detail=lost))
                 return
-            self._revive_postgres(cluster)
+            self.keep_postgres(cluster)
             if monotonic() >= next_databases:
                 next_databases = monotonic() + DATABASE_ROUND_SECONDS
                 _guarded("databases", lambda: databases.reconcile(plane.databases()))
@@ -207,7 +208,7 @@ class Supervisor:
         inner = {name: processes.free_port() for name in EMULATORS}
         control = FaultPort(processes.free_port(), secrets.token_urlsafe(24))
         self._note(replace(self._state, inner_ports=inner, fault_layer=control))
-        self._register(fault_layer.PROCESS, fault_layer.start_proxy(self._run, ports, inner, control).pid)
+        self._register(fault_layer.PROCESS, fault_layer.start_proxy(self._run, ports, inner, control))
         return inner
 
     def _postgres_revived(self) -> bool:
@@ -215,16 +216,18 @@ class Supervisor:
         cluster = self._cluster
         if cluster is None:
             return False
-        self._revive_postgres(cluster)
+        self.keep_postgres(cluster)
         return postgres.takes_connections(cluster)
 
-    def _revive_postgres(self, cluster: Cluster) -> None:
-        if not self._state.processes["postgres"].alive():
-            LOGGER.warning("PostgreSQL ended; started again on its data")
-            self._register("postgres", postgres.start_server(cluster, self._run).pid)
+    def keep_postgres(self, cluster: Cluster) -> None:
+        """Start the server on its data if none runs."""
+        server = self._state.processes.get("postgres")
+        if server is None or not server.alive():
+            LOGGER.warning("PostgreSQL does not run; started on its data")
+            self._register("postgres", postgres.start_server(cluster, self._run))
 
-    def _register(self, name: str, pid: int) -> None:
-        self._note(self._state.with_process(name, ProcessRecord.of(pid)))
+    def _register(self, name: str, child: "subprocess.Popen[bytes]") -> None:
+        self._note(self._state.with_process(name, ProcessRecord.of_child(child)))
 
     def _note(self, state: TargetState) -> None:
         self._state = state

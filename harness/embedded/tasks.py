@@ -107,7 +107,9 @@ def start_task(
     temporary.mkdir()
     complete = child({**environment, "PYTHONPATH": str(image), "TMPDIR": str(temporary)})
     process = processes.start(command, complete, log, image)
-    return Task(task_id, service, specification, process, processes.ProcessRecord.of(process.pid), now, log, temporary)
+    return Task(
+        task_id, service, specification, process, processes.ProcessRecord.of_child(process), now, log, temporary
+    )
 
 
 def new_task_id() -> str:

@@ -125,7 +125,7 @@ def _serves(record: ProcessRecord, endpoint: str) -> bool:
 
 def _start_companion(run: RunFolder, state: TargetState, endpoint: str) -> TargetState:
     port = processes.free_port()
-    record = ProcessRecord.of(companion.start_server(run, port, endpoint).pid)
+    record = ProcessRecord.of_child(companion.start_server(run, port, endpoint))
     state = replace(state, ports={**state.ports, companion.PROCESS: port}).with_process(companion.PROCESS, record)
     state.write(run)
     try:
@@ -155,7 +155,7 @@ def _start(target: Target, endpoint: str, start: Start, run: RunFolder) -> None:
         process = processes.start(launch.command, launch.environment, log, run.temporary)
     except OSError as error:
         raise HarnessError(f"target {target.name}: {launch.command[0]} cannot be run: {error.strerror}") from error
-    record = ProcessRecord.of(process.pid)
+    record = ProcessRecord.of_child(process)
     TargetState(READY, {launch.name: record}, {EMULATOR: port}).write(run)
 
     def settled() -> bool:

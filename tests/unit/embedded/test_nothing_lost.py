@@ -20,6 +20,7 @@ from harness.embedded.postgres import Cluster
 from harness.embedded.processes import ProcessRecord, free_port
 from harness.embedded.run_folder import RunFolder
 from harness.embedded.state import LOST, POSTGRES, SUPERVISOR, TargetState
+from harness.embedded.supervisor import Supervisor
 
 SAID_WITHIN_SECONDS = 5.0
 
@@ -107,6 +108,25 @@ def test_what_runs_on_without_its_supervisor_is_taken_up_with_all_its_data(
     with cluster.connect().cursor() as cursor:
         cursor.execute("SELECT count(*) FROM kept")
         assert cursor.fetchone() == (0,)
+
+
+def test_a_server_that_ended_before_it_was_recorded_is_started_again(
+    own_run: RunFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[int] = []
+
+    def ends_at_once(_cluster: Cluster, _run: RunFolder) -> "subprocess.Popen[bytes]":
+        child = subprocess.Popen(["true"])
+        os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+        started.append(child.pid)
+        return child
+
+    monkeypatch.setattr(postgres, "start_server", ends_at_once)
+    cluster = postgres.make_cluster(own_run, free_port(), postgres.private_folder(own_run))
+    supervisor = Supervisor(own_run)
+    for _ in range(2):
+        supervisor.keep_postgres(cluster)
+    assert len(started) == 2
 
 
 @pytest.mark.parametrize(("name", "path"), [("ministack", "/_ministack/reset"), ("code_services", "/moto-api/reset")])
