@@ -8,14 +8,15 @@ from dataclasses import replace
 from datetime import date
 from typing import Any, TypeVar
 
-from domain.book import FactBook, fold_book
 from domain.case import Case, open_case, settle
+from domain.case.book import FactBook, fold_book
+from domain.case.reversals import reversals
 from domain.corporate_actions import BUYING
 from domain.entitlements import explain
-from domain.exact import plain
 from domain.held import Hold
 from domain.lots import Lot, read_lot
 from domain.lots.effect import effect_date
+from domain.numbers.exact import plain
 from domain.reconciliation.of_document import breaks_of_document
 from domain.records import (
     Confirmation,
@@ -29,7 +30,6 @@ from domain.records import (
     parse_record,
 )
 from domain.records.fields import Fields
-from domain.reversals import reversals
 from domain.rules import CalendarRangeError, MarketCalendars, Rules, RulesError, WithholdingRates
 
 _Document = TypeVar("_Document", WithholdingRates, MarketCalendars)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from domain.instants import parse_instant
+from domain.records.instants import parse_instant
 from servicing_engine.calculate import calculate_file
 from servicing_engine.heartbeat import health, heartbeat_path
 from servicing_engine.message import add_command, print_message

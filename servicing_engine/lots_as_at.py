@@ -13,8 +13,8 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from domain.book import fold_book
 from domain.case import open_case
+from domain.case.book import fold_book
 from domain.records import CorporateAction
 from domain.rules import Rules
 from servicing_engine.clients import Clients

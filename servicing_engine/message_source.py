@@ -6,8 +6,8 @@ from datetime import date
 from typing import Any
 
 from domain.calculation import PARTS
+from domain.case.reversals import reversed_result
 from domain.records import Confirmation, Record, RecordError, parse_record
-from domain.reversals import reversed_result
 
 Row = Mapping[str, Any]
 

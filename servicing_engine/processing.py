@@ -9,10 +9,10 @@ from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
+from domain.case.standing import Outcome
 from domain.held import Held, Hold
 from domain.records import CorporateAction, Election, ElectionRelease, Trade
 from domain.rules import Rules
-from domain.standing import Outcome
 from sending import Quarantine
 from servicing_engine.folding import Folding, case_of, fold_event
 from servicing_engine.lots import fold_lots_of

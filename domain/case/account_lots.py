@@ -11,7 +11,7 @@ from domain.corporate_actions import EVENT_TYPES, LotTreatment, MissingTerms
 from domain.entitlements import Calculation, quantities_by_option
 from domain.held import Held, Hold
 from domain.lots import Elected, Lot, LotEffect, LotFold, fold_lots, follows_elections, lot_effects, unadjusted
-from domain.money import round_amount
+from domain.numbers.money import round_amount
 from domain.records import Account, Trade
 
 _BUYING = (LotTreatment.PURCHASE, LotTreatment.EXERCISE)

@@ -6,7 +6,7 @@ from decimal import Decimal
 from functools import reduce
 
 from domain.entitlements import PlaceBalance
-from domain.exact import EXACT
+from domain.numbers.exact import EXACT
 from domain.records import Account, Election, ElectionRelease, Trade
 
 

@@ -6,8 +6,8 @@ from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
 
-from domain.fractions import dispose
 from domain.held import Held
+from domain.numbers.fractions import dispose
 from domain.records import CorporateAction, Option
 
 _NONE = Fraction(0)

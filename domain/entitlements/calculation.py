@@ -9,8 +9,8 @@ from typing import Any
 from domain.entitlements.taking import Taken
 from domain.entitlements.terms import OptionTerms, exchange_json
 from domain.entitlements.withholding import AppliedRate, Withholding
-from domain.exact import EXACT, plain, ratio_json
-from domain.fractions import Disposed
+from domain.numbers.exact import EXACT, plain, ratio_json
+from domain.numbers.fractions import Disposed
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from decimal import Decimal
 from functools import reduce
 
 from domain.corporate_actions import EVENT_TYPES
-from domain.exact import EXACT, plain
 from domain.held import Held
+from domain.numbers.exact import EXACT, plain
 from domain.records import CorporateAction, Election, ElectionRelease
 
 BEYOND_THE_HOLDING = ("OVER", "BUYA")

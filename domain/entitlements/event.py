@@ -11,9 +11,9 @@ from domain.entitlements.elections import quantities_by_option
 from domain.entitlements.taking import credit, take
 from domain.entitlements.terms import OptionTerms, prepare_option
 from domain.entitlements.withholding import AppliedRate, apply_rate
-from domain.exact import EXACT, round_half_up
-from domain.fractions import Disposed, dispose
 from domain.held import Held
+from domain.numbers.exact import EXACT, round_half_up
+from domain.numbers.fractions import Disposed, dispose
 from domain.records import Account, CorporateAction, Election, ElectionRelease
 from domain.rules import CalendarRangeError, Rules, WithholdingRate
 

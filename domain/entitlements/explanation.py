@@ -6,8 +6,8 @@ from fractions import Fraction
 
 from domain.corporate_actions import Debit
 from domain.entitlements.calculation import Calculation
-from domain.exact import EXACT, plain
-from domain.fractions import DEFAULT_DISPOSITION
+from domain.numbers.exact import EXACT, plain
+from domain.numbers.fractions import DEFAULT_DISPOSITION
 
 
 @dataclass(frozen=True, slots=True)

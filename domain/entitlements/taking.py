@@ -5,9 +5,9 @@ from decimal import Decimal
 from fractions import Fraction
 
 from domain.corporate_actions import Accepted, Debit, Outturn
-from domain.exact import plain, round_ratio
-from domain.fractions import Disposed, dispose
 from domain.held import Held
+from domain.numbers.exact import plain, round_ratio
+from domain.numbers.fractions import Disposed, dispose
 
 _NONE = dispose(Fraction(0), "")
 

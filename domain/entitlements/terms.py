@@ -7,8 +7,8 @@ from typing import Any
 
 from domain.corporate_actions import EventType, Outturn, outturn_of
 from domain.entitlements.withholding import AppliedRate, apply_rate
-from domain.exact import round_half_up, round_ratio
-from domain.money import MINOR_UNITS
+from domain.numbers.exact import round_half_up, round_ratio
+from domain.numbers.money import MINOR_UNITS
 from domain.records import CorporateAction, Option
 from domain.rules import WithholdingRate
 

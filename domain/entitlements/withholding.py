@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from domain.exact import EXACT, plain, round_half_up
+from domain.numbers.exact import EXACT, plain, round_half_up
 from domain.rules import Component, ReclaimDeadline, WithholdingRate
 
 _NO_TREATY = Decimal(0)

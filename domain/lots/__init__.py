@@ -3,9 +3,9 @@
 `fold_lots(...)` gives every lot (closed ones with quantity 0), the realised rows, and what waits.
 """
 
-from domain.lots.book import unadjusted
 from domain.lots.effect import Elected, LotEffect, follows_elections, lot_dates, lot_effects
 from domain.lots.fold import LotFold, fold_lots
+from domain.lots.ledger import unadjusted
 from domain.lots.lot import Lot, Realised, read_lot
 
 __all__ = [

@@ -4,57 +4,57 @@ from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
-from domain.exact import EXACT, plain
-from domain.fractions import dispose
-from domain.lots.book import Book
 from domain.lots.effect import LotEffect
+from domain.lots.ledger import Ledger
 from domain.lots.lot import Lot
 from domain.lots.parts import in_parts
-from domain.money import round_amount
+from domain.numbers.exact import EXACT, plain
+from domain.numbers.fractions import dispose
+from domain.numbers.money import round_amount
 
 
-def dispose_of(book: Book, effect: LotEffect) -> None:
+def dispose_of(ledger: Ledger, effect: LotEffect) -> None:
     """Relieves what is redeemed, tendered or sold by the account's method, as by a sale."""
-    lots = book.lots_before(effect.isin, effect.on)
-    held, units = book.share(effect.event_id, lots, effect.share)
+    lots = ledger.lots_before(effect.isin, effect.on)
+    held, units = ledger.share(effect.event_id, lots, effect.share)
     quantity = effect.outturn.accept(units).counted if held else held
     if quantity > held:
         detail = f"{plain(quantity)} are drawn, the lots of {effect.isin} hold {plain(held)}"
-        book.leave(effect.event_id, lots[0], "options.drawn_quantity", detail)
-    elif quantity and book.pays(effect.event_id, effect.currency, lots):
+        ledger.leave(effect.event_id, lots[0], "options.drawn_quantity", detail)
+    elif quantity and ledger.pays(effect.event_id, effect.currency, lots):
         amount = round_amount(effect.outturn.cash * quantity, effect.currency)
-        book.realise(book.relieve(lots, quantity), amount, effect.on, effect.event_id)
+        ledger.realise(ledger.relieve(lots, quantity), amount, effect.on, effect.event_id)
 
 
-def return_capital(book: Book, effect: LotEffect) -> None:
+def return_capital(ledger: Ledger, effect: LotEffect) -> None:
     """Each lot's basis falls by its cash, to nothing; what exceeds it is a gain on no quantity."""
-    for lot, cash in _paid(book, effect):
+    for lot, cash in _paid(ledger, effect):
         used = min(cash, lot.cost_basis)
-        book.lots[lot.lot_id] = replace(lot, cost_basis=EXACT.subtract(lot.cost_basis, used))
+        ledger.lots[lot.lot_id] = replace(lot, cost_basis=EXACT.subtract(lot.cost_basis, used))
         if cash > used:
             nothing = round_amount(0, lot.currency)
-            book.receive(lot, EXACT.subtract(cash, used), nothing, effect.on, effect.event_id)
+            ledger.receive(lot, EXACT.subtract(cash, used), nothing, effect.on, effect.event_id)
 
 
-def pay_down(book: Book, effect: LotEffect) -> None:
+def pay_down(ledger: Ledger, effect: LotEffect) -> None:
     """Each lot gives up the share of its basis that was paid back; its quantity, the original face amount, stays."""
-    for lot, cash in _paid(book, effect):
+    for lot, cash in _paid(ledger, effect):
         used = round_amount(Fraction(lot.cost_basis) * effect.outturn.paid_down, lot.currency)
-        book.lots[lot.lot_id] = replace(lot, cost_basis=EXACT.subtract(lot.cost_basis, used))
-        book.receive(lot, cash, used, effect.on, effect.event_id)
+        ledger.lots[lot.lot_id] = replace(lot, cost_basis=EXACT.subtract(lot.cost_basis, used))
+        ledger.receive(lot, cash, used, effect.on, effect.event_id)
 
 
-def _paid(book: Book, effect: LotEffect) -> list[tuple[Lot, Decimal]]:
+def _paid(ledger: Ledger, effect: LotEffect) -> list[tuple[Lot, Decimal]]:
     """Lots with their cash, which follows quantity; the last one takes the rounding."""
-    lots = book.lots_before(effect.isin, effect.on, effect.event_id)
-    if not lots or not book.pays(effect.event_id, effect.currency, lots):
+    lots = ledger.lots_before(effect.isin, effect.on, effect.event_id)
+    if not lots or not ledger.pays(effect.event_id, effect.currency, lots):
         return []
     quantities = [lot.quantity * effect.share for lot in lots]
     cash = effect.outturn.cash * sum(quantities, Fraction(0))
     return list(zip(lots, in_parts(cash, quantities, effect.currency), strict=True))
 
 
-def purchase(book: Book, effect: LotEffect) -> None:
+def purchase(ledger: Ledger, effect: LotEffect) -> None:
     """A lot for what the option bought, at what it cost; lots that are there keep. Its id is the event's and the option's."""
     if effect.bought is None or not effect.bought[0]:
         return
@@ -72,22 +72,22 @@ def purchase(book: Book, effect: LotEffect) -> None:
         currency=effect.currency,
         opened_by=effect.event_id,
     )
-    book.open(bought)
+    ledger.open(bought)
 
 
-def exercise(book: Book, effect: LotEffect) -> None:
+def exercise(ledger: Ledger, effect: LotEffect) -> None:
     """Each lot of rights becomes new securities at its basis and the subscription, held from the exercise on."""
     out = effect.outturn
-    rights = book.lots_before(effect.isin, effect.on)
-    held, units = book.share(effect.event_id, rights, effect.share)
+    rights = ledger.lots_before(effect.isin, effect.on)
+    held, units = ledger.share(effect.event_id, rights, effect.share)
     credited = dispose(units * (out.ratio or 0), out.disposition).credited
-    if not credited or not book.pays(effect.event_id, effect.currency, rights):
+    if not credited or not ledger.pays(effect.event_id, effect.currency, rights):
         return
     costs = in_parts(credited * (out.price or 0), [lot.quantity for lot in rights], effect.currency)
     for lot, cost in zip(rights, costs, strict=True):
         used = lot.quantity * units / held
         basis = lot.basis_of(used)
-        _use_up(book, lot, used, basis, effect)
+        _use_up(ledger, lot, used, basis, effect)
         child = replace(
             lot,
             acquisition_date=effect.on,
@@ -99,27 +99,27 @@ def exercise(book: Book, effect: LotEffect) -> None:
             cost_basis=EXACT.add(basis, cost),
             opened_by=effect.event_id,
         )
-        book.open(child)
+        ledger.open(child)
 
 
-def lapse(book: Book, effect: LotEffect) -> None:
+def lapse(ledger: Ledger, effect: LotEffect) -> None:
     """Rights end. Basis that shares gave them returns, as if it had not been allocated (Treas. Reg. §1.307-1(a)); bought ones are lost."""
-    lots = book.lots_before(effect.isin, effect.on)
-    held, units = book.share(effect.event_id, lots, effect.share)
+    lots = ledger.lots_before(effect.isin, effect.on)
+    held, units = ledger.share(effect.event_id, lots, effect.share)
     for each in lots:
-        lot = book.lots[each.lot_id]  # a pool's lots change when another one is realised
+        lot = ledger.lots[each.lot_id]  # a pool's lots change when another one is realised
         used = lot.quantity * units / held
-        parent = book.lots.get(lot.parent_lot_id)
+        parent = ledger.lots.get(lot.parent_lot_id)
         if parent is None or parent.closed_at is not None:
             nothing = round_amount(0, lot.currency)
-            book.realise([(lot, used)], nothing, effect.on, effect.event_id)
+            ledger.realise([(lot, used)], nothing, effect.on, effect.event_id)
             continue
         basis = lot.basis_of(used)
-        _use_up(book, lot, used, basis, effect)
-        book.lots[parent.lot_id] = replace(parent, cost_basis=EXACT.add(parent.cost_basis, basis))
+        _use_up(ledger, lot, used, basis, effect)
+        ledger.lots[parent.lot_id] = replace(parent, cost_basis=EXACT.add(parent.cost_basis, basis))
 
 
-def _use_up(book: Book, lot: Lot, used: Fraction, basis: Decimal, effect: LotEffect) -> None:
+def _use_up(ledger: Ledger, lot: Lot, used: Fraction, basis: Decimal, effect: LotEffect) -> None:
     left = lot.quantity - used
     remaining = EXACT.subtract(lot.cost_basis, basis)
-    book.lots[lot.lot_id] = replace(lot, quantity=left, cost_basis=remaining, closed_at=None if left else effect.on)
+    ledger.lots[lot.lot_id] = replace(lot, quantity=left, cost_basis=remaining, closed_at=None if left else effect.on)

@@ -9,8 +9,8 @@ from itertools import groupby
 from domain.corporate_actions import Debit, LotTreatment
 from domain.held import Hold
 from domain.lots import cash
-from domain.lots.book import Book
 from domain.lots.effect import LotEffect
+from domain.lots.ledger import Ledger
 from domain.lots.lot import Lot, Realised
 from domain.lots.regime import Regime
 from domain.lots.reorganise import reorganise
@@ -18,7 +18,7 @@ from domain.lots.share_matching import ShareMatching
 from domain.lots.wash_sale import WashSale
 from domain.records import Trade
 
-_APPLY: Mapping[LotTreatment, Callable[[Book, LotEffect], None]] = {
+_APPLY: Mapping[LotTreatment, Callable[[Ledger, LotEffect], None]] = {
     LotTreatment.REORGANISE: reorganise,
     LotTreatment.DISTRIBUTE_RIGHTS: reorganise,
     LotTreatment.DISPOSE: cash.dispose_of,
@@ -57,41 +57,41 @@ def fold_lots(
     steps = sorted(_steps(trades, effects, lots.values()), key=lambda pair: pair[0])
     if lot_regime == "UK_SHARE_MATCHING":
         seen = ShareMatching()
-        _run(Book("AVERAGE", dict(lots), seen), steps)
-        book = _run(Book("AVERAGE", lots, ShareMatching(seen.dealings.plan())), steps)
+        _run(Ledger("AVERAGE", dict(lots), seen), steps)
+        ledger = _run(Ledger("AVERAGE", lots, ShareMatching(seen.dealings.plan())), steps)
     else:
-        book = _run(Book(relief_method, lots, WashSale() if lot_regime == "US_WASH_SALE" else Regime()), steps)
-    ordered = sorted(book.lots.values(), key=lambda lot: (lot.isin, lot.acquisition_date, lot.lot_id))
-    realised = sorted(book.realised, key=lambda row: row.date)
-    return LotFold(tuple(ordered), tuple(realised), tuple(book.holds))
+        ledger = _run(Ledger(relief_method, lots, WashSale() if lot_regime == "US_WASH_SALE" else Regime()), steps)
+    ordered = sorted(ledger.lots.values(), key=lambda lot: (lot.isin, lot.acquisition_date, lot.lot_id))
+    realised = sorted(ledger.realised, key=lambda row: row.date)
+    return LotFold(tuple(ordered), tuple(realised), tuple(ledger.holds))
 
 
-def _run(book: Book, steps: Sequence[tuple[tuple[date, int, str], _Step]]) -> Book:
+def _run(ledger: Ledger, steps: Sequence[tuple[tuple[date, int, str], _Step]]) -> Ledger:
     for on, of_day in groupby(steps, key=lambda pair: pair[0][0]):
         for _, step in of_day:
-            _take(book, step)
-            book.regime.step_ended(book)
-        book.regime.day_ended(book, on)
-    return book
+            _take(ledger, step)
+            ledger.regime.step_ended(ledger)
+        ledger.regime.day_ended(ledger, on)
+    return ledger
 
 
-def _take(book: Book, step: _Step) -> None:
+def _take(ledger: Ledger, step: _Step) -> None:
     if isinstance(step, LotEffect):
-        _apply(book, step)
+        _apply(ledger, step)
     elif isinstance(step, Lot):
-        book.regime.opened(book, step)
+        ledger.regime.opened(ledger, step)
     elif step.side == "BUY":
-        book.buy(step)
+        ledger.buy(step)
     else:
-        book.sell(step)
+        ledger.sell(step)
 
 
-def _apply(book: Book, effect: LotEffect) -> None:
+def _apply(ledger: Ledger, effect: LotEffect) -> None:
     """Changes the lots; the regime is told of a split, even of one for which nothing is held."""
-    held = len(book.holds)
-    _APPLY[effect.treatment](book, effect)
-    if len(book.holds) == held and (factor := _factor_of(effect)):
-        book.regime.rescaled(effect.event_id, effect.isin, effect.on, factor)
+    held = len(ledger.holds)
+    _APPLY[effect.treatment](ledger, effect)
+    if len(ledger.holds) == held and (factor := _factor_of(effect)):
+        ledger.regime.rescaled(effect.event_id, effect.isin, effect.on, factor)
 
 
 def _factor_of(effect: LotEffect) -> Fraction | None:

@@ -7,8 +7,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from domain.exact import EXACT, plain, ratio_json
-from domain.money import MINOR_UNITS, round_amount
+from domain.numbers.exact import EXACT, plain, ratio_json
+from domain.numbers.money import MINOR_UNITS, round_amount
 from domain.records.errors import RecordError
 from domain.records.fields import Fields
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 
-from domain.exact import EXACT
-from domain.money import round_amount
+from domain.numbers.exact import EXACT
+from domain.numbers.money import round_amount
 
 
 def in_parts(total: Fraction, weights: Sequence[Fraction], currency: str) -> list[Decimal]:

@@ -10,19 +10,19 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from domain.exact import EXACT
 from domain.lots.disposal import Disposal
 from domain.lots.lot import Lot
 from domain.lots.parts import in_parts
 from domain.lots.relief import Taken, oldest_first, quantity_of
-from domain.money import round_amount
+from domain.numbers.exact import EXACT
+from domain.numbers.money import round_amount
 
 if TYPE_CHECKING:
-    from domain.lots.book import Book
+    from domain.lots.ledger import Ledger
 
 
 def close_pooled(
-    book: "Book",
+    ledger: "Ledger",
     pool: Sequence[Lot],
     taken: Taken,
     proceeds: Sequence[Decimal],
@@ -44,16 +44,16 @@ def close_pooled(
     basis = _sum(lot.cost_basis for lot in members)
     units, gone = sum((lot.quantity for lot in members), Fraction(0)), quantity_of(taken)
     relieved = round_amount(Fraction(basis) * gone / units, currency)
-    book.close(
+    ledger.close(
         taken, proceeds, in_parts(Fraction(relieved), [part for _, part in taken], currency), disposal, matched_by
     )
-    left = sorted((lot for lot in (book.lots[each.lot_id] for each in pool) if lot.quantity), key=oldest_first)
+    left = sorted((lot for lot in (ledger.lots[each.lot_id] for each in pool) if lot.quantity), key=oldest_first)
     aside_left = sorted(others.values(), key=oldest_first)
     shares = in_parts(
         Fraction(EXACT.subtract(basis, relieved)), [lot.quantity for lot in (*left, *aside_left)], currency
     )
     for lot, share in zip(left, shares, strict=False):
-        book.lots[lot.lot_id] = replace(lot, cost_basis=share)
+        ledger.lots[lot.lot_id] = replace(lot, cost_basis=share)
     for lot, share in zip(aside_left, shares[len(left) :], strict=True):
         others[lot.lot_id] = replace(lot, cost_basis=share)
 

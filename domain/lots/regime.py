@@ -10,35 +10,35 @@ from domain.lots.relief import Taken, relieve
 from domain.records import Trade
 
 if TYPE_CHECKING:
-    from domain.lots.book import Book
+    from domain.lots.ledger import Ledger
 
 
 class Regime:
-    """A book tells its regime what happens, in the order of the fold."""
+    """A ledger tells its regime what happens, in the order of the fold."""
 
-    def choose(self, book: "Book", held: list[Lot], sale: Trade) -> list[tuple[Lot, Fraction]]:
+    def choose(self, ledger: "Ledger", held: list[Lot], sale: Trade) -> list[tuple[Lot, Fraction]]:
         """The parts of what is held that a sale takes; less than its quantity where too little is held."""
-        return relieve(held, Fraction(sale.quantity), book.method, sale.quantity_breakdown)
+        return relieve(held, Fraction(sale.quantity), ledger.method, sale.quantity_breakdown)
 
-    def opened(self, book: "Book", lot: Lot) -> None:
+    def opened(self, ledger: "Ledger", lot: Lot) -> None:
         """A lot was bought; of an opening lot, its acquisition date has come."""
 
-    def exchanged(self, book: "Book", lot: Lot) -> None:
+    def exchanged(self, ledger: "Ledger", lot: Lot) -> None:
         """A lot came for another one that counts as sold: it was acquired, though it has a parent."""
 
     def noted(self, row: Realised) -> Realised:
         """A realised row as the regime writes it."""
         return row
 
-    def dispose(self, book: "Book", taken: Taken, disposal: Disposal) -> None:
+    def dispose(self, ledger: "Ledger", taken: Taken, disposal: Disposal) -> None:
         """Closes parts of open lots of one security, and realises what they give."""
-        book.close_by_method(taken, disposal)
+        ledger.close_by_method(taken, disposal)
 
     def rescaled(self, event_id: str, isin: str, on: date, factor: Fraction) -> None:
         """By this event each unit of the security acquired before became `factor` units of the same security."""
 
-    def step_ended(self, book: "Book") -> None:
+    def step_ended(self, ledger: "Ledger") -> None:
         """A trade or an event is folded, with all that it disposed of."""
 
-    def day_ended(self, book: "Book", day: date) -> None:
+    def day_ended(self, ledger: "Ledger", day: date) -> None:
         """All facts of the day are folded."""

@@ -18,8 +18,8 @@ from typing import Any
 
 from domain.corporate_actions import EVENT_TYPES
 from domain.entitlements.elections import BEYOND_THE_HOLDING, refusal
-from domain.exact import EXACT, plain
 from domain.market_claims.pending import KeyDates, is_matched, is_opted_out
+from domain.numbers.exact import EXACT, plain
 from domain.records import CorporateAction, Election, ElectionRelease, Trade
 
 

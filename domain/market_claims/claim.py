@@ -12,9 +12,9 @@ from fractions import Fraction
 from typing import Any
 
 from domain.entitlements import PreparedEvent
-from domain.exact import EXACT, plain, ratio_json
 from domain.market_claims.pending import KeyDates, is_opted_out
 from domain.market_claims.proceeds import Proceeds, proceeds_of
+from domain.numbers.exact import EXACT, plain, ratio_json
 from domain.records import Trade
 
 MARKET_CLAIM, REVERSE_CLAIM = "MARKET_CLAIM", "REVERSE_CLAIM"

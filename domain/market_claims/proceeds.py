@@ -8,9 +8,9 @@ from domain.corporate_actions import Debit, LotTreatment
 from domain.entitlements import PreparedEvent
 from domain.entitlements.event import cash_in_lieu
 from domain.entitlements.taking import credit, take
-from domain.exact import plain
-from domain.fractions import Disposed, dispose
 from domain.held import Held
+from domain.numbers.exact import plain
+from domain.numbers.fractions import Disposed, dispose
 
 
 @dataclass(frozen=True, slots=True)

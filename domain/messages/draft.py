@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from domain.exact import plain
+from domain.numbers.exact import plain
 from domain.records import RecordError, parse_record
 
 

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from domain.exact import EXACT, parse_decimal, plain
 from domain.messages.draft import Draft
+from domain.numbers.exact import EXACT, parse_decimal, plain
 from domain.records import RecordError
 
 Stated = tuple[str, str]

@@ -6,8 +6,8 @@ orders an event's messages by one sender however they arrive (ADR 8).
 
 from datetime import UTC, datetime
 
-from domain.instants import parse_instant
 from domain.records import RecordError
+from domain.records.instants import parse_instant
 
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 

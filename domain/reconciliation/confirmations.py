@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import date
 from fractions import Fraction
 
-from domain.money import round_amount
+from domain.numbers.money import round_amount
 from domain.reconciliation.ageing import BusinessDays, business_days
 from domain.reconciliation.entitlement import CurrentEntitlement
 from domain.reconciliation.facts import AccountFacts

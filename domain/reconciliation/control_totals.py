@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-from domain.money import MINOR_UNITS
+from domain.numbers.money import MINOR_UNITS
 from domain.reconciliation.row import UNITS, Input, Row, Side, amount_text, number
 
 BUCKETS = ("matched", "broken", "superseded", "not_compared")

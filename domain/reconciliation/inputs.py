@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from domain.exact import plain
+from domain.numbers.exact import plain
 from domain.reconciliation.facts import AccountFacts, PendingTrade
 from domain.records import Confirmation, Position, Statement, content_digest
 

@@ -10,7 +10,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
-from domain.book import FactBook, by_account
+from domain.case.book import FactBook, by_account
 from domain.lots import LotFold
 from domain.reconciliation.entitlement import CalculatedEvent, CurrentEntitlement
 from domain.reconciliation.facts import AccountFacts, PendingTrade

@@ -7,8 +7,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from domain.exact import QUANTITY_PLACES, plain, round_half_up
-from domain.money import MINOR_UNITS, round_amount
+from domain.numbers.exact import QUANTITY_PLACES, plain, round_half_up
+from domain.numbers.money import MINOR_UNITS, round_amount
 
 Input = tuple[str, str]
 """(kind of input, its key)."""

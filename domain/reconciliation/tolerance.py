@@ -6,8 +6,8 @@ One minor unit: each side rounds an amount once (domain rules, "Money"), so hone
 from decimal import Decimal
 from fractions import Fraction
 
-from domain.exact import QUANTITY_PLACES, round_half_up
-from domain.money import MINOR_UNITS
+from domain.numbers.exact import QUANTITY_PLACES, round_half_up
+from domain.numbers.money import MINOR_UNITS
 
 
 def quantities_agree(ours: Fraction, theirs: Fraction) -> bool:

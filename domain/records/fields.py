@@ -6,10 +6,10 @@ from collections.abc import Collection, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
-from domain.exact import parse_decimal, plain
-from domain.instants import parse_instant
-from domain.money import MINOR_UNITS
+from domain.numbers.exact import parse_decimal, plain
+from domain.numbers.money import MINOR_UNITS
 from domain.records.errors import RecordError
+from domain.records.instants import parse_instant
 from domain.records.storable import LONGEST_NAME, MOST_DIGITS, exact, unstorable
 
 _ISIN = re.compile(r"[A-Z]{2}[A-Z0-9]{9}[0-9]\Z")

@@ -7,8 +7,8 @@ from fractions import Fraction
 from functools import reduce
 from typing import ClassVar
 
-from domain.exact import EXACT, plain
-from domain.money import round_amount
+from domain.numbers.exact import EXACT, plain
+from domain.numbers.money import round_amount
 from domain.records.fields import Fields
 
 FUNCTIONS = ("NEWM", "REPL", "CANC")

@@ -6,8 +6,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from domain.exact import parse_decimal
 from domain.held import Held
+from domain.numbers.exact import parse_decimal
 from domain.rules.errors import RulesError
 from domain.rules.values import calendar_range, day_of, flag, integer, text
 

@@ -12,7 +12,7 @@ from functools import reduce
 from itertools import pairwise
 from typing import Any
 
-from domain.exact import EXACT, parse_decimal
+from domain.numbers.exact import EXACT, parse_decimal
 from domain.rules.errors import RulesError
 from domain.rules.values import day_of, integer, text
 

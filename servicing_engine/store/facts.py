@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from domain.case.standing import Outcome, Report, Standing
 from domain.records import Position, Record, content_digest, parse_record
-from domain.standing import Outcome, Report, Standing
 from sending import Quarantine
 from servicing_engine.store import outbox
 

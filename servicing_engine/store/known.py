@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Any
 
-from domain.book import FactBook
+from domain.case.book import FactBook
 from domain.records import CorporateAction, RecordError, parse_record
 from servicing_engine.store.facts import stream_order
 

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from domain.exact import plain
+from domain.numbers.exact import plain
 from domain.records import Confirmation, Record, Security, Statement, parse_record
 
 _RECORDS = (Confirmation, Security, Statement)

@@ -7,11 +7,11 @@ from typing import Any
 
 from psycopg2.extras import Json, execute_values
 
+from domain.case.reversals import reversed_result
+from domain.case.revisions import Change, Current, is_paid
 from domain.entitlements import explain
 from domain.lots import Lot
 from domain.records import Confirmation
-from domain.reversals import reversed_result
-from domain.revisions import Change, Current, is_paid
 from servicing_engine.store import current, outbox
 
 _AMOUNTS = ("gross_amount", "withholding_tax_amount", "tax_reclaim_amount", "net_amount", "cash_in_lieu_amount")

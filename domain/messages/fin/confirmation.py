@@ -6,11 +6,11 @@ Source: ISO 15022 User Handbook, MT566. A reversal (23G REVR) takes back what wa
 
 from functools import reduce
 
-from domain.exact import EXACT
 from domain.messages.draft import Draft
 from domain.messages.fin.message import FinMessage, FinSequence
 from domain.messages.fin.values import account_of, date_of, decimal_of, isin_of, quantity_of, signed
 from domain.messages.fin.version import sequence_of
+from domain.numbers.exact import EXACT
 
 
 def read_confirmation(message: FinMessage) -> list[Draft]:

@@ -5,12 +5,12 @@ So a balance on loan has left the aggregate's settled part, a borrowed one is in
 "Eligibility and time"). Of the bases (22F STBA) only SETT states settled quantities.
 """
 
-from domain.exact import EXACT, parse_decimal, plain
 from domain.messages.draft import Draft
 from domain.messages.fin.message import FinField, FinMessage, FinSequence
 from domain.messages.fin.values import account_of, date_of, isin_of, place_of, quantity_of
 from domain.messages.fin.version import sequence_of
 from domain.messages.holding import Balances, Holding, Stated, records_of
+from domain.numbers.exact import EXACT, parse_decimal, plain
 from domain.records import RecordError
 
 

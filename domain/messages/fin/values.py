@@ -2,9 +2,9 @@
 
 from decimal import Decimal
 
-from domain.exact import EXACT, parse_decimal, plain
 from domain.messages.bic import short_bic
 from domain.messages.fin.message import FinField, FinSequence
+from domain.numbers.exact import EXACT, parse_decimal, plain
 
 UNKNOWN_DATES = ("UKWN", "ONGO", "OPEN", "TBSP", "UNSP")
 """Codes of 98B: the date is not known yet, or there is none."""

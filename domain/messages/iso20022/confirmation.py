@@ -7,10 +7,10 @@ Source: ISO 20022 message definition seev.036.001.15, Securities SEG.
 from decimal import Decimal
 from functools import reduce
 
-from domain.exact import EXACT, parse_decimal
 from domain.messages.draft import Draft
 from domain.messages.iso20022.document import Element, Iso20022Message
 from domain.messages.iso20022.values import date_of, header_order, money_of, quantity_of
+from domain.numbers.exact import EXACT, parse_decimal
 
 
 def read_confirmation(message: Iso20022Message) -> list[Draft]:

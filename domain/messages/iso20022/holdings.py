@@ -3,12 +3,12 @@
 Source: ISO 20022 message definition semt.002.001.11, Securities SEG. What the balances mean: domain/messages/fin/holdings.py.
 """
 
-from domain.exact import EXACT, parse_decimal, plain
 from domain.messages.bic import short_bic
 from domain.messages.draft import Draft
 from domain.messages.holding import Balances, Holding, Stated, records_of
 from domain.messages.iso20022.document import Element, Iso20022Message
 from domain.messages.iso20022.values import code_of, date_of, header_order, place_of, quantity_of, sender_of
+from domain.numbers.exact import EXACT, parse_decimal, plain
 from domain.records import RecordError
 
 

@@ -2,11 +2,11 @@
 
 import re
 
-from domain.exact import EXACT, parse_decimal, plain
 from domain.messages.bic import short_bic
 from domain.messages.draft import ratio
 from domain.messages.iso20022.document import Element, Iso20022Message
 from domain.messages.preparation import order_of
+from domain.numbers.exact import EXACT, parse_decimal, plain
 from domain.records import RecordError
 
 _QUANTITIES = ("Unit", "FaceAmt")

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from domain.exact import EXACT, parse_decimal
+from domain.numbers.exact import EXACT, parse_decimal
 
 
 class UnwritableMessageError(ValueError):

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from datetime import UTC
 from decimal import Decimal
 
-from domain.exact import EXACT, plain
 from domain.messages.fin.message import parse_fin
 from domain.messages.fin.structure import check_structure
 from domain.messages.writing.due import Cash, Due, Envelope, Securities, UnwritableMessageError
+from domain.numbers.exact import EXACT, plain
 from domain.records import RecordError
 
 LONGEST_NUMBER = 15

@@ -10,8 +10,8 @@ from decimal import Decimal
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
-from domain.exact import EXACT, plain
 from domain.messages.writing.due import Cash, Due, Envelope, Securities, UnwritableMessageError
+from domain.numbers.exact import EXACT, plain
 
 _NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:"
 _HEADER = "head.001.001.02"

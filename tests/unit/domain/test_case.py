@@ -6,10 +6,10 @@ from decimal import Decimal
 import pytest
 
 from domain.case import Holder, effects_of, open_case, settle
+from domain.case.standing import Report, Standing
 from domain.entitlements import PlaceBalance
 from domain.records import parse_record
 from domain.rules import MarketCalendars, Rules, WithholdingRates
-from domain.standing import Report, Standing
 from tests.unit.domain.facts import APPLE, SAP, account, event, rate, rates
 from tests.unit.domain.test_market_claims import CALENDARS, dealt
 from tests.unit.domain.test_pending_trades import choice, elect

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.calculation import calculate_document
-from domain.money import MINOR_UNITS
+from domain.numbers.money import MINOR_UNITS
 from tests.unit.domain.facts import SAP, TOYOTA, account, document, event, position, rate
 
 

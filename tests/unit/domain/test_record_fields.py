@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from domain.exact import plain
+from domain.numbers.exact import plain
 from domain.records import RecordError, parse_record
 from tests.unit.domain.facts import APPLE, SAP, account, event, position, trade
 

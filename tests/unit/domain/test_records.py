@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.book import FactBook
 from domain.calculation import calculate_document
-from domain.exact import parse_decimal, plain, round_half_up
+from domain.case.book import FactBook
+from domain.numbers.exact import parse_decimal, plain, round_half_up
 from domain.records import RecordError, content_digest, parse_record
 from tests.unit.domain.facts import account, document, event, position, trade
 

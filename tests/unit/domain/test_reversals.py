@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.calculation import calculate_document
-from domain.reversals import reversed_result
+from domain.case.reversals import reversed_result
 from tests.unit.domain.facts import account, document, event, position, rate
 from tests.worked_cases import WORKED
 

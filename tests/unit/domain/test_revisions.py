@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.case.revisions import Current, is_paid, revise
 from domain.entitlements import prepare_event
 from domain.records import parse_record
-from domain.revisions import Current, is_paid, revise
 from domain.rules import Rules, WithholdingRates
 from tests.unit.domain.facts import account, event, rate, rates
 

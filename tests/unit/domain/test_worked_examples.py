@@ -19,7 +19,7 @@ import json
 import pytest
 
 from domain.calculation import calculate_document
-from domain.money import MINOR_UNITS
+from domain.numbers.money import MINOR_UNITS
 from domain.records.corporate_action import EVENT_TYPES
 from tests.worked_cases import IDENTITY, WORKED, current_rows, unmet
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from domain.book import FactBook
 from domain.calculation import calculate_document
+from domain.case.book import FactBook
 from domain.records import RecordError
 from domain.rules import Rules, WithholdingRates
 from servicing_engine.processing import calculate_due, process

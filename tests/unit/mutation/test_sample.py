@@ -38,7 +38,7 @@ def test_the_interval_is_the_published_one():
 
 @pytest.mark.parametrize(
     ("mutant", "function"),
-    [("domain.lots.pool.xǁPoolǁadd__mutmut_3", "Pool.add"), ("domain.money.x_round__mutmut_1", "round")],
+    [("domain.lots.pool.xǁPoolǁadd__mutmut_3", "Pool.add"), ("domain.numbers.money.x_round__mutmut_1", "round")],
 )
 def test_a_change_is_named_by_its_function_and_text(mutant, function):
     assert change_of(mutant, "domain/f.py", " a < b ", "a <= b\n") == Change("domain/f.py", function, "a < b", "a <= b")

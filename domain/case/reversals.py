@@ -8,9 +8,9 @@ from decimal import Decimal
 from itertools import pairwise, takewhile
 from typing import Any
 
-from domain.exact import EXACT
+from domain.case.revisions import Status, same_figures, states_amount_of
+from domain.numbers.exact import EXACT
 from domain.records import Confirmation, CorporateAction
-from domain.revisions import Status, same_figures, states_amount_of
 
 _NEGATED = ("_amount", "_quantity")
 Payment = tuple[str, str]

@@ -5,7 +5,7 @@ Source of the minor units: ISO 4217:2015, list one (maintenance agency: SIX).
 
 from decimal import Decimal
 
-from domain.exact import Number, round_half_up
+from domain.numbers.exact import Number, round_half_up
 
 _NO_MINOR_UNIT = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
 _THREE_PLACES = "BHD IQD JOD KWD LYD OMR TND"

@@ -5,7 +5,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, TypeVar
 
-from domain.case import Case, Holder, effects_of, fold_account
+from domain.case.account_lots import effects_of, fold_account
+from domain.case.event import Case
+from domain.case.holder import Holder
+from domain.case.standing import Report, Standing
 from domain.entitlements import PlaceBalance
 from domain.held import Hold
 from domain.lots import Lot, LotFold, follows_elections
@@ -22,7 +25,6 @@ from domain.records import (
     Trade,
     content_digest,
 )
-from domain.standing import Report, Standing
 
 _Record = TypeVar("_Record", bound=Record)
 _OfAccount = TypeVar("_OfAccount", Confirmation, Election, Position, Statement, Trade)

@@ -6,7 +6,6 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
-from domain.exact import EXACT, plain
 from domain.held import Held, Hold
 from domain.lots.disposal import Disposal
 from domain.lots.lot import Lot, Realised, holding_term
@@ -14,12 +13,13 @@ from domain.lots.parts import in_parts
 from domain.lots.pool import close_pooled
 from domain.lots.regime import Regime
 from domain.lots.relief import Taken, quantity_of, relieve
-from domain.money import round_amount
+from domain.numbers.exact import EXACT, plain
+from domain.numbers.money import round_amount
 from domain.records import Trade
 
 
 @dataclass(slots=True)
-class Book:
+class Ledger:
     """`lots` by lot_id, closed ones too; what was `realised`, and the trades and events that change nothing (`holds`), in the fold's order.
 
     `method` is the account's relief_method; `regime` is told of every lot opened and every disposal.

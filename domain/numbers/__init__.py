@@ -1,0 +1,1 @@
+"""Exact numbers: decimals and ratios without rounding, fractions of securities, and amounts of money at their minor unit."""
