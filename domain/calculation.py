@@ -118,7 +118,7 @@ def _as_of(document: Mapping[str, Any]) -> date | None:
 def _unknown_part(name: object) -> dict[str, Any]:
     known = ", ".join([*PARTS, "lots", "rules", "as_of"])
     shown = ascii(name)[:70]
-    return _rejection("document", shown, shown, "unknown_part", f"a document has the parts {known}")
+    return rejection("document", shown, shown, "unknown_part", f"a document has the parts {known}")
 
 
 def _rules(document: Mapping[str, Any], rejected: list[dict[str, Any]]) -> Rules:
@@ -126,7 +126,7 @@ def _rules(document: Mapping[str, Any], rejected: list[dict[str, Any]]) -> Rules
     parts = document.get("rules")
     if parts is not None and not isinstance(parts, Mapping):
         detail = "rules must be an object with withholding_rates and market_calendars"
-        rejected.append(_rejection("rules", "rules", "rules", "not_an_object", detail))
+        rejected.append(rejection("rules", "rules", "rules", "not_an_object", detail))
         parts = None
     rates = _rules_part(parts or {}, "withholding_rates", WithholdingRates.from_document, rejected)
     calendars = _rules_part(parts or {}, "market_calendars", MarketCalendars.from_document, rejected)
@@ -141,7 +141,7 @@ def _rules_part(
     try:
         return read(parts[name])
     except RulesError as error:
-        rejected.append(_rejection("rules", name, f"rules.{name}", "invalid_rules", str(error)))
+        rejected.append(rejection("rules", name, f"rules.{name}", "invalid_rules", str(error)))
         return None
 
 
@@ -149,7 +149,7 @@ def _entries(document: Mapping[str, Any], name: str, record_type: str, rejected:
     entries = document.get(name)
     if entries is None or isinstance(entries, list):
         return entries or ()
-    rejected.append(_rejection(record_type, name, name, "not_a_list", f"{name} must be a list of records"))
+    rejected.append(rejection(record_type, name, name, "not_a_list", f"{name} must be a list of records"))
     return ()
 
 
@@ -161,7 +161,7 @@ def _add(book: FactBook, name: str, index: int, raw: Any, as_of: date | None, re
         if as_of is None or _known(record, as_of):
             book.add(record, normalised)
     except RecordError as error:
-        rejected.append(_rejection(PARTS[name], record_id, error.field, error.reason, error.detail))
+        rejected.append(rejection(PARTS[name], record_id, error.field, error.reason, error.detail))
 
 
 def _known(record: Record, as_of: date) -> bool:
@@ -194,7 +194,7 @@ def _opening_lots(document: Mapping[str, Any], rejected: list[dict[str, Any]]) -
             seen.add((lot.safekeeping_account, lot.lot_id))
             by_account.setdefault(lot.safekeeping_account, []).append(lot)
         except RecordError as error:
-            rejected.append(_rejection("lot", f"lots.{index}", error.field, error.reason, error.detail))
+            rejected.append(rejection("lot", f"lots.{index}", error.field, error.reason, error.detail))
     return by_account
 
 
@@ -242,8 +242,8 @@ def _payment(row: Mapping[str, Any]) -> tuple[str, str]:
 def _held(hold: Hold) -> dict[str, Any]:
     names_account = hold.account and hold.kind in ("entitlement", "claims", "lots") and not hold.trade
     detail = f"{hold.account}: {hold.held.detail}" if names_account else hold.held.detail
-    rejection = _rejection(*hold.subject, hold.held.field, hold.held.reason, detail)
-    return rejection | ({"short_by": plain(hold.short_by)} if hold.short_by else {})
+    row = rejection(*hold.subject, hold.held.field, hold.held.reason, detail)
+    return row | ({"short_by": plain(hold.short_by)} if hold.short_by else {})
 
 
 def _dates(event: CorporateAction, rules: Rules) -> dict[str, Any]:
@@ -260,5 +260,6 @@ def _dates(event: CorporateAction, rules: Rules) -> dict[str, Any]:
     }
 
 
-def _rejection(record: str, record_id: str, field: str, reason: str, detail: str) -> dict[str, Any]:
+def rejection(record: str, record_id: str, field: str, reason: str, detail: str) -> dict[str, Any]:
+    """Return a row of `rejected`."""
     return {"record": record, "record_id": record_id, "field": field, "reason": reason, "detail": detail}

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from domain.records.instants import parse_instant
-from servicing_engine.commands.calculate import calculate_file
+from servicing_engine.commands.calculate import EPILOG, calculate_files
 from servicing_engine.commands.message import add_command, print_message
 from servicing_engine.heartbeat import health, heartbeat_path
 
@@ -22,17 +22,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m servicing_engine", description=__doc__)
     parser.set_defaults(run=_task)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
-    calculate = commands.add_parser("calculate", help="the calculation alone: JSON in, JSON out; no AWS, no database")
-    calculate.set_defaults(run=lambda chosen: calculate_file(chosen.file, explain=chosen.explain))
-    calculate.add_argument(
-        "file",
-        type=Path,
-        metavar="FILE",
-        help="a document with accounts, positions, trades, …, or - for standard input",
-    )
-    calculate.add_argument(
-        "--explain", action="store_true", help="for people: each figure with its rule and arithmetic, instead of JSON"
-    )
+    _add_calculate(commands)
     commands.add_parser(
         "health", help="whether this machine's task is alive: reads its heartbeat file; exit status 0 or 1"
     ).set_defaults(run=lambda _: health(heartbeat_path()))
@@ -43,6 +33,31 @@ def _parser() -> argparse.ArgumentParser:
     message = add_command(commands)
     message.set_defaults(run=lambda chosen: print_message(chosen, datetime.now(UTC)))
     return parser
+
+
+def _add_calculate(commands: Any) -> None:
+    calculate = commands.add_parser(
+        "calculate",
+        help="the calculation alone: documents, messages or CSV in, JSON out; no AWS, no database",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    calculate.set_defaults(
+        run=lambda chosen: calculate_files(
+            chosen.files, explain=chosen.explain, keep_going=chosen.keep_going, rules=chosen.rules
+        )
+    )
+    calculate.add_argument("files", type=Path, metavar="FILE", nargs="+", help="see below; - for standard input")
+    calculate.add_argument(
+        "--explain", action="store_true", help="for people: each figure with its rule and arithmetic, instead of JSON"
+    )
+    calculate.add_argument("--keep-going", action="store_true", help="exit status 0 although something was rejected")
+    calculate.add_argument(
+        "--rules",
+        default="",
+        metavar="FOLDER",
+        help="withholding_rates.json and market_calendars.json for what no file has; `default`: those of this package",
+    )
 
 
 def _add_history(commands: Any) -> None:

@@ -1,26 +1,39 @@
-"""`calculate FILE`: reads a document, prints the result. The same domain code as the engine's, without AWS or a database."""
+"""`calculate FILE…`: reads documents, prints the result. The same domain code as the engine's, without AWS or a database."""
 
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from domain.calculation import DocumentError, calculate_document
-from domain.records import RecordError, read_json
+from servicing_engine.commands.document import FileError, read_documents
 
+REJECTED = 1
 FILE_ERROR = 3
+EPILOG = """
+files:
+  JSON     an object with accounts, positions, trades, corporate_actions, elections, …; several files add up
+  message  ISO 15022 (MT535, MT564, MT565, MT566) or ISO 20022 (seev.031, .033, .036, semt.002): known by its first bytes
+  CSV      positions (a column settled_quantity) or trades (a column trade_id); the first line names the records' fields,
+           an empty cell is an absent field
+
+examples:
+  %(prog)s examples/calculate/dividend.json --explain
+  %(prog)s announcement.fin holdings.fin accounts.json --rules default
+
+exit status: 0 all calculated; 1 something was rejected (0 with --keep-going): the output is complete all the same; 2 usage;
+3 a file that cannot be used
+"""
 
 
-class FileError(ValueError):
-    """A file that is no document: the message is one line that names the file and what is wrong with it."""
+def calculate_files(paths: Sequence[Path], *, explain: bool = False, keep_going: bool = False, rules: str = "") -> int:
+    """Print the result of the files as JSON, or explained for people, and a line of counts on standard error.
 
-
-def calculate_file(path: Path, *, explain: bool = False) -> int:
-    """Prints the result of one document as JSON, or explained for people; what cannot be used is one line on standard error and exit
-    status 3."""
+    Returns the exit status, as EPILOG has it.
+    """
     try:
-        _, result = calculated(path)
+        _, result = calculated(paths, rules)
     except FileError as error:
         print(f"calculate: {error}", file=sys.stderr)
         return FILE_ERROR
@@ -29,26 +42,32 @@ def calculate_file(path: Path, *, explain: bool = False) -> int:
     else:
         json.dump(result, sys.stdout, indent=2, ensure_ascii=False)
         sys.stdout.write("\n")
-    return 0
+    print(f"calculate: {summary(result)}", file=sys.stderr)
+    return REJECTED if result["rejected"] and not keep_going else 0
 
 
-def calculated(path: Path) -> tuple[Mapping[str, Any], dict[str, Any]]:
-    """The document of a file (`-`: standard input) and its result. Raises FileError."""
+def calculated(paths: Sequence[Path], rules: str = "") -> tuple[Mapping[str, Any], dict[str, Any]]:
+    """Return the document that the files make together, and its result. Raises FileError."""
+    document = read_documents(paths, rules)
     try:
-        document = _read(path)
-        return document, calculate_document(document)
-    except OSError as error:
-        raise FileError(f"{path}: {error.strerror or error}") from error
-    except UnicodeDecodeError as error:
-        raise FileError(f"{path}: not UTF-8 at byte {error.start}") from error
+        result = calculate_document(document.parts)
     except DocumentError as error:
-        raise FileError(f"{path}: {error}") from error
-    except RecordError as error:
-        raise FileError(f"{path}: {error.detail}") from error
+        raise FileError(f"{', '.join(map(str, paths))}: {error}") from error
+    return document.parts, {**result, "rejected": [*document.rejected, *result["rejected"]]}
+
+
+def summary(result: Mapping[str, Any]) -> str:
+    """Return the counts in one line, and the first rejections by record and field."""
+    counts = f"{len(result['entitlements'])} entitlements, {len(result['tax_lots'])} tax lots, {len(result['realised'])} realised"
+    rejected = result["rejected"]
+    if not rejected:
+        return f"{counts}, nothing rejected"
+    named = "; ".join("{record} {record_id}: {field}: {reason}".format(**row) for row in rejected[:3])
+    return f"{counts}, {len(rejected)} rejected: {named}{'; …' if len(rejected) > 3 else ''}"
 
 
 def explained(result: Mapping[str, Any]) -> Iterator[str]:
-    """The result as lines for people: of each entitlement every step to be checked with pencil and paper; lots, gains and rejections."""
+    """Yield lines for people: of each entitlement every step, to be checked with pencil and paper; lots, gains and rejections."""
     for row in result["entitlements"]:
         named = (
             "{corporate_action_event_id} version {version}, {event_type}: {safekeeping_account}, option {option_number}"
@@ -66,8 +85,3 @@ def explained(result: Mapping[str, Any]) -> Iterator[str]:
         yield gain.format(**row)
     for row in result["rejected"]:
         yield "rejected {record} {record_id}: {field}: {reason}: {detail}".format(**row)
-
-
-def _read(path: Path) -> Any:
-    text = sys.stdin.read() if str(path) == "-" else path.read_text(encoding="utf-8")
-    return read_json(text)

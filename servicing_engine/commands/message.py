@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from domain.messages import KINDS, REVERSALS, Envelope, UnwritableMessageError, write_message
-from servicing_engine.commands.calculate import FILE_ERROR, FileError, calculated
+from servicing_engine.commands.calculate import FILE_ERROR, calculated
+from servicing_engine.commands.document import FileError
 from servicing_engine.commands.message_source import MessageSource, Row, of_database, of_document
 
 NOTHING_TO_WRITE = 1
@@ -100,7 +101,7 @@ def _refuse(line: str, status: int) -> int:
 
 def _written(chosen: argparse.Namespace, now: datetime) -> str:
     if chosen.file:
-        document, result = calculated(chosen.file)
+        document, result = calculated([chosen.file])
         return _write(chosen, now, of_document(document, result, chosen.event, chosen.account))
     return _from_database(lambda cursor: _write(chosen, now, of_database(cursor, chosen.event, chosen.account)))
 

@@ -26,7 +26,7 @@ def calculated(lines: Iterable[str], folder: Path) -> dict[str, Any]:
         document[PARTS[record["record_type"]]].append(record)
     path = folder / "document.json"
     path.write_text(json.dumps(document))
-    command = [sys.executable, "-m", "servicing_engine", "calculate", str(path)]
+    command = [sys.executable, "-m", "servicing_engine", "calculate", "--keep-going", str(path)]
     return dict(json.loads(subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=True).stdout))
 
 
