@@ -4,7 +4,6 @@ No clock: everything is calculated, or what was known at an optional `as_of` dat
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 from typing import Any, TypeVar
 
@@ -12,10 +11,10 @@ from domain.case import Case, open_case, settle
 from domain.case.book import FactBook, fold_book
 from domain.case.reversals import reversals
 from domain.corporate_actions import BUYING
+from domain.corporate_actions.dates import ex_date
 from domain.entitlements import explain
-from domain.held import Hold
+from domain.held import Held, Hold
 from domain.lots import Lot, read_lot
-from domain.lots.effect import effect_date
 from domain.numbers.exact import plain
 from domain.reconciliation.of_document import breaks_of_document
 from domain.records import (
@@ -30,7 +29,7 @@ from domain.records import (
     parse_record,
 )
 from domain.records.fields import Fields
-from domain.rules import CalendarRangeError, MarketCalendars, Rules, RulesError, WithholdingRates
+from domain.rules import MarketCalendars, Rules, RulesError, WithholdingRates
 
 _Document = TypeVar("_Document", WithholdingRates, MarketCalendars)
 PARTS = {
@@ -249,10 +248,10 @@ def _held(hold: Hold) -> dict[str, Any]:
 def _dates(event: CorporateAction, rules: Rules) -> dict[str, Any]:
     """The event's key dates, a missing ex-date derived where the calendar reaches that far."""
     try:
-        ex_date = effect_date(replace(event, effective_date=None), rules)
-    except CalendarRangeError:
-        ex_date = None
-    dates = {"ex_date": ex_date, "record_date": event.record_date, "payment_date": event.payment_date}
+        derived = ex_date(event, rules)
+    except Held:
+        derived = None
+    dates = {"ex_date": derived, "record_date": event.record_date, "payment_date": event.payment_date}
     return {
         "corporate_action_event_id": event.corporate_action_event_id,
         "version": event.version,

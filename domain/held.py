@@ -30,6 +30,11 @@ class Held(Exception):
         return hash(self.args)
 
 
+def missing_terms(field: str, detail: str) -> Held:
+    """Return the reason if an announcement does not say what its event type needs: held until a version does."""
+    return Held("missing_terms", field, detail)
+
+
 @dataclass(frozen=True, slots=True)
 class Hold:
     """Something that waits for a fact: `calculate` lists it as rejected, the engine keeps it and tries again.

@@ -7,9 +7,9 @@ from fractions import Fraction
 from domain.case.event import Case
 from domain.case.holder import Holder
 from domain.case.settling import part
-from domain.corporate_actions import EVENT_TYPES, LotTreatment, MissingTerms
+from domain.corporate_actions import EVENT_TYPES, LotTreatment
 from domain.entitlements import Calculation, quantities_by_option
-from domain.held import Held, Hold
+from domain.held import Held, Hold, missing_terms
 from domain.lots import Elected, Lot, LotEffect, LotFold, fold_lots, follows_elections, lot_effects, unadjusted
 from domain.numbers.money import round_amount
 from domain.records import Account, Trade
@@ -68,6 +68,6 @@ def _bought(calculation: Calculation) -> tuple[Fraction, Decimal]:
     price = outturn.price if outturn.price is not None else outturn.basis_price
     if price is None or not currency:
         detail = "what a new security cost is not said, nor what it pays in cash"
-        raise MissingTerms("options.subscription_price", detail)
+        raise missing_terms("options.subscription_price", detail)
     quantity = calculation.entitled_quantity
     return quantity, round_amount(quantity * price, currency)

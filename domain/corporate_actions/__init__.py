@@ -17,7 +17,8 @@ from domain.corporate_actions import (
     split,
     tender,
 )
-from domain.corporate_actions.event_type import NOTHING, Accepted, Debit, EventType, LotTreatment, MissingTerms, Outturn
+from domain.corporate_actions.event_type import NOTHING, Accepted, Debit, EventType, LotTreatment, Outturn
+from domain.held import missing_terms
 from domain.records import CorporateAction, Option
 
 EVENT_TYPES: Mapping[str, EventType] = {
@@ -46,21 +47,20 @@ __all__ = [
     "Debit",
     "EventType",
     "LotTreatment",
-    "MissingTerms",
     "Outturn",
     "outturn_of",
 ]
 
 
 def outturn_of(event: CorporateAction, option: Option) -> Outturn:
-    """What an option of a known event type yields. Raises MissingTerms where the notice lacks what the type needs, a currency included."""
+    """What an option of a known event type yields. Raises Held where the notice lacks what the type needs, a currency included."""
     if option.option_type == "NOAC":
         return NOTHING
     if option.option_type == "LAPS" and event.event_type not in ("RHTS", "EXRI"):
         return NOTHING
     outturn = EVENT_TYPES[event.event_type].outturn(event, option)
     if not option.currency and (outturn.cash or outturn.unfilled_cash or outturn.price):
-        raise MissingTerms(
+        raise missing_terms(
             "options.currency", f"option {option.option_number} pays or takes cash: its currency is needed"
         )
     return outturn

@@ -6,20 +6,12 @@ from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
 
-from domain.held import Held
 from domain.numbers.fractions import dispose
 from domain.records import CorporateAction, Option
 
 _NONE = Fraction(0)
 EVERYTHING = Fraction(1)
 """Accepted in full, as nearly every option is: nothing is multiplied then."""
-
-
-class MissingTerms(Held):
-    """The announcement does not say what the event type needs: held until a version does."""
-
-    def __init__(self, field: str, detail: str) -> None:
-        super().__init__("missing_terms", field, detail)
 
 
 class LotTreatment(Enum):
@@ -121,7 +113,7 @@ def _as_held(_: CorporateAction, eligible: Decimal) -> Decimal:
 class EventType:
     """One ISO event type (22F CAEV).
 
-    `outturn(event, option)` raises MissingTerms where the notice lacks what the type needs. `income_type` is the withholding rates' income
+    `outturn(event, option)` raises Held where the notice lacks what the type needs. `income_type` is the withholding rates' income
     type, or empty where no income tax is withheld. `source` says where the rule is written. `units` says how many units an account may
     instruct for what it holds; `buys` that its options may buy securities, so that lots come of them without a trade.
     """

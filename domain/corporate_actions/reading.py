@@ -5,17 +5,18 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from domain.corporate_actions.event_type import Debit, Further, LotTreatment, MissingTerms, Outturn
+from domain.corporate_actions.event_type import Debit, Further, LotTreatment, Outturn
+from domain.held import Held, missing_terms
 from domain.records import CorporateAction, Option, SecuritiesMovement
 
 
 def ratio_of(option: Option) -> tuple[Fraction, Debit] | None:
     """The option's ratio, and whether the old securities are debited (NEWO all, ADEX nothing); None where it pays none.
 
-    Raises MissingTerms when both are given, as nothing says which holds.
+    Raises Held when both are given, as nothing says which holds.
     """
     if option.new_to_old and option.additional_for_existing:
-        raise MissingTerms(
+        raise missing_terms(
             "new_to_old", f"option {option.option_number} has both new_to_old and additional_for_existing"
         )
     if option.new_to_old:
@@ -64,7 +65,7 @@ def cash_of(option: Option) -> tuple[Fraction, str] | None:
 
 
 def needed_cash(event: CorporateAction, option: Option, *names: str) -> tuple[Fraction, str]:
-    """`cash_of`, raising MissingTerms that names what the notice may give instead."""
+    """`cash_of`, raising Held that names what the notice may give instead."""
     found = cash_of(option)
     if found is None:
         names = names or ("gross_rate", "cash_price_received", "cash_price_received_percent")
@@ -72,9 +73,9 @@ def needed_cash(event: CorporateAction, option: Option, *names: str) -> tuple[Fr
     return found
 
 
-def missing(event: CorporateAction, option: Option, name: str, what: str = "") -> MissingTerms:
+def missing(event: CorporateAction, option: Option, name: str, what: str = "") -> Held:
     """What an option of this event type lacks."""
-    return MissingTerms(
+    return missing_terms(
         f"options.{name}", f"option {option.option_number} of a {event.event_type} needs {what or name}"
     )
 
@@ -97,7 +98,7 @@ def securities_or_cash(event: CorporateAction, option: Option, name: str, what: 
 def exchange_or_cash(event: CorporateAction, option: Option, debit: Debit, what: str) -> Outturn:
     """Securities, cash or both, untaxed, for old ones that go: cash alone disposes of their lots, securities take them over.
 
-    `what` names the fields that the notice may give; MissingTerms names the first where it gives none.
+    `what` names the fields that the notice may give; Held names the first where it gives none.
     """
     given, found = securities(event, option), cash_of(option)
     if not given and found is None:

@@ -46,7 +46,7 @@ class OptionTerms:
 
 
 def prepare_option(event: CorporateAction, event_type: EventType, option: Option, rules_version: str) -> OptionTerms:
-    """Raises MissingTerms where the notice lacks what the type needs."""
+    """Raises Held where the notice lacks what the type needs."""
     outturn = outturn_of(event, option)
     places = MINOR_UNITS[option.currency or _NO_AMOUNT_CURRENCY]
     return OptionTerms(

@@ -6,8 +6,10 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
-from domain.corporate_actions import EVENT_TYPES, Debit, LotTreatment, MissingTerms, Outturn, outturn_of
+from domain.corporate_actions import EVENT_TYPES, Debit, LotTreatment, Outturn, outturn_of
+from domain.corporate_actions.dates import lot_date
 from domain.corporate_actions.rights import rights_for
+from domain.held import missing_terms
 from domain.lots.basis import basis_shares
 from domain.records import CorporateAction, Option
 from domain.rules import Rules
@@ -68,7 +70,7 @@ def lot_effects(
 
     Lots need no position: without one (`elected` None or of nothing) the option of a mandatory event, or a choice's default. On ex_date,
     else effective_date; what only pays or costs cash else on its payment date; else on the ex-date derived from the calendar. Raises
-    CalendarRangeError outside its range, and MissingTerms if nothing says when, how basis spreads or what was paid.
+    Held outside its range, and if nothing says when, how basis spreads or what was paid.
     """
     if not event.stands or event.event_type not in EVENT_TYPES:
         return ()
@@ -78,7 +80,7 @@ def lot_effects(
     if event.event_type == "RHTS":
         return tuple(_rights_issue(event, rules, shares, elected))
     return tuple(
-        _effect(event, option, outturn, share, _date_of(event, rules, outturn.lots), elected)
+        _effect(event, option, outturn, share, lot_date(event, rules, outturn.lots), elected)
         for option, outturn, share in shares
     )
 
@@ -88,7 +90,7 @@ def lot_dates(event: CorporateAction, rules: Rules | None = None) -> tuple[date,
     if not event.stands or event.event_type not in EVENT_TYPES:
         return ()
     treatments = {outturn_of(event, option).lots for option in event.options} - {LotTreatment.KEEP}
-    return tuple(sorted({_date_of(event, rules, treatment) for treatment in treatments}))
+    return tuple(sorted({lot_date(event, rules, treatment) for treatment in treatments}))
 
 
 def follows_elections(event: CorporateAction) -> bool:
@@ -96,32 +98,6 @@ def follows_elections(event: CorporateAction) -> bool:
     event_type = EVENT_TYPES.get(event.event_type)
     own = event.event_type == "RHDI" or bool(event_type and event_type.buys)
     return own or event.mandatory_voluntary != "MAND" or len(event.options) > 1
-
-
-def effect_date(event: CorporateAction, rules: Rules | None) -> date | None:
-    """A given ex_date wins, then effective_date, then the derived ex-date; None where nothing says it."""
-    if event.ex_date or event.effective_date:
-        return event.ex_date or event.effective_date
-    calendars = rules.market_calendars if rules else None
-    calendar = calendars.choose(event.place_of_listing, event.source_country) if calendars else None
-    if calendar is None or event.record_date is None:
-        return None
-    return calendar.derive_ex_date(event.record_date, event.payment_date, event.distribution_percent)
-
-
-_PAID = (
-    *(LotTreatment.DISPOSE, LotTreatment.PAY_DOWN, LotTreatment.PURCHASE),
-    *(LotTreatment.EXERCISE, LotTreatment.LAPSE),
-)
-
-
-def _date_of(event: CorporateAction, rules: Rules | None, treatment: LotTreatment) -> date:
-    given = event.ex_date or event.effective_date
-    paid = event.payment_date if treatment in _PAID else None
-    on = given or paid or effect_date(event, rules)
-    if on is None:
-        raise MissingTerms("ex_date", "neither ex_date nor effective_date is announced, and no calendar derives one")
-    return on
 
 
 def _shares(event: CorporateAction, elected: Elected | None) -> Iterator[tuple[Option, Fraction]]:
@@ -146,7 +122,7 @@ def _refuse_two_payers(shares: Sequence[_Share]) -> None:
     """Two options that add securities to the same lots: how their basis spreads over both is not said."""
     adding = [each for each in shares if each[1].lots is LotTreatment.REORGANISE and not _takes_away(each[1])]
     if len(adding) > 1:
-        raise MissingTerms(
+        raise missing_terms(
             "options", "the account takes two options that pay securities: which lots follow which is not said"
         )
 
@@ -185,14 +161,14 @@ def _rights_issue(
     rights = next((each.isin_intermediate for each in event.options if each.isin_intermediate), "")
     used = [each for each in shares if each[1].lots in (LotTreatment.EXERCISE, LotTreatment.DISPOSE)]
     if not rights and any(outturn.lots is LotTreatment.DISPOSE for _, outturn, _ in used):
-        raise MissingTerms("options.isin_intermediate", "rights were sold: which security they are is needed")
+        raise missing_terms("options.isin_intermediate", "rights were sold: which security they are is needed")
     whole = sum((share for *_, share in used), Fraction(0))
     if rights and used:
         option, outturn, _ = used[0]
         handed = Outturn(isin_out=rights, ratio=rights_for(event), lots=LotTreatment.DISTRIBUTE_RIGHTS)
-        yield _effect(event, option, handed, whole, _date_of(event, rules, outturn.lots), elected)
+        yield _effect(event, option, handed, whole, lot_date(event, rules, outturn.lots), elected)
     for option, outturn, share in shares:
-        on = _date_of(event, rules, outturn.lots)
+        on = lot_date(event, rules, outturn.lots)
         if rights and outturn.lots in (LotTreatment.EXERCISE, LotTreatment.DISPOSE):
             yield _effect(event, option, outturn, share / whole, on, elected, rights)
         elif outturn.lots in (LotTreatment.EXERCISE, LotTreatment.PURCHASE):

@@ -6,9 +6,9 @@ from fractions import Fraction
 
 from domain.corporate_actions import Debit, LotTreatment
 from domain.entitlements import PreparedEvent
+from domain.entitlements.elections import default_option
 from domain.entitlements.event import cash_in_lieu
 from domain.entitlements.taking import credit, take
-from domain.held import Held
 from domain.numbers.exact import plain
 from domain.numbers.fractions import Disposed, dispose
 
@@ -41,10 +41,7 @@ def claimed_option(prepared: PreparedEvent) -> str:
     event = prepared.event
     if len(event.options) == 1:
         return event.options[0].option_number
-    defaults = [each.option_number for each in event.options if each.is_default_option]
-    if len(defaults) != 1:
-        raise Held("missing_terms", "options.is_default_option", "exactly one option must be the default option")
-    return defaults[0]
+    return default_option(event)
 
 
 def replaces(prepared: PreparedEvent, option_number: str) -> bool:

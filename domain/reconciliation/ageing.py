@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from domain.rules import CalendarRangeError, MarketCalendar, MarketCalendars
+from domain.held import Held
+from domain.rules import MarketCalendar, MarketCalendars
 
 BUCKETS = ((1, "0-1"), (5, "2-5"), (10, "6-10"), (30, "11-30"))
 """(most business days, name), youngest first."""
@@ -35,7 +36,7 @@ class BusinessDays:
         try:
             if self.calendar:
                 return self.calendar.roll_forward(day)
-        except CalendarRangeError:
+        except Held:
             pass  # as above
         while day.weekday() >= _SATURDAY:
             day += _DAY

@@ -14,11 +14,9 @@ from domain.rules.values import calendar_range, day_of, flag, integer, text
 _DAY = timedelta(days=1)
 
 
-class CalendarRangeError(Held):
-    """A date would have to be derived or rolled outside the calendar's range: refused, never guessed."""
-
-    def __init__(self, detail: str) -> None:
-        super().__init__("outside_calendar", "ex_date", detail)
+def outside_calendar(detail: str) -> Held:
+    """Return the reason if a date must be derived or rolled outside the calendar's range: refused, never guessed."""
+    return Held("outside_calendar", "ex_date", detail)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +43,9 @@ class MarketCalendar:
     large_distribution_percent: Decimal | None
 
     def is_business_day(self, day: date) -> bool:
-        """Raises CalendarRangeError outside valid_from … valid_to."""
+        """Raises Held outside valid_from … valid_to."""
         if not self.valid_from <= day <= self.valid_to:
-            raise CalendarRangeError(f"{day} is outside {self.code}'s calendar, {self.valid_from} to {self.valid_to}")
+            raise outside_calendar(f"{day} is outside {self.code}'s calendar, {self.valid_from} to {self.valid_to}")
         return day.weekday() not in self.weekend and day not in self.closed
 
     def roll_forward(self, day: date) -> date:
@@ -72,11 +70,11 @@ class MarketCalendar:
         return day
 
     def settlement_cycle(self, day: date) -> int:
-        """Days of the cycle that holds on a day. Raises CalendarRangeError where none does."""
+        """Days of the cycle that holds on a day. Raises Held where none does."""
         for cycle in self.settlement_cycles:
             if cycle.valid_from <= day and (cycle.valid_to is None or day <= cycle.valid_to):
                 return cycle.days
-        raise CalendarRangeError(f"{self.code} has no settlement cycle on {day}")
+        raise outside_calendar(f"{self.code} has no settlement cycle on {day}")
 
     def derive_ex_date(
         self, record_date: date, payment_date: date | None = None, distribution_percent: Decimal | None = None
