@@ -17,7 +17,7 @@ from domain.corporate_actions import (
     split,
     tender,
 )
-from domain.corporate_actions.event_type import NOTHING, Accepted, Debit, EventType, LotTreatment, Outturn
+from domain.corporate_actions.event_type import NOTHING, Accepted, Debit, EventType, LotStep, LotTreatment, Outturn
 from domain.held import missing_terms
 from domain.records import CorporateAction, Option
 
@@ -46,6 +46,7 @@ __all__ = [
     "Accepted",
     "Debit",
     "EventType",
+    "LotStep",
     "LotTreatment",
     "Outturn",
     "outturn_of",

@@ -1,6 +1,6 @@
 """The shape of an event type, and of what one option of it yields."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
@@ -105,8 +105,26 @@ NOTHING = Outturn()
 """Of NOAC, of a right that lapses where lots keep, of an option that is not taken."""
 
 
+@dataclass(frozen=True, slots=True)
+class LotStep:
+    """What an option that an account takes does to lots: its `outturn` to a `share` of the lots of `isin`, on the day of `dated`."""
+
+    option: Option
+    outturn: Outturn
+    share: Fraction
+    isin: str
+    dated: LotTreatment
+
+
+LotSteps = Callable[[CorporateAction, Sequence[LotStep]], Iterable[LotStep]]
+
+
 def _as_held(_: CorporateAction, eligible: Decimal) -> Decimal:
     return eligible
+
+
+def _as_taken(_: CorporateAction, steps: Sequence[LotStep]) -> Iterable[LotStep]:
+    return steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +133,8 @@ class EventType:
 
     `outturn(event, option)` raises Held where the notice lacks what the type needs. `income_type` is the withholding rates' income
     type, or empty where no income tax is withheld. `source` says where the rule is written. `units` says how many units an account may
-    instruct for what it holds; `buys` that its options may buy securities, so that lots come of them without a trade.
+    instruct for what it holds; `buys` that its options may buy securities, so that lots come of them without a trade; `allocates` that the
+    holder may choose how basis spreads; `lot_steps` turns the steps of the options that an account takes into the event's.
     """
 
     code: str
@@ -124,3 +143,10 @@ class EventType:
     source: str
     units: Callable[[CorporateAction, Decimal], Decimal] = _as_held
     buys: bool = False
+    allocates: bool = False
+    lot_steps: LotSteps = _as_taken
+
+    @property
+    def in_rights(self) -> bool:
+        """Return True if eligible and debited quantities count rights, not units of the event's security."""
+        return self.units is not _as_held

@@ -142,7 +142,7 @@ def _taxable(
         for new, value in zip(news, values, strict=True)
     ]
     for child in children:
-        ledger.regime.exchanged(ledger, child)
+        ledger.exchanged(child)
     return children
 
 

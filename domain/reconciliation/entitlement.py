@@ -7,6 +7,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from domain.corporate_actions import EVENT_TYPES
+
 _PAYS = ("event_type", "payment_date", "option_number", "gross_amount", "currency", "entitled_quantity", "isin_out")
 
 
@@ -50,7 +52,7 @@ class CurrentEntitlement:
             option_number=row["option_number"],
             version=int(row["version"]),
             isin=row["isin"],
-            in_rights=row["event_type"] == "RHTS",
+            in_rights=EVENT_TYPES[row["event_type"]].in_rights,
             beyond_holding=row.get("option_type") == "OVER",
             entitlement_date=_date(row.get("record_date")) or event_date,
             payment_date=_date(row.get("payment_date")),
