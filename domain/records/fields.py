@@ -234,9 +234,9 @@ class Fields:
             yield fields
             kept.append(fields.rest())
 
-    def object(self, name: str) -> "Fields | None":
+    def object(self, name: str, *, required: bool = False) -> "Fields | None":
         """A nested object, or None when absent. Keep its normalised form with `self.normalised[name] = …rest()`."""
-        value = self._take(name, False)
+        value = self._take(name, required)
         if value is None:
             return None
         if not isinstance(value, Mapping):
