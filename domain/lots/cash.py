@@ -87,7 +87,7 @@ def exercise(ledger: Ledger, effect: LotEffect) -> None:
     for lot, cost in zip(rights, costs, strict=True):
         used = lot.quantity * units / held
         basis = lot.basis_of(used)
-        _use_up(ledger, lot, used, basis, effect)
+        ledger.lots[lot.lot_id] = lot.without(used, basis, effect.on)
         child = replace(
             lot,
             acquisition_date=effect.on,
@@ -115,11 +115,5 @@ def lapse(ledger: Ledger, effect: LotEffect) -> None:
             ledger.realise([(lot, used)], nothing, effect.on, effect.event_id)
             continue
         basis = lot.basis_of(used)
-        _use_up(ledger, lot, used, basis, effect)
+        ledger.lots[lot.lot_id] = lot.without(used, basis, effect.on)
         ledger.lots[parent.lot_id] = replace(parent, cost_basis=EXACT.add(parent.cost_basis, basis))
-
-
-def _use_up(ledger: Ledger, lot: Lot, used: Fraction, basis: Decimal, effect: LotEffect) -> None:
-    left = lot.quantity - used
-    remaining = EXACT.subtract(lot.cost_basis, basis)
-    ledger.lots[lot.lot_id] = replace(lot, quantity=left, cost_basis=remaining, closed_at=None if left else effect.on)

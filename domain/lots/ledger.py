@@ -149,10 +149,7 @@ class Ledger:
     ) -> None:
         """Takes each part with its basis out of its lot, and writes its realised row. A lot closes no sooner than it opened."""
         for (lot, part), amount, basis in zip(taken, proceeds, bases, strict=True):
-            rest = lot.quantity - part
-            left = EXACT.subtract(lot.cost_basis, basis) if rest else round_amount(0, lot.currency)
-            closed_at = None if rest else max(disposal.on, lot.acquisition_date)
-            self.lots[lot.lot_id] = replace(lot, quantity=rest, cost_basis=left, closed_at=closed_at)
+            self.lots[lot.lot_id] = lot.without(part, basis, disposal.on)
             self.realised.append(self.noted(_row(lot, part, amount, basis, disposal, matched_by)))
 
     def receive(self, lot: Lot, proceeds: Decimal, basis: Decimal, on: date, closed_by: str) -> None:

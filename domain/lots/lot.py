@@ -1,7 +1,7 @@
 """One tax lot, and what selling part of it realises."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -34,6 +34,13 @@ class Lot:
         if part == self.quantity:
             return self.cost_basis
         return round_amount(Fraction(self.cost_basis) * part / self.quantity, self.currency)
+
+    def without(self, part: Fraction, basis: Decimal, on: date) -> "Lot":
+        """Return what is left when `part` units go with `basis`. A lot without units is closed `on` that day, no sooner than it opened."""
+        if rest := self.quantity - part:
+            return replace(self, quantity=rest, cost_basis=EXACT.subtract(self.cost_basis, basis))
+        closed_at = max(on, self.acquisition_date)
+        return replace(self, quantity=rest, cost_basis=round_amount(0, self.currency), closed_at=closed_at)
 
     def to_json(self) -> dict[str, Any]:
         """The contract's tax lot, with `quantity_ratio` where no finite decimal shows the quantity."""

@@ -122,17 +122,17 @@ class ShareMatching(Ledger):
     def _put_aside(self, leaving: Taken, on: date) -> None:
         for stale, part in leaving:
             lot = self.lots[stale.lot_id]
-            there, rest = _divide(lot, part)
-            self.lots[lot.lot_id] = replace(rest, closed_at=None if rest.quantity else on)
-            _join(self.aside[_line(lot)], there)
+            kept = _part(lot, part)
+            self.lots[lot.lot_id] = lot.without(part, kept.cost_basis, on)
+            _join(self.aside[_line(lot)], kept)
 
     def _put_back(self, line: Line, units: Fraction) -> None:
         aside = self.aside[line]
         for lot, part in relieve(list(aside.values()), units, "FIFO"):
-            back, rest = _divide(lot, part)
+            back = _part(lot, part)
             _join(self.lots, back)
-            aside[lot.lot_id] = rest
-            if not rest.quantity:
+            aside[lot.lot_id] = lot.without(part, back.cost_basis, lot.acquisition_date)
+            if part == lot.quantity:
                 del aside[lot.lot_id]
 
 
@@ -141,11 +141,8 @@ def _rescale(lot: Lot, event_id: str, factor: Fraction) -> Lot:
     return replace(lot, lot_id=lot_id, parent_lot_id=lot.lot_id, quantity=quantity, opened_by=event_id)
 
 
-def _divide(lot: Lot, part: Fraction) -> tuple[Lot, Lot]:
-    """A part of the lot with its basis, and the rest."""
-    basis = lot.basis_of(part)
-    rest = EXACT.subtract(lot.cost_basis, basis)
-    return replace(lot, quantity=part, cost_basis=basis), replace(lot, quantity=lot.quantity - part, cost_basis=rest)
+def _part(lot: Lot, units: Fraction) -> Lot:
+    return replace(lot, quantity=units, cost_basis=lot.basis_of(units))
 
 
 def _join(lots: dict[str, Lot], part: Lot) -> None:

@@ -149,9 +149,8 @@ def _part_of(ledger: Ledger, lot: Lot, units: Fraction, closed_by: str) -> Lot:
         number += 1
         lot_id = f"{name}.{number}"
     basis = lot.basis_of(units)
-    rest = replace(lot, quantity=lot.quantity - units, cost_basis=EXACT.subtract(lot.cost_basis, basis))
     child = replace(lot, lot_id=lot_id, parent_lot_id=lot.lot_id, quantity=units, cost_basis=basis, opened_by=closed_by)
-    ledger.lots.update({lot.lot_id: rest, lot_id: child})
+    ledger.lots |= {lot.lot_id: lot.without(units, basis, lot.acquisition_date), lot_id: child}
     return child
 
 
