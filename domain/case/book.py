@@ -24,6 +24,7 @@ from domain.records import (
     Statement,
     Trade,
     content_digest,
+    latest,
 )
 
 _Record = TypeVar("_Record", bound=Record)
@@ -109,17 +110,12 @@ class FactBook:
 
     def _places(self, isin: str, on: date | None) -> dict[str, list[Position]]:
         """account -> each place's statement of the greatest as-of date up to `on`, by place; nothing without a day."""
-        latest: dict[tuple[str, str], Position] = {}
-        for position in self._of_type(Position):
-            if on is None or position.isin != isin or position.as_of_date > on:
-                continue
-            key = (position.safekeeping_account, position.safekeeping_place)
-            if key not in latest or latest[key].as_of_date < position.as_of_date:
-                latest[key] = position
-        return by_account(position for _, position in sorted(latest.items(), key=lambda item: item[0]))
+        positions = (position for position in self._of_type(Position) if position.isin == isin)
+        return by_account(latest(positions, on)) if on else {}
 
     def _of_type(self, record_type: type[_Record]) -> Iterator[_Record]:
-        return (each for each in self._facts.get(record_type.record_type, {}).values() if isinstance(each, record_type))
+        facts = self._facts.get(record_type.record_type, {}).values()
+        return (record for record in facts if isinstance(record, record_type))
 
 
 def fold_book(

@@ -5,9 +5,9 @@ from datetime import date
 from fractions import Fraction
 
 from domain.reconciliation.facts import AccountFacts
-from domain.reconciliation.positions import Balance, balances, latest
-from domain.reconciliation.row import AGREED, Input, Row, row
-from domain.records import Position, Statement
+from domain.reconciliation.positions import Balance, balances
+from domain.reconciliation.row import AGREED, Row, Subject
+from domain.records import Position, Statement, latest
 
 
 def current_lines(statements: Iterable[Statement]) -> list[Statement]:
@@ -28,7 +28,7 @@ def check_holdings(facts: AccountFacts) -> Iterator[Row]:
     """
     lines = current_lines(facts.statements)
     for line in lines:
-        yield _line_row("holdings_consistency", line, (None, None), _consistency(line), [])
+        yield _of_line(line).row("holdings_consistency", finding=_consistency(line))
         yield _compare(facts, line)
     yield from _left_out(facts, lines)
 
@@ -44,8 +44,8 @@ def _compare(facts: AccountFacts, line: Statement) -> Row:
     theirs = Fraction(line.aggregate)
     if ours is None:
         finding = ("MISSING_OURS", "the custodian's statement holds what no position told us") if theirs else AGREED
-        return _line_row("holdings", line, (None, theirs), finding, [])
-    return _line_row("holdings", line, (ours.settled, theirs), _finding(facts, line, ours), ours.uses)
+        return _of_line(line).row("holdings", (None, theirs), finding)
+    return _of_line(line).row("holdings", (ours.settled, theirs), _finding(facts, line, ours), ours.uses)
 
 
 def _finding(facts: AccountFacts, line: Statement, ours: Balance) -> tuple[str, str]:
@@ -74,27 +74,16 @@ def _left_out(facts: AccountFacts, lines: Iterable[Statement]) -> Iterator[Row]:
         for each in latest(_at(facts.positions, place), on):
             if each.isin in stated[place] or not each.settled_quantity:
                 continue
-            yield row(
-                "holdings",
-                f"{each.isin}/{each.safekeeping_place}/{place or 'all'}",
-                (Fraction(each.settled_quantity), None),
-                ("MISSING_THEIRS", f"the custodian's statement of {on} does not hold the security"),
-                [("positions", each.identity)],
-                since=on,
-                isin=each.isin,
-            )
+            key = f"{each.isin}/{each.safekeeping_place}/{place or 'all'}"
+            finding = ("MISSING_THEIRS", f"the custodian's statement of {on} does not hold the security")
+            subject = Subject(key, [("positions", each.identity)], on, isin=each.isin)
+            yield subject.row("holdings", (Fraction(each.settled_quantity), None), finding)
 
 
 def _at(positions: Iterable[Position], place: str) -> list[Position]:
     return [each for each in positions if not place or each.safekeeping_place == place]
 
 
-def _line_row(
-    kind: str,
-    line: Statement,
-    sides: tuple[Fraction | None, Fraction | None],
-    finding: tuple[str, str],
-    uses: Iterable[Input],
-) -> Row:
+def _of_line(line: Statement) -> Subject:
     key = f"{line.isin}/{line.safekeeping_place or 'all'}/holdings"
-    return row(kind, key, sides, finding, [("statements", line.identity), *uses], since=line.as_of_date, isin=line.isin)
+    return Subject(key, [("statements", line.identity)], line.as_of_date, isin=line.isin)

@@ -11,7 +11,7 @@ from itertools import product
 
 from domain.reconciliation.facts import AccountFacts
 from domain.reconciliation.positions import Balance, balances
-from domain.reconciliation.row import AGREED, Row, row
+from domain.reconciliation.row import AGREED, Row, Subject
 
 Named = Mapping[str, Fraction]
 """What is not in a statement yet, by the name of the trade or event: units, signed."""
@@ -34,7 +34,7 @@ def check_lots(facts: AccountFacts, on: date) -> Iterator[Row]:
         uses = [("open_lots", isin)] if isin in facts.open_lots else []
         uses += [("trades", each.trade_id) for each in facts.trades if each.isin == isin]
         uses += found.uses if found else []
-        yield row("lots", isin, (ours, theirs), finding, uses, since=since, isin=isin)
+        yield Subject(isin, uses, since, isin=isin).row("lots", (ours, theirs), finding)
 
 
 def _judge(

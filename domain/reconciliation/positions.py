@@ -6,8 +6,8 @@ from datetime import date
 from fractions import Fraction
 
 from domain.reconciliation.facts import AccountFacts
-from domain.reconciliation.row import AGREED, Input, Row, row
-from domain.records import Position
+from domain.reconciliation.row import AGREED, Input, Row, Subject
+from domain.records import Position, latest
 
 STALE_AFTER_DAYS = 7
 """Calendar days from a statement to its custodian's newest one after which it is STALE_STATEMENT.
@@ -36,16 +36,6 @@ class Balance:
     def uses(self) -> list[Input]:
         """The positions, as inputs."""
         return [("positions", each.identity) for each in self.positions]
-
-
-def latest(positions: Iterable[Position], on: date) -> list[Position]:
-    """Each place's own greatest as-of date up to a date, by ISIN and place."""
-    found: dict[tuple[str, str], Position] = {}
-    for each in positions:
-        key = (each.isin, each.safekeeping_place)
-        if each.as_of_date <= on and (key not in found or found[key].as_of_date < each.as_of_date):
-            found[key] = each
-    return [found[key] for key in sorted(found)]
 
 
 def present(position: Position) -> Fraction:
@@ -86,28 +76,24 @@ def check_positions(facts: AccountFacts, on: date) -> Iterator[Row]:
         newest[each.source] = max(each.as_of_date, newest.get(each.source, date.min))
     current = {each.identity: each for each in latest(facts.positions, on)}
     for position in current.values():
-        yield _row("consistency", position, _inconsistency(position))
-        yield _row("statement", position, _staleness(position, newest[position.source]))
+        yield _of_place(position).row("consistency", finding=_inconsistency(position))
+        yield _of_place(position).row("statement", finding=_staleness(position, newest[position.source]))
     for second in facts.second_sources:
         if second.identity in current:
             yield _second_source(current[second.identity], second)
 
 
-def _row(kind: str, position: Position, finding: tuple[str, str]) -> Row:
+def _of_place(position: Position) -> Subject:
     key, uses = f"{position.isin}/{position.safekeeping_place}", [("positions", position.identity)]
-    return row(kind, key, (None, None), finding, uses, since=position.as_of_date, isin=position.isin)
+    return Subject(key, uses, position.as_of_date, isin=position.isin)
 
 
 def _second_source(first: Position, second: Position) -> Row:
-    return row(
-        "source",
-        f"{second.isin}/{second.safekeeping_place}/{second.as_of_date}/{second.source}",
-        (Fraction(first.settled_quantity), Fraction(second.settled_quantity)),
-        ("DUPLICATE", f"{first.source} reports this place already: what {second.source} says changes nothing"),
-        [("positions", first.identity), ("second_sources", f"{second.identity}/{second.source}")],
-        since=second.as_of_date,
-        isin=second.isin,
-    )
+    key = f"{second.isin}/{second.safekeeping_place}/{second.as_of_date}/{second.source}"
+    uses = [("positions", first.identity), ("second_sources", f"{second.identity}/{second.source}")]
+    cause = f"{first.source} reports this place already: what {second.source} says changes nothing"
+    sides = Fraction(first.settled_quantity), Fraction(second.settled_quantity)
+    return Subject(key, uses, second.as_of_date, isin=second.isin).row("source", sides, ("DUPLICATE", cause))
 
 
 def _inconsistency(position: Position) -> tuple[str, str]:

@@ -1,5 +1,6 @@
 """Positions: what one custodian says that an account holds at one place at the end of one day."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -29,6 +30,16 @@ class Position:
     def identity(self) -> str:
         """`account/isin/place/as_of_date`."""
         return position_identity(self.safekeeping_account, self.isin, self.safekeeping_place, self.as_of_date)
+
+
+def latest(positions: Iterable[Position], on: date) -> list[Position]:
+    """Return each place's statement of its greatest as-of date up to `on`, by account, ISIN and place."""
+    newest: dict[tuple[str, str, str], Position] = {}
+    for position in positions:
+        key = (position.safekeeping_account, position.isin, position.safekeeping_place)
+        if position.as_of_date <= on and (key not in newest or newest[key].as_of_date < position.as_of_date):
+            newest[key] = position
+    return [newest[key] for key in sorted(newest)]
 
 
 def position_identity(account: str, isin: str, place: str, as_of_date: date) -> str:
