@@ -89,12 +89,14 @@ def _calculated(
         "tax_lots": [lot.to_json() for fold in folds for lot in fold.lots],
         "realised": [row.to_json() for fold in folds for row in fold.realised],
         "market_claims": [
-            row.to_json() for event in events for each in event.holders for row in each.effects.market_claims
+            row.to_json() for event in events for holder in event.holders for row in holder.effects.market_claims
         ],
         "transformations": [
-            row.to_json() for event in events for each in event.holders for row in each.effects.transformations
+            row.to_json() for event in events for holder in event.holders for row in holder.effects.transformations
         ],
-        "buyer_protections": [row.to_json() for event in events for each in event.holders for row in each.protections],
+        "buyer_protections": [
+            row.to_json() for event in events for holder in event.holders for row in holder.protections
+        ],
         "reversals": taken_back,
         "rejected": rejected,
         "corporate_actions": [_dates(case.event, rules) for case in cases],
@@ -164,7 +166,7 @@ def _add(book: FactBook, name: str, index: int, raw: Any, as_of: date | None, re
 
 
 def _known(record: Record, as_of: date) -> bool:
-    """What a person could know at the end of that day, by the record's own dates."""
+    """Return what a person could know at the end of that day, by the record's own dates."""
     match record:
         case Position() | Statement():
             return record.as_of_date <= as_of
@@ -227,7 +229,7 @@ def _reversals(book: FactBook, case: Case) -> Iterator[dict[str, Any]]:
 
     def results_of(version: CorporateAction) -> dict[tuple[str, str], dict[str, Any]]:
         of_version = open_case(version, case.rules, case.today)
-        rows = [each.to_json() for holder in book.holders(version) for each in settle(of_version, holder).due]
+        rows = [due.to_json() for holder in book.holders(version) for due in settle(of_version, holder).due]
         return {_payment(row): row for row in rows}
 
     event_id = case.event.identity
@@ -246,7 +248,7 @@ def _held(hold: Hold) -> dict[str, Any]:
 
 
 def _dates(event: CorporateAction, rules: Rules) -> dict[str, Any]:
-    """The event's key dates, a missing ex-date derived where the calendar reaches that far."""
+    """Return the event's key dates, a missing ex-date derived where the calendar reaches that far."""
     try:
         derived = ex_date(event, rules)
     except Held:

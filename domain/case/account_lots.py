@@ -28,8 +28,8 @@ def effects_of(parts: Iterable[tuple[Case, Holder | None]], account: str = "") -
         if not case.touches_lots:
             continue  # what is missing of an event to come may still be announced before its day
         try:
-            found = lot_effects(case.event, case.rules, _elected(case, holder) if holder else None)
-            effects += [effect for effect in found if case.today is None or effect.on <= case.today]
+            of_event = lot_effects(case.event, case.rules, _elected(case, holder) if holder else None)
+            effects += [effect for effect in of_event if case.today is None or effect.on <= case.today]
         except Held as missing:
             holds.append(unadjusted(case.event.identity, account, missing.field, missing.detail))
     return effects, holds

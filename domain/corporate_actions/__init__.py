@@ -22,8 +22,8 @@ from domain.held import missing_terms
 from domain.records import CorporateAction, Option
 
 EVENT_TYPES: Mapping[str, EventType] = {
-    each.code: each
-    for each in (
+    event_type.code: event_type
+    for event_type in (
         *(cash_dividend.DVCA, optional_dividend.DVOP, optional_dividend.DRIP),
         *(securities_distribution.DVSE, securities_distribution.BONU, securities_distribution.SOFF),
         *(split.SPLF, split.SPLR, merger.MRGR, tender.TEND),
@@ -33,7 +33,7 @@ EVENT_TYPES: Mapping[str, EventType] = {
     )
 }
 
-BUYING = tuple(code for code, each in EVENT_TYPES.items() if each.buys)
+BUYING = tuple(code for code, event_type in EVENT_TYPES.items() if event_type.buys)
 """Types by which an account may buy securities."""
 
 LOTS_KEEP = (cash_dividend.DVCA.code, interest.INTR.code)
@@ -54,7 +54,7 @@ __all__ = [
 
 
 def outturn_of(event: CorporateAction, option: Option) -> Outturn:
-    """What an option of a known event type yields. Raises Held where the notice lacks what the type needs, a currency included."""
+    """Return what an option of a known event type yields. Raises Held where the notice lacks what the type needs, a currency included."""
     if option.option_type == "NOAC":
         return NOTHING
     if option.option_type == "LAPS" and event.event_type not in ("RHTS", "EXRI"):

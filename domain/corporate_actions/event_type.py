@@ -75,7 +75,7 @@ class Outturn:
 
     @property
     def pays_securities(self) -> bool:
-        """True where `isin_out` is credited."""
+        """Return True if `isin_out` is credited."""
         return self.ratio is not None or self.reinvests
 
     def accept(self, units: Fraction) -> "Accepted":

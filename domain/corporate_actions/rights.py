@@ -74,13 +74,13 @@ def _lot_steps(event: CorporateAction, steps: Sequence[LotStep]) -> Iterator[Lot
 
 
 def rights_for(event: CorporateAction) -> Fraction:
-    """Rights that a share brings: 1 where the notice does not say (RTUN)."""
-    ratios = [each.intermediate_to_underlying for each in event.options if each.intermediate_to_underlying]
+    """Return rights that a share brings: 1 where the notice does not say (RTUN)."""
+    ratios = [option.intermediate_to_underlying for option in event.options if option.intermediate_to_underlying]
     return ratios[0].value if ratios else Fraction(1)
 
 
 def _rights(event: CorporateAction, eligible: Decimal) -> Decimal:
-    """Whole rights for a holding; as many as it has units where the notice does not say (RTUN)."""
+    """Return whole rights for a holding; as many as it has units where the notice does not say (RTUN)."""
     ratio = rights_for(event)
     return eligible if ratio == 1 else Decimal(int(Fraction(eligible) * ratio))
 

@@ -68,10 +68,10 @@ def refusal(event: CorporateAction, election: Election, releases: Sequence[Elect
         return Held("after_deadline", "received_at", f"received at {election.received_at}, the deadline was {deadline}")
     if not election.entered_by:
         return None
-    of_it = [each for each in releases if each.election_id == election.election_id]
-    others = [each for each in of_it if each.released_by != election.entered_by]
+    of_it = [release for release in releases if release.election_id == election.election_id]
+    others = [release for release in of_it if release.released_by != election.entered_by]
     if not others:
         return Held("not_released", "entered_by", f"another identity than {election.entered_by} must release it")
-    if deadline and all(each.received_at and each.received_at > deadline for each in others):
+    if deadline and all(release.received_at and release.received_at > deadline for release in others):
         return Held("after_deadline", "released_at", f"it was released after the deadline, {deadline}")
     return None

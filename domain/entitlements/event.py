@@ -73,8 +73,8 @@ class PreparedEvent:
             taken,
             disposed,
             tuple(
-                (each.isin, dispose(taken.of_holding.accepted * each.ratio, outturn.disposition))
-                for each in outturn.further
+                (movement.isin, dispose(taken.of_holding.accepted * movement.ratio, outturn.disposition))
+                for movement in outturn.further
             ),
             applied,
             tax,
@@ -129,7 +129,7 @@ class PreparedEvent:
 
 
 def prepare_event(event: CorporateAction, rules: Rules | None) -> PreparedEvent:
-    """Checks the event's terms once. Raises Held where the type is not supported or its terms are missing."""
+    """Check the event's terms once. Raises Held where the type is not supported or its terms are missing."""
     event_type = EVENT_TYPES.get(event.event_type)
     if event_type is None:
         raise Held("event_type_not_supported", "event_type", f"{event.event_type} is not calculated yet")

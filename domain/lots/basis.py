@@ -12,7 +12,7 @@ _SIGNIFICANT_RIGHTS = Fraction(15, 100)
 
 
 def basis_shares(event: CorporateAction, option: Option, outturn: Outturn, allocates: bool) -> tuple[Fraction, ...]:
-    """The part of the affected basis for each new security, isin_out first; what is left stays with the old one.
+    """Return the part of the affected basis for each new security, isin_out first; what is left stays with the old one.
 
     None moves in a taxable distribution. Raises Held where neither cost_basis_allocation nor market_prices of all securities says
     how it spreads, or where cash beside securities, or tax, makes a gain that their market price would show.
@@ -21,7 +21,10 @@ def basis_shares(event: CorporateAction, option: Option, outturn: Outturn, alloc
         return (_of_rights(event, option, outturn, allocates),)
     if outturn.lots is not LotTreatment.REORGANISE:
         return ()
-    new = [(outturn.isin_out, outturn.ratio or Fraction(0)), *((each.isin, each.ratio) for each in outturn.further)]
+    new = [
+        (outturn.isin_out, outturn.ratio or Fraction(0)),
+        *((movement.isin, movement.ratio) for movement in outturn.further),
+    ]
     stays, taxable = outturn.debit is Debit.NOTHING, event.tax_treatment == "TAXABLE"
     if taxable or (not stays and (outturn.cash or outturn.unfilled_cash)):
         _priced(event, [isin for isin, _ in new])

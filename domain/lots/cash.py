@@ -14,7 +14,7 @@ from domain.numbers.money import round_amount
 
 
 def dispose_of(ledger: Ledger, effect: LotEffect) -> None:
-    """Relieves what is redeemed, tendered or sold by the account's method, as by a sale."""
+    """Relieve what is redeemed, tendered or sold by the account's method, as by a sale."""
     lots = ledger.lots_before(effect.isin, effect.on)
     held, units = ledger.share(effect.event_id, lots, effect.share)
     quantity = effect.outturn.accept(units).counted if held else held
@@ -45,7 +45,7 @@ def pay_down(ledger: Ledger, effect: LotEffect) -> None:
 
 
 def _paid(ledger: Ledger, effect: LotEffect) -> list[tuple[Lot, Decimal]]:
-    """Lots with their cash, which follows quantity; the last one takes the rounding."""
+    """Return lots with their cash, which follows quantity; the last one takes the rounding."""
     lots = ledger.lots_before(effect.isin, effect.on, effect.event_id)
     if not lots or not ledger.pays(effect.event_id, effect.currency, lots):
         return []
@@ -106,8 +106,8 @@ def lapse(ledger: Ledger, effect: LotEffect) -> None:
     """Rights end. Basis that shares gave them returns, as if it had not been allocated (Treas. Reg. §1.307-1(a)); bought ones are lost."""
     lots = ledger.lots_before(effect.isin, effect.on)
     held, units = ledger.share(effect.event_id, lots, effect.share)
-    for each in lots:
-        lot = ledger.lots[each.lot_id]  # a pool's lots change when another one is realised
+    for stale in lots:
+        lot = ledger.lots[stale.lot_id]  # a pool's lots change when another one is realised
         used = lot.quantity * units / held
         parent = ledger.lots.get(lot.parent_lot_id)
         if parent is None or parent.closed_at is not None:

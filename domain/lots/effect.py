@@ -56,13 +56,13 @@ class LotEffect:
         """(ISIN, units for each unit accepted) of every new security."""
         out = self.outturn
         own = ((out.isin_out, out.ratio or Fraction(0)),) if out.pays_securities else ()
-        return (*own, *((each.isin, each.ratio) for each in out.further))
+        return (*own, *((movement.isin, movement.ratio) for movement in out.further))
 
 
 def lot_effects(
     event: CorporateAction, rules: Rules | None = None, elected: Elected | None = None
 ) -> tuple[LotEffect, ...]:
-    """The effects of the options that the account takes, in order; none where lots keep as they are.
+    """Return the effects of the options that the account takes, in order; none where lots keep as they are.
 
     Lots need no position: without one (`elected` None or of nothing) the option of a mandatory event, or a choice's default. On ex_date,
     else effective_date; what only pays or costs cash else on its payment date; else on the ex-date derived from the calendar. Raises
@@ -85,7 +85,7 @@ def lot_dates(event: CorporateAction, rules: Rules | None = None) -> tuple[date,
 
 
 def follows_elections(event: CorporateAction) -> bool:
-    """False where every account takes the only option of a mandatory event, buys nothing by it and has no choice of basis."""
+    """Return False if every account takes the only option of a mandatory event, buys nothing by it and has no choice of basis."""
     event_type = EVENT_TYPES.get(event.event_type)
     own = event_type is not None and (event_type.buys or event_type.allocates)
     return own or event.mandatory_voluntary != "MAND" or len(event.options) > 1

@@ -47,7 +47,7 @@ def fold_lots(
     opening: Iterable[Lot] = (),
     lot_regime: str = "",
 ) -> LotFold:
-    """Folds one account. Arrival order does not matter: facts are ordered by date, kind and id.
+    """Fold one account. Arrival order does not matter: facts are ordered by date, kind and id.
 
     `trades` are the current ones (highest sequence, cancelled ones left out), `effects` of events that stand; `lot_regime` is empty for
     none. UK_SHARE_MATCHING goes before the relief method: it pools, and folds twice, first to see what can be matched.
@@ -86,7 +86,7 @@ def _take(ledger: Ledger, step: _Step) -> None:
 
 
 def _apply(ledger: Ledger, effect: LotEffect) -> None:
-    """Changes the lots; the regime is told of a split, even of one for which nothing is held."""
+    """Change the lots; the regime is told of a split, even of one for which nothing is held."""
     held = len(ledger.holds)
     _APPLY[effect.treatment](ledger, effect)
     if len(ledger.holds) == held and (factor := _factor_of(effect)):
@@ -108,7 +108,7 @@ def _factor_of(effect: LotEffect) -> Fraction | None:
 def _steps(
     trades: Iterable[Trade], effects: Iterable[LotEffect], opening: Iterable[Lot]
 ) -> Iterator[tuple[tuple[date, int, str], _Step]]:
-    """Every fact with what orders it. Opening lots are there from the start; their step only says that they were acquired now."""
+    """Yield every fact with what orders it. Opening lots are there from the start; their step only says that they were acquired now."""
     for effect in effects:
         yield (effect.on, 0, effect.event_id), effect
     for lot in opening:

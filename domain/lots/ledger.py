@@ -14,7 +14,7 @@ from domain.held import Held, Hold
 from domain.lots.disposal import Disposal
 from domain.lots.lot import Lot, Realised, holding_term
 from domain.lots.parts import in_parts
-from domain.lots.relief import Taken, oldest_first, quantity_of, relieve
+from domain.lots.relief import Parts, oldest_first, quantity_of, relieve
 from domain.numbers.exact import EXACT, plain
 from domain.numbers.money import round_amount
 from domain.records import Trade
@@ -34,7 +34,7 @@ class Ledger:
     first_found: dict[tuple[str, str], Fraction] = field(default_factory=dict)
 
     def open_lots(self, isin: str) -> list[Lot]:
-        """Lots of the security with a quantity left, in the order in which they came."""
+        """Return lots of the security with a quantity left, in the order in which they came."""
         return [lot for lot in self.lots.values() if lot.isin == isin and lot.quantity > 0 and lot.closed_at is None]
 
     def lots_before(self, isin: str, on: date, not_opened_by: str = "") -> list[Lot]:
@@ -46,8 +46,8 @@ class Ledger:
         """Units of these lots of one security: held now, and the share of them that an option of the event has. Shares are of what was
         there when the event's first effect came to the security."""
         held = sum((lot.quantity for lot in lots), Fraction(0))
-        found = self.first_found.setdefault((event_id, lots[0].isin), held) if lots else held
-        return held, min(found * share, held)
+        first = self.first_found.setdefault((event_id, lots[0].isin), held) if lots else held
+        return held, min(first * share, held)
 
     def pays(self, event_id: str, currency: str, lots: Sequence[Lot]) -> bool:
         """False, and noted, where one of these lots is in another currency than the event's cash: no rate says what it realises."""
@@ -62,7 +62,7 @@ class Ledger:
         self.holds.append(unadjusted(event_id, lot.safekeeping_account, at_fault, detail))
 
     def buy(self, trade: Trade) -> None:
-        """Opens a lot, or refuses the trade where a lot of its id is there."""
+        """Open a lot, or refuse the trade if a lot of its id is there."""
         assert trade.trade_date is not None
         if trade.trade_id in self.lots:
             self.refuse(trade, "duplicate_lot_id", "trade_id", f"a lot {trade.trade_id} is there already")
@@ -111,10 +111,10 @@ class Ledger:
         self.holds.append(Hold("trade", trade_id, trade.safekeeping_account, held, trade_id, short_by))
 
     def relieve(self, lots: Sequence[Lot], quantity: Fraction) -> list[tuple[Lot, Fraction]]:
-        """Which of these lots an event takes a quantity from, by the account's method."""
+        """Return which of these lots an event takes a quantity from, by the account's method."""
         return relieve(lots, quantity, self.method)
 
-    def realise(self, taken: Taken, amount: Decimal, on: date, closed_by: str) -> None:
+    def realise(self, taken: Parts, amount: Decimal, on: date, closed_by: str) -> None:
         """Dispose of these parts for an amount in the lots' currency: a sale, or an event's cash."""
         self.dispose(taken, Disposal(amount, on, closed_by))
 
@@ -122,7 +122,7 @@ class Ledger:
         """Return the parts of what is held that a sale takes; less than its quantity if too little is held."""
         return relieve(held, Fraction(sale.quantity), self.method, sale.quantity_breakdown)
 
-    def dispose(self, taken: Taken, disposal: Disposal) -> None:
+    def dispose(self, taken: Parts, disposal: Disposal) -> None:
         """Close these parts of one security, each at its own lot's basis, or by the method AVERAGE at that of all lots held.
 
         Proceeds follow quantity; the last part takes the rounding, so that they add up to the amount.
@@ -136,18 +136,18 @@ class Ledger:
         self.close_pooled(pool, taken, proceeds, disposal)
 
     def pool(self, isin: str, currency: str) -> list[Lot]:
-        """The open lots whose cost can be pooled: of one security and currency."""
+        """Return the open lots whose cost can be pooled: of one security and currency."""
         return [lot for lot in self.open_lots(isin) if lot.currency == currency]
 
     def close(
         self,
-        taken: Taken,
+        taken: Parts,
         proceeds: Sequence[Decimal],
         bases: Sequence[Decimal],
         disposal: Disposal,
         matched_by: str = "",
     ) -> None:
-        """Takes each part with its basis out of its lot, and writes its realised row. A lot closes no sooner than it opened."""
+        """Take each part with its basis out of its lot, and write its realised row. A lot closes no sooner than it opened."""
         for (lot, part), amount, basis in zip(taken, proceeds, bases, strict=True):
             self.lots[lot.lot_id] = lot.without(part, basis, disposal.on)
             self.realised.append(self.noted(_row(lot, part, amount, basis, disposal, matched_by)))
@@ -160,7 +160,7 @@ class Ledger:
     def close_pooled(
         self,
         pool: Sequence[Lot],
-        taken: Taken,
+        taken: Parts,
         proceeds: Sequence[Decimal],
         disposal: Disposal,
         *,
@@ -182,7 +182,7 @@ class Ledger:
         relieved = round_amount(Fraction(basis) * gone / units, currency)
         bases = in_parts(Fraction(relieved), [part for _, part in taken], currency)
         self.close(taken, proceeds, bases, disposal, matched_by)
-        left = sorted((lot for lot in (self.lots[each.lot_id] for each in pool) if lot.quantity), key=oldest_first)
+        left = sorted((lot for lot in (self.lots[stale.lot_id] for stale in pool) if lot.quantity), key=oldest_first)
         staying = [
             *((self.lots, lot) for lot in left),
             *((others, lot) for lot in sorted(others.values(), key=oldest_first)),

@@ -30,7 +30,7 @@ class Lot:
     closed_at: date | None = None
 
     def basis_of(self, part: Fraction) -> Decimal:
-        """The basis of a relieved part, rounded; the remainder keeps the difference (domain rules, "Lots")."""
+        """Return the basis of a relieved part, rounded; the remainder keeps the difference (domain rules, "Lots")."""
         if part == self.quantity:
             return self.cost_basis
         return round_amount(Fraction(self.cost_basis) * part / self.quantity, self.currency)
@@ -43,7 +43,7 @@ class Lot:
         return replace(self, quantity=rest, cost_basis=round_amount(0, self.currency), closed_at=closed_at)
 
     def to_json(self) -> dict[str, Any]:
-        """The contract's tax lot, with `quantity_ratio` where no finite decimal shows the quantity."""
+        """Return the contract's tax lot, with `quantity_ratio` where no finite decimal shows the quantity."""
         return {
             "lot_id": self.lot_id,
             "parent_lot_id": self.parent_lot_id or None,
@@ -82,7 +82,7 @@ class Realised:
     disallowed_loss: Decimal | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """The contract's realised row; `matched_by` and `disallowed_loss` are null outside their regimes."""
+        """Return the contract's realised row; `matched_by` and `disallowed_loss` are null outside their regimes."""
         return {
             "lot_id": self.lot_id,
             "quantity": plain(self.quantity),
@@ -113,7 +113,7 @@ def holding_term(holding_period_start: date, sold: date) -> str:
 
 
 def read_lot(raw: object) -> Lot:
-    """An opening lot of `calculate`, in the contract's form. Raises RecordError."""
+    """Return an opening lot of `calculate`, in the contract's form. Raises RecordError."""
     if not isinstance(raw, Mapping):
         raise RecordError("not_an_object", "", "a lot is one JSON object")
     fields = Fields(raw)

@@ -23,17 +23,17 @@ from domain.numbers.money import round_amount
 
 @dataclass(frozen=True, slots=True)
 class _New:
-    """One new security over all lots: `each` unit of an old lot gives so many, the account's sum is `disposed` of once."""
+    """One new security over all lots: `per_unit` of them for one unit of an old lot, the account's sum is `disposed` of once."""
 
     isin: str
-    each: Fraction
+    per_unit: Fraction
     exact: Fraction
     disposed: Disposed
     basis: Fraction
 
 
 def reorganise(ledger: Ledger, effect: LotEffect) -> None:
-    """Turns each lot acquired before into children with the new quantities, then disposes of the account's fractions once."""
+    """Turn each lot acquired before into children with the new quantities, then dispose of the account's fractions once."""
     parents = ledger.lots_before(effect.isin, effect.on, effect.event_id)
     if not parents:
         return
@@ -99,7 +99,7 @@ def _exchange(effect: LotEffect, lot: Lot, gone: Fraction, news: Sequence[_New],
         affected = Fraction(lot.basis_of(lot.quantity * gone) if gone else round_amount(moved, lot.currency))
     used = _used(effect, lot, affected, news, boot)
     bases = in_parts(affected - Fraction(used), [new.basis for new in news], lot.currency)
-    children = [(lot.quantity * new.each, basis) for new, basis in zip(news, bases, strict=True)]
+    children = [(lot.quantity * new.per_unit, basis) for new, basis in zip(news, bases, strict=True)]
     if not grows:
         basis = round_amount(affected, lot.currency)
         return _Exchange(lot.without(lot.quantity * gone, basis, effect.on), children, used)
@@ -117,7 +117,7 @@ def _used(effect: LotEffect, lot: Lot, basis: Fraction, news: Sequence[_New], bo
     """Return the basis that boot uses up: the cash less the gain that it makes, which is recognised up to the cash."""
     if not boot:
         return round_amount(0, lot.currency)
-    worth = sum(lot.quantity * new.each * Fraction(effect.prices[new.isin]) for new in news)
+    worth = sum(lot.quantity * new.per_unit * Fraction(effect.prices[new.isin]) for new in news)
     gain = round_amount(Fraction(boot) + worth - basis, lot.currency)
     return EXACT.subtract(boot, min(max(gain, round_amount(0, lot.currency)), boot))
 
@@ -127,12 +127,14 @@ def _taxable(
 ) -> list[Lot]:
     """What goes is sold for cash and market value, which is the new lots' basis; their holding period begins. The regime is told of the
     sale, if there is one, and of the acquisition."""
-    values = [round_amount(lot.quantity * new.each * Fraction(effect.prices[new.isin]), lot.currency) for new in news]
+    values = [
+        round_amount(lot.quantity * new.per_unit * Fraction(effect.prices[new.isin]), lot.currency) for new in news
+    ]
     if gone:
         ledger.realise([(lot, lot.quantity * gone)], reduce(EXACT.add, values, boot), effect.on, effect.event_id)
     bought = replace(lot, acquisition_date=effect.on, holding_period_start=effect.on, closed_at=None)
     children = [
-        _child(ledger, bought, effect, new.isin, lot.quantity * new.each, value)
+        _child(ledger, bought, effect, new.isin, lot.quantity * new.per_unit, value)
         for new, value in zip(news, values, strict=True)
     ]
     for child in children:
@@ -173,15 +175,15 @@ def _dispose(ledger: Ledger, effect: LotEffect, new: _New, children: Sequence[Lo
 
 
 def _drop(ledger: Ledger, effect: LotEffect, isin: str, taken: Sequence[tuple[Lot, Fraction]]) -> None:
-    """Takes a fraction away without proceeds. The basis of a lot that vanishes goes to the youngest lot left, else it is a loss."""
+    """Take a fraction away without proceeds. The basis of a lot that vanishes goes to the youngest lot left, else it is a loss."""
     for child, part in taken:
         lot = ledger.lots[child.lot_id]
         left = ledger.open_lots(isin)
-        heirs = [each for each in left if each.opened_by == effect.event_id and each.lot_id != lot.lot_id]
+        heirs = [heir for heir in left if heir.opened_by == effect.event_id and heir.lot_id != lot.lot_id]
         if part < lot.quantity:
             ledger.lots[lot.lot_id] = replace(lot, quantity=lot.quantity - part)
         elif heirs:
-            heir = max(heirs, key=lambda each: (each.acquisition_date, each.lot_id))
+            heir = max(heirs, key=lambda heir: (heir.acquisition_date, heir.lot_id))
             ledger.lots[heir.lot_id] = replace(heir, cost_basis=EXACT.add(heir.cost_basis, lot.cost_basis))
             ledger.lots[lot.lot_id] = lot.without(lot.quantity, lot.cost_basis, effect.on)
         else:

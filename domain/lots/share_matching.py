@@ -18,7 +18,7 @@ from domain.lots.disposal import Disposal
 from domain.lots.ledger import Ledger
 from domain.lots.lot import Lot
 from domain.lots.parts import in_parts
-from domain.lots.relief import Taken, cut, quantity_of, relieve
+from domain.lots.relief import Parts, cut, quantity_of, relieve
 from domain.lots.share_plan import Dealings, Key, Line, Match, Plan
 from domain.numbers.exact import EXACT
 from domain.records import Trade
@@ -54,17 +54,17 @@ class ShareMatching(Ledger):
         return [*today, *relieve(before, wanted - quantity_of(today), "FIFO")]
 
     def opened(self, lot: Lot) -> None:
-        """Notes the acquisition for the plan; shares that came of other ones (a rights issue) are no acquisition (s.127, s.128)."""
+        """Note the acquisition for the plan; shares that came of other ones (a rights issue) are no acquisition (s.127, s.128)."""
         parent = self.lots.get(lot.parent_lot_id)
         if parent is None or parent.isin == lot.isin:
             self.exchanged(lot)
 
     def exchanged(self, lot: Lot) -> None:
-        """Notes an acquisition: also of shares for which others were disposed of, where neither s.127 nor s.135 says that they are the
+        """Note an acquisition: also of shares for which others were disposed of, where neither s.127 nor s.135 says that they are the
         same asset."""
         self.dealings.acquire(_line(lot), lot.acquisition_date, lot.quantity)
 
-    def dispose(self, taken: Taken, disposal: Disposal) -> None:
+    def dispose(self, taken: Parts, disposal: Disposal) -> None:
         """Same day and pool are closed now; what the plan matches with later shares leaves aside, and is closed with them."""
         line = _line(taken[0][0])
         today = [(lot, part) for lot, part in taken if lot.acquisition_date == disposal.on]
@@ -73,8 +73,8 @@ class ShareMatching(Ledger):
         key = Key(disposal.closed_by, line, disposal.on)
         self.dealings.dispose(key, quantity_of(before))
         matches = self._due(key, quantity_of(before))
-        of_pool, leaving = cut(before, quantity_of(before) - sum((each.sold for each in matches), Fraction(0)))
-        units = [part for _, part in (*today, *of_pool)] + [each.sold for each in matches]
+        of_pool, leaving = cut(before, quantity_of(before) - sum((match.sold for match in matches), Fraction(0)))
+        units = [part for _, part in (*today, *of_pool)] + [match.sold for match in matches]
         proceeds = in_parts(Fraction(disposal.amount), units, line.currency)
         first, second = len(today), len(today) + len(of_pool)
         self.close_pooled(_day(self, line, disposal.on), today, proceeds[:first], disposal, matched_by="SAME_DAY")
@@ -95,19 +95,19 @@ class ShareMatching(Ledger):
                 self.aside[line] = {lot.lot_id: lot for lot in after}
 
     def day_ended(self, day: date) -> None:
-        """Closes what was matched with the day's acquisitions, now that they are complete and its own disposals had theirs."""
-        due = [each for each in self.awaited if each.match.acquired_on == day]
-        self.awaited = [each for each in self.awaited if each.match.acquired_on != day]
-        for each in due:
-            acquired = _day(self, each.line, each.match.acquired_on)
-            taken = relieve(acquired, each.match.bought, "FIFO")
-            proceeds = in_parts(Fraction(each.proceeds), [part for _, part in taken], each.line.currency)
-            rule = "SAME_DAY" if each.match.acquired_on == each.disposal.on else "THIRTY_DAYS"
-            self.close_pooled(acquired, taken, proceeds, each.disposal, matched_by=rule)
-            self._put_back(each.line, each.match.bought)
+        """Close what was matched with the day's acquisitions, now that they are complete and its own disposals had theirs."""
+        due = [awaited for awaited in self.awaited if awaited.match.acquired_on == day]
+        self.awaited = [awaited for awaited in self.awaited if awaited.match.acquired_on != day]
+        for awaited in due:
+            acquired = _day(self, awaited.line, awaited.match.acquired_on)
+            taken = relieve(acquired, awaited.match.bought, "FIFO")
+            proceeds = in_parts(Fraction(awaited.proceeds), [part for _, part in taken], awaited.line.currency)
+            rule = "SAME_DAY" if awaited.match.acquired_on == awaited.disposal.on else "THIRTY_DAYS"
+            self.close_pooled(acquired, taken, proceeds, awaited.disposal, matched_by=rule)
+            self._put_back(awaited.line, awaited.match.bought)
 
     def _due(self, key: Key, units: Fraction) -> list[Match]:
-        """Takes at most so many units of what is planned for the disposal."""
+        """Take at most so many units of what is planned for the disposal."""
         due, planned = [], self.plan.get(key, [])
         while planned and units:
             match = planned.pop(0)
@@ -119,7 +119,7 @@ class ShareMatching(Ledger):
                 planned.insert(0, Match(match.acquired_on, match.sold - sold, match.bought - bought))
         return due
 
-    def _put_aside(self, leaving: Taken, on: date) -> None:
+    def _put_aside(self, leaving: Parts, on: date) -> None:
         for stale, part in leaving:
             lot = self.lots[stale.lot_id]
             kept = _part(lot, part)
@@ -146,7 +146,7 @@ def _part(lot: Lot, units: Fraction) -> Lot:
 
 
 def _join(lots: dict[str, Lot], part: Lot) -> None:
-    """Adds a part to the lot of its id, which is open then."""
+    """Add a part to the lot of its id, which is open then."""
     lot = lots.get(part.lot_id)
     if lot is not None:
         basis = EXACT.add(lot.cost_basis, part.cost_basis)

@@ -20,7 +20,7 @@ from fractions import Fraction
 from domain.lots.disposal import Disposal
 from domain.lots.ledger import Ledger
 from domain.lots.lot import Lot, Realised
-from domain.lots.relief import Taken, oldest_first
+from domain.lots.relief import Parts, oldest_first
 from domain.numbers.exact import EXACT
 from domain.numbers.money import round_amount
 
@@ -50,7 +50,7 @@ class _Loss:
         return max(0, (self.on - self.lot.holding_period_start).days)
 
     def disallow(self, units: Fraction) -> Decimal:
-        """What these units more disallow: rounded on the sum so far, so that all units disallow exactly the loss."""
+        """Return what these units more disallow: rounded on the sum so far, so that all units disallow exactly the loss."""
         self.replaced += units
         until_now = round_amount(Fraction(self.amount) * self.replaced / self.quantity, self.lot.currency)
         more = EXACT.subtract(until_now, self.disallowed)
@@ -68,27 +68,27 @@ class WashSale(Ledger):
     used: set[str] = field(default_factory=set)
     came: list[str] = field(default_factory=list)
 
-    def dispose(self, taken: Taken, disposal: Disposal) -> None:
-        """Relieves by the account's method, and keeps what was lost."""
+    def dispose(self, taken: Parts, disposal: Disposal) -> None:
+        """Relieve by the account's method, and keep what was lost."""
         first = len(self.realised)
         super().dispose(taken, disposal)
         self.new += self._losses(first, taken, disposal)
 
     def exchanged(self, lot: Lot) -> None:
-        """Keeps the lot until the event has sold the fraction of it that goes."""
+        """Keep the lot until the event has sold the fraction of it that goes."""
         self.came.append(lot.lot_id)
 
     def noted(self, row: Realised) -> Realised:
-        """Every row says what is disallowed of it: nothing so far."""
+        """Return the row with nothing disallowed of it so far."""
         return replace(row, disallowed_loss=round_amount(0, row.currency))
 
     def step_ended(self) -> None:
-        """Looks for shares bought up to the sale, and held after it, that replace what was sold at a loss."""
+        """Look for shares bought up to the sale, and held after it, that replace what was sold at a loss."""
         for lot_id in self.came:
             if self.lots[lot_id].quantity:
                 self.opened(self.lots[lot_id])
         self.came = []
-        for loss in sorted(self.new, key=lambda each: oldest_first(each.lot)):
+        for loss in sorted(self.new, key=lambda new: oldest_first(new.lot)):
             for lot in sorted(self.open_lots(loss.lot.isin), key=oldest_first):
                 days_before = (loss.on - lot.acquisition_date).days
                 if loss.left and 0 <= days_before <= WINDOW_DAYS and self._replaces(loss, lot):
@@ -97,8 +97,8 @@ class WashSale(Ledger):
         self.new = []
 
     def day_ended(self, day: date) -> None:
-        """Forgets losses that are replaced, or too old to be."""
-        self.losses = [each for each in self.losses if each.left and (day - each.on).days < WINDOW_DAYS]
+        """Forget losses that are replaced, or too old to be."""
+        self.losses = [loss for loss in self.losses if loss.left and (day - loss.on).days < WINDOW_DAYS]
 
     def opened(self, lot: Lot) -> None:
         """Shares bought after a sale replace what it sold at a loss, the earliest sale first."""
@@ -113,7 +113,7 @@ class WashSale(Ledger):
             if loss.lot.isin == isin:
                 loss.quantity, loss.replaced = loss.quantity * factor, loss.replaced * factor
 
-    def _losses(self, first: int, taken: Taken, disposal: Disposal) -> Iterator[_Loss]:
+    def _losses(self, first: int, taken: Parts, disposal: Disposal) -> Iterator[_Loss]:
         """Those of the new rows that have a loss."""
         for row, (lot, part) in enumerate(taken, first):
             amount = EXACT.subtract(self.realised[row].cost_basis, self.realised[row].proceeds)
@@ -123,7 +123,7 @@ class WashSale(Ledger):
     def _replaces(self, loss: _Loss, lot: Lot) -> bool:
         """True for shares that were themselves acquired, have replaced nothing yet, and are not of the purchase that was sold."""
         line = lineage(self.lots, lot.lot_id)
-        bought = {self.lots[each].isin for each in line} == {loss.lot.isin}
+        bought = {self.lots[lot_id].isin for lot_id in line} == {loss.lot.isin}
         mine = line & lineage(self.lots, loss.lot.lot_id)
         return bought and lot.currency == loss.lot.currency and not mine and not line & self.used
 
@@ -142,7 +142,7 @@ class WashSale(Ledger):
 
 
 def _part_of(ledger: Ledger, lot: Lot, units: Fraction, closed_by: str) -> Lot:
-    """Splits these units off as a child of the lot: `{lot}/{closed_by}`, and with .2, .3 where that is taken."""
+    """Split these units off as a child of the lot: `{lot}/{closed_by}`, and with .2, .3 where that is taken."""
     lot_id = name = f"{lot.lot_id}/{closed_by}"
     number = 1
     while lot_id in ledger.lots:
@@ -155,7 +155,7 @@ def _part_of(ledger: Ledger, lot: Lot, units: Fraction, closed_by: str) -> Lot:
 
 
 def lineage(lots: dict[str, Lot], lot_id: str) -> set[str]:
-    """The lot and all that it stands for: its ancestors as far as they are known and were acquired on the same day."""
+    """Return the lot and all that it stands for: its ancestors as far as they are known and were acquired on the same day."""
     line: set[str] = set()
     acquired = lots[lot_id].acquisition_date
     while lot_id in lots and lot_id not in line and lots[lot_id].acquisition_date == acquired:

@@ -46,7 +46,7 @@ class KeyDates:
     unknown: str = ""
 
     def near(self, trade: Trade) -> bool:
-        """False where the trade settles so far from the key date that it cannot concern the event."""
+        """Return False if the trade settles so far from the key date that it cannot concern the event."""
         settled = settled_on(trade)
         return settled is not None and abs((settled - self.on).days) <= HORIZON_DAYS
 

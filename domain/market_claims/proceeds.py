@@ -28,16 +28,16 @@ class Proceeds:
 
     @property
     def is_nothing(self) -> bool:
-        """True where nothing is paid."""
+        """Return True if nothing is paid."""
         return not (self.cash or self.securities or self.cash_in_lieu or self.further)
 
     def movements(self, sign: int = 1) -> list[dict[str, str]]:
-        """The further securities, `sign` times."""
-        return [{"isin": isin, "quantity": plain(sign * each.credited)} for isin, each in self.further]
+        """Return the further securities, `sign` times."""
+        return [{"isin": isin, "quantity": plain(sign * disposed.credited)} for isin, disposed in self.further]
 
 
 def claimed_option(prepared: PreparedEvent) -> str:
-    """The option that proceeds are claimed by: the only one, else the default. Raises Held where no single one is the default."""
+    """Return the option that proceeds are claimed by: the only one, else the default. Raises Held where no single one is the default."""
     event = prepared.event
     if len(event.options) == 1:
         return event.options[0].option_number
@@ -70,7 +70,7 @@ def proceeds_of(prepared: PreparedEvent, option_number: str, quantity: Decimal) 
         fraction=disposed.fraction,
         cash_in_lieu=cash_in_lieu(terms, disposed),
         further=tuple(
-            (each.isin, dispose(taken.of_holding.accepted * each.ratio, outturn.disposition))
-            for each in outturn.further
+            (movement.isin, dispose(taken.of_holding.accepted * movement.ratio, outturn.disposition))
+            for movement in outturn.further
         ),
     )

@@ -32,7 +32,7 @@ class BusinessDays:
         return _weekdays_until(on) - _weekdays_until(since), WEEKDAYS
 
     def roll_forward(self, day: date) -> date:
-        """The day itself, or the next business day."""
+        """Return the day itself, or the next business day."""
         try:
             if self.calendar:
                 return self.calendar.roll_forward(day)
@@ -55,5 +55,5 @@ def business_days(calendars: MarketCalendars | None, isin: str) -> BusinessDays:
 
 
 def bucket(age: int) -> str:
-    """The ageing bucket of a number of business days."""
+    """Return the ageing bucket of a number of business days."""
     return next((name for most, name in BUCKETS if age <= most), OLDEST)

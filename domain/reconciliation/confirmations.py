@@ -23,14 +23,14 @@ _NOT_DUE = "paid, and nothing is due: the event is not known, was cancelled, or 
 def check_confirmations(facts: AccountFacts, on: date, calendars: MarketCalendars | None) -> Iterator[Row]:
     """MISSING_OURS for a confirmation without entitlement, MISSING_CONFIRMATION for a payment that passed without one; for a pair
     VERSION_MISMATCH, CURRENCY, AMOUNT, RATE, QUANTITY, UNKNOWN_SECURITY and DATE, each where both sides say something."""
-    confirmed = {each.identity: each for each in facts.confirmations}
-    due = {facts.identity(each): each for each in facts.entitlements}
+    confirmed = {confirmation.identity: confirmation for confirmation in facts.confirmations}
+    due = {facts.identity(entitlement): entitlement for entitlement in facts.entitlements}
     for identity, confirmation in sorted(confirmed.items()):
         if identity in due:
             yield from _Pair(due[identity], confirmation).rows(business_days(calendars, due[identity].isin))
         else:
             yield _not_due(confirmation)
-    paid_days = {each.posting_date for each in facts.confirmations}
+    paid_days = {confirmation.posting_date for confirmation in facts.confirmations}
     for identity, entitlement in sorted(due.items()):
         if identity not in confirmed and facts.confirmations_expected and _pays(entitlement):
             yield _missing(entitlement, on, paid_days)
@@ -49,7 +49,7 @@ def _not_due(confirmation: Confirmation) -> Row:
 
 def _pays(entitlement: CurrentEntitlement) -> bool:
     return bool(
-        entitlement.cash_amount or entitlement.debited_quantity or any(each for _, each in entitlement.credited)
+        entitlement.cash_amount or entitlement.debited_quantity or any(quantity for _, quantity in entitlement.credited)
     )
 
 
@@ -71,8 +71,8 @@ def _missing(entitlement: CurrentEntitlement, on: date, paid_days: set[date | No
 
 
 def _moved(entitlement: CurrentEntitlement) -> Fraction:
-    """Units credited less units debited, over all securities."""
-    return sum((each for _, each in entitlement.credited), Fraction(0)) - entitlement.debited_quantity
+    """Return units credited less units debited, over all securities."""
+    return sum((quantity for _, quantity in entitlement.credited), Fraction(0)) - entitlement.debited_quantity
 
 
 class _Pair:

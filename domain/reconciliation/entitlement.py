@@ -46,7 +46,7 @@ class CurrentEntitlement:
 
     @classmethod
     def from_json(cls, row: Mapping[str, Any], event_date: date | None = None) -> "CurrentEntitlement":
-        """Reads the contract's entitlement. `event_date`: the calculated event's, for one without a record date."""
+        """Read the contract's entitlement. `event_date`: the calculated event's, for one without a record date."""
         return cls(
             corporate_action_event_id=row["corporate_action_event_id"],
             option_number=row["option_number"],
@@ -71,12 +71,12 @@ class CurrentEntitlement:
         )
 
     def credited_of(self, isin: str) -> Fraction:
-        """Units of one security."""
-        return sum((quantity for each, quantity in self.credited if each == isin), Fraction(0))
+        """Return units of one security."""
+        return sum((quantity for credited, quantity in self.credited if credited == isin), Fraction(0))
 
     @property
     def key(self) -> str:
-        """`event/option`, by which control totals count it."""
+        """Return `event/option`, by which control totals count it."""
         return f"{self.corporate_action_event_id}/{self.option_number}"
 
 
@@ -90,7 +90,7 @@ class CalculatedEvent:
 
     @property
     def key(self) -> str:
-        """`event/isin`, by which control totals count it."""
+        """Return `event/isin`, by which control totals count it."""
         return f"{self.corporate_action_event_id}/{self.isin}"
 
 

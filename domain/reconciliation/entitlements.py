@@ -19,11 +19,11 @@ def check_entitlements(facts: AccountFacts) -> Iterator[Row]:
     that they were given for.
     """
     by_event: dict[str, list[CurrentEntitlement]] = {}
-    for each in sorted(facts.entitlements, key=lambda each: each.key):
-        by_event.setdefault(each.corporate_action_event_id, []).append(each)
+    for entitlement in sorted(facts.entitlements, key=lambda entitlement: entitlement.key):
+        by_event.setdefault(entitlement.corporate_action_event_id, []).append(entitlement)
     first: dict[tuple[str, date | None, tuple[str, ...]], str] = {}
     for event_id, options in by_event.items():
-        pays = tuple(each.pays for each in options)
+        pays = tuple(option.pays for option in options)
         twin = first.setdefault((options[0].isin, options[0].entitlement_date, pays), event_id)
         finding = AGREED if twin == event_id else ("DUPLICATE", f"{twin} has the same type, dates and amounts")
         yield _of_event(options).row("duplicate", finding=finding)
@@ -33,18 +33,18 @@ def check_entitlements(facts: AccountFacts) -> Iterator[Row]:
 
 
 def _quantity(facts: AccountFacts, options: Sequence[CurrentEntitlement], on: date) -> Row:
-    ours = sum((each.eligible_quantity for each in options if not each.beyond_holding), Fraction(0))
-    found = _held(facts, options[0].isin, on)
+    ours = sum((option.eligible_quantity for option in options if not option.beyond_holding), Fraction(0))
+    balance = _held(facts, options[0].isin, on)
     key = f"{options[0].corporate_action_event_id}/{options[0].isin}"
     uses = [("calculated_events", key)]
-    if found is None:
+    if balance is None:
         finding = ("MISSING_THEIRS", "no statement up to the record date any more")
         return _of_event(options).row("entitlement", (ours, None), finding, uses)
     finding = ("QUANTITY", "a statement came or changed after the calculation")
-    in_part = ours < found.settled and all(each.key != key for each in facts.calculated_events)
-    if in_part or quantities_agree(ours, found.settled):
+    in_part = ours < balance.settled and all(event.key != key for event in facts.calculated_events)
+    if in_part or quantities_agree(ours, balance.settled):
         finding = AGREED
-    return _of_event(options).row("entitlement", (ours, found.settled), finding, [*uses, *found.uses])
+    return _of_event(options).row("entitlement", (ours, balance.settled), finding, [*uses, *balance.uses])
 
 
 def _left_out(facts: AccountFacts, entitled: set[str]) -> Iterator[Row]:
@@ -60,7 +60,7 @@ def _left_out(facts: AccountFacts, entitled: set[str]) -> Iterator[Row]:
 
 
 def _held(facts: AccountFacts, isin: str, on: date) -> Balance | None:
-    return balances((each for each in facts.positions if each.isin == isin), on).get(isin)
+    return balances((position for position in facts.positions if position.isin == isin), on).get(isin)
 
 
 def _of_event(options: Sequence[CurrentEntitlement]) -> Subject:

@@ -14,10 +14,10 @@ def current_lines(statements: Iterable[Statement]) -> list[Statement]:
     """The lines of each place's newest statement, by ISIN: a statement is whole, so that a newer one replaces all lines before it."""
     newest: dict[str, date] = {}
     lines = list(statements)
-    for each in lines:
-        newest[each.safekeeping_place] = max(each.as_of_date, newest.get(each.safekeeping_place, date.min))
-    current = [each for each in lines if each.as_of_date == newest[each.safekeeping_place]]
-    return sorted(current, key=lambda each: (each.isin, each.safekeeping_place))
+    for line in lines:
+        newest[line.safekeeping_place] = max(line.as_of_date, newest.get(line.safekeeping_place, date.min))
+    current = [line for line in lines if line.as_of_date == newest[line.safekeeping_place]]
+    return sorted(current, key=lambda line: (line.isin, line.safekeeping_place))
 
 
 def check_holdings(facts: AccountFacts) -> Iterator[Row]:
@@ -55,9 +55,9 @@ def _finding(facts: AccountFacts, line: Statement, ours: Balance) -> tuple[str, 
     if theirs in (ours.owned, ours.present):
         return "TIMING", "explained by pending, loaned or borrowed quantities"
     settled = {
-        f"trade {each.trade_id}": Fraction(each.quantity)
-        for each in facts.trades
-        if each.isin == line.isin and ours.newest < each.settlement_date <= line.as_of_date
+        f"trade {trade.trade_id}": Fraction(trade.quantity)
+        for trade in facts.trades
+        if trade.isin == line.isin and ours.newest < trade.settlement_date <= line.as_of_date
     }
     if settled and ours.settled + sum(settled.values(), Fraction(0)) == theirs:
         return "TIMING", f"explained by what settled after the position: {', '.join(sorted(settled))}"
@@ -71,17 +71,17 @@ def _left_out(facts: AccountFacts, lines: Iterable[Statement]) -> Iterator[Row]:
         stated.setdefault(line.safekeeping_place, set()).add(line.isin)
         dates[line.safekeeping_place] = line.as_of_date
     for place, on in sorted(dates.items()):
-        for each in latest(_at(facts.positions, place), on):
-            if each.isin in stated[place] or not each.settled_quantity:
+        for position in latest(_at(facts.positions, place), on):
+            if position.isin in stated[place] or not position.settled_quantity:
                 continue
-            key = f"{each.isin}/{each.safekeeping_place}/{place or 'all'}"
+            key = f"{position.isin}/{position.safekeeping_place}/{place or 'all'}"
             finding = ("MISSING_THEIRS", f"the custodian's statement of {on} does not hold the security")
-            subject = Subject(key, [("positions", each.identity)], on, isin=each.isin)
-            yield subject.row("holdings", (Fraction(each.settled_quantity), None), finding)
+            subject = Subject(key, [("positions", position.identity)], on, isin=position.isin)
+            yield subject.row("holdings", (Fraction(position.settled_quantity), None), finding)
 
 
 def _at(positions: Iterable[Position], place: str) -> list[Position]:
-    return [each for each in positions if not place or each.safekeeping_place == place]
+    return [position for position in positions if not place or position.safekeeping_place == place]
 
 
 def _of_line(line: Statement) -> Subject:

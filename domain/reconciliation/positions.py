@@ -29,13 +29,13 @@ class Balance:
 
     @property
     def newest(self) -> date:
-        """The newest as-of date among the places."""
-        return max(each.as_of_date for each in self.positions)
+        """Return the newest as-of date among the places."""
+        return max(position.as_of_date for position in self.positions)
 
     @property
     def uses(self) -> list[Input]:
-        """The positions, as inputs."""
-        return [("positions", each.identity) for each in self.positions]
+        """Return the positions, as inputs."""
+        return [("positions", position.identity) for position in self.positions]
 
 
 def present(position: Position) -> Fraction:
@@ -45,7 +45,7 @@ def present(position: Position) -> Fraction:
 
 
 def owned(position: Position) -> Fraction:
-    """What lots should add up to: settled + pending receipts - pending deliveries + on loan - borrowed."""
+    """Return what lots should add up to: settled + pending receipts - pending deliveries + on loan - borrowed."""
     pending = Fraction(position.pending_receipt_quantity) - Fraction(position.pending_delivery_quantity)
     return present(position) + pending
 
@@ -53,28 +53,28 @@ def owned(position: Position) -> Fraction:
 def balances(positions: Iterable[Position], on: date) -> dict[str, Balance]:
     """By ISIN: the sum over places."""
     by_isin: dict[str, list[Position]] = {}
-    for each in latest(positions, on):
-        by_isin.setdefault(each.isin, []).append(each)
+    for position in latest(positions, on):
+        by_isin.setdefault(position.isin, []).append(position)
     return {isin: _balance(stated) for isin, stated in by_isin.items()}
 
 
 def _balance(stated: Sequence[Position]) -> Balance:
-    settled = sum((Fraction(each.settled_quantity) for each in stated), Fraction(0))
-    here, whole = (sum(map(each, stated), Fraction(0)) for each in (present, owned))
+    settled = sum((Fraction(position.settled_quantity) for position in stated), Fraction(0))
+    here, whole = (sum(map(quantity, stated), Fraction(0)) for quantity in (present, owned))
     return Balance(tuple(stated), settled, here, whole)
 
 
 def check_positions(facts: AccountFacts, on: date) -> Iterator[Row]:
-    """Two rows for each place's latest position, and one for each second source of it.
+    """Yield two rows for each place's latest position, and one for each second source of it.
 
     INCONSISTENT_STATEMENT: more is borrowed than settled holds (borrowed securities are in it), or what is owned is below zero.
     STALE_STATEMENT: the custodian stated the account again more than STALE_AFTER_DAYS later without this line; one that closed at
     zero need not be stated again. DUPLICATE: another source states the same place and date, which changes nothing.
     """
     newest: dict[str, date] = {}
-    for each in facts.positions:
-        newest[each.source] = max(each.as_of_date, newest.get(each.source, date.min))
-    current = {each.identity: each for each in latest(facts.positions, on)}
+    for position in facts.positions:
+        newest[position.source] = max(position.as_of_date, newest.get(position.source, date.min))
+    current = {position.identity: position for position in latest(facts.positions, on)}
     for position in current.values():
         yield _of_place(position).row("consistency", finding=_inconsistency(position))
         yield _of_place(position).row("statement", finding=_staleness(position, newest[position.source]))

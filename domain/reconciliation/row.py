@@ -51,7 +51,7 @@ class Row:
         """theirs - ours, exact (an absent number counts 0); days between two dates; None where nothing can be subtracted."""
         if isinstance(self.ours, date) and isinstance(self.theirs, date):
             return Fraction((self.theirs - self.ours).days)
-        sides = [each for each in (self.ours, self.theirs) if isinstance(each, Fraction)]
+        sides = [side for side in (self.ours, self.theirs) if isinstance(side, Fraction)]
         return number(self.theirs) - number(self.ours) if sides else None
 
     def to_json(self) -> dict[str, Any]:
@@ -92,12 +92,12 @@ class Subject:
 
 
 def number(side: Side) -> Fraction:
-    """A side as a number: 0 where it says nothing, or no number."""
+    """Return a side as a number: 0 where it says nothing, or no number."""
     return side if isinstance(side, Fraction) else Fraction(0)
 
 
 def amount_text(value: Fraction, unit: str) -> str:
-    """Units plainly; money with its currency's places, and with more only where it has more."""
+    """Return units plainly; money with its currency's places, and with more only where it has more."""
     if unit in MINOR_UNITS and Fraction(rounded := round_amount(value, unit)) == value:
         return str(rounded)
     return plain(value)

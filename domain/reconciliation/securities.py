@@ -20,9 +20,9 @@ def check_securities(facts: AccountFacts, on: date) -> Iterator[Row]:
     stated: dict[str, list[Input]] = {}
     since: dict[str, date] = {}
     positions, lines = latest(facts.positions, on), current_lines(facts.statements)
-    for each in positions:
-        stated.setdefault(each.isin, []).append(("positions", each.identity))
-        since[each.isin] = max(each.as_of_date, since.get(each.isin, date.min))
+    for position in positions:
+        stated.setdefault(position.isin, []).append(("positions", position.identity))
+        since[position.isin] = max(position.as_of_date, since.get(position.isin, date.min))
     for line in lines:
         stated.setdefault(line.isin, []).append(("statements", line.identity))
         since[line.isin] = max(line.as_of_date, since.get(line.isin, date.min))

@@ -33,11 +33,11 @@ class Account:
 
     @property
     def identity(self) -> str:
-        """The account's own number."""
+        """Return the account's own number."""
         return self.safekeeping_account
 
     def documented_on(self, day: date) -> bool:
-        """True where tax documents are valid on that day (domain rules, "Money": judged at the payment date)."""
+        """Return True if tax documents are valid on that day (domain rules, "Money": judged at the payment date)."""
         if self.documentation_status != "valid":
             return False
         return self.documentation_expiry is None or day <= self.documentation_expiry

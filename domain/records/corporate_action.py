@@ -67,17 +67,17 @@ class CorporateAction:
 
     @property
     def identity(self) -> str:
-        """The event's own number."""
+        """Return the event's own number."""
         return self.corporate_action_event_id
 
     @property
     def sequence(self) -> int:
-        """The version: the higher one wins, even when it arrives first."""
+        """Return the version: the higher one wins, even when it arrives first."""
         return self.version
 
     @property
     def entitlement_date(self) -> date | None:
-        """The record date, or without one the effective date (domain rules, "Eligibility and time")."""
+        """Return the record date, or without one the effective date (domain rules, "Eligibility and time")."""
         return self.record_date or self.effective_date
 
     @property

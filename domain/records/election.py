@@ -32,7 +32,7 @@ class Election:
 
     @property
     def identity(self) -> str:
-        """The election's own number."""
+        """Return the election's own number."""
         return self.election_id
 
 
@@ -48,5 +48,5 @@ class ElectionRelease:
 
     @property
     def identity(self) -> str:
-        """The election released, and by whom."""
+        """Return the election released, and by whom."""
         return f"{self.election_id}/{self.released_by}"

@@ -54,7 +54,7 @@ class Ratio:
 
     @property
     def value(self) -> Fraction:
-        """The exact quotient."""
+        """Return the exact quotient."""
         return Fraction(self.numerator) / Fraction(self.denominator)
 
     def __str__(self) -> str:

@@ -21,7 +21,7 @@ _RECORDS: Mapping[str, type[Record]] = {record.record_type: record for record in
 
 
 def parse_record(raw: object) -> tuple[Record, dict[str, Any]]:
-    """The record, and its normalised JSON (unknown fields kept). Raises RecordError."""
+    """Return the record, and its normalised JSON (unknown fields kept). Raises RecordError."""
     if not isinstance(raw, Mapping):
         raise RecordError("not_an_object", "", "a record is one JSON object")
     fields = Fields(raw)

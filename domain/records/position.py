@@ -28,7 +28,7 @@ class Position:
 
     @property
     def identity(self) -> str:
-        """`account/isin/place/as_of_date`."""
+        """Return `account/isin/place/as_of_date`."""
         return position_identity(self.safekeeping_account, self.isin, self.safekeeping_place, self.as_of_date)
 
 

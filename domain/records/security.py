@@ -26,7 +26,7 @@ class Security:
 
     @property
     def identity(self) -> str:
-        """The ISIN."""
+        """Return the ISIN."""
         return self.isin
 
 
@@ -53,7 +53,7 @@ class Confirmation:
 
     @property
     def identity(self) -> str:
-        """`event/account/option`."""
+        """Return `event/account/option`."""
         return f"{self.corporate_action_event_id}/{self.safekeeping_account}/{self.option_number}"
 
 
@@ -74,5 +74,5 @@ class Statement:
 
     @property
     def identity(self) -> str:
-        """`account/isin/place/as_of_date`."""
+        """Return `account/isin/place/as_of_date`."""
         return f"{self.safekeeping_account}/{self.isin}/{self.safekeeping_place}/{self.as_of_date}"

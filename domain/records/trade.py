@@ -51,7 +51,7 @@ class Trade:
 
     @property
     def identity(self) -> str:
-        """The trade's own number."""
+        """Return the trade's own number."""
         return self.trade_id
 
     @property

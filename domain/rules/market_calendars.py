@@ -49,19 +49,19 @@ class MarketCalendar:
         return day.weekday() not in self.weekend and day not in self.closed
 
     def roll_forward(self, day: date) -> date:
-        """The day itself, or the next business day (payment dates)."""
+        """Return the day itself, or the next business day (payment dates)."""
         while not self.is_business_day(day):
             day += _DAY
         return day
 
     def roll_back(self, day: date) -> date:
-        """The day itself, or the business day before it."""
+        """Return the day itself, or the business day before it."""
         while not self.is_business_day(day):
             day -= _DAY
         return day
 
     def add_business_days(self, day: date, count: int) -> date:
-        """Moves by business days; backwards for a negative count."""
+        """Move by business days; backwards for a negative count."""
         self.is_business_day(day)
         step = _DAY if count > 0 else -_DAY
         for _ in range(abs(count)):
@@ -70,7 +70,7 @@ class MarketCalendar:
         return day
 
     def settlement_cycle(self, day: date) -> int:
-        """Days of the cycle that holds on a day. Raises Held where none does."""
+        """Return days of the cycle that holds on a day. Raises Held where none does."""
         for cycle in self.settlement_cycles:
             if cycle.valid_from <= day and (cycle.valid_to is None or day <= cycle.valid_to):
                 return cycle.days
@@ -96,7 +96,7 @@ class MarketCalendars:
 
     @classmethod
     def from_document(cls, document: Any) -> "MarketCalendars":
-        """Reads a document. Raises RulesError on a calendar that cannot be read, or two defaults for one country."""
+        """Read a document. Raises RulesError on a calendar that cannot be read, or two defaults for one country."""
         entries = document.get("calendars") if isinstance(document, Mapping) else None
         if not isinstance(entries, Mapping) or document.get("schema_version") != 1:
             raise RulesError("market calendars: schema_version 1 and a map of calendars are required")
@@ -108,10 +108,12 @@ class MarketCalendars:
         return cls(_version(document), calendars)
 
     def choose(self, place_of_listing: str, country: str) -> MarketCalendar | None:
-        """The event's place of listing, else the country's default, else None."""
+        """Return the event's place of listing, else the country's default, else None."""
         if place_of_listing in self.calendars:
             return self.calendars[place_of_listing]
-        defaults = (each for each in self.calendars.values() if each.country_default and each.country == country)
+        defaults = (
+            calendar for calendar in self.calendars.values() if calendar.country_default and calendar.country == country
+        )
         return next(defaults, None)
 
 

@@ -38,7 +38,7 @@ class ReclaimDeadline:
     of_the_year: bool
 
     def after(self, payment_date: date) -> date:
-        """The last day; 28 February where a payment's own 29th does not come again."""
+        """Return the last day; 28 February where a payment's own 29th does not come again."""
         year = min(payment_date.year + self.years, date.max.year)
         if self.of_the_year:
             return date(year, 12, 31)
@@ -79,7 +79,7 @@ class WithholdingRates:
 
     @classmethod
     def from_document(cls, document: Any) -> "WithholdingRates":
-        """Reads a document. Raises RulesError on a row that cannot be read, or on two rows that could match equally."""
+        """Read a document. Raises RulesError on a row that cannot be read, or on two rows that could match equally."""
         entries = document.get("rates") if isinstance(document, Mapping) else None
         if not isinstance(entries, list) or document.get("schema_version") != 1:
             raise RulesError("withholding rates: schema_version 1 and a list of rates are required")
@@ -94,7 +94,7 @@ class WithholdingRates:
     def lookup(
         self, source_country: str, residence: str, beneficial_owner: str, income_type: str, payment_date: date
     ) -> WithholdingRate | None:
-        """The most specific row that holds on the payment date, or None: then nothing may be guessed."""
+        """Return the most specific row that holds on the payment date, or None: then nothing may be guessed."""
         matches = [
             row
             for row in self.rows.get((source_country, income_type), ())
