@@ -9,7 +9,7 @@ from typing import Any
 from domain.held import Held
 from domain.numbers.exact import parse_decimal
 from domain.rules.errors import RulesError
-from domain.rules.values import calendar_range, day_of, flag, integer, text
+from domain.rules.values import calendar_range, day_of, flag, integer, text, version_of
 
 _DAY = timedelta(days=1)
 
@@ -105,7 +105,7 @@ class MarketCalendars:
         twice = {country for country in defaults if defaults.count(country) > 1}
         if twice:
             raise RulesError(f"market calendars: more than one country default for {', '.join(sorted(twice))}")
-        return cls(_version(document), calendars)
+        return cls(version_of(document, "market calendars"), calendars)
 
     def choose(self, place_of_listing: str, country: str) -> MarketCalendar | None:
         """Return the event's place of listing, else the country's default, else None."""
@@ -151,10 +151,3 @@ def _read_cycle(entry: Mapping[str, Any]) -> SettlementCycle:
         None if valid_to is None else day_of(valid_to),
         integer(entry["days"], 30),
     )
-
-
-def _version(document: Mapping[str, Any]) -> str:
-    try:
-        return text(document.get("version", ""))
-    except (TypeError, ValueError) as error:
-        raise RulesError(f"market calendars: version: {error}") from error

@@ -2,8 +2,11 @@
 
 import re
 import reprlib
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
+
+from domain.rules.errors import RulesError
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 
@@ -14,6 +17,14 @@ def text(value: Any) -> str:
         raise TypeError(f"a string is needed, not {reprlib.repr(value)}")
     value.encode()
     return value
+
+
+def version_of(document: Mapping[str, Any], name: str) -> str:
+    """Return the document's own version, empty if it has none. Raises RulesError."""
+    try:
+        return text(document.get("version", ""))
+    except (TypeError, ValueError) as error:
+        raise RulesError(f"{name}: version: {error}") from error
 
 
 def integer(value: Any, most: int) -> int:

@@ -14,7 +14,7 @@ from typing import Any
 
 from domain.numbers.exact import EXACT, parse_decimal
 from domain.rules.errors import RulesError
-from domain.rules.values import day_of, integer, text
+from domain.rules.values import day_of, integer, text, version_of
 
 RELIEF_METHODS = ("RELIEF_AT_SOURCE", "QUICK_REFUND", "STANDARD_REFUND", "NONE")
 _DEADLINES_FROM = ("END_OF_PAYMENT_YEAR", "PAYMENT_DATE")
@@ -89,7 +89,7 @@ class WithholdingRates:
             rows.setdefault((row.source_country, row.income_type), []).append(row)
         for group in rows.values():
             _refuse_equal_matches(group)
-        return cls(_version(document), {key: tuple(group) for key, group in rows.items()})
+        return cls(version_of(document, "withholding rates"), {key: tuple(group) for key, group in rows.items()})
 
     def lookup(
         self, source_country: str, residence: str, beneficial_owner: str, income_type: str, payment_date: date
@@ -140,13 +140,6 @@ def _deadline(entry: Any) -> ReclaimDeadline | None:
     if start not in _DEADLINES_FROM:
         raise ValueError(f"reclaim_deadline.from is none of {', '.join(_DEADLINES_FROM)}")
     return ReclaimDeadline(integer(entry["years"], 100), start == "END_OF_PAYMENT_YEAR")
-
-
-def _version(document: Mapping[str, Any]) -> str:
-    try:
-        return text(document.get("version", ""))
-    except (TypeError, ValueError) as error:
-        raise RulesError(f"withholding rates: version: {error}") from error
 
 
 def _percentage(value: Any) -> Decimal:
