@@ -4,7 +4,6 @@ No clock: everything is calculated, or what was known at an optional `as_of` dat
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 from typing import Any, TypeVar
 
@@ -12,10 +11,10 @@ from domain.case import Case, open_case, settle
 from domain.case.book import FactBook, fold_book
 from domain.case.reversals import reversals
 from domain.corporate_actions import BUYING
+from domain.corporate_actions.dates import ex_date
 from domain.entitlements import explain
-from domain.held import Hold
+from domain.held import Held, Hold
 from domain.lots import Lot, read_lot
-from domain.lots.effect import effect_date
 from domain.numbers.exact import plain
 from domain.reconciliation.of_document import breaks_of_document
 from domain.records import (
@@ -30,7 +29,7 @@ from domain.records import (
     parse_record,
 )
 from domain.records.fields import Fields
-from domain.rules import CalendarRangeError, MarketCalendars, Rules, RulesError, WithholdingRates
+from domain.rules import MarketCalendars, Rules, RulesError, WithholdingRates
 
 _Document = TypeVar("_Document", WithholdingRates, MarketCalendars)
 PARTS = {
@@ -90,12 +89,14 @@ def _calculated(
         "tax_lots": [lot.to_json() for fold in folds for lot in fold.lots],
         "realised": [row.to_json() for fold in folds for row in fold.realised],
         "market_claims": [
-            row.to_json() for event in events for each in event.holders for row in each.effects.market_claims
+            row.to_json() for event in events for holder in event.holders for row in holder.effects.market_claims
         ],
         "transformations": [
-            row.to_json() for event in events for each in event.holders for row in each.effects.transformations
+            row.to_json() for event in events for holder in event.holders for row in holder.effects.transformations
         ],
-        "buyer_protections": [row.to_json() for event in events for each in event.holders for row in each.protections],
+        "buyer_protections": [
+            row.to_json() for event in events for holder in event.holders for row in holder.protections
+        ],
         "reversals": taken_back,
         "rejected": rejected,
         "corporate_actions": [_dates(case.event, rules) for case in cases],
@@ -165,7 +166,7 @@ def _add(book: FactBook, name: str, index: int, raw: Any, as_of: date | None, re
 
 
 def _known(record: Record, as_of: date) -> bool:
-    """What a person could know at the end of that day, by the record's own dates."""
+    """Return what a person could know at the end of that day, by the record's own dates."""
     match record:
         case Position() | Statement():
             return record.as_of_date <= as_of
@@ -228,7 +229,7 @@ def _reversals(book: FactBook, case: Case) -> Iterator[dict[str, Any]]:
 
     def results_of(version: CorporateAction) -> dict[tuple[str, str], dict[str, Any]]:
         of_version = open_case(version, case.rules, case.today)
-        rows = [each.to_json() for holder in book.holders(version) for each in settle(of_version, holder).due]
+        rows = [due.to_json() for holder in book.holders(version) for due in settle(of_version, holder).due]
         return {_payment(row): row for row in rows}
 
     event_id = case.event.identity
@@ -247,12 +248,12 @@ def _held(hold: Hold) -> dict[str, Any]:
 
 
 def _dates(event: CorporateAction, rules: Rules) -> dict[str, Any]:
-    """The event's key dates, a missing ex-date derived where the calendar reaches that far."""
+    """Return the event's key dates, a missing ex-date derived where the calendar reaches that far."""
     try:
-        ex_date = effect_date(replace(event, effective_date=None), rules)
-    except CalendarRangeError:
-        ex_date = None
-    dates = {"ex_date": ex_date, "record_date": event.record_date, "payment_date": event.payment_date}
+        derived = ex_date(event, rules)
+    except Held:
+        derived = None
+    dates = {"ex_date": derived, "record_date": event.record_date, "payment_date": event.payment_date}
     return {
         "corporate_action_event_id": event.corporate_action_event_id,
         "version": event.version,

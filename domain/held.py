@@ -1,4 +1,4 @@
-"""What cannot be calculated yet, why, and which records wait with it (ADR 5)."""
+"""What cannot be calculated yet, why, and which records are held with it (ADR 5)."""
 
 from dataclasses import dataclass
 from fractions import Fraction
@@ -30,13 +30,18 @@ class Held(Exception):
         return hash(self.args)
 
 
+def missing_terms(field: str, detail: str) -> Held:
+    """Return the reason if an announcement does not say what its event type needs: held until a version does."""
+    return Held("missing_terms", field, detail)
+
+
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Something that waits for a fact: `calculate` lists it as rejected, the engine keeps it and tries again.
+    """What is held until a fact comes: `calculate` lists it as rejected, the engine keeps it and tries again.
 
     `kind` and what `identity` then names: "event", "entitlement", "claims" and "lots" an event; "refused" an election; "trade" a trade.
     `account` is empty if the reason holds for every account. `trade` is the trade concerned, `short_by` the units that it lacks.
-    `beside`: the records that wait if it is not the subject alone.
+    `beside`: the records that are held if it is not the subject alone.
     """
 
     kind: str

@@ -7,9 +7,9 @@ from fractions import Fraction
 from domain.case.event import Case
 from domain.case.holder import Holder
 from domain.case.settling import part
-from domain.corporate_actions import EVENT_TYPES, LotTreatment, MissingTerms
+from domain.corporate_actions import EVENT_TYPES, LotTreatment
 from domain.entitlements import Calculation, quantities_by_option
-from domain.held import Held, Hold
+from domain.held import Held, Hold, missing_terms
 from domain.lots import Elected, Lot, LotEffect, LotFold, fold_lots, follows_elections, lot_effects, unadjusted
 from domain.numbers.money import round_amount
 from domain.records import Account, Trade
@@ -28,8 +28,8 @@ def effects_of(parts: Iterable[tuple[Case, Holder | None]], account: str = "") -
         if not case.touches_lots:
             continue  # what is missing of an event to come may still be announced before its day
         try:
-            found = lot_effects(case.event, case.rules, _elected(case, holder) if holder else None)
-            effects += [effect for effect in found if case.today is None or effect.on <= case.today]
+            of_event = lot_effects(case.event, case.rules, _elected(case, holder) if holder else None)
+            effects += [effect for effect in of_event if case.today is None or effect.on <= case.today]
         except Held as missing:
             holds.append(unadjusted(case.event.identity, account, missing.field, missing.detail))
     return effects, holds
@@ -68,6 +68,6 @@ def _bought(calculation: Calculation) -> tuple[Fraction, Decimal]:
     price = outturn.price if outturn.price is not None else outturn.basis_price
     if price is None or not currency:
         detail = "what a new security cost is not said, nor what it pays in cash"
-        raise MissingTerms("options.subscription_price", detail)
+        raise missing_terms("options.subscription_price", detail)
     quantity = calculation.entitled_quantity
     return quantity, round_amount(quantity * price, currency)

@@ -24,6 +24,7 @@ from domain.records import (
     Statement,
     Trade,
     content_digest,
+    latest,
 )
 
 _Record = TypeVar("_Record", bound=Record)
@@ -58,42 +59,42 @@ class FactBook:
         return outcome.state
 
     def of_type(self, record_type: type[_Record]) -> list[_Record]:
-        """Current records of one type, by identity."""
-        return sorted(self._of_type(record_type), key=lambda each: each.identity)
+        """Return current records of one type, by identity."""
+        return sorted(self._of_type(record_type), key=lambda record: record.identity)
 
     def second_sources(self) -> list[Position]:
-        """What further sources say of positions that another reports already: the highest sequence of each source."""
+        """Return what further sources say of positions that another reports already: the highest sequence of each source."""
         return [self._second_sources[key] for key in sorted(self._second_sources)]
 
-    def account(self, number: str) -> Account | None:
-        """The account's current record."""
-        found = self._facts.get(Account.record_type, {}).get(number)
-        assert found is None or isinstance(found, Account)
-        return found
+    def account(self, safekeeping_account: str) -> Account | None:
+        """Return the account's current record."""
+        account = self._facts.get(Account.record_type, {}).get(safekeeping_account)
+        assert account is None or isinstance(account, Account)
+        return account
 
     def versions(self, event_id: str) -> list[CorporateAction]:
-        """Every version of an event that was added, the lowest first."""
+        """Return every version of an event that was added, the lowest first."""
         return [version for _, version in sorted(self._versions[event_id].items())]
 
     def trades(self) -> list[Trade]:
-        """Current trades that are not cancelled, by trade id."""
-        return [each for each in self.of_type(Trade) if each.function != "CANC"]
+        """Return current trades that are not cancelled, by trade id."""
+        return [trade for trade in self.of_type(Trade) if trade.function != "CANC"]
 
     def confirmations(self, event_id: str) -> dict[tuple[str, str], Confirmation]:
         """(account, option number) -> the record that said that this payment of the event was made."""
         return {
-            (each.safekeeping_account, each.option_number): each
-            for each in self._of_type(Confirmation)
-            if each.corporate_action_event_id == event_id
+            (confirmation.safekeeping_account, confirmation.option_number): confirmation
+            for confirmation in self._of_type(Confirmation)
+            if confirmation.corporate_action_event_id == event_id
         }
 
     def holders(self, event: CorporateAction) -> Iterator[Holder]:
         """Yield everybody who has a part in the event, by account: who held the security, elected, or trades it."""
         places = self._places(event.isin, event.entitlement_date)
         elections = by_account(
-            each for each in self._of_type(Election) if each.corporate_action_event_id == event.identity
+            election for election in self._of_type(Election) if election.corporate_action_event_id == event.identity
         )
-        trades = by_account(each for each in self.trades() if each.isin == event.isin)
+        trades = by_account(trade for trade in self.trades() if trade.isin == event.isin)
         releases = list(self._of_type(ElectionRelease))
         for account in sorted({*places, *elections, *trades}):
             own = elections.get(account, ())
@@ -109,23 +110,18 @@ class FactBook:
 
     def _places(self, isin: str, on: date | None) -> dict[str, list[Position]]:
         """account -> each place's statement of the greatest as-of date up to `on`, by place; nothing without a day."""
-        latest: dict[tuple[str, str], Position] = {}
-        for position in self._of_type(Position):
-            if on is None or position.isin != isin or position.as_of_date > on:
-                continue
-            key = (position.safekeeping_account, position.safekeeping_place)
-            if key not in latest or latest[key].as_of_date < position.as_of_date:
-                latest[key] = position
-        return by_account(position for _, position in sorted(latest.items(), key=lambda item: item[0]))
+        positions = (position for position in self._of_type(Position) if position.isin == isin)
+        return by_account(latest(positions, on)) if on else {}
 
     def _of_type(self, record_type: type[_Record]) -> Iterator[_Record]:
-        return (each for each in self._facts.get(record_type.record_type, {}).values() if isinstance(each, record_type))
+        facts = self._facts.get(record_type.record_type, {}).values()
+        return (record for record in facts if isinstance(record, record_type))
 
 
 def fold_book(
     book: FactBook, cases: Sequence[Case], opening: Mapping[str, Sequence[Lot]], buyers: Iterable[str]
 ) -> tuple[list[LotFold], list[Hold]]:
-    """Return a fold for each account that trades, has opening lots or bought by an event (`buyers`), by account; and what waits."""
+    """Return a fold for each account that trades, has opening lots or bought by an event (`buyers`), by account; and what is held."""
     trades = {account: list[Trade]() for account in (*opening, *buyers)} | by_account(book.trades())
     shared, holds = effects_of([(case, None) for case in cases if not follows_elections(case.event)])
     elective = [

@@ -47,7 +47,7 @@ def reversals(
 def _paid_before(
     current: Results, before: Sequence[Results], confirmations: Mapping[Payment, Confirmation]
 ) -> Iterator[Result]:
-    """Results that a confirmation says were paid by a version since replaced: the latest one of its amount, else the last."""
+    """Yield results that a confirmation says were paid by a version since replaced: the latest one of its amount, else the last."""
     for payment, confirmation in sorted(confirmations.items()):
         new, earlier = current.get(payment), [results[payment] for results in before if payment in results]
         if not earlier or (new and states_amount_of(confirmation, new)):
@@ -58,13 +58,13 @@ def _paid_before(
 
 
 def reversed_result(result: Mapping[str, Any]) -> dict[str, Any]:
-    """A calculation's JSON with every amount and quantity negated, those of its parts too; rates and dates stay."""
+    """Return a calculation's JSON with every amount and quantity negated, those of its parts too; rates and dates stay."""
     return {name: _reversed(name, value) for name, value in result.items()}
 
 
 def _reversed(name: str, value: Any) -> Any:
     if isinstance(value, list):
-        return [reversed_result(each) if isinstance(each, dict) else each for each in value]
+        return [reversed_result(part) if isinstance(part, dict) else part for part in value]
     if name == "quantity_ratio" and value:
         return {**value, "numerator": _negated(value["numerator"])}
     if isinstance(value, str) and (name == "amount" or name.endswith(_NEGATED)):

@@ -54,12 +54,12 @@ def revise(
     *,
     stands: bool = True,
 ) -> Sequence[Change]:
-    """Changes by option number, for one event and account.
+    """Return the changes by option number, for one event and account.
 
     `current` by option; `due` what is calculated now; `last_revisions` the highest revision ever of each option, so that a
     number is never used twice; `stands` False for a cancelled or withdrawn event, whose `due` is empty.
     """
-    wanted = {each.option_number: each for each in due}
+    wanted = {calculation.option_number: calculation for calculation in due}
     changes = []
     for option_number in sorted({*current, *wanted}):
         old, new = current.get(option_number), wanted.get(option_number)
@@ -73,7 +73,7 @@ def revise(
 
 
 def same_result(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """True where both say the same of the holder: how it was explained and by which rules version does not count."""
+    """Return True if both say the same of the holder: how it was explained and by which rules version does not count."""
     return {**one, "rules_version": ""} == {**other, "rules_version": ""}
 
 
@@ -85,7 +85,7 @@ def same_figures(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
 def is_paid(
     confirmation: Confirmation | None, result: Mapping[str, Any], paid_before: Mapping[str, Any] | None
 ) -> bool:
-    """True where the confirmation of an account's option, whenever it came, says that this entitlement was paid.
+    """Return True if the confirmation of an account's option, whenever it came, says that this entitlement was paid.
 
     `paid_before` is the last entitlement of the option that a confirmation confirmed, None where there was none: what was paid by an
     earlier version is no payment of this one, unless both give the same figures or the amount that was posted is this one's.
@@ -98,6 +98,6 @@ def is_paid(
 
 
 def states_amount_of(confirmation: Confirmation, result: Mapping[str, Any]) -> bool:
-    """True where the posted amount is what the entitlement pays, or its net amount before an exchange."""
+    """Return True if the posted amount is what the entitlement pays, or its net amount before an exchange."""
     amounts = (result["payment_amount"], result["net_amount"])
-    return confirmation.posting_amount in [Decimal(each) for each in amounts if each is not None]
+    return confirmation.posting_amount in [Decimal(amount) for amount in amounts if amount is not None]

@@ -1,4 +1,4 @@
-"""What one holder gets out of an event: entitlements, effects on its trades, protections, and what has to wait."""
+"""What one holder gets out of an event: entitlements, effects on its trades, protections, and what is held."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ from domain.records import Position, position_identity
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """`due` by option; `effects` on the holder's pending trades; `protections` of its purchases; `holds` says what waits."""
+    """`due` by option; `effects` on the holder's pending trades; `protections` of its purchases; `holds` says what is held."""
 
     due: tuple[Calculation, ...] = ()
     effects: TradeEffects = field(default_factory=TradeEffects)
@@ -48,7 +48,7 @@ _OF_THE_HOLDER = ("unknown_account", "over_instruction")
 
 
 def _unsettled(case: Case, holder: Holder, held: Held) -> Hold:
-    """The positions that count wait, and whatever else the reason lies with. Without a position nothing but a protection can wait."""
+    """Hold the positions that count, and whatever else the reason lies with; without a position only a protection can be held."""
     event, account = case.event, holder.safekeeping_account
     if not holder.eligible:
         return Hold("claims", event.identity, account, held)
@@ -64,7 +64,7 @@ def _unsettled(case: Case, holder: Holder, held: Held) -> Hold:
 
 
 def _refused(case: Case, holder: Holder) -> Iterator[Hold]:
-    """Elections that came too late, or that nobody else has released, whatever the account holds."""
+    """Yield elections that came too late, or that nobody else has released, whatever the account holds."""
     for election in holder.elections:
         if reason := refusal(case.event, election, holder.releases):
             yield Hold("refused", election.election_id, holder.safekeeping_account, reason)

@@ -17,12 +17,13 @@ from domain.corporate_actions import (
     split,
     tender,
 )
-from domain.corporate_actions.event_type import NOTHING, Accepted, Debit, EventType, LotTreatment, MissingTerms, Outturn
+from domain.corporate_actions.event_type import NOTHING, Accepted, Debit, EventType, LotStep, LotTreatment, Outturn
+from domain.held import missing_terms
 from domain.records import CorporateAction, Option
 
 EVENT_TYPES: Mapping[str, EventType] = {
-    each.code: each
-    for each in (
+    event_type.code: event_type
+    for event_type in (
         *(cash_dividend.DVCA, optional_dividend.DVOP, optional_dividend.DRIP),
         *(securities_distribution.DVSE, securities_distribution.BONU, securities_distribution.SOFF),
         *(split.SPLF, split.SPLR, merger.MRGR, tender.TEND),
@@ -32,7 +33,7 @@ EVENT_TYPES: Mapping[str, EventType] = {
     )
 }
 
-BUYING = tuple(code for code, each in EVENT_TYPES.items() if each.buys)
+BUYING = tuple(code for code, event_type in EVENT_TYPES.items() if event_type.buys)
 """Types by which an account may buy securities."""
 
 LOTS_KEEP = (cash_dividend.DVCA.code, interest.INTR.code)
@@ -45,22 +46,22 @@ __all__ = [
     "Accepted",
     "Debit",
     "EventType",
+    "LotStep",
     "LotTreatment",
-    "MissingTerms",
     "Outturn",
     "outturn_of",
 ]
 
 
 def outturn_of(event: CorporateAction, option: Option) -> Outturn:
-    """What an option of a known event type yields. Raises MissingTerms where the notice lacks what the type needs, a currency included."""
+    """Return what an option of a known event type yields. Raises Held where the notice lacks what the type needs, a currency included."""
     if option.option_type == "NOAC":
         return NOTHING
     if option.option_type == "LAPS" and event.event_type not in ("RHTS", "EXRI"):
         return NOTHING
     outturn = EVENT_TYPES[event.event_type].outturn(event, option)
     if not option.currency and (outturn.cash or outturn.unfilled_cash or outturn.price):
-        raise MissingTerms(
+        raise missing_terms(
             "options.currency", f"option {option.option_number} pays or takes cash: its currency is needed"
         )
     return outturn

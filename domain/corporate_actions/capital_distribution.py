@@ -13,9 +13,6 @@ def _outturn(event: CorporateAction, option: Option) -> Outturn:
     return Outturn(cash=cash, cash_rule=rule, lots=LotTreatment.RETURN_CAPITAL)
 
 
-CAPD = EventType(
-    code="CAPD",
-    income_type="",
-    outturn=_outturn,
-    source="SMPG Global Market Practice Part 2 (EIG+), CAPD MAND CASH; ISO 15022 22F::CAEV//CAPD",
-)
+_SOURCE = "SMPG Global Market Practice Part 2 (EIG+), CAPD MAND CASH; ISO 15022 22F::CAEV//CAPD"
+
+CAPD = EventType("CAPD", "", _outturn, _SOURCE)

@@ -10,9 +10,6 @@ def _outturn(event: CorporateAction, option: Option) -> Outturn:
     return Outturn(cash=cash, cash_rule=rule, taxed=True)
 
 
-DVCA = EventType(
-    code="DVCA",
-    income_type="dividend_listed_equity",
-    outturn=_outturn,
-    source="SMPG Global Market Practice Part 2 (EIG+), DVCA MAND CASH; ISO 15022 22F::CAEV//DVCA",
-)
+_SOURCE = "SMPG Global Market Practice Part 2 (EIG+), DVCA MAND CASH; ISO 15022 22F::CAEV//DVCA"
+
+DVCA = EventType("DVCA", "dividend_listed_equity", _outturn, _SOURCE)

@@ -51,7 +51,7 @@ def _actual_actual(start: date, end: date, coupons_per_year: int) -> Fraction:
 
 
 def _months_before(day: date, months: int) -> date:
-    """The same day of an earlier month; its last day where the month has no such day, or where `day` is a last day itself."""
+    """Return the same day of an earlier month; its last day where the month has no such day, or where `day` is a last day itself."""
     year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
     length = calendar.monthrange(year, month + 1)[1]
     is_last = day.day == calendar.monthrange(day.year, day.month)[1]

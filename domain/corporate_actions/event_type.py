@@ -1,25 +1,17 @@
 """The shape of an event type, and of what one option of it yields."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
 
-from domain.held import Held
 from domain.numbers.fractions import dispose
 from domain.records import CorporateAction, Option
 
 _NONE = Fraction(0)
 EVERYTHING = Fraction(1)
 """Accepted in full, as nearly every option is: nothing is multiplied then."""
-
-
-class MissingTerms(Held):
-    """The announcement does not say what the event type needs: held until a version does."""
-
-    def __init__(self, field: str, detail: str) -> None:
-        super().__init__("missing_terms", field, detail)
 
 
 class LotTreatment(Enum):
@@ -83,7 +75,7 @@ class Outturn:
 
     @property
     def pays_securities(self) -> bool:
-        """True where `isin_out` is credited."""
+        """Return True if `isin_out` is credited."""
         return self.ratio is not None or self.reinvests
 
     def accept(self, units: Fraction) -> "Accepted":
@@ -113,17 +105,36 @@ NOTHING = Outturn()
 """Of NOAC, of a right that lapses where lots keep, of an option that is not taken."""
 
 
+@dataclass(frozen=True, slots=True)
+class LotStep:
+    """What an option that an account takes does to lots: its `outturn` to a `share` of the lots of `isin`, on the day of `dated`."""
+
+    option: Option
+    outturn: Outturn
+    share: Fraction
+    isin: str
+    dated: LotTreatment
+
+
+LotSteps = Callable[[CorporateAction, Sequence[LotStep]], Iterable[LotStep]]
+
+
 def _as_held(_: CorporateAction, eligible: Decimal) -> Decimal:
     return eligible
+
+
+def _as_taken(_: CorporateAction, steps: Sequence[LotStep]) -> Iterable[LotStep]:
+    return steps
 
 
 @dataclass(frozen=True, slots=True)
 class EventType:
     """One ISO event type (22F CAEV).
 
-    `outturn(event, option)` raises MissingTerms where the notice lacks what the type needs. `income_type` is the withholding rates' income
+    `outturn(event, option)` raises Held where the notice lacks what the type needs. `income_type` is the withholding rates' income
     type, or empty where no income tax is withheld. `source` says where the rule is written. `units` says how many units an account may
-    instruct for what it holds; `buys` that its options may buy securities, so that lots come of them without a trade.
+    instruct for what it holds; `buys` that its options may buy securities, so that lots come of them without a trade; `allocates` that the
+    holder may choose how basis spreads; `lot_steps` turns the steps of the options that an account takes into the event's.
     """
 
     code: str
@@ -132,3 +143,10 @@ class EventType:
     source: str
     units: Callable[[CorporateAction, Decimal], Decimal] = _as_held
     buys: bool = False
+    allocates: bool = False
+    lot_steps: LotSteps = _as_taken
+
+    @property
+    def in_rights(self) -> bool:
+        """Return True if eligible and debited quantities count rights, not units of the event's security."""
+        return self.units is not _as_held

@@ -29,9 +29,6 @@ def _outturn(event: CorporateAction, option: Option) -> Outturn:
     return Outturn(cash=cash, cash_rule=rule, taxed=True)
 
 
-INTR = EventType(
-    code="INTR",
-    income_type="interest",
-    outturn=_outturn,
-    source="SMPG Global Market Practice Part 2 (EIG+), INTR MAND CASH; ISO 15022 92A::INTR, 69A::INPE, 22F::MICO",
-)
+_SOURCE = "SMPG Global Market Practice Part 2 (EIG+), INTR MAND CASH; ISO 15022 92A::INTR, 69A::INPE, 22F::MICO"
+
+INTR = EventType("INTR", "interest", _outturn, _SOURCE)

@@ -27,9 +27,6 @@ def _outturn(event: CorporateAction, option: Option) -> Outturn:
     return replace(outturn, accepted=accepted, unfilled_cash=unfilled)
 
 
-MRGR = EventType(
-    code="MRGR",
-    income_type="",
-    outturn=_outturn,
-    source="SMPG Global Market Practice Part 2 (EIG+), MRGR MAND; ISO 15022 22F::CAEV//MRGR",
-)
+_SOURCE = "SMPG Global Market Practice Part 2 (EIG+), MRGR MAND; ISO 15022 22F::CAEV//MRGR"
+
+MRGR = EventType("MRGR", "", _outturn, _SOURCE)

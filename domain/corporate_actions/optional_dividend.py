@@ -28,8 +28,8 @@ def _outturn(event: CorporateAction, option: Option) -> Outturn:
         return Outturn(cash=cash, cash_rule=rule, taxed=True)
     else:
         taken = _by_price(event, option)
-    if option.option_type == "CASE" and given and (found := cash_of(option)):
-        taken = replace(taken, cash=found[0], cash_rule=found[1], taxed=True)
+    if option.option_type == "CASE" and given and (paid := cash_of(option)):
+        taken = replace(taken, cash=paid[0], cash_rule=paid[1], taxed=True)
     rolls_over = event.tax_treatment == "ROLLOVER" and not taken.reinvests
     price = taken.basis_price if taken.basis_price is not None else _worth(event, option, taken)
     return replace(
@@ -43,14 +43,14 @@ def _outturn(event: CorporateAction, option: Option) -> Outturn:
 
 def _by_price(event: CorporateAction, option: Option) -> Outturn:
     price = option.subscription_price if option.subscription_price is not None else option.cash_in_lieu_price
-    found = cash_of(option)
-    if not price or found is None:
+    paid = cash_of(option)
+    if not price or paid is None:
         raise missing(event, option, "additional_for_existing", "a ratio, or gross_rate and subscription_price")
     reinvests = event.event_type == "DRIP"
     return Outturn(
-        cash=found[0] if reinvests else Fraction(0),
-        cash_rule=found[1],
-        ratio=None if reinvests else found[0] / Fraction(price),
+        cash=paid[0] if reinvests else Fraction(0),
+        cash_rule=paid[1],
+        ratio=None if reinvests else paid[0] / Fraction(price),
         isin_out=option.isin_out or event.isin,
         reinvests=reinvests,
         basis_price=Fraction(price),
@@ -64,7 +64,7 @@ def _worth(event: CorporateAction, option: Option, taken: Outturn) -> Fraction |
     """Of one new security: its price in the notice, else what the cash option pays for as many."""
     if option.subscription_price is not None or option.cash_in_lieu_price is not None:
         return Fraction(option.subscription_price or option.cash_in_lieu_price or 0)
-    rates = [found for other in event.options if other.option_type == "CASH" and (found := cash_of(other))]
+    rates = [paid for other in event.options if other.option_type == "CASH" and (paid := cash_of(other))]
     return rates[0][0] / taken.ratio if rates and taken.ratio else None
 
 

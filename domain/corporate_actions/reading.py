@@ -5,17 +5,18 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from domain.corporate_actions.event_type import Debit, Further, LotTreatment, MissingTerms, Outturn
+from domain.corporate_actions.event_type import Debit, Further, LotTreatment, Outturn
+from domain.held import Held, missing_terms
 from domain.records import CorporateAction, Option, SecuritiesMovement
 
 
 def ratio_of(option: Option) -> tuple[Fraction, Debit] | None:
-    """The option's ratio, and whether the old securities are debited (NEWO all, ADEX nothing); None where it pays none.
+    """Return the option's ratio, and whether the old securities are debited (NEWO all, ADEX nothing); None where it pays none.
 
-    Raises MissingTerms when both are given, as nothing says which holds.
+    Raises Held when both are given, as nothing says which holds.
     """
     if option.new_to_old and option.additional_for_existing:
-        raise MissingTerms(
+        raise missing_terms(
             "new_to_old", f"option {option.option_number} has both new_to_old and additional_for_existing"
         )
     if option.new_to_old:
@@ -30,18 +31,20 @@ def securities(event: CorporateAction, option: Option) -> dict[str, Any]:
 
     Without a ratio of its own the first credit of `securities_movements` is the option's.
     """
-    credits = [Further(each.isin, each.ratio.value) for each in option.securities_movements if _is_credit(each)]
-    taken = any(not _is_credit(each) for each in option.securities_movements)
-    found = ratio_of(option)
-    if found is None and not credits:
+    credits = [
+        Further(movement.isin, movement.ratio.value) for movement in option.securities_movements if _is_credit(movement)
+    ]
+    taken = any(not _is_credit(movement) for movement in option.securities_movements)
+    own = ratio_of(option)
+    if own is None and not credits:
         return {}
-    if found is None:
+    if own is None:
         first, *credits = credits
-        found, isin_out = (first.ratio, Debit.NOTHING), first.isin
+        own, isin_out = (first.ratio, Debit.NOTHING), first.isin
     else:
         isin_out = option.isin_out or event.isin
-    ratio, debit = found
-    credits = [each for each in credits if each.isin != isin_out]
+    ratio, debit = own
+    credits = [credit for credit in credits if credit.isin != isin_out]
     return {
         "ratio": ratio,
         "debit": Debit.ALL if taken else debit,
@@ -53,7 +56,7 @@ def securities(event: CorporateAction, option: Option) -> dict[str, Any]:
 
 
 def cash_of(option: Option) -> tuple[Fraction, str] | None:
-    """Cash per unit and how the notice gives it: a rate (GRSS), a price (OFFR), or a price in percent of the face amount."""
+    """Return cash per unit and how the notice gives it: a rate (GRSS), a price (OFFR), or a price in percent of the face amount."""
     per = option.denomination or Decimal(1)
     for name in ("gross_rate", "cash_price_received"):
         amount = getattr(option, name)
@@ -64,17 +67,17 @@ def cash_of(option: Option) -> tuple[Fraction, str] | None:
 
 
 def needed_cash(event: CorporateAction, option: Option, *names: str) -> tuple[Fraction, str]:
-    """`cash_of`, raising MissingTerms that names what the notice may give instead."""
-    found = cash_of(option)
-    if found is None:
+    """`cash_of`, raising Held that names what the notice may give instead."""
+    paid = cash_of(option)
+    if paid is None:
         names = names or ("gross_rate", "cash_price_received", "cash_price_received_percent")
         raise missing(event, option, names[0], f"{' or '.join(names)} and currency")
-    return found
+    return paid
 
 
-def missing(event: CorporateAction, option: Option, name: str, what: str = "") -> MissingTerms:
-    """What an option of this event type lacks."""
-    return MissingTerms(
+def missing(event: CorporateAction, option: Option, name: str, what: str = "") -> Held:
+    """Return what an option of this event type lacks."""
+    return missing_terms(
         f"options.{name}", f"option {option.option_number} of a {event.event_type} needs {what or name}"
     )
 
@@ -85,23 +88,23 @@ def _is_credit(movement: SecuritiesMovement) -> bool:
 
 def securities_or_cash(event: CorporateAction, option: Option, name: str, what: str) -> Outturn:
     """Securities by a ratio, with cash beside where the notice gives some, or the cash option of a choice; untaxed; lots follow."""
-    given, found = securities(event, option), cash_of(option)
+    given, paid = securities(event, option), cash_of(option)
     if not given:
-        if found is None or option.option_type != "CASH":
+        if paid is None or option.option_type != "CASH":
             raise missing(event, option, name, what)
-        return Outturn(cash=found[0], cash_rule=found[1])
+        return Outturn(cash=paid[0], cash_rule=paid[1])
     outturn = Outturn(**given, lots=LotTreatment.REORGANISE)
-    return replace(outturn, cash=found[0], cash_rule=found[1]) if found else outturn
+    return replace(outturn, cash=paid[0], cash_rule=paid[1]) if paid else outturn
 
 
 def exchange_or_cash(event: CorporateAction, option: Option, debit: Debit, what: str) -> Outturn:
     """Securities, cash or both, untaxed, for old ones that go: cash alone disposes of their lots, securities take them over.
 
-    `what` names the fields that the notice may give; MissingTerms names the first where it gives none.
+    `what` names the fields that the notice may give; Held names the first where it gives none.
     """
-    given, found = securities(event, option), cash_of(option)
-    if not given and found is None:
+    given, paid = securities(event, option), cash_of(option)
+    if not given and paid is None:
         raise missing(event, option, what.split(" ", maxsplit=1)[0], what)
-    cash, rule = found or (Fraction(0), "")
+    cash, rule = paid or (Fraction(0), "")
     lots = LotTreatment.REORGANISE if given else LotTreatment.DISPOSE
     return Outturn(**given | {"debit": debit}, cash=cash, cash_rule=rule, lots=lots)

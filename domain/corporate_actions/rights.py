@@ -9,12 +9,14 @@ holder chose so (US IRC §307(b), Treas. Reg. §1.307-2); new securities cost th
 exercise on (US IRC §1223(5)).
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
-from domain.corporate_actions.event_type import NOTHING, Debit, EventType, LotTreatment, Outturn
+from domain.corporate_actions.event_type import NOTHING, Debit, EventType, LotStep, LotTreatment, Outturn
 from domain.corporate_actions.reading import missing, needed_cash, securities
+from domain.held import missing_terms
 from domain.records import CorporateAction, Option
 
 
@@ -54,14 +56,31 @@ def _exercise(event: CorporateAction, option: Option) -> Outturn:
             return replace(taken, price=_price(event, option))
 
 
+def _lot_steps(event: CorporateAction, steps: Sequence[LotStep]) -> Iterator[LotStep]:
+    """In one event rights that are exercised or sold are lots for a moment; if they lapse, basis stays with the shares."""
+    rights = next((option.isin_intermediate for option in event.options if option.isin_intermediate), "")
+    used = [step for step in steps if step.outturn.lots in (LotTreatment.EXERCISE, LotTreatment.DISPOSE)]
+    if not rights and any(step.outturn.lots is LotTreatment.DISPOSE for step in used):
+        raise missing_terms("options.isin_intermediate", "rights were sold: which security they are is needed")
+    whole = sum((step.share for step in used), Fraction(0))
+    if rights and used:
+        handed = Outturn(isin_out=rights, ratio=rights_for(event), lots=LotTreatment.DISTRIBUTE_RIGHTS)
+        yield replace(used[0], outturn=handed, share=whole)
+    for step in steps:
+        if rights and step.outturn.lots in (LotTreatment.EXERCISE, LotTreatment.DISPOSE):
+            yield replace(step, isin=rights, share=step.share / whole)
+        elif step.outturn.lots in (LotTreatment.EXERCISE, LotTreatment.PURCHASE):
+            yield replace(step, outturn=replace(step.outturn, lots=LotTreatment.PURCHASE))
+
+
 def rights_for(event: CorporateAction) -> Fraction:
-    """Rights that a share brings: 1 where the notice does not say (RTUN)."""
-    ratios = [each.intermediate_to_underlying for each in event.options if each.intermediate_to_underlying]
+    """Return rights that a share brings: 1 where the notice does not say (RTUN)."""
+    ratios = [option.intermediate_to_underlying for option in event.options if option.intermediate_to_underlying]
     return ratios[0].value if ratios else Fraction(1)
 
 
 def _rights(event: CorporateAction, eligible: Decimal) -> Decimal:
-    """Whole rights for a holding; as many as it has units where the notice does not say (RTUN)."""
+    """Return whole rights for a holding; as many as it has units where the notice does not say (RTUN)."""
     ratio = rights_for(event)
     return eligible if ratio == 1 else Decimal(int(Fraction(eligible) * ratio))
 
@@ -80,6 +99,6 @@ def _debit(event: CorporateAction, option: Option) -> Debit:
 
 _SOURCE = "SMPG Global Market Practice Part 2 (EIG+), {0}; ISO 15022 22F::CAEV//{0}; basis: US IRC §307, §1223(5)"
 
-RHTS = EventType("RHTS", "", _exercise, _SOURCE.format("RHTS"), _rights, buys=True)
-RHDI = EventType("RHDI", "", _distribution, _SOURCE.format("RHDI"))
+RHTS = EventType("RHTS", "", _exercise, _SOURCE.format("RHTS"), _rights, buys=True, lot_steps=_lot_steps)
+RHDI = EventType("RHDI", "", _distribution, _SOURCE.format("RHDI"), allocates=True)
 EXRI = EventType("EXRI", "", _exercise, _SOURCE.format("EXRI"), buys=True)

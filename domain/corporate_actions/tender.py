@@ -21,9 +21,6 @@ def _outturn(event: CorporateAction, option: Option) -> Outturn:
     return replace(outturn, accepted=Fraction(option.proration_rate) / 100, multiple=multiple or Fraction(1))
 
 
-TEND = EventType(
-    code="TEND",
-    income_type="",
-    outturn=_outturn,
-    source="SMPG Global Market Practice Part 2 (EIG+), TEND VOLU CASH; ISO 15022 22F::CAEV//TEND, 92A::PROR",
-)
+_SOURCE = "SMPG Global Market Practice Part 2 (EIG+), TEND VOLU CASH; ISO 15022 22F::CAEV//TEND, 92A::PROR"
+
+TEND = EventType("TEND", "", _outturn, _SOURCE)

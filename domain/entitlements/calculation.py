@@ -76,12 +76,12 @@ class Calculation:
 
     @property
     def entitled_amount(self) -> Decimal:
-        """The cash that moves, in the option's currency: negative where the holder pays. What is reinvested stays."""
+        """Return the cash that moves, in the option's currency: negative where the holder pays. What is reinvested stays."""
         kept = self.terms.nothing if self.terms.outturn.reinvests else self.net_amount
         return EXACT.subtract(EXACT.add(kept, self.cash_in_lieu_amount), self.subscription_amount)
 
     def to_json(self) -> dict[str, Any]:
-        """The contract's entitlement fields that a calculation decides; decimals as exact strings, absent texts as null."""
+        """Return the contract's entitlement fields that a calculation decides; decimals as exact strings, absent texts as null."""
         terms, tax, applied = self.terms, self.withholding, self.applied
         nothing = str(terms.nothing)
         entitled_amount = self.entitled_amount

@@ -5,7 +5,7 @@ from decimal import Decimal
 from functools import reduce
 
 from domain.corporate_actions import EVENT_TYPES
-from domain.held import Held
+from domain.held import Held, missing_terms
 from domain.numbers.exact import EXACT, plain
 from domain.records import CorporateAction, Election, ElectionRelease
 
@@ -33,7 +33,7 @@ def quantities_by_option(
             "over_instruction", "quantity", f"elections exceed the eligible quantity by {plain(rest.copy_negate())}"
         )
     if rest > 0 and event.mandatory_voluntary != "VOLU":
-        default = _default_option(event)
+        default = default_option(event)
         taken[default] = EXACT.add(taken.get(default, Decimal(0)), rest)
     return taken
 
@@ -53,10 +53,11 @@ def _elected(
     return taken
 
 
-def _default_option(event: CorporateAction) -> str:
+def default_option(event: CorporateAction) -> str:
+    """Return the number of the option that holds without an election. Raises Held if not exactly one is the default."""
     defaults = [option.option_number for option in event.options if option.is_default_option]
     if len(defaults) != 1:
-        raise Held("missing_terms", "options.is_default_option", "exactly one option must be the default option")
+        raise missing_terms("options.is_default_option", "exactly one option must be the default option")
     return defaults[0]
 
 
@@ -67,10 +68,10 @@ def refusal(event: CorporateAction, election: Election, releases: Sequence[Elect
         return Held("after_deadline", "received_at", f"received at {election.received_at}, the deadline was {deadline}")
     if not election.entered_by:
         return None
-    of_it = [each for each in releases if each.election_id == election.election_id]
-    others = [each for each in of_it if each.released_by != election.entered_by]
+    of_it = [release for release in releases if release.election_id == election.election_id]
+    others = [release for release in of_it if release.released_by != election.entered_by]
     if not others:
         return Held("not_released", "entered_by", f"another identity than {election.entered_by} must release it")
-    if deadline and all(each.received_at and each.received_at > deadline for each in others):
+    if deadline and all(release.received_at and release.received_at > deadline for release in others):
         return Held("after_deadline", "released_at", f"it was released after the deadline, {deadline}")
     return None

@@ -6,16 +6,17 @@ from decimal import Decimal
 from fractions import Fraction
 
 from domain.corporate_actions import EVENT_TYPES, EventType
+from domain.corporate_actions.dates import pay_date
 from domain.entitlements.calculation import Calculation, PlaceBalance
 from domain.entitlements.elections import quantities_by_option
 from domain.entitlements.taking import credit, take
 from domain.entitlements.terms import OptionTerms, prepare_option
 from domain.entitlements.withholding import AppliedRate, apply_rate
-from domain.held import Held
+from domain.held import Held, missing_terms
 from domain.numbers.exact import EXACT, round_half_up
 from domain.numbers.fractions import Disposed, dispose
 from domain.records import Account, CorporateAction, Election, ElectionRelease
-from domain.rules import CalendarRangeError, Rules, WithholdingRate
+from domain.rules import Rules, WithholdingRate
 
 _WITHOUT_A_RATE = ("no_rate", "no_rules")
 
@@ -72,8 +73,8 @@ class PreparedEvent:
             taken,
             disposed,
             tuple(
-                (each.isin, dispose(taken.of_holding.accepted * each.ratio, outturn.disposition))
-                for each in outturn.further
+                (movement.isin, dispose(taken.of_holding.accepted * movement.ratio, outturn.disposition))
+                for movement in outturn.further
             ),
             applied,
             tax,
@@ -105,11 +106,9 @@ class PreparedEvent:
     def _rate(self, account: Account) -> WithholdingRate:
         event = self.event
         if event.payment_date is None:
-            raise Held("missing_terms", "payment_date", "the withholding rate is chosen by payment_date: announce it")
+            raise missing_terms("payment_date", "the withholding rate is chosen by payment_date: announce it")
         if not event.source_country:
-            raise Held(
-                "missing_terms", "source_country", "the withholding rate is chosen by source_country: announce it"
-            )
+            raise missing_terms("source_country", "the withholding rate is chosen by source_country: announce it")
         if self.rules is None or self.rules.withholding_rates is None:
             raise Held("no_rules", "rules.withholding_rates", "no withholding rates document is there")
         row = self.rules.withholding_rates.lookup(
@@ -130,29 +129,16 @@ class PreparedEvent:
 
 
 def prepare_event(event: CorporateAction, rules: Rules | None) -> PreparedEvent:
-    """Checks the event's terms once. Raises Held where the type is not supported or its terms are missing."""
+    """Check the event's terms once. Raises Held where the type is not supported or its terms are missing."""
     event_type = EVENT_TYPES.get(event.event_type)
     if event_type is None:
         raise Held("event_type_not_supported", "event_type", f"{event.event_type} is not calculated yet")
     if event.entitlement_date is None:
-        raise Held("missing_terms", "record_date", "neither record_date nor effective_date is announced")
+        raise missing_terms("record_date", "neither record_date nor effective_date is announced")
     version = rules.version if rules else ""
-    event = _paid_on_a_business_day(event, rules)
+    event = replace(event, payment_date=pay_date(event, rules))
     options = {option.option_number: prepare_option(event, event_type, option, version) for option in event.options}
     return PreparedEvent(event, event_type, rules, options)
-
-
-def _paid_on_a_business_day(event: CorporateAction, rules: Rules | None) -> CorporateAction:
-    """A payment date that is no business day rolls forward. Beyond the calendar a given date stands (domain rules, "Calendars")."""
-    calendars = rules.market_calendars if rules else None
-    calendar = calendars.choose(event.place_of_listing, event.source_country) if calendars else None
-    day = event.payment_date
-    if calendar is None or day is None or not calendar.valid_from <= day <= calendar.valid_to:
-        return event
-    try:
-        return replace(event, payment_date=calendar.roll_forward(day))
-    except CalendarRangeError as error:
-        raise Held("outside_calendar", "payment_date", error.detail) from error
 
 
 def cash_in_lieu(terms: OptionTerms, disposed: Disposed) -> Decimal:
@@ -161,8 +147,7 @@ def cash_in_lieu(terms: OptionTerms, disposed: Disposed) -> Decimal:
         return terms.nothing
     price = terms.outturn.in_lieu_price
     if price is None:
-        raise Held(
-            "missing_terms",
+        raise missing_terms(
             "options.cash_in_lieu_price",
             f"a fraction is disposed of by {terms.outturn.disposition}: its price is needed",
         )

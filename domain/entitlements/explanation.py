@@ -25,7 +25,7 @@ class Step:
 
 
 def explain(of: Calculation) -> tuple[Step, ...]:
-    """Steps of what was held and accepted, of cash and tax, of securities, and of what is paid."""
+    """Return steps of what was held and accepted, of cash and tax, of securities, and of what is paid."""
     return (*_held(of), *_accepted(of), *_cash(of), *_taxes(of), *_securities(of), *_payment(of))
 
 
@@ -33,11 +33,11 @@ def _held(of: Calculation) -> Iterator[Step]:
     event, option = of.terms.event, of.terms.option
     rule = f"settled at each place's own greatest as_of_date up to {event.entitlement_date}"
     stated = [
-        f"{plain(each.settled_quantity)} ({each.safekeeping_place}, {each.as_of_date}, {each.source}, sequence {each.sequence})"
-        for each in sorted(of.places, key=lambda each: each.safekeeping_place)
+        f"{plain(place.settled_quantity)} ({place.safekeeping_place}, {place.as_of_date}, {place.source}, sequence {place.sequence})"
+        for place in sorted(of.places, key=lambda place: place.safekeeping_place)
     ]
     if stated:
-        total = sum((Fraction(each.settled_quantity) for each in of.places), Fraction(0))
+        total = sum((Fraction(place.settled_quantity) for place in of.places), Fraction(0))
         yield Step("eligible_quantity", rule, " + ".join(stated), plain(total))
     if len(event.options) > 1:
         rule = f"elections released by {event.deadline}" if event.deadline else "elections"
@@ -141,6 +141,6 @@ def _given_ratio(of: Calculation) -> str:
 
 
 def _shown(value: Fraction) -> str:
-    """A finite decimal as such, any other number as a quotient."""
+    """Return a finite decimal as such, any other number as a quotient."""
     shown = plain(value)
     return shown if Fraction(shown) == value else str(value)

@@ -46,7 +46,7 @@ class OptionTerms:
 
 
 def prepare_option(event: CorporateAction, event_type: EventType, option: Option, rules_version: str) -> OptionTerms:
-    """Raises MissingTerms where the notice lacks what the type needs."""
+    """Raises Held where the notice lacks what the type needs."""
     outturn = outturn_of(event, option)
     places = MINOR_UNITS[option.currency or _NO_AMOUNT_CURRENCY]
     return OptionTerms(
@@ -62,7 +62,7 @@ def prepare_option(event: CorporateAction, event_type: EventType, option: Option
 
 
 def _given_rate(event: CorporateAction, option: Option) -> AppliedRate | None:
-    """The option's own rate, as a row: the issuer's figure is used as given."""
+    """Return the option's own rate, as a row: the issuer's figure is used as given."""
     if option.withholding_tax_rate is None:
         return None
     assert event.entitlement_date is not None
@@ -86,7 +86,7 @@ def _given_rate(event: CorporateAction, option: Option) -> AppliedRate | None:
 
 
 def _factor(option: Option, wanted: str) -> tuple[int, int] | None:
-    """What an amount of the option's currency is multiplied by to be one of `wanted`, None where no rate leads there."""
+    """Return what an amount of the option's currency is multiplied by to be one of `wanted`, None where no rate leads there."""
     rate = option.exchange_rate
     if rate is None or {rate.unit_currency, rate.quoted_currency} != {option.currency, wanted}:
         return None
@@ -122,7 +122,7 @@ def _template(event: CorporateAction, option: Option, outturn: Outturn, rules_ve
 
 
 def exchange_json(option: Option) -> dict[str, Any] | None:
-    """The rate by which an amount was turned into another currency, with its date and source."""
+    """Return the rate by which an amount was turned into another currency, with its date and source."""
     rate = option.exchange_rate
     if rate is None:
         return None

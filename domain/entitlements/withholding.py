@@ -35,7 +35,7 @@ class AppliedRate:
     reason: str
 
     def withhold(self, gross: Decimal, nothing: Decimal, places: int) -> Withholding:
-        """Every amount rounded to `places`, at which `nothing` is 0. The reclaim is what the treaty would give back once documents
+        """Return every amount rounded to `places`, at which `nothing` is 0. The reclaim is what the treaty would give back once documents
         are there; without a treaty rate it is a plain 0."""
         tax = percent_of(gross, self.rate, places)
         reclaim = _NO_TREATY
@@ -63,7 +63,7 @@ def apply_rate(row: WithholdingRate, documented: bool) -> AppliedRate:
 
 
 def percent_of(gross: Decimal, rate: Decimal, places: int) -> Decimal:
-    """A percentage of an amount, rounded once."""
+    """Return a percentage of an amount, rounded once."""
     return round_half_up(EXACT.multiply(gross, rate).scaleb(-2, EXACT), places)
 
 

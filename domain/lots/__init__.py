@@ -1,6 +1,6 @@
 """Tax lots: a fold of trades and events, by date, over one account and the securities that events link.
 
-`fold_lots(...)` gives every lot (closed ones with quantity 0), the realised rows, and what waits.
+`fold_lots(...)` gives every lot (closed ones with quantity 0), the realised rows, and what is held.
 """
 
 from domain.lots.effect import Elected, LotEffect, follows_elections, lot_dates, lot_effects

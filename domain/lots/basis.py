@@ -2,7 +2,8 @@
 
 from fractions import Fraction
 
-from domain.corporate_actions import Debit, LotTreatment, MissingTerms, Outturn
+from domain.corporate_actions import Debit, LotTreatment, Outturn
+from domain.held import missing_terms
 from domain.records import CorporateAction, Option
 
 _ALLOCATION = "options.cost_basis_allocation"
@@ -11,16 +12,19 @@ _SIGNIFICANT_RIGHTS = Fraction(15, 100)
 
 
 def basis_shares(event: CorporateAction, option: Option, outturn: Outturn, allocates: bool) -> tuple[Fraction, ...]:
-    """The part of the affected basis for each new security, isin_out first; what is left stays with the old one.
+    """Return the part of the affected basis for each new security, isin_out first; what is left stays with the old one.
 
-    None moves in a taxable distribution. Raises MissingTerms where neither cost_basis_allocation nor market_prices of all securities says
+    None moves in a taxable distribution. Raises Held where neither cost_basis_allocation nor market_prices of all securities says
     how it spreads, or where cash beside securities, or tax, makes a gain that their market price would show.
     """
     if outturn.lots is LotTreatment.DISTRIBUTE_RIGHTS:
         return (_of_rights(event, option, outturn, allocates),)
     if outturn.lots is not LotTreatment.REORGANISE:
         return ()
-    new = [(outturn.isin_out, outturn.ratio or Fraction(0)), *((each.isin, each.ratio) for each in outturn.further)]
+    new = [
+        (outturn.isin_out, outturn.ratio or Fraction(0)),
+        *((movement.isin, movement.ratio) for movement in outturn.further),
+    ]
     stays, taxable = outturn.debit is Debit.NOTHING, event.tax_treatment == "TAXABLE"
     if taxable or (not stays and (outturn.cash or outturn.unfilled_cash)):
         _priced(event, [isin for isin, _ in new])
@@ -42,7 +46,7 @@ def _of_rights(event: CorporateAction, option: Option, outturn: Outturn, allocat
     rights, share = event.market_prices.get(outturn.isin_out), event.market_prices.get(event.isin)
     if not rights or not share:
         if allocates:
-            raise MissingTerms(
+            raise missing_terms(
                 "market_prices", "basis is to be spread over rights: their and the shares' price is needed"
             )
         return Fraction(0)
@@ -56,14 +60,14 @@ def _by_market_value(event: CorporateAction, weights: list[tuple[str, Fraction]]
     values = [ratio * Fraction(event.market_prices[isin]) for isin, ratio in weights]
     total = sum(values, Fraction(0))
     if not total:
-        raise MissingTerms(_ALLOCATION, "every security is worth nothing: how basis spreads is not said")
+        raise missing_terms(_ALLOCATION, "every security is worth nothing: how basis spreads is not said")
     return tuple(value / total for value in values)
 
 
 def _priced(event: CorporateAction, isins: list[str]) -> None:
     lacking = [isin for isin in isins if isin not in event.market_prices]
     if lacking:
-        raise MissingTerms(
+        raise missing_terms(
             _ALLOCATION,
             f"neither an allocation nor market_prices of {', '.join(lacking)} says how basis spreads",
         )

@@ -14,7 +14,7 @@ from domain.numbers.money import round_amount
 
 
 def dispose_of(ledger: Ledger, effect: LotEffect) -> None:
-    """Relieves what is redeemed, tendered or sold by the account's method, as by a sale."""
+    """Relieve what is redeemed, tendered or sold by the account's method, as by a sale."""
     lots = ledger.lots_before(effect.isin, effect.on)
     held, units = ledger.share(effect.event_id, lots, effect.share)
     quantity = effect.outturn.accept(units).counted if held else held
@@ -45,7 +45,7 @@ def pay_down(ledger: Ledger, effect: LotEffect) -> None:
 
 
 def _paid(ledger: Ledger, effect: LotEffect) -> list[tuple[Lot, Decimal]]:
-    """Lots with their cash, which follows quantity; the last one takes the rounding."""
+    """Return lots with their cash, which follows quantity; the last one takes the rounding."""
     lots = ledger.lots_before(effect.isin, effect.on, effect.event_id)
     if not lots or not ledger.pays(effect.event_id, effect.currency, lots):
         return []
@@ -87,7 +87,7 @@ def exercise(ledger: Ledger, effect: LotEffect) -> None:
     for lot, cost in zip(rights, costs, strict=True):
         used = lot.quantity * units / held
         basis = lot.basis_of(used)
-        _use_up(ledger, lot, used, basis, effect)
+        ledger.lots[lot.lot_id] = lot.without(used, basis, effect.on)
         child = replace(
             lot,
             acquisition_date=effect.on,
@@ -106,8 +106,8 @@ def lapse(ledger: Ledger, effect: LotEffect) -> None:
     """Rights end. Basis that shares gave them returns, as if it had not been allocated (Treas. Reg. §1.307-1(a)); bought ones are lost."""
     lots = ledger.lots_before(effect.isin, effect.on)
     held, units = ledger.share(effect.event_id, lots, effect.share)
-    for each in lots:
-        lot = ledger.lots[each.lot_id]  # a pool's lots change when another one is realised
+    for stale in lots:
+        lot = ledger.lots[stale.lot_id]  # a pool's lots change when another one is realised
         used = lot.quantity * units / held
         parent = ledger.lots.get(lot.parent_lot_id)
         if parent is None or parent.closed_at is not None:
@@ -115,11 +115,5 @@ def lapse(ledger: Ledger, effect: LotEffect) -> None:
             ledger.realise([(lot, used)], nothing, effect.on, effect.event_id)
             continue
         basis = lot.basis_of(used)
-        _use_up(ledger, lot, used, basis, effect)
+        ledger.lots[lot.lot_id] = lot.without(used, basis, effect.on)
         ledger.lots[parent.lot_id] = replace(parent, cost_basis=EXACT.add(parent.cost_basis, basis))
-
-
-def _use_up(ledger: Ledger, lot: Lot, used: Fraction, basis: Decimal, effect: LotEffect) -> None:
-    left = lot.quantity - used
-    remaining = EXACT.subtract(lot.cost_basis, basis)
-    ledger.lots[lot.lot_id] = replace(lot, quantity=left, cost_basis=remaining, closed_at=None if left else effect.on)

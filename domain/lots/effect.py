@@ -1,19 +1,17 @@
 """What an event does to an account's lots, read from its options' outturns and from what the account elected."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
-from domain.corporate_actions import EVENT_TYPES, Debit, LotTreatment, MissingTerms, Outturn, outturn_of
-from domain.corporate_actions.rights import rights_for
+from domain.corporate_actions import EVENT_TYPES, Debit, LotStep, LotTreatment, Outturn, outturn_of
+from domain.corporate_actions.dates import lot_date
+from domain.held import missing_terms
 from domain.lots.basis import basis_shares
 from domain.records import CorporateAction, Option
 from domain.rules import Rules
-
-_Share = tuple[Option, Outturn, Fraction]
-"""An option, what it yields, and its share of what the account may instruct."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,29 +56,24 @@ class LotEffect:
         """(ISIN, units for each unit accepted) of every new security."""
         out = self.outturn
         own = ((out.isin_out, out.ratio or Fraction(0)),) if out.pays_securities else ()
-        return (*own, *((each.isin, each.ratio) for each in out.further))
+        return (*own, *((movement.isin, movement.ratio) for movement in out.further))
 
 
 def lot_effects(
     event: CorporateAction, rules: Rules | None = None, elected: Elected | None = None
 ) -> tuple[LotEffect, ...]:
-    """The effects of the options that the account takes, in order; none where lots keep as they are.
+    """Return the effects of the options that the account takes, in order; none where lots keep as they are.
 
     Lots need no position: without one (`elected` None or of nothing) the option of a mandatory event, or a choice's default. On ex_date,
     else effective_date; what only pays or costs cash else on its payment date; else on the ex-date derived from the calendar. Raises
-    CalendarRangeError outside its range, and MissingTerms if nothing says when, how basis spreads or what was paid.
+    Held outside its range, and if nothing says when, how basis spreads or what was paid.
     """
     if not event.stands or event.event_type not in EVENT_TYPES:
         return ()
-    shares = [(option, outturn_of(event, option), share) for option, share in _shares(event, elected)]
-    shares = [each for each in shares if each[1].lots is not LotTreatment.KEEP]
-    _refuse_two_payers(shares)
-    if event.event_type == "RHTS":
-        return tuple(_rights_issue(event, rules, shares, elected))
-    return tuple(
-        _effect(event, option, outturn, share, _date_of(event, rules, outturn.lots), elected)
-        for option, outturn, share in shares
-    )
+    steps = [step for step in _steps(event, elected) if step.outturn.lots is not LotTreatment.KEEP]
+    _refuse_two_payers(steps)
+    of_event = EVENT_TYPES[event.event_type].lot_steps(event, steps)
+    return tuple(_effect(event, rules, step, elected) for step in of_event)
 
 
 def lot_dates(event: CorporateAction, rules: Rules | None = None) -> tuple[date, ...]:
@@ -88,113 +81,57 @@ def lot_dates(event: CorporateAction, rules: Rules | None = None) -> tuple[date,
     if not event.stands or event.event_type not in EVENT_TYPES:
         return ()
     treatments = {outturn_of(event, option).lots for option in event.options} - {LotTreatment.KEEP}
-    return tuple(sorted({_date_of(event, rules, treatment) for treatment in treatments}))
+    return tuple(sorted({lot_date(event, rules, treatment) for treatment in treatments}))
 
 
 def follows_elections(event: CorporateAction) -> bool:
-    """False where every account takes the only option of a mandatory event, buys nothing by it and has no choice of basis."""
+    """Return False if every account takes the only option of a mandatory event, buys nothing by it and has no choice of basis."""
     event_type = EVENT_TYPES.get(event.event_type)
-    own = event.event_type == "RHDI" or bool(event_type and event_type.buys)
+    own = event_type is not None and (event_type.buys or event_type.allocates)
     return own or event.mandatory_voluntary != "MAND" or len(event.options) > 1
 
 
-def effect_date(event: CorporateAction, rules: Rules | None) -> date | None:
-    """A given ex_date wins, then effective_date, then the derived ex-date; None where nothing says it."""
-    if event.ex_date or event.effective_date:
-        return event.ex_date or event.effective_date
-    calendars = rules.market_calendars if rules else None
-    calendar = calendars.choose(event.place_of_listing, event.source_country) if calendars else None
-    if calendar is None or event.record_date is None:
-        return None
-    return calendar.derive_ex_date(event.record_date, event.payment_date, event.distribution_percent)
+def _steps(event: CorporateAction, elected: Elected | None) -> Iterator[LotStep]:
+    """Yield the options with the share of what the account may instruct."""
 
+    def step(option: Option, share: Fraction) -> LotStep:
+        outturn = outturn_of(event, option)
+        return LotStep(option, outturn, share, event.isin, outturn.lots)
 
-_PAID = (
-    *(LotTreatment.DISPOSE, LotTreatment.PAY_DOWN, LotTreatment.PURCHASE),
-    *(LotTreatment.EXERCISE, LotTreatment.LAPSE),
-)
-
-
-def _date_of(event: CorporateAction, rules: Rules | None, treatment: LotTreatment) -> date:
-    given = event.ex_date or event.effective_date
-    paid = event.payment_date if treatment in _PAID else None
-    on = given or paid or effect_date(event, rules)
-    if on is None:
-        raise MissingTerms("ex_date", "neither ex_date nor effective_date is announced, and no calendar derives one")
-    return on
-
-
-def _shares(event: CorporateAction, elected: Elected | None) -> Iterator[tuple[Option, Fraction]]:
-    """Options with the share of what the account may instruct."""
     if elected and elected.eligible and follows_elections(event):
         units = Fraction(EVENT_TYPES[event.event_type].units(event, elected.eligible))
         for option in event.options:
             if units and elected.by_option.get(option.option_number):
-                yield option, Fraction(elected.by_option[option.option_number]) / units
+                yield step(option, Fraction(elected.by_option[option.option_number]) / units)
         return
     if event.mandatory_voluntary == "VOLU":
         return
-    chosen = [each for each in event.options if each.is_default_option or len(event.options) == 1]
-    yield from ((each, Fraction(1)) for each in chosen[:1])
+    chosen = [option for option in event.options if option.is_default_option or len(event.options) == 1]
+    yield from (step(option, Fraction(1)) for option in chosen[:1])
 
 
-def _takes_away(outturn: Outturn) -> bool:
-    return outturn.debit is Debit.ALL and outturn.lots is not LotTreatment.KEEP
+def _refuse_two_payers(steps: Sequence[LotStep]) -> None:
+    """Refuse two options that add securities to the same lots: how their basis spreads over both is not said."""
+    outturns = [step.outturn for step in steps]
+    if sum(out.lots is LotTreatment.REORGANISE and out.debit is not Debit.ALL for out in outturns) > 1:
+        detail = "the account takes two options that pay securities: which lots follow which is not said"
+        raise missing_terms("options", detail)
 
 
-def _refuse_two_payers(shares: Sequence[_Share]) -> None:
-    """Two options that add securities to the same lots: how their basis spreads over both is not said."""
-    adding = [each for each in shares if each[1].lots is LotTreatment.REORGANISE and not _takes_away(each[1])]
-    if len(adding) > 1:
-        raise MissingTerms(
-            "options", "the account takes two options that pay securities: which lots follow which is not said"
-        )
-
-
-def _effect(
-    event: CorporateAction,
-    option: Option,
-    outturn: Outturn,
-    share: Fraction,
-    on: date,
-    elected: Elected | None,
-    isin: str = "",
-) -> LotEffect:
-    bought = elected.bought.get(option.option_number) if elected else None
+def _effect(event: CorporateAction, rules: Rules | None, step: LotStep, elected: Elected | None) -> LotEffect:
+    option, outturn = step.option, step.outturn
     return LotEffect(
         event_id=event.corporate_action_event_id,
-        on=on,
-        isin=isin or event.isin,
+        on=lot_date(event, rules, step.dated),
+        isin=step.isin,
         option_number=option.option_number,
         currency=option.currency,
         treatment=outturn.lots,
         outturn=outturn,
-        share=share,
+        share=step.share,
         basis=basis_shares(event, option, outturn, bool(elected and elected.allocates)),
         prices=event.market_prices,
-        bought=bought,
+        bought=elected.bought.get(option.option_number) if elected else None,
         account=elected.account if elected else "",
         taxable=event.tax_treatment == "TAXABLE" and outturn.lots is LotTreatment.REORGANISE,
     )
-
-
-def _rights_issue(
-    event: CorporateAction, rules: Rules | None, shares: Sequence[_Share], elected: Elected | None
-) -> Iterator[LotEffect]:
-    """In one event: rights that are exercised or sold are lots for a moment; those that lapse leave the shares' basis where it is."""
-    rights = next((each.isin_intermediate for each in event.options if each.isin_intermediate), "")
-    used = [each for each in shares if each[1].lots in (LotTreatment.EXERCISE, LotTreatment.DISPOSE)]
-    if not rights and any(outturn.lots is LotTreatment.DISPOSE for _, outturn, _ in used):
-        raise MissingTerms("options.isin_intermediate", "rights were sold: which security they are is needed")
-    whole = sum((share for *_, share in used), Fraction(0))
-    if rights and used:
-        option, outturn, _ = used[0]
-        handed = Outturn(isin_out=rights, ratio=rights_for(event), lots=LotTreatment.DISTRIBUTE_RIGHTS)
-        yield _effect(event, option, handed, whole, _date_of(event, rules, outturn.lots), elected)
-    for option, outturn, share in shares:
-        on = _date_of(event, rules, outturn.lots)
-        if rights and outturn.lots in (LotTreatment.EXERCISE, LotTreatment.DISPOSE):
-            yield _effect(event, option, outturn, share / whole, on, elected, rights)
-        elif outturn.lots in (LotTreatment.EXERCISE, LotTreatment.PURCHASE):
-            bought = replace(outturn, lots=LotTreatment.PURCHASE)
-            yield _effect(event, option, bought, share, on, elected)

@@ -12,7 +12,6 @@ from domain.lots import cash
 from domain.lots.effect import LotEffect
 from domain.lots.ledger import Ledger
 from domain.lots.lot import Lot, Realised
-from domain.lots.regime import Regime
 from domain.lots.reorganise import reorganise
 from domain.lots.share_matching import ShareMatching
 from domain.lots.wash_sale import WashSale
@@ -48,7 +47,7 @@ def fold_lots(
     opening: Iterable[Lot] = (),
     lot_regime: str = "",
 ) -> LotFold:
-    """Folds one account. Arrival order does not matter: facts are ordered by date, kind and id.
+    """Fold one account. Arrival order does not matter: facts are ordered by date, kind and id.
 
     `trades` are the current ones (highest sequence, cancelled ones left out), `effects` of events that stand; `lot_regime` is empty for
     none. UK_SHARE_MATCHING goes before the relief method: it pools, and folds twice, first to see what can be matched.
@@ -56,11 +55,11 @@ def fold_lots(
     lots = {lot.lot_id: lot for lot in opening}
     steps = sorted(_steps(trades, effects, lots.values()), key=lambda pair: pair[0])
     if lot_regime == "UK_SHARE_MATCHING":
-        seen = ShareMatching()
-        _run(Ledger("AVERAGE", dict(lots), seen), steps)
-        ledger = _run(Ledger("AVERAGE", lots, ShareMatching(seen.dealings.plan())), steps)
+        seen = ShareMatching("AVERAGE", dict(lots))
+        _run(seen, steps)
+        ledger = _run(ShareMatching("AVERAGE", lots, plan=seen.dealings.plan()), steps)
     else:
-        ledger = _run(Ledger(relief_method, lots, WashSale() if lot_regime == "US_WASH_SALE" else Regime()), steps)
+        ledger = _run((WashSale if lot_regime == "US_WASH_SALE" else Ledger)(relief_method, lots), steps)
     ordered = sorted(ledger.lots.values(), key=lambda lot: (lot.isin, lot.acquisition_date, lot.lot_id))
     realised = sorted(ledger.realised, key=lambda row: row.date)
     return LotFold(tuple(ordered), tuple(realised), tuple(ledger.holds))
@@ -70,8 +69,8 @@ def _run(ledger: Ledger, steps: Sequence[tuple[tuple[date, int, str], _Step]]) -
     for on, of_day in groupby(steps, key=lambda pair: pair[0][0]):
         for _, step in of_day:
             _take(ledger, step)
-            ledger.regime.step_ended(ledger)
-        ledger.regime.day_ended(ledger, on)
+            ledger.step_ended()
+        ledger.day_ended(on)
     return ledger
 
 
@@ -79,7 +78,7 @@ def _take(ledger: Ledger, step: _Step) -> None:
     if isinstance(step, LotEffect):
         _apply(ledger, step)
     elif isinstance(step, Lot):
-        ledger.regime.opened(ledger, step)
+        ledger.opened(step)
     elif step.side == "BUY":
         ledger.buy(step)
     else:
@@ -87,11 +86,11 @@ def _take(ledger: Ledger, step: _Step) -> None:
 
 
 def _apply(ledger: Ledger, effect: LotEffect) -> None:
-    """Changes the lots; the regime is told of a split, even of one for which nothing is held."""
+    """Change the lots; the regime is told of a split, even of one for which nothing is held."""
     held = len(ledger.holds)
     _APPLY[effect.treatment](ledger, effect)
     if len(ledger.holds) == held and (factor := _factor_of(effect)):
-        ledger.regime.rescaled(effect.event_id, effect.isin, effect.on, factor)
+        ledger.rescaled(effect.event_id, effect.isin, effect.on, factor)
 
 
 def _factor_of(effect: LotEffect) -> Fraction | None:
@@ -109,7 +108,7 @@ def _factor_of(effect: LotEffect) -> Fraction | None:
 def _steps(
     trades: Iterable[Trade], effects: Iterable[LotEffect], opening: Iterable[Lot]
 ) -> Iterator[tuple[tuple[date, int, str], _Step]]:
-    """Every fact with what orders it. Opening lots are there from the start; their step only says that they were acquired now."""
+    """Yield every fact with what orders it. Opening lots are there from the start; their step only says that they were acquired now."""
     for effect in effects:
         yield (effect.on, 0, effect.event_id), effect
     for lot in opening:

@@ -1,39 +1,40 @@
-"""An account's lots while they are folded: opened by buys, relieved by sells, changed by events."""
+"""An account's lots while they are folded: opened by buys, relieved by sells, changed by events.
 
-from collections.abc import Sequence
+A tax regime is a ledger that does some of it in its own way (`share_matching`, `wash_sale`).
+"""
+
+from collections.abc import MutableMapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from functools import reduce
 
 from domain.held import Held, Hold
 from domain.lots.disposal import Disposal
 from domain.lots.lot import Lot, Realised, holding_term
 from domain.lots.parts import in_parts
-from domain.lots.pool import close_pooled
-from domain.lots.regime import Regime
-from domain.lots.relief import Taken, quantity_of, relieve
+from domain.lots.relief import Parts, oldest_first, quantity_of, relieve
 from domain.numbers.exact import EXACT, plain
 from domain.numbers.money import round_amount
 from domain.records import Trade
 
 
-@dataclass(slots=True)
+@dataclass
 class Ledger:
     """`lots` by lot_id, closed ones too; what was `realised`, and the trades and events that change nothing (`holds`), in the fold's order.
 
-    `method` is the account's relief_method; `regime` is told of every lot opened and every disposal.
+    `method` is the account's relief_method. `first_found` is what `share` found first, by event and ISIN.
     """
 
     method: str
     lots: dict[str, Lot]
-    regime: Regime = field(default_factory=Regime)
     realised: list[Realised] = field(default_factory=list)
     holds: list[Hold] = field(default_factory=list)
     first_found: dict[tuple[str, str], Fraction] = field(default_factory=dict)
 
     def open_lots(self, isin: str) -> list[Lot]:
-        """Lots of the security with a quantity left, in the order in which they came."""
+        """Return lots of the security with a quantity left, in the order in which they came."""
         return [lot for lot in self.lots.values() if lot.isin == isin and lot.quantity > 0 and lot.closed_at is None]
 
     def lots_before(self, isin: str, on: date, not_opened_by: str = "") -> list[Lot]:
@@ -45,8 +46,8 @@ class Ledger:
         """Units of these lots of one security: held now, and the share of them that an option of the event has. Shares are of what was
         there when the event's first effect came to the security."""
         held = sum((lot.quantity for lot in lots), Fraction(0))
-        found = self.first_found.setdefault((event_id, lots[0].isin), held) if lots else held
-        return held, min(found * share, held)
+        first = self.first_found.setdefault((event_id, lots[0].isin), held) if lots else held
+        return held, min(first * share, held)
 
     def pays(self, event_id: str, currency: str, lots: Sequence[Lot]) -> bool:
         """False, and noted, where one of these lots is in another currency than the event's cash: no rate says what it realises."""
@@ -61,7 +62,7 @@ class Ledger:
         self.holds.append(unadjusted(event_id, lot.safekeeping_account, at_fault, detail))
 
     def buy(self, trade: Trade) -> None:
-        """Opens a lot, or refuses the trade where a lot of its id is there."""
+        """Open a lot, or refuse the trade if a lot of its id is there."""
         assert trade.trade_date is not None
         if trade.trade_id in self.lots:
             self.refuse(trade, "duplicate_lot_id", "trade_id", f"a lot {trade.trade_id} is there already")
@@ -81,16 +82,16 @@ class Ledger:
         self.open(bought)
 
     def open(self, lot: Lot) -> None:
-        """Adds a lot that was acquired (bought, exercised, reinvested; not one that stands for another), and tells the regime."""
+        """Add a lot that was acquired (bought, exercised, reinvested; not one that stands for another)."""
         self.lots[lot.lot_id] = lot
-        self.regime.opened(self, lot)
+        self.opened(lot)
 
     def sell(self, trade: Trade) -> None:
-        """Relieves lots by the account's method and regime, or refuses the trade whole."""
+        """Relieve lots by the account's method and regime, or refuse the trade whole."""
         assert trade.trade_date is not None
         wanted = Fraction(trade.quantity)
         held = [lot for lot in self.open_lots(trade.isin) if lot.acquisition_date <= trade.trade_date]
-        taken = self.regime.choose(self, held, trade)
+        taken = self.choose(held, trade)
         short_by = wanted - quantity_of(taken)
         if short_by > 0:
             detail = f"the open lots of {trade.isin} are short by {plain(short_by)}"
@@ -110,50 +111,104 @@ class Ledger:
         self.holds.append(Hold("trade", trade_id, trade.safekeeping_account, held, trade_id, short_by))
 
     def relieve(self, lots: Sequence[Lot], quantity: Fraction) -> list[tuple[Lot, Fraction]]:
-        """Which of these lots an event takes a quantity from, by the account's method."""
+        """Return which of these lots an event takes a quantity from, by the account's method."""
         return relieve(lots, quantity, self.method)
 
-    def realise(self, taken: Taken, amount: Decimal, on: date, closed_by: str) -> None:
-        """Disposes of these parts for an amount in the lots' currency, as the regime says: a sale, or an event's cash.
+    def realise(self, taken: Parts, amount: Decimal, on: date, closed_by: str) -> None:
+        """Dispose of these parts for an amount in the lots' currency: a sale, or an event's cash."""
+        self.dispose(taken, Disposal(amount, on, closed_by))
+
+    def choose(self, held: Sequence[Lot], sale: Trade) -> list[tuple[Lot, Fraction]]:
+        """Return the parts of what is held that a sale takes; less than its quantity if too little is held."""
+        return relieve(held, Fraction(sale.quantity), self.method, sale.quantity_breakdown)
+
+    def dispose(self, taken: Parts, disposal: Disposal) -> None:
+        """Close these parts of one security, each at its own lot's basis, or by the method AVERAGE at that of all lots held.
 
         Proceeds follow quantity; the last part takes the rounding, so that they add up to the amount.
         """
-        self.regime.dispose(self, taken, Disposal(amount, on, closed_by))
-
-    def close_by_method(self, taken: Taken, disposal: Disposal) -> None:
-        """Closes these parts, each at its own lot's basis, or by the method AVERAGE at that of all lots held."""
         first = taken[0][0]
         proceeds = in_parts(Fraction(disposal.amount), [part for _, part in taken], first.currency)
         if self.method != "AVERAGE":
             self.close(taken, proceeds, [lot.basis_of(part) for lot, part in taken], disposal)
             return
         pool = [lot for lot in self.pool(first.isin, first.currency) if lot.acquisition_date <= disposal.on]
-        close_pooled(self, pool, taken, proceeds, disposal)
+        self.close_pooled(pool, taken, proceeds, disposal)
 
     def pool(self, isin: str, currency: str) -> list[Lot]:
-        """The open lots whose cost can be pooled: of one security and currency."""
+        """Return the open lots whose cost can be pooled: of one security and currency."""
         return [lot for lot in self.open_lots(isin) if lot.currency == currency]
 
     def close(
         self,
-        taken: Taken,
+        taken: Parts,
         proceeds: Sequence[Decimal],
         bases: Sequence[Decimal],
         disposal: Disposal,
         matched_by: str = "",
     ) -> None:
-        """Takes each part with its basis out of its lot, and writes its realised row. A lot closes no sooner than it opened."""
+        """Take each part with its basis out of its lot, and write its realised row. A lot closes no sooner than it opened."""
         for (lot, part), amount, basis in zip(taken, proceeds, bases, strict=True):
-            rest = lot.quantity - part
-            left = EXACT.subtract(lot.cost_basis, basis) if rest else round_amount(0, lot.currency)
-            closed_at = None if rest else max(disposal.on, lot.acquisition_date)
-            self.lots[lot.lot_id] = replace(lot, quantity=rest, cost_basis=left, closed_at=closed_at)
-            self.realised.append(self.regime.noted(_row(lot, part, amount, basis, disposal, matched_by)))
+            self.lots[lot.lot_id] = lot.without(part, basis, disposal.on)
+            self.realised.append(self.noted(_row(lot, part, amount, basis, disposal, matched_by)))
 
     def receive(self, lot: Lot, proceeds: Decimal, basis: Decimal, on: date, closed_by: str) -> None:
         """Cash for a lot whose quantity stays, as a realised row of quantity 0; `basis` is what it used up of the lot's."""
         row = _row(lot, Fraction(0), proceeds, basis, Disposal(proceeds, on, closed_by), "")
-        self.realised.append(self.regime.noted(row))
+        self.realised.append(self.noted(row))
+
+    def close_pooled(
+        self,
+        pool: Sequence[Lot],
+        taken: Parts,
+        proceeds: Sequence[Decimal],
+        disposal: Disposal,
+        *,
+        matched_by: str = "",
+        aside: MutableMapping[str, Lot] | None = None,
+    ) -> None:
+        """Close parts of the pool's lots at its average cost; its lots that stay open then carry the average too.
+
+        The pool's basis times units taken over its units, rounded, is relieved; the lots left keep the difference. `aside`: lots by lot_id
+        that belong to the pool and cannot be taken. All in one currency; nothing taken changes nothing. Sources: Treas. Reg.
+        §1.1012-1(e)(7) (average basis, the oldest shares sold first); TCGA 1992 s.104 and s.110A (a holding is one asset).
+        """
+        if not taken:
+            return
+        others = aside if aside is not None else {}
+        members, currency = [*pool, *others.values()], taken[0][0].currency
+        basis = reduce(EXACT.add, (lot.cost_basis for lot in members), Decimal(0))
+        units, gone = sum((lot.quantity for lot in members), Fraction(0)), quantity_of(taken)
+        relieved = round_amount(Fraction(basis) * gone / units, currency)
+        bases = in_parts(Fraction(relieved), [part for _, part in taken], currency)
+        self.close(taken, proceeds, bases, disposal, matched_by)
+        left = sorted((lot for lot in (self.lots[stale.lot_id] for stale in pool) if lot.quantity), key=oldest_first)
+        staying = [
+            *((self.lots, lot) for lot in left),
+            *((others, lot) for lot in sorted(others.values(), key=oldest_first)),
+        ]
+        shares = in_parts(Fraction(EXACT.subtract(basis, relieved)), [lot.quantity for _, lot in staying], currency)
+        for (lots, lot), share in zip(staying, shares, strict=True):
+            lots[lot.lot_id] = replace(lot, cost_basis=share)
+
+    def opened(self, lot: Lot) -> None:
+        """Hook, called after a lot was bought, or when an opening lot's acquisition date has come. Does nothing by default."""
+
+    def exchanged(self, lot: Lot) -> None:
+        """Hook, called after a lot came for another one that counts as sold: acquired, though it has a parent. Does nothing by default."""
+
+    def noted(self, row: Realised) -> Realised:
+        """Return a realised row as the regime writes it."""
+        return row
+
+    def rescaled(self, event_id: str, isin: str, on: date, factor: Fraction) -> None:
+        """Hook, called after each unit of the security acquired before became `factor` units of it. Does nothing by default."""
+
+    def step_ended(self) -> None:
+        """Hook, called after each trade, event or opening lot has been folded. Does nothing by default."""
+
+    def day_ended(self, day: date) -> None:
+        """Hook, called after all facts of the day have been folded. Does nothing by default."""
 
 
 def unadjusted(event_id: str, account: str, at_fault: str, detail: str) -> Hold:

@@ -1,7 +1,7 @@
 """One tax lot, and what selling part of it realises."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -30,13 +30,20 @@ class Lot:
     closed_at: date | None = None
 
     def basis_of(self, part: Fraction) -> Decimal:
-        """The basis of a relieved part, rounded; the remainder keeps the difference (domain rules, "Lots")."""
+        """Return the basis of a relieved part, rounded; the remainder keeps the difference (domain rules, "Lots")."""
         if part == self.quantity:
             return self.cost_basis
         return round_amount(Fraction(self.cost_basis) * part / self.quantity, self.currency)
 
+    def without(self, part: Fraction, basis: Decimal, on: date) -> "Lot":
+        """Return what is left when `part` units go with `basis`. A lot without units is closed `on` that day, no sooner than it opened."""
+        if rest := self.quantity - part:
+            return replace(self, quantity=rest, cost_basis=EXACT.subtract(self.cost_basis, basis))
+        closed_at = max(on, self.acquisition_date)
+        return replace(self, quantity=rest, cost_basis=round_amount(0, self.currency), closed_at=closed_at)
+
     def to_json(self) -> dict[str, Any]:
-        """The contract's tax lot, with `quantity_ratio` where no finite decimal shows the quantity."""
+        """Return the contract's tax lot, with `quantity_ratio` where no finite decimal shows the quantity."""
         return {
             "lot_id": self.lot_id,
             "parent_lot_id": self.parent_lot_id or None,
@@ -75,7 +82,7 @@ class Realised:
     disallowed_loss: Decimal | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """The contract's realised row; `matched_by` and `disallowed_loss` are null outside their regimes."""
+        """Return the contract's realised row; `matched_by` and `disallowed_loss` are null outside their regimes."""
         return {
             "lot_id": self.lot_id,
             "quantity": plain(self.quantity),
@@ -106,7 +113,7 @@ def holding_term(holding_period_start: date, sold: date) -> str:
 
 
 def read_lot(raw: object) -> Lot:
-    """An opening lot of `calculate`, in the contract's form. Raises RecordError."""
+    """Return an opening lot of `calculate`, in the contract's form. Raises RecordError."""
     if not isinstance(raw, Mapping):
         raise RecordError("not_an_object", "", "a lot is one JSON object")
     fields = Fields(raw)

@@ -7,12 +7,12 @@ from typing import Any
 
 from domain.lots.lot import Lot
 
-Taken = Sequence[tuple[Lot, Fraction]]
+Parts = Sequence[tuple[Lot, Fraction]]
 """Lots and the part of each that goes, in the order in which they go. Parts are above zero, in units."""
 
 
 def oldest_first(lot: Lot) -> tuple[Any, ...]:
-    """The order of FIFO, and of every tie."""
+    """Return the order of FIFO, and of every tie."""
     return lot.acquisition_date, lot.lot_id
 
 
@@ -45,13 +45,13 @@ def relieve(
     return taken
 
 
-def quantity_of(taken: Taken) -> Fraction:
-    """The units that these parts are together."""
+def quantity_of(taken: Parts) -> Fraction:
+    """Return the units that these parts are together."""
     return sum((part for _, part in taken), Fraction(0))
 
 
-def cut(taken: Taken, quantity: Fraction) -> tuple[list[tuple[Lot, Fraction]], list[tuple[Lot, Fraction]]]:
-    """The first `quantity` units of these parts, and the rest; a part across the border is in both."""
+def cut(taken: Parts, quantity: Fraction) -> tuple[list[tuple[Lot, Fraction]], list[tuple[Lot, Fraction]]]:
+    """Return the first `quantity` units of these parts, and the rest; a part across the border is in both."""
     first, rest = [], []
     for lot, part in taken:
         here = min(part, quantity)

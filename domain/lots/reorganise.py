@@ -23,17 +23,17 @@ from domain.numbers.money import round_amount
 
 @dataclass(frozen=True, slots=True)
 class _New:
-    """One new security over all lots: `each` unit of an old lot gives so many, the account's sum is `disposed` of once."""
+    """One new security over all lots: `per_unit` of them for one unit of an old lot, the account's sum is `disposed` of once."""
 
     isin: str
-    each: Fraction
+    per_unit: Fraction
     exact: Fraction
     disposed: Disposed
     basis: Fraction
 
 
 def reorganise(ledger: Ledger, effect: LotEffect) -> None:
-    """Turns each lot acquired before into children with the new quantities, then disposes of the account's fractions once."""
+    """Turn each lot acquired before into children with the new quantities, then dispose of the account's fractions once."""
     parents = ledger.lots_before(effect.isin, effect.on, effect.event_id)
     if not parents:
         return
@@ -65,67 +65,61 @@ def reorganise(ledger: Ledger, effect: LotEffect) -> None:
 
 def _turn(
     ledger: Ledger, effect: LotEffect, lot: Lot, gone: Fraction, news: Sequence[_New], boot: Decimal
-) -> list[Lot]:
-    """One lot's children. `gone` is the part of the lot that is debited; basis of what neither goes nor moves stays."""
+) -> Sequence[Lot]:
+    """Turn one lot and return its children. `gone` is the part of the lot that is debited."""
     if effect.taxable:
         return _taxable(ledger, effect, lot, gone, news, boot)
-    if not boot and any(new.isin == lot.isin for new in news):
-        return _grow(ledger, effect, lot, gone, news)
-    basis = affected = lot.basis_of(lot.quantity * gone) if gone else _moved(lot, effect)
+    exchange = _exchange(effect, lot, gone, news, boot)
     if boot:
-        basis = EXACT.subtract(affected, _recognise(ledger, effect, lot, affected, news, boot))
-    parts = in_parts(Fraction(basis), [new.basis for new in news], lot.currency)
-    _reduce(ledger, effect, lot, gone, affected)
+        ledger.receive(lot, boot, exchange.used, effect.on, effect.event_id)
+    ledger.lots[lot.lot_id] = exchange.parent
     return [
-        _child(ledger, lot, effect, new.isin, lot.quantity * new.each, part)
-        for new, part in zip(news, parts, strict=True)
+        _child(ledger, lot, effect, new.isin, quantity, basis)
+        for new, (quantity, basis) in zip(news, exchange.children, strict=True)
     ]
 
 
-def _grow(ledger: Ledger, effect: LotEffect, lot: Lot, gone: Fraction, news: Sequence[_New]) -> list[Lot]:
-    """The lot's own security is among the new ones: one child has all units of it, and the basis that does not go to others."""
-    affected = lot.basis_of(lot.quantity * gone) if gone else Fraction(lot.cost_basis) * effect.share
-    parts = in_parts(Fraction(affected), [new.basis for new in news], lot.currency)
-    others = [part for new, part in zip(news, parts, strict=True) if new.isin != lot.isin]
-    own = lot.quantity * (1 - gone), reduce(EXACT.subtract, others, lot.cost_basis)
-    _close(ledger, lot, effect)
-    return [
-        _child(ledger, lot, effect, lot.isin, own[0] + lot.quantity * new.each, own[1])
-        if new.isin == lot.isin
-        else _child(ledger, lot, effect, new.isin, lot.quantity * new.each, part)
-        for new, part in zip(news, parts, strict=True)
+@dataclass(frozen=True, slots=True)
+class _Exchange:
+    """What a tax-free event makes of one lot: the `parent` as it is left, units and basis of the `children`, and the basis that the cash
+    beside them `used`."""
+
+    parent: Lot
+    children: Sequence[tuple[Fraction, Decimal]]
+    used: Decimal
+
+
+def _exchange(effect: LotEffect, lot: Lot, gone: Fraction, news: Sequence[_New], boot: Decimal) -> _Exchange:
+    """Return the exchange. Basis of what neither goes nor moves stays with the parent; if its own security is among the new ones, one child
+    has all its units and the basis that goes to no other."""
+    grows = not boot and any(new.isin == lot.isin for new in news)
+    affected = Fraction(lot.cost_basis) * effect.share
+    if gone or not grows:
+        moved = affected * sum(effect.basis)
+        affected = Fraction(lot.basis_of(lot.quantity * gone) if gone else round_amount(moved, lot.currency))
+    used = _used(effect, lot, affected, news, boot)
+    bases = in_parts(affected - Fraction(used), [new.basis for new in news], lot.currency)
+    children = [(lot.quantity * new.per_unit, basis) for new, basis in zip(news, bases, strict=True)]
+    if not grows:
+        basis = round_amount(affected, lot.currency)
+        return _Exchange(lot.without(lot.quantity * gone, basis, effect.on), children, used)
+    others = [basis for new, (_, basis) in zip(news, children, strict=True) if new.isin != lot.isin]
+    own = reduce(EXACT.subtract, others, lot.cost_basis)
+    kept = lot.quantity * (1 - gone)
+    grown = [
+        (quantity + kept, own) if new.isin == lot.isin else (quantity, basis)
+        for new, (quantity, basis) in zip(news, children, strict=True)
     ]
+    return _Exchange(lot.without(lot.quantity, lot.cost_basis, effect.on), grown, used)
 
 
-def _moved(lot: Lot, effect: LotEffect) -> Decimal:
-    """Basis that moves to securities that come beside the old ones."""
-    return round_amount(Fraction(lot.cost_basis) * effect.share * sum(effect.basis), lot.currency)
-
-
-def _reduce(ledger: Ledger, effect: LotEffect, lot: Lot, gone: Fraction, basis: Decimal) -> None:
-    if gone == 1:
-        _close(ledger, lot, effect)
-        return
-    left = EXACT.subtract(lot.cost_basis, basis)
-    ledger.lots[lot.lot_id] = replace(lot, quantity=lot.quantity * (1 - gone), cost_basis=left)
-
-
-def _close(ledger: Ledger, lot: Lot, effect: LotEffect) -> None:
-    ledger.lots[lot.lot_id] = replace(
-        lot, quantity=Fraction(0), cost_basis=round_amount(0, lot.currency), closed_at=effect.on
-    )
-
-
-def _recognise(
-    ledger: Ledger, effect: LotEffect, lot: Lot, basis: Decimal, news: Sequence[_New], boot: Decimal
-) -> Decimal:
-    """Realise the gain that boot makes and return the basis that it uses up (cash - recognised gain)."""
-    worth = sum(lot.quantity * new.each * Fraction(effect.prices[new.isin]) for new in news)
-    gain = round_amount(Fraction(boot) + worth - Fraction(basis), lot.currency)
-    recognised = min(max(gain, round_amount(0, lot.currency)), boot)
-    used = EXACT.subtract(boot, recognised)
-    ledger.receive(lot, boot, used, effect.on, effect.event_id)
-    return used
+def _used(effect: LotEffect, lot: Lot, basis: Fraction, news: Sequence[_New], boot: Decimal) -> Decimal:
+    """Return the basis that boot uses up: the cash less the gain that it makes, which is recognised up to the cash."""
+    if not boot:
+        return round_amount(0, lot.currency)
+    worth = sum(lot.quantity * new.per_unit * Fraction(effect.prices[new.isin]) for new in news)
+    gain = round_amount(Fraction(boot) + worth - basis, lot.currency)
+    return EXACT.subtract(boot, min(max(gain, round_amount(0, lot.currency)), boot))
 
 
 def _taxable(
@@ -133,16 +127,18 @@ def _taxable(
 ) -> list[Lot]:
     """What goes is sold for cash and market value, which is the new lots' basis; their holding period begins. The regime is told of the
     sale, if there is one, and of the acquisition."""
-    values = [round_amount(lot.quantity * new.each * Fraction(effect.prices[new.isin]), lot.currency) for new in news]
+    values = [
+        round_amount(lot.quantity * new.per_unit * Fraction(effect.prices[new.isin]), lot.currency) for new in news
+    ]
     if gone:
         ledger.realise([(lot, lot.quantity * gone)], reduce(EXACT.add, values, boot), effect.on, effect.event_id)
     bought = replace(lot, acquisition_date=effect.on, holding_period_start=effect.on, closed_at=None)
     children = [
-        _child(ledger, bought, effect, new.isin, lot.quantity * new.each, value)
+        _child(ledger, bought, effect, new.isin, lot.quantity * new.per_unit, value)
         for new, value in zip(news, values, strict=True)
     ]
     for child in children:
-        ledger.regime.exchanged(ledger, child)
+        ledger.exchanged(child)
     return children
 
 
@@ -179,17 +175,17 @@ def _dispose(ledger: Ledger, effect: LotEffect, new: _New, children: Sequence[Lo
 
 
 def _drop(ledger: Ledger, effect: LotEffect, isin: str, taken: Sequence[tuple[Lot, Fraction]]) -> None:
-    """Takes a fraction away without proceeds. The basis of a lot that vanishes goes to the youngest lot left, else it is a loss."""
+    """Take a fraction away without proceeds. The basis of a lot that vanishes goes to the youngest lot left, else it is a loss."""
     for child, part in taken:
         lot = ledger.lots[child.lot_id]
         left = ledger.open_lots(isin)
-        heirs = [each for each in left if each.opened_by == effect.event_id and each.lot_id != lot.lot_id]
+        heirs = [heir for heir in left if heir.opened_by == effect.event_id and heir.lot_id != lot.lot_id]
         if part < lot.quantity:
             ledger.lots[lot.lot_id] = replace(lot, quantity=lot.quantity - part)
         elif heirs:
-            heir = max(heirs, key=lambda each: (each.acquisition_date, each.lot_id))
+            heir = max(heirs, key=lambda heir: (heir.acquisition_date, heir.lot_id))
             ledger.lots[heir.lot_id] = replace(heir, cost_basis=EXACT.add(heir.cost_basis, lot.cost_basis))
-            _close(ledger, lot, effect)
+            ledger.lots[lot.lot_id] = lot.without(lot.quantity, lot.cost_basis, effect.on)
         else:
             ledger.realise([(lot, part)], round_amount(0, lot.currency), effect.on, effect.event_id)
 

@@ -8,24 +8,20 @@ A sale's shares leave at once, but those matched with a later acquisition cost w
 left in their place are kept aside: they are not held (no event touches them, no sale takes them), and the pool's average counts them.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
 from domain.lots.disposal import Disposal
+from domain.lots.ledger import Ledger
 from domain.lots.lot import Lot
 from domain.lots.parts import in_parts
-from domain.lots.pool import close_pooled
-from domain.lots.regime import Regime
-from domain.lots.relief import Taken, cut, quantity_of, relieve
+from domain.lots.relief import Parts, cut, quantity_of, relieve
 from domain.lots.share_plan import Dealings, Key, Line, Match, Plan
 from domain.numbers.exact import EXACT
 from domain.records import Trade
-
-if TYPE_CHECKING:
-    from domain.lots.ledger import Ledger
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +34,8 @@ class _Awaited:
     disposal: Disposal
 
 
-@dataclass(slots=True)
-class ShareMatching(Regime):
+@dataclass
+class ShareMatching(Ledger):
     """Folds by a plan, and sees the `dealings` that a plan is made from: the first fold has an empty plan, the second that of the first.
 
     Quantities open, refused and disposed of are the same in both: a plan says only what they cost.
@@ -50,25 +46,25 @@ class ShareMatching(Regime):
     aside: dict[Line, dict[str, Lot]] = field(default_factory=dict)
     awaited: list[_Awaited] = field(default_factory=list)
 
-    def choose(self, ledger: "Ledger", held: list[Lot], sale: Trade) -> list[tuple[Lot, Fraction]]:
+    def choose(self, held: Sequence[Lot], sale: Trade) -> list[tuple[Lot, Fraction]]:
         """Shares of the same day, then the oldest. `sale` has a trade date."""
         wanted = Fraction(sale.quantity)
         today = relieve([lot for lot in held if lot.acquisition_date == sale.trade_date], wanted, "FIFO")
         before = [lot for lot in held if lot.acquisition_date != sale.trade_date]
         return [*today, *relieve(before, wanted - quantity_of(today), "FIFO")]
 
-    def opened(self, ledger: "Ledger", lot: Lot) -> None:
-        """Notes the acquisition for the plan; shares that came of other ones (a rights issue) are no acquisition (s.127, s.128)."""
-        parent = ledger.lots.get(lot.parent_lot_id)
+    def opened(self, lot: Lot) -> None:
+        """Note the acquisition for the plan; shares that came of other ones (a rights issue) are no acquisition (s.127, s.128)."""
+        parent = self.lots.get(lot.parent_lot_id)
         if parent is None or parent.isin == lot.isin:
-            self.exchanged(ledger, lot)
+            self.exchanged(lot)
 
-    def exchanged(self, ledger: "Ledger", lot: Lot) -> None:
-        """Notes an acquisition: also of shares for which others were disposed of, where neither s.127 nor s.135 says that they are the
+    def exchanged(self, lot: Lot) -> None:
+        """Note an acquisition: also of shares for which others were disposed of, where neither s.127 nor s.135 says that they are the
         same asset."""
         self.dealings.acquire(_line(lot), lot.acquisition_date, lot.quantity)
 
-    def dispose(self, ledger: "Ledger", taken: Taken, disposal: Disposal) -> None:
+    def dispose(self, taken: Parts, disposal: Disposal) -> None:
         """Same day and pool are closed now; what the plan matches with later shares leaves aside, and is closed with them."""
         line = _line(taken[0][0])
         today = [(lot, part) for lot, part in taken if lot.acquisition_date == disposal.on]
@@ -77,15 +73,15 @@ class ShareMatching(Regime):
         key = Key(disposal.closed_by, line, disposal.on)
         self.dealings.dispose(key, quantity_of(before))
         matches = self._due(key, quantity_of(before))
-        of_pool, leaving = cut(before, quantity_of(before) - sum((each.sold for each in matches), Fraction(0)))
-        units = [part for _, part in (*today, *of_pool)] + [each.sold for each in matches]
+        of_pool, leaving = cut(before, quantity_of(before) - sum((match.sold for match in matches), Fraction(0)))
+        units = [part for _, part in (*today, *of_pool)] + [match.sold for match in matches]
         proceeds = in_parts(Fraction(disposal.amount), units, line.currency)
         first, second = len(today), len(today) + len(of_pool)
-        close_pooled(ledger, _day(ledger, line, disposal.on), today, proceeds[:first], disposal, matched_by="SAME_DAY")
-        pool = [lot for lot in ledger.pool(line.isin, line.currency) if lot.acquisition_date < disposal.on]
+        self.close_pooled(_day(self, line, disposal.on), today, proceeds[:first], disposal, matched_by="SAME_DAY")
+        pool = [lot for lot in self.pool(line.isin, line.currency) if lot.acquisition_date < disposal.on]
         aside = self.aside.setdefault(line, {})
-        close_pooled(ledger, pool, of_pool, proceeds[first:second], disposal, matched_by="POOL", aside=aside)
-        self._put_aside(ledger, leaving, disposal.on)
+        self.close_pooled(pool, of_pool, proceeds[first:second], disposal, matched_by="POOL", aside=aside)
+        self._put_aside(leaving, disposal.on)
         self.awaited += [
             _Awaited(line, match, amount, disposal) for match, amount in zip(matches, proceeds[second:], strict=True)
         ]
@@ -98,20 +94,20 @@ class ShareMatching(Regime):
                 after = [lot if lot.opened_by == event_id else _rescale(lot, event_id, factor) for lot in lots.values()]
                 self.aside[line] = {lot.lot_id: lot for lot in after}
 
-    def day_ended(self, ledger: "Ledger", day: date) -> None:
-        """Closes what was matched with the day's acquisitions, now that they are complete and its own disposals had theirs."""
-        due = [each for each in self.awaited if each.match.acquired_on == day]
-        self.awaited = [each for each in self.awaited if each.match.acquired_on != day]
-        for each in due:
-            acquired = _day(ledger, each.line, each.match.acquired_on)
-            taken = relieve(acquired, each.match.bought, "FIFO")
-            proceeds = in_parts(Fraction(each.proceeds), [part for _, part in taken], each.line.currency)
-            rule = "SAME_DAY" if each.match.acquired_on == each.disposal.on else "THIRTY_DAYS"
-            close_pooled(ledger, acquired, taken, proceeds, each.disposal, matched_by=rule)
-            self._put_back(ledger, each.line, each.match.bought)
+    def day_ended(self, day: date) -> None:
+        """Close what was matched with the day's acquisitions, now that they are complete and its own disposals had theirs."""
+        due = [awaited for awaited in self.awaited if awaited.match.acquired_on == day]
+        self.awaited = [awaited for awaited in self.awaited if awaited.match.acquired_on != day]
+        for awaited in due:
+            acquired = _day(self, awaited.line, awaited.match.acquired_on)
+            taken = relieve(acquired, awaited.match.bought, "FIFO")
+            proceeds = in_parts(Fraction(awaited.proceeds), [part for _, part in taken], awaited.line.currency)
+            rule = "SAME_DAY" if awaited.match.acquired_on == awaited.disposal.on else "THIRTY_DAYS"
+            self.close_pooled(acquired, taken, proceeds, awaited.disposal, matched_by=rule)
+            self._put_back(awaited.line, awaited.match.bought)
 
     def _due(self, key: Key, units: Fraction) -> list[Match]:
-        """Takes at most so many units of what is planned for the disposal."""
+        """Take at most so many units of what is planned for the disposal."""
         due, planned = [], self.plan.get(key, [])
         while planned and units:
             match = planned.pop(0)
@@ -123,20 +119,20 @@ class ShareMatching(Regime):
                 planned.insert(0, Match(match.acquired_on, match.sold - sold, match.bought - bought))
         return due
 
-    def _put_aside(self, ledger: "Ledger", leaving: Taken, on: date) -> None:
+    def _put_aside(self, leaving: Parts, on: date) -> None:
         for stale, part in leaving:
-            lot = ledger.lots[stale.lot_id]
-            there, rest = _divide(lot, part)
-            ledger.lots[lot.lot_id] = replace(rest, closed_at=None if rest.quantity else on)
-            _join(self.aside[_line(lot)], there)
+            lot = self.lots[stale.lot_id]
+            kept = _part(lot, part)
+            self.lots[lot.lot_id] = lot.without(part, kept.cost_basis, on)
+            _join(self.aside[_line(lot)], kept)
 
-    def _put_back(self, ledger: "Ledger", line: Line, units: Fraction) -> None:
+    def _put_back(self, line: Line, units: Fraction) -> None:
         aside = self.aside[line]
         for lot, part in relieve(list(aside.values()), units, "FIFO"):
-            back, rest = _divide(lot, part)
-            _join(ledger.lots, back)
-            aside[lot.lot_id] = rest
-            if not rest.quantity:
+            back = _part(lot, part)
+            _join(self.lots, back)
+            aside[lot.lot_id] = lot.without(part, back.cost_basis, lot.acquisition_date)
+            if part == lot.quantity:
                 del aside[lot.lot_id]
 
 
@@ -145,15 +141,12 @@ def _rescale(lot: Lot, event_id: str, factor: Fraction) -> Lot:
     return replace(lot, lot_id=lot_id, parent_lot_id=lot.lot_id, quantity=quantity, opened_by=event_id)
 
 
-def _divide(lot: Lot, part: Fraction) -> tuple[Lot, Lot]:
-    """A part of the lot with its basis, and the rest."""
-    basis = lot.basis_of(part)
-    rest = EXACT.subtract(lot.cost_basis, basis)
-    return replace(lot, quantity=part, cost_basis=basis), replace(lot, quantity=lot.quantity - part, cost_basis=rest)
+def _part(lot: Lot, units: Fraction) -> Lot:
+    return replace(lot, quantity=units, cost_basis=lot.basis_of(units))
 
 
 def _join(lots: dict[str, Lot], part: Lot) -> None:
-    """Adds a part to the lot of its id, which is open then."""
+    """Add a part to the lot of its id, which is open then."""
     lot = lots.get(part.lot_id)
     if lot is not None:
         basis = EXACT.add(lot.cost_basis, part.cost_basis)
@@ -165,5 +158,5 @@ def _line(lot: Lot) -> Line:
     return Line(lot.isin, lot.currency)
 
 
-def _day(ledger: "Ledger", line: Line, on: date) -> list[Lot]:
+def _day(ledger: Ledger, line: Line, on: date) -> list[Lot]:
     return [lot for lot in ledger.pool(line.isin, line.currency) if lot.acquisition_date == on]

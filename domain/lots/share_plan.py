@@ -52,19 +52,19 @@ class Dealings:
     scales: dict[str, list[tuple[date, Fraction]]] = field(default_factory=dict)
 
     def acquire(self, line: Line, on: date, units: Fraction) -> None:
-        """Adds units of a day; negative ones were disposed of on that day."""
+        """Add units of a day; negative ones were disposed of on that day."""
         self.acquired[line, on] = self.acquired.get((line, on), Fraction(0)) + units
 
     def dispose(self, key: Key, units: Fraction) -> None:
-        """Adds units that are still to be matched."""
+        """Add units that are still to be matched."""
         self.disposed[key] = self.disposed.get(key, Fraction(0)) + units
 
     def scale(self, isin: str, on: date, factor: Fraction) -> None:
-        """Notes a split, before which a unit was `factor` units of today's."""
+        """Note a split, before which a unit was `factor` units of today's."""
         self.scales.setdefault(isin, []).append((on, factor))
 
     def plan(self) -> Plan:
-        """Matches each disposal, the earliest first, with what is left of the acquisitions of the 31 days from its own on."""
+        """Match each disposal, the earliest first, with what is left of the acquisitions of the 31 days from its own on."""
         left = dict(self.acquired)
         return {key: self._match(key, units, left) for key, units in self.disposed.items()}
 
@@ -82,9 +82,9 @@ class Dealings:
 
 
 def _factor(scales: Sequence[tuple[date, Fraction]], after: date, until: date) -> Fraction:
-    """Units on `until` for one unit on `after`: events come first on their day."""
+    """Return units on `until` for one unit on `after`: events come first on their day."""
     factor = Fraction(1)
-    for on, each in scales:
+    for on, scale in scales:
         if after < on <= until:
-            factor *= each
+            factor *= scale
     return factor

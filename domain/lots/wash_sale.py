@@ -16,17 +16,13 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
 from domain.lots.disposal import Disposal
+from domain.lots.ledger import Ledger
 from domain.lots.lot import Lot, Realised
-from domain.lots.regime import Regime
-from domain.lots.relief import Taken, oldest_first
+from domain.lots.relief import Parts, oldest_first
 from domain.numbers.exact import EXACT
 from domain.numbers.money import round_amount
-
-if TYPE_CHECKING:
-    from domain.lots.ledger import Ledger
 
 WINDOW_DAYS = 30
 """Before and after the sale: with its own day, 61 days."""
@@ -54,7 +50,7 @@ class _Loss:
         return max(0, (self.on - self.lot.holding_period_start).days)
 
     def disallow(self, units: Fraction) -> Decimal:
-        """What these units more disallow: rounded on the sum so far, so that all units disallow exactly the loss."""
+        """Return what these units more disallow: rounded on the sum so far, so that all units disallow exactly the loss."""
         self.replaced += units
         until_now = round_amount(Fraction(self.amount) * self.replaced / self.quantity, self.lot.currency)
         more = EXACT.subtract(until_now, self.disallowed)
@@ -62,8 +58,8 @@ class _Loss:
         return more
 
 
-@dataclass(slots=True)
-class WashSale(Regime):
+@dataclass
+class WashSale(Ledger):
     """`losses` in the order in which replacements are looked for, `new` ones of this step; `used`: ids of lots that replaced something;
     `came`: those that came by a taxable exchange in this step, which may still sell a fraction of them."""
 
@@ -72,48 +68,44 @@ class WashSale(Regime):
     used: set[str] = field(default_factory=set)
     came: list[str] = field(default_factory=list)
 
-    def dispose(self, ledger: "Ledger", taken: Taken, disposal: Disposal) -> None:
-        """Relieves by the account's method, and keeps what was lost."""
-        first = len(ledger.realised)
-        ledger.close_by_method(taken, disposal)
-        self.new += self._losses(ledger, first, taken, disposal)
+    def dispose(self, taken: Parts, disposal: Disposal) -> None:
+        """Relieve by the account's method, and keep what was lost."""
+        first = len(self.realised)
+        super().dispose(taken, disposal)
+        self.new += self._losses(first, taken, disposal)
 
-    def exchanged(self, ledger: "Ledger", lot: Lot) -> None:
-        """Keeps the lot until the event has sold the fraction of it that goes."""
+    def exchanged(self, lot: Lot) -> None:
+        """Keep the lot until the event has sold the fraction of it that goes."""
         self.came.append(lot.lot_id)
 
     def noted(self, row: Realised) -> Realised:
-        """Every row says what is disallowed of it: nothing so far."""
+        """Return the row with nothing disallowed of it so far."""
         return replace(row, disallowed_loss=round_amount(0, row.currency))
 
-    def step_ended(self, ledger: "Ledger") -> None:
-        """Looks for shares bought up to the sale, and held after it, that replace what was sold at a loss."""
+    def step_ended(self) -> None:
+        """Look for shares bought up to the sale, and held after it, that replace what was sold at a loss."""
         for lot_id in self.came:
-            if ledger.lots[lot_id].quantity:
-                self.opened(ledger, ledger.lots[lot_id])
+            if self.lots[lot_id].quantity:
+                self.opened(self.lots[lot_id])
         self.came = []
-        for loss in sorted(self.new, key=lambda each: oldest_first(each.lot)):
-            for lot in sorted(ledger.open_lots(loss.lot.isin), key=oldest_first):
+        for loss in sorted(self.new, key=lambda new: oldest_first(new.lot)):
+            for lot in sorted(self.open_lots(loss.lot.isin), key=oldest_first):
                 days_before = (loss.on - lot.acquisition_date).days
-                if loss.left and 0 <= days_before <= WINDOW_DAYS and self._replaces(ledger, loss, lot):
-                    self._take_over(ledger, loss, lot)
+                if loss.left and 0 <= days_before <= WINDOW_DAYS and self._replaces(loss, lot):
+                    self._take_over(loss, lot)
             self.losses.append(loss)
         self.new = []
 
-    def day_ended(self, ledger: "Ledger", day: date) -> None:
-        """Forgets losses that are replaced, or too old to be."""
-        self.losses = [each for each in self.losses if each.left and (day - each.on).days < WINDOW_DAYS]
+    def day_ended(self, day: date) -> None:
+        """Forget losses that are replaced, or too old to be."""
+        self.losses = [loss for loss in self.losses if loss.left and (day - loss.on).days < WINDOW_DAYS]
 
-    def opened(self, ledger: "Ledger", lot: Lot) -> None:
+    def opened(self, lot: Lot) -> None:
         """Shares bought after a sale replace what it sold at a loss, the earliest sale first."""
         for loss in self.losses:
-            rest = ledger.lots[lot.lot_id]
-            if (
-                loss.left
-                and (lot.acquisition_date - loss.on).days <= WINDOW_DAYS
-                and self._replaces(ledger, loss, rest)
-            ):
-                self._take_over(ledger, loss, rest)
+            rest = self.lots[lot.lot_id]
+            if loss.left and (lot.acquisition_date - loss.on).days <= WINDOW_DAYS and self._replaces(loss, rest):
+                self._take_over(loss, rest)
 
     def rescaled(self, event_id: str, isin: str, on: date, factor: Fraction) -> None:
         """Units sold before a split count as units after it."""
@@ -121,50 +113,49 @@ class WashSale(Regime):
             if loss.lot.isin == isin:
                 loss.quantity, loss.replaced = loss.quantity * factor, loss.replaced * factor
 
-    def _losses(self, ledger: "Ledger", first: int, taken: Taken, disposal: Disposal) -> Iterator[_Loss]:
+    def _losses(self, first: int, taken: Parts, disposal: Disposal) -> Iterator[_Loss]:
         """Those of the new rows that have a loss."""
         for row, (lot, part) in enumerate(taken, first):
-            amount = EXACT.subtract(ledger.realised[row].cost_basis, ledger.realised[row].proceeds)
+            amount = EXACT.subtract(self.realised[row].cost_basis, self.realised[row].proceeds)
             if amount > 0:
                 yield _Loss(row, lot, disposal.on, disposal.closed_by, part, amount)
 
-    def _replaces(self, ledger: "Ledger", loss: _Loss, lot: Lot) -> bool:
+    def _replaces(self, loss: _Loss, lot: Lot) -> bool:
         """True for shares that were themselves acquired, have replaced nothing yet, and are not of the purchase that was sold."""
-        line = lineage(ledger.lots, lot.lot_id)
-        bought = {ledger.lots[each].isin for each in line} == {loss.lot.isin}
-        mine = line & lineage(ledger.lots, loss.lot.lot_id)
+        line = lineage(self.lots, lot.lot_id)
+        bought = {self.lots[lot_id].isin for lot_id in line} == {loss.lot.isin}
+        mine = line & lineage(self.lots, loss.lot.lot_id)
         return bought and lot.currency == loss.lot.currency and not mine and not line & self.used
 
-    def _take_over(self, ledger: "Ledger", loss: _Loss, lot: Lot) -> None:
+    def _take_over(self, loss: _Loss, lot: Lot) -> None:
         """Raises the basis of as many units of the lot as replace, and dates them back; a part of a lot becomes a child first."""
         units = min(loss.left, lot.quantity)
-        replacing = lot if units == lot.quantity else _part_of(ledger, lot, units, loss.closed_by)
+        replacing = lot if units == lot.quantity else _part_of(self, lot, units, loss.closed_by)
         since = max(1, replacing.holding_period_start.toordinal() - loss.days_held)
-        ledger.lots[replacing.lot_id] = replace(
+        self.lots[replacing.lot_id] = replace(
             replacing,
             cost_basis=EXACT.add(replacing.cost_basis, loss.disallow(units)),
             holding_period_start=date.fromordinal(since),
         )
         self.used.add(replacing.lot_id)
-        ledger.realised[loss.row] = replace(ledger.realised[loss.row], disallowed_loss=loss.disallowed)
+        self.realised[loss.row] = replace(self.realised[loss.row], disallowed_loss=loss.disallowed)
 
 
-def _part_of(ledger: "Ledger", lot: Lot, units: Fraction, closed_by: str) -> Lot:
-    """Splits these units off as a child of the lot: `{lot}/{closed_by}`, and with .2, .3 where that is taken."""
+def _part_of(ledger: Ledger, lot: Lot, units: Fraction, closed_by: str) -> Lot:
+    """Split these units off as a child of the lot: `{lot}/{closed_by}`, and with .2, .3 where that is taken."""
     lot_id = name = f"{lot.lot_id}/{closed_by}"
     number = 1
     while lot_id in ledger.lots:
         number += 1
         lot_id = f"{name}.{number}"
     basis = lot.basis_of(units)
-    rest = replace(lot, quantity=lot.quantity - units, cost_basis=EXACT.subtract(lot.cost_basis, basis))
     child = replace(lot, lot_id=lot_id, parent_lot_id=lot.lot_id, quantity=units, cost_basis=basis, opened_by=closed_by)
-    ledger.lots.update({lot.lot_id: rest, lot_id: child})
+    ledger.lots |= {lot.lot_id: lot.without(units, basis, lot.acquisition_date), lot_id: child}
     return child
 
 
 def lineage(lots: dict[str, Lot], lot_id: str) -> set[str]:
-    """The lot and all that it stands for: its ancestors as far as they are known and were acquired on the same day."""
+    """Return the lot and all that it stands for: its ancestors as far as they are known and were acquired on the same day."""
     line: set[str] = set()
     acquired = lots[lot_id].acquisition_date
     while lot_id in lots and lot_id not in line and lots[lot_id].acquisition_date == acquired:

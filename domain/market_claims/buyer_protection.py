@@ -63,11 +63,11 @@ def part_elections(
     releases: Sequence[ElectionRelease],
 ) -> PartedElections:
     """Return one account's elections of the event, parted. `trades` are all its own. Raises Held if a calendar is needed."""
-    protected = sorted(_protected(event, dates, trades), key=lambda each: (each.trade_date, each.trade_id))
+    protected = sorted(_protected(event, dates, trades), key=lambda trade: (trade.trade_date, trade.trade_id))
     if not protected:
         return PartedElections(elections)
     units = EVENT_TYPES[event.event_type].units
-    waiting = [(each, units(event, each.quantity)) for each in protected]
+    waiting = [(trade, units(event, trade.quantity)) for trade in protected]
     of_holding, of_trades = _split(
         event, units(event, eligible), _sum(each for _, each in waiting), elections, releases
     )
@@ -109,19 +109,19 @@ def _split(
     releases: Sequence[ElectionRelease],
 ) -> tuple[list[Election], list[Election]]:
     """Elections of the holding, and of the protected quantity; one may be cut in two."""
-    divisible = {each.option_number for each in event.options if each.option_type not in BEYOND_THE_HOLDING}
+    divisible = {option.option_number for option in event.options if option.option_type not in BEYOND_THE_HOLDING}
     of_holding, of_trades = [], []
     held, pending = eligible, protected
-    for each in sorted(elections, key=_received):
-        if each.option_number not in divisible or refusal(event, each, releases):
-            of_holding.append(each)
+    for election in sorted(elections, key=_received):
+        if election.option_number not in divisible or refusal(event, election, releases):
+            of_holding.append(election)
             continue
-        of_trade = min(max(EXACT.subtract(each.quantity, held), Decimal(0)), pending)
+        of_trade = min(max(EXACT.subtract(election.quantity, held), Decimal(0)), pending)
         pending = EXACT.subtract(pending, of_trade)
-        rest = EXACT.subtract(each.quantity, of_trade)
+        rest = EXACT.subtract(election.quantity, of_trade)
         held = max(EXACT.subtract(held, rest), Decimal(0))
-        of_holding += [replace(each, quantity=rest)] if rest else []
-        of_trades += [replace(each, quantity=of_trade)] if of_trade else []
+        of_holding += [replace(election, quantity=rest)] if rest else []
+        of_trades += [replace(election, quantity=of_trade)] if of_trade else []
     return of_holding, of_trades
 
 
@@ -133,7 +133,7 @@ def _assign(
     event: CorporateAction, waiting: Sequence[tuple[Trade, Decimal]], elections: Sequence[Election]
 ) -> Iterator[BuyerProtection]:
     """Elected quantities go to the trades in order; what nobody elected of a trade comes last, without an option."""
-    left = [(each.option_number, each.quantity) for each in elections]
+    left = [(election.option_number, election.quantity) for election in elections]
     for trade, quantity in waiting:
         wanted = quantity
         while wanted and left:

@@ -64,7 +64,7 @@ class MarketClaim:
 
 
 def detect_claim(prepared: PreparedEvent, option_number: str, dates: KeyDates, trade: Trade) -> MarketClaim | None:
-    """The claim on a distribution for a matched trade of its security, None where none is due. Raises Held."""
+    """Return the claim on a distribution for a matched trade of its security, None where none is due. Raises Held."""
     if is_opted_out(trade):
         return None
     claim_type = _claim_type(dates, trade)

@@ -5,13 +5,13 @@ claims 3 to 8 (detection period of 20 opening days, opt-out, ex/cum indicator, m
 management rules", securities in units. ISO 15022: 98A ESET, 25D MTCH, 22F TTCO (CCPN, XCPN), 22F STCO (NOMC).
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
+from domain.corporate_actions.dates import calendar_of, key_ex_date
 from domain.held import Held
-from domain.lots.effect import effect_date
 from domain.records import CorporateAction, Trade
-from domain.rules import CalendarRangeError, MarketCalendar, Rules
+from domain.rules import MarketCalendar, Rules
 
 DETECTION_DAYS = 20
 """Business days after the key date within which a pending trade must settle (T2S market claims, standard 3)."""
@@ -46,7 +46,7 @@ class KeyDates:
     unknown: str = ""
 
     def near(self, trade: Trade) -> bool:
-        """False where the trade settles so far from the key date that it cannot concern the event."""
+        """Return False if the trade settles so far from the key date that it cannot concern the event."""
         settled = settled_on(trade)
         return settled is not None and abs((settled - self.on).days) <= HORIZON_DAYS
 
@@ -102,8 +102,8 @@ class KeyDates:
             raise Held("claims_not_detected", "rules.market_calendars", detail)
         try:
             return end <= self.calendar.add_business_days(start, DETECTION_DAYS)
-        except CalendarRangeError as error:
-            raise Held("claims_not_detected", "rules.market_calendars", error.detail) from error
+        except Held as held:
+            raise Held("claims_not_detected", "rules.market_calendars", held.detail) from held
 
 
 def key_dates(event: CorporateAction, rules: Rules | None) -> KeyDates | None:
@@ -111,10 +111,8 @@ def key_dates(event: CorporateAction, rules: Rules | None) -> KeyDates | None:
     on = event.entitlement_date
     if on is None:
         return None
-    calendars = rules.market_calendars if rules else None
-    calendar = calendars.choose(event.place_of_listing, event.source_country) if calendars else None
-    dated = replace(event, effective_date=None) if event.record_date else event
+    calendar = calendar_of(event, rules)
     try:
-        return KeyDates(on, effect_date(dated, rules), calendar)
-    except CalendarRangeError as error:
-        return KeyDates(on, None, calendar, error.detail)
+        return KeyDates(on, key_ex_date(event, rules), calendar)
+    except Held as held:
+        return KeyDates(on, None, calendar, held.detail)

@@ -6,9 +6,9 @@ from fractions import Fraction
 
 from domain.corporate_actions import Debit, LotTreatment
 from domain.entitlements import PreparedEvent
+from domain.entitlements.elections import default_option
 from domain.entitlements.event import cash_in_lieu
 from domain.entitlements.taking import credit, take
-from domain.held import Held
 from domain.numbers.exact import plain
 from domain.numbers.fractions import Disposed, dispose
 
@@ -28,23 +28,20 @@ class Proceeds:
 
     @property
     def is_nothing(self) -> bool:
-        """True where nothing is paid."""
+        """Return True if nothing is paid."""
         return not (self.cash or self.securities or self.cash_in_lieu or self.further)
 
     def movements(self, sign: int = 1) -> list[dict[str, str]]:
-        """The further securities, `sign` times."""
-        return [{"isin": isin, "quantity": plain(sign * each.credited)} for isin, each in self.further]
+        """Return the further securities, `sign` times."""
+        return [{"isin": isin, "quantity": plain(sign * disposed.credited)} for isin, disposed in self.further]
 
 
 def claimed_option(prepared: PreparedEvent) -> str:
-    """The option that proceeds are claimed by: the only one, else the default. Raises Held where no single one is the default."""
+    """Return the option that proceeds are claimed by: the only one, else the default. Raises Held where no single one is the default."""
     event = prepared.event
     if len(event.options) == 1:
         return event.options[0].option_number
-    defaults = [each.option_number for each in event.options if each.is_default_option]
-    if len(defaults) != 1:
-        raise Held("missing_terms", "options.is_default_option", "exactly one option must be the default option")
-    return defaults[0]
+    return default_option(event)
 
 
 def replaces(prepared: PreparedEvent, option_number: str) -> bool:
@@ -73,7 +70,7 @@ def proceeds_of(prepared: PreparedEvent, option_number: str, quantity: Decimal) 
         fraction=disposed.fraction,
         cash_in_lieu=cash_in_lieu(terms, disposed),
         further=tuple(
-            (each.isin, dispose(taken.of_holding.accepted * each.ratio, outturn.disposition))
-            for each in outturn.further
+            (movement.isin, dispose(taken.of_holding.accepted * movement.ratio, outturn.disposition))
+            for movement in outturn.further
         ),
     )

@@ -26,7 +26,7 @@ def trade_effects(prepared: PreparedEvent, dates: KeyDates | None, trades: Itera
     event = prepared.event
     if dates is None or event.mandatory_voluntary == "VOLU":
         return TradeEffects()
-    found: list[MarketClaim | Transformation] = []
+    of_trades: list[MarketClaim | Transformation] = []
     unclaimed = []
     for trade in trades:
         if trade.isin != event.isin or not is_matched(trade) or not dates.near(trade):
@@ -38,11 +38,11 @@ def trade_effects(prepared: PreparedEvent, dates: KeyDates | None, trades: Itera
             else:
                 distributes = event.record_date and claimable(prepared, option_number)
                 effect = detect_claim(prepared, option_number, dates, trade) if distributes else None
-            found += [effect] if effect else []
+            of_trades += [effect] if effect else []
         except Held as held:
             unclaimed.append((trade, held))
     return TradeEffects(
-        tuple(each for each in found if isinstance(each, MarketClaim)),
-        tuple(each for each in found if isinstance(each, Transformation)),
+        tuple(effect for effect in of_trades if isinstance(effect, MarketClaim)),
+        tuple(effect for effect in of_trades if isinstance(effect, Transformation)),
         tuple(unclaimed),
     )

@@ -25,7 +25,7 @@ class Transformation:
     proceeds: Proceeds
 
     def to_json(self) -> dict[str, Any]:
-        """Quantities are the new trade's, without sign: its side stays. Amounts of cash beside it in the option's currency."""
+        """Return the JSON row: quantities are the new trade's, without sign; cash beside it is in the option's currency."""
         event, trade, proceeds = self.prepared.event, self.trade, self.proceeds
         return {
             "trade_id": trade.trade_id,
@@ -50,7 +50,7 @@ class Transformation:
 
 
 def transform(prepared: PreparedEvent, option_number: str, dates: KeyDates, trade: Trade) -> Transformation | None:
-    """What a matched trade of the replaced security becomes, None where it settles as it is. Raises Held."""
+    """Return what a matched trade of the replaced security becomes, None where it settles as it is. Raises Held."""
     if not dates.pends_cum(trade):
         return None
     return Transformation(prepared, option_number, trade, proceeds_of(prepared, option_number, trade.quantity))

@@ -21,7 +21,7 @@ _PLAIN = re.compile(r"[+-]?[0-9]{1,30}(\.[0-9]{1,30})?\Z")
 
 
 def parse_decimal(text: str) -> Decimal:
-    """Reads a plain decimal string such as "1000" or "0.25"; zero has no sign.
+    """Read a plain decimal string such as "1000" or "0.25"; zero has no sign.
 
     Raises ValueError on exponents, NaN, infinities, or more than 30 digits before or after the point.
     """
@@ -31,21 +31,21 @@ def parse_decimal(text: str) -> Decimal:
 
 
 def round_half_up(value: Number, places: int) -> Decimal:
-    """Rounds to 0 to 12 decimal places, halves away from zero (HALF_UP), from the exact value; zero has no sign."""
+    """Round to 0 to 12 decimal places, halves away from zero (HALF_UP), from the exact value; zero has no sign."""
     if isinstance(value, Decimal):
         return _unsigned_zero(value.quantize(_QUANTA[places], context=_ROUNDING))
     return round_ratio(value.numerator, value.denominator, places)
 
 
 def round_ratio(numerator: int, denominator: int, places: int) -> Decimal:
-    """Rounds a quotient of integers likewise; `denominator` is above zero, and need not be in lowest terms."""
+    """Round a quotient of integers likewise; `denominator` is above zero, and need not be in lowest terms."""
     whole, rest = divmod(abs(numerator) * 10**places, denominator)
     whole += 2 * rest >= denominator
     return Decimal(whole if numerator >= 0 else -whole).scaleb(-places, EXACT)
 
 
 def plain(value: Number) -> str:
-    """Prints without exponent and without trailing zeros; 12 places where no finite decimal exists."""
+    """Return the digits without exponent and trailing zeros; 12 places where no finite decimal exists."""
     if not isinstance(value, Decimal):
         if value.denominator == 1:
             return str(value.numerator)

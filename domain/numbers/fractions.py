@@ -25,7 +25,7 @@ class Disposed:
 
 
 def dispose(exact: Fraction, disposition: str) -> Disposed:
-    """Splits an exact quantity by its DISF code; an empty code is RDDN."""
+    """Split an exact quantity by its DISF code; an empty code is RDDN."""
     return Disposed(exact, _NOTHING, _NOTHING, _NOTHING) if exact.denominator == 1 else _dispose(exact, disposition)
 
 

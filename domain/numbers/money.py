@@ -26,5 +26,5 @@ MINOR_UNITS: dict[str, int] = {
 
 
 def round_amount(value: Number, currency: str) -> Decimal:
-    """Rounds an exact value HALF_UP to the currency's minor unit. Raises KeyError on an unknown currency."""
+    """Round an exact value HALF_UP to the currency's minor unit. Raises KeyError on an unknown currency."""
     return round_half_up(value, MINOR_UNITS[currency])

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from domain.rules import CalendarRangeError, MarketCalendar, MarketCalendars
+from domain.held import Held
+from domain.rules import MarketCalendar, MarketCalendars
 
 BUCKETS = ((1, "0-1"), (5, "2-5"), (10, "6-10"), (30, "11-30"))
 """(most business days, name), youngest first."""
@@ -31,11 +32,11 @@ class BusinessDays:
         return _weekdays_until(on) - _weekdays_until(since), WEEKDAYS
 
     def roll_forward(self, day: date) -> date:
-        """The day itself, or the next business day."""
+        """Return the day itself, or the next business day."""
         try:
             if self.calendar:
                 return self.calendar.roll_forward(day)
-        except CalendarRangeError:
+        except Held:
             pass  # as above
         while day.weekday() >= _SATURDAY:
             day += _DAY
@@ -54,5 +55,5 @@ def business_days(calendars: MarketCalendars | None, isin: str) -> BusinessDays:
 
 
 def bucket(age: int) -> str:
-    """The ageing bucket of a number of business days."""
+    """Return the ageing bucket of a number of business days."""
     return next((name for most, name in BUCKETS if age <= most), OLDEST)

@@ -12,7 +12,7 @@ from domain.numbers.money import round_amount
 from domain.reconciliation.ageing import BusinessDays, business_days
 from domain.reconciliation.entitlement import CurrentEntitlement
 from domain.reconciliation.facts import AccountFacts
-from domain.reconciliation.row import AGREED, DAYS, PERCENT, UNITS, Row, Side, row
+from domain.reconciliation.row import AGREED, DAYS, PERCENT, UNITS, Finding, Input, Row, Sides, Subject
 from domain.reconciliation.tolerance import amounts_agree, quantities_agree
 from domain.records import Confirmation
 from domain.rules import MarketCalendars
@@ -23,14 +23,14 @@ _NOT_DUE = "paid, and nothing is due: the event is not known, was cancelled, or 
 def check_confirmations(facts: AccountFacts, on: date, calendars: MarketCalendars | None) -> Iterator[Row]:
     """MISSING_OURS for a confirmation without entitlement, MISSING_CONFIRMATION for a payment that passed without one; for a pair
     VERSION_MISMATCH, CURRENCY, AMOUNT, RATE, QUANTITY, UNKNOWN_SECURITY and DATE, each where both sides say something."""
-    confirmed = {each.identity: each for each in facts.confirmations}
-    due = {facts.identity(each): each for each in facts.entitlements}
+    confirmed = {confirmation.identity: confirmation for confirmation in facts.confirmations}
+    due = {facts.identity(entitlement): entitlement for entitlement in facts.entitlements}
     for identity, confirmation in sorted(confirmed.items()):
         if identity in due:
             yield from _Pair(due[identity], confirmation).rows(business_days(calendars, due[identity].isin))
         else:
             yield _not_due(confirmation)
-    paid_days = {each.posting_date for each in facts.confirmations}
+    paid_days = {confirmation.posting_date for confirmation in facts.confirmations}
     for identity, entitlement in sorted(due.items()):
         if identity not in confirmed and facts.confirmations_expected and _pays(entitlement):
             yield _missing(entitlement, on, paid_days)
@@ -41,15 +41,15 @@ def _not_due(confirmation: Confirmation) -> Row:
     unit, theirs = UNITS, confirmation.posting_quantity
     if confirmation.posting_amount is not None:
         unit, theirs = confirmation.currency or "amount", confirmation.posting_amount
-    sides = (None, None if theirs is None else Fraction(theirs))
     uses, names = [("confirmations", confirmation.identity)], {"corporate_action_event_id": event_id}
-    key, finding, since = f"{event_id}/{option}/payment", ("MISSING_OURS", _NOT_DUE), confirmation.posting_date
-    return row("payment", key, sides, finding, uses, unit=unit, since=since, option_number=option, **names)
+    subject = Subject(f"{event_id}/{option}/payment", uses, confirmation.posting_date, option_number=option, **names)
+    sides = (None, None if theirs is None else Fraction(theirs))
+    return subject.row("payment", sides, ("MISSING_OURS", _NOT_DUE), unit=unit)
 
 
 def _pays(entitlement: CurrentEntitlement) -> bool:
     return bool(
-        entitlement.cash_amount or entitlement.debited_quantity or any(each for _, each in entitlement.credited)
+        entitlement.cash_amount or entitlement.debited_quantity or any(quantity for _, quantity in entitlement.credited)
     )
 
 
@@ -67,12 +67,12 @@ def _missing(entitlement: CurrentEntitlement, on: date, paid_days: set[date | No
     if not passed or entitlement.confirmed:
         finding = AGREED
     sides = (amount, None) if finding[0] else (None, None)
-    return _row("payment", entitlement, sides, finding, [("entitlements", entitlement.key)], unit)
+    return _of_payment(entitlement).row("payment", sides, finding, unit=unit)
 
 
 def _moved(entitlement: CurrentEntitlement) -> Fraction:
-    """Units credited less units debited, over all securities."""
-    return sum((each for _, each in entitlement.credited), Fraction(0)) - entitlement.debited_quantity
+    """Return units credited less units debited, over all securities."""
+    return sum((quantity for _, quantity in entitlement.credited), Fraction(0)) - entitlement.debited_quantity
 
 
 class _Pair:
@@ -80,12 +80,12 @@ class _Pair:
 
     def __init__(self, ours: CurrentEntitlement, theirs: Confirmation) -> None:
         self.ours, self.theirs = ours, theirs
-        self.uses = [("entitlements", ours.key), ("confirmations", theirs.identity)]
+        self.subject = _of_payment(ours, ("confirmations", theirs.identity))
         self.currency = theirs.currency or ours.payment_currency
 
     def rows(self, days: BusinessDays) -> Iterator[Row]:
         """One for each thing that both say; at least one, so that each confirmation is compared."""
-        yield self._row("payment_version", self._version())
+        yield self.subject.row("payment_version", *self._version())
         if self.theirs.currency:
             sides = (self.ours.payment_currency or None, self.theirs.currency)
             cause = "paid in another currency: the exchange was not made, or made by the custodian"
@@ -99,7 +99,7 @@ class _Pair:
         if self.theirs.posting_date and self.ours.payment_date:
             yield self._date(self.ours.payment_date, self.theirs.posting_date, days)
 
-    def _version(self) -> tuple[tuple[Side, Side], tuple[str, str]]:
+    def _version(self) -> tuple[Sides, Finding]:
         theirs = self.theirs.version
         if theirs is None or theirs == self.ours.version:
             return (None, None), AGREED
@@ -156,25 +156,16 @@ class _Pair:
         cause = "posted before the payment date" if theirs < ours else "posted after the payment date"
         return self._judged("payment_date", (ours, theirs), "DATE", cause, agrees, DAYS)
 
-    def _judged(
-        self, kind: str, sides: tuple[Side, Side], code: str, cause: str, agrees: bool, unit: str = UNITS
-    ) -> Row:
-        return self._row(kind, (sides, AGREED if agrees else (code, cause)), unit)
-
-    def _row(self, kind: str, judged: tuple[tuple[Side, Side], tuple[str, str]], unit: str = UNITS) -> Row:
-        return _row(kind, self.ours, *judged, self.uses, unit)
+    def _judged(self, kind: str, sides: Sides, code: str, cause: str, agrees: bool, unit: str = UNITS) -> Row:
+        return self.subject.row(kind, sides, AGREED if agrees else (code, cause), unit=unit)
 
 
-def _row(
-    kind: str,
-    entitlement: CurrentEntitlement,
-    sides: tuple[Side, Side],
-    finding: tuple[str, str],
-    uses: list[tuple[str, str]],
-    unit: str,
-) -> Row:
-    names = {"isin": entitlement.isin, "corporate_action_event_id": entitlement.corporate_action_event_id}
-    key, since = f"{entitlement.key}/payment", entitlement.payment_date
-    return row(
-        kind, key, sides, finding, uses, unit=unit, since=since, option_number=entitlement.option_number, **names
+def _of_payment(entitlement: CurrentEntitlement, *uses: Input) -> Subject:
+    return Subject(
+        f"{entitlement.key}/payment",
+        [("entitlements", entitlement.key), *uses],
+        entitlement.payment_date,
+        isin=entitlement.isin,
+        corporate_action_event_id=entitlement.corporate_action_event_id,
+        option_number=entitlement.option_number,
     )

@@ -39,12 +39,12 @@ def _totals(rows: Sequence[Row]) -> dict[str, Any]:
 
 
 def _adds_up(row: Row) -> bool:
-    """Quantities and money can be summed; rates and dates cannot."""
+    """Return True if the row counts units or money: rates and dates cannot be summed."""
     return row.unit == UNITS or row.unit in MINOR_UNITS
 
 
 def _values(rows: Sequence[Row], unit: str) -> dict[str, str]:
-    """Hash totals over all rows of a unit: ours + difference = theirs (an absent side counts 0)."""
+    """Return hash totals over all rows of a unit: ours + difference = theirs (an absent side counts 0)."""
     of_unit = [row for row in rows if row.unit == unit]
 
     def total(sides: Iterable[Side]) -> Fraction:
@@ -58,7 +58,7 @@ def _values(rows: Sequence[Row], unit: str) -> dict[str, str]:
 def _buckets(rows: Iterable[Row], inputs: Mapping[str, Iterable[str]]) -> dict[str, dict[str, int]]:
     """Kind -> bucket -> count: each input is counted once."""
     used: dict[Input, str] = {}
-    for row in sorted(rows, key=lambda each: bool(each.code)):
+    for row in sorted(rows, key=lambda row: bool(row.code)):
         used |= dict.fromkeys(row.uses, "broken" if row.code else "matched")
     totals = {}
     for kind, keys in inputs.items():

@@ -7,6 +7,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from domain.corporate_actions import EVENT_TYPES
+
 _PAYS = ("event_type", "payment_date", "option_number", "gross_amount", "currency", "entitled_quantity", "isin_out")
 
 
@@ -44,13 +46,13 @@ class CurrentEntitlement:
 
     @classmethod
     def from_json(cls, row: Mapping[str, Any], event_date: date | None = None) -> "CurrentEntitlement":
-        """Reads the contract's entitlement. `event_date`: the calculated event's, for one without a record date."""
+        """Read the contract's entitlement. `event_date`: the calculated event's, for one without a record date."""
         return cls(
             corporate_action_event_id=row["corporate_action_event_id"],
             option_number=row["option_number"],
             version=int(row["version"]),
             isin=row["isin"],
-            in_rights=row["event_type"] == "RHTS",
+            in_rights=EVENT_TYPES[row["event_type"]].in_rights,
             beyond_holding=row.get("option_type") == "OVER",
             entitlement_date=_date(row.get("record_date")) or event_date,
             payment_date=_date(row.get("payment_date")),
@@ -69,12 +71,12 @@ class CurrentEntitlement:
         )
 
     def credited_of(self, isin: str) -> Fraction:
-        """Units of one security."""
-        return sum((quantity for each, quantity in self.credited if each == isin), Fraction(0))
+        """Return units of one security."""
+        return sum((quantity for credited, quantity in self.credited if credited == isin), Fraction(0))
 
     @property
     def key(self) -> str:
-        """`event/option`, by which control totals count it."""
+        """Return `event/option`, by which control totals count it."""
         return f"{self.corporate_action_event_id}/{self.option_number}"
 
 
@@ -88,7 +90,7 @@ class CalculatedEvent:
 
     @property
     def key(self) -> str:
-        """`event/isin`, by which control totals count it."""
+        """Return `event/isin`, by which control totals count it."""
         return f"{self.corporate_action_event_id}/{self.isin}"
 
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 from domain.reconciliation.entitlement import CurrentEntitlement
 from domain.reconciliation.facts import AccountFacts
 from domain.reconciliation.positions import Balance, balances
-from domain.reconciliation.row import AGREED, Input, Row, row
+from domain.reconciliation.row import AGREED, Row, Subject
 from domain.reconciliation.tolerance import quantities_agree
 
 
@@ -19,32 +19,32 @@ def check_entitlements(facts: AccountFacts) -> Iterator[Row]:
     that they were given for.
     """
     by_event: dict[str, list[CurrentEntitlement]] = {}
-    for each in sorted(facts.entitlements, key=lambda each: each.key):
-        by_event.setdefault(each.corporate_action_event_id, []).append(each)
+    for entitlement in sorted(facts.entitlements, key=lambda entitlement: entitlement.key):
+        by_event.setdefault(entitlement.corporate_action_event_id, []).append(entitlement)
     first: dict[tuple[str, date | None, tuple[str, ...]], str] = {}
     for event_id, options in by_event.items():
-        pays = tuple(each.pays for each in options)
+        pays = tuple(option.pays for option in options)
         twin = first.setdefault((options[0].isin, options[0].entitlement_date, pays), event_id)
         finding = AGREED if twin == event_id else ("DUPLICATE", f"{twin} has the same type, dates and amounts")
-        yield _row("duplicate", options, (None, None), finding, _uses(options))
+        yield _of_event(options).row("duplicate", finding=finding)
         if options[0].entitlement_date is not None and not options[0].in_rights:
             yield _quantity(facts, options, options[0].entitlement_date)
     yield from _left_out(facts, set(by_event))
 
 
 def _quantity(facts: AccountFacts, options: Sequence[CurrentEntitlement], on: date) -> Row:
-    ours = sum((each.eligible_quantity for each in options if not each.beyond_holding), Fraction(0))
-    found = _held(facts, options[0].isin, on)
+    ours = sum((option.eligible_quantity for option in options if not option.beyond_holding), Fraction(0))
+    balance = _held(facts, options[0].isin, on)
     key = f"{options[0].corporate_action_event_id}/{options[0].isin}"
-    uses = [*_uses(options), ("calculated_events", key)]
-    if found is None:
+    uses = [("calculated_events", key)]
+    if balance is None:
         finding = ("MISSING_THEIRS", "no statement up to the record date any more")
-        return _row("entitlement", options, (ours, None), finding, uses)
+        return _of_event(options).row("entitlement", (ours, None), finding, uses)
     finding = ("QUANTITY", "a statement came or changed after the calculation")
-    in_part = ours < found.settled and all(each.key != key for each in facts.calculated_events)
-    if in_part or quantities_agree(ours, found.settled):
+    in_part = ours < balance.settled and all(event.key != key for event in facts.calculated_events)
+    if in_part or quantities_agree(ours, balance.settled):
         finding = AGREED
-    return _row("entitlement", options, (ours, found.settled), finding, [*uses, *found.uses])
+    return _of_event(options).row("entitlement", (ours, balance.settled), finding, [*uses, *balance.uses])
 
 
 def _left_out(facts: AccountFacts, entitled: set[str]) -> Iterator[Row]:
@@ -53,33 +53,19 @@ def _left_out(facts: AccountFacts, entitled: set[str]) -> Iterator[Row]:
             continue
         held = _held(facts, event.isin, event.entitlement_date)
         if held and held.settled > 0:
-            yield row(
-                "entitlement",
-                event.key,
-                (None, held.settled),
-                ("MISSING_OURS", "a holder without entitlement: its account or rate is unknown, or it came late"),
-                [("calculated_events", event.key), *held.uses],
-                since=event.entitlement_date,
-                isin=event.isin,
-                corporate_action_event_id=event.corporate_action_event_id,
-            )
+            names = {"isin": event.isin, "corporate_action_event_id": event.corporate_action_event_id}
+            finding = ("MISSING_OURS", "a holder without entitlement: its account or rate is unknown, or it came late")
+            subject = Subject(event.key, [("calculated_events", event.key)], event.entitlement_date, **names)
+            yield subject.row("entitlement", (None, held.settled), finding, held.uses)
 
 
 def _held(facts: AccountFacts, isin: str, on: date) -> Balance | None:
-    return balances((each for each in facts.positions if each.isin == isin), on).get(isin)
+    return balances((position for position in facts.positions if position.isin == isin), on).get(isin)
 
 
-def _uses(options: Sequence[CurrentEntitlement]) -> list[Input]:
-    return [("entitlements", each.key) for each in options]
-
-
-def _row(
-    kind: str,
-    options: Sequence[CurrentEntitlement],
-    sides: tuple[Fraction | None, Fraction | None],
-    finding: tuple[str, str],
-    uses: Sequence[Input],
-) -> Row:
+def _of_event(options: Sequence[CurrentEntitlement]) -> Subject:
     event_id, isin = options[0].corporate_action_event_id, options[0].isin
-    names = {"isin": isin, "corporate_action_event_id": event_id}
-    return row(kind, f"{event_id}/{isin}", sides, finding, uses, since=options[0].entitlement_date, **names)
+    uses = [("entitlements", option.key) for option in options]
+    return Subject(
+        f"{event_id}/{isin}", uses, options[0].entitlement_date, isin=isin, corporate_action_event_id=event_id
+    )

@@ -46,36 +46,48 @@ class AccountFacts:
     confirmations_expected: bool = True
 
     def as_of(self, day: date) -> "AccountFacts":
-        """What could be known at the end of a day, by the facts' own dates.
+        """Return what could be known at the end of a day, by the facts' own dates.
 
         Lots are today's: they go, with their trades, where a position is later. An entitlement is known from its date on, or once it was
         paid; a confirmation without a date is known together with its entitlement.
         """
-        positions = tuple(each for each in self.positions if each.as_of_date <= day)
-        paid = {each.identity for each in self.confirmations if each.posting_date and each.posting_date <= day}
+        positions = tuple(position for position in self.positions if position.as_of_date <= day)
+        paid = {
+            confirmation.identity
+            for confirmation in self.confirmations
+            if confirmation.posting_date and confirmation.posting_date <= day
+        }
         due = tuple(
-            each
-            for each in self.entitlements
-            if each.entitlement_date is None or each.entitlement_date <= day or self.identity(each) in paid
+            entitlement
+            for entitlement in self.entitlements
+            if entitlement.entitlement_date is None
+            or entitlement.entitlement_date <= day
+            or self.identity(entitlement) in paid
         )
-        later = {self.identity(each) for each in self.entitlements} - {self.identity(each) for each in due}
+        later = {self.identity(entitlement) for entitlement in self.entitlements} - {
+            self.identity(entitlement) for entitlement in due
+        }
         with_lots = self.open_lots is not None and len(positions) == len(self.positions)
         return replace(
             self,
             positions=positions,
-            second_sources=tuple(each for each in self.second_sources if each.as_of_date <= day),
-            statements=tuple(each for each in self.statements if each.as_of_date <= day),
+            second_sources=tuple(position for position in self.second_sources if position.as_of_date <= day),
+            statements=tuple(statement for statement in self.statements if statement.as_of_date <= day),
             confirmations=tuple(
-                each
-                for each in self.confirmations
-                if (each.posting_date <= day if each.posting_date else each.identity not in later)
+                confirmation
+                for confirmation in self.confirmations
+                if (
+                    confirmation.posting_date <= day
+                    if confirmation.posting_date
+                    else confirmation.identity not in later
+                )
             ),
             entitlements=due,
-            calculated_events=tuple(each for each in self.calculated_events if each.entitlement_date <= day),
+            calculated_events=tuple(event for event in self.calculated_events if event.entitlement_date <= day),
             open_lots=self.open_lots if with_lots else None,
-            trades=tuple(each for each in self.trades if with_lots and each.trade_date <= day),
+            trades=tuple(trade for trade in self.trades if with_lots and trade.trade_date <= day),
         )
 
     def identity(self, entitlement: CurrentEntitlement) -> str:
-        """`event/account/option`, as a confirmation is identified."""
+        """Return `event/account/option`, as a confirmation is identified."""
         return f"{entitlement.corporate_action_event_id}/{self.safekeeping_account}/{entitlement.option_number}"

@@ -5,19 +5,19 @@ from datetime import date
 from fractions import Fraction
 
 from domain.reconciliation.facts import AccountFacts
-from domain.reconciliation.positions import Balance, balances, latest
-from domain.reconciliation.row import AGREED, Input, Row, row
-from domain.records import Position, Statement
+from domain.reconciliation.positions import Balance, balances
+from domain.reconciliation.row import AGREED, Row, Subject
+from domain.records import Position, Statement, latest
 
 
 def current_lines(statements: Iterable[Statement]) -> list[Statement]:
     """The lines of each place's newest statement, by ISIN: a statement is whole, so that a newer one replaces all lines before it."""
     newest: dict[str, date] = {}
     lines = list(statements)
-    for each in lines:
-        newest[each.safekeeping_place] = max(each.as_of_date, newest.get(each.safekeeping_place, date.min))
-    current = [each for each in lines if each.as_of_date == newest[each.safekeeping_place]]
-    return sorted(current, key=lambda each: (each.isin, each.safekeeping_place))
+    for line in lines:
+        newest[line.safekeeping_place] = max(line.as_of_date, newest.get(line.safekeeping_place, date.min))
+    current = [line for line in lines if line.as_of_date == newest[line.safekeeping_place]]
+    return sorted(current, key=lambda line: (line.isin, line.safekeeping_place))
 
 
 def check_holdings(facts: AccountFacts) -> Iterator[Row]:
@@ -28,7 +28,7 @@ def check_holdings(facts: AccountFacts) -> Iterator[Row]:
     """
     lines = current_lines(facts.statements)
     for line in lines:
-        yield _line_row("holdings_consistency", line, (None, None), _consistency(line), [])
+        yield _of_line(line).row("holdings_consistency", finding=_consistency(line))
         yield _compare(facts, line)
     yield from _left_out(facts, lines)
 
@@ -44,8 +44,8 @@ def _compare(facts: AccountFacts, line: Statement) -> Row:
     theirs = Fraction(line.aggregate)
     if ours is None:
         finding = ("MISSING_OURS", "the custodian's statement holds what no position told us") if theirs else AGREED
-        return _line_row("holdings", line, (None, theirs), finding, [])
-    return _line_row("holdings", line, (ours.settled, theirs), _finding(facts, line, ours), ours.uses)
+        return _of_line(line).row("holdings", (None, theirs), finding)
+    return _of_line(line).row("holdings", (ours.settled, theirs), _finding(facts, line, ours), ours.uses)
 
 
 def _finding(facts: AccountFacts, line: Statement, ours: Balance) -> tuple[str, str]:
@@ -55,9 +55,9 @@ def _finding(facts: AccountFacts, line: Statement, ours: Balance) -> tuple[str, 
     if theirs in (ours.owned, ours.present):
         return "TIMING", "explained by pending, loaned or borrowed quantities"
     settled = {
-        f"trade {each.trade_id}": Fraction(each.quantity)
-        for each in facts.trades
-        if each.isin == line.isin and ours.newest < each.settlement_date <= line.as_of_date
+        f"trade {trade.trade_id}": Fraction(trade.quantity)
+        for trade in facts.trades
+        if trade.isin == line.isin and ours.newest < trade.settlement_date <= line.as_of_date
     }
     if settled and ours.settled + sum(settled.values(), Fraction(0)) == theirs:
         return "TIMING", f"explained by what settled after the position: {', '.join(sorted(settled))}"
@@ -71,30 +71,19 @@ def _left_out(facts: AccountFacts, lines: Iterable[Statement]) -> Iterator[Row]:
         stated.setdefault(line.safekeeping_place, set()).add(line.isin)
         dates[line.safekeeping_place] = line.as_of_date
     for place, on in sorted(dates.items()):
-        for each in latest(_at(facts.positions, place), on):
-            if each.isin in stated[place] or not each.settled_quantity:
+        for position in latest(_at(facts.positions, place), on):
+            if position.isin in stated[place] or not position.settled_quantity:
                 continue
-            yield row(
-                "holdings",
-                f"{each.isin}/{each.safekeeping_place}/{place or 'all'}",
-                (Fraction(each.settled_quantity), None),
-                ("MISSING_THEIRS", f"the custodian's statement of {on} does not hold the security"),
-                [("positions", each.identity)],
-                since=on,
-                isin=each.isin,
-            )
+            key = f"{position.isin}/{position.safekeeping_place}/{place or 'all'}"
+            finding = ("MISSING_THEIRS", f"the custodian's statement of {on} does not hold the security")
+            subject = Subject(key, [("positions", position.identity)], on, isin=position.isin)
+            yield subject.row("holdings", (Fraction(position.settled_quantity), None), finding)
 
 
 def _at(positions: Iterable[Position], place: str) -> list[Position]:
-    return [each for each in positions if not place or each.safekeeping_place == place]
+    return [position for position in positions if not place or position.safekeeping_place == place]
 
 
-def _line_row(
-    kind: str,
-    line: Statement,
-    sides: tuple[Fraction | None, Fraction | None],
-    finding: tuple[str, str],
-    uses: Iterable[Input],
-) -> Row:
+def _of_line(line: Statement) -> Subject:
     key = f"{line.isin}/{line.safekeeping_place or 'all'}/holdings"
-    return row(kind, key, sides, finding, [("statements", line.identity), *uses], since=line.as_of_date, isin=line.isin)
+    return Subject(key, [("statements", line.identity)], line.as_of_date, isin=line.isin)

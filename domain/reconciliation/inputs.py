@@ -12,16 +12,18 @@ Lines = Mapping[str, Mapping[str, str]]
 
 
 def input_lines(facts: AccountFacts) -> Lines:
-    """Every input of the report, once."""
+    """Return every input of the report, once."""
     return {
-        "positions": {each.identity: _position(each) for each in facts.positions},
-        "second_sources": {f"{each.identity}/{each.source}": _position(each) for each in facts.second_sources},
-        "statements": {each.identity: _statement(each) for each in facts.statements},
-        "confirmations": {each.identity: _confirmation(each) for each in facts.confirmations},
-        "entitlements": {each.key: repr(each) for each in facts.entitlements},
-        "calculated_events": {each.key: f"{each.key}/{each.entitlement_date}" for each in facts.calculated_events},
+        "positions": {position.identity: _position(position) for position in facts.positions},
+        "second_sources": {
+            f"{position.identity}/{position.source}": _position(position) for position in facts.second_sources
+        },
+        "statements": {statement.identity: _statement(statement) for statement in facts.statements},
+        "confirmations": {confirmation.identity: _confirmation(confirmation) for confirmation in facts.confirmations},
+        "entitlements": {entitlement.key: repr(entitlement) for entitlement in facts.entitlements},
+        "calculated_events": {event.key: f"{event.key}/{event.entitlement_date}" for event in facts.calculated_events},
         "open_lots": {isin: f"{isin}:{plain(quantity)}" for isin, quantity in (facts.open_lots or {}).items()},
-        "trades": {each.trade_id: _trade(each) for each in facts.trades},
+        "trades": {trade.trade_id: _trade(trade) for trade in facts.trades},
         "securities": {isin: isin for isin in facts.securities or ()},
     }
 
@@ -38,42 +40,48 @@ def versions(facts: AccountFacts, calendars_version: str) -> dict[str, Any]:
     """Which versions were compared: of each entitlement the announcement's, the revision and the rules', of each source's positions the
     highest sequence, and the calendars that breaks are aged by (empty: weekdays)."""
     sources: dict[str, int] = {}
-    for each in facts.positions:
-        sources[each.source] = max(each.sequence, sources.get(each.source, 0))
+    for position in facts.positions:
+        sources[position.source] = max(position.sequence, sources.get(position.source, 0))
     return {
-        "entitlements": {each.key: each.versions for each in facts.entitlements},
+        "entitlements": {entitlement.key: entitlement.versions for entitlement in facts.entitlements},
         "positions": sources,
         "market_calendars": calendars_version,
     }
 
 
 def run_id(parts: Mapping[str, Any]) -> str:
-    """A digest of what the report was made from: the same inputs give the same run id, whenever it runs."""
+    """Return a digest of what the report was made from: the same inputs give the same run id, whenever it runs."""
     return content_digest(parts)[:32]
 
 
-def _position(each: Position) -> str:
+def _position(position: Position) -> str:
     quantities = (
-        each.settled_quantity,
-        each.pending_receipt_quantity,
-        each.pending_delivery_quantity,
-        each.on_loan_quantity,
-        each.borrowed_quantity,
+        position.settled_quantity,
+        position.pending_receipt_quantity,
+        position.pending_delivery_quantity,
+        position.on_loan_quantity,
+        position.borrowed_quantity,
     )
-    return f"{each.identity}:{each.sequence}:{each.source}:{':'.join(map(plain, quantities))}"
+    return f"{position.identity}:{position.sequence}:{position.source}:{':'.join(map(plain, quantities))}"
 
 
-def _statement(each: Statement) -> str:
-    quantities = (each.aggregate, each.available, each.not_available)
-    return f"{each.identity}:{each.sequence}:{each.source}:{':'.join(map(plain, quantities))}"
+def _statement(statement: Statement) -> str:
+    quantities = (statement.aggregate, statement.available, statement.not_available)
+    return f"{statement.identity}:{statement.sequence}:{statement.source}:{':'.join(map(plain, quantities))}"
 
 
-def _confirmation(each: Confirmation) -> str:
-    numbers = (each.posting_amount, each.posting_quantity, each.withholding_tax_rate)
-    said = (each.sequence, each.posting_date, each.currency, each.isin, each.version)
+def _confirmation(confirmation: Confirmation) -> str:
+    numbers = (confirmation.posting_amount, confirmation.posting_quantity, confirmation.withholding_tax_rate)
+    said = (
+        confirmation.sequence,
+        confirmation.posting_date,
+        confirmation.currency,
+        confirmation.isin,
+        confirmation.version,
+    )
     shown = ["" if number is None else plain(number) for number in numbers]
-    return ":".join([each.identity, *map(str, said), *shown])
+    return ":".join([confirmation.identity, *map(str, said), *shown])
 
 
-def _trade(each: PendingTrade) -> str:
-    return f"{each.trade_id}:{each.isin}:{each.trade_date}:{each.settlement_date}:{plain(each.quantity)}"
+def _trade(trade: PendingTrade) -> str:
+    return f"{trade.trade_id}:{trade.isin}:{trade.trade_date}:{trade.settlement_date}:{plain(trade.quantity)}"

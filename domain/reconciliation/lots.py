@@ -11,7 +11,7 @@ from itertools import product
 
 from domain.reconciliation.facts import AccountFacts
 from domain.reconciliation.positions import Balance, balances
-from domain.reconciliation.row import AGREED, Row, row
+from domain.reconciliation.row import AGREED, Row, Subject
 
 Named = Mapping[str, Fraction]
 """What is not in a statement yet, by the name of the trade or event: units, signed."""
@@ -26,49 +26,49 @@ def check_lots(facts: AccountFacts, on: date) -> Iterator[Row]:
     if facts.open_lots is None:
         return
     stated = balances(facts.positions, on)
-    newest = max((each.as_of_date for each in facts.positions), default=on)
+    newest = max((position.as_of_date for position in facts.positions), default=on)
     for isin in sorted({*stated, *(isin for isin, quantity in facts.open_lots.items() if quantity)}):
-        ours, found = facts.open_lots.get(isin, Fraction(0)), stated.get(isin)
-        since = found.newest if found else newest
-        theirs, finding = _judge(facts, isin, ours, found, since)
+        ours, balance = facts.open_lots.get(isin, Fraction(0)), stated.get(isin)
+        since = balance.newest if balance else newest
+        theirs, finding = _judge(facts, isin, ours, balance, since)
         uses = [("open_lots", isin)] if isin in facts.open_lots else []
-        uses += [("trades", each.trade_id) for each in facts.trades if each.isin == isin]
-        uses += found.uses if found else []
-        yield row("lots", isin, (ours, theirs), finding, uses, since=since, isin=isin)
+        uses += [("trades", trade.trade_id) for trade in facts.trades if trade.isin == isin]
+        uses += balance.uses if balance else []
+        yield Subject(isin, uses, since, isin=isin).row("lots", (ours, theirs), finding)
 
 
 def _judge(
-    facts: AccountFacts, isin: str, ours: Fraction, found: Balance | None, stated_on: date
+    facts: AccountFacts, isin: str, ours: Fraction, balance: Balance | None, stated_on: date
 ) -> tuple[Fraction | None, tuple[str, str]]:
-    settled = found.settled if found else None
-    if found and ours == found.settled == found.owned:
+    settled = balance.settled if balance else None
+    if balance and ours == balance.settled == balance.owned:
         return settled, AGREED
-    if found and ours == found.owned:
+    if balance and ours == balance.owned:
         return settled, ("TIMING", "explained by pending, loaned or borrowed quantities")
-    if named := _explained(facts, isin, ours, found, stated_on):
+    if named := _explained(facts, isin, ours, balance, stated_on):
         return settled, ("TIMING", f"explained by what is not in the statement yet: {', '.join(sorted(named))}")
-    if found is None:
+    if balance is None:
         return None, ("MISSING_THEIRS", "lots are open, no custodian states the security")
     if not ours:
-        return found.owned, ("MISSING_OURS", "a position without lots: its trades were not fed")
-    return found.owned, ("QUANTITY", "trades and statements differ")
+        return balance.owned, ("MISSING_OURS", "a position without lots: its trades were not fed")
+    return balance.owned, ("QUANTITY", "trades and statements differ")
 
 
-def _explained(facts: AccountFacts, isin: str, ours: Fraction, found: Balance | None, stated_on: date) -> Named:
+def _explained(facts: AccountFacts, isin: str, ours: Fraction, balance: Balance | None, stated_on: date) -> Named:
     """What explains the whole difference: trades not settled (of a statement that has its own pending ones, not traded) by its date, events
     not paid, or both; empty where nothing does."""
     unpaid = _unpaid(facts, isin, stated_on)
     unsettled = {
-        f"trade {each.trade_id}": Fraction(each.quantity)
-        for each in facts.trades
-        if each.isin == isin and each.settlement_date > stated_on
+        f"trade {trade.trade_id}": Fraction(trade.quantity)
+        for trade in facts.trades
+        if trade.isin == isin and trade.settlement_date > stated_on
     }
     later = {
-        f"trade {each.trade_id}": Fraction(each.quantity)
-        for each in facts.trades
-        if each.isin == isin and each.trade_date > stated_on
+        f"trade {trade.trade_id}": Fraction(trade.quantity)
+        for trade in facts.trades
+        if trade.isin == isin and trade.trade_date > stated_on
     }
-    here, whole = (found.present, found.owned) if found else (Fraction(0), Fraction(0))
+    here, whole = (balance.present, balance.owned) if balance else (Fraction(0), Fraction(0))
     for (theirs, trades), events in product(((here, unsettled), (whole, later), (whole, {})), ({}, unpaid)):
         named = {**trades, **events}
         if named and ours - sum(named.values(), Fraction(0)) == theirs:
@@ -79,12 +79,12 @@ def _explained(facts: AccountFacts, isin: str, ours: Fraction, found: Balance | 
 def _unpaid(facts: AccountFacts, isin: str, stated_on: date) -> Named:
     """Securities that events give and take after the statement: its date is up to the entitlement date, or before the payment."""
     named: dict[str, Fraction] = {}
-    for each in facts.entitlements:
-        if not _after(each.entitlement_date, each.payment_date, stated_on):
+    for entitlement in facts.entitlements:
+        if not _after(entitlement.entitlement_date, entitlement.payment_date, stated_on):
             continue
-        name = f"event {each.corporate_action_event_id}"
-        taken = each.debited_quantity if each.isin == isin and not each.in_rights else Fraction(0)
-        given = each.credited_of(isin)
+        name = f"event {entitlement.corporate_action_event_id}"
+        taken = entitlement.debited_quantity if entitlement.isin == isin and not entitlement.in_rights else Fraction(0)
+        given = entitlement.credited_of(isin)
         if given != taken:
             named[name] = named.get(name, Fraction(0)) + given - taken
     return named

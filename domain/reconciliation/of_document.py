@@ -28,7 +28,7 @@ def breaks_of_document(
     opening: Iterable[str],
     as_of: date | None,
 ) -> list[dict[str, Any]]:
-    """Breaks by account, then kind and key; each as in a report (`domain.reconciliation.report`). `events` are those that were
+    """Return breaks by account, then kind and key; each as in a report (`domain.reconciliation.report`). `events` are those that were
     calculated, `entitlements` as JSON.
 
     `opening`: accounts with opening lots. One that only bought by an event has lots of that alone, which say nothing of its holding.
@@ -37,16 +37,16 @@ def breaks_of_document(
     if on is None:
         return []
     parts = _Parts(book, events, entitlements, _open_lots(book, folds, opening), explicit=as_of is not None)
-    return [each for account in parts.accounts() for each in breaks_of(parts.of(account), on, rules.market_calendars)]
+    return [row for account in parts.accounts() for row in breaks_of(parts.of(account), on, rules.market_calendars)]
 
 
 def _newest(book: FactBook, events: Iterable[CorporateAction]) -> date | None:
     """The newest date on which something was known to have happened: not what is only expected, as payment and settlement dates."""
-    dates: list[date | None] = [each.as_of_date for each in book.of_type(Position)]
-    dates += [each.as_of_date for each in book.of_type(Statement)]
-    dates += [each.posting_date for each in book.of_type(Confirmation)]
-    dates += [each.trade_date for each in book.trades()]
-    dates += [day for each in events for day in (each.announcement_date, each.entitlement_date)]
+    dates: list[date | None] = [position.as_of_date for position in book.of_type(Position)]
+    dates += [statement.as_of_date for statement in book.of_type(Statement)]
+    dates += [confirmation.posting_date for confirmation in book.of_type(Confirmation)]
+    dates += [trade.trade_date for trade in book.trades()]
+    dates += [day for event in events for day in (event.announcement_date, event.entitlement_date)]
     return max((day for day in dates if day), default=None)
 
 
@@ -78,8 +78,8 @@ class _Parts:
             if event.entitlement_date and event.mandatory_voluntary != "VOLU":
                 calculated = CalculatedEvent(event.corporate_action_event_id, event.isin, event.entitlement_date)
                 self.events.setdefault(event.isin, []).append(calculated)
-        self.dates = {each.corporate_action_event_id: each.entitlement_date for each in events}
-        self.securities = frozenset(each.isin for each in book.of_type(Security)) or None
+        self.dates = {event.corporate_action_event_id: event.entitlement_date for event in events}
+        self.securities = frozenset(security.isin for security in book.of_type(Security)) or None
         self.expected = explicit or bool(self.confirmations)
         self.trades, self.lots = by_account(lots.trades), lots.open
         self.entitlements: dict[str, list[CurrentEntitlement]] = {}
@@ -92,9 +92,9 @@ class _Parts:
         return sorted({*self.positions, *self.statements, *self.confirmations, *self.entitlements, *self.lots})
 
     def of(self, account: str) -> AccountFacts:
-        """What the document says of one account."""
+        """Return what the document says of one account."""
         positions = tuple(self.positions.get(account, ()))
-        isins = {each.isin for each in positions}
+        isins = {position.isin for position in positions}
         return AccountFacts(
             account,
             positions=positions,
@@ -102,7 +102,7 @@ class _Parts:
             statements=tuple(self.statements.get(account, ())),
             confirmations=tuple(self.confirmations.get(account, ())),
             entitlements=tuple(self.entitlements.get(account, ())),
-            calculated_events=tuple(each for isin in isins for each in self.events.get(isin, ())),
+            calculated_events=tuple(event for isin in isins for event in self.events.get(isin, ())),
             open_lots=self.lots.get(account) if self.positions else None,
             trades=tuple(map(_pending, self.trades.get(account, ()))),
             securities=self.securities,
@@ -119,9 +119,9 @@ def _pending(trade: Trade) -> PendingTrade:
 
 def _open_lots(book: FactBook, folds: Sequence[LotFold], opening: Iterable[str]) -> _Lots:
     refused = {hold.identity for fold in folds for hold in fold.holds if hold.kind == "trade"}
-    found: dict[str, dict[str, Fraction]] = {each.safekeeping_account: {} for each in book.trades()}
-    found |= {account: {} for account in opening}
+    open_lots: dict[str, dict[str, Fraction]] = {trade.safekeeping_account: {} for trade in book.trades()}
+    open_lots |= {account: {} for account in opening}
     for lot in (lot for fold in folds for lot in fold.lots):
-        if (of_account := found.get(lot.safekeeping_account)) is not None:
+        if (of_account := open_lots.get(lot.safekeeping_account)) is not None:
             of_account[lot.isin] = of_account.get(lot.isin, Fraction(0)) + lot.quantity
-    return _Lots(found, [each for each in book.trades() if each.trade_id not in refused])
+    return _Lots(open_lots, [trade for trade in book.trades() if trade.trade_id not in refused])

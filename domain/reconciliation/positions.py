@@ -6,8 +6,8 @@ from datetime import date
 from fractions import Fraction
 
 from domain.reconciliation.facts import AccountFacts
-from domain.reconciliation.row import AGREED, Input, Row, row
-from domain.records import Position
+from domain.reconciliation.row import AGREED, Input, Row, Subject
+from domain.records import Position, latest
 
 STALE_AFTER_DAYS = 7
 """Calendar days from a statement to its custodian's newest one after which it is STALE_STATEMENT.
@@ -29,23 +29,13 @@ class Balance:
 
     @property
     def newest(self) -> date:
-        """The newest as-of date among the places."""
-        return max(each.as_of_date for each in self.positions)
+        """Return the newest as-of date among the places."""
+        return max(position.as_of_date for position in self.positions)
 
     @property
     def uses(self) -> list[Input]:
-        """The positions, as inputs."""
-        return [("positions", each.identity) for each in self.positions]
-
-
-def latest(positions: Iterable[Position], on: date) -> list[Position]:
-    """Each place's own greatest as-of date up to a date, by ISIN and place."""
-    found: dict[tuple[str, str], Position] = {}
-    for each in positions:
-        key = (each.isin, each.safekeeping_place)
-        if each.as_of_date <= on and (key not in found or found[key].as_of_date < each.as_of_date):
-            found[key] = each
-    return [found[key] for key in sorted(found)]
+        """Return the positions, as inputs."""
+        return [("positions", position.identity) for position in self.positions]
 
 
 def present(position: Position) -> Fraction:
@@ -55,7 +45,7 @@ def present(position: Position) -> Fraction:
 
 
 def owned(position: Position) -> Fraction:
-    """What lots should add up to: settled + pending receipts - pending deliveries + on loan - borrowed."""
+    """Return what lots should add up to: settled + pending receipts - pending deliveries + on loan - borrowed."""
     pending = Fraction(position.pending_receipt_quantity) - Fraction(position.pending_delivery_quantity)
     return present(position) + pending
 
@@ -63,51 +53,47 @@ def owned(position: Position) -> Fraction:
 def balances(positions: Iterable[Position], on: date) -> dict[str, Balance]:
     """By ISIN: the sum over places."""
     by_isin: dict[str, list[Position]] = {}
-    for each in latest(positions, on):
-        by_isin.setdefault(each.isin, []).append(each)
+    for position in latest(positions, on):
+        by_isin.setdefault(position.isin, []).append(position)
     return {isin: _balance(stated) for isin, stated in by_isin.items()}
 
 
 def _balance(stated: Sequence[Position]) -> Balance:
-    settled = sum((Fraction(each.settled_quantity) for each in stated), Fraction(0))
-    here, whole = (sum(map(each, stated), Fraction(0)) for each in (present, owned))
+    settled = sum((Fraction(position.settled_quantity) for position in stated), Fraction(0))
+    here, whole = (sum(map(quantity, stated), Fraction(0)) for quantity in (present, owned))
     return Balance(tuple(stated), settled, here, whole)
 
 
 def check_positions(facts: AccountFacts, on: date) -> Iterator[Row]:
-    """Two rows for each place's latest position, and one for each second source of it.
+    """Yield two rows for each place's latest position, and one for each second source of it.
 
     INCONSISTENT_STATEMENT: more is borrowed than settled holds (borrowed securities are in it), or what is owned is below zero.
     STALE_STATEMENT: the custodian stated the account again more than STALE_AFTER_DAYS later without this line; one that closed at
     zero need not be stated again. DUPLICATE: another source states the same place and date, which changes nothing.
     """
     newest: dict[str, date] = {}
-    for each in facts.positions:
-        newest[each.source] = max(each.as_of_date, newest.get(each.source, date.min))
-    current = {each.identity: each for each in latest(facts.positions, on)}
+    for position in facts.positions:
+        newest[position.source] = max(position.as_of_date, newest.get(position.source, date.min))
+    current = {position.identity: position for position in latest(facts.positions, on)}
     for position in current.values():
-        yield _row("consistency", position, _inconsistency(position))
-        yield _row("statement", position, _staleness(position, newest[position.source]))
+        yield _of_place(position).row("consistency", finding=_inconsistency(position))
+        yield _of_place(position).row("statement", finding=_staleness(position, newest[position.source]))
     for second in facts.second_sources:
         if second.identity in current:
             yield _second_source(current[second.identity], second)
 
 
-def _row(kind: str, position: Position, finding: tuple[str, str]) -> Row:
+def _of_place(position: Position) -> Subject:
     key, uses = f"{position.isin}/{position.safekeeping_place}", [("positions", position.identity)]
-    return row(kind, key, (None, None), finding, uses, since=position.as_of_date, isin=position.isin)
+    return Subject(key, uses, position.as_of_date, isin=position.isin)
 
 
 def _second_source(first: Position, second: Position) -> Row:
-    return row(
-        "source",
-        f"{second.isin}/{second.safekeeping_place}/{second.as_of_date}/{second.source}",
-        (Fraction(first.settled_quantity), Fraction(second.settled_quantity)),
-        ("DUPLICATE", f"{first.source} reports this place already: what {second.source} says changes nothing"),
-        [("positions", first.identity), ("second_sources", f"{second.identity}/{second.source}")],
-        since=second.as_of_date,
-        isin=second.isin,
-    )
+    key = f"{second.isin}/{second.safekeeping_place}/{second.as_of_date}/{second.source}"
+    uses = [("positions", first.identity), ("second_sources", f"{second.identity}/{second.source}")]
+    cause = f"{first.source} reports this place already: what {second.source} says changes nothing"
+    sides = Fraction(first.settled_quantity), Fraction(second.settled_quantity)
+    return Subject(key, uses, second.as_of_date, isin=second.isin).row("source", sides, ("DUPLICATE", cause))
 
 
 def _inconsistency(position: Position) -> tuple[str, str]:

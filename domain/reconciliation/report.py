@@ -21,7 +21,7 @@ from domain.rules import MarketCalendars
 
 
 def reconcile(facts: AccountFacts, as_of_date: date, calendars: MarketCalendars | None = None) -> dict[str, Any]:
-    """The report: every comparison is matched or a break, every input in exactly one bucket, and the control totals prove it.
+    """Return the report: every comparison is matched or a break, every input in exactly one bucket, and the control totals prove it.
 
     `facts` are all of the account: what is later than `as_of_date` is left out. Breaks are aged by `calendars`, without them by weekdays.
     A break keeps its id: the digest of account, code and key.
@@ -45,13 +45,13 @@ def reconcile(facts: AccountFacts, as_of_date: date, calendars: MarketCalendars 
 
 
 def breaks_of(facts: AccountFacts, as_of_date: date, calendars: MarketCalendars | None = None) -> list[dict[str, Any]]:
-    """The report's breaks alone."""
+    """Return the report's breaks alone."""
     known = facts.as_of(as_of_date)
     return _breaks(known, _rows(known, as_of_date, calendars), as_of_date, calendars)
 
 
 def report_bytes(report: Mapping[str, Any]) -> bytes:
-    """The canonical JSON of a report: sorted keys, one trailing newline."""
+    """Return the canonical JSON of a report: sorted keys, one trailing newline."""
     return f"{json.dumps(report, indent=1, sort_keys=True, ensure_ascii=False)}\n".encode()
 
 
@@ -70,7 +70,7 @@ def _rows(facts: AccountFacts, on: date, calendars: MarketCalendars | None) -> l
 def _breaks(
     facts: AccountFacts, rows: Sequence[Row], on: date, calendars: MarketCalendars | None
 ) -> list[dict[str, Any]]:
-    return [_break(facts.safekeeping_account, each, on, calendars) for each in rows if each.code]
+    return [_break(facts.safekeeping_account, row, on, calendars) for row in rows if row.code]
 
 
 def _break(account: str, row: Row, on: date, calendars: MarketCalendars | None) -> dict[str, Any]:

@@ -19,6 +19,12 @@ Side = Fraction | date | str | None
 UNITS, PERCENT, DAYS = "units", "percent", "days"
 """What a row's numbers count, where it is no currency's code: securities or face, percentage points, calendar days between dates."""
 
+Sides = tuple[Side, Side]
+"""Ours and theirs."""
+
+Finding = tuple[str, str]
+"""A code and its likely cause."""
+
 AGREED = ("", "")
 
 
@@ -45,7 +51,7 @@ class Row:
         """theirs - ours, exact (an absent number counts 0); days between two dates; None where nothing can be subtracted."""
         if isinstance(self.ours, date) and isinstance(self.theirs, date):
             return Fraction((self.theirs - self.ours).days)
-        sides = [each for each in (self.ours, self.theirs) if isinstance(each, Fraction)]
+        sides = [side for side in (self.ours, self.theirs) if isinstance(side, Fraction)]
         return number(self.theirs) - number(self.ours) if sides else None
 
     def to_json(self) -> dict[str, Any]:
@@ -63,31 +69,35 @@ class Row:
         }
 
 
-def row(
-    kind: str,
-    key: str,
-    sides: tuple[Side, Side],
-    finding: tuple[str, str],
-    uses: Iterable[Input],
-    *,
-    unit: str = UNITS,
-    since: date | None = None,
-    **names: str,
-) -> Row:
-    """`sides` ours and theirs; `finding` a code and its likely cause, or AGREED."""
-    ours, theirs = map(_shown, sides)
-    unit = unit if any(isinstance(each, Fraction | date) for each in sides) else ""
-    given = tuple((name, value) for name, value in names.items() if value)
-    return Row(kind, key, ours, theirs, unit, *finding, since, given, frozenset(uses))
+class Subject:
+    """What rows are about: their `key`, the inputs that they look at, the day from which a break is aged, and the names that say more."""
+
+    def __init__(self, key: str, uses: Iterable[Input], since: date | None, **names: str) -> None:
+        self.key, self.uses, self.since = key, frozenset(uses), since
+        self.names = tuple((name, value) for name, value in names.items() if value)
+
+    def row(
+        self,
+        kind: str,
+        sides: Sides = (None, None),
+        finding: Finding = AGREED,
+        uses: Iterable[Input] = (),
+        *,
+        unit: str = UNITS,
+    ) -> Row:
+        """Return a row: `sides` ours and theirs, `finding` a code and its likely cause, `uses` further inputs."""
+        ours, theirs = map(_shown, sides)
+        unit = unit if any(isinstance(side, Fraction | date) for side in sides) else ""
+        return Row(kind, self.key, ours, theirs, unit, *finding, self.since, self.names, self.uses | frozenset(uses))
 
 
 def number(side: Side) -> Fraction:
-    """A side as a number: 0 where it says nothing, or no number."""
+    """Return a side as a number: 0 where it says nothing, or no number."""
     return side if isinstance(side, Fraction) else Fraction(0)
 
 
 def amount_text(value: Fraction, unit: str) -> str:
-    """Units plainly; money with its currency's places, and with more only where it has more."""
+    """Return units plainly; money with its currency's places, and with more only where it has more."""
     if unit in MINOR_UNITS and Fraction(rounded := round_amount(value, unit)) == value:
         return str(rounded)
     return plain(value)

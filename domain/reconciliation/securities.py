@@ -5,8 +5,8 @@ from datetime import date
 
 from domain.reconciliation.facts import AccountFacts
 from domain.reconciliation.holdings import current_lines
-from domain.reconciliation.positions import latest
-from domain.reconciliation.row import AGREED, Input, Row, row
+from domain.reconciliation.row import AGREED, Input, Row, Subject
+from domain.records import latest
 
 
 def check_securities(facts: AccountFacts, on: date) -> Iterator[Row]:
@@ -20,14 +20,14 @@ def check_securities(facts: AccountFacts, on: date) -> Iterator[Row]:
     stated: dict[str, list[Input]] = {}
     since: dict[str, date] = {}
     positions, lines = latest(facts.positions, on), current_lines(facts.statements)
-    for each in positions:
-        stated.setdefault(each.isin, []).append(("positions", each.identity))
-        since[each.isin] = max(each.as_of_date, since.get(each.isin, date.min))
+    for position in positions:
+        stated.setdefault(position.isin, []).append(("positions", position.identity))
+        since[position.isin] = max(position.as_of_date, since.get(position.isin, date.min))
     for line in lines:
         stated.setdefault(line.isin, []).append(("statements", line.identity))
         since[line.isin] = max(line.as_of_date, since.get(line.isin, date.min))
     for isin, uses in sorted(stated.items()):
         finding = ("UNKNOWN_SECURITY", "no security record: a new issue, a changed ISIN, or another's holding")
         known = isin in facts.securities
-        used = [*uses, ("securities", isin)] if known else uses
-        yield row("security", isin, (None, None), AGREED if known else finding, used, since=since[isin], isin=isin)
+        subject = Subject(isin, [*uses, ("securities", isin)] if known else uses, since[isin], isin=isin)
+        yield subject.row("security", finding=AGREED if known else finding)

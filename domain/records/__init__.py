@@ -11,7 +11,7 @@ from domain.records.errors import RecordError
 from domain.records.json_text import read_json
 from domain.records.option import Option, Ratio, SecuritiesMovement
 from domain.records.parse import Record, content_digest, parse_record
-from domain.records.position import Position, position_identity
+from domain.records.position import Position, latest, position_identity
 from domain.records.security import Confirmation, Security, Statement
 from domain.records.trade import Trade
 
@@ -31,6 +31,7 @@ __all__ = [
     "Statement",
     "Trade",
     "content_digest",
+    "latest",
     "parse_record",
     "position_identity",
     "read_json",

@@ -1,23 +1,41 @@
 """Corporate action announcements: event, dates and options."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import MISSING, dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import ClassVar
+from typing import Annotated, Any, ClassVar
 
+from domain.records.declared import Country, Day, Identifier, Instant, Isin, Number, among, optional, read_as, whole
 from domain.records.fields import Fields
-from domain.records.option import TERMS_OF_ALL_OPTIONS, Option, parse_option
+from domain.records.option import TERMS_OF_ALL_OPTIONS, Option
 
 EVENT_TYPES = frozenset(
     {"DVCA", "DVOP", "DRIP", "DVSE", "BONU", "SPLF", "SPLR", "RHTS", "RHDI", "EXRI"}
     | {"SOFF", "MRGR", "TEND", "CAPD", "INTR", "REDM", "MCAL", "PCAL", "PRED", "DRAW"}
 )
 FUNCTIONS = ("NEWM", "REPL", "CANC", "WITH")
-TAX_TREATMENTS = ("ROLLOVER", "TAXABLE")
+_FUNCTION = among(*FUNCTIONS)
 
 
-@dataclass(frozen=True, slots=True)
+def _market_prices(fields: Fields, name: str) -> dict[str, Decimal]:
+    """Read `{isin: price}`, each price per unit (90a MRKT)."""
+    inner = fields.object(name)
+    if inner is None:
+        return {}
+    prices = {isin: inner.needed_decimal(isin) for isin in inner.isins()}
+    fields.normalised[name] = inner.rest()
+    return prices
+
+
+def _options(fields: Fields, name: str, default: Any) -> tuple[Option, ...]:
+    """Read the options of an announcement; those of a cancelled or withdrawn event are none of its terms."""
+    if default is not MISSING:
+        return ()
+    return tuple(read_as(Option, option) for option in fields.objects(name, TERMS_OF_ALL_OPTIONS))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CorporateAction:
     """One version of an announcement. A CANC or WITH needs the event's id and version only; its terms are then empty.
 
@@ -26,40 +44,40 @@ class CorporateAction:
     """
 
     record_type: ClassVar[str] = "corporate_action"
-    corporate_action_event_id: str
-    version: int
-    function: str
-    event_type: str
-    mandatory_voluntary: str
-    isin: str
-    source_country: str
-    announcement_date: date | None
-    ex_date: date | None
-    record_date: date | None
-    effective_date: date | None
-    payment_date: date | None
-    response_deadline: datetime | None
-    market_deadline: datetime | None
-    protect_date: date | None
-    place_of_listing: str
-    distribution_percent: Decimal | None
-    tax_treatment: str
-    market_prices: Mapping[str, Decimal]
-    options: tuple[Option, ...]
+    corporate_action_event_id: Identifier
+    version: Annotated[int, whole(minimum=1, maximum=2**31 - 1)] = 1
+    function: Annotated[str, _FUNCTION] = "NEWM"
+    event_type: Annotated[str, among(*EVENT_TYPES)] = ""
+    mandatory_voluntary: Annotated[str, among("MAND", "CHOS", "VOLU")] = "MAND"
+    isin: Isin = ""
+    source_country: Country = ""
+    announcement_date: Day | None = None
+    ex_date: Day | None = None
+    record_date: Day | None = None
+    effective_date: Day | None = None
+    payment_date: Day | None = None
+    response_deadline: Instant | None = None
+    market_deadline: Instant | None = None
+    protect_date: Day | None = None
+    place_of_listing: Identifier = ""
+    distribution_percent: Number | None = None
+    tax_treatment: Annotated[str, among("ROLLOVER", "TAXABLE")] = ""
+    market_prices: Annotated[Mapping[str, Decimal], optional(_market_prices)]
+    options: Annotated[tuple[Option, ...], _options] = ()
 
     @property
     def identity(self) -> str:
-        """The event's own number."""
+        """Return the event's own number."""
         return self.corporate_action_event_id
 
     @property
     def sequence(self) -> int:
-        """The version: the higher one wins, even when it arrives first."""
+        """Return the version: the higher one wins, even when it arrives first."""
         return self.version
 
     @property
     def entitlement_date(self) -> date | None:
-        """The record date, or without one the effective date (domain rules, "Eligibility and time")."""
+        """Return the record date, or without one the effective date (domain rules, "Eligibility and time")."""
         return self.record_date or self.effective_date
 
     @property
@@ -72,54 +90,19 @@ class CorporateAction:
         """False once cancelled by the servicer or withdrawn by the issuer."""
         return self.function not in ("CANC", "WITH")
 
+    @staticmethod
+    def needs(fields: Fields) -> tuple[str, ...]:
+        """Return what an event needs unless it is cancelled or withdrawn. Raises RecordError."""
+        stands = _FUNCTION(fields, "function", "NEWM") in ("NEWM", "REPL")
+        return ("event_type", "isin", "options") if stands else ()
 
-def parse_corporate_action(fields: Fields) -> CorporateAction:
-    """Reads an announcement. Raises RecordError."""
-    function = fields.text("function", required=False, among=FUNCTIONS, default="NEWM")
-    terms = function in ("NEWM", "REPL")
-    response = fields.instant("response_deadline", required=False)
-    market = fields.instant("market_deadline", required=False)
-    if response and market and response > market:
-        raise fields.fail("response_deadline", "deadline_order", "the response deadline must not be after the market's")
-    return CorporateAction(
-        corporate_action_event_id=fields.identifier("corporate_action_event_id"),
-        version=fields.integer("version", default=1, minimum=1, maximum=2**31 - 1),
-        function=function,
-        event_type=fields.text("event_type", required=terms, among=EVENT_TYPES),
-        mandatory_voluntary=fields.text(
-            "mandatory_voluntary", required=False, among=("MAND", "CHOS", "VOLU"), default="MAND"
-        ),
-        isin=fields.isin("isin", required=terms),
-        source_country=fields.country("source_country", required=False),
-        announcement_date=fields.date("announcement_date", required=False),
-        ex_date=fields.date("ex_date", required=False),
-        record_date=fields.date("record_date", required=False),
-        effective_date=fields.date("effective_date", required=False),
-        payment_date=fields.date("payment_date", required=False),
-        response_deadline=response,
-        market_deadline=market,
-        protect_date=fields.date("protect_date", required=False),
-        place_of_listing=fields.identifier("place_of_listing", required=False),
-        distribution_percent=fields.decimal("distribution_percent", required=False),
-        tax_treatment=fields.text("tax_treatment", required=False, among=TAX_TREATMENTS),
-        market_prices=_market_prices(fields),
-        options=_options(fields) if terms else (),
-    )
-
-
-def _market_prices(fields: Fields) -> dict[str, Decimal]:
-    """`{isin: price}`, each price per unit (90a MRKT)."""
-    inner = fields.object("market_prices")
-    if inner is None:
-        return {}
-    prices = {isin: inner.needed_decimal(isin) for isin in inner.isins()}
-    fields.normalised["market_prices"] = inner.rest()
-    return prices
-
-
-def _options(fields: Fields) -> tuple[Option, ...]:
-    options = tuple(parse_option(option) for option in fields.objects("options", TERMS_OF_ALL_OPTIONS))
-    numbers = [option.option_number for option in options]
-    if len(set(numbers)) != len(numbers):
-        raise fields.fail("options", "duplicate_option_number", "two options have the same option_number")
-    return options
+    @staticmethod
+    def check(fields: Fields, event: dict[str, Any]) -> None:
+        """Raise RecordError for deadlines out of order, or two options of one number."""
+        response, market = event["response_deadline"], event["market_deadline"]
+        if response and market and response > market:
+            detail = "the response deadline must not be after the market's"
+            raise fields.fail("response_deadline", "deadline_order", detail)
+        numbers = [option.option_number for option in event["options"]]
+        if len(set(numbers)) != len(numbers):
+            raise fields.fail("options", "duplicate_option_number", "two options have the same option_number")

@@ -1,14 +1,17 @@
 """Elections and their release: which option an account takes, entered by one identity and released by another."""
 
 from dataclasses import dataclass
-from datetime import datetime
-from decimal import Decimal
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
+from domain.records.declared import Identifier, Instant, Number, Whole, optional
 from domain.records.fields import Fields
 
 
-@dataclass(frozen=True, slots=True)
+def _said(fields: Fields, name: str) -> bool:
+    return fields.has(name) and fields.flag(name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Election:
     """An instruction for part of a holding, in units of what is held (rights count as rights; OVER and BUYA ask for more than that).
 
@@ -17,58 +20,33 @@ class Election:
     """
 
     record_type: ClassVar[str] = "election"
-    election_id: str
-    corporate_action_event_id: str
-    safekeeping_account: str
-    option_number: str
-    quantity: Decimal
-    received_at: datetime | None
-    entered_by: str
-    allocate_basis_to_rights: bool
-    sequence: int
+    election_id: Identifier
+    corporate_action_event_id: Identifier
+    safekeeping_account: Identifier
+    option_number: Identifier
+    quantity: Number
+    received_at: Instant | None = None
+    entered_by: Identifier = ""
+    allocate_basis_to_rights: Annotated[bool, optional(_said)] = False
+    sequence: Whole = 0
 
     @property
     def identity(self) -> str:
-        """The election's own number."""
+        """Return the election's own number."""
         return self.election_id
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ElectionRelease:
     """The second pair of eyes (domain rules, "Facts and their order")."""
 
     record_type: ClassVar[str] = "election_release"
-    election_id: str
-    released_by: str
-    received_at: datetime | None
-    sequence: int
+    election_id: Identifier
+    released_by: Identifier
+    received_at: Instant | None = None
+    sequence: Whole = 0
 
     @property
     def identity(self) -> str:
-        """The election released, and by whom."""
+        """Return the election released, and by whom."""
         return f"{self.election_id}/{self.released_by}"
-
-
-def parse_election(fields: Fields) -> Election:
-    """Reads an election record. Raises RecordError."""
-    return Election(
-        election_id=fields.identifier("election_id"),
-        corporate_action_event_id=fields.identifier("corporate_action_event_id"),
-        safekeeping_account=fields.identifier("safekeeping_account"),
-        option_number=fields.identifier("option_number"),
-        quantity=fields.needed_decimal("quantity"),
-        received_at=fields.instant("received_at", required=False),
-        entered_by=fields.identifier("entered_by", required=False),
-        allocate_basis_to_rights=fields.has("allocate_basis_to_rights") and fields.flag("allocate_basis_to_rights"),
-        sequence=fields.integer("sequence", default=0),
-    )
-
-
-def parse_election_release(fields: Fields) -> ElectionRelease:
-    """Reads an election release. Raises RecordError."""
-    return ElectionRelease(
-        election_id=fields.identifier("election_id"),
-        released_by=fields.identifier("released_by"),
-        received_at=fields.instant("received_at", required=False),
-        sequence=fields.integer("sequence", default=0),
-    )

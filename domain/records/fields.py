@@ -44,15 +44,15 @@ class Fields:
         return {**exact(unknown), **self.normalised}
 
     def has(self, name: str) -> bool:
-        """True where the field is there and not null."""
+        """Return True if the field is there and not null."""
         return self._raw.get(name) is not None
 
     def fail(self, name: str, reason: str, detail: str) -> RecordError:
-        """A RecordError that names the field by its dotted path."""
+        """Return a RecordError that names the field by its dotted path."""
         return RecordError(reason, f"{self._path}{name}", detail)
 
     def text(self, name: str, *, required: bool = True, among: Collection[str] | None = None, default: str = "") -> str:
-        """A non-empty string, white space trimmed; from a closed list where `among` is given."""
+        """Return a non-empty string, white space trimmed; from a closed list where `among` is given."""
         value = self._take(name, required)
         if value is None:
             if default:
@@ -74,16 +74,16 @@ class Fields:
         """ISO codes of four capital letters or digits: a list, or one as it stands; each once, sorted. Empty when absent."""
         value = self._take(name, False)
         named = value if isinstance(value, list) else [] if value is None else [value]
-        codes = sorted({upper(each.strip()) if isinstance(each, str) else "" for each in named})
-        for each in codes:
-            if not _CODE.match(each):
-                raise self.fail(name, "invalid_code", f"{each[:20]!r} is not a code of four letters or digits")
+        codes = sorted({upper(word.strip()) if isinstance(word, str) else "" for word in named})
+        for code in codes:
+            if not _CODE.match(code):
+                raise self.fail(name, "invalid_code", f"{code[:20]!r} is not a code of four letters or digits")
         if codes:
             self._keep(name, codes)
         return tuple(codes)
 
     def identifier(self, name: str, *, required: bool = True) -> str:
-        """A name of at most 64 letters, digits, spaces and `. _ : + -` (it becomes part of keys, which `/` and `#` divide)."""
+        """Return a name of at most 64 letters, digits, spaces and `. _ : + -` (it becomes part of keys, which `/` and `#` divide)."""
         value = self.text(name, required=required)
         if value and not _IDENTIFIER.match(value):
             raise self.fail(
@@ -92,7 +92,7 @@ class Fields:
         return value
 
     def isin(self, name: str, *, required: bool = True) -> str:
-        """An ISIN with a right check digit (ISO 6166), upper-cased."""
+        """Return an ISIN with a right check digit (ISO 6166), upper-cased."""
         value = upper(self.text(name, required=required))
         if value and not (_ISIN.match(value) and isin_check_digit(value[:11]) == value[11]):
             raise self.fail(name, "invalid_isin", f"{value[:20]!r} is not an ISIN with a right check digit")
@@ -101,7 +101,7 @@ class Fields:
         return value
 
     def country(self, name: str, *, required: bool = True) -> str:
-        """An ISO 3166 alpha-2 code."""
+        """Return an ISO 3166 alpha-2 code."""
         value = upper(self.text(name, required=required))
         if value and not _COUNTRY.match(value):
             raise self.fail(name, "invalid_country", f"{value[:20]!r} is not a two-letter country code")
@@ -110,7 +110,7 @@ class Fields:
         return value
 
     def currency(self, name: str, *, required: bool = True) -> str:
-        """An ISO 4217 code."""
+        """Return an ISO 4217 code."""
         value = upper(self.text(name, required=required))
         if value and value not in MINOR_UNITS:
             raise self.fail(name, "invalid_currency", f"{value[:20]!r} is not an ISO 4217 currency")
@@ -119,7 +119,7 @@ class Fields:
         return value
 
     def decimal(self, name: str, *, required: bool = True, signed: bool = False) -> Decimal | None:
-        """An exact decimal in a JSON string; a JSON number is refused, as its exactness is already lost."""
+        """Return an exact decimal in a JSON string; a JSON number is refused, as its exactness is already lost."""
         value = self._take(name, required)
         if value is None:
             return None
@@ -138,13 +138,13 @@ class Fields:
         return number
 
     def needed_decimal(self, name: str) -> Decimal:
-        """A required decimal, zero or more."""
+        """Return a required decimal, zero or more."""
         number = self.decimal(name)
         assert number is not None
         return number
 
     def date(self, name: str, *, required: bool = True) -> dt.date | None:
-        """A calendar date YYYY-MM-DD."""
+        """Return a calendar date YYYY-MM-DD."""
         value = self._take(name, required)
         if value is None:
             return None
@@ -158,7 +158,7 @@ class Fields:
         return day
 
     def needed_date(self, name: str) -> dt.date:
-        """A required date."""
+        """Return a required date."""
         day = self.date(name)
         assert day is not None
         return day
@@ -183,7 +183,7 @@ class Fields:
         return start, end
 
     def instant(self, name: str, *, required: bool = True) -> dt.datetime | None:
-        """An RFC 3339 instant with an offset, turned to UTC."""
+        """Return an RFC 3339 instant with an offset, turned to UTC."""
         value = self._take(name, required)
         if value is None:
             return None
@@ -198,7 +198,7 @@ class Fields:
         return moment
 
     def integer(self, name: str, *, default: int | None = None, minimum: int = 0, maximum: int = 2**63 - 1) -> int:
-        """A JSON integer; at most what a column of ours holds."""
+        """Return a JSON integer; at most what a column of ours holds."""
         value = self._take(name, default is None)
         if value is None:
             value = default
@@ -208,7 +208,7 @@ class Fields:
         return value
 
     def flag(self, name: str) -> bool:
-        """A JSON boolean, false when absent."""
+        """Return a JSON boolean, false when absent."""
         value = self._take(name, False)
         if value is not None and not isinstance(value, bool):
             raise self.fail(name, "not_a_boolean", f"{name} must be true or false")
@@ -216,11 +216,11 @@ class Fields:
         return bool(value)
 
     def objects(self, name: str, shared: Collection[str] = ()) -> Iterator["Fields"]:
-        """The objects of a required list; their normalised forms are kept when read to the end.
+        """Yield the objects of a required list; their normalised forms are kept when read to the end.
 
         What this object has under a name in `shared` holds for each of them that does not have it.
         """
-        common = {each: self._raw[each] for each in shared if self._raw.get(each) is not None}
+        common = {term: self._raw[term] for term in shared if self._raw.get(term) is not None}
         value = self._take(name, True)
         if not isinstance(value, list) or not value:
             raise self.fail(name, "not_a_list", f"{name} must be a list with at least one object")
@@ -229,14 +229,14 @@ class Fields:
         for index, item in enumerate(value):
             if not isinstance(item, Mapping):
                 raise self.fail(f"{name}.{index}", "not_an_object", f"{name}.{index} must be an object")
-            own = {each: value for each, value in item.items() if value is not None}
+            own = {key: value for key, value in item.items() if value is not None}
             fields = Fields({**common, **own}, f"{self._path}{name}.{index}.")
             yield fields
             kept.append(fields.rest())
 
-    def object(self, name: str) -> "Fields | None":
-        """A nested object, or None when absent. Keep its normalised form with `self.normalised[name] = …rest()`."""
-        value = self._take(name, False)
+    def object(self, name: str, *, required: bool = False) -> "Fields | None":
+        """Return a nested object, or None when absent. Keep its normalised form with `self.normalised[name] = …rest()`."""
+        value = self._take(name, required)
         if value is None:
             return None
         if not isinstance(value, Mapping):
@@ -244,7 +244,7 @@ class Fields:
         return Fields(value, f"{self._path}{name}.")
 
     def isins(self) -> list[str]:
-        """The object's names, each of which must be an ISIN as it stands."""
+        """Return the object's names, each of which must be an ISIN as it stands."""
         names = [str(name) for name in self._raw]
         for name in names:
             if Fields({"isin": name}).isin("isin") != name:
@@ -278,7 +278,7 @@ def shown(value: Any) -> str:
 
 
 def isin_check_digit(stem: str) -> str:
-    """The check digit of an ISIN's first eleven characters (ISO 6166, modulus 10 double-add-double)."""
+    """Return the check digit of an ISIN's first eleven characters (ISO 6166, modulus 10 double-add-double)."""
     digits = "".join(str(int(character, 36)) for character in stem)
     total = 0
     for index, digit in enumerate(reversed(digits)):

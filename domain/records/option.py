@@ -1,136 +1,22 @@
 """Options of an announcement: what a holder may be paid, by the names of ISO 15022's options, cash and securities movements."""
 
 import datetime as dt
-from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from typing import Annotated, Any
 
+from domain.records.declared import Currency, Day, Flag, Identifier, Isin, Number, Text, among, optional
 from domain.records.fields import Fields
 
 OPTION_TYPES = ("CASH", "SECU", "CASE", "LAPS", "EXER", "NOAC", "SLLE", "BUYA", "OVER")
-DISPOSITIONS = ("CINL", "RDUP", "RDDN", "STAN", "DIST", "BUYU")
-DAY_COUNTS = ("A001", "A004", "A005", "A006", "A007")
+_PRICES = ("gross_rate", "cash_in_lieu_price", "subscription_price", "cash_price_received", "cash_for_unfilled")
 TERMS_OF_ALL_OPTIONS = (
     *("interest_rate", "interest_period", "day_count", "coupons_per_year", "previous_factor", "next_factor"),
     *("isin_intermediate", "intermediate_to_underlying", "denomination", "minimum_exercisable_multiple"),
     *("called_percent", "redeemed_percent", "drawn_quantity", "proration_rate"),
 )
 """Terms that a notice may give once, at the event (ISO 15022 sequence D), for every option that does not say otherwise."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ratio:
-    """Two exact numbers, never divided before the last step."""
-
-    numerator: Decimal
-    denominator: Decimal
-
-    @property
-    def value(self) -> Fraction:
-        """The exact quotient."""
-        return Fraction(self.numerator) / Fraction(self.denominator)
-
-    def __str__(self) -> str:
-        """As a person writes it: 3/2."""
-        return f"{self.numerator}/{self.denominator}"
-
-
-@dataclass(frozen=True, slots=True)
-class ExchangeRate:
-    """One `unit_currency` is `rate` of `quoted_currency` (92B EXCH), with its date and source."""
-
-    unit_currency: str
-    quoted_currency: str
-    rate: Decimal
-    date: dt.date | None
-    source: str
-
-
-@dataclass(frozen=True, slots=True)
-class SecuritiesMovement:
-    """A further security that one unit of the old one is turned into (`credit_debit_indicator` CRED) or that is taken (DEBT)."""
-
-    isin: str
-    credit_debit_indicator: str
-    ratio: Ratio
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """One way to be paid. `gross_rate` and prices are in `currency` per unit (per `denomination` where one is given); factors are
-    shares of the face amount; every other rate, percentage or allocation is in percent. `interest_period` (69A INPE) ends on a day that
-    earns no more interest."""
-
-    option_number: str
-    option_type: str
-    is_default_option: bool
-    currency: str
-    gross_rate: Decimal | None
-    withholding_tax_rate: Decimal | None
-    second_level_tax_rate: Decimal | None
-    isin_out: str
-    new_to_old: Ratio | None
-    additional_for_existing: Ratio | None
-    securities_movements: tuple[SecuritiesMovement, ...]
-    fraction_disposition: str
-    cash_in_lieu_price: Decimal | None
-    cost_basis_allocation: Decimal | None
-    exchange_rate: ExchangeRate | None
-    subscription_price: Decimal | None
-    cash_price_received: Decimal | None
-    cash_price_received_percent: Decimal | None
-    isin_intermediate: str
-    intermediate_to_underlying: Ratio | None
-    proration_rate: Decimal | None
-    cash_for_unfilled: Decimal | None
-    minimum_exercisable_multiple: Decimal | None
-    called_percent: Decimal | None
-    redeemed_percent: Decimal | None
-    drawn_quantity: Decimal | None
-    denomination: Decimal | None
-    interest_rate: Decimal | None
-    interest_period: tuple[dt.date, dt.date] | None
-    day_count: str
-    coupons_per_year: int
-    previous_factor: Decimal | None
-    next_factor: Decimal | None
-
-
-def parse_option(fields: Fields) -> Option:
-    """Reads one option. Raises RecordError."""
-    amounts: dict[str, Any] = {name: fields.decimal(name, required=False) for name in (*_PRICES, *_DECIMALS)}
-    terms = {name: _object(fields, name, _ratio) for name in _RATIOS}
-    terms |= {name: _percentage(fields, name) for name in _PERCENTAGES}
-    terms |= {name: _above_zero(fields, name) for name in _ABOVE_ZERO}
-    needs_currency = any(amounts[price] is not None for price in _PRICES)
-    return Option(
-        option_number=fields.identifier("option_number"),
-        option_type=fields.text("option_type", among=OPTION_TYPES),
-        is_default_option=fields.flag("is_default_option"),
-        currency=fields.currency("currency", required=needs_currency),
-        isin_out=fields.isin("isin_out", required=False),
-        isin_intermediate=fields.isin("isin_intermediate", required=False),
-        fraction_disposition=fields.text("fraction_disposition", required=False, among=DISPOSITIONS),
-        day_count=fields.text("day_count", required=False, among=DAY_COUNTS),
-        coupons_per_year=_coupons(fields),
-        securities_movements=_movements(fields),
-        exchange_rate=_object(fields, "exchange_rate", _exchange_rate),
-        interest_period=fields.period("interest_period"),
-        **amounts,
-        **terms,
-    )
-
-
-_PRICES = ("gross_rate", "cash_in_lieu_price", "subscription_price", "cash_price_received", "cash_for_unfilled")
-_RATIOS = ("new_to_old", "additional_for_existing", "intermediate_to_underlying")
-_PERCENTAGES = (
-    *("cost_basis_allocation", "withholding_tax_rate", "second_level_tax_rate"),
-    *("proration_rate", "called_percent", "redeemed_percent"),
-)
-_ABOVE_ZERO = ("minimum_exercisable_multiple", "denomination")
-_DECIMALS = ("cash_price_received_percent", "drawn_quantity", "interest_rate", "previous_factor", "next_factor")
 
 
 def _percentage(fields: Fields, name: str) -> Decimal | None:
@@ -147,61 +33,109 @@ def _above_zero(fields: Fields, name: str) -> Decimal | None:
     return number
 
 
-def _coupons(fields: Fields) -> int:
-    """Payments a year, 0 where the notice does not say; a whole number of months apart."""
-    coupons = fields.integer("coupons_per_year") if fields.has("coupons_per_year") else 0
+def _coupons(fields: Fields, name: str) -> int:
+    """Read payments a year, 0 where the notice does not say; a whole number of months apart."""
+    coupons = fields.integer(name) if fields.has(name) else 0
     if coupons and 12 % coupons:
-        raise fields.fail("coupons_per_year", "uneven_coupons", "coupons_per_year is 1, 2, 3, 4, 6 or 12")
+        raise fields.fail(name, "uneven_coupons", f"{name} is 1, 2, 3, 4, 6 or 12")
     return coupons
 
 
-def _object(fields: Fields, name: str, read: Callable[[Fields], Any]) -> Any:
-    inner = fields.object(name)
-    if inner is None:
-        return None
-    value = read(inner)
-    fields.normalised[name] = inner.rest()
-    return value
+Percentage = Annotated[Decimal, optional(_percentage)]
+AboveZero = Annotated[Decimal, optional(_above_zero)]
 
 
-def _ratio(inner: Fields) -> Ratio:
-    ratio = Ratio(inner.needed_decimal("numerator"), inner.needed_decimal("denominator"))
-    if ratio.numerator == 0 or ratio.denominator == 0:
-        raise inner.fail("denominator", "zero_ratio", "numerator and denominator must be above zero")
-    return ratio
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ratio:
+    """Two exact numbers, never divided before the last step."""
+
+    numerator: Number
+    denominator: Number
+
+    @property
+    def value(self) -> Fraction:
+        """Return the exact quotient."""
+        return Fraction(self.numerator) / Fraction(self.denominator)
+
+    def __str__(self) -> str:
+        """As a person writes it: 3/2."""
+        return f"{self.numerator}/{self.denominator}"
+
+    @staticmethod
+    def check(fields: Fields, ratio: dict[str, Any]) -> None:
+        """Raise RecordError for a 0."""
+        if ratio["numerator"] == 0 or ratio["denominator"] == 0:
+            raise fields.fail("denominator", "zero_ratio", "numerator and denominator must be above zero")
 
 
-def _exchange_rate(inner: Fields) -> ExchangeRate:
-    rate = ExchangeRate(
-        unit_currency=inner.currency("unit_currency"),
-        quoted_currency=inner.currency("quoted_currency"),
-        rate=inner.needed_decimal("rate"),
-        date=inner.date("date", required=False),
-        source=inner.text("source", required=False),
-    )
-    if rate.rate == 0:
-        raise inner.fail("rate", "zero_rate", "an exchange rate is above zero")
-    return rate
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExchangeRate:
+    """One `unit_currency` is `rate` of `quoted_currency` (92B EXCH), with its date and source."""
+
+    unit_currency: Currency
+    quoted_currency: Currency
+    rate: Number
+    date: Day | None = None
+    source: Text = ""
+
+    @staticmethod
+    def check(fields: Fields, exchange: dict[str, Any]) -> None:
+        """Raise RecordError for a rate of 0."""
+        if exchange["rate"] == 0:
+            raise fields.fail("rate", "zero_rate", "an exchange rate is above zero")
 
 
-def _movements(fields: Fields) -> tuple[SecuritiesMovement, ...]:
-    if not fields.has("securities_movements"):
-        return ()
-    return tuple(
-        SecuritiesMovement(
-            isin=line.isin("isin"),
-            credit_debit_indicator=line.text(
-                "credit_debit_indicator", required=False, among=("CRED", "DEBT"), default="CRED"
-            ),
-            ratio=_required_ratio(line),
-        )
-        for line in fields.objects("securities_movements")
-    )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecuritiesMovement:
+    """A further security that one unit of the old one is turned into (`credit_debit_indicator` CRED) or that is taken (DEBT)."""
+
+    isin: Isin
+    credit_debit_indicator: Annotated[str, among("CRED", "DEBT")] = "CRED"
+    ratio: Ratio
 
 
-def _required_ratio(line: Fields) -> Ratio:
-    ratio = _object(line, "ratio", _ratio)
-    if ratio is None:
-        raise line.fail("ratio", "missing_field", "ratio is required")
-    assert isinstance(ratio, Ratio)
-    return ratio
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """One way to be paid. `gross_rate` and prices are in `currency` per unit (per `denomination` where one is given); factors are
+    shares of the face amount; every other rate, percentage or allocation is in percent. `interest_period` (69A INPE) ends on a day that
+    earns no more interest."""
+
+    option_number: Identifier
+    option_type: Annotated[str, among(*OPTION_TYPES)]
+    is_default_option: Flag
+    gross_rate: Number | None = None
+    cash_in_lieu_price: Number | None = None
+    subscription_price: Number | None = None
+    cash_price_received: Number | None = None
+    cash_for_unfilled: Number | None = None
+    cash_price_received_percent: Number | None = None
+    drawn_quantity: Number | None = None
+    interest_rate: Number | None = None
+    previous_factor: Number | None = None
+    next_factor: Number | None = None
+    new_to_old: Ratio | None = None
+    additional_for_existing: Ratio | None = None
+    intermediate_to_underlying: Ratio | None = None
+    cost_basis_allocation: Percentage | None = None
+    withholding_tax_rate: Percentage | None = None
+    second_level_tax_rate: Percentage | None = None
+    proration_rate: Percentage | None = None
+    called_percent: Percentage | None = None
+    redeemed_percent: Percentage | None = None
+    minimum_exercisable_multiple: AboveZero | None = None
+    denomination: AboveZero | None = None
+    currency: Currency = ""
+    isin_out: Isin = ""
+    isin_intermediate: Isin = ""
+    fraction_disposition: Annotated[str, among("CINL", "RDUP", "RDDN", "STAN", "DIST", "BUYU")] = ""
+    day_count: Annotated[str, among("A001", "A004", "A005", "A006", "A007")] = ""
+    coupons_per_year: Annotated[int, optional(_coupons)] = 0
+    securities_movements: tuple[SecuritiesMovement, ...] = ()
+    exchange_rate: ExchangeRate | None = None
+    interest_period: Annotated[tuple[dt.date, dt.date], optional(Fields.period)] | None = None
+
+    @staticmethod
+    def needs(fields: Fields) -> tuple[str, ...]:
+        """Return the currency if the option names a price. Raises RecordError."""
+        priced = [fields.decimal(price, required=False) is not None for price in _PRICES]
+        return ("currency",) if any(priced) else ()

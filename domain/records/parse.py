@@ -2,52 +2,36 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, get_args
 
-from domain.records.account import Account, parse_account
-from domain.records.corporate_action import CorporateAction, parse_corporate_action
-from domain.records.election import Election, ElectionRelease, parse_election, parse_election_release
+from domain.records.account import Account
+from domain.records.corporate_action import CorporateAction
+from domain.records.declared import read_as
+from domain.records.election import Election, ElectionRelease
 from domain.records.errors import RecordError
 from domain.records.fields import Fields
-from domain.records.position import Position, parse_position
-from domain.records.security import (
-    Confirmation,
-    Security,
-    Statement,
-    parse_confirmation,
-    parse_security,
-    parse_statement,
-)
-from domain.records.trade import Trade, parse_trade
+from domain.records.position import Position
+from domain.records.security import Confirmation, Security, Statement
+from domain.records.trade import Trade
 
 Record = Account | Position | Trade | CorporateAction | Election | ElectionRelease | Security | Confirmation | Statement
 
-_PARSERS: Mapping[str, Callable[[Fields], Record]] = {
-    Account.record_type: parse_account,
-    Position.record_type: parse_position,
-    Trade.record_type: parse_trade,
-    CorporateAction.record_type: parse_corporate_action,
-    Election.record_type: parse_election,
-    ElectionRelease.record_type: parse_election_release,
-    Security.record_type: parse_security,
-    Confirmation.record_type: parse_confirmation,
-    Statement.record_type: parse_statement,
-}
+_RECORDS: Mapping[str, type[Record]] = {record.record_type: record for record in get_args(Record)}
 
 
 def parse_record(raw: object) -> tuple[Record, dict[str, Any]]:
-    """The record, and its normalised JSON (unknown fields kept). Raises RecordError."""
+    """Return the record, and its normalised JSON (unknown fields kept). Raises RecordError."""
     if not isinstance(raw, Mapping):
         raise RecordError("not_an_object", "", "a record is one JSON object")
     fields = Fields(raw)
     record_type = raw.get("record_type")
-    parser = _PARSERS.get(record_type) if isinstance(record_type, str) else None
-    if parser is None:
+    declared = _RECORDS.get(record_type) if isinstance(record_type, str) else None
+    if declared is None:
         raise RecordError(
-            "unknown_record_type", "record_type", f"{str(record_type)[:40]!r} is none of {', '.join(sorted(_PARSERS))}"
+            "unknown_record_type", "record_type", f"{str(record_type)[:40]!r} is none of {', '.join(sorted(_RECORDS))}"
         )
-    record = parser(fields)
+    record = read_as(declared, fields)
     return record, fields.rest()
 
 

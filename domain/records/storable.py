@@ -21,8 +21,8 @@ def unstorable(value: Any, depth: int = 0) -> str:
     PostgreSQL has no NUL, UTF-8 no lone surrogate, and SQS refuses U+FFFE and U+FFFF.
     """
     if isinstance(value, str):
-        found = _NO_CHARACTER.search(value)
-        return _faulty_character(found.group()) if found else ""
+        faulty = _NO_CHARACTER.search(value)
+        return _faulty_character(faulty.group()) if faulty else ""
     if isinstance(value, float | Decimal | int):
         return _faulty_number(value)
     if isinstance(value, Mapping):
@@ -33,7 +33,7 @@ def unstorable(value: Any, depth: int = 0) -> str:
         return ""
     if depth == MOST_DEPTH:
         return f"more than {MOST_DEPTH} levels deep"
-    return next(filter(None, (unstorable(each, depth + 1) for each in value)), "")
+    return next(filter(None, (unstorable(part, depth + 1) for part in value)), "")
 
 
 def _faulty_number(value: float | Decimal | int) -> str:

@@ -1,21 +1,26 @@
 """Trades: they open and relieve tax lots, and never change positions."""
 
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from functools import reduce
-from typing import ClassVar
+from typing import Annotated, Any, ClassVar
 
 from domain.numbers.exact import EXACT, plain
 from domain.numbers.money import round_amount
+from domain.records.declared import Currency, Day, Identifier, Isin, Number, Whole, among, optional
 from domain.records.fields import Fields
 
-FUNCTIONS = ("NEWM", "REPL", "CANC")
-MATCHING_STATUSES = ("MACH", "NMAT")
+_FUNCTION = among("NEWM", "REPL", "CANC")
 
 
-@dataclass(frozen=True, slots=True)
+def _breakdown(fields: Fields, name: str) -> tuple[tuple[str, Decimal], ...]:
+    if not fields.has(name):
+        return ()
+    return tuple((line.text("lot_id"), line.needed_decimal("quantity")) for line in fields.objects(name))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Trade:
     """A buy or sell. A cancellation (`function` CANC) needs the trade's id and account only: its terms are then None or empty.
 
@@ -27,26 +32,26 @@ class Trade:
     """
 
     record_type: ClassVar[str] = "trade"
-    trade_id: str
-    safekeeping_account: str
-    function: str
-    isin: str
-    side: str
-    trade_date: date | None
-    settlement_date: date | None
-    quantity: Decimal
-    price: Decimal
-    settlement_amount: Decimal | None
-    currency: str
-    quantity_breakdown: tuple[tuple[str, Decimal], ...]
-    effective_settlement_date: date | None
-    matching_status: str
-    trade_transaction_conditions: tuple[str, ...]
-    sequence: int
+    trade_id: Identifier
+    safekeeping_account: Identifier
+    function: Annotated[str, _FUNCTION] = "NEWM"
+    isin: Isin = ""
+    side: Annotated[str, among("BUY", "SELL")] = ""
+    trade_date: Day | None = None
+    settlement_date: Day | None = None
+    quantity: Number = Decimal(0)
+    price: Number = Decimal(0)
+    settlement_amount: Number | None = None
+    currency: Currency = ""
+    quantity_breakdown: Annotated[tuple[tuple[str, Decimal], ...], optional(_breakdown)] = ()
+    effective_settlement_date: Day | None = None
+    matching_status: Annotated[str, among("MACH", "NMAT")] = ""
+    trade_transaction_conditions: Annotated[tuple[str, ...], optional(Fields.codes)] = ()
+    sequence: Whole = 0
 
     @property
     def identity(self) -> str:
-        """The trade's own number."""
+        """Return the trade's own number."""
         return self.trade_id
 
     @property
@@ -59,47 +64,24 @@ class Trade:
         )
         return round_amount(exact, self.currency)
 
+    @staticmethod
+    def needs(fields: Fields) -> tuple[str, ...]:
+        """Return what a trade needs unless it is cancelled. Raises RecordError."""
+        if _FUNCTION(fields, "function", "NEWM") == "CANC":
+            return ()
+        priced = fields.decimal("settlement_amount", required=False) is not None
+        return "isin", "side", "trade_date", "quantity", "currency", *(() if priced else ("price",))
 
-def parse_trade(fields: Fields) -> Trade:
-    """Reads a trade record. Raises RecordError."""
-    function = fields.text("function", required=False, among=FUNCTIONS, default="NEWM")
-    terms = function != "CANC"
-    settlement_amount = fields.decimal("settlement_amount", required=False)
-    quantity = fields.decimal("quantity", required=terms) or Decimal(0)
-    if terms and quantity == 0:
-        raise fields.fail("quantity", "zero_quantity", "quantity must be above zero")
-    breakdown = _breakdown(fields)
-    named = reduce(EXACT.add, (part for _, part in breakdown), Decimal(0))
-    if breakdown and (named != quantity or len({lot_id for lot_id, _ in breakdown}) < len(breakdown)):
-        detail = f"the lots named once each must add up to the quantity, not to {plain(named)}"
-        raise fields.fail("quantity_breakdown", "breakdown_mismatch", detail)
-    conditions = fields.codes("trade_transaction_conditions")
-    if {"CCPN", "XCPN"} <= set(conditions):
-        detail = "a trade is dealt cum (CCPN) or ex (XCPN), not both"
-        raise fields.fail("trade_transaction_conditions", "contradictory_conditions", detail)
-    return Trade(
-        trade_id=fields.identifier("trade_id"),
-        safekeeping_account=fields.identifier("safekeeping_account"),
-        function=function,
-        isin=fields.isin("isin", required=terms),
-        side=fields.text("side", required=terms, among=("BUY", "SELL")),
-        trade_date=fields.date("trade_date", required=terms),
-        settlement_date=fields.date("settlement_date", required=False),
-        quantity=quantity,
-        price=fields.decimal("price", required=terms and settlement_amount is None) or Decimal(0),
-        settlement_amount=settlement_amount,
-        currency=fields.currency("currency", required=terms),
-        quantity_breakdown=breakdown,
-        effective_settlement_date=fields.date("effective_settlement_date", required=False),
-        matching_status=fields.text("matching_status", required=False, among=MATCHING_STATUSES),
-        trade_transaction_conditions=conditions,
-        sequence=fields.integer("sequence", default=0),
-    )
-
-
-def _breakdown(fields: Fields) -> tuple[tuple[str, Decimal], ...]:
-    if not fields.has("quantity_breakdown"):
-        return ()
-    return tuple(
-        (line.text("lot_id"), line.needed_decimal("quantity")) for line in fields.objects("quantity_breakdown")
-    )
+    @staticmethod
+    def check(fields: Fields, trade: dict[str, Any]) -> None:
+        """Raise RecordError for no quantity, lots that do not add up to it, or conditions that exclude each other."""
+        quantity, breakdown = trade["quantity"], trade["quantity_breakdown"]
+        if trade["function"] != "CANC" and quantity == 0:
+            raise fields.fail("quantity", "zero_quantity", "quantity must be above zero")
+        named = reduce(EXACT.add, (part for _, part in breakdown), Decimal(0))
+        if breakdown and (named != quantity or len({lot_id for lot_id, _ in breakdown}) < len(breakdown)):
+            detail = f"the lots named once each must add up to the quantity, not to {plain(named)}"
+            raise fields.fail("quantity_breakdown", "breakdown_mismatch", detail)
+        if {"CCPN", "XCPN"} <= set(trade["trade_transaction_conditions"]):
+            detail = "a trade is dealt cum (CCPN) or ex (XCPN), not both"
+            raise fields.fail("trade_transaction_conditions", "contradictory_conditions", detail)

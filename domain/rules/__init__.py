@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from domain.rules.errors import RulesError
-from domain.rules.market_calendars import CalendarRangeError, MarketCalendar, MarketCalendars
+from domain.rules.market_calendars import MarketCalendar, MarketCalendars
 from domain.rules.withholding_rates import Component, ReclaimDeadline, WithholdingRate, WithholdingRates
 
 
@@ -23,7 +23,6 @@ class Rules:
 
 
 __all__ = [
-    "CalendarRangeError",
     "Component",
     "MarketCalendar",
     "MarketCalendars",

@@ -9,16 +9,14 @@ from typing import Any
 from domain.held import Held
 from domain.numbers.exact import parse_decimal
 from domain.rules.errors import RulesError
-from domain.rules.values import calendar_range, day_of, flag, integer, text
+from domain.rules.values import calendar_range, day_of, flag, integer, text, version_of
 
 _DAY = timedelta(days=1)
 
 
-class CalendarRangeError(Held):
-    """A date would have to be derived or rolled outside the calendar's range: refused, never guessed."""
-
-    def __init__(self, detail: str) -> None:
-        super().__init__("outside_calendar", "ex_date", detail)
+def outside_calendar(detail: str) -> Held:
+    """Return the reason if a date must be derived or rolled outside the calendar's range: refused, never guessed."""
+    return Held("outside_calendar", "ex_date", detail)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,25 +43,25 @@ class MarketCalendar:
     large_distribution_percent: Decimal | None
 
     def is_business_day(self, day: date) -> bool:
-        """Raises CalendarRangeError outside valid_from … valid_to."""
+        """Raises Held outside valid_from … valid_to."""
         if not self.valid_from <= day <= self.valid_to:
-            raise CalendarRangeError(f"{day} is outside {self.code}'s calendar, {self.valid_from} to {self.valid_to}")
+            raise outside_calendar(f"{day} is outside {self.code}'s calendar, {self.valid_from} to {self.valid_to}")
         return day.weekday() not in self.weekend and day not in self.closed
 
     def roll_forward(self, day: date) -> date:
-        """The day itself, or the next business day (payment dates)."""
+        """Return the day itself, or the next business day (payment dates)."""
         while not self.is_business_day(day):
             day += _DAY
         return day
 
     def roll_back(self, day: date) -> date:
-        """The day itself, or the business day before it."""
+        """Return the day itself, or the business day before it."""
         while not self.is_business_day(day):
             day -= _DAY
         return day
 
     def add_business_days(self, day: date, count: int) -> date:
-        """Moves by business days; backwards for a negative count."""
+        """Move by business days; backwards for a negative count."""
         self.is_business_day(day)
         step = _DAY if count > 0 else -_DAY
         for _ in range(abs(count)):
@@ -72,11 +70,11 @@ class MarketCalendar:
         return day
 
     def settlement_cycle(self, day: date) -> int:
-        """Days of the cycle that holds on a day. Raises CalendarRangeError where none does."""
+        """Return days of the cycle that holds on a day. Raises Held where none does."""
         for cycle in self.settlement_cycles:
             if cycle.valid_from <= day and (cycle.valid_to is None or day <= cycle.valid_to):
                 return cycle.days
-        raise CalendarRangeError(f"{self.code} has no settlement cycle on {day}")
+        raise outside_calendar(f"{self.code} has no settlement cycle on {day}")
 
     def derive_ex_date(
         self, record_date: date, payment_date: date | None = None, distribution_percent: Decimal | None = None
@@ -98,7 +96,7 @@ class MarketCalendars:
 
     @classmethod
     def from_document(cls, document: Any) -> "MarketCalendars":
-        """Reads a document. Raises RulesError on a calendar that cannot be read, or two defaults for one country."""
+        """Read a document. Raises RulesError on a calendar that cannot be read, or two defaults for one country."""
         entries = document.get("calendars") if isinstance(document, Mapping) else None
         if not isinstance(entries, Mapping) or document.get("schema_version") != 1:
             raise RulesError("market calendars: schema_version 1 and a map of calendars are required")
@@ -107,13 +105,15 @@ class MarketCalendars:
         twice = {country for country in defaults if defaults.count(country) > 1}
         if twice:
             raise RulesError(f"market calendars: more than one country default for {', '.join(sorted(twice))}")
-        return cls(_version(document), calendars)
+        return cls(version_of(document, "market calendars"), calendars)
 
     def choose(self, place_of_listing: str, country: str) -> MarketCalendar | None:
-        """The event's place of listing, else the country's default, else None."""
+        """Return the event's place of listing, else the country's default, else None."""
         if place_of_listing in self.calendars:
             return self.calendars[place_of_listing]
-        defaults = (each for each in self.calendars.values() if each.country_default and each.country == country)
+        defaults = (
+            calendar for calendar in self.calendars.values() if calendar.country_default and calendar.country == country
+        )
         return next(defaults, None)
 
 
@@ -151,10 +151,3 @@ def _read_cycle(entry: Mapping[str, Any]) -> SettlementCycle:
         None if valid_to is None else day_of(valid_to),
         integer(entry["days"], 30),
     )
-
-
-def _version(document: Mapping[str, Any]) -> str:
-    try:
-        return text(document.get("version", ""))
-    except (TypeError, ValueError) as error:
-        raise RulesError(f"market calendars: version: {error}") from error

@@ -2,36 +2,47 @@
 
 import re
 import reprlib
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
+
+from domain.rules.errors import RulesError
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 
 
 def text(value: Any) -> str:
-    """A string that UTF-8 can hold."""
+    """Return a string that UTF-8 can hold."""
     if not isinstance(value, str):
         raise TypeError(f"a string is needed, not {reprlib.repr(value)}")
     value.encode()
     return value
 
 
+def version_of(document: Mapping[str, Any], name: str) -> str:
+    """Return the document's own version, empty if it has none. Raises RulesError."""
+    try:
+        return text(document.get("version", ""))
+    except (TypeError, ValueError) as error:
+        raise RulesError(f"{name}: version: {error}") from error
+
+
 def integer(value: Any, most: int) -> int:
-    """A JSON integer from 0 to `most`."""
+    """Return a JSON integer from 0 to `most`."""
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= most:
         raise ValueError(f"an integer from 0 to {most} is needed, not {reprlib.repr(value)}")
     return value
 
 
 def flag(value: Any) -> bool:
-    """A JSON boolean; false where there is none."""
+    """Return a JSON boolean; false where there is none."""
     if value is not None and not isinstance(value, bool):
         raise TypeError(f"true or false is needed, not {reprlib.repr(value)}")
     return bool(value)
 
 
 def day_of(value: Any) -> date:
-    """A date YYYY-MM-DD."""
+    """Return a date YYYY-MM-DD."""
     if not _DAY.match(text(value)):
         raise ValueError(f"a date YYYY-MM-DD is needed, not {reprlib.repr(value)}")
     return date.fromisoformat(value)

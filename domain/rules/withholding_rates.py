@@ -14,7 +14,7 @@ from typing import Any
 
 from domain.numbers.exact import EXACT, parse_decimal
 from domain.rules.errors import RulesError
-from domain.rules.values import day_of, integer, text
+from domain.rules.values import day_of, integer, text, version_of
 
 RELIEF_METHODS = ("RELIEF_AT_SOURCE", "QUICK_REFUND", "STANDARD_REFUND", "NONE")
 _DEADLINES_FROM = ("END_OF_PAYMENT_YEAR", "PAYMENT_DATE")
@@ -38,7 +38,7 @@ class ReclaimDeadline:
     of_the_year: bool
 
     def after(self, payment_date: date) -> date:
-        """The last day; 28 February where a payment's own 29th does not come again."""
+        """Return the last day; 28 February where a payment's own 29th does not come again."""
         year = min(payment_date.year + self.years, date.max.year)
         if self.of_the_year:
             return date(year, 12, 31)
@@ -79,7 +79,7 @@ class WithholdingRates:
 
     @classmethod
     def from_document(cls, document: Any) -> "WithholdingRates":
-        """Reads a document. Raises RulesError on a row that cannot be read, or on two rows that could match equally."""
+        """Read a document. Raises RulesError on a row that cannot be read, or on two rows that could match equally."""
         entries = document.get("rates") if isinstance(document, Mapping) else None
         if not isinstance(entries, list) or document.get("schema_version") != 1:
             raise RulesError("withholding rates: schema_version 1 and a list of rates are required")
@@ -89,12 +89,12 @@ class WithholdingRates:
             rows.setdefault((row.source_country, row.income_type), []).append(row)
         for group in rows.values():
             _refuse_equal_matches(group)
-        return cls(_version(document), {key: tuple(group) for key, group in rows.items()})
+        return cls(version_of(document, "withholding rates"), {key: tuple(group) for key, group in rows.items()})
 
     def lookup(
         self, source_country: str, residence: str, beneficial_owner: str, income_type: str, payment_date: date
     ) -> WithholdingRate | None:
-        """The most specific row that holds on the payment date, or None: then nothing may be guessed."""
+        """Return the most specific row that holds on the payment date, or None: then nothing may be guessed."""
         matches = [
             row
             for row in self.rows.get((source_country, income_type), ())
@@ -140,13 +140,6 @@ def _deadline(entry: Any) -> ReclaimDeadline | None:
     if start not in _DEADLINES_FROM:
         raise ValueError(f"reclaim_deadline.from is none of {', '.join(_DEADLINES_FROM)}")
     return ReclaimDeadline(integer(entry["years"], 100), start == "END_OF_PAYMENT_YEAR")
-
-
-def _version(document: Mapping[str, Any]) -> str:
-    try:
-        return text(document.get("version", ""))
-    except (TypeError, ValueError) as error:
-        raise RulesError(f"withholding rates: version: {error}") from error
 
 
 def _percentage(value: Any) -> Decimal:

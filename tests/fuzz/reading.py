@@ -8,10 +8,11 @@ from typing import Any
 from zlib import crc32
 
 from domain.calculation import DocumentError, calculate_document
+from domain.held import Held
 from domain.lots import read_lot
 from domain.messages import Envelope, UnwritableMessageError, is_message, read_message, write_message
 from domain.records import RecordError, parse_record, read_json
-from domain.rules import CalendarRangeError, MarketCalendars, RulesError, WithholdingRates
+from domain.rules import MarketCalendars, RulesError, WithholdingRates
 from functions.api_handler.problems import Problem
 from functions.api_handler.query import check_names, key_of, limit, token
 from functions.ingest_normalizer.lines import Line, read
@@ -126,7 +127,7 @@ def market_calendars(data: bytes) -> bool:
             for derive in (calendar.roll_forward, calendar.derive_ex_date, calendar.settlement_cycle):
                 try:
                     derive(day)
-                except CalendarRangeError:
+                except Held:
                     continue
     return True
 

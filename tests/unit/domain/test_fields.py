@@ -6,9 +6,10 @@ from decimal import Decimal
 import pytest
 
 from domain.records import RecordError
+from domain.records.declared import read_as
 from domain.records.errors import LONGEST_DETAIL, LONGEST_FIELD
 from domain.records.fields import Fields, isin_check_digit
-from domain.records.option import parse_option
+from domain.records.option import Option
 from domain.records.storable import MOST_DEPTH, unstorable
 from tests.unit.domain.facts import APPLE
 
@@ -275,12 +276,12 @@ OPTION = {"option_number": "001", "option_type": "CASH"}
 )  # fmt: skip
 def test_a_faulty_option_is_refused_in_words(changes, reason, field, detail):
     with pytest.raises(RecordError) as refused:
-        parse_option(Fields(OPTION | changes))
+        read_as(Option, Fields(OPTION | changes))
     assert (refused.value.reason, refused.value.field, refused.value.detail) == (reason, field, detail)
 
 
 def test_the_bounds_of_an_option_are_within_it():
-    option = parse_option(Fields(OPTION | {"called_percent": "100", "denomination": "0.01", "coupons_per_year": 12}))
+    option = read_as(Option, Fields(OPTION | {"called_percent": "100", "denomination": "0.01", "coupons_per_year": 12}))
     assert (option.called_percent, option.denomination, option.coupons_per_year) == (100, Decimal("0.01"), 12)
 
 
@@ -311,7 +312,7 @@ def test_every_part_of_an_option_is_read_and_kept():
              "drawn_quantity", "interest_rate", "previous_factor", "next_factor"), 10)},
     }  # fmt: skip
     fields = Fields(full)
-    option = parse_option(fields)
+    option = read_as(Option, fields)
     assert fields.rest() == full
     for name, value in full.items():
         read = getattr(option, name)
@@ -331,5 +332,5 @@ def test_every_part_of_an_option_is_read_and_kept():
 
 def test_a_movement_is_a_credit_unless_it_says_otherwise():
     line = {"isin": APPLE, "ratio": {"numerator": "1", "denominator": "1"}}
-    option = parse_option(Fields(OPTION | {"securities_movements": [line]}))
+    option = read_as(Option, Fields(OPTION | {"securities_movements": [line]}))
     assert option.securities_movements[0].credit_debit_indicator == "CRED"

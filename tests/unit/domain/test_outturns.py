@@ -6,8 +6,9 @@ from fractions import Fraction as F
 
 import pytest
 
-from domain.corporate_actions import EVENT_TYPES, Debit, LotTreatment, MissingTerms, Outturn, outturn_of
+from domain.corporate_actions import EVENT_TYPES, Debit, LotTreatment, Outturn, outturn_of
 from domain.corporate_actions.event_type import Further
+from domain.held import Held
 from domain.records import parse_record
 from tests.unit.domain.facts import APPLE, SAP, TOYOTA, event
 
@@ -215,7 +216,7 @@ MISSING = [
 
 @pytest.mark.parametrize(("event_type", "terms", "field", "what"), MISSING)
 def test_what_the_notice_lacks_is_named(event_type, terms, field, what):
-    with pytest.raises(MissingTerms) as held:
+    with pytest.raises(Held) as held:
         outturn(event_type, terms)
     assert (held.value.field, held.value.detail) == (f"options.{field}", f"option 001 of a {event_type} needs {what}")
     assert str(held.value) == f"{held.value.field}: {held.value.detail}"
@@ -225,14 +226,14 @@ def test_what_the_notice_lacks_is_named(event_type, terms, field, what):
     "terms", [{"cash_price_received_percent": "98"}, {"cash_price_received_percent": "98", "called_percent": "5"}]
 )
 def test_cash_without_a_currency_is_held(terms):
-    with pytest.raises(MissingTerms) as held:
+    with pytest.raises(Held) as held:
         outturn("PCAL" if "called_percent" in terms else "REDM", terms)
     assert (held.value.field, held.value.detail) == (
         "options.currency", "option 001 pays or takes cash: its currency is needed")  # fmt: skip
 
 
 def test_two_ratios_are_one_too_many():
-    with pytest.raises(MissingTerms) as held:
+    with pytest.raises(Held) as held:
         outturn("SPLF", {**NEWO, **ADEX})
     assert (held.value.field, held.value.detail) == (
         "new_to_old", "option 001 has both new_to_old and additional_for_existing")  # fmt: skip
