@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from domain.instants import parse_instant
-from servicing_engine.calculate import calculate_file
+from servicing_engine.commands.calculate import calculate_file
+from servicing_engine.commands.message import add_command, print_message
 from servicing_engine.heartbeat import health, heartbeat_path
-from servicing_engine.message import add_command, print_message
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -78,25 +78,25 @@ def _task(_: argparse.Namespace) -> int:
 
 
 def _rebuild(_: argparse.Namespace) -> int:
-    from servicing_engine.rebuild import rebuild_projection
+    from servicing_engine.commands.rebuild import rebuild_projection
 
     return rebuild_projection()
 
 
 def _history(chosen: argparse.Namespace) -> int:
-    from servicing_engine.history import print_history
+    from servicing_engine.commands.history import print_history
 
     return print_history(chosen.event, chosen.account, chosen.as_at)
 
 
 def _claims(chosen: argparse.Namespace) -> int:
-    from servicing_engine.history import print_claims
+    from servicing_engine.commands.history import print_claims
 
     return print_claims(chosen.event, chosen.account)
 
 
 def _lots(chosen: argparse.Namespace) -> int:
-    from servicing_engine.lots_as_at import print_lots
+    from servicing_engine.commands.lots_as_at import print_lots
 
     return print_lots(chosen.account, chosen.as_at or datetime.now(UTC))
 

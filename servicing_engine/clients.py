@@ -8,7 +8,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from servicing_engine.announcing import Announcer
+from servicing_engine.publishing.announcing import Announcer
 from servicing_engine.settings import Settings
 
 PUBLISHING_THREADS = 16

@@ -12,10 +12,10 @@ from typing import Any
 
 from domain.rules import Rules
 from servicing_engine.clients import Clients
+from servicing_engine.folding.processing import calculate_due
 from servicing_engine.heartbeat import heartbeat_path, keep_fresh
-from servicing_engine.processing import calculate_due
-from servicing_engine.queue_state import RequestStates
-from servicing_engine.relay import Relay
+from servicing_engine.publishing.queue_state import RequestStates
+from servicing_engine.publishing.relay import Relay
 from servicing_engine.rules_source import RulesSource
 from servicing_engine.settings import Settings
 from servicing_engine.store import due, locks

@@ -11,9 +11,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from domain.rules import Rules
 from sending import SendError, send_messages
-from servicing_engine.processing import calculate_shard, hold_event_of_shard, process, quarantine
-from servicing_engine.queue_state import RequestStates
-from servicing_engine.requests import Request, alone, read_request
+from servicing_engine.folding.processing import calculate_shard, hold_event_of_shard, process, quarantine
+from servicing_engine.folding.requests import Request, alone, read_request
+from servicing_engine.publishing.queue_state import RequestStates
 from servicing_engine.settings import Settings
 from servicing_engine.store.connect import Database, DatabaseAwayError
 from servicing_engine.store.facts import Fact

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from domain.rules import Rules, WithholdingRates
-from servicing_engine.processing import process
+from servicing_engine.folding.processing import process
 from servicing_engine.store.facts import Fact
 from tests.unit.domain.facts import account, event, position, rate, rates, trade
 

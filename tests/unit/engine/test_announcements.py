@@ -2,7 +2,7 @@
 
 import pytest
 
-from servicing_engine.processing import process
+from servicing_engine.folding.processing import process
 from servicing_engine.store import outbox
 from servicing_engine.store.migrate import migrate
 from tests.unit.domain.facts import event

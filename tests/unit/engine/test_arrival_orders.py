@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from domain.calculation import calculate_document
-from servicing_engine import processing
-from servicing_engine.processing import calculate_shard, process
+from servicing_engine.folding import processing
+from servicing_engine.folding.processing import calculate_shard, process
 from servicing_engine.store import published
 from tests.unit.domain.facts import account, document, event, position
 from tests.unit.engine.feeding import FACTS, NOW, RULES, current, facts, feed, rows, shard_ids

@@ -2,7 +2,7 @@ from unittest.mock import patch
 
 import pytest
 
-from servicing_engine import processing
+from servicing_engine.folding import processing
 from servicing_engine.store.calculated_events import of_securities
 from tests.unit.domain.facts import APPLE, SAP, account, event, position
 from tests.unit.engine.feeding import NOW, RULES, feed, shard_ids

@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from domain.rules import MarketCalendars, Rules, WithholdingRates
-from servicing_engine import processing
-from servicing_engine.processing import calculate_due, calculate_shard, process
+from servicing_engine.folding import processing
+from servicing_engine.folding.processing import calculate_due, calculate_shard, process
 from servicing_engine.store import due, history
 from servicing_engine.store.trade_effects import TABLES
 from tests.unit.domain.facts import SAP, account, event, position, rate, rates, trade

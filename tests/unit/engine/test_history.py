@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from servicing_engine.processing import process
+from servicing_engine.folding.processing import process
 from servicing_engine.store import history
 from servicing_engine.store.migrate import migrate
 from tests.unit.domain.facts import account, event, position, trade

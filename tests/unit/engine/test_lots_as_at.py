@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from servicing_engine.lots_as_at import lots_as_at
-from servicing_engine.processing import calculate_due, process
+from servicing_engine.commands.lots_as_at import lots_as_at
+from servicing_engine.folding.processing import calculate_due, process
 from tests.unit.domain.facts import SAP, account, event, position, trade
 from tests.unit.domain.test_lots_of_events import choice, elect
 from tests.unit.engine.commands import run

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from harness.deadline import wait_for
-from servicing_engine.processing import process
+from servicing_engine.folding.processing import process
 from servicing_engine.store import locks
 from tests.unit.domain.facts import account, event, position, trade
 from tests.unit.domain.test_market_claims import calculate

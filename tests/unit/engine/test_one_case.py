@@ -11,7 +11,7 @@ from domain.book import FactBook
 from domain.calculation import calculate_document
 from domain.records import RecordError
 from domain.rules import Rules, WithholdingRates
-from servicing_engine.processing import calculate_due, process
+from servicing_engine.folding.processing import calculate_due, process
 from servicing_engine.store import due, published
 from servicing_engine.store.facts import Fact
 from tests.unit.domain.facts import SAP, account, document, event, position, rates, trade

@@ -5,7 +5,7 @@ import pytest
 
 from domain.rules import Rules, WithholdingRates
 from harness import deadline
-from servicing_engine.processing import calculate_due, process
+from servicing_engine.folding.processing import calculate_due, process
 from servicing_engine.store import due, locks
 from servicing_engine.store.facts import Fact
 from tests.unit.domain.facts import account, event, position, rates, trade

@@ -3,7 +3,7 @@
 import json
 import uuid
 
-from servicing_engine.queue_state import RequestStates, State, advance
+from servicing_engine.publishing.queue_state import RequestStates, State, advance
 from tests.unit.domain.facts import event
 from tests.unit.engine.engine_target import eventually, fresh_facts, request, state_of
 

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from functions.reconciliation.reports import bring_up_to_date
 from functions.reconciliation.settings import Settings
-from servicing_engine import rebuild
-from servicing_engine.announcing import to_item
+from servicing_engine.commands import rebuild
+from servicing_engine.publishing.announcing import to_item
 from servicing_engine.store import reconciled
 from tests.unit.domain.facts import APPLE, SAP, account, event, position, trade
 from tests.unit.engine.engine_target import eventually, fresh_facts, request, state_of

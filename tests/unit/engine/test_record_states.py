@@ -6,8 +6,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from domain.rules import Rules, WithholdingRates
-from servicing_engine import processing
-from servicing_engine.processing import calculate_shard, process
+from servicing_engine.folding import processing
+from servicing_engine.folding.processing import calculate_shard, process
 from servicing_engine.store import published
 from tests.unit.domain.facts import account, event, position, rates, trade
 from tests.unit.engine.feeding import FACTS, NOW, RULES, facts, feed, rows, shard_ids

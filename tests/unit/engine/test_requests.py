@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sending import Quarantine
-from servicing_engine import processing
-from servicing_engine.processing import calculate_due, process, quarantine
-from servicing_engine.requests import MOST_ENTRIES, Request, read_request
+from servicing_engine.folding import processing
+from servicing_engine.folding.processing import calculate_due, process, quarantine
+from servicing_engine.folding.requests import MOST_ENTRIES, Request, read_request
 from servicing_engine.store.faults import is_of_the_record
 from servicing_engine.worker import Worker
 from tests.unit.domain.facts import account, event, position

@@ -2,7 +2,7 @@ import itertools
 
 import pytest
 
-from servicing_engine.processing import process
+from servicing_engine.folding.processing import process
 from servicing_engine.store.facts import Fact, stream_order
 from tests.unit.domain.facts import account, event, position
 from tests.unit.engine.feeding import NOW, RULES, feed, rows

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from domain.messages import KINDS, REVERSALS, Envelope, UnwritableMessageError, write_message
-from servicing_engine.calculate import FILE_ERROR, FileError, calculated
-from servicing_engine.message_source import MessageSource, Row, of_database, of_document
+from servicing_engine.commands.calculate import FILE_ERROR, FileError, calculated
+from servicing_engine.commands.message_source import MessageSource, Row, of_database, of_document
 
 NOTHING_TO_WRITE = 1
 ADVICES = ("MT564-REPE", "seev.035")

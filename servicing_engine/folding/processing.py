@@ -14,13 +14,13 @@ from domain.records import CorporateAction, Election, ElectionRelease, Trade
 from domain.rules import Rules
 from domain.standing import Outcome
 from sending import Quarantine
-from servicing_engine.folding import Folding, case_of, fold_event
-from servicing_engine.lots import fold_lots_of
+from servicing_engine.folding.event import Folding, case_of, fold_event
+from servicing_engine.folding.lots import fold_lots_of
+from servicing_engine.folding.touching import Touched
 from servicing_engine.store import cases, current, due, locks, outbox, reconciled, shards, waiting
 from servicing_engine.store.facts import Fact, already_processed, store, store_quarantined
 from servicing_engine.store.faults import is_of_the_record
 from servicing_engine.store.scope import Scope
-from servicing_engine.touching import Touched
 
 SHARD_HOLDERS = 1_000
 """An event with more holders than this is cut into shards of about as many."""

@@ -8,7 +8,7 @@ from typing import Any
 from domain.case import Case, Holder, open_case, settle
 from domain.revisions import revise
 from domain.rules import Rules
-from servicing_engine.lots import fold_lots_of
+from servicing_engine.folding.lots import fold_lots_of
 from servicing_engine.store import cases, current, outbox, results, trade_effects, waiting
 from servicing_engine.store.scope import Scope
 

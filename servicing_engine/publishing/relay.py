@@ -15,9 +15,9 @@ from functools import partial
 from typing import Any
 
 from sending import Quarantine, SendError, send_messages, send_quarantines
-from servicing_engine import queue_state
-from servicing_engine.announcing import Announcer, to_item, write_batch
-from servicing_engine.queue_state import State
+from servicing_engine.publishing import queue_state
+from servicing_engine.publishing.announcing import Announcer, to_item, write_batch
+from servicing_engine.publishing.queue_state import State
 from servicing_engine.settings import Settings
 from servicing_engine.store import calculated_events, locks, outbox, published, reconciled
 from servicing_engine.store.connect import Database

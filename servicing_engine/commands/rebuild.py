@@ -5,7 +5,7 @@ import threading
 from typing import Any
 
 from servicing_engine.clients import Clients
-from servicing_engine.relay import Relay
+from servicing_engine.publishing.relay import Relay
 from servicing_engine.settings import Settings
 from servicing_engine.store import outbox
 from servicing_engine.store.connect import Database, connect

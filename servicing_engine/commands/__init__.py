@@ -1,0 +1,1 @@
+"""The short-lived commands of `python -m servicing_engine`."""

@@ -1,0 +1,1 @@
+"""Storing facts and folding what they change: one request or shard in one transaction."""

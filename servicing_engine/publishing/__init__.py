@@ -1,0 +1,1 @@
+"""Publishing what was committed: from the outbox to queue-state, projection, S3, EventBridge and queues."""
