@@ -26,21 +26,19 @@ from servicing_engine.worker import Worker
 _LOGGER = logging.getLogger(__name__)
 DUE_SECONDS = 10.0
 RELAYS = 3
-UNUSABLE = 3
 Part = Callable[[threading.Event], None]
 
 
 def run_task() -> int:
-    """Runs until SIGTERM or SIGINT, or until a part fails: then the task ends, and its service starts another. Exit status."""
+    """Run until SIGTERM or SIGINT, or until a part fails, then return the exit status: the service starts another task.
+
+    Raises UnusableError without a task's environment.
+    """
     logging.basicConfig(stream=sys.stdout, level=logging.INFO, format="%(message)s")
     for handler in logging.getLogger().handlers:
         handler.setFormatter(_JsonFormatter())
     logging.getLogger("botocore").setLevel(logging.WARNING)
-    try:
-        settings = Settings.from_environment()
-    except (KeyError, ValueError) as error:
-        print(f"servicing_engine: {error.args[0]}", file=sys.stderr)
-        return UNUSABLE
+    settings = Settings.from_environment()
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())

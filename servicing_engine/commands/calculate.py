@@ -1,6 +1,5 @@
 """`calculate FILE`: reads a document, prints the result. The same domain code as the engine's, without AWS or a database."""
 
-import json
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -8,43 +7,32 @@ from typing import Any
 
 from domain.calculation import DocumentError, calculate_document
 from domain.records import RecordError, read_json
-
-FILE_ERROR = 3
-
-
-class FileError(ValueError):
-    """A file that is no document: the message is one line that names the file and what is wrong with it."""
+from servicing_engine.commands.common import print_json
+from servicing_engine.settings import UnusableError
 
 
 def calculate_file(path: Path, *, explain: bool = False) -> int:
-    """Prints the result of one document as JSON, or explained for people; what cannot be used is one line on standard error and exit
-    status 3."""
-    try:
-        _, result = calculated(path)
-    except FileError as error:
-        print(f"calculate: {error}", file=sys.stderr)
-        return FILE_ERROR
-    if explain:
-        sys.stdout.writelines(f"{line}\n" for line in explained(result))
-    else:
-        json.dump(result, sys.stdout, indent=2, ensure_ascii=False)
-        sys.stdout.write("\n")
+    """Print the result of one document as JSON, or explained for people, and return the exit status. Raises UnusableError."""
+    _, result = calculated(path)
+    if not explain:
+        return print_json(result)
+    sys.stdout.writelines(f"{line}\n" for line in explained(result))
     return 0
 
 
 def calculated(path: Path) -> tuple[Mapping[str, Any], dict[str, Any]]:
-    """The document of a file (`-`: standard input) and its result. Raises FileError."""
+    """Return the document of a file (`-`: standard input) and its result. Raises UnusableError."""
     try:
         document = _read(path)
         return document, calculate_document(document)
     except OSError as error:
-        raise FileError(f"{path}: {error.strerror or error}") from error
+        raise UnusableError(f"{path}: {error.strerror or error}") from error
     except UnicodeDecodeError as error:
-        raise FileError(f"{path}: not UTF-8 at byte {error.start}") from error
+        raise UnusableError(f"{path}: not UTF-8 at byte {error.start}") from error
     except DocumentError as error:
-        raise FileError(f"{path}: {error}") from error
+        raise UnusableError(f"{path}: {error}") from error
     except RecordError as error:
-        raise FileError(f"{path}: {error.detail}") from error
+        raise UnusableError(f"{path}: {error.detail}") from error
 
 
 def explained(result: Mapping[str, Any]) -> Iterator[str]:

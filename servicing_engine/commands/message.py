@@ -3,15 +3,16 @@
 import argparse
 import re
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import closing
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 from domain.messages import KINDS, REVERSALS, Envelope, UnwritableMessageError, write_message
-from servicing_engine.commands.calculate import FILE_ERROR, FileError, calculated
+from servicing_engine.commands.calculate import calculated
+from servicing_engine.commands.common import read_database
 from servicing_engine.commands.message_source import MessageSource, Row, of_database, of_document
+from servicing_engine.settings import UnusableError
 
 NOTHING_TO_WRITE = 1
 ADVICES = ("MT564-REPE", "seev.035")
@@ -78,44 +79,24 @@ def bic(text: str) -> str:
 
 
 def print_message(chosen: argparse.Namespace, now: datetime) -> int:
-    """Prints the message that was asked for; exit status. `now`: aware, when the message is prepared."""
+    """Print the message that was asked for and return the exit status. `now` (aware) is when it is prepared. Raises UnusableError."""
     try:
         text = _written(chosen, now)
     except (NothingToWriteError, UnwritableMessageError) as error:
-        return _refuse(f"event {chosen.event}, account {chosen.account}: {error}", NOTHING_TO_WRITE)
-    except (FileError, EnvironmentUnusableError) as error:
-        return _refuse(str(error), FILE_ERROR)
+        print(f"message: event {chosen.event}, account {chosen.account}: {error}", file=sys.stderr)
+        return NOTHING_TO_WRITE
     sys.stdout.write(text if text.endswith("\n") else f"{text}\n")
     return 0
-
-
-class EnvironmentUnusableError(ValueError):
-    """What the environment lacks to reach the database."""
-
-
-def _refuse(line: str, status: int) -> int:
-    print(f"message: {line}", file=sys.stderr)
-    return status
 
 
 def _written(chosen: argparse.Namespace, now: datetime) -> str:
     if chosen.file:
         document, result = calculated(chosen.file)
         return _write(chosen, now, of_document(document, result, chosen.event, chosen.account))
-    return _from_database(lambda cursor: _write(chosen, now, of_database(cursor, chosen.event, chosen.account)))
-
-
-def _from_database(write: Callable[[Any], str]) -> str:
-    from servicing_engine.settings import Settings
-    from servicing_engine.store.connect import connect
-
     try:
-        settings = Settings.from_environment()
-    except (KeyError, ValueError) as error:
-        raise EnvironmentUnusableError(f"{error.args[0]}; or name a document with --file") from error
-    with closing(connect(settings)) as connection, connection.cursor() as cursor:
-        cursor.execute("SET TIME ZONE 'UTC'")
-        return write(cursor)
+        return read_database(lambda cursor: _write(chosen, now, of_database(cursor, chosen.event, chosen.account)))
+    except UnusableError as error:
+        raise UnusableError(f"{error}; or name a document with --file") from error
 
 
 def _write(chosen: argparse.Namespace, now: datetime, source: MessageSource) -> str:

@@ -10,19 +10,14 @@ from servicing_engine.settings import Settings
 from servicing_engine.store import outbox
 from servicing_engine.store.connect import Database, connect
 
-UNUSABLE = 3
-
 
 def rebuild_projection() -> int:
-    """Enqueues everything that the projection and queue-state's balances hold, and helps to publish it until all is out. Exit status.
+    """Enqueue everything that the projection and queue-state's balances hold, help to publish it, and return the exit status.
 
-    Through the outbox, so that it may run beside tasks: the relay reads the present row of each key, under its partition's lock.
+    Raises UnusableError without a task's environment. Through the outbox, so that it may run beside tasks: the relay reads the present
+    row of each key, under its partition's lock.
     """
-    try:
-        settings = Settings.from_environment()
-    except (KeyError, ValueError) as error:
-        print(f"rebuild-projection: {error.args[0]}", file=sys.stderr)
-        return UNUSABLE
+    settings = Settings.from_environment()
     clients = Clients.make()
     announcer = clients.announcer(settings)
     relay = Relay(Database(settings, threading.Event()), announcer, clients.dynamodb, clients.sqs, settings)
