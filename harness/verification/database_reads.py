@@ -97,7 +97,7 @@ def _read(cursor: Any) -> Stored:
     found.open_quantities = {key: {"open_quantity": quantity} for key, quantity in _rows(cursor, sums)}
     found.announced = dict(_rows(cursor, f"SELECT {_KEY} || '/' || revision, version FROM announcements"))
     found.balances = [Balance(*row) for row in _rows(cursor, _BALANCES)]
-    waiting = "SELECT outbox_id, kind, key, created_at FROM outbox WHERE published_at IS NULL ORDER BY outbox_id"
+    waiting = "SELECT outbox_id, kind, key, created_at, coalesce(parked, '') FROM outbox WHERE published_at IS NULL ORDER BY outbox_id"
     found.waiting = [Waiting(*row) for row in _rows(cursor, waiting)]
     return found
 

@@ -62,6 +62,7 @@ _KEYS = {
 def _left(connection: Any, last: int) -> int:
     with connection, connection.cursor() as cursor:
         cursor.execute(
-            """SELECT count(*) FROM outbox WHERE published_at IS NULL AND partition >= 0 AND outbox_id <= %s""", (last,)
+            "SELECT count(*) FROM outbox WHERE published_at IS NULL AND parked IS NULL AND partition >= 0 AND outbox_id <= %s",
+            (last,),
         )
         return int(cursor.fetchone()[0])

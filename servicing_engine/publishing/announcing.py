@@ -9,6 +9,7 @@ from typing import Any
 
 from boto3.dynamodb.types import TypeSerializer
 
+from sending import REFUSED, RefusedError, SendError
 from servicing_engine.settings import Settings
 from servicing_engine.store import published
 from servicing_engine.store.outbox import Row
@@ -18,10 +19,6 @@ _ITEMS_A_CALL = 25
 _EVENTS_A_CALL = 10
 """What BatchWriteItem and PutEvents take (API reference)."""
 SOURCE, DETAIL_TYPE = "asset-servicing", "EntitlementCompleted"
-
-
-class PublishError(RuntimeError):
-    """EventBridge refused events; their rows stay in the outbox."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +32,7 @@ class Announcer:
     pool: Executor
 
     def publish(self, cursor: Any, rows: Sequence[Row]) -> None:
-        """Rows `project` and `announce`, no two of one key. Raises botocore's errors and PublishError.
+        """Publish rows `project` and `announce`, no two of one key. Raises botocore's errors, SendError and RefusedError.
 
         Events go last and at once, so that whoever is told can read how it was calculated, and a kill seldom tells twice.
         """
@@ -73,8 +70,9 @@ class Announcer:
         common = {"Source": SOURCE, "DetailType": DETAIL_TYPE, "EventBusName": self.settings.event_bus_name}
         answer = self.events.put_events(Entries=[{**common, "Detail": json.dumps(detail)} for detail in details])
         if answer["FailedEntryCount"]:
-            codes = {each.get("ErrorCode") for each in answer["Entries"] if each.get("ErrorCode")}
-            raise PublishError(f"EventBridge refused {answer['FailedEntryCount']} events: {', '.join(map(str, codes))}")
+            codes = {entry["ErrorCode"] for entry in answer["Entries"] if entry.get("ErrorCode")}
+            error = RefusedError if codes & REFUSED else SendError
+            raise error(f"EventBridge refused {answer['FailedEntryCount']} events: {', '.join(sorted(codes))}")
 
 
 def _projected(key: str, item: dict[str, Any]) -> dict[str, Any]:
