@@ -54,15 +54,17 @@ class Quarantine:
         }
 
 
-def send_quarantines(sqs: Any, s3: Any, queue_url: str, bucket: str, found: Sequence[Quarantine]) -> None:
+def send_quarantines(sqs: Any, s3: Any, queue_url: str, bucket: str, quarantines: Sequence[Quarantine]) -> None:
     """Send a message for each quarantine; a large original is put into the bucket first.
 
     Raises botocore's errors, SendError, and RefusedError with the codes of messages that SQS can never take.
     """
-    refused = send_messages(sqs, queue_url, [json.dumps(_message(s3, bucket, quarantine)) for quarantine in found])
+    refused = send_messages(
+        sqs, queue_url, [json.dumps(_message(s3, bucket, quarantine)) for quarantine in quarantines]
+    )
     if refused:
-        codes = ", ".join(f"{found[index].record_id}: {code}" for index, code in refused.items())
-        raise RefusedError(f"SQS refused {len(refused)} of {len(found)} quarantine messages: {codes}")
+        codes = ", ".join(f"{quarantines[index].record_id}: {code}" for index, code in refused.items())
+        raise RefusedError(f"SQS refused {len(refused)} of {len(quarantines)} quarantine messages: {codes}")
 
 
 def _message(s3: Any, bucket: str, quarantine: Quarantine) -> dict[str, str]:

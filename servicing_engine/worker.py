@@ -95,8 +95,8 @@ class Worker:
         if (shard_id := request.shard_id) is not None:
             self.database.run(lambda connection: calculate_shard(connection, shard_id, rules, now, request_id))
         else:
-            facts, found = request.facts, request.quarantines
-            self.database.run(lambda connection: process(connection, facts, rules, now, request_id, found))
+            facts, quarantines = request.facts, request.quarantines
+            self.database.run(lambda connection: process(connection, facts, rules, now, request_id, quarantines))
 
     def _isolate(self, request: Request, error: Exception, splits: bool, rules: Rules | None) -> bool:
         """Send each of several facts alone, quarantine a single one, or hold a shard's event; False where the request is to come again.
@@ -110,14 +110,14 @@ class Worker:
         elif rules and shard_id is not None:
             run(lambda connection: hold_event_of_shard(connection, shard_id, error, rules, self.now(), request_id))
         elif rules and facts:
-            found = [*request.quarantines, facts[0].quarantined(error)]
-            run(lambda connection: quarantine(connection, found, facts, request_id))
+            quarantines = [*request.quarantines, facts[0].quarantined(error)]
+            run(lambda connection: quarantine(connection, quarantines, facts, request_id))
         else:
             return False
         return True
 
     def _split(self, facts: Sequence[Fact]) -> None:
-        """Sends each fact alone, so that one bad fact does not take others to the dead-letter queue."""
+        """Send each fact alone, so that one bad fact does not take others to the dead-letter queue."""
         queue = self.settings.entitlement_requests_queue_url
         if refused := send_messages(self.sqs, queue, [alone(fact) for fact in facts]):
             raise SendError(f"SQS refused facts of a request that is split: {', '.join(refused.values())}")

@@ -36,7 +36,7 @@ def calculated(path: Path) -> tuple[Mapping[str, Any], dict[str, Any]]:
 
 
 def explained(result: Mapping[str, Any]) -> Iterator[str]:
-    """The result as lines for people: of each entitlement every step to be checked with pencil and paper; lots, gains and rejections."""
+    """Yield the result as lines for people: every step of each entitlement, then lots, gains and rejections."""
     for row in result["entitlements"]:
         named = (
             "{corporate_action_event_id} version {version}, {event_type}: {safekeeping_account}, option {option_number}"

@@ -22,7 +22,7 @@ from servicing_engine.store.known import book_of
 
 
 def lots_as_at(cursor: Any, account: str, at: datetime, rules: Rules) -> dict[str, list[dict[str, Any]]]:
-    """`tax_lots`, closed ones too, and `realised`, as `calculate` prints them; `at` is aware."""
+    """Return `tax_lots`, closed lots too, and `realised`, as `calculate` prints them; `at` is aware."""
     book = book_of(cursor, account, at)
     cases = [open_case(event, rules, at.date()) for event in book.of_type(CorporateAction)]
     folds, _ = fold_book(book, cases, {}, [account])

@@ -40,7 +40,7 @@ class NothingToWriteError(ValueError):
 
 
 def add_command(commands: Any) -> argparse.ArgumentParser:
-    """Adds the command to those of `python -m servicing_engine`."""
+    """Add the command to those of `python -m servicing_engine` and return its parser."""
     parser: argparse.ArgumentParser = commands.add_parser(
         "message",
         help="writes a preliminary advice, confirmation or reversal (MT564, MT566, seev.035, .036, .037) of an entitlement",
@@ -72,7 +72,7 @@ def add_command(commands: Any) -> argparse.ArgumentParser:
 
 
 def bic(text: str) -> str:
-    """A business identifier code. Raises ValueError."""
+    """Return a business identifier code as it is. Raises ValueError if it is none."""
     if not _BIC.fullmatch(text):
         raise ValueError(f"{text} is no BIC of 8 or 11 characters")
     return text
@@ -116,7 +116,7 @@ def _write(chosen: argparse.Namespace, now: datetime, source: MessageSource) -> 
 
 
 def _chosen(chosen: argparse.Namespace, source: MessageSource) -> Row:
-    """The entitlement to write of: of a reversal the one that was taken back last."""
+    """Return the entitlement to write of: for a reversal the one that was taken back last. Raises NothingToWriteError."""
     reverses = chosen.kind in REVERSALS
     rows = {row["option_number"]: row for row in sorted(source.taken_back if reverses else source.standing, key=_age)}
     if chosen.option:
@@ -150,7 +150,7 @@ def _options(rows: Sequence[Row]) -> str:
 
 
 def _posted(chosen: argparse.Namespace, entitlement: Row, source: MessageSource) -> date | None:
-    """The day of posting; None: the payment date. A payment is never called made because its day has come."""
+    """Return the day of posting, None for the payment date. A payment is never called made because its day has come."""
     if chosen.posting_date or chosen.kind in ADVICES:
         return chosen.posting_date  # type: ignore[no-any-return]  # argparse's
     if chosen.kind in REVERSALS:

@@ -32,7 +32,7 @@ def rebuild_projection() -> int:
 
 
 def enqueue_all(connection: Any) -> tuple[int, int]:
-    """Outbox rows for every entitlement key ever, account with lots, event, and what reconciliation reads; how many, and the last row's id.
+    """Enqueue every entitlement key ever, account with lots, event, and what reconciliation reads; return (count, last outbox id).
 
     Commits.
     """

@@ -51,7 +51,7 @@ class Announcer:
         published.note_announced(cursor, details)
 
     def _side_by_side(self, calls: Iterable[Callable[[], None]]) -> None:
-        """Runs all, then raises the first failure."""
+        """Run all calls, then raise the first failure."""
         futures = [self.pool.submit(call) for call in calls]
         failures = [failure for future in futures if (failure := future.exception())]
         if failures:
@@ -76,7 +76,7 @@ class Announcer:
 
 
 def _projected(key: str, item: dict[str, Any]) -> dict[str, Any]:
-    """The present row of a key, or its removal: the projection holds current ones only."""
+    """Return the write of a key's present row, or its removal: the projection holds current rows only."""
     event_id, account, option = key.rsplit("/", 2)
     identity = {"safekeeping_account": account, "entitlement_key": f"{event_id}#{option}"}
     if item:
@@ -85,14 +85,14 @@ def _projected(key: str, item: dict[str, Any]) -> dict[str, Any]:
 
 
 def write_batch(dynamodb: Any, table: str, requests: Sequence[dict[str, Any]]) -> None:
-    """One BatchWriteItem of at most 25 requests, again for what it left over."""
+    """Send at most 25 write requests in one BatchWriteItem, and again the requests that DynamoDB left over."""
     left = {table: list(requests)}
     while left:
         left = dynamodb.batch_write_item(RequestItems=left).get("UnprocessedItems") or {}
 
 
 def to_item(values: dict[str, Any]) -> dict[str, Any]:
-    """Python values as DynamoDB's; what is None is left out."""
+    """Return Python values as DynamoDB's, without those that are None."""
     return {
         name: {"S": value} if isinstance(value, str) else _SERIALIZER.serialize(value)
         for name, value in values.items()

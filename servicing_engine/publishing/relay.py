@@ -41,7 +41,7 @@ class Relay:
     settings: Settings
 
     def run(self, stopping: threading.Event) -> None:
-        """Publishes until told to stop: then the chunk in hand is finished first."""
+        """Publish until told to stop; the chunk in hand is finished first."""
         while not stopping.is_set():
             if not self.publish():
                 stopping.wait(IDLE_SECONDS)
@@ -120,11 +120,13 @@ class Relay:
             write_batch(self.dynamodb, self.settings.queue_state_table, writes[start : start + 25])
 
     def _quarantine(self, rows: Sequence[Row]) -> None:
-        settings, found = self.settings, [Quarantine.from_json(row.key, row.body) for row in rows]
-        send_quarantines(self.sqs, self.announcer.s3, settings.dead_letter_queue_url, settings.reports_bucket, found)
+        settings, quarantines = self.settings, [Quarantine.from_json(row.key, row.body) for row in rows]
+        send_quarantines(
+            self.sqs, self.announcer.s3, settings.dead_letter_queue_url, settings.reports_bucket, quarantines
+        )
 
     def _recalculate(self, rows: Sequence[Row]) -> None:
-        """A message for each shard. It may be sent twice: a shard is done once."""
+        """Send a message for each shard. It may be sent twice: a shard is done once."""
         bodies = [json.dumps(_message(row)) for row in rows]
         if refused := send_messages(self.sqs, self.settings.entitlement_requests_queue_url, bodies):
             raise RefusedError(f"SQS refused shards: {', '.join(refused.values())}")
@@ -140,7 +142,7 @@ def _message(row: Row) -> dict[str, Any]:
 
 
 def _no_key_twice(rows: Sequence[Row]) -> Sequence[Row]:
-    """Rows up to the first whose key is among those before: what follows on another goes in a chunk after it, so order holds."""
+    """Return the rows up to the first whose key came before, so that of one key no row overtakes another in a chunk."""
     seen: set[tuple[bool, str]] = set()
     for index, row in enumerate(rows):
         name = (row.kind in ("project", "announce"), row.key)

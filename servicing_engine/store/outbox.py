@@ -26,32 +26,32 @@ class Row:
 
 
 def name_request(cursor: Any, request_id: str) -> None:
-    """Rows enqueued until the transaction ends belong to this request."""
+    """Make rows that are enqueued until the transaction ends belong to this request."""
     cursor.execute("SELECT set_config('servicing.request_id', %s, true)", (request_id,))
 
 
 def enqueue(cursor: Any, rows: Iterable[tuple[str, str, Mapping[str, Any]]]) -> None:
-    """Rows (kind, key, body), published after the commit in order per key."""
+    """Write rows (kind, key, body), which are published after the commit in order per key."""
     values = [(kind, key, json.dumps(body), partition(kind, key)) for kind, key, body in rows]
     if values:
         execute_values(cursor, "INSERT INTO outbox (kind, key, body, partition) VALUES %s", values, page_size=500)
 
 
 def partition(kind: str, key: str) -> int:
-    """Where rows of this kind and key are published: all of one entitlement in one place."""
+    """Return the partition of a kind and key: all rows of one entitlement have the same."""
     if kind in _LAST_KINDS:
         return LAST
     return bucket(key.rsplit("/", 2)[1] if kind in _OF_ACCOUNTS else key) % PARTITIONS
 
 
 def occupied(cursor: Any) -> list[int]:
-    """Partitions that have something to publish."""
+    """Return the partitions that have something to publish."""
     cursor.execute(
-        """SELECT each FROM generate_series(%s, %s) AS each
-           WHERE EXISTS (SELECT 1 FROM outbox WHERE partition = each AND published_at IS NULL AND parked IS NULL)""",
+        """SELECT candidate FROM generate_series(%s, %s) AS candidate
+           WHERE EXISTS (SELECT 1 FROM outbox WHERE partition = candidate AND published_at IS NULL AND parked IS NULL)""",
         (LAST, PARTITIONS - 1),
     )
-    return [each for (each,) in cursor.fetchall()]
+    return [occupied_partition for (occupied_partition,) in cursor.fetchall()]
 
 
 def waiting(cursor: Any, of_partition: int, most: int) -> list[Row]:
