@@ -99,11 +99,7 @@ class Tables:
         pages = self._dynamodb.get_paginator("query").paginate(
             TableName=self._settings.positions_table,
             KeyConditionExpression="safekeeping_account = :account AND position_key BETWEEN :low AND :high",
-            ExpressionAttributeValues={
-                ":account": {"S": account},
-                ":low": {"S": low},
-                ":high": {"S": high},
-            },
+            ExpressionAttributeValues={":account": {"S": account}, ":low": {"S": low}, ":high": {"S": high}},
             ScanIndexForward=False,
             ConsistentRead=True,
         )

@@ -70,7 +70,7 @@ def database(system: System) -> Stored:
         connection.set_session(isolation_level="REPEATABLE READ", readonly=True)
         with connection.cursor() as cursor:
             return _read(cursor)
-    except psycopg2.errors.UndefinedTable as error:
+    except (psycopg2.errors.UndefinedTable, psycopg2.errors.UndefinedColumn) as error:
         missing = str(error).splitlines()[0]
         raise UnsupportedError(
             f"the database's schema is older than this checkout ({missing}): type `make apply`"

@@ -65,15 +65,15 @@ def store(cursor: Any, fact: Fact, now: datetime) -> Outcome:
     in_order = sorted(reports, key=lambda report: stream_order(report.record_id))
     outcomes = {report.record_id: standing.add(report) for report in in_order}
     for report, state in before.items():
-        if outcomes[report.record_id].state != state:
-            _judge_anew(cursor, report, outcomes[report.record_id])
+        if (outcome := outcomes[report.record_id]).state != state:
+            original = _original(_body(cursor, report))
+            _note(cursor, (report.record_id, *key, report.digest, ""), outcome, original, _INSTEAD)
+            outbox.enqueue(cursor, [("record", report.record_id, {})])
     if isinstance(record, Position) and len({report.source for report in reports}) > 1:
         outbox.enqueue(cursor, [("reconciled", f"position/{record.identity}", {})])
     assert standing.current is not None
     outcome = replace(outcomes[fact.record_id], changed=_make_current(cursor, fact, standing.current))
-    _note(cursor, (fact.record_id, *key, digest, fact.received_at), outcome)
-    if outcome.state == "QUARANTINED":
-        _tell_conflict(cursor, fact.record_id, fact.received_at, outcome, fact.body)
+    _note(cursor, (fact.record_id, *key, digest, fact.received_at), outcome, _original(fact.body))
     return outcome
 
 
@@ -84,20 +84,28 @@ def store_quarantined(cursor: Any, quarantines: Iterable[Quarantine], facts: Seq
         record = records.get(quarantine.record_id)
         named = (record.record_type, record.identity) if record else ("", "")
         outcome = Outcome("QUARANTINED", quarantine.reason, quarantine.field, quarantine.detail)
-        _note(cursor, (quarantine.record_id, *named, "", quarantine.received_at), outcome)
-        outbox.enqueue(
-            cursor,
-            [("record", quarantine.record_id, {}), ("quarantine", quarantine.record_id, quarantine.to_json())],
-        )
+        _note(cursor, (quarantine.record_id, *named, "", quarantine.received_at), outcome, quarantine.original)
+        outbox.enqueue(cursor, [("record", quarantine.record_id, {})])
 
 
-def _note(cursor: Any, record: tuple[str, str, str, str, str], outcome: Outcome) -> None:
-    """Put a record (id, type, identity, digest, received_at) into the inbox with its outcome."""
+_INSTEAD = """ON CONFLICT (record_id) DO UPDATE SET outcome = excluded.outcome, reason = excluded.reason,
+              field = excluded.field, detail = excluded.detail"""
+
+
+def _note(cursor: Any, record: tuple[str, ...], outcome: Outcome, original: bytes, instead: str = "") -> None:
+    """Write what became of a record (id, type, identity, digest, received_at), with its dead letter if it is QUARANTINED.
+
+    `instead` is _INSTEAD for a record that has an outcome, which then keeps its received_at; another one must be new.
+    """
     cursor.execute(
-        """INSERT INTO inbox (record_id, record_type, identity, digest, received_at, outcome, reason, field, detail)
-           VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)""",
+        f"""INSERT INTO inbox (record_id, record_type, identity, digest, received_at, outcome, reason, field, detail)
+           VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) {instead} RETURNING received_at""",
         (*record, outcome.state, outcome.reason, outcome.field, outcome.detail),
     )
+    (received_at,) = cursor.fetchone()
+    if outcome.state == "QUARANTINED":
+        quarantine = Quarantine(record[0], outcome.reason, outcome.field, outcome.detail, received_at, original)
+        outbox.enqueue(cursor, [("quarantine", record[0], quarantine.to_json())])
 
 
 def _reports(cursor: Any, key: tuple[str, str]) -> dict[Report, str]:
@@ -110,31 +118,13 @@ def _reports(cursor: Any, key: tuple[str, str]) -> dict[Report, str]:
     return {Report(*row): state for *row, state in cursor.fetchall()}
 
 
-def _judge_anew(cursor: Any, report: Report, outcome: Outcome) -> None:
-    """Give a record another outcome, and tell of it."""
-    cursor.execute(
-        "UPDATE inbox SET outcome = %s, reason = %s, field = %s, detail = %s WHERE record_id = %s RETURNING received_at",
-        (outcome.state, outcome.reason, outcome.field, outcome.detail, report.record_id),
-    )
-    (received_at,) = cursor.fetchone()
-    outbox.enqueue(cursor, [("record", report.record_id, {})])
-    if outcome.state == "QUARANTINED":
-        _tell_conflict(cursor, report.record_id, received_at, outcome, _body(cursor, report))
-
-
-def _body(cursor: Any, report: Report) -> Mapping[str, Any]:
+def _body(cursor: Any, report: Report) -> Any:
+    """Return the normalised JSON of a stored report."""
     cursor.execute(
         "SELECT body FROM facts WHERE (record_type, identity, digest) = (%s, %s, %s)",
         (report.record_type, report.identity, report.digest),
     )
-    body: Mapping[str, Any] = cursor.fetchone()[0]
-    return body
-
-
-def _tell_conflict(cursor: Any, record_id: str, received_at: str, outcome: Outcome, body: Mapping[str, Any]) -> None:
-    """Enqueue the quarantine of a conflicting fact; its original is the normalised record."""
-    quarantine = Quarantine(record_id, outcome.reason, outcome.field, outcome.detail, received_at, _original(body))
-    outbox.enqueue(cursor, [("quarantine", record_id, quarantine.to_json())])
+    return cursor.fetchone()[0]
 
 
 def _original(body: Mapping[str, Any]) -> bytes:

@@ -72,15 +72,10 @@ def histories(cursor: Any, event_id: str, accounts: Sequence[str]) -> dict[str, 
 
 
 def write_changes(
-    cursor: Any,
-    event_id: str,
-    changes: Mapping[str, Sequence[Change]],
-    before: Mapping[str, History],
-    now: datetime,
-) -> int:
-    """Close, reverse and open revisions of many accounts in bulk; return how many were opened. `now` is aware UTC; `before` as
-    `histories` gave it."""
-    flat = [(account, change) for account, ofs in changes.items() for change in ofs]
+    cursor: Any, event_id: str, changes: Mapping[str, Sequence[Change]], before: Mapping[str, History], now: datetime
+) -> None:
+    """Close, reverse and open revisions of many accounts in bulk. `now` is aware UTC; `before` as `histories` gave it."""
+    flat = [(account, change) for account, of_account in changes.items() for change in of_account]
     closed = [
         (event_id, account, change.option_number, str(change.status), now) for account, change in flat if change.closes
     ]
@@ -97,7 +92,6 @@ def write_changes(
     rows += [_opened(change, before[account], now) for account, change in flat if change.opens]
     _insert(cursor, rows)
     outbox.enqueue(cursor, (_announced(event_id, account, change) for account, change in flat))
-    return sum(change.opens is not None for _, change in flat)
 
 
 def _announced(event_id: str, account: str, change: Change) -> tuple[str, str, dict[str, Any]]:
