@@ -12,7 +12,7 @@ class EnvironmentSettings:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
-        """Raises KeyError with the variables' names where any is missing or empty."""
+        """Read the settings. Raises KeyError with the names of variables that are missing or empty."""
         values = {name: environment.get(name.upper(), "") for name in cls.__dataclass_fields__}
         missing = sorted(name.upper() for name, value in values.items() if not value)
         if missing:

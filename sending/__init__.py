@@ -4,13 +4,15 @@
 `is_refusal` tells a fault of the record from a failure of the service.
 """
 
-from sending.batches import MOST_MESSAGE_BYTES, SendError, send_messages
+from sending.batches import MOST_MESSAGE_BYTES, send_messages
 from sending.quarantine import Quarantine, send_quarantines
-from sending.refusals import code_of, is_refusal
+from sending.refusals import REFUSED, RefusedError, SendError, code_of, is_refusal
 
 __all__ = [
     "MOST_MESSAGE_BYTES",
+    "REFUSED",
     "Quarantine",
+    "RefusedError",
     "SendError",
     "code_of",
     "is_refusal",

@@ -5,16 +5,12 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from sending.refusals import REFUSED, code_of
+from sending.refusals import REFUSED, SendError, code_of
 
 MOST_ENTRIES = 10
 MOST_MESSAGE_BYTES = 1_048_576
 """Bytes of one message, and of all messages of one SendMessageBatch (API reference)."""
 _ATTEMPTS = 3
-
-
-class SendError(RuntimeError):
-    """SQS took some messages only, and the others not for the moment."""
 
 
 def send_messages(sqs: Any, queue_url: str, bodies: Sequence[str]) -> dict[int, str]:

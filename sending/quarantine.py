@@ -8,8 +8,8 @@ from typing import Any, Self
 from urllib.parse import quote
 
 from domain.records import RecordError
-from sending.batches import SendError, send_messages
-from sending.refusals import code_of
+from sending.batches import send_messages
+from sending.refusals import RefusedError, code_of
 
 MOST_INLINE_BYTES = 700_000
 """Base64 of a larger original would not fit a message of 1 MiB: it goes to S3 (contracts, "What becomes of a record")."""
@@ -54,12 +54,17 @@ class Quarantine:
         }
 
 
-def send_quarantines(sqs: Any, s3: Any, queue_url: str, bucket: str, found: Sequence[Quarantine]) -> None:
-    """Send a message for each quarantine; a large original is put into the bucket first. Raises botocore's errors and SendError."""
-    refused = send_messages(sqs, queue_url, [json.dumps(_message(s3, bucket, quarantine)) for quarantine in found])
+def send_quarantines(sqs: Any, s3: Any, queue_url: str, bucket: str, quarantines: Sequence[Quarantine]) -> None:
+    """Send a message for each quarantine; a large original is put into the bucket first.
+
+    Raises botocore's errors, SendError, and RefusedError with the codes of messages that SQS can never take.
+    """
+    refused = send_messages(
+        sqs, queue_url, [json.dumps(_message(s3, bucket, quarantine)) for quarantine in quarantines]
+    )
     if refused:
-        codes = ", ".join(f"{found[index].record_id}: {code}" for index, code in refused.items())
-        raise SendError(f"SQS refused {len(refused)} of {len(found)} quarantine messages: {codes}")
+        codes = ", ".join(f"{quarantines[index].record_id}: {code}" for index, code in refused.items())
+        raise RefusedError(f"SQS refused {len(refused)} of {len(quarantines)} quarantine messages: {codes}")
 
 
 def _message(s3: Any, bucket: str, quarantine: Quarantine) -> dict[str, str]:

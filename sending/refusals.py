@@ -11,21 +11,34 @@ REFUSED = frozenset(
         "InvalidMessageContents",
         "InvalidParameterValue",
         "InvalidParameterValueException",
+        "InvalidArgument",
         "InvalidArgumentException",
+        "MalformedDetail",
         "EntityTooLarge",
         "KeyTooLongError",
         "RequestEntityTooLargeException",
     }
 )
-"""Codes with which DynamoDB, SQS, S3 and Kinesis refuse a value (API references, "Errors"). Every other code passes: throttling, 5xx,
-expired credentials, a missing permission, key, table or queue. What is refused for one of those is good once the system is mended."""
+"""Codes with which DynamoDB, SQS, S3, EventBridge and Kinesis refuse a value (API references, "Errors"). Every other code passes:
+throttling, 5xx, expired credentials, a missing permission, key, table or queue.
+What is refused for one of those is good once the system is mended."""
+
+
+class RefusedError(ValueError):
+    """A service can never take something for what it holds. The message has the service's codes."""
+
+
+class SendError(RuntimeError):
+    """A service took some messages only, and the others not for the moment."""
 
 
 def is_refusal(error: BaseException) -> bool:
     """Return True if a call failed because of the values in it; False for failures of a service or of the way to it."""
     if isinstance(error, ClientError):
         return code_of(error) in REFUSED
-    return not isinstance(error, BotoCoreError | OSError | MemoryError) or isinstance(error, ParamValidationError)
+    return not isinstance(error, BotoCoreError | OSError | MemoryError | SendError) or isinstance(
+        error, ParamValidationError
+    )
 
 
 def code_of(error: BaseException) -> str:

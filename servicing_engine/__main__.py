@@ -10,18 +10,26 @@ from domain.records.instants import parse_instant
 from servicing_engine.commands.calculate import EPILOG, calculate_files
 from servicing_engine.commands.message import add_command, print_message
 from servicing_engine.heartbeat import health, heartbeat_path
+from servicing_engine.settings import UnusableError
+
+UNUSABLE = 3
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Exit status 0 done, 1 unhealthy or nothing to write, 3 a file that cannot be used; argparse's 2 for usage."""
-    chosen = _parser().parse_args(arguments)
-    return int(chosen.run(chosen))
+    """Return the exit status: 0 done, 1 unhealthy or nothing to write, 3 a file or environment that cannot be used."""
+    chosen = parser().parse_args(arguments)
+    try:
+        return int(chosen.run(chosen))
+    except UnusableError as error:
+        print(f"{chosen.command or 'servicing_engine'}: {error}", file=sys.stderr)
+        return UNUSABLE
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m servicing_engine", description=__doc__)
-    parser.set_defaults(run=_task)
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line, which exits with 2 for usage."""
+    made = argparse.ArgumentParser(prog="python -m servicing_engine", description=__doc__)
+    made.set_defaults(run=_task)
+    commands = made.add_subparsers(dest="command", metavar="COMMAND")
     _add_calculate(commands)
     commands.add_parser(
         "health", help="whether this machine's task is alive: reads its heartbeat file; exit status 0 or 1"
@@ -32,7 +40,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_history(commands)
     message = add_command(commands)
     message.set_defaults(run=lambda chosen: print_message(chosen, datetime.now(UTC)))
-    return parser
+    return made
 
 
 def _add_calculate(commands: Any) -> None:
@@ -74,13 +82,13 @@ def _add_history(commands: Any) -> None:
     )
     lots.set_defaults(run=_lots)
     lots.add_argument("account", metavar="ACCOUNT")
-    for each in (history, lots):
-        each.add_argument(
+    for command in (history, lots):
+        command.add_argument(
             "--as-at", type=instant, metavar="INSTANT", help="as they stood then, such as 2026-03-27T09:00:00Z"
         )
-    for each in (history, claims):
-        each.add_argument("event", metavar="EVENT")
-        each.add_argument("account", metavar="ACCOUNT", nargs="?", default="")
+    for command in (history, claims):
+        command.add_argument("event", metavar="EVENT")
+        command.add_argument("account", metavar="ACCOUNT", nargs="?", default="")
 
 
 # What follows imports late: calculate, health and message of a document need neither AWS nor a database.
@@ -117,7 +125,7 @@ def _lots(chosen: argparse.Namespace) -> int:
 
 
 def instant(text: str) -> datetime:
-    """An RFC 3339 instant with an offset, in UTC. Raises ValueError."""
+    """Return an RFC 3339 instant with an offset, in UTC. Raises ValueError."""
     return parse_instant(text)
 
 

@@ -37,6 +37,6 @@ class Clients:
         return cls(**{name: session.client(name, config=config) for name in cls.__dataclass_fields__})
 
     def announcer(self, settings: Settings) -> Announcer:
-        """The announcer with its pool of threads, which all relays of a task share."""
+        """Return the announcer with its pool of threads, which all relays of a task share."""
         pool = ThreadPoolExecutor(max_workers=PUBLISHING_THREADS)
         return Announcer(self.dynamodb, self.s3, self.events, settings, pool)

@@ -23,7 +23,7 @@ def heartbeat_path(environment: Mapping[str, str] = os.environ) -> Path:
 
 
 def keep_fresh(path: Path, stopping: threading.Event) -> None:
-    """Touches the file until told to stop, then removes it. Where it cannot be written that is logged, and the task goes on without."""
+    """Touch the file until told to stop, then remove it. If it cannot be written, log a warning and go on without."""
     while True:
         try:
             path.touch()
@@ -37,7 +37,7 @@ def keep_fresh(path: Path, stopping: threading.Event) -> None:
 
 
 def health(path: Path) -> int:
-    """One line and exit status: 0 when the task has lived within 30 s, 1 when not."""
+    """Print one line and return the exit status: 0 if the task has touched the file within 30 s, else 1."""
     try:
         age = time.time() - path.stat().st_mtime
     except OSError as error:

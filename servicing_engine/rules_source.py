@@ -39,14 +39,14 @@ class RulesSource:
     _lock: threading.Lock = field(init=False, default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
-        """Two profiles, each with its own session."""
+        """Make the two profiles, each with its own session."""
         self._profiles = (
             _Profile(self.settings.appconfig_withholding_rates_profile_id, WithholdingRates.from_document),
             _Profile(self.settings.appconfig_market_calendars_profile_id, MarketCalendars.from_document),
         )
 
     def rules(self) -> Rules:
-        """The present rules. Raises botocore's errors when AppConfig cannot be asked and there are no earlier ones."""
+        """Return the present rules. Raises botocore's errors when AppConfig cannot be asked and there are no earlier ones."""
         with self._lock:
             if time.monotonic() - self._asked >= int(self.settings.rules_poll_seconds):
                 for profile in self._profiles:
@@ -98,7 +98,7 @@ class RulesSource:
         profile.version = version
 
     def _version_of(self, profile_id: str, content: bytes) -> str:
-        """The version that was deployed with this content, newest deployment first; empty when there is none.
+        """Return the version that was deployed last with this content, or "" if there is none.
 
         By content, as AppConfig serves old or new while a deployment is under way and names neither.
         """
@@ -107,7 +107,7 @@ class RulesSource:
             "EnvironmentId": self.settings.appconfig_environment_id,
         }
         pages = self.appconfig.get_paginator("list_deployments").paginate(**where)
-        numbers = [each["DeploymentNumber"] for page in pages for each in page["Items"]]
+        numbers = [deployment["DeploymentNumber"] for page in pages for deployment in page["Items"]]
         compared = set()
         for number in sorted(numbers, reverse=True):
             deployment = self.appconfig.get_deployment(**where, DeploymentNumber=number)

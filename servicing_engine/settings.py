@@ -5,6 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 
+class UnusableError(ValueError):
+    """A setting or file that cannot be used. Its message is one line: what, what is wrong with it, and the remedy."""
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Addresses, names and bounds; each field is the environment variable of the same name in capitals."""
@@ -30,13 +34,13 @@ class Settings:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
-        """Raises KeyError with every missing variable's name, ValueError where a number is none."""
+        """Read the settings. Raises UnusableError with every missing variable's name, or the one that is no number."""
         values = {name: environment.get(name.upper(), "") for name in cls.__dataclass_fields__}
         missing = sorted(name.upper() for name, value in values.items() if not value)
         if missing:
-            raise KeyError(f"environment variables missing: {', '.join(missing)}")
+            raise UnusableError(f"environment variables missing: {', '.join(missing)}; a task definition sets them")
         settings = cls(**values)
         for name in ("rules_poll_seconds", "engine_workers", "database_port"):
             if not getattr(settings, name).isdigit():
-                raise ValueError(f"{name.upper()} must be a whole number")
+                raise UnusableError(f"{name.upper()} is {getattr(settings, name)!r}: it must be a whole number")
         return settings

@@ -26,24 +26,22 @@ from servicing_engine.worker import Worker
 _LOGGER = logging.getLogger(__name__)
 DUE_SECONDS = 10.0
 RELAYS = 3
-UNUSABLE = 3
 Part = Callable[[threading.Event], None]
 
 
 def run_task() -> int:
-    """Runs until SIGTERM or SIGINT, or until a part fails: then the task ends, and its service starts another. Exit status."""
+    """Run until SIGTERM or SIGINT, or until a part fails, then return the exit status: the service starts another task.
+
+    Raises UnusableError without a task's environment.
+    """
     logging.basicConfig(stream=sys.stdout, level=logging.INFO, format="%(message)s")
     for handler in logging.getLogger().handlers:
         handler.setFormatter(_JsonFormatter())
     logging.getLogger("botocore").setLevel(logging.WARNING)
-    try:
-        settings = Settings.from_environment()
-    except (KeyError, ValueError) as error:
-        print(f"servicing_engine: {error.args[0]}", file=sys.stderr)
-        return UNUSABLE
+    settings = Settings.from_environment()
     stopping = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopping.set())
+    for ending in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(ending, lambda *_: stopping.set())
     database = Database(settings, stopping)
     try:
         database.run(migrate)
@@ -85,7 +83,7 @@ def _parts(settings: Settings, clients: Clients, states: RequestStates, stopping
 
 
 def _guard(part: Part, stopping: threading.Event) -> None:
-    """A part that fails ends the task: its transactions are rolled back, its locks freed, its messages come back."""
+    """Run a part; if it fails, end the task: transactions are rolled back, locks freed, messages come back."""
     try:
         part(stopping)
     except DatabaseAwayError as error:
@@ -101,7 +99,7 @@ def _guard(part: Part, stopping: threading.Event) -> None:
 
 
 def _calculate_due(database: Database, rules: Callable[[], Rules], stopping: threading.Event) -> None:
-    """Picks up events whose record date has passed, and held ones whose rules have come; one task at a time does it."""
+    """Fold events whose day has come, and held events whose rules have come, until told to stop; one task at a time does it."""
     while not stopping.wait(DUE_SECONDS):
         database.run(lambda connection: _calculate_those_due(connection, rules))
 

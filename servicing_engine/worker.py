@@ -20,11 +20,11 @@ from servicing_engine.store.facts import Fact
 from servicing_engine.store.faults import is_of_the_record
 
 _LOGGER = logging.getLogger(__name__)
-WAIT_SECONDS = 5
 VISIBILITY_SECONDS = 60
+"""For how long a message is hidden at each renewal. The first time it is hidden for as long as its queue says (Terraform)."""
 _OF_AWS = (BotoCoreError, ClientError)
-GIVEN_BACK_SECONDS = 2 * WAIT_SECONDS
-"""A request that is given back is hidden until those who wait for a message now, and are to stop as well, have left."""
+GIVEN_BACK_SECONDS = 10
+"""A request that is given back is hidden for two long polls of its queue: until those who wait now, and are to stop as well, have left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,31 +45,25 @@ class Worker:
         may pass without a try.
         """
         while not stopping.is_set():
-            self.step(WAIT_SECONDS)
+            self.step()
 
-    def step(self, wait_seconds: int) -> int:
-        """Receive at most one message, once the database is there, and process it; return how many came. Raises DatabaseAwayError."""
+    def step(self) -> None:
+        """Receive at most one message, once the database is there, and process it. Raises DatabaseAwayError."""
         self.database.connected()
         queue = self.settings.entitlement_requests_queue_url
         answer = self.sqs.receive_message(
-            QueueUrl=queue,
-            MaxNumberOfMessages=1,
-            MessageSystemAttributeNames=["SentTimestamp"],
-            WaitTimeSeconds=wait_seconds,
-            VisibilityTimeout=VISIBILITY_SECONDS,
+            QueueUrl=queue, MaxNumberOfMessages=1, MessageSystemAttributeNames=["SentTimestamp"]
         )
-        messages = answer.get("Messages", [])
-        for message in messages:
-            one = {"QueueUrl": queue, "ReceiptHandle": message["ReceiptHandle"]}
+        for message in answer.get("Messages", []):
+            received = {"QueueUrl": queue, "ReceiptHandle": message["ReceiptHandle"]}
             try:
-                with _Visible(self.sqs, one):
+                with _Visible(self.sqs, received):
                     done = self._process(read_request(message))
             except DatabaseAwayError:
-                self.sqs.change_message_visibility(**one, VisibilityTimeout=GIVEN_BACK_SECONDS)
+                self.sqs.change_message_visibility(**received, VisibilityTimeout=GIVEN_BACK_SECONDS)
                 raise
             if done:
-                self._delete(one)
-        return len(messages)
+                self._delete(received)
 
     def _delete(self, message: Mapping[str, str]) -> None:
         try:
@@ -101,8 +95,8 @@ class Worker:
         if (shard_id := request.shard_id) is not None:
             self.database.run(lambda connection: calculate_shard(connection, shard_id, rules, now, request_id))
         else:
-            facts, found = request.facts, request.quarantines
-            self.database.run(lambda connection: process(connection, facts, rules, now, request_id, found))
+            facts, quarantines = request.facts, request.quarantines
+            self.database.run(lambda connection: process(connection, facts, rules, now, request_id, quarantines))
 
     def _isolate(self, request: Request, error: Exception, splits: bool, rules: Rules | None) -> bool:
         """Send each of several facts alone, quarantine a single one, or hold a shard's event; False where the request is to come again.
@@ -116,14 +110,14 @@ class Worker:
         elif rules and shard_id is not None:
             run(lambda connection: hold_event_of_shard(connection, shard_id, error, rules, self.now(), request_id))
         elif rules and facts:
-            found = [*request.quarantines, facts[0].quarantined(error)]
-            run(lambda connection: quarantine(connection, found, facts, request_id))
+            quarantines = [*request.quarantines, facts[0].quarantined(error)]
+            run(lambda connection: quarantine(connection, quarantines, facts, request_id))
         else:
             return False
         return True
 
     def _split(self, facts: Sequence[Fact]) -> None:
-        """Sends each fact alone, so that one bad fact does not take others to the dead-letter queue."""
+        """Send each fact alone, so that one bad fact does not take others to the dead-letter queue."""
         queue = self.settings.entitlement_requests_queue_url
         if refused := send_messages(self.sqs, queue, [alone(fact) for fact in facts]):
             raise SendError(f"SQS refused facts of a request that is split: {', '.join(refused.values())}")

@@ -16,5 +16,5 @@ def _app() -> APIGatewayRestResolver:
 
 
 def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Answers one API Gateway proxy request."""
+    """Answer one API Gateway proxy request."""
     return _app().resolve(event, context)

@@ -29,23 +29,23 @@ class Problem(Exception):
 
 
 def bad_request(detail: str, field: str = "", reason: str = "invalid_request") -> Problem:
-    """400."""
+    """Return the problem of a request that is wrong, 400."""
     return Problem(HTTPStatus.BAD_REQUEST, detail, field, reason)
 
 
 def not_found(detail: str) -> Problem:
-    """404."""
+    """Return the problem of a resource that is not there, 404."""
     return Problem(HTTPStatus.NOT_FOUND, detail, reason="not_found")
 
 
 def of_record(error: RecordError) -> Problem:
-    """400, or 413 of a record too large, with the reason and field by which the stream would have quarantined the record."""
+    """Return 400, or 413 for a record too large, with the reason and field by which the stream would quarantine the record."""
     status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE if error.reason == "too_large" else HTTPStatus.BAD_REQUEST
     return Problem(status, error.detail, error.field, error.reason)
 
 
 def document(problem: Problem, instance: str) -> Response[str]:
-    """The problem document; `instance` is the request's path. `errors` names each field at fault."""
+    """Return the problem document; `instance` is the request's path. `errors` names each field at fault."""
     body: dict[str, object] = {
         "type": "about:blank",
         "title": problem.status.phrase,

@@ -16,7 +16,7 @@ LONGEST_KEY = 1000
 
 
 def check_names(parameters: Mapping[str, str], known: Collection[str]) -> None:
-    """Raises Problem 400 for a parameter that the route does not have."""
+    """Check that the route has these parameters. Raises Problem 400."""
     unknown = sorted(set(parameters) - set(known))
     if unknown:
         names = ", ".join(sorted(known)) or "none"
@@ -24,7 +24,7 @@ def check_names(parameters: Mapping[str, str], known: Collection[str]) -> None:
 
 
 def limit(parameters: Mapping[str, str]) -> int:
-    """`limit`, 1 to 1000, default 100."""
+    """Return `limit`, 1 to 1000, default 100. Raises Problem 400."""
     text = parameters.get("limit", str(DEFAULT_LIMIT))
     if not (text.isascii() and text.isdigit() and len(text) <= 4 and 1 <= int(text) <= MOST_LIMIT):
         raise bad_request(f"limit must be an integer from 1 to {MOST_LIMIT}", "limit", "invalid_limit")
@@ -32,12 +32,12 @@ def limit(parameters: Mapping[str, str]) -> int:
 
 
 def token(key: Mapping[str, str]) -> str:
-    """An opaque token for the key after which the next page starts."""
+    """Return an opaque token for the key after which the next page starts."""
     return base64.urlsafe_b64encode(json.dumps(key, sort_keys=True).encode()).decode()
 
 
 def key_of(parameters: Mapping[str, str], expected: Mapping[str, str | None]) -> dict[str, str] | None:
-    """The key in `next_token`, None without one. `expected`: its names, with the value that must stand there or None."""
+    """Return the key in `next_token`, None without a token. `expected` has its names, with the value that must stand there or None."""
     if "next_token" not in parameters:
         return None
     refusal = bad_request("next_token is not one that this list gave", "next_token", "invalid_next_token")

@@ -32,46 +32,46 @@ class Tables:
         self._settings = settings
 
     def positions(self, account: str, isin: str, limit: int, parameters: Mapping[str, str]) -> Page:
-        """The greatest as_of_date of each ISIN and place of an account, keys descending; `isin` may be "" for all."""
+        """Return the newest position of each ISIN and place of an account, keys descending; `isin` may be "" for all."""
         start = key_of(parameters, {"safekeeping_account": account, "before": None})
         low, high = (f"{isin}#", f"{isin}$") if isin else ("!", "~")  # `$` follows `#`: one ISIN
         if start and not low <= start["before"] <= high:
             raise bad_request("next_token is of another list", "next_token", "invalid_next_token")
-        found: list[dict[str, Any]] = []
+        page: list[dict[str, Any]] = []
         last = ""
         for item in self._descending(account, low, start["before"] if start else high):
             place = item["position_key"].rpartition("#")[0] + "#"
             if place == last:
                 continue
-            if len(found) == limit:
-                return found, token({"safekeeping_account": account, "before": last})
-            found.append(_without(item, "position_key"))
+            if len(page) == limit:
+                return page, token({"safekeeping_account": account, "before": last})
+            page.append(_without(item, "position_key"))
             last = place
-        return found, None
+        return page, None
 
     def source_of(self, account: str, isin: str, place: str) -> str | None:
-        """Who reports a place: the same source on every day. None where nobody ever did."""
+        """Return who reports a place, the same source on every day; None if nobody ever did."""
         stated = self._descending(account, f"{isin}#{place}#", f"{isin}#{place}$")
         return next((str(item["source"]) for item in stated), None)
 
     def corporate_action(self, event_id: str) -> dict[str, Any] | None:
-        """The processing state of an event, None where none arrived."""
+        """Return the processing state of an event, None if none arrived."""
         item = self._item(self._settings.queue_state_table, {"id": {"S": f"corporate_action:{event_id}"}})
         return None if item is None else {"entitlements": 0, "reason": None, **_without(item, "id", "kind")}
 
     def entitlements_of_account(self, account: str, limit: int, parameters: Mapping[str, str]) -> Page:
-        """Current entitlements of one account."""
+        """Return current entitlements of one account."""
         start = key_of(parameters, {"safekeeping_account": account, "entitlement_key": None})
         return self._entitlements("safekeeping_account", account, limit, start)
 
     def entitlements_of_event(self, event_id: str, limit: int, parameters: Mapping[str, str]) -> Page:
-        """Current entitlements of one event, through the index (eventually consistent)."""
+        """Return current entitlements of one event, through the index (eventually consistent)."""
         names = {"corporate_action_event_id": event_id, "safekeeping_account": None, "entitlement_key": None}
         start = key_of(parameters, names)
         return self._entitlements("corporate_action_event_id", event_id, limit, start, IndexName=BY_CORPORATE_ACTION)
 
     def entitlements(self, event_id: str, account: str) -> list[dict[str, Any]]:
-        """Current entitlements of one event and account, one per option."""
+        """Return current entitlements of one event and account, one per option."""
         pages = self._dynamodb.get_paginator("query").paginate(
             TableName=self._settings.entitlements_table,
             KeyConditionExpression="safekeeping_account = :account AND begins_with(entitlement_key, :event)",
@@ -95,15 +95,11 @@ class Tables:
         return items, token(_plain(following)) if following else None
 
     def _descending(self, account: str, low: str, high: str) -> Iterator[dict[str, Any]]:
-        """Positions with keys from low to high, in descending order."""
+        """Yield positions with keys from low to high, in descending order."""
         pages = self._dynamodb.get_paginator("query").paginate(
             TableName=self._settings.positions_table,
             KeyConditionExpression="safekeeping_account = :account AND position_key BETWEEN :low AND :high",
-            ExpressionAttributeValues={
-                ":account": {"S": account},
-                ":low": {"S": low},
-                ":high": {"S": high},
-            },
+            ExpressionAttributeValues={":account": {"S": account}, ":low": {"S": low}, ":high": {"S": high}},
             ScanIndexForward=False,
             ConsistentRead=True,
         )
@@ -116,7 +112,7 @@ class Tables:
 
 
 def _entitlement(item: Mapping[str, Any]) -> dict[str, Any]:
-    """With null where the projection has nothing: a table keeps no nulls."""
+    """Return an entitlement with null where the projection has nothing: a table keeps no nulls."""
     return {**dict.fromkeys(_NULLABLE), **_without(_plain(item), "entitlement_key")}
 
 
@@ -125,13 +121,13 @@ def _plain(item: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _json(value: Any) -> Any:
-    """DynamoDB numbers are our integers (sequence, version, revision, count)."""
+    """Return a value as JSON has it: DynamoDB numbers are our integers (sequence, version, revision, count)."""
     if isinstance(value, Decimal):
         return int(value)
     if isinstance(value, list):
-        return [_json(each) for each in value]
+        return [_json(member) for member in value]
     if isinstance(value, dict):
-        return {name: _json(each) for name, each in value.items()}
+        return {name: _json(member) for name, member in value.items()}
     return value
 
 

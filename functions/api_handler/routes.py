@@ -31,7 +31,7 @@ _LOGGER = Logger()
 
 
 def make_app(settings: Settings, dynamodb: Any, kinesis: Any) -> APIGatewayRestResolver:
-    """The router over its clients."""
+    """Return the router over its clients."""
     app = APIGatewayRestResolver()
     tables = Tables(dynamodb, settings)
     _errors(app)
@@ -52,10 +52,10 @@ def _positions(app: APIGatewayRestResolver, tables: Tables, settings: Settings, 
     def of_isin(account: str, isin: str) -> Response[str]:
         parameters = _parameters(app, *PAGING)
         account, isin = _read("safekeeping_account", account), _isin(isin)
-        found, following = tables.positions(account, isin, query.limit(parameters), parameters)
-        if not found:
+        items, following = tables.positions(account, isin, query.limit(parameters), parameters)
+        if not items:
             raise not_found(f"account {account} has no position in {isin}")
-        return _page("positions", found, following)
+        return _page("positions", items, following)
 
     @app.put("/positions/<account>/<isin>")
     def put(account: str, isin: str) -> Response[str]:
@@ -116,13 +116,13 @@ def _entitlements(app: APIGatewayRestResolver, tables: Tables) -> None:
         return _page("entitlements", *read(value, limit, parameters))
 
     @app.get("/entitlements/<event_id>/<account>")
-    def one(event_id: str, account: str) -> Response[str]:
+    def of_holder(event_id: str, account: str) -> Response[str]:
         _parameters(app)
         event_id, account = _read("corporate_action_event_id", event_id), _read("safekeeping_account", account)
-        found = tables.entitlements(event_id, account)
-        if not found:
+        items = tables.entitlements(event_id, account)
+        if not items:
             raise not_found(f"account {account} has no current entitlement from {event_id}")
-        return _page("entitlements", found, None)
+        return _page("entitlements", items, None)
 
 
 def _errors(app: APIGatewayRestResolver) -> None:
@@ -169,7 +169,7 @@ def _parameters(app: APIGatewayRestResolver, *known: str) -> dict[str, str]:
 
 
 def _read(name: str, value: object) -> str:
-    """An identifier of path, query or body, as the domain reads it."""
+    """Return an identifier of path, query or body, as the domain reads it. Raises Problem."""
     try:
         return Fields({name: unquote(value) if isinstance(value, str) else value}).identifier(name)
     except RecordError as error:
@@ -184,7 +184,7 @@ def _isin(value: str) -> str:
 
 
 def _zero(account: str, isin: str, parameters: dict[str, str]) -> dict[str, Any]:
-    """The position record that a DELETE puts: settled quantity 0."""
+    """Return the position record that a DELETE puts: settled quantity 0."""
     sequence = parameters.get("sequence", "")
     if not (sequence.isascii() and sequence.isdigit() and len(sequence) < 19):
         raise bad_request("sequence must be an integer of at least 0", "sequence", "not_an_integer")
@@ -205,10 +205,10 @@ def _zero(account: str, isin: str, parameters: dict[str, str]) -> dict[str, Any]
 
 
 def _known(tables: Tables, event_id: str) -> dict[str, Any]:
-    found = tables.corporate_action(event_id)
-    if found is None:
+    state = tables.corporate_action(event_id)
+    if state is None:
         raise not_found(f"no corporate action {event_id} has been processed")
-    return found
+    return state
 
 
 def _page(name: str, items: list[dict[str, Any]], following: str | None) -> Response[str]:

@@ -14,7 +14,7 @@ MOST_BYTES = 1_000_000
 
 
 def read_object(body: str | None) -> dict[str, Any]:
-    """The request's body as one JSON object. Raises Problem 400."""
+    """Return the request's body, one JSON object. Raises Problem 400."""
     try:
         value = read_json(body or "")
     except RecordError as error:
@@ -25,7 +25,7 @@ def read_object(body: str | None) -> dict[str, Any]:
 
 
 def with_fixed(body: Mapping[str, Any], fixed: Mapping[str, Any]) -> dict[str, Any]:
-    """The body with what path and route say already. Raises Problem 400 where the body says otherwise."""
+    """Return the body with what path and route say. Raises Problem 400 if the body says otherwise."""
     for name, value in fixed.items():
         if name in body and body[name] != value:
             raise bad_request(f"{name} is {value!r} by the address; the body says otherwise", name, "contradiction")
@@ -33,7 +33,7 @@ def with_fixed(body: Mapping[str, Any], fixed: Mapping[str, Any]) -> dict[str, A
 
 
 def send(kinesis: Any, stream: str, partition_key: str, raw: Mapping[str, Any]) -> dict[str, Any]:
-    """Validates a record and puts it on the stream; returns {"record_id"} by which queue-state knows it. Raises Problem."""
+    """Validate a record and put it on the stream; return {"record_id"}, by which queue-state knows it. Raises Problem."""
     try:
         record, normalised = parse_record(raw)
         if isinstance(record, Position):

@@ -19,7 +19,7 @@ _CLIENTS: Clients | None = None
 
 @event_source(data_class=KinesisStreamEvent)
 def handle(event: KinesisStreamEvent, _context: Any) -> dict[str, list[Any]]:
-    """Ingests a Kinesis batch. No item is ever reported as failed: a failure of AWS raises and the batch comes again."""
+    """Ingest a Kinesis batch. No item is ever reported as failed: a failure of AWS raises and the batch comes again."""
     settings, clients = _wire()
     counts = ingest([_line(record) for record in event.records], settings, clients)
     _LOGGER.info("ingested", extra=counts)

@@ -60,7 +60,7 @@ def ingest(lines: Sequence[Line], settings: Settings, clients: Clients) -> dict[
 
 
 def _by_position(facts: Iterable[Fact]) -> list[list[Fact]]:
-    """Statements of one key stay in the stream's order: of two sources the first one stands."""
+    """Return position facts by key, each list in the stream's order: of two sources the first one stands."""
     groups: dict[str, list[Fact]] = {}
     for fact in facts:
         if isinstance(fact.record, Position):
@@ -79,7 +79,7 @@ def _write(pool: Executor, write: Callable[[Fact], Any], groups: Iterable[Sequen
     def write_group(group: Sequence[Fact]) -> list[Quarantine]:
         return [quarantine for fact in group if (quarantine := _written(write, fact))]
 
-    return [quarantine for found in pool.map(write_group, groups) for quarantine in found]
+    return [quarantine for refused in pool.map(write_group, groups) for quarantine in refused]
 
 
 def _written(write: Callable[[Fact], Any], fact: Fact) -> Quarantine | None:

@@ -44,7 +44,7 @@ class Fact:
 
     @property
     def record_id(self) -> str:
-        """The line's id, which is the first record's too; the others have their number behind it: `<shard>:<sequence number>/2`."""
+        """Return the line's id for its first record, with the number behind it for the others: `<shard>:<sequence number>/2`."""
         return _record_id(self.line, self.number)
 
     def quarantined(self, error: Exception) -> Quarantine:
@@ -56,7 +56,7 @@ def read(line: Line) -> list[Fact] | Quarantine:
     """Read one line, an ISO message or a JSON record, and serialise its facts; a line is taken whole or quarantined, whatever it raises."""
     try:
         records = [parse_record(raw) for raw in _raw_records(line.data)]
-        return [_fact(line, *each, number, len(records)) for number, each in enumerate(records, 1)]
+        return [_fact(line, *parsed, number, len(records)) for number, parsed in enumerate(records, 1)]
     except RecordError as error:
         return line.quarantined(error)
     except Exception as error:  # a fault of ours, but of this line alone: the others go on
@@ -65,12 +65,12 @@ def read(line: Line) -> list[Fact] | Quarantine:
 
 
 def _raw_records(data: bytes) -> list[Any]:
-    """Raises RecordError."""
+    """Return the records of an ISO message, or the one of a JSON line, as raw values. Raises RecordError."""
     return list(read_message(data)) if is_message(data) else [read_json(data)]
 
 
 def _fact(line: Line, record: Record, normalised: Mapping[str, Any], number: int, of: int) -> Fact:
-    """Raises RecordError where the record is larger than what carries it."""
+    """Return the fact of a line's record. Raises RecordError if the record is larger than what carries it."""
     known = {"record_id": _record_id(line, number), "received_at": line.received_at, "record": normalised}
     entry = json.dumps(known, separators=(",", ":"), ensure_ascii=False)
     if (size := len(entry.encode())) > _MOST_ENTRY_BYTES:

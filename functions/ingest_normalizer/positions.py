@@ -10,7 +10,7 @@ _NEWER = "attribute_not_exists(position_key) OR (#source = :source AND #sequence
 
 
 def write_position(dynamodb: Any, table: str, fact: Fact) -> bool:
-    """Writes the position unless a higher sequence or another source stands there; True where it was written.
+    """Write the position unless a higher sequence or another source stands there; return True if it was written.
 
     A second source for the same key changes nothing (domain rules, "Facts and their order"): the engine reports it.
     """

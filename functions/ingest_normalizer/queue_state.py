@@ -15,7 +15,7 @@ _NEW_OR_RECEIVED = f"{_NEW} OR (#state = :received AND attribute_not_exists(stat
 
 
 def record_received(dynamodb: Any, table: str, request_ids: Mapping[str, str], fact: Fact) -> None:
-    """State RECEIVED with the record's own identity, unless something stands there already; likewise of an event that it announces.
+    """Write state RECEIVED of a record, and of an event that it announces, unless a state stands there already.
 
     `request_ids` is by record id. The line's own item is its first record's; where it has more, it says how many (`records`), and each of
     the others has an item too.
@@ -36,25 +36,25 @@ def record_received(dynamodb: Any, table: str, request_ids: Mapping[str, str], f
         _put_new(dynamodb, table, f"corporate_action:{event_id}", event, version=version, entitlements=0)
 
 
-def record_quarantined(dynamodb: Any, table: str, found: Quarantine) -> bool:
+def record_quarantined(dynamodb: Any, table: str, quarantine: Quarantine) -> bool:
     """Write state QUARANTINED with the reason, also over RECEIVED; return False where the record has another state already."""
     item = {
         "kind": "record",
         "state": "QUARANTINED",
-        "reason": found.reason,
-        "field": found.field,
-        "detail": found.detail,
+        "reason": quarantine.reason,
+        "field": quarantine.field,
+        "detail": quarantine.detail,
     }
     over_received = {
         "ConditionExpression": _NEW_OR_RECEIVED,
         "ExpressionAttributeNames": {"#state": "state"},
         "ExpressionAttributeValues": {":received": {"S": "RECEIVED"}},
     }
-    return _put(dynamodb, table, found.record_id, item | _instants(found.received_at), {}, over_received)
+    return _put(dynamodb, table, quarantine.record_id, item | _instants(quarantine.received_at), {}, over_received)
 
 
 def request_received(dynamodb: Any, table: str, request: Request) -> None:
-    """State RECEIVED of one entitlement request."""
+    """Write state RECEIVED of one entitlement request, unless a state stands there already."""
     item = {"kind": "request", "state": "RECEIVED", "records": str(len(request.facts))}
     _put_new(dynamodb, table, request.request_id, item | _instants(request.facts[0].line.received_at))
 

@@ -22,13 +22,13 @@ class Request:
 
     @property
     def body(self) -> str:
-        """The message."""
+        """Return the message."""
         entries = ",".join(fact.entry for fact in self.facts)
         return f'{{"kind":"facts","request_id":"{self.request_id}","facts":[{entries}]}}'
 
 
 def cut(facts: Iterable[Fact]) -> Iterator[Request]:
-    """Cuts facts into requests, in order. A fact larger than a message's share travels alone."""
+    """Cut facts into requests, in order. A fact larger than a message's share travels alone."""
     kept: list[Fact] = []
     size = 0
     for fact in facts:
@@ -47,15 +47,17 @@ def send(sqs: Any, queue_url: str, requests: Sequence[Request]) -> list[Quaranti
 
     Raises botocore's errors and SendError: the batch comes again, and the engine's inbox knows what it has.
     """
-    found: list[Quarantine] = []
+    quarantines: list[Quarantine] = []
     alone: list[Request] = []
     for index, code in send_messages(sqs, queue_url, [request.body for request in requests]).items():
         facts = requests[index].facts
         if len(facts) == 1:
-            found.append(facts[0].quarantined(RecordError("unprocessable", "", f"SQS refuses the record: {code}")))
+            quarantines.append(
+                facts[0].quarantined(RecordError("unprocessable", "", f"SQS refuses the record: {code}"))
+            )
         else:
             alone += [_request([fact]) for fact in facts]
-    return found + (send(sqs, queue_url, alone) if alone else [])
+    return quarantines + (send(sqs, queue_url, alone) if alone else [])
 
 
 def _request(facts: Sequence[Fact]) -> Request:

@@ -6,7 +6,7 @@ from typing import Any
 
 
 def touched(records: Iterable[Mapping[str, Any]]) -> dict[str, date]:
-    """Account -> earliest date touched, over old and new images of DynamoDB stream records; what is of queue-state every date."""
+    """Return the earliest date touched of each account, over old and new images of stream records; queue-state touches all dates."""
     earliest: dict[str, date] = {}
     for record in records:
         images = record["dynamodb"]

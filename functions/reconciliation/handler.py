@@ -16,7 +16,7 @@ def _wire() -> tuple[Any, Any, Settings]:
 
 
 def handle(event: dict[str, Any], _context: Any) -> dict[str, list[Any]]:
-    """Reconciles after a DynamoDB stream batch. A failure of AWS raises and the batch comes again."""
+    """Reconcile after a DynamoDB stream batch. A failure of AWS raises and the batch comes again."""
     for account, earliest in touched(event["Records"]).items():
         bring_up_to_date(*_wire(), account, earliest)
     return {"batchItemFailures": []}

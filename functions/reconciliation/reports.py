@@ -18,7 +18,7 @@ class UnsettledError(RuntimeError):
 
 
 def bring_up_to_date(dynamodb: Any, s3: Any, settings: Settings, account: str, earliest: date) -> int:
-    """Rewrites an account's reports that differ; returns how many writes.
+    """Rewrite an account's reports that differ; return how many writes. Raises UnsettledError.
 
     State is read again after writing, until it no longer changes: of two that write at once, the one that read older state
     sees the newer one and writes it.
@@ -35,7 +35,7 @@ def bring_up_to_date(dynamodb: Any, s3: Any, settings: Settings, account: str, e
 
 
 def _write(s3: Any, bucket: str, day: date, state: AccountFacts) -> bool:
-    """Without market calendars, which the function does not read: breaks are aged by weekdays, and say so."""
+    """Write a day's report if it differs, and return True then. Without market calendars breaks are aged by weekdays, and say so."""
     report = report_bytes(reconcile(state, day))
     key = f"reports/{day}/{quote(state.safekeeping_account, safe='')}.json"
     if _present(s3, bucket, key) == report:

@@ -21,22 +21,22 @@ Item = Mapping[str, Any]
 
 
 def dates(facts: AccountFacts, earliest: date) -> list[date]:
-    """Dates that have a report: of positions, statements, confirmations and entitlements, and of events since the first position.
+    """Return the dates that have a report: of positions, statements, confirmations, entitlements, and events since the first position.
 
     Those from `earliest` on, which a change then may change, and from the position before it on: lots are compared with the newest.
     """
-    stated = {each.as_of_date for each in facts.positions}
+    stated = {position.as_of_date for position in facts.positions}
     start = max((day for day in stated if day < earliest), default=earliest)
     first = min(stated, default=date.max)
-    found = stated | {each.as_of_date for each in facts.statements}
-    found |= {each.posting_date for each in facts.confirmations if each.posting_date}
-    found |= {each.entitlement_date for each in facts.entitlements if each.entitlement_date}
-    found |= {each.entitlement_date for each in facts.calculated_events if each.entitlement_date >= first}
-    return sorted(day for day in found if day >= start)
+    days = stated | {statement.as_of_date for statement in facts.statements}
+    days |= {payment.posting_date for payment in facts.confirmations if payment.posting_date}
+    days |= {due.entitlement_date for due in facts.entitlements if due.entitlement_date}
+    days |= {event.entitlement_date for event in facts.calculated_events if event.entitlement_date >= first}
+    return sorted(day for day in days if day >= start)
 
 
 def read_state(dynamodb: Any, settings: Settings, account: str) -> AccountFacts:
-    """Reads the three tables. What queue-state has by account comes through an index, which is eventually consistent."""
+    """Return the account's state in the three tables. What queue-state has comes through an index, which is eventually consistent."""
     positions = tuple(
         map(_position, _query(dynamodb, account, TableName=settings.positions_table, ConsistentRead=True))
     )
@@ -44,10 +44,10 @@ def read_state(dynamodb: Any, settings: Settings, account: str) -> AccountFacts:
     kept = _query(dynamodb, account, TableName=settings.queue_state_table, IndexName="by_account")
     lots = [item for item in kept if item["kind"] == "tax_lots"]
     statements = _records(kept, "statement", Statement)
-    isins = sorted({each.isin for each in positions} | {each.isin for each in statements})
+    isins = sorted({position.isin for position in positions} | {statement.isin for statement in statements})
     keys = [f"{kind}:{isin}" for isin in isins for kind in ("calculated_events", "security")]
     named = {item["id"]: item for item in _named(dynamodb, settings.queue_state_table, [*keys, _ALL_SECURITIES])}
-    events = tuple(sorted(_calculated(named.values()), key=lambda each: each.key))
+    events = tuple(sorted(_calculated(named.values()), key=lambda event: event.key))
     known = frozenset(isin for isin in isins if f"security:{isin}" in named)
     return AccountFacts(
         account,
@@ -73,9 +73,9 @@ def _query(dynamodb: Any, account: str, **where: Any) -> list[dict[str, Any]]:
 
 
 def _named(dynamodb: Any, table: str, ids: Sequence[str]) -> Iterator[dict[str, Any]]:
-    """The items of these ids that are there."""
+    """Yield the items of these ids that are there."""
     for start in range(0, len(ids), _MOST_KEYS):
-        keys = [{"id": {"S": each}} for each in ids[start : start + _MOST_KEYS]]
+        keys = [{"id": {"S": item_id}} for item_id in ids[start : start + _MOST_KEYS]]
         wanted = {table: {"Keys": keys, "ConsistentRead": True}}
         while wanted:
             answer = dynamodb.batch_get_item(RequestItems=wanted)
@@ -94,10 +94,10 @@ def _position(item: Item) -> Position:
 
 
 def _records(items: Iterable[Item], kind: str, record_type: type[_Record]) -> tuple[_Record, ...]:
-    """The records that the engine keeps as JSON texts in items of one kind."""
+    """Return the records that the engine keeps as JSON texts in items of one kind."""
     texts = (text for item in items if item["kind"] == kind for text in item["records"])
     read = (parse_record(json.loads(text))[0] for text in texts)
-    return tuple(each for each in read if isinstance(each, record_type))
+    return tuple(record for record in read if isinstance(record, record_type))
 
 
 def _pending(isin: str, trade: Item) -> PendingTrade:
@@ -106,13 +106,13 @@ def _pending(isin: str, trade: Item) -> PendingTrade:
 
 
 def _calculated(items: Iterable[Item]) -> Iterator[CalculatedEvent]:
-    """The engine's items `calculated_events:<isin>`: events that entitle every holder, each with its entitlement date."""
+    """Yield the events of the engine's items `calculated_events:<isin>`, which entitle every holder."""
     for item in items:
         for event_id, day in item.get("events", {}).items():
             yield CalculatedEvent(event_id, item["isin"], date.fromisoformat(day))
 
 
 def _entitlements(items: Iterable[Item], events: Iterable[CalculatedEvent]) -> tuple[CurrentEntitlement, ...]:
-    """Each option's. The date is the record date, else that of the calculated event."""
-    days = {each.corporate_action_event_id: each.entitlement_date for each in events}
+    """Return each option's entitlement, dated by its record date, else by the calculated event."""
+    days = {event.corporate_action_event_id: event.entitlement_date for event in events}
     return tuple(CurrentEntitlement.from_json(item, days.get(item["corporate_action_event_id"])) for item in items)

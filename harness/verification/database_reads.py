@@ -70,7 +70,7 @@ def database(system: System) -> Stored:
         connection.set_session(isolation_level="REPEATABLE READ", readonly=True)
         with connection.cursor() as cursor:
             return _read(cursor)
-    except psycopg2.errors.UndefinedTable as error:
+    except (psycopg2.errors.UndefinedTable, psycopg2.errors.UndefinedColumn) as error:
         missing = str(error).splitlines()[0]
         raise UnsupportedError(
             f"the database's schema is older than this checkout ({missing}): type `make apply`"
@@ -97,7 +97,7 @@ def _read(cursor: Any) -> Stored:
     found.open_quantities = {key: {"open_quantity": quantity} for key, quantity in _rows(cursor, sums)}
     found.announced = dict(_rows(cursor, f"SELECT {_KEY} || '/' || revision, version FROM announcements"))
     found.balances = [Balance(*row) for row in _rows(cursor, _BALANCES)]
-    waiting = "SELECT outbox_id, kind, key, created_at FROM outbox WHERE published_at IS NULL ORDER BY outbox_id"
+    waiting = "SELECT outbox_id, kind, key, created_at, coalesce(parked, '') FROM outbox WHERE published_at IS NULL ORDER BY outbox_id"
     found.waiting = [Waiting(*row) for row in _rows(cursor, waiting)]
     return found
 

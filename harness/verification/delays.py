@@ -9,12 +9,13 @@ from harness.verification.violation import Violation
 
 @dataclass(frozen=True)
 class Waiting:
-    """An outbox row that is not published. `created_at` is aware."""
+    """An outbox row that is not published. `created_at` is aware; `parked` is the reason for which a service refuses it, else empty."""
 
     outbox_id: int
     kind: str
     key: str
     created_at: datetime
+    parked: str = ""
 
 
 def overdue(rows: Iterable[Waiting], due: datetime) -> Iterator[Violation]:
@@ -22,4 +23,8 @@ def overdue(rows: Iterable[Waiting], due: datetime) -> Iterator[Violation]:
     for row in rows:
         if row.created_at <= due:
             found = f"outbox row {row.outbox_id} ({row.kind}) waits since {row.created_at:%FT%TZ}"
-            yield Violation(row.key, found, "make status, make logs: an engine task publishes it once it runs")
+            if row.parked:
+                again = f'psql -c "UPDATE outbox SET parked = NULL, tries = 0 WHERE outbox_id = {row.outbox_id}"'
+                yield Violation(row.key, f"{found}, parked: {row.parked}", f"mend the cause, then {again}")
+            else:
+                yield Violation(row.key, found, "make status, make logs: an engine task publishes it once it runs")

@@ -1,16 +1,16 @@
 """`calculate FILE…`: reads documents, prints the result. The same domain code as the engine's, without AWS or a database."""
 
-import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from domain.calculation import DocumentError, calculate_document
-from servicing_engine.commands.document import FileError, read_documents
+from servicing_engine.commands.common import print_json
+from servicing_engine.commands.document import read_documents
+from servicing_engine.settings import UnusableError
 
 REJECTED = 1
-FILE_ERROR = 3
 EPILOG = """
 files:
   JSON     an object with accounts, positions, trades, corporate_actions, elections, …; several files add up
@@ -30,29 +30,24 @@ exit status: 0 all calculated; 1 something was rejected (0 with --keep-going): t
 def calculate_files(paths: Sequence[Path], *, explain: bool = False, keep_going: bool = False, rules: str = "") -> int:
     """Print the result of the files as JSON, or explained for people, and a line of counts on standard error.
 
-    Returns the exit status, as EPILOG has it.
+    Returns the exit status, as EPILOG has it. Raises UnusableError.
     """
-    try:
-        _, result = calculated(paths, rules)
-    except FileError as error:
-        print(f"calculate: {error}", file=sys.stderr)
-        return FILE_ERROR
+    _, result = calculated(paths, rules)
     if explain:
         sys.stdout.writelines(f"{line}\n" for line in explained(result))
     else:
-        json.dump(result, sys.stdout, indent=2, ensure_ascii=False)
-        sys.stdout.write("\n")
+        print_json(result)
     print(f"calculate: {summary(result)}", file=sys.stderr)
     return REJECTED if result["rejected"] and not keep_going else 0
 
 
 def calculated(paths: Sequence[Path], rules: str = "") -> tuple[Mapping[str, Any], dict[str, Any]]:
-    """Return the document that the files make together, and its result. Raises FileError."""
+    """Return the document that the files make together, and its result. Raises UnusableError."""
     document = read_documents(paths, rules)
     try:
         result = calculate_document(document.parts)
     except DocumentError as error:
-        raise FileError(f"{', '.join(map(str, paths))}: {error}") from error
+        raise UnusableError(f"{', '.join(map(str, paths))}: {error}") from error
     return document.parts, {**result, "rejected": [*document.rejected, *result["rejected"]]}
 
 

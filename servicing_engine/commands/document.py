@@ -12,6 +12,7 @@ from typing import Any
 from domain.calculation import PARTS, DocumentError, rejection
 from domain.messages import is_message, read_message
 from domain.records import RecordError, read_json
+from servicing_engine.settings import UnusableError
 
 DEFAULT_RULES = "default"
 STANDARD_INPUT = "-"
@@ -23,10 +24,6 @@ _RULES_DOCUMENTS = ("withholding_rates", "market_calendars")
 _DISTRIBUTION = "asset-servicing-operations"
 
 
-class FileError(ValueError):
-    """A file that cannot be used: the message is one line that names the file and what is wrong with it."""
-
-
 @dataclass
 class Document:
     """What the files hold together: `parts` is a document of `calculate`, `rejected` the messages that cannot be read."""
@@ -35,18 +32,18 @@ class Document:
     rejected: list[dict[str, Any]] = field(default_factory=list)
 
     def add(self, part: str, content: Any, name: str) -> None:
-        """Add a part of one file. Lists are joined; anything else may come from one file only, else FileError."""
+        """Add a part of one file. Lists are joined; anything else may come from one file only, else UnusableError."""
         present = self.parts.get(part)
         if isinstance(present, list) and isinstance(content, list):
             self.parts[part] = [*present, *content]
         elif present is None or content is None:
             self.parts[part] = content if present is None else present
         else:
-            raise FileError(f"{name}: {part} is in an earlier file too, and only lists can be joined")
+            raise UnusableError(f"{name}: {part} is in an earlier file too, and only lists can be joined")
 
 
 def read_documents(paths: Sequence[Path], rules: str = "") -> Document:
-    """Return the content of all files (`-`: standard input) as one document. Raises FileError.
+    """Return the content of all files (`-`: standard input) as one document. Raises UnusableError.
 
     rules: a folder with withholding_rates.json and market_calendars.json, or `default`: used for what no file has.
     """
@@ -71,13 +68,13 @@ def _read(document: Document, path: Path) -> None:
         else:
             _add_json(document, path, read_json(data.removeprefix(b"\xef\xbb\xbf")))
     except OSError as error:
-        raise FileError(f"{path}: {error.strerror or error}") from error
+        raise UnusableError(f"{path}: {error.strerror or error}") from error
     except UnicodeDecodeError as error:
-        raise FileError(f"{path}: not UTF-8 at byte {error.start}") from error
+        raise UnusableError(f"{path}: not UTF-8 at byte {error.start}") from error
     except (DocumentError, csv.Error) as error:
-        raise FileError(f"{path}: {error}") from error
+        raise UnusableError(f"{path}: {error}") from error
     except RecordError as error:
-        raise FileError(f"{path}: {error.detail}") from error
+        raise UnusableError(f"{path}: {error.detail}") from error
 
 
 def _add_message(document: Document, path: Path, data: bytes) -> None:
@@ -124,7 +121,7 @@ def _cell(name: str, text: str) -> str | int:
 
 
 def _default_rules(rules: str, given: Mapping[str, Any]) -> dict[str, Any]:
-    """The rules documents that are not `given`, from a folder or the package's own. Raises FileError."""
+    """The rules documents that are not `given`, from a folder or the package's own. Raises UnusableError."""
     missing = [name for name in _RULES_DOCUMENTS if given.get(name) is None]
     read = {}
     for name in missing:
@@ -132,14 +129,14 @@ def _default_rules(rules: str, given: Mapping[str, Any]) -> dict[str, Any]:
         try:
             read[name] = read_json(path.read_bytes())
         except OSError as error:
-            raise FileError(f"--rules {rules}: {path}: {error.strerror or error}") from error
+            raise UnusableError(f"--rules {rules}: {path}: {error.strerror or error}") from error
         except RecordError as error:
-            raise FileError(f"--rules {rules}: {path}: {error.detail}") from error
+            raise UnusableError(f"--rules {rules}: {path}: {error.detail}") from error
     return read
 
 
 def packaged_rules(name: str) -> Path:
-    """Return where the rules document `name` is: in the checkout, else where the wheel has put it. Raises FileError."""
+    """Return where the rules document `name` is: in the checkout, else where the wheel has put it. Raises UnusableError."""
     of_checkout = Path(__file__).parents[2] / "rules" / f"{name}.json"
     if of_checkout.exists():
         return of_checkout
@@ -150,6 +147,6 @@ def packaged_rules(name: str) -> Path:
     for file in installed:
         if file.name == of_checkout.name:
             return Path(str(file.locate()))
-    raise FileError(
+    raise UnusableError(
         f"--rules {DEFAULT_RULES}: this installation brings no {of_checkout.name}: name a folder that has it"
     )

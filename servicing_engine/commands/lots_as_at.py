@@ -5,9 +5,6 @@ those, by the functions of `calculate`: nothing is kept twice. With the present 
 reinvested dividend bought.
 """
 
-import json
-import sys
-from contextlib import closing
 from datetime import datetime
 from typing import Any
 
@@ -18,16 +15,14 @@ from domain.case.book import fold_book
 from domain.records import CorporateAction
 from domain.rules import Rules
 from servicing_engine.clients import Clients
+from servicing_engine.commands.common import print_json, read_database
 from servicing_engine.rules_source import RulesSource
-from servicing_engine.settings import Settings
-from servicing_engine.store.connect import connect
+from servicing_engine.settings import Settings, UnusableError
 from servicing_engine.store.known import book_of
-
-UNUSABLE = 3
 
 
 def lots_as_at(cursor: Any, account: str, at: datetime, rules: Rules) -> dict[str, list[dict[str, Any]]]:
-    """`tax_lots`, closed ones too, and `realised`, as `calculate` prints them; `at` is aware."""
+    """Return `tax_lots`, closed lots too, and `realised`, as `calculate` prints them; `at` is aware."""
     book = book_of(cursor, account, at)
     cases = [open_case(event, rules, at.date()) for event in book.of_type(CorporateAction)]
     folds, _ = fold_book(book, cases, {}, [account])
@@ -38,16 +33,10 @@ def lots_as_at(cursor: Any, account: str, at: datetime, rules: Rules) -> dict[st
 
 
 def print_lots(account: str, at: datetime) -> int:
-    """Prints them as JSON. Exit status."""
+    """Print an account's lots as JSON and return the exit status. Raises UnusableError without a task's environment or rules."""
+    settings, clients = Settings.from_environment(), Clients.make()
     try:
-        settings = Settings.from_environment()
-        clients = Clients.make()
         rules = RulesSource(clients.appconfigdata, clients.appconfig, settings).rules()
-    except (KeyError, ValueError, BotoCoreError, ClientError) as error:
-        print(f"lots: {error.args[0] if error.args else error}", file=sys.stderr)
-        return UNUSABLE
-    with closing(connect(settings)) as connection, connection.cursor() as cursor:
-        found = lots_as_at(cursor, account, at, rules)
-    json.dump(found, sys.stdout, indent=2, ensure_ascii=False)
-    sys.stdout.write("\n")
-    return 0
+    except (BotoCoreError, ClientError) as error:
+        raise UnusableError(f"AppConfig serves no rules: {error}") from error
+    return print_json(read_database(lambda cursor: lots_as_at(cursor, account, at, rules)))

@@ -3,16 +3,16 @@
 import argparse
 import re
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import closing
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 from domain.messages import KINDS, REVERSALS, Envelope, UnwritableMessageError, write_message
-from servicing_engine.commands.calculate import FILE_ERROR, calculated
-from servicing_engine.commands.document import FileError
+from servicing_engine.commands.calculate import calculated
+from servicing_engine.commands.common import read_database
 from servicing_engine.commands.message_source import MessageSource, Row, of_database, of_document
+from servicing_engine.settings import UnusableError
 
 NOTHING_TO_WRITE = 1
 ADVICES = ("MT564-REPE", "seev.035")
@@ -40,7 +40,7 @@ class NothingToWriteError(ValueError):
 
 
 def add_command(commands: Any) -> argparse.ArgumentParser:
-    """Adds the command to those of `python -m servicing_engine`."""
+    """Add the command to those of `python -m servicing_engine` and return its parser."""
     parser: argparse.ArgumentParser = commands.add_parser(
         "message",
         help="writes a preliminary advice, confirmation or reversal (MT564, MT566, seev.035, .036, .037) of an entitlement",
@@ -72,51 +72,31 @@ def add_command(commands: Any) -> argparse.ArgumentParser:
 
 
 def bic(text: str) -> str:
-    """A business identifier code. Raises ValueError."""
+    """Return a business identifier code as it is. Raises ValueError if it is none."""
     if not _BIC.fullmatch(text):
         raise ValueError(f"{text} is no BIC of 8 or 11 characters")
     return text
 
 
 def print_message(chosen: argparse.Namespace, now: datetime) -> int:
-    """Prints the message that was asked for; exit status. `now`: aware, when the message is prepared."""
+    """Print the message that was asked for and return the exit status. `now` (aware) is when it is prepared. Raises UnusableError."""
     try:
         text = _written(chosen, now)
     except (NothingToWriteError, UnwritableMessageError) as error:
-        return _refuse(f"event {chosen.event}, account {chosen.account}: {error}", NOTHING_TO_WRITE)
-    except (FileError, EnvironmentUnusableError) as error:
-        return _refuse(str(error), FILE_ERROR)
+        print(f"message: event {chosen.event}, account {chosen.account}: {error}", file=sys.stderr)
+        return NOTHING_TO_WRITE
     sys.stdout.write(text if text.endswith("\n") else f"{text}\n")
     return 0
-
-
-class EnvironmentUnusableError(ValueError):
-    """What the environment lacks to reach the database."""
-
-
-def _refuse(line: str, status: int) -> int:
-    print(f"message: {line}", file=sys.stderr)
-    return status
 
 
 def _written(chosen: argparse.Namespace, now: datetime) -> str:
     if chosen.file:
         document, result = calculated([chosen.file])
         return _write(chosen, now, of_document(document, result, chosen.event, chosen.account))
-    return _from_database(lambda cursor: _write(chosen, now, of_database(cursor, chosen.event, chosen.account)))
-
-
-def _from_database(write: Callable[[Any], str]) -> str:
-    from servicing_engine.settings import Settings
-    from servicing_engine.store.connect import connect
-
     try:
-        settings = Settings.from_environment()
-    except (KeyError, ValueError) as error:
-        raise EnvironmentUnusableError(f"{error.args[0]}; or name a document with --file") from error
-    with closing(connect(settings)) as connection, connection.cursor() as cursor:
-        cursor.execute("SET TIME ZONE 'UTC'")
-        return write(cursor)
+        return read_database(lambda cursor: _write(chosen, now, of_database(cursor, chosen.event, chosen.account)))
+    except UnusableError as error:
+        raise UnusableError(f"{error}; or name a document with --file") from error
 
 
 def _write(chosen: argparse.Namespace, now: datetime, source: MessageSource) -> str:
@@ -136,7 +116,7 @@ def _write(chosen: argparse.Namespace, now: datetime, source: MessageSource) -> 
 
 
 def _chosen(chosen: argparse.Namespace, source: MessageSource) -> Row:
-    """The entitlement to write of: of a reversal the one that was taken back last."""
+    """Return the entitlement to write of: for a reversal the one that was taken back last. Raises NothingToWriteError."""
     reverses = chosen.kind in REVERSALS
     rows = {row["option_number"]: row for row in sorted(source.taken_back if reverses else source.standing, key=_age)}
     if chosen.option:
@@ -170,7 +150,7 @@ def _options(rows: Sequence[Row]) -> str:
 
 
 def _posted(chosen: argparse.Namespace, entitlement: Row, source: MessageSource) -> date | None:
-    """The day of posting; None: the payment date. A payment is never called made because its day has come."""
+    """Return the day of posting, None for the payment date. A payment is never called made because its day has come."""
     if chosen.posting_date or chosen.kind in ADVICES:
         return chosen.posting_date  # type: ignore[no-any-return]  # argparse's
     if chosen.kind in REVERSALS:

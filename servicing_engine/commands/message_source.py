@@ -25,7 +25,7 @@ class MessageSource:
 
 
 def of_document(document: Row, result: Row, event_id: str, account: str) -> MessageSource:
-    """From a document of `calculate` and its result."""
+    """Return the source in a document of `calculate` and its result."""
     names = {"corporate_action_event_id": event_id, "safekeeping_account": account}
     announced = _records(document, "corporate_actions", {"corporate_action_event_id": event_id})
     confirmed = [record for record, _ in _records(document, "confirmations", names) if isinstance(record, Confirmation)]
@@ -33,7 +33,7 @@ def of_document(document: Row, result: Row, event_id: str, account: str) -> Mess
         standing=_named(result["entitlements"], names),
         taken_back=[reversed_result(row) for row in _named(result["reversals"], names)],
         announcement={record.sequence: body for record, body in reversed(announced)}.get,
-        posting_dates=_posting_dates(sorted(confirmed, key=lambda each: each.sequence)),
+        posting_dates=_posting_dates(sorted(confirmed, key=lambda confirmation: confirmation.sequence)),
         held=[
             "{reason}: {detail}".format(**row)
             for row in result["rejected"]
@@ -43,15 +43,15 @@ def of_document(document: Row, result: Row, event_id: str, account: str) -> Mess
 
 
 def of_database(cursor: Any, event_id: str, account: str) -> MessageSource:
-    """From the engine's tables."""
+    """Return the source in the engine's tables."""
     from servicing_engine.store import current, history  # a document needs no database
 
-    found = history.entitlements(cursor, event_id, account, None)
-    taken_back = {(row["option_number"], row["revision"]) for row in found if row["is_reversal"]}
+    rows = history.entitlements(cursor, event_id, account, None)
+    taken_back = {(row["option_number"], row["revision"]) for row in rows if row["is_reversal"]}
     return MessageSource(
-        standing=[row for row in found if row["status"] == "CALCULATED"],
+        standing=[row for row in rows if row["status"] == "CALCULATED"],
         taken_back=[
-            row for row in found if not row["is_reversal"] and (row["option_number"], row["revision"]) in taken_back
+            row for row in rows if not row["is_reversal"] and (row["option_number"], row["revision"]) in taken_back
         ],
         announcement=lambda version: history.announcement(cursor, event_id, version),
         posting_dates=_posting_dates(current.confirmations_of(cursor, event_id, [account])),
@@ -60,7 +60,7 @@ def of_database(cursor: Any, event_id: str, account: str) -> MessageSource:
 
 
 def _posting_dates(confirmations: Iterable[Confirmation]) -> dict[str, date]:
-    return {each.option_number: each.posting_date for each in confirmations if each.posting_date}
+    return {paid.option_number: paid.posting_date for paid in confirmations if paid.posting_date}
 
 
 def _named(rows: Sequence[Row], names: Mapping[str, str]) -> list[Row]:
@@ -68,8 +68,8 @@ def _named(rows: Sequence[Row], names: Mapping[str, str]) -> list[Row]:
 
 
 def _records(document: Row, part: str, names: Mapping[str, str]) -> list[tuple[Record, Row]]:
-    """Records of a part that can be read and have these names, each with its normalised JSON."""
-    found: list[tuple[Record, Row]] = []
+    """Return the records of a part that can be read and have these names, each with its normalised JSON."""
+    records: list[tuple[Record, Row]] = []
     entries = document.get(part)
     for raw in entries if isinstance(entries, list) else ():
         try:
@@ -77,5 +77,5 @@ def _records(document: Row, part: str, names: Mapping[str, str]) -> list[tuple[R
         except (RecordError, TypeError):  # TypeError: no object; calculate has rejected both
             continue
         if all(normalised.get(name) == value for name, value in names.items()):
-            found.append((record, normalised))
-    return found
+            records.append((record, normalised))
+    return records

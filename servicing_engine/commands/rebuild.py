@@ -10,19 +10,14 @@ from servicing_engine.settings import Settings
 from servicing_engine.store import outbox
 from servicing_engine.store.connect import Database, connect
 
-UNUSABLE = 3
-
 
 def rebuild_projection() -> int:
-    """Enqueues everything that the projection and queue-state's balances hold, and helps to publish it until all is out. Exit status.
+    """Enqueue everything that the projection and queue-state's balances hold, help to publish it, and return the exit status.
 
-    Through the outbox, so that it may run beside tasks: the relay reads the present row of each key, under its partition's lock.
+    Raises UnusableError without a task's environment. Through the outbox, so that it may run beside tasks: the relay reads the present
+    row of each key, under its partition's lock.
     """
-    try:
-        settings = Settings.from_environment()
-    except (KeyError, ValueError) as error:
-        print(f"rebuild-projection: {error.args[0]}", file=sys.stderr)
-        return UNUSABLE
+    settings = Settings.from_environment()
     clients = Clients.make()
     announcer = clients.announcer(settings)
     relay = Relay(Database(settings, threading.Event()), announcer, clients.dynamodb, clients.sqs, settings)
@@ -37,7 +32,7 @@ def rebuild_projection() -> int:
 
 
 def enqueue_all(connection: Any) -> tuple[int, int]:
-    """Outbox rows for every entitlement key ever, account with lots, event, and what reconciliation reads; how many, and the last row's id.
+    """Enqueue every entitlement key ever, account with lots, event, and what reconciliation reads; return (count, last outbox id).
 
     Commits.
     """
@@ -67,6 +62,7 @@ _KEYS = {
 def _left(connection: Any, last: int) -> int:
     with connection, connection.cursor() as cursor:
         cursor.execute(
-            """SELECT count(*) FROM outbox WHERE published_at IS NULL AND partition >= 0 AND outbox_id <= %s""", (last,)
+            "SELECT count(*) FROM outbox WHERE published_at IS NULL AND parked IS NULL AND partition >= 0 AND outbox_id <= %s",
+            (last,),
         )
         return int(cursor.fetchone()[0])

@@ -9,7 +9,7 @@ from domain.case import Case, Holder, open_case, settle
 from domain.case.revisions import revise
 from domain.rules import Rules
 from servicing_engine.folding.lots import fold_lots_of
-from servicing_engine.store import cases, current, outbox, results, trade_effects, waiting
+from servicing_engine.store import cases, current, holds, outbox, results, trade_effects
 from servicing_engine.store.scope import Scope
 
 
@@ -45,7 +45,7 @@ def fold_event(folding: Folding, case: Case, scope: Scope) -> None:
 
 
 def _settle(folding: Folding, case: Case, holders: Sequence[Holder]) -> bool:
-    """Write one chunk; return True if an entitlement or a reason to wait changed."""
+    """Write one chunk; return True if an entitlement or the reason of a hold changed."""
     cursor, event_id = folding.cursor, case.event.identity
     settled = {holder.safekeeping_account: settle(case, holder) for holder in holders}
     accounts = list(settled)
@@ -56,12 +56,12 @@ def _settle(folding: Folding, case: Case, holders: Sequence[Holder]) -> bool:
         changes[account] = revise(history.current, of_holder.due, history.last_revisions, stands=case.event.stands)
     results.write_changes(cursor, event_id, changes, histories, folding.now)
     trade_effects.write(cursor, settled.values())
-    holds = [hold for of_holder in settled.values() for hold in of_holder.holds]
-    own = [hold for hold in holds if hold.kind != "refused"]
-    refused = [hold for hold in holds if hold.kind == "refused"]
+    held = [hold for of_holder in settled.values() for hold in of_holder.holds]
+    own = [hold for hold in held if hold.kind != "refused"]
+    refused = [hold for hold in held if hold.kind == "refused"]
     elections = [election.election_id for holder in holders for election in holder.elections]
     version = folding.rules.version
-    waits = waiting.rejudge(cursor, ("entitlement", "claims"), accounts, own, version, identities=[event_id])
+    reasons_changed = holds.replace(cursor, ("entitlement", "claims"), accounts, own, version, identities=[event_id])
     if elections:
-        waiting.rejudge(cursor, ("refused",), accounts, refused, version, identities=elections)
-    return waits or any(changes.values())
+        holds.replace(cursor, ("refused",), accounts, refused, version, identities=elections)
+    return reasons_changed or any(changes.values())

@@ -10,7 +10,7 @@ from domain.held import Hold
 from domain.lots import LotEffect, follows_elections
 from domain.records import Account, Trade
 from domain.rules import Rules
-from servicing_engine.store import cases, current, results, waiting
+from servicing_engine.store import cases, current, holds, results
 from servicing_engine.store.scope import Scope
 
 
@@ -49,7 +49,7 @@ def _fold(chunk: _Chunk) -> None:
         folds[account] = fold_account(records.get(account), trades[account], chunk.effects.get(account, ()))
         chunk.holds.extend(folds[account].holds)
     results.write_lots(cursor, {account: fold.lots for account, fold in folds.items()})
-    waiting.rejudge(cursor, ("trade", "lots"), accounts, chunk.holds, chunk.rules.version)
+    holds.replace(cursor, ("trade", "lots"), accounts, chunk.holds, chunk.rules.version)
 
 
 def _add_effects(chunk: _Chunk, traded: Mapping[str, set[str]]) -> None:
@@ -75,18 +75,18 @@ def _add_effects(chunk: _Chunk, traded: Mapping[str, set[str]]) -> None:
 
 
 def _effects_on(chunk: _Chunk, case: Case, accounts: Sequence[str]) -> Iterator[tuple[str, list[LotEffect]]]:
-    """Yield (account, effects) of one event; what waits is added to the chunk's holds."""
+    """Yield (account, effects) of one event; what is held is added to the chunk's holds."""
     if not case.touches_lots:
         return
     if not follows_elections(case.event):
-        effects, holds = effects_of([(case, None)])
-        chunk.holds.extend(replace(hold, account=account) for hold in holds for account in accounts)
+        effects, held = effects_of([(case, None)])
+        chunk.holds.extend(replace(hold, account=account) for hold in held for account in accounts)
         yield from ((account, effects) for account in accounts)
         return
     holders = _holders(chunk, case, accounts)
     for account in accounts:
-        effects, holds = effects_of([(case, holders.get(account))], account)
-        chunk.holds.extend(holds)
+        effects, held = effects_of([(case, holders.get(account))], account)
+        chunk.holds.extend(held)
         yield account, effects
 
 

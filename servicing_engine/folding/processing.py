@@ -17,7 +17,7 @@ from sending import Quarantine
 from servicing_engine.folding.event import Folding, case_of, fold_event
 from servicing_engine.folding.lots import fold_lots_of
 from servicing_engine.folding.touching import Touched
-from servicing_engine.store import cases, current, due, locks, outbox, reconciled, shards, waiting
+from servicing_engine.store import cases, current, due, holds, locks, outbox, reconciled, shards
 from servicing_engine.store.facts import Fact, already_processed, store, store_quarantined
 from servicing_engine.store.faults import is_of_the_record
 from servicing_engine.store.scope import Scope
@@ -35,7 +35,7 @@ def process(
     request_id: str = "",
     quarantines: Sequence[Quarantine] = (),
 ) -> dict[str, Outcome]:
-    """Stores the facts and folds what they touch, then commits; returns the outcome of each new record. `now`: injected, UTC.
+    """Store the facts, fold what they touch and commit; return the outcome of each new record. `now` is aware UTC.
 
     Entries of the request that are no facts are stored as quarantined. Raises psycopg2.Error with everything rolled back: the request comes
     again.
@@ -44,15 +44,15 @@ def process(
         outbox.name_request(cursor, request_id)
         before = _lock(cursor, facts)
         outcomes: dict[str, Outcome] = {}
-        named = [*(fact.record_id for fact in facts), *(found.record_id for found in quarantines)]
+        named = [*(fact.record_id for fact in facts), *(refused.record_id for refused in quarantines)]
         known = already_processed(cursor, named)
         new = _new(facts, known)
         for fact in new:
             outcomes[fact.record_id] = store(cursor, fact, now.astimezone(UTC))
         changed = [fact for fact in new if outcomes[fact.record_id].changed]
         applied = [fact for fact in changed if outcomes[fact.record_id].state == "APPLIED"]
-        waiting.await_unknown(cursor, applied)
-        waiting.arrived(cursor, applied)
+        holds.hold_unknown(cursor, applied)
+        holds.release(cursor, applied)
         touched = _touched(cursor, changed, before, now.astimezone(UTC))
         outbox.enqueue(cursor, (("record", fact.record_id, {}) for fact in new))
         outbox.enqueue(cursor, reconciled.followed(fact.record for fact in applied))
@@ -63,19 +63,21 @@ def process(
     return outcomes
 
 
-def quarantine(connection: Any, found: Sequence[Quarantine], facts: Sequence[Fact] = (), request_id: str = "") -> None:
+def quarantine(
+    connection: Any, quarantines: Sequence[Quarantine], facts: Sequence[Fact] = (), request_id: str = ""
+) -> None:
     """Store records that can never be used as quarantined and commit; those of `facts` keep their identity. Raises psycopg2.Error, rolled
     back."""
     with connection, connection.cursor() as cursor:
         outbox.name_request(cursor, request_id)
-        known = already_processed(cursor, [each.record_id for each in found])
-        store_quarantined(cursor, _new(found, known), facts)
+        known = already_processed(cursor, [refused.record_id for refused in quarantines])
+        store_quarantined(cursor, _new(quarantines, known), facts)
         if request_id:
             outbox.enqueue(cursor, [("request", request_id, {})])
 
 
 def calculate_shard(connection: Any, shard_id: int, rules: Rules, now: datetime, request_id: str = "") -> bool:
-    """Folds one shard of an event and commits; False when there was nothing left to do. Raises psycopg2.Error, rolled back."""
+    """Fold one shard of an event and commit; return False if nothing was left to do. Raises psycopg2.Error, rolled back."""
     with connection, connection.cursor() as cursor:
         locks.lock_announcements(cursor, exclusive=False)
         shard = shards.take(cursor, shard_id)
@@ -115,7 +117,7 @@ def hold_event(connection: Any, event_id: str, error: Exception, rules: Rules, n
         locks.lock_announcements(cursor, exclusive=True)
         shards.drop(cursor, event_id)
         due.forget_days(cursor, event_id, now.astimezone(UTC).date())
-        waiting.rejudge(
+        holds.replace(
             cursor, ("event",), [""], [Hold("event", event_id, "", held)], rules.version, identities=[event_id]
         )
         outbox.enqueue(cursor, [("corporate_action", event_id, {})])
@@ -141,7 +143,7 @@ def _new(records: Sequence[Record], known: Collection[str]) -> list[Record]:
 
 
 def _lock(cursor: Any, facts: Sequence[Fact]) -> list[Trade | Election]:
-    """Locks what the facts change, and returns what their trades and elections say before. Who changes an announcement is alone and
+    """Lock what the facts change, and return their trades and elections as they were before. Who changes an announcement is alone and
     needs no other lock."""
     exclusive = any(isinstance(fact.record, CorporateAction) for fact in facts)
     locks.lock_announcements(cursor, exclusive=exclusive)
@@ -152,21 +154,21 @@ def _lock(cursor: Any, facts: Sequence[Fact]) -> list[Trade | Election]:
     before = current.movable(cursor, trade_ids, election_ids)
     if not exclusive:
         named = {fact.body["safekeeping_account"] for fact in facts if "safekeeping_account" in fact.body}
-        locks.lock_accounts(cursor, {*named, *(each.safekeeping_account for each in before)})
+        locks.lock_accounts(cursor, {*named, *(record.safekeeping_account for record in before)})
     return before
 
 
 def _touched(cursor: Any, changed: Sequence[Fact], before: Sequence[Trade | Election], now: datetime) -> Touched:
-    """What these facts touch, and what those of them left that moved to another account."""
+    """Return what these facts touch, and what trades and elections left that moved to another account."""
     identities = {(fact.record.record_type, fact.record.identity) for fact in changed}
-    left = [each for each in before if (each.record_type, each.identity) in identities]
+    left = [record for record in before if (record.record_type, record.identity) in identities]
     records = [*(fact.record for fact in changed), *left]
     touched = Touched()
-    for each in records:
-        touched.add(cursor, each, now)
-    touched.add_claims(cursor, [each for each in records if isinstance(each, Trade)])
-    for each in left:
-        waiting.rejudge(cursor, ("refused",), [each.safekeeping_account], [], identities=[each.identity])
+    for record in records:
+        touched.add(cursor, record, now)
+    touched.add_claims(cursor, [record for record in records if isinstance(record, Trade)])
+    for record in left:
+        holds.replace(cursor, ("refused",), [record.safekeeping_account], [], identities=[record.identity])
     return touched
 
 
@@ -184,12 +186,12 @@ def _fold(folding: Folding, touched: Touched, request_id: str) -> None:
 
 
 def _fold_or_shard(folding: Folding, event_id: str, request_id: str) -> None:
-    """An event is judged for all its holders here, and calculated here too unless they are many."""
+    """Judge an event for all its holders, and calculate it too unless they are many: then cut it into shards."""
     cursor, case = folding.cursor, case_of(folding, event_id)
     if case is None:
         return
-    holds = [Hold("event", event_id, "", case.held)] if case.held else []
-    waiting.rejudge(cursor, ("event",), [""], holds, folding.rules.version, identities=[event_id])
+    held = [Hold("event", event_id, "", case.held)] if case.held else []
+    holds.replace(cursor, ("event",), [""], held, folding.rules.version, identities=[event_id])
     shards.drop(cursor, event_id)
     due.note_days(cursor, event_id, case.later_dates)
     if case.is_settled:

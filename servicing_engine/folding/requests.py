@@ -50,7 +50,7 @@ def alone(fact: Fact) -> str:
 
 
 def _read(body: Any, message_id: str, sent: str) -> Request:
-    """Raises RecordError for what is no request."""
+    """Return the request in a message's JSON. Raises RecordError if it is none."""
     if not isinstance(body, dict) or body.get("kind") not in ("facts", "recalculate"):
         raise RecordError("not_a_request", "kind", "a request is a JSON object of kind facts or recalculate")
     if not _is_name(request_id := body.get("request_id", "")):
@@ -66,7 +66,7 @@ def _read(body: Any, message_id: str, sent: str) -> Request:
     return Request(
         request_id,
         tuple(fact for fact in read if isinstance(fact, Fact)),
-        tuple(found for found in read if isinstance(found, Quarantine)),
+        tuple(refused for refused in read if isinstance(refused, Quarantine)),
     )
 
 
@@ -94,7 +94,7 @@ def _is_name(value: Any) -> TypeGuard[str]:
 
 
 def _instant(message: Mapping[str, Any]) -> str:
-    """When the message was sent, or now where the queue does not say."""
+    """Return when the message was sent (RFC 3339, UTC), or now if the queue does not say."""
     sent = message.get("Attributes", {}).get("SentTimestamp")
     moment = datetime.fromtimestamp(int(sent) / 1000, UTC) if sent else datetime.now(UTC)
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -25,25 +25,25 @@ class Touched:
     lots: set[str] = field(default_factory=set)
 
     def add(self, cursor: Any, touching: Record, now: datetime) -> None:
-        """Adds what a stored record touches; `now` (UTC) is when a confirmation came. Trades' claims: `add_claims`."""
+        """Add what a stored record touches; `now` (UTC) is when a confirmation came. For trades' claims use `add_claims`."""
         match touching:
             case CorporateAction() as event:
                 self.events.add(event.identity)
             case Position() as position:
                 self._add_position(cursor, position)
             case Account() as account:
-                number = account.safekeeping_account
-                self.pairs |= {(event_id, number) for event_id in current.events_of_account(cursor, number)}
-                self.lots.add(number)
+                event_ids = current.events_of_account(cursor, account.identity)
+                self.pairs |= {(event_id, account.identity) for event_id in event_ids}
+                self.lots.add(account.identity)
             case Trade() as trade:
                 self.lots.add(trade.safekeeping_account)
             case Election() | Confirmation() as record:
-                self.pairs.add((record.corporate_action_event_id, record.safekeeping_account))
+                pair = record.corporate_action_event_id, record.safekeeping_account
+                self.pairs.add(pair)
                 if isinstance(record, Election):
                     self.lots.add(record.safekeeping_account)
                 if isinstance(record, Confirmation):
-                    event_id, number = record.corporate_action_event_id, record.safekeeping_account
-                    results.confirm(cursor, event_id, number, record.option_number, now)
+                    results.confirm(cursor, *pair, record.option_number, now)
             case ElectionRelease() as release:
                 for election in current.records(cursor, Election, "identity", [release.election_id]):
                     self.pairs.add((election.corporate_action_event_id, election.safekeeping_account))
@@ -53,8 +53,8 @@ class Touched:
         """Add the events that these trades may concern, and those that they did, with their accounts."""
         if not changed:
             return
-        trade_ids = [each.trade_id for each in changed]
-        events = current.events_of(cursor, sorted({each.isin for each in changed if each.isin}))
+        trade_ids = [trade.trade_id for trade in changed]
+        events = current.events_of(cursor, sorted({trade.isin for trade in changed if trade.isin}))
         named = trade_effects.of_trades(cursor, trade_ids)
         trade_effects.forget_trades(cursor, trade_ids)
         self.pairs |= named
@@ -66,9 +66,9 @@ class Touched:
         }
 
     def _add_position(self, cursor: Any, position: Position) -> None:
-        """Due events of the security; lots too where they follow elections, as what is not elected depends on the holding."""
-        dates = ((each, each.entitlement_date) for each in current.events_of(cursor, [position.isin]))
-        due = [each for each, on in dates if on is None or on >= position.as_of_date]
-        self.pairs |= {(each.identity, position.safekeeping_account) for each in due}
-        if any(follows_elections(each) for each in due):
+        """Add due events of the security, and lots where they follow elections, as what is not elected depends on the holding."""
+        dates = ((event, event.entitlement_date) for event in current.events_of(cursor, [position.isin]))
+        due = [event for event, on in dates if on is None or on >= position.as_of_date]
+        self.pairs |= {(event.identity, position.safekeeping_account) for event in due}
+        if any(follows_elections(event) for event in due):
             self.lots.add(position.safekeeping_account)

@@ -9,6 +9,7 @@ from typing import Any
 
 from boto3.dynamodb.types import TypeSerializer
 
+from sending import REFUSED, RefusedError, SendError
 from servicing_engine.settings import Settings
 from servicing_engine.store import published
 from servicing_engine.store.outbox import Row
@@ -18,10 +19,6 @@ _ITEMS_A_CALL = 25
 _EVENTS_A_CALL = 10
 """What BatchWriteItem and PutEvents take (API reference)."""
 SOURCE, DETAIL_TYPE = "asset-servicing", "EntitlementCompleted"
-
-
-class PublishError(RuntimeError):
-    """EventBridge refused events; their rows stay in the outbox."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +32,7 @@ class Announcer:
     pool: Executor
 
     def publish(self, cursor: Any, rows: Sequence[Row]) -> None:
-        """Rows `project` and `announce`, no two of one key. Raises botocore's errors and PublishError.
+        """Publish rows `project` and `announce`, no two of one key. Raises botocore's errors, SendError and RefusedError.
 
         Events go last and at once, so that whoever is told can read how it was calculated, and a kill seldom tells twice.
         """
@@ -54,7 +51,7 @@ class Announcer:
         published.note_announced(cursor, details)
 
     def _side_by_side(self, calls: Iterable[Callable[[], None]]) -> None:
-        """Runs all, then raises the first failure."""
+        """Run all calls, then raise the first failure."""
         futures = [self.pool.submit(call) for call in calls]
         failures = [failure for future in futures if (failure := future.exception())]
         if failures:
@@ -73,12 +70,13 @@ class Announcer:
         common = {"Source": SOURCE, "DetailType": DETAIL_TYPE, "EventBusName": self.settings.event_bus_name}
         answer = self.events.put_events(Entries=[{**common, "Detail": json.dumps(detail)} for detail in details])
         if answer["FailedEntryCount"]:
-            codes = {each.get("ErrorCode") for each in answer["Entries"] if each.get("ErrorCode")}
-            raise PublishError(f"EventBridge refused {answer['FailedEntryCount']} events: {', '.join(map(str, codes))}")
+            codes = {entry["ErrorCode"] for entry in answer["Entries"] if entry.get("ErrorCode")}
+            error = RefusedError if codes & REFUSED else SendError
+            raise error(f"EventBridge refused {answer['FailedEntryCount']} events: {', '.join(sorted(codes))}")
 
 
 def _projected(key: str, item: dict[str, Any]) -> dict[str, Any]:
-    """The present row of a key, or its removal: the projection holds current ones only."""
+    """Return the write of a key's present row, or its removal: the projection holds current rows only."""
     event_id, account, option = key.rsplit("/", 2)
     identity = {"safekeeping_account": account, "entitlement_key": f"{event_id}#{option}"}
     if item:
@@ -87,14 +85,14 @@ def _projected(key: str, item: dict[str, Any]) -> dict[str, Any]:
 
 
 def write_batch(dynamodb: Any, table: str, requests: Sequence[dict[str, Any]]) -> None:
-    """One BatchWriteItem of at most 25 requests, again for what it left over."""
+    """Send at most 25 write requests in one BatchWriteItem, and again the requests that DynamoDB left over."""
     left = {table: list(requests)}
     while left:
         left = dynamodb.batch_write_item(RequestItems=left).get("UnprocessedItems") or {}
 
 
 def to_item(values: dict[str, Any]) -> dict[str, Any]:
-    """Python values as DynamoDB's; what is None is left out."""
+    """Return Python values as DynamoDB's, without those that are None."""
     return {
         name: {"S": value} if isinstance(value, str) else _SERIALIZER.serialize(value)
         for name, value in values.items()

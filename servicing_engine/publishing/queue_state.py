@@ -31,7 +31,7 @@ class State:
     attributes: Mapping[str, str]
 
     def update(self, table: str) -> dict[str, Any]:
-        """The conditional update, as DynamoDB takes it."""
+        """Return the conditional update, as DynamoDB takes it."""
         values = {**self.attributes, "updated_at": datetime.now(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"}
         given = {name: value for name, value in values.items() if value}
         removed = [f"#{name}" for name in values if name not in given]
@@ -48,12 +48,12 @@ class State:
 
 
 def request_state(request_id: str, state: str, detail: str = "") -> State:
-    """The state of one entitlement request."""
+    """Return the state of one entitlement request."""
     return State(request_id, REQUEST_STATES[state], {"kind": "request", "state": state, "detail": detail})
 
 
 def advance(dynamodb: Any, table: str, states: Sequence[State]) -> None:
-    """Writes the states (of different items); one that the item is beyond already changes nothing. Raises botocore's errors."""
+    """Write the states (of different items); a state that its item is beyond changes nothing. Raises botocore's errors."""
     for start in range(0, len(states), _A_CALL):
         updates = [state.update(table) for state in states[start : start + _A_CALL]]
         try:
@@ -77,18 +77,18 @@ class RequestStates:
     _notes: "queue.SimpleQueue[State]" = field(default_factory=queue.SimpleQueue)
 
     def note(self, request_id: str, state: str, detail: str = "") -> None:
-        """Takes a note; never waits."""
+        """Take a note without waiting."""
         if request_id:
             self._notes.put(request_state(request_id, state, detail))
 
     def run(self, stopping: threading.Event) -> None:
-        """Writes notes until told to stop, and what there is then. A failure of DynamoDB loses notes, and says so."""
+        """Write notes until told to stop, and those that are left then. A failure of DynamoDB loses notes, and is logged."""
         while not stopping.wait(_FLUSH_SECONDS):
             self.flush()
         self.flush()
 
     def flush(self) -> None:
-        """Writes what was noted so far."""
+        """Write the notes taken so far."""
         newest: dict[str, State] = {}
         while not self._notes.empty():
             state = self._notes.get()

@@ -7,6 +7,7 @@ so that a killed relay's chunk is published again: at least once, with the stabl
 
 import hashlib
 import json
+import logging
 import random
 import threading
 from collections.abc import Sequence
@@ -14,15 +15,17 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from sending import Quarantine, SendError, send_messages, send_quarantines
+from sending import Quarantine, RefusedError, code_of, send_messages, send_quarantines
 from servicing_engine.publishing import queue_state
 from servicing_engine.publishing.announcing import Announcer, to_item, write_batch
 from servicing_engine.publishing.queue_state import State
 from servicing_engine.settings import Settings
 from servicing_engine.store import calculated_events, locks, outbox, published, reconciled
 from servicing_engine.store.connect import Database
+from servicing_engine.store.faults import is_of_the_record
 from servicing_engine.store.outbox import Row
 
+_LOGGER = logging.getLogger(__name__)
 CHUNK = 100
 IDLE_SECONDS = 0.05
 
@@ -38,35 +41,50 @@ class Relay:
     settings: Settings
 
     def run(self, stopping: threading.Event) -> None:
-        """Publishes until told to stop: then the chunk in hand is finished first."""
+        """Publish until told to stop; the chunk in hand is finished first."""
         while not stopping.is_set():
             if not self.publish():
                 stopping.wait(IDLE_SECONDS)
 
     def publish(self) -> int:
-        """Publishes the next chunk of each partition that no other relay has; returns how many rows.
+        """Publish the next chunk of each partition that no other relay has; return how many rows were published or refused.
 
-        Raises DatabaseAwayError, botocore's errors, PublishError and SendError: the chunk is not marked then.
+        Raises DatabaseAwayError, botocore's errors and SendError: the chunk is not marked then.
         """
         partitions = self.database.run(_occupied)
         random.shuffle(partitions)
-        return sum(self.database.run(partial(self._publish_chunk, each)) for each in partitions)
+        return sum(self.database.run(partial(self._publish_chunk, partition)) for partition in partitions)
 
-    def _publish_chunk(self, partition: int, connection: Any) -> int:
-        with connection, connection.cursor() as cursor:
-            if not locks.try_partition(cursor, partition):
-                return 0
-            rows = _no_key_twice(outbox.waiting(cursor, partition, CHUNK))
-            of_kind: dict[str, list[Row]] = {}
-            for row in rows:
-                of_kind.setdefault(row.kind, []).append(row)
-            self._states(cursor, of_kind)
-            self._balances(cursor, of_kind)
-            self._quarantine(of_kind.get("quarantine", ()))
-            self._recalculate(of_kind.get("recalculate", ()))
-            self.announcer.publish(cursor, [*of_kind.get("project", ()), *of_kind.get("announce", ())])
-            outbox.mark(cursor, rows)
+    def _publish_chunk(self, partition: int, connection: Any, most: int = CHUNK) -> int:
+        """Publish at most so many rows. If one of them is refused for what it holds, each is published alone, and that one is parked at
+        its last try, so that those behind it pass."""
+        rows: Sequence[Row] = ()
+        try:
+            with connection, connection.cursor() as cursor:
+                if not locks.try_partition(cursor, partition):
+                    return 0
+                rows = _no_key_twice(outbox.waiting(cursor, partition, most))
+                self._send(cursor, rows)
+                outbox.mark(cursor, rows)
+        except Exception as error:  # of any kind: what is not of a row is raised
+            if not rows or not is_of_the_record(error):
+                raise
+            if len(rows) > 1:
+                return sum(self._publish_chunk(partition, connection, 1) for _ in rows)
+            with connection, connection.cursor() as cursor:
+                parked = outbox.note_refusal(cursor, rows[0], f"{code_of(error)}: {error}"[:1_000])
+            _LOGGER.exception("outbox row %s (%s) is refused%s", rows[0].outbox_id, rows[0].kind, parked * ": parked")
         return len(rows)
+
+    def _send(self, cursor: Any, rows: Sequence[Row]) -> None:
+        of_kind: dict[str, list[Row]] = {}
+        for row in rows:
+            of_kind.setdefault(row.kind, []).append(row)
+        self._states(cursor, of_kind)
+        self._balances(cursor, of_kind)
+        self._quarantine(of_kind.get("quarantine", ()))
+        self._recalculate(of_kind.get("recalculate", ()))
+        self.announcer.publish(cursor, [*of_kind.get("project", ()), *of_kind.get("announce", ())])
 
     def _states(self, cursor: Any, of_kind: dict[str, list[Row]]) -> None:
         records = list({row.key for row in of_kind.get("record", ())})
@@ -102,14 +120,16 @@ class Relay:
             write_batch(self.dynamodb, self.settings.queue_state_table, writes[start : start + 25])
 
     def _quarantine(self, rows: Sequence[Row]) -> None:
-        settings, found = self.settings, [Quarantine.from_json(row.key, row.body) for row in rows]
-        send_quarantines(self.sqs, self.announcer.s3, settings.dead_letter_queue_url, settings.reports_bucket, found)
+        settings, quarantines = self.settings, [Quarantine.from_json(row.key, row.body) for row in rows]
+        send_quarantines(
+            self.sqs, self.announcer.s3, settings.dead_letter_queue_url, settings.reports_bucket, quarantines
+        )
 
     def _recalculate(self, rows: Sequence[Row]) -> None:
-        """A message for each shard. It may be sent twice: a shard is done once."""
+        """Send a message for each shard. It may be sent twice: a shard is done once."""
         bodies = [json.dumps(_message(row)) for row in rows]
         if refused := send_messages(self.sqs, self.settings.entitlement_requests_queue_url, bodies):
-            raise SendError(f"SQS refused shards: {', '.join(refused.values())}")
+            raise RefusedError(f"SQS refused shards: {', '.join(refused.values())}")
 
 
 def _occupied(connection: Any) -> list[int]:
@@ -122,7 +142,7 @@ def _message(row: Row) -> dict[str, Any]:
 
 
 def _no_key_twice(rows: Sequence[Row]) -> Sequence[Row]:
-    """Rows up to the first whose key is among those before: what follows on another goes in a chunk after it, so order holds."""
+    """Return the rows up to the first whose key came before, so that of one key no row overtakes another in a chunk."""
     seen: set[tuple[bool, str]] = set()
     for index, row in enumerate(rows):
         name = (row.kind in ("project", "announce"), row.key)

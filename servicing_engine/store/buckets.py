@@ -10,12 +10,12 @@ LAST = -1
 
 
 def bucket(key: str) -> int:
-    """0 … 4095, as SQL's account_bucket gives it (migration 0002)."""
+    """Return the bucket of a key, 0 to 4095, as SQL's account_bucket gives it (migration 0002)."""
     return int(hashlib.md5(key.encode(), usedforsecurity=False).hexdigest()[:3], 16)
 
 
 def ranges(count: int) -> list[tuple[int, int]]:
-    """All buckets cut into `count` ranges (low, high), high not included; at most one per bucket."""
+    """Return all buckets cut into `count` ranges (low, high), high not included; at most one per bucket."""
     count = max(1, min(count, BUCKETS))
     edges = [BUCKETS * index // count for index in range(count + 1)]
     return list(itertools.pairwise(edges))

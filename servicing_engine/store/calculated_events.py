@@ -5,7 +5,7 @@ from typing import Any
 
 
 def of_securities(cursor: Any, event_ids: Sequence[str]) -> Iterator[tuple[str, Mapping[str, str]]]:
-    """For each security that any version of the events named: (isin, event id -> entitlement date).
+    """Yield (isin, event id -> entitlement date) for each security that any version of the events named.
 
     Events whose present version was calculated for all holders (a cancellation never is, and one with shards left is not yet) and
     entitles everyone who holds: not the voluntary ones.

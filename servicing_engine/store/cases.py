@@ -95,7 +95,7 @@ def may_concern(event: CorporateAction, trade: Trade) -> bool:
 
 
 def _settling(event: CorporateAction) -> tuple[date, date] | None:
-    """Between which days a trade settles that the event may concern."""
+    """Return the first and last day on which a trade settles that the event may concern, None if no day is known."""
     days = [day for day in (event.entitlement_date, last_protected_day(event)) if day]
     return (_add(min(days), -_HORIZON), _add(max(days), _HORIZON)) if days and event.isin else None
 

@@ -31,7 +31,7 @@ def note_days(cursor: Any, event_id: str, days: Iterable[date]) -> None:
 
 
 def note_calculated(cursor: Any, event_id: str, version: int) -> None:
-    """Notes that a version was calculated for all its holders, or that the shards which do it are durable."""
+    """Note that a version was calculated for all its holders, or that the shards which do it are durable."""
     cursor.execute("INSERT INTO calculated_events VALUES (%s, %s) ON CONFLICT DO NOTHING", (event_id, version))
 
 

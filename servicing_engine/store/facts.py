@@ -23,7 +23,7 @@ class Fact:
 
     @classmethod
     def read(cls, entry: Mapping[str, Any]) -> "Fact":
-        """A fact of an entitlement request. Raises domain.records.RecordError."""
+        """Return the fact of an entry of an entitlement request. Raises domain.records.RecordError."""
         record, body = parse_record(entry["record"])
         return cls(entry["record_id"], record, body, entry.get("received_at", ""))
 
@@ -33,13 +33,13 @@ class Fact:
 
 
 def already_processed(cursor: Any, record_ids: Sequence[str]) -> set[str]:
-    """Those that the inbox has: they came again."""
+    """Return the ids among these that the inbox has: their records came again."""
     cursor.execute("SELECT record_id FROM inbox WHERE record_id = ANY(%s)", (list(record_ids),))
     return {record_id for (record_id,) in cursor.fetchall()}
 
 
 def stream_order(record_id: str) -> tuple[str, int, str]:
-    """Sorts records as they stand in the stream: by shard, then by sequence number."""
+    """Return a key that sorts records as they stand in the stream: by shard, then by sequence number."""
     shard, _, number = record_id.rpartition(":")
     line = number.partition("/")[0]  # a message's further records are <sequence number>/2 and so on
     return shard, int(line) if line.isdigit() else 0, number
@@ -60,50 +60,56 @@ def store(cursor: Any, fact: Fact, now: datetime) -> Outcome:
            VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING""",
         (*key, source, record.sequence, digest, json.dumps(fact.body), fact.record_id, now),
     )
-    report = Report(fact.record_id, *key, source, record.sequence, digest)
+    reports = [*before, Report(fact.record_id, *key, source, record.sequence, digest)]
     standing = Standing()
-    outcomes = {
-        each.record_id: standing.add(each)
-        for each in sorted([*before, report], key=lambda each: stream_order(each.record_id))
-    }
-    for each, state in before.items():
-        if outcomes[each.record_id].state != state:
-            _judge_anew(cursor, each, outcomes[each.record_id])
-    if isinstance(record, Position) and len({each.source for each in (*before, report)}) > 1:
+    in_order = sorted(reports, key=lambda report: stream_order(report.record_id))
+    outcomes = {report.record_id: standing.add(report) for report in in_order}
+    for report, state in before.items():
+        if (outcome := outcomes[report.record_id]).state != state:
+            original = _original(_body(cursor, report))
+            _note(cursor, (report.record_id, *key, report.digest, ""), outcome, original, _INSTEAD)
+            outbox.enqueue(cursor, [("record", report.record_id, {})])
+    if isinstance(record, Position) and len({report.source for report in reports}) > 1:
         outbox.enqueue(cursor, [("reconciled", f"position/{record.identity}", {})])
     assert standing.current is not None
     outcome = replace(outcomes[fact.record_id], changed=_make_current(cursor, fact, standing.current))
-    _note(cursor, (fact.record_id, *key, digest, fact.received_at), outcome)
-    if outcome.state == "QUARANTINED":
-        _tell_conflict(cursor, fact.record_id, fact.received_at, outcome, fact.body)
+    _note(cursor, (fact.record_id, *key, digest, fact.received_at), outcome, _original(fact.body))
     return outcome
 
 
-def store_quarantined(cursor: Any, found: Iterable[Quarantine], facts: Sequence[Fact] = ()) -> None:
+def store_quarantined(cursor: Any, quarantines: Iterable[Quarantine], facts: Sequence[Fact] = ()) -> None:
     """Store records that can never be used as QUARANTINED, with their messages. Those of `facts` could be read and keep their identity."""
     records = {fact.record_id: fact.record for fact in facts}
-    for quarantine in found:
+    for quarantine in quarantines:
         record = records.get(quarantine.record_id)
         named = (record.record_type, record.identity) if record else ("", "")
         outcome = Outcome("QUARANTINED", quarantine.reason, quarantine.field, quarantine.detail)
-        _note(cursor, (quarantine.record_id, *named, "", quarantine.received_at), outcome)
-        outbox.enqueue(
-            cursor,
-            [("record", quarantine.record_id, {}), ("quarantine", quarantine.record_id, quarantine.to_json())],
-        )
+        _note(cursor, (quarantine.record_id, *named, "", quarantine.received_at), outcome, quarantine.original)
+        outbox.enqueue(cursor, [("record", quarantine.record_id, {})])
 
 
-def _note(cursor: Any, record: tuple[str, str, str, str, str], outcome: Outcome) -> None:
-    """Put a record (id, type, identity, digest, received_at) into the inbox with its outcome."""
+_INSTEAD = """ON CONFLICT (record_id) DO UPDATE SET outcome = excluded.outcome, reason = excluded.reason,
+              field = excluded.field, detail = excluded.detail"""
+
+
+def _note(cursor: Any, record: tuple[str, ...], outcome: Outcome, original: bytes, instead: str = "") -> None:
+    """Write what became of a record (id, type, identity, digest, received_at), with its dead letter if it is QUARANTINED.
+
+    `instead` is _INSTEAD for a record that has an outcome, which then keeps its received_at; another one must be new.
+    """
     cursor.execute(
-        """INSERT INTO inbox (record_id, record_type, identity, digest, received_at, outcome, reason, field, detail)
-           VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)""",
+        f"""INSERT INTO inbox (record_id, record_type, identity, digest, received_at, outcome, reason, field, detail)
+           VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) {instead} RETURNING received_at""",
         (*record, outcome.state, outcome.reason, outcome.field, outcome.detail),
     )
+    (received_at,) = cursor.fetchone()
+    if outcome.state == "QUARANTINED":
+        quarantine = Quarantine(record[0], outcome.reason, outcome.field, outcome.detail, received_at, original)
+        outbox.enqueue(cursor, [("quarantine", record[0], quarantine.to_json())])
 
 
 def _reports(cursor: Any, key: tuple[str, str]) -> dict[Report, str]:
-    """Report -> its state, of one record type and identity."""
+    """Return the state of each report of a record type and identity."""
     cursor.execute(
         """SELECT inbox.record_id, record_type, identity, source, sequence, digest, outcome
            FROM inbox JOIN facts USING (record_type, identity, digest) WHERE record_type = %s AND identity = %s""",
@@ -112,31 +118,13 @@ def _reports(cursor: Any, key: tuple[str, str]) -> dict[Report, str]:
     return {Report(*row): state for *row, state in cursor.fetchall()}
 
 
-def _judge_anew(cursor: Any, report: Report, outcome: Outcome) -> None:
-    """Give a record another outcome, and tell of it."""
-    cursor.execute(
-        "UPDATE inbox SET outcome = %s, reason = %s, field = %s, detail = %s WHERE record_id = %s RETURNING received_at",
-        (outcome.state, outcome.reason, outcome.field, outcome.detail, report.record_id),
-    )
-    (received_at,) = cursor.fetchone()
-    outbox.enqueue(cursor, [("record", report.record_id, {})])
-    if outcome.state == "QUARANTINED":
-        _tell_conflict(cursor, report.record_id, received_at, outcome, _body(cursor, report))
-
-
-def _body(cursor: Any, report: Report) -> Mapping[str, Any]:
+def _body(cursor: Any, report: Report) -> Any:
+    """Return the normalised JSON of a stored report."""
     cursor.execute(
         "SELECT body FROM facts WHERE (record_type, identity, digest) = (%s, %s, %s)",
         (report.record_type, report.identity, report.digest),
     )
-    body: Mapping[str, Any] = cursor.fetchone()[0]
-    return body
-
-
-def _tell_conflict(cursor: Any, record_id: str, received_at: str, outcome: Outcome, body: Mapping[str, Any]) -> None:
-    """Enqueue the quarantine of a conflicting fact; its original is the normalised record."""
-    found = Quarantine(record_id, outcome.reason, outcome.field, outcome.detail, received_at, _original(body))
-    outbox.enqueue(cursor, [("quarantine", record_id, found.to_json())])
+    return cursor.fetchone()[0]
 
 
 def _original(body: Mapping[str, Any]) -> bytes:

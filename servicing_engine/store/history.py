@@ -19,7 +19,7 @@ _OWN = (
 
 
 def entitlements(cursor: Any, event_id: str, account: str, as_at: datetime | None) -> list[Row]:
-    """Every row of the event (and account, unless empty), by account, option and revision: as it stood at an aware instant, or stands."""
+    """Return every row of the event (and account, unless empty) by account, option and revision, as of an aware instant or now."""
     cursor.execute(
         f"""SELECT result, {", ".join(_OWN)} FROM entitlements_as_at(coalesce(%(as_at)s, 'infinity'::timestamptz))
             WHERE corporate_action_event_id = %(event)s AND %(account)s IN ('', safekeeping_account)
@@ -30,8 +30,8 @@ def entitlements(cursor: Any, event_id: str, account: str, as_at: datetime | Non
 
 
 def trade_effects(cursor: Any, event_id: str, account: str) -> dict[str, list[Row]]:
-    """Market claims, transformations and buyer protections of the event (and account, unless empty), by trade."""
-    found = {}
+    """Return market claims, transformations and buyer protections of the event (and account, unless empty), by trade."""
+    effects = {}
     for table in TABLES:
         order = "trade_id, part" if table == "buyer_protections" else "trade_id"
         cursor.execute(
@@ -39,28 +39,28 @@ def trade_effects(cursor: Any, event_id: str, account: str) -> dict[str, list[Ro
                 ORDER BY {order}""",
             {"event": event_id, "account": account},
         )
-        found[table] = [result for (result,) in cursor.fetchall()]
-    return found
+        effects[table] = [result for (result,) in cursor.fetchall()]
+    return effects
 
 
 def announcement(cursor: Any, event_id: str, version: int) -> Row | None:
-    """The record of one version of an event."""
+    """Return the record of one version of an event, None if it is unknown."""
     cursor.execute(
         "SELECT body FROM standing_facts WHERE record_type = 'corporate_action' AND identity = %s AND sequence = %s",
         (event_id, version),
     )
-    found = cursor.fetchone()
-    return found[0] if found else None
+    row = cursor.fetchone()
+    return row[0] if row else None
 
 
 def held(cursor: Any, event_id: str, account: str) -> list[str]:
-    """Why an event's entitlements wait: `reason: detail`, of the whole event or of the account."""
+    """Return why an event's entitlements are held: `reason: detail`, of the whole event or of the account."""
     cursor.execute(
         """SELECT reason || ': ' || detail FROM held WHERE identity = %s AND safekeeping_account IN ('', %s)
            AND kind IN ('event', 'entitlement') ORDER BY kind""",
         (event_id, account),
     )
-    return [said for (said,) in cursor.fetchall()]
+    return [reason for (reason,) in cursor.fetchall()]
 
 
 def _json(value: Any) -> Any:

@@ -27,27 +27,27 @@ ORDER BY identity, sequence DESC
 
 
 def book_of(cursor: Any, account: str, at: datetime) -> FactBook:
-    """What was received of the account until `at` (aware), and the events of the securities that it traded, held or got.
+    """Return what was received of the account until `at` (aware), and the events of the securities that it traded, held or got.
 
     Every version of what the account had a part in is there: a trade that moved away has left it. Of two records that conflict the one
     that stands today is there.
     """
     book = FactBook()
     cursor.execute(_OF_ACCOUNT, {"account": account, "at": at})
-    found = sorted(cursor.fetchall(), key=lambda row: stream_order(row[0]))
-    for _, body in found:
+    rows = sorted(cursor.fetchall(), key=lambda row: stream_order(row[0]))
+    for _, body in rows:
         try:
             book.add(*parse_record(body))
         except RecordError:  # a second source or a conflict, which changes nothing
             continue
-    isins = {body["isin"] for _, body in found if body.get("isin")}
+    isins = {body["isin"] for _, body in rows if body.get("isin")}
     for event, body in _events(cursor, isins, at):
         book.add(event, body)
     return book
 
 
 def _events(cursor: Any, isins: Collection[str], at: datetime) -> Iterator[tuple[CorporateAction, dict[str, Any]]]:
-    """The version that was current of each event of these securities, and of those that they may turn into."""
+    """Yield the version that was current of each event of these securities, and of those that they may turn into."""
     seen: set[str] = set()
     asked: set[str] = set()
     while new := set(isins) - asked:
@@ -63,4 +63,8 @@ def _events(cursor: Any, isins: Collection[str], at: datetime) -> Iterator[tuple
 
 def _credited(event: CorporateAction) -> Iterator[str]:
     for option in event.options:
-        yield from (option.isin_out, option.isin_intermediate, *(each.isin for each in option.securities_movements))
+        yield from (
+            option.isin_out,
+            option.isin_intermediate,
+            *(movement.isin for movement in option.securities_movements),
+        )

@@ -16,22 +16,22 @@ _ANNOUNCEMENTS, _ACCOUNT, _RELAY, _DUE, _RECORD = 7_201_002, 7_201_003, 7_201_00
 
 
 def lock_announcements(cursor: Any, *, exclusive: bool) -> None:
-    """Locks all announcements until the transaction ends: alone to change one, shared to read them."""
+    """Lock all announcements until the transaction ends: alone to change one, shared to read them."""
     cursor.execute(f"SELECT pg_advisory_xact_lock{'' if exclusive else '_shared'}(%s)", (_ANNOUNCEMENTS,))
 
 
 def lock_records(cursor: Any, identities: Iterable[str]) -> None:
-    """Locks the buckets of trades' and elections' ids until the transaction ends."""
-    _lock_buckets(cursor, _RECORD, {bucket(each) for each in identities})
+    """Lock the buckets of trades' and elections' ids until the transaction ends."""
+    _lock_buckets(cursor, _RECORD, {bucket(identity) for identity in identities})
 
 
 def lock_accounts(cursor: Any, accounts: Iterable[str]) -> None:
-    """Locks the buckets of accounts until the transaction ends."""
-    _lock_buckets(cursor, _ACCOUNT, {bucket(each) for each in accounts})
+    """Lock the buckets of accounts until the transaction ends."""
+    _lock_buckets(cursor, _ACCOUNT, {bucket(account) for account in accounts})
 
 
 def lock_range(cursor: Any, low: int, high: int) -> None:
-    """Locks a shard's buckets of accounts until the transaction ends."""
+    """Lock a shard's buckets of accounts until the transaction ends."""
     _lock_buckets(cursor, _ACCOUNT, range(low, high))
 
 
@@ -39,19 +39,19 @@ def _lock_buckets(cursor: Any, kind: int, buckets: Iterable[int]) -> None:
     ordered = sorted(buckets)
     if ordered:
         cursor.execute(
-            "SELECT pg_advisory_xact_lock(%s, bucket) FROM unnest(%s) WITH ORDINALITY AS each (bucket, place) ORDER BY place",
+            "SELECT pg_advisory_xact_lock(%s, bucket) FROM unnest(%s) WITH ORDINALITY AS ordered (bucket, place) ORDER BY place",
             (kind, ordered),
         )
 
 
 def try_partition(cursor: Any, partition: int) -> bool:
-    """True where nobody else publishes the partition; until the transaction ends."""
+    """Lock the partition until the transaction ends; return False if another relay has it."""
     cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", (_RELAY, partition))
     return bool(cursor.fetchone()[0])
 
 
 def lead_due_events(cursor: Any) -> bool:
-    """True while this session is the one that looks for due events; kept until the session ends."""
+    """Return True if this session is the one that looks for due events; it stays so until it ends."""
     cursor.execute(
         """SELECT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid() AND objid = %(lock)s)
                OR pg_try_advisory_lock(%(lock)s)""",

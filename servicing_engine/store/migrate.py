@@ -12,7 +12,7 @@ class ChangedMigrationError(RuntimeError):
 
 
 def migrate(connection: Any) -> list[str]:
-    """Applies what is missing in one transaction and commits; returns the names applied.
+    """Apply what is missing in one transaction and commit; return the names applied.
 
     Raises psycopg2.Error, and ChangedMigrationError when an applied file was edited since.
     """

@@ -9,6 +9,8 @@ from psycopg2.extras import execute_values
 
 from servicing_engine.store.buckets import LAST, PARTITIONS, bucket
 
+MOST_TRIES = 3
+"""How often a row is tried that a service refuses for what it holds, until it is parked."""
 _LAST_KINDS = ("record", "request")
 _OF_ACCOUNTS = ("project", "announce")
 
@@ -24,41 +26,42 @@ class Row:
 
 
 def name_request(cursor: Any, request_id: str) -> None:
-    """Rows enqueued until the transaction ends belong to this request."""
+    """Make rows that are enqueued until the transaction ends belong to this request."""
     cursor.execute("SELECT set_config('servicing.request_id', %s, true)", (request_id,))
 
 
 def enqueue(cursor: Any, rows: Iterable[tuple[str, str, Mapping[str, Any]]]) -> None:
-    """Rows (kind, key, body), published after the commit in order per key."""
+    """Write rows (kind, key, body), which are published after the commit in order per key."""
     values = [(kind, key, json.dumps(body), partition(kind, key)) for kind, key, body in rows]
     if values:
         execute_values(cursor, "INSERT INTO outbox (kind, key, body, partition) VALUES %s", values, page_size=500)
 
 
 def partition(kind: str, key: str) -> int:
-    """Where rows of this kind and key are published: all of one entitlement in one place."""
+    """Return the partition of a kind and key: all rows of one entitlement have the same."""
     if kind in _LAST_KINDS:
         return LAST
     return bucket(key.rsplit("/", 2)[1] if kind in _OF_ACCOUNTS else key) % PARTITIONS
 
 
 def occupied(cursor: Any) -> list[int]:
-    """Partitions that have something to publish."""
+    """Return the partitions that have something to publish."""
     cursor.execute(
-        """SELECT each FROM generate_series(%s, %s) AS each
-           WHERE EXISTS (SELECT 1 FROM outbox WHERE partition = each AND published_at IS NULL)""",
+        """SELECT candidate FROM generate_series(%s, %s) AS candidate
+           WHERE EXISTS (SELECT 1 FROM outbox WHERE partition = candidate AND published_at IS NULL AND parked IS NULL)""",
         (LAST, PARTITIONS - 1),
     )
-    return [each for (each,) in cursor.fetchall()]
+    return [occupied_partition for (occupied_partition,) in cursor.fetchall()]
 
 
 def waiting(cursor: Any, of_partition: int, most: int) -> list[Row]:
-    """The partition's oldest unpublished rows; of the last one those alone whose request has nothing else to publish or calculate."""
+    """Return the partition's oldest rows that are neither published nor parked; of the last partition only rows whose request has nothing
+    else to publish or calculate."""
     alone = """AND NOT EXISTS (SELECT 1 FROM outbox AS other WHERE other.request_id = row.request_id
-                               AND other.published_at IS NULL AND other.partition >= 0)
+                               AND other.published_at IS NULL AND other.parked IS NULL AND other.partition >= 0)
                AND NOT EXISTS (SELECT 1 FROM shards WHERE shards.request_id = row.request_id)"""
     cursor.execute(
-        f"""SELECT outbox_id, kind, key, body FROM outbox AS row WHERE published_at IS NULL AND partition = %s
+        f"""SELECT outbox_id, kind, key, body FROM outbox AS row WHERE published_at IS NULL AND parked IS NULL AND partition = %s
             {alone if of_partition == LAST else ""} ORDER BY outbox_id LIMIT %s""",
         (of_partition, most),
     )
@@ -66,7 +69,17 @@ def waiting(cursor: Any, of_partition: int, most: int) -> list[Row]:
 
 
 def mark(cursor: Any, rows: Sequence[Row]) -> None:
-    """Marks rows as published."""
+    """Mark rows as published."""
     cursor.execute(
         "UPDATE outbox SET published_at = now() WHERE outbox_id = ANY(%s)", ([row.outbox_id for row in rows],)
     )
+
+
+def note_refusal(cursor: Any, row: Row, reason: str) -> bool:
+    """Count a try of a row that was refused; at the last one park it with the reason, and return True."""
+    cursor.execute(
+        """UPDATE outbox SET tries = tries + 1, parked = CASE WHEN tries + 1 >= %s THEN %s END WHERE outbox_id = %s
+           RETURNING parked IS NOT NULL""",
+        (MOST_TRIES, reason, row.outbox_id),
+    )
+    return bool(cursor.fetchone()[0])

@@ -17,20 +17,20 @@ Item = dict[str, Any]
 
 
 def current_entitlements(cursor: Any, keys: Iterable[str]) -> dict[str, Item]:
-    """Key (`event/account/option`) -> its CALCULATED entitlement; {} where there is none."""
+    """Return the CALCULATED entitlement of each key (`event/account/option`), {} if there is none."""
     named = list(dict.fromkeys(keys))
     cursor.execute(f"{_READ} AND e.status = 'CALCULATED'", _columns([(key, 0) for key in named]))
-    found: dict[str, Item] = {key: {} for key in named}
-    return found | dict(cursor.fetchall())
+    items: dict[str, Item] = {key: {} for key in named}
+    return items | dict(cursor.fetchall())
 
 
 def announcements(cursor: Any, rows: Sequence[Row]) -> list[Item]:
-    """The detail of EntitlementCompleted of each row (no two of one key): the entitlement as it was calculated, and the id to dedupe by."""
+    """Return the detail of EntitlementCompleted of each row (no two of one key): the entitlement, and the id to dedupe by."""
     named = [(row.key, row.body["revision"]) for row in rows]
     cursor.execute(f"{_READ} AND e.revision = named.revision AND NOT e.is_reversal", _columns(named))
-    found = dict(cursor.fetchall())
+    items = dict(cursor.fetchall())
     return [
-        found[row.key]
+        items[row.key]
         | {"notification_id": f"{row.key}/{row.body['revision']}"}
         | ({"supersedes": row.body["supersedes"]} if row.body["supersedes"] else {})
         for row in rows
@@ -57,7 +57,7 @@ def note_announced(cursor: Any, details: Iterable[Item]) -> None:
 
 
 def next_state_version(cursor: Any) -> int:
-    """A version for states that are read after it, higher than all before: outbox ids do not follow the order of commits."""
+    """Return a version for states that are read after it, higher than all before: outbox ids do not follow commits."""
     cursor.execute("SELECT nextval('state_versions')")
     return int(cursor.fetchone()[0])
 

@@ -19,14 +19,14 @@ MOST_PENDING = 1_000
 
 
 def followed(records: Iterable[Record]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
-    """Outbox rows for the records that reconciliation reads; the others give none. Of second sources `facts` tells."""
-    for each in records:
-        if isinstance(each, _RECORDS):
-            yield "reconciled", f"{each.record_type}/{each.identity}", {}
+    """Yield an outbox row for each record that reconciliation reads. Of second sources `facts` tells."""
+    for record in records:
+        if isinstance(record, _RECORDS):
+            yield "reconciled", f"{record.record_type}/{record.identity}", {}
 
 
 def items(cursor: Any, keys: Iterable[str]) -> Iterator[dict[str, Any]]:
-    """queue-state items of outbox keys (`record type/identity`), with the current records as JSON texts in `records`."""
+    """Yield queue-state items of outbox keys (`record type/identity`), with the current records as JSON texts in `records`."""
     for key in dict.fromkeys(keys):
         record_type, identity = key.split("/", 1)
         if record_type == "position":
@@ -44,7 +44,7 @@ def items(cursor: Any, keys: Iterable[str]) -> Iterator[dict[str, Any]]:
 
 
 def _second_sources(cursor: Any, identity: str) -> dict[str, Any]:
-    """What others than the reporting source say, the highest sequence of each; an empty list where there is one source."""
+    """Return the item of what other sources say, the highest sequence of each; its list is empty if there is one source."""
     cursor.execute(
         """SELECT DISTINCT ON (source) body FROM facts JOIN inbox USING (record_type, identity, digest)
            WHERE record_type = 'position' AND identity = %s AND outcome = 'HELD' ORDER BY source, sequence DESC""",
@@ -59,7 +59,7 @@ def _second_sources(cursor: Any, identity: str) -> dict[str, Any]:
 
 
 def _text(body: Mapping[str, Any]) -> str:
-    """A record's own fields: an item's size is bounded by them, whatever else the record carries."""
+    """Return a record's own fields as JSON: they bound an item's size, whatever else the record carries."""
     record, _ = parse_record(body)
     values = {name: value for name, value in asdict(record).items() if value not in (None, "")}
     return json.dumps({"record_type": record.record_type} | values, default=_plain)
@@ -70,8 +70,10 @@ def _plain(value: Decimal | date) -> str:
 
 
 def open_quantities(cursor: Any, account: str) -> list[dict[str, Any]]:
-    """Of every security that the account ever had lots of: isin, open_quantity, and pending_trades: those that are in the lots and settle
-    after the newest position of it, signed (a position may not have them yet)."""
+    """Return isin, open_quantity and pending_trades of every security that the account ever had lots of.
+
+    Pending trades are in the lots and settle after the newest position, signed (a position may not have them yet).
+    """
     cursor.execute(
         """SELECT lots.isin, trim_scale(sum(quantity))::text,
                   (SELECT coalesce(json_agg(pending), '[]') FROM (

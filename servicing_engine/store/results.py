@@ -46,41 +46,36 @@ class History:
     paid: dict[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def confirms(self, result: Mapping[str, Any]) -> bool:
-        """True where a new revision is paid already: its confirmation came before it."""
+        """Return True if a new revision is paid already: its confirmation came before it."""
         option = result["option_number"]
         return is_paid(self.confirmations.get(option), result, self.paid.get(option))
 
 
 def histories(cursor: Any, event_id: str, accounts: Sequence[str]) -> dict[str, History]:
-    """Account -> history, for a chunk of accounts in one statement."""
-    found = {account: History() for account in accounts}
+    """Return the history of each account of a chunk, by one statement."""
+    of_accounts = {account: History() for account in accounts}
     cursor.execute(
         """SELECT safekeeping_account, option_number, revision, status, payment_status, result FROM entitlements
            WHERE corporate_action_event_id = %s AND safekeeping_account = ANY(%s) AND NOT is_reversal ORDER BY revision""",
         (event_id, list(accounts)),
     )
     for account, option, revision, status, payment_status, result in cursor.fetchall():
-        history, confirmed = found[account], payment_status == "CONFIRMED"
+        history, confirmed = of_accounts[account], payment_status == "CONFIRMED"
         history.last_revisions[option] = revision
         if confirmed:
             history.paid[option] = result
         if status == "CALCULATED":
             history.current[option] = Current(revision, result, confirmed)
-    for each in current.confirmations_of(cursor, event_id, accounts):
-        found[each.safekeeping_account].confirmations[each.option_number] = each
-    return found
+    for confirmation in current.confirmations_of(cursor, event_id, accounts):
+        of_accounts[confirmation.safekeeping_account].confirmations[confirmation.option_number] = confirmation
+    return of_accounts
 
 
 def write_changes(
-    cursor: Any,
-    event_id: str,
-    changes: Mapping[str, Sequence[Change]],
-    before: Mapping[str, History],
-    now: datetime,
-) -> int:
-    """Closes, reverses and opens revisions of many accounts in bulk; returns how many were opened. `now` is aware UTC; `before` as
-    `histories` gave it."""
-    flat = [(account, change) for account, ofs in changes.items() for change in ofs]
+    cursor: Any, event_id: str, changes: Mapping[str, Sequence[Change]], before: Mapping[str, History], now: datetime
+) -> None:
+    """Close, reverse and open revisions of many accounts in bulk. `now` is aware UTC; `before` as `histories` gave it."""
+    flat = [(account, change) for account, of_account in changes.items() for change in of_account]
     closed = [
         (event_id, account, change.option_number, str(change.status), now) for account, change in flat if change.closes
     ]
@@ -97,11 +92,10 @@ def write_changes(
     rows += [_opened(change, before[account], now) for account, change in flat if change.opens]
     _insert(cursor, rows)
     outbox.enqueue(cursor, (_announced(event_id, account, change) for account, change in flat))
-    return sum(change.opens is not None for _, change in flat)
 
 
 def _announced(event_id: str, account: str, change: Change) -> tuple[str, str, dict[str, Any]]:
-    """The outbox row: an opened revision is projected and announced, a closed one that nothing follows is only projected."""
+    """Return the outbox row: an opened revision is projected and announced, a closed one that nothing follows is projected."""
     key = f"{event_id}/{account}/{change.option_number}"
     if change.opens is None:
         return "project", key, {}
@@ -125,7 +119,7 @@ def _opened(change: Change, before: History, now: datetime) -> dict[str, Any]:
 
 
 def _reversal(change: Change, now: datetime) -> dict[str, Any]:
-    """The closed revision taken back in full."""
+    """Return the row that takes the closed revision back in full."""
     assert change.closes is not None
     result = reversed_result(change.closes.result)
     return _row(result, change.closes.revision, now) | {
@@ -158,7 +152,7 @@ def _insert(cursor: Any, rows: Sequence[Mapping[str, Any]]) -> None:
 
 
 def confirm(cursor: Any, event_id: str, account: str, option_number: str, now: datetime) -> None:
-    """Marks the current revision as paid from `now` (aware UTC) on: by a confirmation record, never by the calendar."""
+    """Mark the current revision as paid from `now` (aware UTC) on: by a confirmation record, never by the calendar."""
     cursor.execute(
         """UPDATE entitlements SET payment_status = 'CONFIRMED', confirmed_at = %s WHERE corporate_action_event_id = %s
            AND safekeeping_account = %s AND option_number = %s AND status = 'CALCULATED' AND payment_status = 'EXPECTED'""",

@@ -20,12 +20,12 @@ class Shard:
 
 
 def drop(cursor: Any, event_id: str) -> None:
-    """Forgets what is still to be calculated of an event: it is calculated anew."""
+    """Forget what is still to be calculated of an event: it is calculated anew."""
     cursor.execute("DELETE FROM shards WHERE corporate_action_event_id = %s", (event_id,))
 
 
 def add(cursor: Any, event_id: str, version: int, count: int, request_id: str) -> None:
-    """Cuts an event into shards, and enqueues the message of each in the same transaction: a kill loses none."""
+    """Cut an event into shards, and enqueue the message of each in the same transaction: a kill loses none."""
     rows = execute_values(
         cursor,
         """INSERT INTO shards (corporate_action_event_id, version, low, high, request_id) VALUES %s
@@ -59,7 +59,7 @@ def event_of(cursor: Any, shard_id: int) -> str:
 
 
 def take(cursor: Any, shard_id: int) -> Shard | None:
-    """The shard, to be calculated in this transaction; None when it is done already, or its event was changed since."""
+    """Remove and return the shard, to be calculated in this transaction; None if it is done, or its event was changed since."""
     cursor.execute(
         "DELETE FROM shards WHERE shard_id = %s RETURNING corporate_action_event_id, low, high, request_id", (shard_id,)
     )

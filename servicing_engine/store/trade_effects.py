@@ -46,13 +46,13 @@ def _result(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def of_trades(cursor: Any, trade_ids: Collection[str]) -> set[tuple[str, str]]:
-    """(event, account) of whatever is written of these trades, or is held of claims of the accounts that any version of them named."""
-    each = " UNION ".join(
+    """Return (event, account) of all that is written of these trades, and of held claims of the accounts that any version of them named."""
+    written = " UNION ".join(
         f"SELECT corporate_action_event_id, safekeeping_account FROM {table} WHERE trade_id = ANY(%(ids)s)"
         for table in TABLES
     )
     cursor.execute(
-        f"""{each} UNION SELECT identity, safekeeping_account FROM held WHERE kind = 'claims' AND safekeeping_account IN
+        f"""{written} UNION SELECT identity, safekeeping_account FROM held WHERE kind = 'claims' AND safekeeping_account IN
             (SELECT body ->> 'safekeeping_account' FROM facts WHERE record_type = 'trade' AND identity = ANY(%(ids)s))""",
         {"ids": list(trade_ids)},
     )
@@ -60,6 +60,6 @@ def of_trades(cursor: Any, trade_ids: Collection[str]) -> set[tuple[str, str]]:
 
 
 def forget_trades(cursor: Any, trade_ids: Collection[str]) -> None:
-    """Removes what is written of these trades, under whichever account: it is written anew."""
+    """Remove what is written of these trades, under whichever account: it is written anew."""
     for table in TABLES:
         cursor.execute(f"DELETE FROM {table} WHERE trade_id = ANY(%s)", (list(trade_ids),))

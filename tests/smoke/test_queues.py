@@ -42,12 +42,13 @@ def test_a_message_is_tried_five_times(system: System, output: str) -> None:
 @scenario("sqs.queues.long-polling", feature="long polling")
 @each_source
 def test_receivers_poll_long(system: System, output: str) -> None:
-    assert queue(system, output)["ReceiveMessageWaitTimeSeconds"] == "20"
+    seconds = {"entitlement_requests_queue_url": "5", "notifications_queue_url": "20"}
+    assert queue(system, output)["ReceiveMessageWaitTimeSeconds"] == seconds[output]
 
 
 @scenario("sqs.queues.visibility", feature="visibility timeout")
 def test_a_request_is_hidden_long_enough_to_be_worked_on(system: System) -> None:
-    assert int(queue(system, "entitlement_requests_queue_url")["VisibilityTimeout"]) == 120
+    assert int(queue(system, "entitlement_requests_queue_url")["VisibilityTimeout"]) == 60
 
 
 @scenario("sqs.queues.redrive-allow", feature="redrive allow policy")

@@ -1,6 +1,8 @@
 locals {
+  # The engine receives with what its queue says. Its workers renew the visibility time-out while they work, so it only says when
+  # the request of a killed task comes again; and a task stops after at most one long poll.
   queues = {
-    entitlement_requests = { visibility_timeout_seconds = 120, receive_wait_time_seconds = 20, max_receive_count = 5 }
+    entitlement_requests = { visibility_timeout_seconds = 60, receive_wait_time_seconds = 5, max_receive_count = 5 }
     notifications        = { visibility_timeout_seconds = 30, receive_wait_time_seconds = 20, max_receive_count = 5 }
   }
 

@@ -16,7 +16,7 @@ from harness.embedded.lifecycle import bring_up, take_down
 from harness.embedded.processes import ProcessRecord, free_port
 from harness.embedded.run_folder import RunFolder
 from servicing_engine.store.migrate import migrate
-from tests.unit.engine.engine_target import CHECKOUT, provision
+from tests.unit.engine.engine_target import AS_DEPLOYED, CHECKOUT, provision
 
 _NUMBERS = itertools.count()
 
@@ -85,7 +85,7 @@ def queues(target):
     sqs, tag = target.client("sqs"), uuid.uuid4().hex
     given_up = sqs.create_queue(QueueName=f"given-up-{tag}")["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=given_up, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    policy = {"RedrivePolicy": json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": 5})}
+    policy = AS_DEPLOYED | {"RedrivePolicy": json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": 5})}
     queue = sqs.create_queue(QueueName=f"requests-{tag}", Attributes=policy)["QueueUrl"]
     own = {"ENTITLEMENT_REQUESTS_QUEUE_URL": queue, "DEAD_LETTER_QUEUE_URL": given_up, "ENGINE_WORKERS": "4"}
     return target.environment | own

@@ -18,6 +18,8 @@ from harness.deadline import wait_for
 from harness.embedded.clients import ROOT, client
 from tests.unit.domain.facts import account, position, rate, rates
 
+AS_DEPLOYED = {"ReceiveMessageWaitTimeSeconds": "5", "VisibilityTimeout": "60"}
+"""Attributes of entitlement-requests (terraform/modules/messaging), by which a worker receives."""
 CHECKOUT = Path(__file__).parents[3]
 _READ = TypeDeserializer().deserialize
 
@@ -41,7 +43,8 @@ def provision(endpoint, cluster, connect):
     for bucket in ("calculations", "reports"):
         target.client("s3").create_bucket(Bucket=bucket)
     queues = {
-        name: sqs.create_queue(QueueName=name)["QueueUrl"] for name in ("requests", "dead-letters", "notifications")
+        name: sqs.create_queue(QueueName=name, Attributes=AS_DEPLOYED)["QueueUrl"]
+        for name in ("requests", "dead-letters", "notifications")
     }
     target.notifications_url = queues["notifications"]
     arn = sqs.get_queue_attributes(QueueUrl=queues["notifications"], AttributeNames=["QueueArn"])["Attributes"][

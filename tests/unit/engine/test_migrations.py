@@ -1,6 +1,13 @@
+"""Databases of earlier versions, brought up to date."""
+
+import json
+
 import pytest
 
+from sending import Quarantine
 from servicing_engine.store.migrate import ChangedMigrationError, migrate
+from tests.unit.engine.engine_target import CHECKOUT
+from tests.unit.engine.feeding import rows
 
 
 def test_a_second_migration_changes_nothing(connect):
@@ -20,3 +27,36 @@ def test_a_database_of_the_time_before_digests_is_migrated(connect):
     with connection, connection.cursor() as cursor:
         cursor.execute("ALTER TABLE migrations DROP COLUMN digest")
     assert migrate(connection) == []
+
+
+def before(connection, migration):
+    """Make an empty database of the time before a migration."""
+    with connection, connection.cursor() as cursor:
+        cursor.execute(
+            "DROP SCHEMA public CASCADE; CREATE SCHEMA public; CREATE TABLE migrations (name text PRIMARY KEY)"
+        )
+        for path in sorted((CHECKOUT / "servicing_engine/store/migrations").glob("*.sql")):
+            if path.name < migration:
+                cursor.execute(path.read_text())
+                cursor.execute("INSERT INTO migrations VALUES (%s)", (path.name,))
+
+
+def test_a_quarantine_that_waits_to_be_sent_carries_its_bytes_and_when_it_came_once_the_database_is_upgraded(connect):
+    connection = connect()
+    before(connection, "0004")
+    body = {"reason": "not_json", "field": "", "detail": "…", "original": '{"name": "Zoë"'}
+    with connection, connection.cursor() as cursor:
+        for key, published in (("s:1", None), ("s:2", "2026-03-16T09:00:01Z")):
+            cursor.execute(
+                """INSERT INTO outbox (kind, key, body, created_at, published_at)
+                   VALUES ('quarantine', %s, %s, '2026-03-16T10:00:00.25+01:00', %s)""",
+                (key, json.dumps(body), published),
+            )
+        cursor.execute(
+            "INSERT INTO inbox (record_id, outcome, recorded_at) VALUES ('s:1', 'QUARANTINED', '2026-03-16T10:00:00.5+01:00')"
+        )
+    assert migrate(connection)[0] == "0004_quarantine_fields.sql"
+    (waiting,), (sent,) = rows(connection, "SELECT body FROM outbox ORDER BY key")
+    expected = Quarantine("s:1", "not_json", "", "…", "2026-03-16T09:00:00.250Z", '{"name": "Zoë"'.encode())
+    assert (Quarantine.from_json("s:1", waiting), "original" in waiting, sent) == (expected, False, body)
+    assert rows(connection, "SELECT field, received_at FROM inbox") == [("", "2026-03-16T09:00:00.500Z")]

@@ -6,18 +6,18 @@ from types import SimpleNamespace
 
 import psycopg2
 import pytest
-from botocore.exceptions import BotoCoreError
+from botocore.exceptions import BotoCoreError, ClientError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sending import Quarantine
 from servicing_engine.folding import processing
-from servicing_engine.folding.processing import calculate_due, process, quarantine
+from servicing_engine.folding.processing import calculate_due, hold_event_of_shard, process, quarantine
 from servicing_engine.folding.requests import MOST_ENTRIES, Request, read_request
 from servicing_engine.store.faults import is_of_the_record
 from servicing_engine.worker import Worker
 from tests.unit.domain.facts import account, event, position
-from tests.unit.engine.feeding import NOW, RULES, facts, feed, rows
+from tests.unit.engine.feeding import NOW, RULES, facts, feed, rows, shard_ids
 
 _JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=6) | st.just(account()),
@@ -177,3 +177,41 @@ def test_a_request_that_failed_is_said_to_be_split_unless_aws_failed_which_sends
     )  # fmt: skip
     assert worker._process(Request("r", tuple(facts(account("A1"), account("A2"), prefix="s")))) is is_done
     assert noted[-1] == ("r", "FAILED", detail)
+
+
+def test_an_event_whose_shard_cannot_be_folded_is_held_its_shards_are_dropped_and_the_request_is_done(
+    connect, monkeypatch
+):
+    monkeypatch.setattr(processing, "SHARD_HOLDERS", 1)
+    connection = connect()
+    held_by = [raw for number in "12" for raw in (account(number), position("5", safekeeping_account=number))]
+    feed(connection, *held_by, event(), prefix="a")
+    first, *others = shard_ids(connection)
+    assert others
+    hold_event_of_shard(connection, first, ZeroDivisionError("by zero"), RULES, NOW, "r")
+    held = "SELECT kind, identity, reason, detail, rules_version FROM held"
+    told = "SELECT kind, key FROM outbox WHERE kind IN ('request', 'corporate_action') ORDER BY outbox_id DESC LIMIT 2"
+    assert rows(connection, held) == [("event", "CA-1", "unprocessable", "ZeroDivisionError('by zero')", RULES.version)]
+    assert (shard_ids(connection), rows(connection, told)) == ([], [("corporate_action", "CA-1"), ("request", "r")])
+    hold_event_of_shard(
+        connection, first, ZeroDivisionError(), RULES, NOW, "again"
+    )  # the shard is dropped: its request is done
+    assert rows(connection, "SELECT count(*) FROM outbox WHERE (kind, key) = ('request', 'again')") == [(1,)]
+    assert rows(connection, "SELECT detail FROM held") == [("ZeroDivisionError('by zero')",)]
+
+
+def test_a_request_that_is_done_stops_no_worker_though_its_receipt_handle_has_expired(caplog):
+    expired = ClientError({"Error": {"Code": "ReceiptHandleIsInvalid"}}, "DeleteMessage")
+    asked = []
+
+    def delete_message(**message):
+        asked.append(message)
+        raise expired
+
+    received = {**message("{not json"), "ReceiptHandle": "expired"}
+    sqs = SimpleNamespace(delete_message=delete_message, receive_message=lambda **_: {"Messages": [received]})
+    database = SimpleNamespace(connected=lambda: None, run=lambda _work: None)
+    settings = SimpleNamespace(entitlement_requests_queue_url="queue")
+    Worker(database, sqs, settings, SimpleNamespace(note=lambda *_: None), lambda: RULES, lambda: NOW).step()
+    assert asked == [{"QueueUrl": "queue", "ReceiptHandle": "expired"}]
+    assert "may come again" in caplog.text

@@ -17,7 +17,7 @@ from botocore.exceptions import (
 from functions.ingest_normalizer.ingest import Clients, ingest
 from functions.ingest_normalizer.lines import Line
 from functions.ingest_normalizer.settings import Settings
-from sending import SendError, is_refusal, send_messages
+from sending import RefusedError, SendError, is_refusal, send_messages
 from tests.unit.domain.facts import position
 
 
@@ -27,14 +27,14 @@ def of_aws(code):
 
 REFUSALS = [
     *map(of_aws, ["ValidationException", "InvalidMessageContents", "AWS.SimpleQueueService.BatchRequestTooLong", "EntityTooLarge"]),
-    ParamValidationError(report="…"), UnicodeEncodeError("utf-8", "\ud800", 0, 1, "…"), TypeError(), RecursionError(), KeyError("x"),
+    ParamValidationError(report="…"), UnicodeEncodeError("utf-8", "\ud800", 0, 1, "…"), TypeError(), RecursionError(), KeyError("x"), RefusedError(),
 ]  # fmt: skip
 FAILURES = [
     *map(of_aws, ["ThrottlingException", "ProvisionedThroughputExceededException", "RequestLimitExceeded", "InternalServerError"]),
     *map(of_aws, ["ServiceUnavailable", "503", "ExpiredTokenException", "AccessDeniedException", "ResourceNotFoundException"]),
     *map(of_aws, ["AWS.SimpleQueueService.NonExistentQueue", "KMS.DisabledException", "TransactionConflictException", "Unheard"]),
     EndpointConnectionError(endpoint_url="…"), ConnectTimeoutError(endpoint_url="…"), ReadTimeoutError(endpoint_url="…"),
-    NoCredentialsError(), ConnectionResetError(), TimeoutError(), MemoryError(),
+    NoCredentialsError(), ConnectionResetError(), TimeoutError(), MemoryError(), SendError(),
 ]  # fmt: skip
 
 

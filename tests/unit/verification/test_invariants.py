@@ -185,6 +185,12 @@ def test_an_outbox_row_may_not_be_older_than_the_bound(instants: list[datetime])
     assert names(overdue(rows, NOW)) == [str(n) for n, instant in enumerate(instants) if instant <= NOW]
 
 
+def test_a_parked_outbox_row_is_told_with_its_reason_and_how_it_is_tried_again() -> None:
+    (found,) = overdue([Waiting(7, "quarantine", "s:1", EARLY, "InvalidMessageContents: x")], NOW)
+    assert "parked: InvalidMessageContents: x" in found.found
+    assert "WHERE outbox_id = 7" in found.next
+
+
 def test_a_command_survives_the_shell_whatever_the_key() -> None:
     command = publish_again("project", "a'b$c`d\"e\\")
     assert command == r"""psql -c "SELECT publish_again('project', 'a''b\$c\`d\"e\\')" """.strip()

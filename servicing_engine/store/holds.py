@@ -1,4 +1,4 @@
-"""What waits and why (table `held`), and which records wait with it: their own queue-state items say HELD (ADR 5).
+"""What is held and why (table `held`), and which records are held with it: their own queue-state items say HELD (ADR 5).
 
 Whenever something is judged anew, its hold is written anew, and each record whose reason came, went or changed is enqueued: the relay
 reads its state then.
@@ -21,8 +21,8 @@ _NEEDS = (
 _REASONS = {"account": "unknown_account", "corporate_action": "unknown_event", "election": "unknown_election"}
 
 
-def await_unknown(cursor: Any, facts: Sequence[Fact]) -> None:
-    """Holds the records among these new ones that name an account, event or election which nobody has reported."""
+def hold_unknown(cursor: Any, facts: Sequence[Fact]) -> None:
+    """Hold the records among these new ones that name an account, event or election which nobody has reported."""
     needed: dict[tuple[str, str], list[Fact]] = {}
     for fact in facts:
         for kind, field in _NEEDS:
@@ -49,8 +49,8 @@ def _unreported(cursor: Any, named: Sequence[tuple[str, str]]) -> list[tuple[str
     return [(kind, identity) for kind, identity in cursor.fetchall()]
 
 
-def arrived(cursor: Any, facts: Sequence[Fact]) -> None:
-    """Releases the records that waited for the accounts, events or elections among these new ones."""
+def release(cursor: Any, facts: Sequence[Fact]) -> None:
+    """Release the records that were held for want of the accounts, events or elections among these new ones."""
     named = [(fact.record.record_type, fact.record.identity) for fact in facts if fact.record.record_type in _REASONS]
     if not named:
         return
@@ -67,7 +67,7 @@ def arrived(cursor: Any, facts: Sequence[Fact]) -> None:
     outbox.enqueue(cursor, [("record", record_id, {}) for (record_id,) in cursor.fetchall()])
 
 
-def rejudge(
+def replace(
     cursor: Any,
     kinds: Sequence[str],
     accounts: Sequence[str],
@@ -96,7 +96,7 @@ _SCOPE = """kind = ANY(%(kinds)s) AND (%(identities)s = '{}' OR identity = ANY(%
 
 
 def _said(cursor: Any, scope: Mapping[str, Any]) -> set[tuple[str | None, str, str]]:
-    """(record, reason, detail) of all that is held there; a hold without a record has None."""
+    """Return (record id, reason, detail) of all that is held there; the record id is None for a hold without a record."""
     cursor.execute(
         f"""SELECT record_id, reason, detail
             FROM held LEFT JOIN held_records USING (kind, identity, safekeeping_account, trade_id) WHERE {_SCOPE}""",
@@ -135,6 +135,6 @@ WHERE coalesce(record.record_id, stated.record_id) IS NOT NULL ON CONFLICT DO NO
 
 
 def _own(cursor: Any, holds: Iterable[Hold]) -> None:
-    """Note which records wait with the holds."""
+    """Note which records are held with the holds."""
     owned = [(hold.kind, hold.identity, hold.account, hold.trade, *record) for hold in holds for record in hold.records]
     execute_values(cursor, _OWN, owned, page_size=500)
