@@ -3,7 +3,7 @@
 No clock: everything is calculated, or what was known at an optional `as_of` date. Shapes: contracts, "calculate".
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, TypeVar
 
@@ -29,6 +29,7 @@ from domain.records import (
     parse_record,
 )
 from domain.records.fields import Fields
+from domain.records.nearest import did_you_mean
 from domain.rules import MarketCalendars, Rules, RulesError, WithholdingRates
 
 _Document = TypeVar("_Document", WithholdingRates, MarketCalendars)
@@ -56,7 +57,7 @@ def calculate_document(document: object) -> dict[str, Any]:
     if not isinstance(document, Mapping):
         raise DocumentError("the document must be one JSON object")
     as_of = _as_of(document)
-    rejected = [_unknown_part(name) for name in document if name not in {*PARTS, "lots", "rules", "as_of"}]
+    rejected = _unknown_parts(document, (*PARTS, "lots", "rules", "as_of"))
     rules = _rules(document, rejected)
     book = FactBook()
     for name, record_type in PARTS.items():
@@ -116,10 +117,21 @@ def _as_of(document: Mapping[str, Any]) -> date | None:
         raise DocumentError(str(error)) from error
 
 
-def _unknown_part(name: object) -> dict[str, Any]:
-    known = ", ".join([*PARTS, "lots", "rules", "as_of"])
-    shown = ascii(name)[:70]
-    return rejection("document", shown, shown, "unknown_part", f"a document has the parts {known}")
+def _unknown_parts(parts: Mapping[str, Any], known: Collection[str], within: str = "") -> list[dict[str, Any]]:
+    unknown = [
+        name if name and name.isascii() and name.isprintable() else ascii(name) for name in parts if name not in known
+    ]
+    listed = ", ".join(known)
+    return [
+        rejection(
+            "document",
+            f"{within}{name[:70]}",
+            f"{within}{name[:70]}",
+            "unknown_part",
+            f"unknown part{did_you_mean(name, known)}; there are {listed}",
+        )
+        for name in unknown
+    ]
 
 
 def _rules(document: Mapping[str, Any], rejected: list[dict[str, Any]]) -> Rules:
@@ -129,6 +141,7 @@ def _rules(document: Mapping[str, Any], rejected: list[dict[str, Any]]) -> Rules
         detail = "rules must be an object with withholding_rates and market_calendars"
         rejected.append(rejection("rules", "rules", "rules", "not_an_object", detail))
         parts = None
+    rejected += _unknown_parts(parts or {}, ("withholding_rates", "market_calendars"), "rules.")
     rates = _rules_part(parts or {}, "withholding_rates", WithholdingRates.from_document, rejected)
     calendars = _rules_part(parts or {}, "market_calendars", MarketCalendars.from_document, rejected)
     return Rules(rates, calendars, rates.version if rates else "", calendars.version if calendars else "")

@@ -126,10 +126,11 @@ def read_lot(raw: object) -> Lot:
         if not denominator:
             raise ratio.fail("denominator", "zero_ratio", "a denominator is above zero")
         quantity = Fraction(ratio.needed_decimal("numerator")) / Fraction(denominator)
+        fields.normalised["quantity_ratio"] = ratio.rest()
     basis = fields.needed_decimal("cost_basis")
     if -int(basis.as_tuple().exponent) > MINOR_UNITS[currency]:
         raise fields.fail("cost_basis", "below_minor_unit", f"{basis} has more places than {currency}'s minor unit")
-    return Lot(
+    lot = Lot(
         lot_id=fields.text("lot_id"),
         parent_lot_id=fields.text("parent_lot_id", required=False),
         safekeeping_account=fields.identifier("safekeeping_account"),
@@ -142,3 +143,5 @@ def read_lot(raw: object) -> Lot:
         opened_by=fields.identifier("opened_by", required=False) or "OPENING",
         closed_at=fields.date("closed_at", required=False),
     )
+    fields.rest()
+    return lot

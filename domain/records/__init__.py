@@ -10,7 +10,7 @@ from domain.records.election import Election, ElectionRelease
 from domain.records.errors import RecordError
 from domain.records.json_text import read_json
 from domain.records.option import Option, Ratio, SecuritiesMovement
-from domain.records.parse import Record, content_digest, parse_record
+from domain.records.parse import Record, content_digest, parse_record, stored_record
 from domain.records.position import Position, latest, position_identity
 from domain.records.security import Confirmation, Security, Statement
 from domain.records.trade import Trade
@@ -35,4 +35,5 @@ __all__ = [
     "parse_record",
     "position_identity",
     "read_json",
+    "stored_record",
 ]

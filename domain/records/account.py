@@ -18,7 +18,10 @@ BENEFICIAL_OWNERS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """One safekeeping account as last reported. `documentation_expiry` is the last day on which documents are valid."""
+    """One safekeeping account as last reported. `documentation_expiry` is the last day on which documents are valid.
+
+    `account_group` says who may see the account (contracts, "Access"); absent it is `default`. No figure depends on it.
+    """
 
     record_type: ClassVar[str] = "account"
     safekeeping_account: Identifier
@@ -29,6 +32,7 @@ class Account:
     relief_method: Annotated[str, among("FIFO", "LIFO", "HIFO", "SPECIFIC", "AVERAGE")] = "FIFO"
     payment_currency: Currency = ""
     lot_regime: Annotated[str, among("UK_SHARE_MATCHING", "US_WASH_SALE")] = ""
+    account_group: Identifier = ""
     sequence: Whole = 0
 
     @property

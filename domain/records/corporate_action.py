@@ -6,7 +6,19 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar
 
-from domain.records.declared import Country, Day, Identifier, Instant, Isin, Number, among, optional, read_as, whole
+from domain.records.declared import (
+    Country,
+    Day,
+    Identifier,
+    Instant,
+    Isin,
+    Number,
+    Text,
+    among,
+    optional,
+    read_as,
+    whole,
+)
 from domain.records.fields import Fields
 from domain.records.option import TERMS_OF_ALL_OPTIONS, Option
 
@@ -31,6 +43,7 @@ def _market_prices(fields: Fields, name: str) -> dict[str, Decimal]:
 def _options(fields: Fields, name: str, default: Any) -> tuple[Option, ...]:
     """Read the options of an announcement; those of a cancelled or withdrawn event are none of its terms."""
     if default is not MISSING:
+        fields.known.update(TERMS_OF_ALL_OPTIONS)
         return ()
     return tuple(read_as(Option, option) for option in fields.objects(name, TERMS_OF_ALL_OPTIONS))
 
@@ -41,6 +54,7 @@ class CorporateAction:
 
     `distribution_percent` is the distribution's value in percent of the security's; `market_prices` by ISIN, per unit; `protect_date` (98A
     PODT) the last day on which a purchase is protected.
+    `official_event_id` (20C COAF) and `processing_status` (25D PROC) are kept.
     """
 
     record_type: ClassVar[str] = "corporate_action"
@@ -61,6 +75,8 @@ class CorporateAction:
     protect_date: Day | None = None
     place_of_listing: Identifier = ""
     distribution_percent: Number | None = None
+    official_event_id: Text = ""
+    processing_status: Text = ""
     tax_treatment: Annotated[str, among("ROLLOVER", "TAXABLE")] = ""
     market_prices: Annotated[Mapping[str, Decimal], optional(_market_prices)]
     options: Annotated[tuple[Option, ...], _options] = ()

@@ -66,6 +66,7 @@ Flag = Annotated[bool, optional(Fields.flag)]
 def read_as(record: type[_T], given: Fields) -> _T:
     """Return the record that these fields declare. Raises RecordError."""
     declaration: Any = record
+    given.known.update(declared(declaration))
     needs: Collection[str] = declaration.needs(given) if hasattr(record, "needs") else ()
     values = {
         name: read(given, name, MISSING if name in needs else default)

@@ -1,4 +1,4 @@
-"""Reads the fields of one JSON object, checks each, and keeps the normalised JSON on the way."""
+"""Reads the fields of one JSON object, checks each, and keeps the normalised JSON on the way; what nobody knows is refused by name."""
 
 import datetime as dt
 import re
@@ -8,43 +8,58 @@ from typing import Any
 
 from domain.numbers.exact import parse_decimal, plain
 from domain.numbers.money import MINOR_UNITS
+from domain.records.countries import ALSO_SAID, COUNTRIES
 from domain.records.errors import RecordError
 from domain.records.instants import parse_instant
+from domain.records.nearest import did_you_mean
 from domain.records.storable import LONGEST_NAME, MOST_DIGITS, exact, unstorable
 
 _ISIN = re.compile(r"[A-Z]{2}[A-Z0-9]{9}[0-9]\Z")
 _CODE = re.compile(r"[A-Z0-9]{4}\Z")
-_COUNTRY = re.compile(r"[A-Z]{2}\Z")
+_DECIMAL = re.compile(r"(?!-0*\.?0*\Z)-?(0|[1-9][0-9]*)(\.[0-9]+)?\Z")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 _PERIOD_NAMES = (("from", "to"), ("start_date", "end_date"), ("from_date", "to_date"), ("start", "end"))
 _IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._:+-]{0,63}\Z")
 
 
-class Fields:
-    """One JSON object under a path. `normalised` collects what was read; `rest()` adds what nobody asked for, unchanged."""
+FREE = "x_"
+"""Fields that begin so are the sender's own: kept, and used for nothing (domain rules, "Unknown words")."""
 
-    def __init__(self, raw: Mapping[str, Any], path: str = "") -> None:
+
+class Fields:
+    """One JSON object under a path. `known` are the names that were asked for, `normalised` collects what was read.
+
+    `stored`: the object was taken earlier, when more names may have been free; it is read again whatever they are.
+    """
+
+    def __init__(self, raw: Mapping[str, Any], path: str = "", *, stored: bool = False) -> None:
         self._raw = raw
         self._path = path
+        self._stored = stored
+        self.known: set[str] = set()
         self.normalised: dict[str, Any] = {}
 
     def rest(self) -> dict[str, Any]:
-        """Return the normalised object, with unknown fields kept as they came, but fractions as exact strings.
+        """Return the normalised object, with free fields kept as they came, but fractions as exact strings.
 
-        Raises RecordError where one of those cannot be stored.
+        Raises RecordError `unknown_field` for a name that nobody asked for, and where a free field cannot be stored.
         """
-        unknown = {
-            name: value for name, value in self._raw.items() if value is not None and name not in self.normalised
-        }
-        for name, value in unknown.items():
+        others = {name: value for name, value in self._raw.items() if value is not None and name not in self.normalised}
+        for name, value in others.items():
             if fault := unstorable(name) or unstorable(value):
                 raise self.fail(name.encode("ascii", "backslashreplace").decode(), "invalid_text", fault)
             if not 0 < len(name) <= LONGEST_NAME:
                 raise self.fail(name, "invalid_name", f"a name has 1 to {LONGEST_NAME} characters")
-        return {**exact(unknown), **self.normalised}
+            if not (self._stored or name in self.known or name.startswith(FREE)):
+                detail = f"unknown field{did_you_mean(name, self.known)}"
+                raise self.fail(
+                    name.encode("ascii", "backslashreplace").decode()[:LONGEST_NAME], "unknown_field", detail
+                )
+        return {**exact(others), **self.normalised}
 
     def has(self, name: str) -> bool:
         """Return True if the field is there and not null."""
+        self.known.add(name)
         return self._raw.get(name) is not None
 
     def fail(self, name: str, reason: str, detail: str) -> RecordError:
@@ -65,7 +80,9 @@ class Fields:
             raise self.fail(name, "invalid_text", fault)
         if among is not None and value not in among:
             if upper(value) not in among:
-                raise self.fail(name, f"unknown_{name}", f"{shown(value)} is none of {', '.join(sorted(among))}")
+                listed = ", ".join(sorted(among))
+                detail = f"{shown(value)} is none of {listed}{did_you_mean(value, among)}"
+                raise self.fail(name, f"unknown_{name}", detail)
             value = upper(value)
         self._keep(name, value)
         return value
@@ -101,10 +118,11 @@ class Fields:
         return value
 
     def country(self, name: str, *, required: bool = True) -> str:
-        """Return an ISO 3166 alpha-2 code."""
+        """Return an ISO 3166-1 alpha-2 code."""
         value = upper(self.text(name, required=required))
-        if value and not _COUNTRY.match(value):
-            raise self.fail(name, "invalid_country", f"{value[:20]!r} is not a two-letter country code")
+        if value and value not in COUNTRIES:
+            meant = f", did you mean {ALSO_SAID[value]}?" if value in ALSO_SAID else ""
+            raise self.fail(name, "invalid_country", f"{value[:20]!r} is no country of ISO 3166-1{meant}")
         if value:
             self._keep(name, value)
         return value
@@ -119,7 +137,10 @@ class Fields:
         return value
 
     def decimal(self, name: str, *, required: bool = True, signed: bool = False) -> Decimal | None:
-        """Return an exact decimal in a JSON string; a JSON number is refused, as its exactness is already lost."""
+        """Return an exact decimal in a JSON string; a JSON number is refused, as its exactness is already lost.
+
+        Refused too are a plus sign, a zero before another digit, white space and -0: whoever writes so may mean something else.
+        """
         value = self._take(name, required)
         if value is None:
             return None
@@ -128,7 +149,9 @@ class Fields:
                 name, "not_a_decimal_string", f'{name} must be an exact decimal in a string, such as "0.25"'
             )
         try:
-            number = parse_decimal(value.strip())
+            if not (self._stored or _DECIMAL.match(value)):
+                raise ValueError(f"{value[:40]!r} is not a plain decimal such as 0.25")
+            number = parse_decimal(value)
         except ValueError as error:
             raise self.fail(name, "not_a_decimal", str(error)) from error
         if number < 0 and not signed:
@@ -175,7 +198,7 @@ class Fields:
             named = value.split("/") if isinstance(value, str) else value if isinstance(value, list) else []
         if len(named) != 2:
             raise self.fail(name, "invalid_period", f"{name} must have the two dates from and to")
-        ends = Fields(dict(zip(("from", "to"), named, strict=True)), f"{self._path}{name}.")
+        ends = self._inner(dict(zip(("from", "to"), named, strict=True)), name)
         start, end = ends.needed_date("from"), ends.needed_date("to")
         if start >= end:
             raise self.fail(name, "empty_period", f"{name} ends on {end}, which is not after {start}")
@@ -220,6 +243,7 @@ class Fields:
 
         What this object has under a name in `shared` holds for each of them that does not have it.
         """
+        self.known.update(shared)
         common = {term: self._raw[term] for term in shared if self._raw.get(term) is not None}
         value = self._take(name, True)
         if not isinstance(value, list) or not value:
@@ -230,7 +254,7 @@ class Fields:
             if not isinstance(item, Mapping):
                 raise self.fail(f"{name}.{index}", "not_an_object", f"{name}.{index} must be an object")
             own = {key: value for key, value in item.items() if value is not None}
-            fields = Fields({**common, **own}, f"{self._path}{name}.{index}.")
+            fields = self._inner({**common, **own}, f"{name}.{index}")
             yield fields
             kept.append(fields.rest())
 
@@ -241,7 +265,7 @@ class Fields:
             return None
         if not isinstance(value, Mapping):
             raise self.fail(name, "not_an_object", f"{name} must be an object")
-        return Fields(value, f"{self._path}{name}.")
+        return self._inner(value, name)
 
     def isins(self) -> list[str]:
         """Return the object's names, each of which must be an ISIN as it stands."""
@@ -251,7 +275,11 @@ class Fields:
                 raise self.fail(name, "invalid_isin", f"{name[:20]!r} is not an ISIN in capitals")
         return names
 
+    def _inner(self, raw: Mapping[str, Any], name: str) -> "Fields":
+        return Fields(raw, f"{self._path}{name}.", stored=self._stored)
+
     def _take(self, name: str, required: bool) -> Any:
+        self.known.add(name)
         value = self._raw.get(name)
         if value is None or (isinstance(value, str) and not value.strip()):
             if required:

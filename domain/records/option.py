@@ -98,12 +98,13 @@ class SecuritiesMovement:
 class Option:
     """One way to be paid. `gross_rate` and prices are in `currency` per unit (per `denomination` where one is given); factors are
     shares of the face amount; every other rate, percentage or allocation is in percent. `interest_period` (69A INPE) ends on a day that
-    earns no more interest."""
+    earns no more interest. `net_rate` (92A NETT) is kept."""
 
     option_number: Identifier
     option_type: Annotated[str, among(*OPTION_TYPES)]
     is_default_option: Flag
     gross_rate: Number | None = None
+    net_rate: Number | None = None
     cash_in_lieu_price: Number | None = None
     subscription_price: Number | None = None
     cash_price_received: Number | None = None

@@ -11,6 +11,7 @@ from domain.records.declared import read_as
 from domain.records.election import Election, ElectionRelease
 from domain.records.errors import RecordError
 from domain.records.fields import Fields
+from domain.records.nearest import did_you_mean
 from domain.records.position import Position
 from domain.records.security import Confirmation, Security, Statement
 from domain.records.trade import Trade
@@ -21,16 +22,27 @@ _RECORDS: Mapping[str, type[Record]] = {record.record_type: record for record in
 
 
 def parse_record(raw: object) -> tuple[Record, dict[str, Any]]:
-    """Return the record, and its normalised JSON (unknown fields kept). Raises RecordError."""
+    """Return the record and its normalised JSON, with fields that begin `x_` kept. Raises RecordError, `unknown_field` for any other."""
+    return _read(raw, stored=False)
+
+
+def stored_record(body: object) -> tuple[Record, dict[str, Any]]:
+    """Return a record that was taken before from its normalised JSON: a name that is unknown today was free then. Raises RecordError."""
+    return _read(body, stored=True)
+
+
+def _read(raw: object, *, stored: bool) -> tuple[Record, dict[str, Any]]:
     if not isinstance(raw, Mapping):
         raise RecordError("not_an_object", "", "a record is one JSON object")
-    fields = Fields(raw)
+    fields = Fields(raw, stored=stored)
+    fields.known.add("record_type")
     record_type = raw.get("record_type")
     declared = _RECORDS.get(record_type) if isinstance(record_type, str) else None
     if declared is None:
-        raise RecordError(
-            "unknown_record_type", "record_type", f"{str(record_type)[:40]!r} is none of {', '.join(sorted(_RECORDS))}"
+        detail = (
+            f"{str(record_type)[:40]!r} is none of {', '.join(sorted(_RECORDS))}{did_you_mean(record_type, _RECORDS)}"
         )
+        raise RecordError("unknown_record_type", "record_type", detail)
     record = read_as(declared, fields)
     return record, fields.rest()
 

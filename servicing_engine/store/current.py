@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
 from domain.corporate_actions import BUYING, LOTS_KEEP
-from domain.records import Confirmation, CorporateAction, Election, Record, Trade, parse_record
+from domain.records import Confirmation, CorporateAction, Election, Record, Trade, stored_record
 from servicing_engine.store.scope import Scope
 
 _Record = TypeVar("_Record", bound=Record)
@@ -12,7 +12,7 @@ _Record = TypeVar("_Record", bound=Record)
 
 def read(record_type: type[_Record], bodies: Iterable[Any]) -> list[_Record]:
     """Return stored bodies as records of their type."""
-    return [record for body in bodies if isinstance(record := parse_record(body)[0], record_type)]
+    return [record for body in bodies if isinstance(record := stored_record(body)[0], record_type)]
 
 
 def records(cursor: Any, record_type: type[_Record], column: str, values: Iterable[str]) -> list[_Record]:

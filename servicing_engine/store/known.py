@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from domain.case.book import FactBook
-from domain.records import CorporateAction, RecordError, parse_record
+from domain.records import CorporateAction, RecordError, stored_record
 from servicing_engine.store.facts import stream_order
 
 _OF_ACCOUNT = """
@@ -37,7 +37,7 @@ def book_of(cursor: Any, account: str, at: datetime) -> FactBook:
     rows = sorted(cursor.fetchall(), key=lambda row: stream_order(row[0]))
     for _, body in rows:
         try:
-            book.add(*parse_record(body))
+            book.add(*stored_record(body))
         except RecordError:  # a second source or a conflict, which changes nothing
             continue
     isins = {body["isin"] for _, body in rows if body.get("isin")}
@@ -54,7 +54,7 @@ def _events(cursor: Any, isins: Collection[str], at: datetime) -> Iterator[tuple
         asked |= new
         cursor.execute(_EVENTS, {"isins": sorted(new), "at": at})
         for (body,) in cursor.fetchall():
-            event, normalised = parse_record(body)
+            event, normalised = stored_record(body)
             if isinstance(event, CorporateAction) and event.identity not in seen:
                 seen.add(event.identity)
                 isins = {*isins, *_credited(event)}

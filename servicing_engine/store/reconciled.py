@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from domain.numbers.exact import plain
-from domain.records import Confirmation, Record, Security, Statement, parse_record
+from domain.records import Confirmation, Record, Security, Statement, stored_record
 
 _RECORDS = (Confirmation, Security, Statement)
 ALL_SECURITIES = "securities"
@@ -60,7 +60,7 @@ def _second_sources(cursor: Any, identity: str) -> dict[str, Any]:
 
 def _text(body: Mapping[str, Any]) -> str:
     """Return a record's own fields as JSON: they bound an item's size, whatever else the record carries."""
-    record, _ = parse_record(body)
+    record, _ = stored_record(body)
     values = {name: value for name, value in asdict(record).items() if value not in (None, "")}
     return json.dumps({"record_type": record.record_type} | values, default=_plain)
 

@@ -154,7 +154,7 @@ def test_a_taxable_exchange_beyond_28_digits_realises_to_the_minor_unit():
 
 
 def test_an_event_that_nothing_dates_leaves_all_lots_and_says_so_of_no_account():
-    undated = event("SPLF", {"new_to_old": {"numerator": "2", "denominator": "1"}}, ex_date=None, source_country="ZZ")
+    undated = event("SPLF", {"new_to_old": {"numerator": "2", "denominator": "1"}}, ex_date=None, source_country="AQ")
     result = calculate_document(document(account(), BOUGHT, undated))
     detail = "neither ex_date nor effective_date is announced, and no calendar derives one"
     assert result["rejected"] == [

@@ -176,7 +176,11 @@ def test_a_bad_record_is_rejected_by_name_and_the_rest_is_calculated(oddity):
     [
         ({"trades": 7}, ("trade", "trades", "trades", "not_a_list")),
         ({"lots": {"L": 1}}, ("lot", "lots", "lots", "not_a_list")),
-        ({"posititions": []}, ("document", "'posititions'", "'posititions'", "unknown_part")),
+        ({"posititions": []}, ("document", "posititions", "posititions", "unknown_part")),
+        (
+            {"rules": {"market_calendar": {}}},
+            ("document", "rules.market_calendar", "rules.market_calendar", "unknown_part"),
+        ),
         ({"rules": []}, ("rules", "rules", "rules", "not_an_object")),
         ({"rules": {"market_calendars": []}}, ("rules", "market_calendars", "rules.market_calendars", "invalid_rules")),
         (

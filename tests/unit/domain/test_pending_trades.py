@@ -158,7 +158,7 @@ def test_a_protect_date_goes_before_the_deadline_and_without_either_nobody_is_pr
 def test_without_an_ex_date_who_did_not_deal_ex_is_protected():
     offer = choice("VOLU", record_date=None, ex_date=None, effective_date="2026-03-25")
     assert len(protected(offer, dealt("BUY", "2026-03-20", "2026-03-24"))[0]) == 1
-    bare = choice("CHOS", ex_date=None) | {"source_country": "ZZ"}
+    bare = choice("CHOS", ex_date=None) | {"source_country": "AQ"}
     assert len(protected(bare, dealt("BUY", "2026-03-20", "2026-03-24"))[0]) == 1
     assert protected(bare, dealt("BUY", "2026-03-20", "2026-03-24", trade_transaction_conditions="XCPN"))[0] == []
 

@@ -54,7 +54,7 @@ OF_EVENT = {"corporate_action_event_id": "CA-7", "safekeeping_account": "ACC-9",
 FULL = {
     "account": account("ACC-9") | {
         "documentation_expiry": "2026-12-30", "relief_method": "HIFO", "payment_currency": "EUR", "lot_regime": "US_WASH_SALE",
-        "sequence": 4,
+        "account_group": "desk-1", "sequence": 4,
     },
     "position": position("1000.5") | {
         "pending_receipt_quantity": "20", "pending_delivery_quantity": "30", "on_loan_quantity": "40", "borrowed_quantity": "50",
@@ -70,7 +70,7 @@ FULL = {
         "announcement_date": "2026-03-01", "ex_date": "2026-03-02", "record_date": "2026-03-03", "effective_date": "2026-03-04",
         "payment_date": "2026-03-05", "protect_date": "2026-03-06", "response_deadline": "2026-03-07T10:00:00Z",
         "market_deadline": "2026-03-08T11:00:00Z", "place_of_listing": "XETR", "distribution_percent": "26.5",
-        "tax_treatment": "TAXABLE", "market_prices": {APPLE: "12.5", SAP: "99"},
+        "tax_treatment": "TAXABLE", "official_event_id": "US0000000012345", "processing_status": "COMP", "market_prices": {APPLE: "12.5", SAP: "99"},
     },
     "election": {
         "record_type": "election", "election_id": "E-1", **OF_EVENT, "quantity": "400", "received_at": "2026-03-01T10:00:00Z",

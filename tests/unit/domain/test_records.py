@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from domain.calculation import calculate_document
 from domain.case.book import FactBook
 from domain.numbers.exact import parse_decimal, plain, round_half_up
-from domain.records import RecordError, content_digest, parse_record
+from domain.records import RecordError, content_digest, parse_record, stored_record
 from tests.unit.domain.facts import account, document, event, position, trade
 
 
@@ -47,12 +47,62 @@ def test_a_bad_record_is_refused_by_reason_and_field(raw, reason, field):
 
 
 def test_the_same_content_has_the_same_digest_however_it_is_written():
-    spaced = position(" 1000.00 ", isin=" us0378331005 ")
+    spaced = position("1000.00", isin=" us0378331005 ")
     assert content_digest(parse_record(spaced)[1]) == content_digest(parse_record(position("1000"))[1])
 
 
-def test_unknown_fields_are_kept():
-    assert parse_record(position("1", memo="hello"))[1]["memo"] == "hello"
+def test_a_field_of_the_senders_own_is_kept():
+    assert parse_record(position("1", x_memo="hello"))[1]["x_memo"] == "hello"
+
+
+@pytest.mark.parametrize(
+    ("raw", "field", "detail"),
+    [
+        (position("1", settled_quantiy="2"), "settled_quantiy", "unknown field, did you mean settled_quantity?"),
+        (position("1", memo="hello"), "memo", "unknown field"),
+        (position("1", X_memo="hello"), "X_memo", "unknown field"),
+        (
+            event(option={"gross_rate": "1", "currency": "USD", "fraction_dispositon": "CINL"}),
+            "options.0.fraction_dispositon",
+            "unknown field, did you mean fraction_disposition?",
+        ),
+        (
+            event() | {"function": "CANC", "recrod_date": "2026-01-01"},
+            "recrod_date",
+            "unknown field, did you mean record_date?",
+        ),
+    ],
+)
+def test_an_unknown_field_is_refused_with_the_nearest_known_one(raw, field, detail):
+    with pytest.raises(RecordError) as refused:
+        parse_record(raw)
+    assert (refused.value.reason, refused.value.field, refused.value.detail) == ("unknown_field", field, detail)
+
+
+def test_a_record_that_was_taken_before_a_name_became_unknown_is_still_read():
+    assert stored_record(position("007", memo="hello"))[1]["memo"] == "hello"
+
+
+@pytest.mark.parametrize("written", ["+5", "007", "00", "-0", "-0.00", " 5", "5 ", "5\n", "1e3", ".5", "5.", "٣"])
+def test_a_decimal_that_may_mean_something_else_is_refused(written):
+    with pytest.raises(RecordError) as refused:
+        parse_record(position(written))
+    assert (refused.value.reason, refused.value.field) == ("not_a_decimal", "settled_quantity")
+
+
+@pytest.mark.parametrize(
+    ("residence", "detail"),
+    [
+        ("UK", "'UK' is no country of ISO 3166-1, did you mean GB?"),
+        ("EL", "'EL' is no country of ISO 3166-1, did you mean GR?"),
+        ("XX", "'XX' is no country of ISO 3166-1"),
+        ("ﬁ", "'ﬁ' is no country of ISO 3166-1"),
+    ],
+)
+def test_a_country_is_one_of_iso_3166(residence, detail):
+    with pytest.raises(RecordError) as refused:
+        parse_record(account(residence=residence))
+    assert (refused.value.field, refused.value.detail) == ("residence", detail)
 
 
 @given(st.sampled_from([account(), position("12.50"), trade("T", "SELL", "3", "2026-01-01"), event()]))
