@@ -46,7 +46,7 @@ def test_confirmations_statements_and_securities_are_kept_as_they_are_current(co
     assert set(told(connection)) == {
         "confirmation:CA-1/ACC-1/001", f"statement:ACC-1/{APPLE}/DTCYUS33/2026-03-16", f"security:{SAP}", "securities",
     }  # fmt: skip
-    feed(connection, PAID | {"posting_amount": "1.50", "sequence": 2, "note": 0.5}, prefix="b")
+    feed(connection, PAID | {"posting_amount": "1.50", "sequence": 2, "x_note": 0.5}, prefix="b")
     kept = told(connection)["confirmation:CA-1/ACC-1/001"]
     assert (kept["kind"], kept["safekeeping_account"]) == ("confirmation", "ACC-1")
     assert said(kept) == [PAID | {"posting_amount": "1.5", "sequence": 2}]

@@ -131,7 +131,7 @@ def test_what_nobody_foresaw_is_a_problem_document_too(api, monkeypatch):
 
 
 def test_a_record_beyond_what_the_stream_takes_is_refused_as_too_large(api):
-    status, problem, _ = api("PUT", f"/positions/A/{APPLE}", body={**BODY, "memo": "x" * 1_000_000})
+    status, problem, _ = api("PUT", f"/positions/A/{APPLE}", body={**BODY, "x_memo": "x" * 1_000_000})
     assert (status, problem["title"]) == (413, "Request Entity Too Large")
 
 

@@ -12,7 +12,7 @@ from tests.unit.domain.facts import account
 
 
 def fact(index, padding=0):
-    raw = account(f"ACC-{index}", memo="m" * padding)
+    raw = account(f"ACC-{index}", x_memo="m" * padding)
     (only,) = read(Line(f"shard:{index}", "2026-03-16T00:00:00Z", json.dumps(raw).encode()))
     return only
 
