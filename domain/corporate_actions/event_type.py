@@ -38,10 +38,11 @@ class Debit(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Further:
-    """A further security credited, `ratio` units for each unit accepted."""
+    """A further security credited, `ratio` units for each unit accepted. `in_lieu_price`: of a fraction of it, for one whole unit."""
 
     isin: str
     ratio: Fraction
+    in_lieu_price: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,12 @@ class Outturn:
     def pays_securities(self) -> bool:
         """Return True if `isin_out` is credited."""
         return self.ratio is not None or self.reinvests
+
+    @property
+    def credits(self) -> tuple[Further, ...]:
+        """Return every security credited, `isin_out` first, with its own price of a fraction."""
+        own = (Further(self.isin_out, self.ratio or _NONE, self.in_lieu_price),) if self.pays_securities else ()
+        return (*own, *self.further)
 
     def accept(self, units: Fraction) -> "Accepted":
         """Of units instructed: whole multiples are rounded once, down unless the notice says up or to the nearest (domain rules,

@@ -54,9 +54,7 @@ class LotEffect:
     @property
     def credited(self) -> tuple[tuple[str, Fraction], ...]:
         """(ISIN, units for each unit accepted) of every new security."""
-        out = self.outturn
-        own = ((out.isin_out, out.ratio or Fraction(0)),) if out.pays_securities else ()
-        return (*own, *((movement.isin, movement.ratio) for movement in out.further))
+        return tuple((credit.isin, credit.ratio) for credit in self.outturn.credits)
 
 
 def lot_effects(

@@ -87,11 +87,15 @@ class ExchangeRate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecuritiesMovement:
-    """A further security that one unit of the old one is turned into (`credit_debit_indicator` CRED) or that is taken (DEBT)."""
+    """A further security that one unit of the old one is turned into (`credit_debit_indicator` CRED) or that is taken (DEBT).
+
+    `cash_in_lieu_price` is of one whole unit of it, in the option's currency.
+    """
 
     isin: Isin
     credit_debit_indicator: Annotated[str, among("CRED", "DEBT")] = "CRED"
     ratio: Ratio
+    cash_in_lieu_price: Number | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,3 +143,10 @@ class Option:
         """Return the currency if the option names a price. Raises RecordError."""
         priced = [fields.decimal(price, required=False) is not None for price in _PRICES]
         return ("currency",) if any(priced) else ()
+
+    @staticmethod
+    def check(fields: Fields, option: dict[str, Any]) -> None:
+        """Raise RecordError for the price of a movement without a currency."""
+        priced = [moved.cash_in_lieu_price is not None for moved in option["securities_movements"]]
+        if any(priced) and not option["currency"]:
+            raise fields.fail("currency", "missing_field", "currency is required")

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.calculation import calculate_document
-from tests.unit.domain.facts import APPLE, SAP, account, document, event, position, trade
+from tests.unit.domain.facts import APPLE, SAP, TOYOTA, account, document, event, position, trade
 
 CALENDAR = {
     "country": "US", "country_default": True, "timezone": "America/New_York", "weekend": [5, 6], "valid_from": "2026-01-01",
@@ -171,6 +171,22 @@ def test_a_fraction_without_a_price_is_held_for_that_trade_alone():
     assert [each["trade_id"] for each in result["market_claims"]] == ["W"]
     assert reasons(result) == [("missing_terms", "options.cash_in_lieu_price")]
     assert result["rejected"][0]["detail"].startswith("trade T: ")
+
+
+def test_a_claim_pays_for_the_fraction_of_each_class_at_its_own_price():
+    moved = {"isin": TOYOTA, "ratio": {"numerator": "1", "denominator": "8"}, "cash_in_lieu_price": "20"}
+    terms = {
+        "fraction_disposition": "CINL",
+        "cash_in_lieu_price": "9",
+        "currency": "USD",
+        "securities_movements": [moved],
+    }
+    (bought,) = calculate(event("BONU", BONUS | terms), dealt("BUY", "2026-03-13", "2026-03-17"))["market_claims"]
+    assert bought["securities_movements"] == [{"isin": TOYOTA, "quantity": "12"}]
+    assert bought["market_claim_amount"] == "13.00"  # 1/3 x 9 + 1/2 x 20
+    del moved["cash_in_lieu_price"]
+    result = calculate(event("BONU", BONUS | terms), dealt("BUY", "2026-03-13", "2026-03-17"))
+    assert reasons(result) == [("missing_terms", "options.securities_movements.cash_in_lieu_price")]
 
 
 def choice(**changes):

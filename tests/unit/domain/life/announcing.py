@@ -183,7 +183,13 @@ class Announcer:
         if shape == "both":
             stock |= {"option_type": "CASE", "cash_price_received": self._money(1, 3000)}
         if shape == "classes":
-            stock |= {"securities_movements": [{"isin": RIGHTS, "ratio": self._ratio()}]}
+            moved = {"isin": RIGHTS, "ratio": self._ratio()}
+            stock |= {
+                "securities_movements": [
+                    moved | self.random.choice([{}, {"cash_in_lieu_price": self._money(100, 9000)}])
+                ]
+            }
+            stock["currency"] = "USD"
             prices["market_prices"][RIGHTS] = self._money(100, 9000)
         options = [stock]
         if shape == "choice":
