@@ -21,6 +21,7 @@ from domain.records import (
     Confirmation,
     CorporateAction,
     Election,
+    ElectionRelease,
     Position,
     Record,
     RecordError,
@@ -176,7 +177,7 @@ def _known(record: Record, as_of: date) -> bool:
             return record.trade_date is None or record.trade_date <= as_of
         case CorporateAction():
             return record.announcement_date is None or record.announcement_date <= as_of
-        case Election():
+        case Election() | ElectionRelease():
             return record.received_at is None or record.received_at.date() <= as_of
         case _:
             return True
@@ -233,7 +234,7 @@ def _reversals(book: FactBook, case: Case) -> Iterator[dict[str, Any]]:
         return {_payment(row): row for row in rows}
 
     event_id = case.event.identity
-    return reversals(book.versions(event_id), results_of, book.confirmations(event_id))
+    return reversals(book.versions(CorporateAction, event_id), results_of, book.confirmations(event_id))
 
 
 def _payment(row: Mapping[str, Any]) -> tuple[str, str]:

@@ -2,7 +2,7 @@
 
 A position: its account's due events of that security; an account: its events and lots; a trade: the account's lots, and its claims on
 events around its settlement; an election, release or confirmation: one event and account; a corporate action: all its holders, and the
-lots and claims of those who traded its security. A trade or election that moved touches what it left as well: its version before.
+lots and claims of those who traded its security. A trade or election that moved touches what it left as well: its versions before.
 """
 
 from collections.abc import Sequence
@@ -45,7 +45,7 @@ class Touched:
                     event_id, number = record.corporate_action_event_id, record.safekeeping_account
                     results.confirm(cursor, event_id, number, record.option_number, now)
             case ElectionRelease() as release:
-                for election in current.records(cursor, Election, "identity", [release.election_id]):
+                for election in current.contents(cursor, [release.election_id]):
                     self.pairs.add((election.corporate_action_event_id, election.safekeeping_account))
                     self.lots.add(election.safekeeping_account)
 

@@ -51,12 +51,12 @@ def _elected(case: Case, holder: Holder) -> Elected | None:
     elections = part(case, holder).of_holding
     allocates = any(election.allocate_basis_to_rights for election in elections)
     if not EVENT_TYPES[event.event_type].buys:
-        taken = quantities_by_option(event, eligible, elections, holder.releases)
+        taken = quantities_by_option(event, eligible, elections)
         return Elected(holder.safekeeping_account, eligible, taken, allocates=allocates)
     if case.prepared is None:
         assert case.held is not None
         raise case.held
-    due = case.prepared.entitle(holder.account, eligible, elections, holder.releases)
+    due = case.prepared.entitle(holder.account, eligible, elections)
     taken = {option.option_number: option.eligible_quantity for option in due}
     bought = {option.option_number: _bought(option) for option in due if option.terms.outturn.lots in _BUYING}
     return Elected(holder.safekeeping_account, eligible, taken, bought, allocates)

@@ -13,7 +13,8 @@ from domain.records import Account, Election, ElectionRelease, Trade
 @dataclass(frozen=True, slots=True)
 class Holder:
     """`account` is the account's record, None until it is reported. `places` are the statements that count on the entitlement date, one of
-    each place; `elections` are of the event, `releases` of those elections; `trades` in its security, cancelled ones left out."""
+    each place; `elections` are all contents of the elections that ever named account and event, `releases` of
+    those; `trades` in its security, cancelled ones left out."""
 
     safekeeping_account: str
     account: Account | None = None

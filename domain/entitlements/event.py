@@ -14,7 +14,7 @@ from domain.entitlements.terms import OptionTerms, prepare_option
 from domain.entitlements.withholding import AppliedRate, apply_rate
 from domain.held import Held, missing_terms
 from domain.numbers.exact import EXACT, round_half_up
-from domain.records import Account, CorporateAction, Election, ElectionRelease
+from domain.records import Account, CorporateAction, Election
 from domain.rules import Rules, WithholdingRate
 
 _WITHOUT_A_RATE = ("no_rate", "no_rules")
@@ -35,7 +35,6 @@ class PreparedEvent:
         account: Account | None,
         eligible: Decimal,
         elections: Sequence[Election] = (),
-        releases: Sequence[ElectionRelease] = (),
         places: Sequence[PlaceBalance] = (),
     ) -> tuple[Calculation, ...]:
         """One calculation per option that the holder takes, none when nothing is eligible. Raises Held.
@@ -48,7 +47,7 @@ class PreparedEvent:
             raise Held(
                 "unknown_account", "safekeeping_account", "the account has not been reported yet: send its record"
             )
-        taken = quantities_by_option(self.event, eligible, elections, releases)
+        taken = quantities_by_option(self.event, eligible, elections)
         return tuple(
             self._calculate(account, self.options[number], quantity, tuple(places))
             for number, quantity in sorted(taken.items())

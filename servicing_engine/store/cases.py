@@ -27,10 +27,15 @@ WITH latest AS (
     SELECT safekeeping_account, jsonb_agg(
         jsonb_build_array(safekeeping_place, as_of_date, settled_quantity::text, source, sequence) ORDER BY safekeeping_place) AS places
     FROM latest GROUP BY safekeeping_account
+), named AS (
+    SELECT DISTINCT safekeeping_account, identity
+    FROM (SELECT body ->> 'safekeeping_account' AS safekeeping_account, identity FROM standing_facts
+          WHERE record_type = 'election' AND body ->> 'corporate_action_event_id' = %(event)s) AS election
+    WHERE {scope}
 ), elected AS (
-    SELECT safekeeping_account, jsonb_agg(body ORDER BY identity) AS elections, array_agg(identity) AS named
-    FROM current_records WHERE record_type = 'election' AND corporate_action_event_id = %(event)s AND {scope}
-    GROUP BY safekeeping_account
+    SELECT named.safekeeping_account, jsonb_agg(content.body) AS elections, array_agg(DISTINCT identity) AS named
+    FROM named JOIN standing_facts AS content USING (identity) WHERE content.record_type = 'election'
+    GROUP BY named.safekeeping_account
 ), released AS (
     SELECT elected.safekeeping_account, jsonb_agg(release.body ORDER BY release.identity) AS releases
     FROM elected, unnest(elected.named) AS election_id

@@ -51,7 +51,7 @@ def test_an_event_that_needs_no_rules_is_prepared_without_any():
     (row,) = prepare_event(split, None).entitle(holder, Decimal(100))
     assert (str(row.entitled_quantity), row.to_json()["payment_date"]) == ("200", "2026-03-27")
     assert key_dates(split, None).ex_date == split.ex_date
-    assert part_elections(split, None, Decimal(100), (), (), ()).protections == ()
+    assert part_elections(split, None, Decimal(100), (), ()).protections == ()
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ HELD = {
     ),
     "unreleased election": (
         (event(options=CHOICE, mandatory_voluntary="CHOS"), elect("002", "1") | {"entered_by": "ann"}), "not_released", "entered_by",
-        "another identity than ann must release it",
+        "sequence 0: another identity than ann must release it with election_sequence 0",
     ),
 }  # fmt: skip
 

@@ -13,20 +13,44 @@ FACTS = (
     {"record_type": "election_release", "election_id": "E", "released_by": "bob"},
 )  # fmt: skip
 
+DEADLINE = {"response_deadline": "2026-03-20T17:00:00Z"}
+CHANGED = (
+    *FACTS[:5], choice() | DEADLINE,
+    elect("002", "30") | {"entered_by": "ann", "received_at": "2026-03-01T10:00:00Z"},
+    elect("001", "100") | {"entered_by": "ann", "received_at": "2026-03-01T12:00:00Z", "sequence": 1},
+    {"record_type": "election_release", "election_id": "E", "released_by": "bob", "received_at": "2026-03-01T11:00:00Z"},
+)  # fmt: skip
+"""What was elected is released, then changed without a release."""
+
 
 def lots_of(connection):
     return set(rows(connection, "SELECT lot_id, quantity::text FROM tax_lots WHERE quantity > 0"))
 
 
-@pytest.mark.parametrize("seed", range(4))
-def test_lots_follow_elections_in_any_order_of_arrival(connect, seed):
-    records = list(FACTS)
+@pytest.mark.parametrize(
+    ("told", "seed"), [*((FACTS, seed) for seed in range(4)), *((CHANGED, seed) for seed in range(6))]
+)
+def test_lots_follow_what_stands_of_an_election_in_any_order_of_arrival(connect, told, seed):
+    records = list(told)
     random.Random(seed).shuffle(records)
     connection = connect()
     for index, record in enumerate(records):
         feed(connection, record, prefix=f"r{index}")
-    calculated = {(lot["lot_id"], lot["quantity"]) for lot in calculate_document(document(*FACTS))["tax_lots"]}
+    calculated = {(lot["lot_id"], lot["quantity"]) for lot in calculate_document(document(*told))["tax_lots"]}
     assert lots_of(connection) == {("B/CA-1", "135")} == calculated - {("B", "0")}
+    held = rows(connection, "SELECT identity, reason FROM held")
+    assert held == ([("E", "not_released")] if told is CHANGED else [])
+    state = "SELECT state FROM record_states JOIN facts USING (record_id) WHERE record_identity = 'E' ORDER BY sequence DESC LIMIT 1"
+    assert rows(connection, state) == [("HELD" if told is CHANGED else "APPLIED",)]
+
+
+def test_a_released_content_that_arrives_after_a_later_one_stands(connect):
+    connection = connect()
+    *others, first, changed, release = CHANGED
+    feed(connection, *others, changed, release, prefix="a")
+    assert lots_of(connection) == {("B/CA-1", "150")}
+    feed(connection, first, prefix="b")
+    assert lots_of(connection) == {("B/CA-1", "135")}
 
 
 def test_an_election_beyond_the_holding_leaves_lots_and_says_why(connect):

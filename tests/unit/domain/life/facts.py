@@ -32,8 +32,10 @@ class Facts:
         self.events = {
             key[0]: each for key, each in latest(self.versions, ["corporate_action_event_id"], "version", 1).items()
         }
-        self.elections = list(latest(part["elections"], ["election_id"]).values())
-        self.releases = list(latest(part["election_releases"], ["election_id", "released_by"]).values())
+        self.contents = {}
+        for each in sorted(part["elections"], key=lambda each: -each.get("sequence", 0)):
+            self.contents.setdefault(each["election_id"], []).append(each)
+        self.releases = part["election_releases"]
         self.opening = part["lots"]
         self.rates = document["rules"]["withholding_rates"]["rates"]
 
@@ -74,24 +76,48 @@ class Facts:
         return taken
 
     def elections_of(self, event, account):
-        """Those that count: in time, and released by a second identity where one entered them."""
-        mine = [
-            each for each in self.elections if each["corporate_action_event_id"] == event["corporate_action_event_id"]
-        ]
-        return [each for each in mine if each["safekeeping_account"] == account and not self.refusal(event, each)]
+        """Of each the highest content that counts: in time, and released by a second identity where one entered it."""
+        counting = [[each for each in contents if not self.refusal(event, each)] for contents in self.contents.values()]
+        named = [event["corporate_action_event_id"], account]
+        return [each[0] for each in counting
+                if each and [each[0]["corporate_action_event_id"], each[0]["safekeeping_account"]] == named]  # fmt: skip
+
+    def refused(self, event):
+        """{election: why its latest content does not count}."""
+        latest = [contents[0] for contents in self.contents.values()]
+        return {
+            each["election_id"]: self.refusal(event, each)
+            for each in latest
+            if each["corporate_action_event_id"] == event["corporate_action_event_id"] and self.refusal(event, each)
+        }
 
     def refusal(self, event, election):
-        """Why an election does not count, or None."""
-        deadline = event.get("response_deadline", "9999")
+        """Why one content of an election does not count, or None."""
+        own = election["corporate_action_event_id"] == event["corporate_action_event_id"]
+        deadline = event.get("response_deadline", "9999") if own else "9999"
         if election.get("received_at", "") > deadline:
             return "after_deadline"
-        if not election.get("entered_by"):
+        contents, number = self.contents[election["election_id"]], election.get("sequence", 0)
+        if not any(each.get("entered_by") for each in contents if each.get("sequence", 0) <= number):
             return None
         others = [each for each in self.releases if each["election_id"] == election["election_id"]
-                  and each["released_by"] != election["entered_by"]]  # fmt: skip
+                  and each["released_by"] != election.get("entered_by") and self._content(each, contents) == number]  # fmt: skip
+        others = [each for each in others if not any(
+            each["released_by"] == other["released_by"] and each["sequence"] < other["sequence"] for other in others)]  # fmt: skip
         if not others:
             return "not_released"
         return None if any(each.get("received_at", "") <= deadline for each in others) else "after_deadline"
+
+    def _content(self, release, contents):
+        """The number of the content that is released."""
+        if "election_sequence" in release:
+            return release["election_sequence"]
+        at, found = release.get("received_at"), [-1]
+        for each in contents:
+            known = each.get("received_at")
+            if (known and at and known <= at) or (each is contents[-1] and not (known and at)):
+                found.append(each.get("sequence", 0))
+        return max(found)
 
 
 def stands(event):

@@ -40,7 +40,8 @@ class Life:
         for record in self.facts:
             newest.setdefault(identity(record), []).append(number_of(record))
         last = {
-            key: sorted(numbers)[-3 if key[0] == "corporate_action" else -1 :][0] for key, numbers in newest.items()
+            key: sorted(numbers)[-3 if key[0] in ("corporate_action", "election") else -1 :][0]
+            for key, numbers in newest.items()
         }
         old, late = self.facts[:-kept], self.facts[-kept:]
         self.facts = [each for each in old if number_of(each) >= last[identity(each)]] + late
@@ -201,13 +202,11 @@ class Life:
             return None
         name, by = self.random.choice(list(self.elected)), self.random.choice(["ada", "bob", "cy"])
         deadline = self.elected[name]
-        record = {
-            "record_type": "election_release",
-            "election_id": name,
-            "released_by": by,
-            "sequence": self._number(name, by),
-        }
-        return record | ({"received_at": self._moment(deadline)} if deadline else {})
+        record = {"record_type": "election_release", "election_id": name, "released_by": by}
+        if self.random.random() < 0.5:
+            record["election_sequence"] = self.random.choice(sorted(self.numbers["election", name]))
+        record |= {"received_at": self._moment(deadline)} if deadline else {}
+        return record | {"sequence": self._number(*identity(record))}
 
     def _duplicate(self):
         return dict(self.random.choice(self.facts)) if self.facts else None
@@ -215,14 +214,16 @@ class Life:
 
 _IDENTITIES = {
     "account": ["safekeeping_account"], "trade": ["trade_id"], "corporate_action": ["corporate_action_event_id"],
-    "election": ["election_id"], "election_release": ["election_id", "released_by"],
+    "election": ["election_id"], "election_release": ["election_id", "election_sequence", "released_by"],
     "position": ["safekeeping_account", "isin", "safekeeping_place", "as_of_date"],
 }  # fmt: skip
 
 
 def identity(record):
     """What a record is one state of."""
-    return (record["record_type"], *(record[name] for name in _IDENTITIES[record["record_type"]]))
+    named = tuple(record.get(name) for name in _IDENTITIES[record["record_type"]])
+    by_time = record["record_type"] == "election_release" and "election_sequence" not in record
+    return (record["record_type"], *named, *([record.get("received_at")] if by_time else []))
 
 
 def number_of(record):
