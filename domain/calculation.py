@@ -11,7 +11,7 @@ from domain.case import Case, open_case, settle
 from domain.case.book import FactBook, fold_book
 from domain.case.reversals import reversals
 from domain.corporate_actions import BUYING
-from domain.corporate_actions.dates import ex_date
+from domain.corporate_actions.dates import ex_date, pay_date
 from domain.entitlements import explain
 from domain.held import Held, Hold
 from domain.lots import Lot, read_lot
@@ -40,6 +40,7 @@ PARTS = {
     "corporate_actions": "corporate_action",
     "elections": "election",
     "election_releases": "election_release",
+    "drawings": "drawing",
     "confirmations": "confirmation",
     "securities": "security",
     "statements": "statement",
@@ -249,17 +250,22 @@ def _held(hold: Hold) -> dict[str, Any]:
 
 
 def _dates(event: CorporateAction, rules: Rules) -> dict[str, Any]:
-    """Return the event's key dates, a missing ex-date derived where the calendar reaches that far."""
-    try:
-        derived = ex_date(event, rules)
-    except Held:
-        derived = None
-    dates = {"ex_date": derived, "record_date": event.record_date, "payment_date": event.payment_date}
+    """Return the event's key dates: a missing ex-date derived and the payment date rolled, where the calendar reaches that far."""
+    dates = {"ex_date": _day(ex_date, event, rules), "record_date": event.record_date}
+    dates["payment_date"] = _day(pay_date, event, rules) or event.payment_date
     return {
         "corporate_action_event_id": event.corporate_action_event_id,
         "version": event.version,
         **{name: day.isoformat() if day else None for name, day in dates.items()},
     }
+
+
+def _day(read: Callable[[CorporateAction, Rules], date | None], event: CorporateAction, rules: Rules) -> date | None:
+    """Return a day of the event; None outside the calendar."""
+    try:
+        return read(event, rules)
+    except Held:
+        return None
 
 
 def _rejection(record: str, record_id: str, field: str, reason: str, detail: str) -> dict[str, Any]:

@@ -1,8 +1,9 @@
 """What a fact touches: what must be folded again because of it.
 
 A position: its account's due events of that security; an account: its events and lots; a trade: the account's lots, and its claims on
-events around its settlement; an election, release or confirmation: one event and account; a corporate action: all its holders, and the
-lots and claims of those who traded its security. A trade or election that moved touches what it left as well: its versions before.
+events around its settlement; an election, drawing, release or confirmation: one event and account; a corporate action: all its holders,
+and the lots and claims of those who traded its security. A trade or election that moved touches what it left as well: its versions
+before.
 """
 
 from collections.abc import Sequence
@@ -11,7 +12,17 @@ from datetime import datetime
 from typing import Any
 
 from domain.lots import follows_elections
-from domain.records import Account, Confirmation, CorporateAction, Election, ElectionRelease, Position, Record, Trade
+from domain.records import (
+    Account,
+    Confirmation,
+    CorporateAction,
+    Drawing,
+    Election,
+    ElectionRelease,
+    Position,
+    Record,
+    Trade,
+)
 from servicing_engine.store import current, results, trade_effects
 from servicing_engine.store.cases import may_concern
 
@@ -37,9 +48,9 @@ class Touched:
                 self.lots.add(number)
             case Trade() as trade:
                 self.lots.add(trade.safekeeping_account)
-            case Election() | Confirmation() as record:
+            case Election() | Drawing() | Confirmation() as record:
                 self.pairs.add((record.corporate_action_event_id, record.safekeeping_account))
-                if isinstance(record, Election):
+                if isinstance(record, Election | Drawing):
                     self.lots.add(record.safekeeping_account)
                 if isinstance(record, Confirmation):
                     event_id, number = record.corporate_action_event_id, record.safekeeping_account

@@ -16,6 +16,7 @@ from domain.records import (
     Account,
     Confirmation,
     CorporateAction,
+    Drawing,
     Election,
     ElectionRelease,
     Position,
@@ -28,7 +29,7 @@ from domain.records import (
 )
 
 _Record = TypeVar("_Record", bound=Record)
-_OfAccount = TypeVar("_OfAccount", Confirmation, Election, Position, Statement, Trade)
+_OfAccount = TypeVar("_OfAccount", Confirmation, Drawing, Election, Position, Statement, Trade)
 
 
 @dataclass(slots=True)
@@ -90,12 +91,15 @@ class FactBook:
         }
 
     def holders(self, event: CorporateAction) -> Iterator[Holder]:
-        """Yield everybody who has a part in the event, by account: who held the security, elected, or trades it."""
+        """Yield everybody who has a part in the event, by account: who held the security, elected, trades it, or has drawings."""
         places = self._places(event.isin, event.entitlement_date)
         elections = self._elections(event)
         trades = by_account(trade for trade in self.trades() if trade.isin == event.isin)
+        drawings = by_account(
+            drawing for drawing in self.of_type(Drawing) if drawing.corporate_action_event_id == event.identity
+        )
         releases = list(self._of_type(ElectionRelease))
-        for account in sorted({*places, *elections, *trades}):
+        for account in sorted({*places, *elections, *trades, *drawings}):
             own = elections.get(account, ())
             named = {election.election_id for election in own}
             yield Holder(
@@ -105,6 +109,7 @@ class FactBook:
                 own,
                 [release for release in releases if release.election_id in named] if named else (),
                 trades.get(account, ()),
+                drawings.get(account, ()),
             )
 
     def _elections(self, event: CorporateAction) -> dict[str, list[Election]]:

@@ -31,7 +31,7 @@ def settle(case: Case, holder: Holder) -> Settled:
     try:
         parted = part(case, holder)
         protections = parted.protections
-        due = case.prepared.entitle(holder.account, holder.eligible, parted.of_holding, holder.places)
+        due = case.prepared.entitle(holder.account, holder.eligible, parted.of_holding, holder.places, holder.drawings)
         return Settled(due, effects, protections, tuple(holds))
     except Held as held:
         holds.append(_unsettled(case, holder, held))
@@ -59,6 +59,7 @@ def _unsettled(case: Case, holder: Holder, held: Held) -> Hold:
     ]
     if held.reason not in _OF_THE_HOLDER:
         beside.append((event.record_type, event.identity))
+    beside += [(drawing.record_type, drawing.identity) for drawing in holder.drawings]
     if held.reason == "over_instruction":
         beside += sorted({(election.record_type, election.identity) for election in holder.elections})
     return Hold("entitlement", event.identity, account, held, beside=tuple(beside))

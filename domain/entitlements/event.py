@@ -7,6 +7,7 @@ from functools import reduce
 
 from domain.corporate_actions import EVENT_TYPES, EventType
 from domain.corporate_actions.dates import pay_date
+from domain.corporate_actions.drawing import drawn_by_option
 from domain.entitlements.calculation import Calculation, PlaceBalance
 from domain.entitlements.elections import quantities_by_option
 from domain.entitlements.taking import cash_in_lieu, credit, credit_further, take
@@ -14,7 +15,7 @@ from domain.entitlements.terms import OptionTerms, prepare_option
 from domain.entitlements.withholding import AppliedRate, apply_rate
 from domain.held import Held, missing_terms
 from domain.numbers.exact import EXACT, round_half_up
-from domain.records import Account, CorporateAction, Election
+from domain.records import Account, CorporateAction, Drawing, Election
 from domain.rules import Rules, WithholdingRate
 
 _WITHOUT_A_RATE = ("no_rate", "no_rules")
@@ -36,10 +37,11 @@ class PreparedEvent:
         eligible: Decimal,
         elections: Sequence[Election] = (),
         places: Sequence[PlaceBalance] = (),
+        drawings: Sequence[Drawing] = (),
     ) -> tuple[Calculation, ...]:
         """One calculation per option that the holder takes, none when nothing is eligible. Raises Held.
 
-        `places` is what `eligible` adds up, for the explanation.
+        `places` is what `eligible` adds up, for the explanation; `drawings` are the account's of this event.
         """
         if eligible <= 0:
             return ()
@@ -48,11 +50,12 @@ class PreparedEvent:
                 "unknown_account", "safekeeping_account", "the account has not been reported yet: send its record"
             )
         taken = quantities_by_option(self.event, eligible, elections)
-        return tuple(
-            self._calculate(account, self.options[number], quantity, tuple(places))
-            for number, quantity in sorted(taken.items())
-            if quantity
-        )
+        drawn = drawn_by_option(self.event, self.event_type, drawings)
+        due = []
+        for number, quantity in sorted((number, quantity) for number, quantity in taken.items() if quantity):
+            terms = self.options[number].of_holder(account.safekeeping_account, eligible, quantity, drawn.get(number))
+            due.append(self._calculate(account, terms, quantity, tuple(places)))
+        return tuple(due)
 
     def _calculate(
         self, account: Account, terms: OptionTerms, quantity: Decimal, places: tuple[PlaceBalance, ...]

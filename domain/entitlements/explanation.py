@@ -47,15 +47,18 @@ def _held(of: Calculation) -> Iterator[Step]:
 
 
 def _accepted(of: Calculation) -> Iterator[Step]:
-    outturn, quantity = of.terms.outturn, plain(of.eligible_quantity)
+    outturn, option, quantity = of.terms.outturn, of.terms.option, plain(of.eligible_quantity)
     source = of.terms.event_type.source
     if outturn.most is not None:
         yield Step(
             "accepted_quantity",
             source,
-            f"drawn_quantity {outturn.most} of {quantity}",
+            f"drawn_quantity {plain(outturn.most)} of {quantity}",
             plain(of.taken.of_holding.accepted),
         )
+    elif outturn.odd_lot is not None and outturn.accepted == 1 and option.proration_rate is not None:
+        arithmetic = f"{quantity}, tendered whole, is at most odd_lot_quantity {plain(outturn.odd_lot)}: not prorated"
+        yield Step("accepted_quantity", source, arithmetic, plain(of.taken.of_holding.counted))
     elif outturn.accepted != 1 or outturn.multiple:
         arithmetic = f"{quantity} x {_shown(outturn.accepted)} = {plain(of.taken.of_holding.accepted)}"
         if outturn.multiple:

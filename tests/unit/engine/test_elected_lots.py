@@ -3,7 +3,8 @@ import random
 import pytest
 
 from domain.calculation import calculate_document
-from tests.unit.domain.facts import account, document, position
+from tests.unit.domain.facts import account, document, event, position
+from tests.unit.domain.test_drawings import drawing
 from tests.unit.domain.test_lots_of_events import BUY, choice, elect
 from tests.unit.engine.feeding import feed, rows
 
@@ -59,3 +60,30 @@ def test_an_election_beyond_the_holding_leaves_lots_and_says_why(connect):
     assert lots_of(connection) == {("B", "100")}
     held = rows(connection, "SELECT kind, reason FROM held ORDER BY kind")
     assert held == [("entitlement", "over_instruction"), ("lots", "lots_not_adjusted")]
+
+
+DRAWN = (
+    account(), account("ACC-2"), position("50"), position("30", safekeeping_account="ACC-2"), BUY,
+    event("DRAW", {"cash_price_received_percent": "100", "currency": "USD", "minimum_exercisable_multiple": "5"}),
+    drawing("ACC-1", "10"), drawing("ACC-1", "15", sequence=1), drawing("ACC-2", "4"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_is_drawn_of_each_account_comes_to_the_same_in_any_order_of_arrival(connect, seed):
+    records = list(DRAWN)
+    random.Random(seed).shuffle(records)
+    connection = connect()
+    for index, record in enumerate(records):
+        feed(connection, record, prefix=f"r{index}")
+    result = calculate_document(document(*DRAWN))
+    due = "SELECT safekeeping_account, debited_quantity::text, gross_amount::text FROM entitlements WHERE status = 'CALCULATED'"
+    assert rows(connection, due) == [("ACC-1", "15", "15.00")] == [
+        (row["safekeeping_account"], row["debited_quantity"], row["gross_amount"]) for row in result["entitlements"]
+    ]  # fmt: skip
+    assert lots_of(connection) == {("B", "85")}
+    assert rows(connection, "SELECT reason, field, safekeeping_account FROM held") == [
+        ("not_a_multiple", "options.drawn_quantity", "ACC-2")
+    ]
+    (state,) = rows(connection, "SELECT state, reason FROM record_states WHERE record_identity = 'CA-1/ACC-2/001'")
+    assert state == ("HELD", "not_a_multiple")
