@@ -54,6 +54,8 @@ def _of_event(facts, event, held):
 
 def _check(event, option):
     """Whatever the holding, the terms must be there."""
+    if event["event_type"] in ("DRAW", "PCAL"):
+        return  # what is drawn is of each account
     if option["option_type"] not in ("NOAC", "LAPS"):
         YIELDS[event["event_type"]](event, option, Fraction(10**12))
 
@@ -67,7 +69,9 @@ def bought(facts, event, account, held):
     options = {each["option_number"]: each for each in event["options"]}
     taken = facts.taken(event, account, units_of(event, held))
     return {
-        number: _figures(facts, event, options[number], facts.accounts[account], units)
+        number: _figures(
+            facts, event, facts.own(event, options[number], account, held, units), facts.accounts[account], units
+        )
         for number, units in taken.items()
         if units
     }

@@ -22,7 +22,7 @@ class Facts:
 
     def __init__(self, document):
         part = {name: document.get(name, []) for name in
-                ("accounts", "positions", "trades", "corporate_actions", "elections", "election_releases", "lots")}  # fmt: skip
+                ("accounts", "positions", "trades", "corporate_actions", "elections", "election_releases", "drawings", "lots")}  # fmt: skip
         self.accounts = {key[0]: each for key, each in latest(part["accounts"], ["safekeeping_account"]).items()}
         names = ["safekeeping_account", "isin", "safekeeping_place", "as_of_date"]
         self.positions = latest(part["positions"], names)
@@ -36,6 +36,7 @@ class Facts:
         for each in sorted(part["elections"], key=lambda each: -each.get("sequence", 0)):
             self.contents.setdefault(each["election_id"], []).append(each)
         self.releases = part["election_releases"]
+        self.drawings = latest(part["drawings"], ["corporate_action_event_id", "safekeeping_account", "option_number"])
         self.opening = part["lots"]
         self.rates = document["rules"]["withholding_rates"]["rates"]
 
@@ -53,6 +54,34 @@ class Facts:
         for (account, _), units in places.items():
             totals[account] = totals.get(account, Fraction(0)) + units
         return totals
+
+    def own(self, event, option, account, held, units):
+        """The option as it is for one account: what was drawn of it, or without proration if its odd lot is tendered whole. Raises Held."""
+        odd = option.get("odd_lot_quantity")
+        if event["event_type"] == "TEND" and odd and 0 < held == units <= Fraction(odd):
+            return {
+                name: value
+                for name, value in option.items()
+                if name not in ("proration_rate", "minimum_exercisable_multiple")
+            }
+        if event["event_type"] not in ("DRAW", "PCAL"):
+            return option
+        listed = option.get("drawn_quantities")
+        drawn = option.get("drawn_quantity")
+        if listed:
+            drawn = next((each["quantity"] for each in listed if each["safekeeping_account"] == account), "0")
+        record = self.drawings.get((event["corporate_action_event_id"], account, option["option_number"]))
+        drawn = record["quantity"] if record else drawn
+        if (
+            drawn is None
+            and event["event_type"] == "DRAW"
+            and not ("redeemed_percent" in option or "called_percent" in option)
+        ):
+            raise Held("missing_terms")
+        of = option.get("minimum_exercisable_multiple")
+        if drawn is not None and of and Fraction(drawn) % Fraction(of):
+            raise Held("not_a_multiple")
+        return option if drawn is None else option | {"drawn_quantity": drawn}
 
     def taken(self, event, account, units):
         """{option number: units} that the account takes of an event. Raises Held."""

@@ -63,7 +63,7 @@ def _effects(facts, event, account):
     whole = {each["option_number"]: share for each, share in shares}
     return [
         (date_of(event, option), 0, event["corporate_action_event_id"],
-         {"event": event, "option": option, "share": share, "due": due.get(option["option_number"]),
+         {"event": event, "option": facts.own(event, option, account, held, share * held), "share": share, "due": due.get(option["option_number"]),
           "allocates": allocates and bool(due or held), "shares": whole})
         for option, share in shares
     ]  # fmt: skip

@@ -171,7 +171,7 @@ def _redeemed(event, option, units):
 def _called(event, option, units):
     """PCAL and DRAW."""
     drawn = number(option, "drawn_quantity")
-    if event["event_type"] == "DRAW" and drawn is not None:
+    if drawn is not None:
         if drawn > units:
             raise Held("drawn_above_holding")
         return Yield(cash=drawn * cash_per_unit(option), debited=drawn)
