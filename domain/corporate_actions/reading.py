@@ -62,6 +62,12 @@ def cash_of(option: Option) -> tuple[Fraction, str] | None:
     return None if percent is None else (Fraction(percent) / 100, f"{percent} % of the face amount")
 
 
+def pays_on_face_amount(option: Option) -> bool:
+    """Return True if the option's cash is a share of the face amount: what is held and traded is then counted in money, not in units."""
+    on_face = (option.interest_rate, option.cash_price_received_percent, option.denomination, option.previous_factor)
+    return any(term is not None for term in on_face)
+
+
 def needed_cash(event: CorporateAction, option: Option, *names: str) -> tuple[Fraction, str]:
     """`cash_of`, raising Held that names what the notice may give instead."""
     paid = cash_of(option)
