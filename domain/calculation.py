@@ -11,7 +11,7 @@ from domain.case import Case, open_case, settle
 from domain.case.book import FactBook, fold_book
 from domain.case.reversals import reversals
 from domain.corporate_actions import BUYING
-from domain.corporate_actions.dates import ex_date
+from domain.corporate_actions.dates import ex_date, pay_date
 from domain.entitlements import explain
 from domain.held import Held, Hold
 from domain.lots import Lot, read_lot
@@ -21,6 +21,7 @@ from domain.records import (
     Confirmation,
     CorporateAction,
     Election,
+    ElectionRelease,
     Position,
     Record,
     RecordError,
@@ -40,6 +41,7 @@ PARTS = {
     "corporate_actions": "corporate_action",
     "elections": "election",
     "election_releases": "election_release",
+    "drawings": "drawing",
     "confirmations": "confirmation",
     "securities": "security",
     "statements": "statement",
@@ -189,7 +191,7 @@ def _known(record: Record, as_of: date) -> bool:
             return record.trade_date is None or record.trade_date <= as_of
         case CorporateAction():
             return record.announcement_date is None or record.announcement_date <= as_of
-        case Election():
+        case Election() | ElectionRelease():
             return record.received_at is None or record.received_at.date() <= as_of
         case _:
             return True
@@ -246,7 +248,7 @@ def _reversals(book: FactBook, case: Case) -> Iterator[dict[str, Any]]:
         return {_payment(row): row for row in rows}
 
     event_id = case.event.identity
-    return reversals(book.versions(event_id), results_of, book.confirmations(event_id))
+    return reversals(book.versions(CorporateAction, event_id), results_of, book.confirmations(event_id))
 
 
 def _payment(row: Mapping[str, Any]) -> tuple[str, str]:
@@ -261,17 +263,22 @@ def _held(hold: Hold) -> dict[str, Any]:
 
 
 def _dates(event: CorporateAction, rules: Rules) -> dict[str, Any]:
-    """Return the event's key dates, a missing ex-date derived where the calendar reaches that far."""
-    try:
-        derived = ex_date(event, rules)
-    except Held:
-        derived = None
-    dates = {"ex_date": derived, "record_date": event.record_date, "payment_date": event.payment_date}
+    """Return the event's key dates: a missing ex-date derived and the payment date rolled, where the calendar reaches that far."""
+    dates = {"ex_date": _day(ex_date, event, rules), "record_date": event.record_date}
+    dates["payment_date"] = _day(pay_date, event, rules) or event.payment_date
     return {
         "corporate_action_event_id": event.corporate_action_event_id,
         "version": event.version,
         **{name: day.isoformat() if day else None for name, day in dates.items()},
     }
+
+
+def _day(read: Callable[[CorporateAction, Rules], date | None], event: CorporateAction, rules: Rules) -> date | None:
+    """Return a day of the event; None outside the calendar."""
+    try:
+        return read(event, rules)
+    except Held:
+        return None
 
 
 def rejection(record: str, record_id: str, field: str, reason: str, detail: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from domain.case.event import Case
 from domain.case.holder import Holder
 from domain.case.settling import part
 from domain.corporate_actions import EVENT_TYPES, LotTreatment
+from domain.corporate_actions.drawing import drawn_by_option
 from domain.entitlements import Calculation, quantities_by_option
 from domain.held import Held, Hold, missing_terms
 from domain.lots import Elected, Lot, LotEffect, LotFold, fold_lots, follows_elections, lot_effects, unadjusted
@@ -28,7 +29,9 @@ def effects_of(parts: Iterable[tuple[Case, Holder | None]], account: str = "") -
         if not case.touches_lots:
             continue  # what is missing of an event to come may still be announced before its day
         try:
-            of_event = lot_effects(case.event, case.rules, _elected(case, holder) if holder else None)
+            of_event = lot_effects(
+                case.event, case.rules, _elected(case, holder or Holder(account)) if holder or account else None
+            )
             effects += [effect for effect in of_event if case.today is None or effect.on <= case.today]
         except Held as missing:
             holds.append(unadjusted(case.event.identity, account, missing.field, missing.detail))
@@ -44,22 +47,25 @@ def fold_account(
 
 
 def _elected(case: Case, holder: Holder) -> Elected | None:
-    """Return how much each option takes and buys; None if lots do not depend on it. Raises Held."""
-    event, eligible = case.event, holder.eligible
-    if not eligible or not follows_elections(event) or event.event_type not in EVENT_TYPES:
+    """Return how much each option takes and buys, and what was drawn; None if lots do not depend on it. Raises Held."""
+    event, eligible, number = case.event, holder.eligible, holder.safekeeping_account
+    if not follows_elections(event) or event.event_type not in EVENT_TYPES:
         return None
+    drawn = drawn_by_option(event, EVENT_TYPES[event.event_type], holder.drawings)
+    if not eligible:
+        return Elected(number, eligible, drawn=drawn)
     elections = part(case, holder).of_holding
     allocates = any(election.allocate_basis_to_rights for election in elections)
     if not EVENT_TYPES[event.event_type].buys:
-        taken = quantities_by_option(event, eligible, elections, holder.releases)
-        return Elected(holder.safekeeping_account, eligible, taken, allocates=allocates)
+        taken = quantities_by_option(event, eligible, elections)
+        return Elected(number, eligible, taken, drawn, allocates=allocates)
     if case.prepared is None:
         assert case.held is not None
         raise case.held
-    due = case.prepared.entitle(holder.account, eligible, elections, holder.releases)
+    due = case.prepared.entitle(holder.account, eligible, elections)
     taken = {option.option_number: option.eligible_quantity for option in due}
     bought = {option.option_number: _bought(option) for option in due if option.terms.outturn.lots in _BUYING}
-    return Elected(holder.safekeeping_account, eligible, taken, bought, allocates)
+    return Elected(number, eligible, taken, drawn, bought, allocates)
 
 
 def _bought(calculation: Calculation) -> tuple[Fraction, Decimal]:

@@ -16,6 +16,7 @@ from domain.records import (
     Account,
     Confirmation,
     CorporateAction,
+    Drawing,
     Election,
     ElectionRelease,
     Position,
@@ -28,15 +29,15 @@ from domain.records import (
 )
 
 _Record = TypeVar("_Record", bound=Record)
-_OfAccount = TypeVar("_OfAccount", Confirmation, Election, Position, Statement, Trade)
+_OfAccount = TypeVar("_OfAccount", Confirmation, Drawing, Election, Position, Statement, Trade)
 
 
 @dataclass(slots=True)
 class FactBook:
-    """In-memory facts by record type and identity; of events every version."""
+    """In-memory facts by record type and identity; of events and elections every version."""
 
     _facts: dict[str, dict[str, Record]] = field(default_factory=dict)
-    _versions: dict[str, dict[int, CorporateAction]] = field(default_factory=dict)
+    _versions: dict[tuple[str, str], dict[int, Record]] = field(default_factory=dict)
     _standing: dict[tuple[str, str], Standing] = field(default_factory=dict)
     _second_sources: dict[tuple[str, str], Position] = field(default_factory=dict)
 
@@ -52,8 +53,8 @@ class FactBook:
                 self._second_sources[record.identity, source] = record
         if outcome.reason:
             raise RecordError(outcome.reason, outcome.field, outcome.detail)
-        if isinstance(record, CorporateAction):
-            self._versions.setdefault(record.identity, {})[record.version] = record
+        if isinstance(record, CorporateAction | Election):
+            self._versions.setdefault((record.record_type, record.identity), {})[record.sequence] = record
         if outcome.changed:
             self._facts.setdefault(record.record_type, {})[record.identity] = record
         return outcome.state
@@ -72,9 +73,10 @@ class FactBook:
         assert account is None or isinstance(account, Account)
         return account
 
-    def versions(self, event_id: str) -> list[CorporateAction]:
-        """Return every version of an event that was added, the lowest first."""
-        return [version for _, version in sorted(self._versions[event_id].items())]
+    def versions(self, record_type: type[_Record], identity: str) -> list[_Record]:
+        """Return every version of an event or election that was added, the lowest first."""
+        added = sorted(self._versions[record_type.record_type, identity].items())
+        return [version for _, version in added if isinstance(version, record_type)]
 
     def trades(self) -> list[Trade]:
         """Return current trades that are not cancelled, by trade id."""
@@ -89,14 +91,15 @@ class FactBook:
         }
 
     def holders(self, event: CorporateAction) -> Iterator[Holder]:
-        """Yield everybody who has a part in the event, by account: who held the security, elected, or trades it."""
+        """Yield everybody who has a part in the event, by account: who held the security, elected, trades it, or has drawings."""
         places = self._places(event.isin, event.entitlement_date)
-        elections = by_account(
-            election for election in self._of_type(Election) if election.corporate_action_event_id == event.identity
-        )
+        elections = self._elections(event)
         trades = by_account(trade for trade in self.trades() if trade.isin == event.isin)
+        drawings = by_account(
+            drawing for drawing in self.of_type(Drawing) if drawing.corporate_action_event_id == event.identity
+        )
         releases = list(self._of_type(ElectionRelease))
-        for account in sorted({*places, *elections, *trades}):
+        for account in sorted({*places, *elections, *trades, *drawings}):
             own = elections.get(account, ())
             named = {election.election_id for election in own}
             yield Holder(
@@ -106,7 +109,18 @@ class FactBook:
                 own,
                 [release for release in releases if release.election_id in named] if named else (),
                 trades.get(account, ()),
+                drawings.get(account, ()),
             )
+
+    def _elections(self, event: CorporateAction) -> dict[str, list[Election]]:
+        """Return account -> all contents of every election that ever named it and the event."""
+        found: dict[str, list[Election]] = {}
+        for election in self.of_type(Election):
+            contents = self.versions(Election, election.identity)
+            of_event = [content for content in contents if content.corporate_action_event_id == event.identity]
+            for account in sorted({content.safekeeping_account for content in of_event}):
+                found.setdefault(account, []).extend(contents)
+        return found
 
     def _places(self, isin: str, on: date | None) -> dict[str, list[Position]]:
         """account -> each place's statement of the greatest as-of date up to `on`, by place; nothing without a day."""

@@ -7,13 +7,14 @@ from functools import reduce
 
 from domain.entitlements import PlaceBalance
 from domain.numbers.exact import EXACT
-from domain.records import Account, Election, ElectionRelease, Trade
+from domain.records import Account, Drawing, Election, ElectionRelease, Trade
 
 
 @dataclass(frozen=True, slots=True)
 class Holder:
     """`account` is the account's record, None until it is reported. `places` are the statements that count on the entitlement date, one of
-    each place; `elections` are of the event, `releases` of those elections; `trades` in its security, cancelled ones left out."""
+    each place; `elections` are all contents of the elections that ever named account and event, `releases` of
+    those; `trades` in its security, cancelled ones left out; `drawings` of the event."""
 
     safekeeping_account: str
     account: Account | None = None
@@ -21,6 +22,7 @@ class Holder:
     elections: Sequence[Election] = ()
     releases: Sequence[ElectionRelease] = ()
     trades: Sequence[Trade] = ()
+    drawings: Sequence[Drawing] = ()
 
     @property
     def eligible(self) -> Decimal:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from domain.case.event import Case
 from domain.case.holder import Holder
-from domain.entitlements import Calculation, refusal
+from domain.entitlements import Calculation, judge_elections
 from domain.held import Held, Hold
 from domain.market_claims import BuyerProtection, PartedElections, TradeEffects, part_elections, trade_effects
 from domain.records import Position, position_identity
@@ -31,7 +31,7 @@ def settle(case: Case, holder: Holder) -> Settled:
     try:
         parted = part(case, holder)
         protections = parted.protections
-        due = case.prepared.entitle(holder.account, holder.eligible, parted.of_holding, holder.releases, holder.places)
+        due = case.prepared.entitle(holder.account, holder.eligible, parted.of_holding, holder.places, holder.drawings)
         return Settled(due, effects, protections, tuple(holds))
     except Held as held:
         holds.append(_unsettled(case, holder, held))
@@ -40,7 +40,8 @@ def settle(case: Case, holder: Holder) -> Settled:
 
 def part(case: Case, holder: Holder) -> PartedElections:
     """Return the elections of what is held, and the protected purchases with theirs. Raises Held if a calendar is needed."""
-    return part_elections(case.event, case.dates, holder.eligible, holder.trades, holder.elections, holder.releases)
+    standing = judge_elections(case.event, holder.safekeeping_account, holder.elections, holder.releases).standing
+    return part_elections(case.event, case.dates, holder.eligible, holder.trades, standing)
 
 
 _OF_THE_HOLDER = ("unknown_account", "over_instruction")
@@ -58,16 +59,17 @@ def _unsettled(case: Case, holder: Holder, held: Held) -> Hold:
     ]
     if held.reason not in _OF_THE_HOLDER:
         beside.append((event.record_type, event.identity))
+    beside += [(drawing.record_type, drawing.identity) for drawing in holder.drawings]
     if held.reason == "over_instruction":
-        beside += [(election.record_type, election.identity) for election in holder.elections]
+        beside += sorted({(election.record_type, election.identity) for election in holder.elections})
     return Hold("entitlement", event.identity, account, held, beside=tuple(beside))
 
 
 def _refused(case: Case, holder: Holder) -> Iterator[Hold]:
-    """Yield elections that came too late, or that nobody else has released, whatever the account holds."""
-    for election in holder.elections:
-        if reason := refusal(case.event, election, holder.releases):
-            yield Hold("refused", election.election_id, holder.safekeeping_account, reason)
+    """Yield elections whose latest content came too late, or that nobody else has released, whatever the account holds."""
+    judged = judge_elections(case.event, holder.safekeeping_account, holder.elections, holder.releases)
+    for election, reason in judged.refused:
+        yield Hold("refused", election.election_id, holder.safekeeping_account, reason)
 
 
 def _unclaimed(event_id: str, effects: TradeEffects) -> Iterator[Hold]:

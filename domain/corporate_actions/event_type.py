@@ -1,11 +1,13 @@
 """The shape of an event type, and of what one option of it yields."""
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
 
+from domain.held import Held, missing_terms
+from domain.numbers.exact import plain
 from domain.numbers.fractions import dispose
 from domain.records import CorporateAction, Option
 
@@ -38,20 +40,23 @@ class Debit(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Further:
-    """A further security credited, `ratio` units for each unit accepted."""
+    """A further security credited, `ratio` units for each unit accepted. `in_lieu_price`: of a fraction of it, for one whole unit."""
 
     isin: str
     ratio: Fraction
+    in_lieu_price: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Outturn:
-    """What one unit of an option's quantity yields, exactly; the same for every holder.
+    """What one unit of an option's quantity yields, exactly; the same for every holder until `of_holder` says what he has of his own.
 
     `cash`: gross, in the option's currency, per unit (`cash_rule`: how that was reached). `ratio`: units of `isin_out` per unit accepted.
     `accepted`: the part of the quantity that is taken up (proration, partial call), in whole multiples of `multiple` where that is above
-    0, or `most` units where the issuer has drawn them. `unfilled_cash`: for each unit not taken up. `price`: paid by the holder for
-    each new security, by his cash where `reinvests`. `disposition` and `in_lieu_price`: of fractions. `taxed`: as the event type's income.
+    0, or `most` units where the issuer has drawn them. `drawn`: of each account, where the notice says so; `awaits_drawing`: an account's
+    drawing record must say it. `odd_lot`: the largest holding that is not prorated. `unfilled_cash`: for each unit not taken up. `price`:
+    paid by the holder for each new security, by his cash where `reinvests`. `disposition` and `in_lieu_price`: of fractions. `taxed`: as
+    the event type's income.
     """
 
     cash: Fraction = _NONE
@@ -62,6 +67,9 @@ class Outturn:
     accepted: Fraction = EVERYTHING
     multiple: Fraction = _NONE
     most: Decimal | None = None
+    drawn: Mapping[str, Decimal] | None = None
+    awaits_drawing: bool = False
+    odd_lot: Decimal | None = None
     unfilled_cash: Fraction = _NONE
     price: Fraction | None = None
     basis_price: Fraction | None = None
@@ -77,6 +85,29 @@ class Outturn:
     def pays_securities(self) -> bool:
         """Return True if `isin_out` is credited."""
         return self.ratio is not None or self.reinvests
+
+    @property
+    def credits(self) -> tuple[Further, ...]:
+        """Return every security credited, `isin_out` first, with its own price of a fraction."""
+        own = (Further(self.isin_out, self.ratio or _NONE, self.in_lieu_price),) if self.pays_securities else ()
+        return (*own, *self.further)
+
+    def of_holder(self, account: str, held: Decimal, instructed: Decimal, drawing: Decimal | None) -> "Outturn":
+        """Return what the option yields for one account: with what was drawn of it, and whole if an odd lot is tendered whole.
+
+        `drawing` is what its drawing record says, None without one. Raises Held if that is missing or no multiple.
+        """
+        if self.odd_lot is not None and 0 < held == instructed <= self.odd_lot:
+            return replace(self, accepted=EVERYTHING, multiple=_NONE)
+        drawn = self.most if self.drawn is None else self.drawn.get(account, Decimal(0))
+        drawn = drawn if drawing is None else drawing
+        if drawn is None and self.awaits_drawing:
+            detail = f"what was drawn of {account} is not said: send its drawing record, with quantity 0 if nothing was"
+            raise missing_terms("options.drawn_quantity", detail)
+        if drawn is not None and self.multiple and Fraction(drawn) % self.multiple:
+            detail = f"{plain(drawn)} drawn of {account} is not a multiple of {plain(self.multiple)}"
+            raise Held("not_a_multiple", "options.drawn_quantity", detail)
+        return self if drawn == self.most else replace(self, most=drawn)
 
     def accept(self, units: Fraction) -> "Accepted":
         """Of units instructed: whole multiples are rounded once, down unless the notice says up or to the nearest (domain rules,
@@ -133,8 +164,9 @@ class EventType:
 
     `outturn(event, option)` raises Held where the notice lacks what the type needs. `income_type` is the withholding rates' income
     type, or empty where no income tax is withheld. `source` says where the rule is written. `units` says how many units an account may
-    instruct for what it holds; `buys` that its options may buy securities, so that lots come of them without a trade; `allocates` that the
-    holder may choose how basis spreads; `lot_steps` turns the steps of the options that an account takes into the event's.
+    instruct for what it holds; `draws` that a lottery may say how much of each account is redeemed; `buys` that its options may buy
+    securities, so that lots come of them without a trade; `allocates` that the holder may choose how basis spreads; `lot_steps` turns the
+    steps of the options that an account takes into the event's.
     """
 
     code: str
@@ -142,6 +174,7 @@ class EventType:
     outturn: Callable[[CorporateAction, Option], Outturn]
     source: str
     units: Callable[[CorporateAction, Decimal], Decimal] = _as_held
+    draws: bool = False
     buys: bool = False
     allocates: bool = False
     lot_steps: LotSteps = _as_taken

@@ -27,31 +27,27 @@ def ratio_of(option: Option) -> tuple[Fraction, Debit] | None:
 
 
 def securities(event: CorporateAction, option: Option) -> dict[str, Any]:
-    """An Outturn's fields of what is credited and debited: by the ratio, and by `securities_movements`; empty where there is neither.
+    """Return an Outturn's fields for the securities credited and debited, by the ratio and `securities_movements`; empty without either.
 
-    Without a ratio of its own the first credit of `securities_movements` is the option's.
+    Without a ratio of its own the first credit of `securities_movements` is the option's. A fraction of a movement's security is sold at
+    the movement's cash_in_lieu_price, else at its market price (domain rules, "Fractions of further classes").
     """
-    credits = [
-        Further(movement.isin, movement.ratio.value) for movement in option.securities_movements if _is_credit(movement)
-    ]
-    taken = any(not _is_credit(movement) for movement in option.securities_movements)
+    moved = [movement for movement in option.securities_movements if _is_credit(movement)]
+    taken = len(moved) < len(option.securities_movements)
     own = ratio_of(option)
-    if own is None and not credits:
+    if own is None and not moved:
         return {}
-    if own is None:
-        first, *credits = credits
-        own, isin_out = (first.ratio, Debit.NOTHING), first.isin
-    else:
-        isin_out = option.isin_out or event.isin
-    ratio, debit = own
-    credits = [credit for credit in credits if credit.isin != isin_out]
+    ratio, debit = own or (moved[0].ratio.value, Debit.NOTHING)
+    isin_out = (option.isin_out or event.isin) if own else moved[0].isin
+    prices = [movement.cash_in_lieu_price for movement in moved if movement.isin == isin_out]
+    price = next((price for price in (*prices, option.cash_in_lieu_price) if price is not None), None)
     return {
         "ratio": ratio,
         "debit": Debit.ALL if taken else debit,
         "isin_out": isin_out,
-        "further": tuple(credits),
+        "further": tuple(_further(event, movement) for movement in moved if movement.isin != isin_out),
         "disposition": option.fraction_disposition,
-        "in_lieu_price": option.cash_in_lieu_price,
+        "in_lieu_price": price if own or price is not None else event.market_prices.get(isin_out),
     }
 
 
@@ -64,6 +60,12 @@ def cash_of(option: Option) -> tuple[Fraction, str] | None:
             return Fraction(amount) / Fraction(per), f"{name} {amount}" + (f" per {per}" if option.denomination else "")
     percent = option.cash_price_received_percent
     return None if percent is None else (Fraction(percent) / 100, f"{percent} % of the face amount")
+
+
+def pays_on_face_amount(option: Option) -> bool:
+    """Return True if the option's cash is a share of the face amount: what is held and traded is then counted in money, not in units."""
+    on_face = (option.interest_rate, option.cash_price_received_percent, option.denomination, option.previous_factor)
+    return any(term is not None for term in on_face)
 
 
 def needed_cash(event: CorporateAction, option: Option, *names: str) -> tuple[Fraction, str]:
@@ -80,6 +82,11 @@ def missing(event: CorporateAction, option: Option, name: str, what: str = "") -
     return missing_terms(
         f"options.{name}", f"option {option.option_number} of a {event.event_type} needs {what or name}"
     )
+
+
+def _further(event: CorporateAction, moved: SecuritiesMovement) -> Further:
+    price = moved.cash_in_lieu_price
+    return Further(moved.isin, moved.ratio.value, event.market_prices.get(moved.isin) if price is None else price)
 
 
 def _is_credit(movement: SecuritiesMovement) -> bool:

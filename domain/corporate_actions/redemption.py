@@ -3,9 +3,10 @@ redemption by pool factor; DRAW, by lot.
 
 The price is per unit (cash_price_received) or in percent of the face amount (cash_price_received_percent). PCAL and DRAW take
 redeemed_percent or called_percent of a holding, in whole multiples of minimum_exercisable_multiple; what that leaves over is reported as
-fraction_quantity and never distributed by us (domain rules, "Securities"). drawn_quantity is what the servicer says was drawn of the
-holding. PRED pays previous_factor - next_factor of the face amount (at par where no price is given: a factor is principal outstanding) and
-debits nothing.
+fraction_quantity and never distributed by us (domain rules, "Securities"). What was drawn wins over both: drawn_quantities of the account
+or its drawing record, or drawn_quantity, of every holding alike; a DRAW that says none of these waits for each account's record. PRED
+pays previous_factor - next_factor of the face amount (at par where no price is given: a factor is principal outstanding) and debits
+nothing.
 
 Lots: a sale of what is redeemed, by the account's relief method (US IRC §1271(a)(1)); PRED pays back the same share of each lot's basis.
 """
@@ -27,16 +28,19 @@ def _whole(event: CorporateAction, option: Option) -> Outturn:
 
 def _partial(event: CorporateAction, option: Option) -> Outturn:
     cash, rule = needed_cash(event, option, "cash_price_received_percent", "cash_price_received")
-    called = Outturn(cash=cash, cash_rule=rule, debit=Debit.ACCEPTED, lots=LotTreatment.DISPOSE)
-    if event.event_type == "DRAW" and option.drawn_quantity is not None:
+    multiple = Fraction(option.minimum_exercisable_multiple or 0)
+    called = Outturn(cash=cash, cash_rule=rule, debit=Debit.ACCEPTED, multiple=multiple, lots=LotTreatment.DISPOSE)
+    if option.drawn_quantities:
+        drawn = {drawn.safekeeping_account: drawn.quantity for drawn in option.drawn_quantities}
+        return replace(called, drawn=drawn)
+    if option.drawn_quantity is not None:
         return replace(called, most=option.drawn_quantity)
     percent = option.redeemed_percent if option.redeemed_percent is not None else option.called_percent
-    if percent is None:
-        raise missing(
-            event, option, "redeemed_percent", "redeemed_percent, called_percent or, in a DRAW, drawn_quantity"
-        )
-    multiple = Fraction(option.minimum_exercisable_multiple or 0)
-    return replace(called, accepted=Fraction(percent) / 100, multiple=multiple)
+    if percent is not None:
+        return replace(called, accepted=Fraction(percent) / 100)
+    if event.event_type == "DRAW":
+        return replace(called, awaits_drawing=True)
+    raise missing(event, option, "redeemed_percent", "redeemed_percent, called_percent or drawn_quantity")
 
 
 def _by_factor(event: CorporateAction, option: Option) -> Outturn:
@@ -60,6 +64,6 @@ _SOURCE = "SMPG Global Market Practice Part 2 (EIG+), {0} MAND CASH; ISO 15022 2
 
 REDM = EventType("REDM", "", _whole, _SOURCE.format("REDM"))
 MCAL = EventType("MCAL", "", _whole, _SOURCE.format("MCAL"))
-PCAL = EventType("PCAL", "", _partial, _SOURCE.format("PCAL"))
-DRAW = EventType("DRAW", "", _partial, _SOURCE.format("DRAW"))
+PCAL = EventType("PCAL", "", _partial, _SOURCE.format("PCAL"), draws=True)
+DRAW = EventType("DRAW", "", _partial, _SOURCE.format("DRAW"), draws=True)
 PRED = EventType("PRED", "", _by_factor, _SOURCE.format("PRED"))

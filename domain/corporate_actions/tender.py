@@ -1,7 +1,9 @@
 """TEND, tender or exchange offer: what is tendered is accepted as far as proration_rate (percent) goes, the rest comes back.
 
-The accepted quantity is whole, by fraction_disposition, default down; securities are reckoned from it before it is rounded (domain rules,
-"Securities"). Lots: a sale by the account's relief method; in an exchange, basis goes with the securities unless tax_treatment is TAXABLE.
+A holding of at most odd_lot_quantity that is tendered whole is accepted whole, before any other is prorated (SEC Rule 13e-4(f)(3)(i);
+ISO 15022 36B FOLQ). The accepted quantity is whole, by fraction_disposition, default down; securities are reckoned from it before it is
+rounded (domain rules, "Securities"). Lots: a sale by the account's relief method; in an exchange, basis goes with the securities unless
+tax_treatment is TAXABLE.
 """
 
 from dataclasses import replace
@@ -14,7 +16,7 @@ from domain.records import CorporateAction, Option
 
 def _outturn(event: CorporateAction, option: Option) -> Outturn:
     outturn = exchange_or_cash(event, option, Debit.ACCEPTED, "cash_price_received (OFFR) or new_to_old (NEWO)")
-    outturn = replace(outturn, disposition=option.fraction_disposition)
+    outturn = replace(outturn, disposition=option.fraction_disposition, odd_lot=option.odd_lot_quantity)
     multiple = Fraction(option.minimum_exercisable_multiple or 0)
     if option.proration_rate is None:
         return replace(outturn, multiple=multiple)

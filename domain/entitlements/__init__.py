@@ -1,7 +1,7 @@
 """What one holder is due from one event: `prepare_event(event, rules)` once, then `.entitle(account, eligible, elections)` per holder."""
 
 from domain.entitlements.calculation import Calculation, PlaceBalance
-from domain.entitlements.elections import quantities_by_option, refusal
+from domain.entitlements.elections import judge_elections, quantities_by_option
 from domain.entitlements.event import PreparedEvent, prepare_event
 from domain.entitlements.explanation import Step, explain
 
@@ -11,7 +11,7 @@ __all__ = [
     "PreparedEvent",
     "Step",
     "explain",
+    "judge_elections",
     "prepare_event",
     "quantities_by_option",
-    "refusal",
 ]

@@ -6,7 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from domain.entitlements.taking import Taken
+from domain.entitlements.taking import FurtherCredit, Taken
 from domain.entitlements.terms import OptionTerms, exchange_json
 from domain.entitlements.withholding import AppliedRate, Withholding
 from domain.numbers.exact import EXACT, plain, ratio_json
@@ -29,7 +29,8 @@ class Calculation:
     """An entitlement before it has a revision and status. Amounts at the minor unit of the option's currency, rates in percent.
 
     `terms` holds what all holders of the option share; `applied` and `withholding` are None where no tax applies; `further` is what is
-    credited of other securities, by ISIN; `subscription_amount` what the holder pays for new ones; `places` what was held where.
+    credited of other securities; `cash_in_lieu_amount` pays for the fractions of all; `subscription_amount` is what the holder pays for
+    new ones; `places` is what was held where.
     """
 
     terms: OptionTerms
@@ -37,7 +38,7 @@ class Calculation:
     eligible_quantity: Decimal
     taken: Taken
     disposed: Disposed
-    further: tuple[tuple[str, Disposed], ...]
+    further: tuple[FurtherCredit, ...]
     applied: AppliedRate | None
     withholding: Withholding | None
     net_amount: Decimal
@@ -105,7 +106,7 @@ class Calculation:
         row["net_amount"] = str(self.net_amount)
         row["cash_in_lieu_amount"] = str(self.cash_in_lieu_amount)
         row["subscription_amount"] = str(self.subscription_amount)
-        row["securities_movements"] = [_movement(isin, disposed) for isin, disposed in self.further]
+        row["securities_movements"] = [_movement(each) for each in self.further]
         row["entitled_amount"] = str(entitled_amount)
         row["payment_currency"] = currency or None
         row["payment_amount"] = None if amount is None else str(amount)
@@ -120,13 +121,15 @@ def _deadline(terms: OptionTerms, applied: AppliedRate) -> str | None:
     return applied.reclaim_deadline.after(paid).isoformat()
 
 
-def _movement(isin: str, disposed: Disposed) -> dict[str, Any]:
+def _movement(further: FurtherCredit) -> dict[str, Any]:
+    disposed = further.disposed
     return {
-        "isin": isin,
+        "isin": further.isin,
         "credit_debit_indicator": "CRED",
         "entitled_quantity": plain(disposed.credited),
         "quantity_ratio": ratio_json(disposed.credited),
         "fraction_quantity": plain(disposed.fraction),
+        "cash_in_lieu_amount": str(further.cash_in_lieu),
     }
 
 

@@ -1,8 +1,10 @@
 """Which option takes how much of a holding (domain rules: a later instruction than the deadline, or an unreleased one, does not count)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import reduce
+from itertools import groupby
 
 from domain.corporate_actions import EVENT_TYPES
 from domain.held import Held, missing_terms
@@ -14,7 +16,7 @@ BEYOND_THE_HOLDING = ("OVER", "BUYA")
 
 
 def quantities_by_option(
-    event: CorporateAction, eligible: Decimal, elections: Sequence[Election], releases: Sequence[ElectionRelease]
+    event: CorporateAction, eligible: Decimal, elections: Sequence[Election]
 ) -> dict[str, Decimal]:
     """option_number -> units that it takes: of what is held, or of the rights that it brings (`EventType.units`).
 
@@ -24,7 +26,7 @@ def quantities_by_option(
     units = EVENT_TYPES[event.event_type].units(event, eligible)
     if event.mandatory_voluntary == "MAND" and len(event.options) == 1:
         return {event.options[0].option_number: units}
-    taken = _elected(event, elections, releases)
+    taken = _elected(event, elections)
     beyond = {option.option_number for option in event.options if option.option_type in BEYOND_THE_HOLDING}
     used = [quantity for number, quantity in taken.items() if number not in beyond]
     rest = reduce(EXACT.subtract, used, units)
@@ -38,14 +40,10 @@ def quantities_by_option(
     return taken
 
 
-def _elected(
-    event: CorporateAction, elections: Sequence[Election], releases: Sequence[ElectionRelease]
-) -> dict[str, Decimal]:
+def _elected(event: CorporateAction, elections: Sequence[Election]) -> dict[str, Decimal]:
     numbers = {option.option_number for option in event.options}
     taken: dict[str, Decimal] = {}
     for election in elections:
-        if refusal(event, election, releases):
-            continue
         if election.option_number not in numbers:
             detail = f"election {election.election_id} takes option {election.option_number}, which is not announced"
             raise Held("unknown_option", "option_number", detail)
@@ -61,17 +59,82 @@ def default_option(event: CorporateAction) -> str:
     return defaults[0]
 
 
-def refusal(event: CorporateAction, election: Election, releases: Sequence[ElectionRelease]) -> Held | None:
-    """Return why an election does not count; None if it does."""
-    deadline = event.deadline
+@dataclass(frozen=True, slots=True)
+class JudgedElections:
+    """An account's elections of an event: the contents that `stand`, and the latest contents that do not count, each with the reason."""
+
+    standing: tuple[Election, ...]
+    refused: tuple[tuple[Election, Held], ...]
+
+
+def judge_elections(
+    event: CorporateAction, account: str, elections: Iterable[Election], releases: Sequence[ElectionRelease]
+) -> JudgedElections:
+    """Return the account's elections of the event, judged. `elections` are all contents of every election that ever named both.
+
+    Of each election the content of the highest sequence that was received and released in time stands (domain rules, "Four eyes").
+    """
+    standing, refused = [], []
+    by_sequence = sorted(elections, key=lambda content: (content.election_id, -content.sequence))
+    for _, group in groupby(by_sequence, key=lambda content: content.election_id):
+        contents = list(group)
+        reasons = [_refusal(event, content, contents, releases) for content in contents]
+        counting = [content for content, reason in zip(contents, reasons, strict=True) if reason is None]
+        standing += [content for content in counting[:1] if _names(content, event, account)]
+        if reasons[0] and _names(contents[0], event, account):
+            refused.append((contents[0], reasons[0]))
+    return JudgedElections(tuple(standing), tuple(refused))
+
+
+def _names(election: Election, event: CorporateAction, account: str) -> bool:
+    named = election.corporate_action_event_id, election.safekeeping_account
+    return named == (event.corporate_action_event_id, account)
+
+
+def _refusal(
+    event: CorporateAction, election: Election, contents: Sequence[Election], releases: Sequence[ElectionRelease]
+) -> Held | None:
+    """Return why this one of an election's contents does not count; None if it does. Another event's deadline is not judged."""
+    deadline = event.deadline if election.corporate_action_event_id == event.corporate_action_event_id else None
     if deadline and election.received_at and election.received_at > deadline:
         return Held("after_deadline", "received_at", f"received at {election.received_at}, the deadline was {deadline}")
-    if not election.entered_by:
+    if not any(content.entered_by for content in contents if content.sequence <= election.sequence):
         return None
-    of_it = [release for release in releases if release.election_id == election.election_id]
-    others = [release for release in of_it if release.released_by != election.entered_by]
-    if not others:
-        return Held("not_released", "entered_by", f"another identity than {election.entered_by} must release it")
-    if deadline and all(release.received_at and release.received_at > deadline for release in others):
+    of_it = _releases_of(election, contents, releases)
+    if not of_it:
+        entered_by = f"another identity than {election.entered_by}" if election.entered_by else "an identity"
+        detail = (
+            f"sequence {election.sequence}: {entered_by} must release it with election_sequence {election.sequence}"
+        )
+        return Held("not_released", "entered_by", detail)
+    if deadline and all(release.received_at and release.received_at > deadline for release in of_it):
         return Held("after_deadline", "released_at", f"it was released after the deadline, {deadline}")
     return None
+
+
+def _releases_of(
+    election: Election, contents: Sequence[Election], releases: Sequence[ElectionRelease]
+) -> list[ElectionRelease]:
+    """Return the releases of one content by others than who entered it: of each identity those of the highest sequence."""
+    of_it = [
+        release
+        for release in releases
+        if release.election_id == election.election_id
+        and release.released_by != election.entered_by
+        and _released_sequence(release, contents) == election.sequence
+    ]
+    latest = {release.released_by: release.sequence for release in sorted(of_it, key=lambda release: release.sequence)}
+    return [release for release in of_it if release.sequence == latest[release.released_by]]
+
+
+def _released_sequence(release: ElectionRelease, contents: Sequence[Election]) -> int | None:
+    """Return the sequence of the content released: without an election_sequence the one current when the release was received; None if
+    none was there yet. A later content than the first counts as current only if it surely came before the release."""
+    if release.election_sequence is not None:
+        return release.election_sequence
+    first, at = contents[-1], release.received_at
+    before = [content for content in contents if at and content.received_at and content.received_at <= at]
+    current = [content.sequence for content in before]
+    if first.received_at is None or at is None:
+        current.append(first.sequence)
+    return max(current, default=None)

@@ -3,19 +3,19 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from fractions import Fraction
+from functools import reduce
 
 from domain.corporate_actions import EVENT_TYPES, EventType
 from domain.corporate_actions.dates import pay_date
+from domain.corporate_actions.drawing import drawn_by_option
 from domain.entitlements.calculation import Calculation, PlaceBalance
 from domain.entitlements.elections import quantities_by_option
-from domain.entitlements.taking import credit, take
+from domain.entitlements.taking import cash_in_lieu, credit, credit_further, take
 from domain.entitlements.terms import OptionTerms, prepare_option
 from domain.entitlements.withholding import AppliedRate, apply_rate
 from domain.held import Held, missing_terms
 from domain.numbers.exact import EXACT, round_half_up
-from domain.numbers.fractions import Disposed, dispose
-from domain.records import Account, CorporateAction, Election, ElectionRelease
+from domain.records import Account, CorporateAction, Drawing, Election
 from domain.rules import Rules, WithholdingRate
 
 _WITHOUT_A_RATE = ("no_rate", "no_rules")
@@ -36,12 +36,12 @@ class PreparedEvent:
         account: Account | None,
         eligible: Decimal,
         elections: Sequence[Election] = (),
-        releases: Sequence[ElectionRelease] = (),
         places: Sequence[PlaceBalance] = (),
+        drawings: Sequence[Drawing] = (),
     ) -> tuple[Calculation, ...]:
         """One calculation per option that the holder takes, none when nothing is eligible. Raises Held.
 
-        `places` is what `eligible` adds up, for the explanation.
+        `places` is what `eligible` adds up, for the explanation; `drawings` are the account's of this event.
         """
         if eligible <= 0:
             return ()
@@ -49,12 +49,13 @@ class PreparedEvent:
             raise Held(
                 "unknown_account", "safekeeping_account", "the account has not been reported yet: send its record"
             )
-        taken = quantities_by_option(self.event, eligible, elections, releases)
-        return tuple(
-            self._calculate(account, self.options[number], quantity, tuple(places))
-            for number, quantity in sorted(taken.items())
-            if quantity
-        )
+        taken = quantities_by_option(self.event, eligible, elections)
+        drawn = drawn_by_option(self.event, self.event_type, drawings)
+        due = []
+        for number, quantity in sorted((number, quantity) for number, quantity in taken.items() if quantity):
+            terms = self.options[number].of_holder(account.safekeeping_account, eligible, quantity, drawn.get(number))
+            due.append(self._calculate(account, terms, quantity, tuple(places)))
+        return tuple(due)
 
     def _calculate(
         self, account: Account, terms: OptionTerms, quantity: Decimal, places: tuple[PlaceBalance, ...]
@@ -65,6 +66,7 @@ class PreparedEvent:
         tax = applied.withhold(taken.gross, terms.nothing, terms.places) if applied else None
         net = EXACT.subtract(EXACT.subtract(taken.gross, tax.tax), tax.second_level_tax) if tax else taken.gross
         disposed = credit(outturn, taken.of_holding.accepted, net)
+        further = credit_further(terms, taken.of_holding.accepted)
         price = outturn.price
         return Calculation(
             terms,
@@ -72,14 +74,11 @@ class PreparedEvent:
             quantity,
             taken,
             disposed,
-            tuple(
-                (movement.isin, dispose(taken.of_holding.accepted * movement.ratio, outturn.disposition))
-                for movement in outturn.further
-            ),
+            further,
             applied,
             tax,
             net,
-            cash_in_lieu(terms, disposed),
+            reduce(EXACT.add, (each.cash_in_lieu for each in further), cash_in_lieu(terms, disposed)),
             round_half_up(disposed.credited * price, terms.places) if price else terms.nothing,
             account.payment_currency,
             places,
@@ -139,16 +138,3 @@ def prepare_event(event: CorporateAction, rules: Rules | None) -> PreparedEvent:
     event = replace(event, payment_date=pay_date(event, rules))
     options = {option.option_number: prepare_option(event, event_type, option, version) for option in event.options}
     return PreparedEvent(event, event_type, rules, options)
-
-
-def cash_in_lieu(terms: OptionTerms, disposed: Disposed) -> Decimal:
-    """Paid for a sold fraction; negative where the holder pays to complete a whole unit (BUYU)."""
-    if not (disposed.sold or disposed.bought):
-        return terms.nothing
-    price = terms.outturn.in_lieu_price
-    if price is None:
-        raise missing_terms(
-            "options.cash_in_lieu_price",
-            f"a fraction is disposed of by {terms.outturn.disposition}: its price is needed",
-        )
-    return round_half_up((disposed.sold - disposed.bought) * Fraction(price), terms.places)

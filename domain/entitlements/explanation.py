@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from domain.corporate_actions import Debit
 from domain.entitlements.calculation import Calculation
+from domain.entitlements.taking import cash_in_lieu
 from domain.numbers.exact import EXACT, plain
 from domain.numbers.fractions import DEFAULT_DISPOSITION
 
@@ -46,15 +47,18 @@ def _held(of: Calculation) -> Iterator[Step]:
 
 
 def _accepted(of: Calculation) -> Iterator[Step]:
-    outturn, quantity = of.terms.outturn, plain(of.eligible_quantity)
+    outturn, option, quantity = of.terms.outturn, of.terms.option, plain(of.eligible_quantity)
     source = of.terms.event_type.source
     if outturn.most is not None:
         yield Step(
             "accepted_quantity",
             source,
-            f"drawn_quantity {outturn.most} of {quantity}",
+            f"drawn_quantity {plain(outturn.most)} of {quantity}",
             plain(of.taken.of_holding.accepted),
         )
+    elif outturn.odd_lot is not None and outturn.accepted == 1 and option.proration_rate is not None:
+        arithmetic = f"{quantity}, tendered whole, is at most odd_lot_quantity {plain(outturn.odd_lot)}: not prorated"
+        yield Step("accepted_quantity", source, arithmetic, plain(of.taken.of_holding.counted))
     elif outturn.accepted != 1 or outturn.multiple:
         arithmetic = f"{quantity} x {_shown(outturn.accepted)} = {plain(of.taken.of_holding.accepted)}"
         if outturn.multiple:
@@ -113,10 +117,27 @@ def _securities(of: Calculation) -> Iterator[Step]:
     yield Step("entitled_quantity", rule, arithmetic, plain(disposed.credited))
     if disposed.sold or disposed.bought:
         arithmetic = f"{plain(disposed.sold - disposed.bought)} x {outturn.in_lieu_price}"
-        yield Step("cash_in_lieu_amount", "price of one whole new security", arithmetic, str(of.cash_in_lieu_amount))
+        amount = cash_in_lieu(of.terms, disposed)
+        yield Step("cash_in_lieu_amount", "price of one whole new security", arithmetic, str(amount))
+    yield from _further(of)
     if outturn.price:
         arithmetic = f"{plain(disposed.credited)} x {_shown(outturn.price)}"
         yield Step("subscription_amount", "PRPP, paid by the holder", arithmetic, str(of.subscription_amount))
+
+
+def _further(of: Calculation) -> Iterator[Step]:
+    """Of each further security: units, and the cash for its fraction."""
+    outturn, accepted = of.terms.outturn, of.taken.of_holding.accepted
+    rule = f"{of.terms.event_type.source}; DISF {outturn.disposition or DEFAULT_DISPOSITION}"
+    for terms, further in zip(outturn.further, of.further, strict=True):
+        name, disposed = f"securities_movements {further.isin}", further.disposed
+        exact = accepted * terms.ratio
+        arithmetic = f"{plain(accepted)} x {_shown(terms.ratio)} = {plain(exact)}, fraction {plain(disposed.fraction)}"
+        yield Step(f"{name} entitled_quantity", rule, arithmetic, plain(disposed.credited))
+        if disposed.sold or disposed.bought:
+            arithmetic = f"{plain(disposed.sold - disposed.bought)} x {terms.in_lieu_price}"
+            rule_of_price = "cash_in_lieu_price of the movement, else its market price"
+            yield Step(f"{name} cash_in_lieu_amount", rule_of_price, arithmetic, str(further.cash_in_lieu))
 
 
 def _payment(of: Calculation) -> Iterator[Step]:

@@ -5,8 +5,9 @@ from decimal import Decimal
 from fractions import Fraction
 
 from domain.corporate_actions import Accepted, Debit, Outturn
-from domain.held import Held
-from domain.numbers.exact import plain, round_ratio
+from domain.entitlements.terms import OptionTerms
+from domain.held import Held, missing_terms
+from domain.numbers.exact import plain, round_half_up, round_ratio
 from domain.numbers.fractions import Disposed, dispose
 
 _NONE = dispose(Fraction(0), "")
@@ -18,6 +19,15 @@ class Taken:
 
     of_holding: Accepted
     gross: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class FurtherCredit:
+    """Units of a further security credited, and the cash for their fraction, in the option's currency."""
+
+    isin: str
+    disposed: Disposed
+    cash_in_lieu: Decimal
 
 
 def take(outturn: Outturn, quantity: Decimal, places: int) -> Taken:
@@ -44,3 +54,29 @@ def credit(outturn: Outturn, accepted: Fraction, net: Decimal) -> Disposed:
         assert outturn.basis_price
         return dispose(Fraction(net) / outturn.basis_price, outturn.disposition)
     return dispose(accepted * outturn.ratio, outturn.disposition) if outturn.ratio else _NONE
+
+
+def credit_further(terms: OptionTerms, accepted: Fraction) -> tuple[FurtherCredit, ...]:
+    """Return what each further security of the option gives for the units taken up. Raises Held without a price of a fraction."""
+    found = []
+    for further in terms.outturn.further:
+        disposed = dispose(accepted * further.ratio, terms.outturn.disposition)
+        cash = _cash_in_lieu(terms, disposed, further.in_lieu_price, further.isin, "options.securities_movements")
+        found.append(FurtherCredit(further.isin, disposed, cash))
+    return tuple(found)
+
+
+def cash_in_lieu(terms: OptionTerms, disposed: Disposed) -> Decimal:
+    """Return the cash for a sold fraction of isin_out; negative where the holder pays to complete a unit (BUYU). Raises Held."""
+    return _cash_in_lieu(terms, disposed, terms.outturn.in_lieu_price, terms.outturn.isin_out, "options")
+
+
+def _cash_in_lieu(terms: OptionTerms, disposed: Disposed, price: Decimal | None, isin: str, path: str) -> Decimal:
+    if not (disposed.sold or disposed.bought):
+        return terms.nothing
+    if price is None:
+        detail = f"a fraction of {isin} is disposed of by {terms.outturn.disposition}: its price is needed"
+        raise missing_terms(f"{path}.cash_in_lieu_price", detail)
+    if not terms.option.currency:
+        raise missing_terms("options.currency", f"a fraction of {isin} is paid for: the option's currency is needed")
+    return round_half_up((disposed.sold - disposed.bought) * Fraction(price), terms.places)

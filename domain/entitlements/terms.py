@@ -1,7 +1,7 @@
 """One option of an event, made ready for many holders: whatever does not depend on the holder is worked out once."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -30,6 +30,11 @@ class OptionTerms:
     given_rate: AppliedRate | None
     template: Mapping[str, Any]
     _factors: dict[str, tuple[int, int] | None] = field(default_factory=dict, compare=False, repr=False)
+
+    def of_holder(self, account: str, held: Decimal, instructed: Decimal, drawing: Decimal | None) -> "OptionTerms":
+        """Return the terms of one account. Raises Held as `Outturn.of_holder` does."""
+        outturn = self.outturn.of_holder(account, held, instructed, drawing)
+        return self if outturn is self.outturn else replace(self, outturn=outturn)
 
     def payment(self, wanted: str, amount: Decimal) -> tuple[str, Decimal | None]:
         """Currency and amount paid: the event's where no rate leads to the account's (domain rules, "Money")."""

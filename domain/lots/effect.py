@@ -18,12 +18,13 @@ from domain.rules import Rules
 class Elected:
     """How much of what an account may instruct each option takes, in units, and what options made it buy: (quantity, cost) by option.
 
-    `allocates`: the holder spreads basis over rights (US IRC §307(b)(2)).
+    `drawn`: what drawing records of the account say, by option. `allocates`: the holder spreads basis over rights (US IRC §307(b)(2)).
     """
 
     account: str
     eligible: Decimal
-    by_option: Mapping[str, Decimal]
+    by_option: Mapping[str, Decimal] = field(default_factory=dict)
+    drawn: Mapping[str, Decimal] = field(default_factory=dict)
     bought: Mapping[str, tuple[Fraction, Decimal]] = field(default_factory=dict)
     allocates: bool = False
 
@@ -54,9 +55,7 @@ class LotEffect:
     @property
     def credited(self) -> tuple[tuple[str, Fraction], ...]:
         """(ISIN, units for each unit accepted) of every new security."""
-        out = self.outturn
-        own = ((out.isin_out, out.ratio or Fraction(0)),) if out.pays_securities else ()
-        return (*own, *((movement.isin, movement.ratio) for movement in out.further))
+        return tuple((credit.isin, credit.ratio) for credit in self.outturn.credits)
 
 
 def lot_effects(
@@ -85,9 +84,10 @@ def lot_dates(event: CorporateAction, rules: Rules | None = None) -> tuple[date,
 
 
 def follows_elections(event: CorporateAction) -> bool:
-    """Return False if every account takes the only option of a mandatory event, buys nothing by it and has no choice of basis."""
+    """Return False if every account takes the only option of a mandatory event, in the same part, buys nothing by it and has no choice of
+    basis."""
     event_type = EVENT_TYPES.get(event.event_type)
-    own = event_type is not None and (event_type.buys or event_type.allocates)
+    own = event_type is not None and (event_type.buys or event_type.allocates or event_type.draws)
     return own or event.mandatory_voluntary != "MAND" or len(event.options) > 1
 
 
@@ -96,6 +96,10 @@ def _steps(event: CorporateAction, elected: Elected | None) -> Iterator[LotStep]
 
     def step(option: Option, share: Fraction) -> LotStep:
         outturn = outturn_of(event, option)
+        if elected:
+            number = option.option_number
+            units = elected.by_option.get(number, elected.eligible)
+            outturn = outturn.of_holder(elected.account, elected.eligible, units, elected.drawn.get(number))
         return LotStep(option, outturn, share, event.isin, outturn.lots)
 
     if elected and elected.eligible and follows_elections(event):

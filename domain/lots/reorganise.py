@@ -23,13 +23,15 @@ from domain.numbers.money import round_amount
 
 @dataclass(frozen=True, slots=True)
 class _New:
-    """One new security over all lots: `per_unit` of them for one unit of an old lot, the account's sum is `disposed` of once."""
+    """One new security over all lots: `per_unit` of them for one unit of an old lot, the account's sum is `disposed` of once, a fraction at
+    `in_lieu_price` for one whole unit."""
 
     isin: str
     per_unit: Fraction
     exact: Fraction
     disposed: Disposed
     basis: Fraction
+    in_lieu_price: Decimal | None
 
 
 def reorganise(ledger: Ledger, effect: LotEffect) -> None:
@@ -42,13 +44,14 @@ def reorganise(ledger: Ledger, effect: LotEffect) -> None:
     accepted, debited = of_units.accepted, of_units.debited
     news = [
         _New(
-            isin,
-            ratio * accepted / held,
-            ratio * accepted,
-            dispose(ratio * accepted, effect.outturn.disposition),
+            credit.isin,
+            credit.ratio * accepted / held,
+            credit.ratio * accepted,
+            dispose(credit.ratio * accepted, effect.outturn.disposition),
             basis,
+            credit.in_lieu_price,
         )
-        for (isin, ratio), basis in zip(effect.credited, effect.basis, strict=True)
+        for credit, basis in zip(effect.outturn.credits, effect.basis, strict=True)
     ]
     cash = effect.outturn.cash * accepted + effect.outturn.unfilled_cash * (units - accepted)
     boot = cash if effect.outturn.debit is not Debit.NOTHING else Fraction(0)
@@ -160,7 +163,7 @@ def _child(ledger: Ledger, parent: Lot, effect: LotEffect, isin: str, quantity: 
 
 def _dispose(ledger: Ledger, effect: LotEffect, new: _New, children: Sequence[Lot]) -> None:
     """A sold fraction is relieved as a sale; a dropped one leaves its basis behind; one rounded up joins the youngest lot."""
-    price, difference = Fraction(effect.outturn.in_lieu_price or 0), new.disposed.credited - new.exact
+    price, difference = Fraction(new.in_lieu_price or 0), new.disposed.credited - new.exact
     if new.disposed.sold:
         amount = round_amount(new.disposed.sold * price, children[0].currency)
         ledger.realise(ledger.relieve(children, new.disposed.sold), amount, effect.on, effect.event_id)
@@ -192,9 +195,11 @@ def _drop(ledger: Ledger, effect: LotEffect, isin: str, taken: Sequence[tuple[Lo
 
 def _can_pay(ledger: Ledger, effect: LotEffect, news: Sequence[_New], lots: Sequence[Lot], boot: Fraction) -> bool:
     """False, and noted, where cash of these lots cannot be reckoned: nothing is sold for an invented price."""
-    fractions = any(new.disposed.sold or new.disposed.bought for new in news)
-    if fractions and effect.outturn.in_lieu_price is None:
-        detail = f"a fraction is disposed of by {effect.outturn.disposition}: its price is needed"
-        ledger.leave(effect.event_id, lots[0], "options.cash_in_lieu_price", detail)
+    fractions = [new for new in news if new.disposed.sold or new.disposed.bought]
+    unpriced = next((new for new in fractions if new.in_lieu_price is None), None)
+    if unpriced:
+        path = "options" if unpriced is news[0] else "options.securities_movements"
+        detail = f"a fraction of {unpriced.isin} is disposed of by {effect.outturn.disposition}: its price is needed"
+        ledger.leave(effect.event_id, lots[0], f"{path}.cash_in_lieu_price", detail)
         return False
     return not (fractions or boot or effect.taxable) or ledger.pays(effect.event_id, effect.currency, lots)

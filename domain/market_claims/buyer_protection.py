@@ -17,10 +17,10 @@ from functools import reduce
 from typing import Any
 
 from domain.corporate_actions import EVENT_TYPES
-from domain.entitlements.elections import BEYOND_THE_HOLDING, refusal
+from domain.entitlements.elections import BEYOND_THE_HOLDING
 from domain.market_claims.pending import KeyDates, is_matched, is_opted_out
 from domain.numbers.exact import EXACT, plain
-from domain.records import CorporateAction, Election, ElectionRelease, Trade
+from domain.records import CorporateAction, Election, Trade
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +60,14 @@ def part_elections(
     eligible: Decimal,
     trades: Iterable[Trade],
     elections: Sequence[Election],
-    releases: Sequence[ElectionRelease],
 ) -> PartedElections:
-    """Return one account's elections of the event, parted. `trades` are all its own. Raises Held if a calendar is needed."""
+    """Return one account's elections that stand, parted. `trades` are all its own. Raises Held if a calendar is needed."""
     protected = sorted(_protected(event, dates, trades), key=lambda trade: (trade.trade_date, trade.trade_id))
     if not protected:
         return PartedElections(elections)
     units = EVENT_TYPES[event.event_type].units
     waiting = [(trade, units(event, trade.quantity)) for trade in protected]
-    of_holding, of_trades = _split(
-        event, units(event, eligible), _sum(each for _, each in waiting), elections, releases
-    )
+    of_holding, of_trades = _split(event, units(event, eligible), _sum(quantity for _, quantity in waiting), elections)
     return PartedElections(of_holding, tuple(_assign(event, waiting, of_trades)))
 
 
@@ -106,14 +103,13 @@ def _split(
     eligible: Decimal,
     protected: Decimal,
     elections: Sequence[Election],
-    releases: Sequence[ElectionRelease],
 ) -> tuple[list[Election], list[Election]]:
     """Elections of the holding, and of the protected quantity; one may be cut in two."""
     divisible = {option.option_number for option in event.options if option.option_type not in BEYOND_THE_HOLDING}
     of_holding, of_trades = [], []
     held, pending = eligible, protected
     for election in sorted(elections, key=_received):
-        if election.option_number not in divisible or refusal(event, election, releases):
+        if election.option_number not in divisible:
             of_holding.append(election)
             continue
         of_trade = min(max(EXACT.subtract(election.quantity, held), Decimal(0)), pending)

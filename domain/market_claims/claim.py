@@ -11,6 +11,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from domain.corporate_actions.reading import pays_on_face_amount
 from domain.entitlements import PreparedEvent
 from domain.market_claims.pending import KeyDates, is_opted_out
 from domain.market_claims.proceeds import Proceeds, proceeds_of
@@ -39,8 +40,14 @@ class MarketClaim:
 
     @property
     def quantity(self) -> Fraction:
-        """Of the new securities; where cash alone is paid, the trade's own. Credit positive."""
+        """Return the units of the new securities; where cash alone is paid, the trade's own quantity. Credit positive."""
         return self.sign * (self.proceeds.securities if self.proceeds.isin_out else Fraction(self.trade.quantity))
+
+    @property
+    def _is_face_amount(self) -> bool:
+        """Return True if the quantity is a face amount in money (36B FAMT), not units: cash is claimed on debt."""
+        option = self.prepared.options[self.option_number].option
+        return not self.proceeds.isin_out and pays_on_face_amount(option)
 
     def to_json(self) -> dict[str, Any]:
         """Decimals as exact strings, absent texts as null."""
@@ -56,6 +63,7 @@ class MarketClaim:
             "isin_out": proceeds.isin_out or None,
             "quantity": plain(self.quantity),
             "quantity_ratio": ratio_json(self.quantity),
+            "quantity_type": "FAMT" if self._is_face_amount else "UNIT",
             "securities_movements": proceeds.movements(self.sign),
             "market_claim_amount": str(self.market_claim_amount),
             "currency": proceeds.currency or None,

@@ -2,13 +2,15 @@
 
 Source: ECSDA/CAJWG Market Standards for Corporate Actions Processing, "Transaction Management"; T2S Corporate Actions Standards, market
 claims 3 to 8 (detection period of 20 opening days, opt-out, ex/cum indicator, matched transactions only); Clearstream, "Transaction
-management rules", securities in units. ISO 15022: 98A ESET, 25D MTCH, 22F TTCO (CCPN, XCPN), 22F STCO (NOMC).
+management rules", securities in units, and in nominal: a trade in debt without an ex-date is dealt cum if it was to settle by the record
+date. ISO 15022: 98A ESET, 25D MTCH, 22F TTCO (CCPN, XCPN), 22F STCO (NOMC).
 """
 
 from dataclasses import dataclass
 from datetime import date
 
 from domain.corporate_actions.dates import calendar_of, key_ex_date
+from domain.corporate_actions.reading import pays_on_face_amount
 from domain.held import Held
 from domain.records import CorporateAction, Trade
 from domain.rules import MarketCalendar, Rules
@@ -38,12 +40,14 @@ def is_opted_out(trade: Trade) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class KeyDates:
-    """`on`: the record date, else the effective date. `ex_date` None where nothing says it; `unknown` then says why."""
+    """`on`: the record date, else the effective date. `ex_date` None where nothing says it; `unknown` then says why. `in_nominal`: the
+    security is debt, whose trades are cum by the day on which they were to settle where no ex-date is known."""
 
     on: date
     ex_date: date | None
     calendar: MarketCalendar | None
     unknown: str = ""
+    in_nominal: bool = False
 
     def near(self, trade: Trade) -> bool:
         """Return False if the trade settles so far from the key date that it cannot concern the event."""
@@ -56,6 +60,11 @@ class KeyDates:
             return True
         if "XCPN" in trade.trade_transaction_conditions:
             return False
+        due = (
+            trade.settlement_date
+        )  # the contractual day for sure if it is early enough, or if another day is the effective one
+        if self.ex_date is None and self.in_nominal and due and (due <= self.on or trade.effective_settlement_date):
+            return due <= self.on
         if self.ex_date is None:
             detail = self.unknown or f"no ex_date says whether trade {trade.trade_id} was dealt cum or ex"
             raise Held("claims_not_detected", "ex_date", detail)
@@ -112,7 +121,8 @@ def key_dates(event: CorporateAction, rules: Rules | None) -> KeyDates | None:
     if on is None:
         return None
     calendar = calendar_of(event, rules)
+    in_nominal = any(map(pays_on_face_amount, event.options))
     try:
-        return KeyDates(on, key_ex_date(event, rules), calendar)
+        return KeyDates(on, key_ex_date(event, rules), calendar, in_nominal=in_nominal)
     except Held as held:
-        return KeyDates(on, None, calendar, held.detail)
+        return KeyDates(on, None, calendar, held.detail, in_nominal)

@@ -3,20 +3,19 @@
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from functools import reduce
 
 from domain.corporate_actions import Debit, LotTreatment
 from domain.entitlements import PreparedEvent
 from domain.entitlements.elections import default_option
-from domain.entitlements.event import cash_in_lieu
-from domain.entitlements.taking import credit, take
-from domain.numbers.exact import plain
-from domain.numbers.fractions import Disposed, dispose
+from domain.entitlements.taking import FurtherCredit, cash_in_lieu, credit, credit_further, take
+from domain.numbers.exact import EXACT, plain
 
 
 @dataclass(frozen=True, slots=True)
 class Proceeds:
     """`cash` and `cash_in_lieu` rounded to the minor unit of `currency`; `securities` and `fraction` in units of `isin_out` (empty where
-    none are paid); `further` securities by ISIN."""
+    none are paid); `further` securities, whose fractions are paid for in `cash_in_lieu` too."""
 
     cash: Decimal
     currency: str
@@ -24,7 +23,7 @@ class Proceeds:
     securities: Fraction
     fraction: Fraction
     cash_in_lieu: Decimal
-    further: tuple[tuple[str, Disposed], ...]
+    further: tuple[FurtherCredit, ...]
 
     @property
     def is_nothing(self) -> bool:
@@ -33,7 +32,7 @@ class Proceeds:
 
     def movements(self, sign: int = 1) -> list[dict[str, str]]:
         """Return the further securities, `sign` times."""
-        return [{"isin": isin, "quantity": plain(sign * disposed.credited)} for isin, disposed in self.further]
+        return [{"isin": each.isin, "quantity": plain(sign * each.disposed.credited)} for each in self.further]
 
 
 def claimed_option(prepared: PreparedEvent) -> str:
@@ -62,15 +61,13 @@ def proceeds_of(prepared: PreparedEvent, option_number: str, quantity: Decimal) 
     outturn = terms.outturn
     taken = take(outturn, quantity, terms.places)
     disposed = credit(outturn, taken.of_holding.accepted, taken.gross)
+    further = credit_further(terms, taken.of_holding.accepted)
     return Proceeds(
         cash=terms.nothing if outturn.reinvests else taken.gross,
         currency=terms.option.currency,
         isin_out=terms.template["isin_out"] or "",
         securities=disposed.credited,
         fraction=disposed.fraction,
-        cash_in_lieu=cash_in_lieu(terms, disposed),
-        further=tuple(
-            (movement.isin, dispose(taken.of_holding.accepted * movement.ratio, outturn.disposition))
-            for movement in outturn.further
-        ),
+        cash_in_lieu=reduce(EXACT.add, (each.cash_in_lieu for each in further), cash_in_lieu(terms, disposed)),
+        further=further,
     )

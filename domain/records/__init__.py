@@ -6,6 +6,7 @@ the stream and a rejected one in `calculate`. Field names: ISO 15022/20022 terms
 
 from domain.records.account import Account
 from domain.records.corporate_action import CorporateAction
+from domain.records.drawing import Drawing
 from domain.records.election import Election, ElectionRelease
 from domain.records.errors import RecordError
 from domain.records.json_text import read_json
@@ -19,6 +20,7 @@ __all__ = [
     "Account",
     "Confirmation",
     "CorporateAction",
+    "Drawing",
     "Election",
     "ElectionRelease",
     "Option",

@@ -11,6 +11,10 @@ def _said(fields: Fields, name: str) -> bool:
     return fields.has(name) and fields.flag(name)
 
 
+def _sequence(fields: Fields, name: str) -> int | None:
+    return fields.integer(name) if fields.has(name) else None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Election:
     """An instruction for part of a holding, in units of what is held (rights count as rights; OVER and BUYA ask for more than that).
@@ -38,15 +42,21 @@ class Election:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ElectionRelease:
-    """The second pair of eyes (domain rules, "Facts and their order")."""
+    """The second pair of eyes on one content of an election (domain rules, "Four eyes").
+
+    `election_sequence` is the content released, None if it is the one that was current at `received_at`.
+    """
 
     record_type: ClassVar[str] = "election_release"
     election_id: Identifier
+    election_sequence: Annotated[int, optional(_sequence)] | None = None
     released_by: Identifier
     received_at: Instant | None = None
     sequence: Whole = 0
 
     @property
     def identity(self) -> str:
-        """Return the election released, and by whom."""
-        return f"{self.election_id}/{self.released_by}"
+        """Return the election, the content released (by its sequence, else by when the release was received), and who released it."""
+        at = self.received_at.isoformat().replace("+00:00", "Z") if self.received_at else ""
+        content = f"at {at}" if self.election_sequence is None else str(self.election_sequence)
+        return f"{self.election_id}/{content}/{self.released_by}"

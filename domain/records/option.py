@@ -14,7 +14,7 @@ _PRICES = ("gross_rate", "cash_in_lieu_price", "subscription_price", "cash_price
 TERMS_OF_ALL_OPTIONS = (
     *("interest_rate", "interest_period", "day_count", "coupons_per_year", "previous_factor", "next_factor"),
     *("isin_intermediate", "intermediate_to_underlying", "denomination", "minimum_exercisable_multiple"),
-    *("called_percent", "redeemed_percent", "drawn_quantity", "proration_rate"),
+    *("called_percent", "redeemed_percent", "drawn_quantity", "drawn_quantities", "proration_rate", "odd_lot_quantity"),
 )
 """Terms that a notice may give once, at the event (ISO 15022 sequence D), for every option that does not say otherwise."""
 
@@ -87,18 +87,34 @@ class ExchangeRate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecuritiesMovement:
-    """A further security that one unit of the old one is turned into (`credit_debit_indicator` CRED) or that is taken (DEBT)."""
+    """A further security that one unit of the old one is turned into (`credit_debit_indicator` CRED) or that is taken (DEBT).
+
+    `cash_in_lieu_price` is of one whole unit of it, in the option's currency.
+    """
 
     isin: Isin
     credit_debit_indicator: Annotated[str, among("CRED", "DEBT")] = "CRED"
     ratio: Ratio
+    cash_in_lieu_price: Number | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrawnQuantity:
+    """What a lottery drew of one account's holding, in units of what is held."""
+
+    safekeeping_account: Identifier
+    quantity: Number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Option:
-    """One way to be paid. `gross_rate` and prices are in `currency` per unit (per `denomination` where one is given); factors are
-    shares of the face amount; every other rate, percentage or allocation is in percent. `interest_period` (69A INPE) ends on a day that
-    earns no more interest. `net_rate` (92A NETT) is kept."""
+    """One way to be paid.
+
+    `gross_rate` and prices are in `currency` per unit (per `denomination` where one is given); factors are shares of the face amount; every
+    other rate, percentage or allocation is in percent. `interest_period` (69A INPE) ends on a day that earns no more interest. `net_rate`
+    (92A NETT) is kept. `drawn_quantity` is drawn of every holding alike, `drawn_quantities` of each account named and of no other.
+    `odd_lot_quantity` (36B FOLQ) is the largest holding that is accepted without proration if it is tendered whole.
+    """
 
     option_number: Identifier
     option_type: Annotated[str, among(*OPTION_TYPES)]
@@ -111,6 +127,8 @@ class Option:
     cash_for_unfilled: Number | None = None
     cash_price_received_percent: Number | None = None
     drawn_quantity: Number | None = None
+    drawn_quantities: tuple[DrawnQuantity, ...] = ()
+    odd_lot_quantity: Number | None = None
     interest_rate: Number | None = None
     previous_factor: Number | None = None
     next_factor: Number | None = None
@@ -140,3 +158,31 @@ class Option:
         """Return the currency if the option names a price. Raises RecordError."""
         priced = [fields.decimal(price, required=False) is not None for price in _PRICES]
         return ("currency",) if any(priced) else ()
+
+    @staticmethod
+    def check(fields: Fields, option: dict[str, Any]) -> None:
+        """Raise RecordError for the price of a movement without a currency, and for quantities that cannot have been drawn."""
+        priced = [moved.cash_in_lieu_price is not None for moved in option["securities_movements"]]
+        if any(priced) and not option["currency"]:
+            raise fields.fail("currency", "missing_field", "currency is required")
+        _check_drawn(fields, option)
+
+
+def _check_drawn(fields: Fields, option: dict[str, Any]) -> None:
+    of_accounts = {
+        f"drawn_quantities.{index}.quantity": drawn for index, drawn in enumerate(option["drawn_quantities"])
+    }
+    if option["drawn_quantity"] is not None and of_accounts:
+        detail = "drawn_quantity is of every holding, drawn_quantities of each account: say one of them"
+        raise fields.fail("drawn_quantities", "drawn_twice", detail)
+    accounts = [drawn.safekeeping_account for drawn in of_accounts.values()]
+    if len(set(accounts)) < len(accounts):
+        raise fields.fail("drawn_quantities", "duplicate_account", "drawn_quantities names an account twice")
+    quantities = {"drawn_quantity": option["drawn_quantity"]} | {
+        name: drawn.quantity for name, drawn in of_accounts.items()
+    }
+    multiple = option["minimum_exercisable_multiple"]
+    for name, quantity in quantities.items():
+        if multiple and quantity is not None and Fraction(quantity) % Fraction(multiple):
+            detail = f"{quantity} is not a multiple of {multiple}, the minimum_exercisable_multiple"
+            raise fields.fail(name, "not_a_multiple", detail)

@@ -8,6 +8,7 @@ from typing import Any, get_args
 from domain.records.account import Account
 from domain.records.corporate_action import CorporateAction
 from domain.records.declared import read_as
+from domain.records.drawing import Drawing
 from domain.records.election import Election, ElectionRelease
 from domain.records.errors import RecordError
 from domain.records.fields import Fields
@@ -16,7 +17,18 @@ from domain.records.position import Position
 from domain.records.security import Confirmation, Security, Statement
 from domain.records.trade import Trade
 
-Record = Account | Position | Trade | CorporateAction | Election | ElectionRelease | Security | Confirmation | Statement
+Record = (
+    Account
+    | Position
+    | Trade
+    | CorporateAction
+    | Election
+    | ElectionRelease
+    | Drawing
+    | Security
+    | Confirmation
+    | Statement
+)
 
 _RECORDS: Mapping[str, type[Record]] = {record.record_type: record for record in get_args(Record)}
 

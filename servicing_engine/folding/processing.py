@@ -51,9 +51,11 @@ def process(
             outcomes[fact.record_id] = store(cursor, fact, now.astimezone(UTC))
         changed = [fact for fact in new if outcomes[fact.record_id].changed]
         applied = [fact for fact in changed if outcomes[fact.record_id].state == "APPLIED"]
+        contents = [fact for fact in new if isinstance(fact.record, Election)]  # a stale one may stand
+        touching = [*contents, *(fact for fact in changed if not isinstance(fact.record, Election))]
         holds.hold_unknown(cursor, applied)
         holds.release(cursor, applied)
-        touched = _touched(cursor, changed, before, now.astimezone(UTC))
+        touched = _touched(cursor, touching, before, now.astimezone(UTC))
         outbox.enqueue(cursor, (("record", fact.record_id, {}) for fact in new))
         outbox.enqueue(cursor, reconciled.followed(fact.record for fact in applied))
         store_quarantined(cursor, _new(quarantines, {*known, *outcomes}))

@@ -1,8 +1,9 @@
 """What a fact touches: what must be folded again because of it.
 
 A position: its account's due events of that security; an account: its events and lots; a trade: the account's lots, and its claims on
-events around its settlement; an election, release or confirmation: one event and account; a corporate action: all its holders, and the
-lots and claims of those who traded its security. A trade or election that moved touches what it left as well: its version before.
+events around its settlement; an election, drawing, release or confirmation: one event and account; a corporate action: all its holders,
+and the lots and claims of those who traded its security. A trade or election that moved touches what it left as well: its versions
+before.
 """
 
 from collections.abc import Sequence
@@ -11,7 +12,17 @@ from datetime import datetime
 from typing import Any
 
 from domain.lots import follows_elections
-from domain.records import Account, Confirmation, CorporateAction, Election, ElectionRelease, Position, Record, Trade
+from domain.records import (
+    Account,
+    Confirmation,
+    CorporateAction,
+    Drawing,
+    Election,
+    ElectionRelease,
+    Position,
+    Record,
+    Trade,
+)
 from servicing_engine.store import current, results, trade_effects
 from servicing_engine.store.cases import may_concern
 
@@ -37,15 +48,15 @@ class Touched:
                 self.lots.add(account.identity)
             case Trade() as trade:
                 self.lots.add(trade.safekeeping_account)
-            case Election() | Confirmation() as record:
+            case Election() | Drawing() | Confirmation() as record:
                 pair = record.corporate_action_event_id, record.safekeeping_account
                 self.pairs.add(pair)
-                if isinstance(record, Election):
+                if isinstance(record, Election | Drawing):
                     self.lots.add(record.safekeeping_account)
                 if isinstance(record, Confirmation):
                     results.confirm(cursor, *pair, record.option_number, now)
             case ElectionRelease() as release:
-                for election in current.records(cursor, Election, "identity", [release.election_id]):
+                for election in current.contents(cursor, [release.election_id]):
                     self.pairs.add((election.corporate_action_event_id, election.safekeeping_account))
                     self.lots.add(election.safekeeping_account)
 

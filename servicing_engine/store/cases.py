@@ -8,7 +8,7 @@ from typing import Any
 from domain.case import Holder
 from domain.entitlements import PlaceBalance
 from domain.market_claims import HORIZON_DAYS, last_protected_day, settled_on
-from domain.records import Account, CorporateAction, Election, ElectionRelease, Trade
+from domain.records import Account, CorporateAction, Drawing, Election, ElectionRelease, Trade
 from servicing_engine.store.current import read
 from servicing_engine.store.scope import Scope
 
@@ -27,10 +27,15 @@ WITH latest AS (
     SELECT safekeeping_account, jsonb_agg(
         jsonb_build_array(safekeeping_place, as_of_date, settled_quantity::text, source, sequence) ORDER BY safekeeping_place) AS places
     FROM latest GROUP BY safekeeping_account
+), named AS (
+    SELECT DISTINCT safekeeping_account, identity
+    FROM (SELECT body ->> 'safekeeping_account' AS safekeeping_account, identity FROM standing_facts
+          WHERE record_type = 'election' AND body ->> 'corporate_action_event_id' = %(event)s) AS election
+    WHERE {scope}
 ), elected AS (
-    SELECT safekeeping_account, jsonb_agg(body ORDER BY identity) AS elections, array_agg(identity) AS named
-    FROM current_records WHERE record_type = 'election' AND corporate_action_event_id = %(event)s AND {scope}
-    GROUP BY safekeeping_account
+    SELECT named.safekeeping_account, jsonb_agg(content.body) AS elections, array_agg(DISTINCT identity) AS named
+    FROM named JOIN standing_facts AS content USING (identity) WHERE content.record_type = 'election'
+    GROUP BY named.safekeeping_account
 ), released AS (
     SELECT elected.safekeeping_account, jsonb_agg(release.body ORDER BY release.identity) AS releases
     FROM elected, unnest(elected.named) AS election_id
@@ -43,16 +48,21 @@ WITH latest AS (
       AND coalesce(body ->> 'effective_settlement_date', body ->> 'settlement_date') BETWEEN %(settled_from)s AND %(settled_to)s
       AND {scope}
     GROUP BY safekeeping_account
+), drawn AS (
+    SELECT safekeeping_account, jsonb_agg(body ORDER BY identity) AS drawings
+    FROM current_records WHERE record_type = 'drawing' AND corporate_action_event_id = %(event)s AND {scope}
+    GROUP BY safekeeping_account
 ), taking_part AS (
     SELECT safekeeping_account FROM entitlements
     WHERE corporate_action_event_id = %(event)s AND status = 'CALCULATED' AND {scope}
     UNION SELECT safekeeping_account FROM held WHERE kind IN ('entitlement', 'claims') AND identity = %(event)s AND {scope}
 ), parts AS (
-    SELECT safekeeping_account, places, elections, releases, trades
+    SELECT safekeeping_account, places, elections, releases, trades, drawings
     FROM holding FULL JOIN elected USING (safekeeping_account) FULL JOIN traded USING (safekeeping_account)
+    FULL JOIN drawn USING (safekeeping_account)
     FULL JOIN taking_part USING (safekeeping_account) LEFT JOIN released USING (safekeeping_account)
 )
-SELECT parts.safekeeping_account, account.body, places, elections, releases, trades
+SELECT parts.safekeeping_account, account.body, places, elections, releases, trades, drawings
 FROM parts LEFT JOIN current_records AS account
     ON account.record_type = 'account' AND account.identity = parts.safekeeping_account
 ORDER BY 1
@@ -107,7 +117,7 @@ def _add(day: date, span: timedelta) -> date:
         return date.max if span > timedelta() else date.min
 
 
-def _holder(account: str, body: Any, places: Any, elections: Any, releases: Any, trades: Any) -> Holder:
+def _holder(account: str, body: Any, places: Any, elections: Any, releases: Any, trades: Any, drawings: Any) -> Holder:
     return Holder(
         account,
         next(iter(read(Account, [body] if body else [])), None),
@@ -115,6 +125,7 @@ def _holder(account: str, body: Any, places: Any, elections: Any, releases: Any,
         read(Election, elections or ()),
         read(ElectionRelease, releases or ()),
         read(Trade, trades or ()),
+        read(Drawing, drawings or ()),
     )
 
 

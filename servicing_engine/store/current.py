@@ -25,8 +25,17 @@ def records(cursor: Any, record_type: type[_Record], column: str, values: Iterab
 
 
 def movable(cursor: Any, trade_ids: Sequence[str], election_ids: Sequence[str]) -> list[Trade | Election]:
-    """Return present versions of these trades and elections, whose next version may name another account."""
-    return [*records(cursor, Trade, "identity", trade_ids), *records(cursor, Election, "identity", election_ids)]
+    """Return present versions of these trades and all contents of these elections: each may name another account."""
+    return [*records(cursor, Trade, "identity", trade_ids), *contents(cursor, election_ids)]
+
+
+def contents(cursor: Any, election_ids: Sequence[str]) -> list[Election]:
+    """Return all contents of these elections, the replaced ones too: one stands until a later one is released."""
+    cursor.execute(
+        "SELECT body FROM standing_facts WHERE record_type = 'election' AND identity = ANY(%s) ORDER BY identity, sequence",
+        (list(election_ids),),
+    )
+    return read(Election, (body for (body,) in cursor.fetchall()))
 
 
 def event(cursor: Any, event_id: str) -> CorporateAction | None:

@@ -11,7 +11,7 @@ from servicing_engine.store.facts import stream_order
 _OF_ACCOUNT = """
 WITH named AS (
     SELECT record_type, identity FROM facts
-    WHERE record_type IN ('account', 'position', 'trade', 'election') AND body ->> 'safekeeping_account' = %(account)s
+    WHERE record_type IN ('account', 'position', 'trade', 'election', 'drawing') AND body ->> 'safekeeping_account' = %(account)s
 )
 SELECT inbox.record_id, body FROM facts JOIN inbox USING (record_type, identity, digest) WHERE facts.recorded_at <= %(at)s AND (
     (record_type, identity) IN (SELECT record_type, identity FROM named)

@@ -71,6 +71,7 @@ PARTS = {
     "corporate_actions": "corporate_action",
     "elections": "election",
     "election_releases": "election_release",
+    "drawings": "drawing",
 }
 """As in a document of `calculate`; said again, as these suites know the system through its contracts only."""
 NAMES = ("safekeeping_account", "corporate_action_event_id", "trade_id", "election_id")

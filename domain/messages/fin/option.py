@@ -4,15 +4,18 @@ What stands in a movement and what stands beside it (sequence E or E1, E2) means
 """
 
 from collections.abc import Callable
+from functools import partial
 
 from domain.messages.draft import Draft, ratio
 from domain.messages.fin.message import FinField, FinSequence
 from domain.messages.fin.values import date_of, decimal_of, flag_of, instant_of, isin_of, quantity_of, signed
 
 _RATIOS = {"NEWO": "new_to_old", "ADEX": "additional_for_existing"}
-_PRICES = {"OFFR": "cash_price_received", "PRPP": "subscription_price", "CINL": "cash_in_lieu_price"}
+_PRICES = {"OFFR": "cash_price_received", "PRPP": "subscription_price"}
+_PRICES_OF_A_FRACTION = {"CINL": "cash_in_lieu_price"}
 _PERCENTAGES = {"TAXR": "withholding_tax_rate", "WITL": "second_level_tax_rate", "PROR": "proration_rate"}
 _AMOUNTS_PER_UNIT = {"GRSS": "gross_rate", "NETT": "net_rate"}
+_QUANTITIES = {"MILT": "minimum_exercisable_multiple", "FOLQ": "odd_lot_quantity"}
 _DEADLINES = {"RDDT": "response_deadline", "MKDT": "market_deadline"}
 
 
@@ -28,8 +31,9 @@ def read_option(event: Draft, sequence: FinSequence) -> Draft:
     for qualifier, name in _DEADLINES.items():
         if field := sequence.field("98", qualifier):
             event.put(name, instant_of(field, end_of_day=True), field.path)
-    if field := sequence.field("36", "MILT"):
-        option.put("minimum_exercisable_multiple", quantity_of(field), field.path)
+    for qualifier, name in _QUANTITIES.items():
+        if field := sequence.field("36", qualifier):
+            option.put(name, quantity_of(field), field.path)
     _terms(option, sequence)
     _securities(event, option, sequence.sequences("SECMOVE"))
     for movement in sequence.sequences("CASHMOVE"):
@@ -37,12 +41,14 @@ def read_option(event: Draft, sequence: FinSequence) -> Draft:
     return option
 
 
-def _terms(option: Draft, sequence: FinSequence) -> None:
-    """Rates, prices and the disposition of fractions, wherever in the option they stand."""
+def _terms(option: Draft, sequence: FinSequence, further: Draft | None = None) -> None:
+    """Put rates, prices and the disposition of fractions into the option, wherever in it they stand; the price of a fraction into the
+    `further` security that the sequence moves, if it moves one."""
     readers: list[tuple[str, dict[str, str], Callable[[Draft, str, FinField], None]]] = [
         ("92", _AMOUNTS_PER_UNIT, _put_amount),
         ("92", _PERCENTAGES, _put_percentage),
         ("90", _PRICES, _put_price),
+        ("90", _PRICES_OF_A_FRACTION, partial(_put_price, further=further)),
     ]
     for tag, names, put in readers:
         for qualifier, name in names.items():
@@ -72,14 +78,14 @@ def _put_percentage(option: Draft, name: str, field: FinField) -> None:
     option.put(name, decimal_of(digits, sign), field.path)
 
 
-def _put_price(option: Draft, name: str, field: FinField) -> None:
+def _put_price(option: Draft, name: str, field: FinField, further: Draft | None = None) -> None:
     if field.tag == "90A" and name == "cash_price_received" and field.parts[0] == "PRCT":
         option.put("cash_price_received_percent", decimal_of(field.parts[1]), field.path)
         return
     if field.tag != "90B" or field.parts[0] != "ACTU":
         raise field.fail("unsupported_format", f"{name} is expected as an actual amount: 90B with ACTU")
     option.put("currency", field.parts[1], field.path)
-    option.put(name, decimal_of(field.parts[2]), field.path)
+    (further or option).put(name, decimal_of(field.parts[2]), field.path)
 
 
 def _securities(event: Draft, option: Draft, movements: list[FinSequence]) -> None:
@@ -88,20 +94,23 @@ def _securities(event: Draft, option: Draft, movements: list[FinSequence]) -> No
     for movement in movements:
         direction, identification = movement.need("22H", "CRDB"), movement.need("35B")
         isin = isin_of(identification)
-        _terms(option, movement)
         _payment(event, movement)
         _market_price(event, movement, isin)
         credited = signed("1", direction) > 0
         if credited and "isin_out" not in option.raw:
             option.put("isin_out", isin, identification.path)
+            _terms(option, movement)
             _ratios(option, movement)
         elif credited or isin != event.raw["isin"]:
-            further.append(_further(movement, isin, identification, direction))
+            further.append(_further(option, movement, isin, identification, direction))
+        else:
+            _terms(option, movement)
     option.nest("securities_movements", further, "SECMOVE")
 
 
-def _further(movement: FinSequence, isin: str, identification: FinField, direction: FinField) -> Draft:
+def _further(option: Draft, movement: FinSequence, isin: str, identification: FinField, direction: FinField) -> Draft:
     further = Draft()
+    _terms(option, movement, further)
     further.put("isin", isin, identification.path)
     further.put("credit_debit_indicator", direction.parts[0], direction.path)
     given = [field for qualifier in _RATIOS for field in movement.fields("92", qualifier)]

@@ -4,6 +4,7 @@ What stands in a movement and what stands beside it means the same; two differen
 """
 
 from collections.abc import Callable
+from functools import partial
 
 from domain.messages.draft import Draft
 from domain.messages.iso20022.document import Element
@@ -22,14 +23,15 @@ _RATIOS = {"NewToOd": "new_to_old", "AddtlQtyForExstgScties": "additional_for_ex
 _PRICES = {
     "GncCshPricRcvdPerPdct": "cash_price_received",
     "GncCshPricPdPerPdct": "subscription_price",
-    "CshInLieuOfShrPric": "cash_in_lieu_price",
 }
+_PRICES_OF_A_FRACTION = {"CshInLieuOfShrPric": "cash_in_lieu_price"}
 _PERCENTAGES = {
     "WhldgTaxRate": "withholding_tax_rate",
     "ScndLvlTax": "second_level_tax_rate",
     "PrratnRate": "proration_rate",
 }
 _AMOUNTS_PER_UNIT = {"GrssDvddRate": "gross_rate", "NetDvddRate": "net_rate"}
+_QUANTITIES = {"MinMltplQtyToInst": "minimum_exercisable_multiple", "FrntEndOddLotQty": "odd_lot_quantity"}
 _DEADLINES = {"RspnDdln": "response_deadline", "MktDdln": "market_deadline"}
 _DIRECTIONS = {"CRDT": "CRED", "DBIT": "DEBT"}
 
@@ -51,8 +53,9 @@ def read_option(event: Draft, element: Element) -> Draft:
     for name, field in _DEADLINES.items():
         if deadline := element.get(f"DtDtls/{name}"):
             event.put(field, instant_of(deadline, end_of_day=True), deadline.path)
-    if multiple := element.get("SctiesQty/MinMltplQtyToInst"):
-        option.put("minimum_exercisable_multiple", quantity_of(multiple), multiple.path)
+    for name, field in _QUANTITIES.items():
+        if quantity := element.get(f"SctiesQty/{name}"):
+            option.put(field, quantity_of(quantity), quantity.path)
     _terms(option, element)
     _securities(event, option, element.all("SctiesMvmntDtls"))
     for movement in element.all("CshMvmntDtls"):
@@ -60,13 +63,15 @@ def read_option(event: Draft, element: Element) -> Draft:
     return option
 
 
-def _terms(option: Draft, element: Element) -> None:
-    """Rates, prices and the disposition of fractions, wherever in the option they stand."""
+def _terms(option: Draft, element: Element, further: Draft | None = None) -> None:
+    """Put rates, prices and the disposition of fractions into the option, wherever in it they stand; the price of a fraction into the
+    `further` security that the element moves, if it moves one."""
     readers: list[tuple[str, dict[str, str], Callable[[Draft, str, Element], None]]] = [
         ("RateAndAmtDtls", _AMOUNTS_PER_UNIT, _put_amount),
         ("RateAndAmtDtls", _PERCENTAGES, _put_percentage),
         ("RateDtls", _PERCENTAGES, _put_percentage),
         ("PricDtls", _PRICES, _put_price),
+        ("PricDtls", _PRICES_OF_A_FRACTION, partial(_put_price, further=further)),
     ]
     for group, names, put in readers:
         for name, field in names.items():
@@ -96,7 +101,7 @@ def _put_percentage(option: Draft, field: str, given: Element) -> None:
     option.put(field, decimal_of(rate), rate.path)
 
 
-def _put_price(option: Draft, field: str, given: Element) -> None:
+def _put_price(option: Draft, field: str, given: Element, further: Draft | None = None) -> None:
     percent, amount = given.get("PctgPric"), given.get("AmtPric")
     if percent is not None and field == "cash_price_received" and percent.need("PctgPricTp").text == "PRCT":
         value = percent.need("PricVal")
@@ -107,7 +112,7 @@ def _put_price(option: Draft, field: str, given: Element) -> None:
     value = amount.need("PricVal")
     number, currency = money_of(value)
     option.put("currency", currency, value.path)
-    option.put(field, number, value.path)
+    (further or option).put(field, number, value.path)
 
 
 def _put_exchange_rate(option: Draft, exchange: Element) -> None:
@@ -128,21 +133,24 @@ def _securities(event: Draft, option: Draft, movements: list[Element]) -> None:
     further = []
     for movement in movements:
         direction, isin = _direction(movement), movement.need("SctyDtls/FinInstrmId/ISIN")
-        _terms(option, movement)
         _payment(event, movement)
         if price := movement.get("PricDtls/IndctvOrMktPric/MktPric/AmtPric/PricVal"):
             event.put_under("market_prices", isin.text, decimal_of(price), price.path)
         if direction == "CRED" and "isin_out" not in option.raw:
             option.put("isin_out", isin.text, isin.path)
+            _terms(option, movement)
             for given, name in _ratios(movement):
                 option.put(name, ratio_of(given), given.path)
         elif direction == "CRED" or isin.text != event.raw["isin"]:
-            further.append(_further(movement, isin, direction))
+            further.append(_further(option, movement, isin, direction))
+        else:
+            _terms(option, movement)
     option.nest("securities_movements", further, "SctiesMvmntDtls")
 
 
-def _further(movement: Element, isin: Element, direction: str) -> Draft:
+def _further(option: Draft, movement: Element, isin: Element, direction: str) -> Draft:
     further, given = Draft(), _ratios(movement)
+    _terms(option, movement, further)
     further.put("isin", isin.text, isin.path)
     further.put("credit_debit_indicator", direction, movement.place("CdtDbtInd"))
     if not given:

@@ -51,7 +51,7 @@ def test_an_event_that_needs_no_rules_is_prepared_without_any():
     (row,) = prepare_event(split, None).entitle(holder, Decimal(100))
     assert (str(row.entitled_quantity), row.to_json()["payment_date"]) == ("200", "2026-03-27")
     assert key_dates(split, None).ex_date == split.ex_date
-    assert part_elections(split, None, Decimal(100), (), (), ()).protections == ()
+    assert part_elections(split, None, Decimal(100), (), ()).protections == ()
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ HELD = {
     ),
     "unreleased election": (
         (event(options=CHOICE, mandatory_voluntary="CHOS"), elect("002", "1") | {"entered_by": "ann"}), "not_released", "entered_by",
-        "another identity than ann must release it",
+        "sequence 0: another identity than ann must release it with election_sequence 0",
     ),
 }  # fmt: skip
 
@@ -170,7 +170,7 @@ def test_what_is_held_or_does_not_count_says_so_in_words_and_of_which_record(cas
 def test_a_part_that_a_document_does_not_have_is_told_which_it_has():
     (told,) = rejections(calculate_document({"poems": []}))
     known = (
-        "accounts, positions, trades, corporate_actions, elections, election_releases, confirmations, securities, "
+        "accounts, positions, trades, corporate_actions, elections, election_releases, drawings, confirmations, securities, "
         "statements, lots, rules, as_of"
     )
     assert told == ("unknown_part", "poems", f"unknown part; there are {known}")

@@ -311,7 +311,8 @@ def test_every_part_of_an_option_is_read_and_kept():
             ("gross_rate", "cash_in_lieu_price", "subscription_price", "cash_price_received", "cash_for_unfilled",
              "cost_basis_allocation", "withholding_tax_rate", "second_level_tax_rate", "proration_rate", "called_percent",
              "redeemed_percent", "minimum_exercisable_multiple", "denomination", "cash_price_received_percent",
-             "drawn_quantity", "interest_rate", "previous_factor", "next_factor"), 10)},
+             "odd_lot_quantity", "interest_rate", "previous_factor", "next_factor"), 10)},
+        "drawn_quantity": "42",
     }  # fmt: skip
     fields = Fields(full)
     option = read_as(Option, fields)

@@ -130,7 +130,7 @@ def test_a_fraction_rounded_up_joins_the_lot_for_nothing_and_one_bought_for_its_
 def test_an_exchange_whose_fraction_has_no_price_leaves_the_lots_and_says_so():
     terms = {"new_to_old": {"numerator": "1", "denominator": "10"}, "fraction_disposition": "CINL", "isin_out": SAP}
     result = calculate_document(document(account(), position("5"), BOUGHT, event("MRGR", terms)))
-    detail = "ACC-1: a fraction is disposed of by CINL: its price is needed"
+    detail = f"ACC-1: a fraction of {SAP} is disposed of by CINL: its price is needed"
     told = [(row["field"], row["reason"], row["detail"]) for row in result["rejected"]]
     assert told == [("options.cash_in_lieu_price", reason, detail) for reason in ("missing_terms", "lots_not_adjusted")]
     assert [lot["lot_id"] for lot in result["tax_lots"] if lot["quantity"] != "0"] == ["T-1"]

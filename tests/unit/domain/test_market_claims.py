@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.calculation import calculate_document
-from tests.unit.domain.facts import APPLE, SAP, account, document, event, position, trade
+from tests.unit.domain.facts import APPLE, SAP, TOYOTA, account, document, event, position, trade
 
 CALENDAR = {
     "country": "US", "country_default": True, "timezone": "America/New_York", "weekend": [5, 6], "valid_from": "2026-01-01",
@@ -85,8 +85,8 @@ def test_a_claim_names_trade_event_account_option_securities_and_currency():
     (claim,) = calculate(event(), dealt("BUY", "2026-03-13", "2026-03-17"))["market_claims"]
     assert claim == {
         "trade_id": "T", "corporate_action_event_id": "CA-1", "version": 1, "option_number": "001", "claim_type": "MARKET_CLAIM",
-        "safekeeping_account": "ACC-1", "isin": APPLE, "isin_out": None, "quantity": "100", "quantity_ratio": None, "securities_movements": [],
-        "market_claim_amount": "25.00", "currency": "USD", "payment_date": "2026-03-27",
+        "safekeeping_account": "ACC-1", "isin": APPLE, "isin_out": None, "quantity": "100", "quantity_ratio": None, "quantity_type": "UNIT",
+        "securities_movements": [], "market_claim_amount": "25.00", "currency": "USD", "payment_date": "2026-03-27",
     }  # fmt: skip
 
 
@@ -171,6 +171,46 @@ def test_a_fraction_without_a_price_is_held_for_that_trade_alone():
     assert [each["trade_id"] for each in result["market_claims"]] == ["W"]
     assert reasons(result) == [("missing_terms", "options.cash_in_lieu_price")]
     assert result["rejected"][0]["detail"].startswith("trade T: ")
+
+
+def test_a_claim_pays_for_the_fraction_of_each_class_at_its_own_price():
+    moved = {"isin": TOYOTA, "ratio": {"numerator": "1", "denominator": "8"}, "cash_in_lieu_price": "20"}
+    terms = {
+        "fraction_disposition": "CINL",
+        "cash_in_lieu_price": "9",
+        "currency": "USD",
+        "securities_movements": [moved],
+    }
+    (bought,) = calculate(event("BONU", BONUS | terms), dealt("BUY", "2026-03-13", "2026-03-17"))["market_claims"]
+    assert bought["securities_movements"] == [{"isin": TOYOTA, "quantity": "12"}]
+    assert bought["market_claim_amount"] == "13.00"  # 1/3 x 9 + 1/2 x 20
+    del moved["cash_in_lieu_price"]
+    result = calculate(event("BONU", BONUS | terms), dealt("BUY", "2026-03-13", "2026-03-17"))
+    assert reasons(result) == [("missing_terms", "options.securities_movements.cash_in_lieu_price")]
+
+
+PERCENT = {"interest_rate": "5", "interest_period": "2025-03-16/2026-03-16", "day_count": "A005", "currency": "USD"}
+OF_DEBT = [
+    ("INTR", PERCENT, "5.00"),
+    ("INTR", {"gross_rate": "50", "denomination": "1000", "currency": "USD"}, "5.00"),
+    ("PRED", {"previous_factor": "0.8", "next_factor": "0.7", "currency": "USD"}, "10.00"),
+]
+
+
+@pytest.mark.parametrize(("kind", "terms", "amount"), OF_DEBT)
+def test_a_claim_on_debt_is_money_of_the_face_amount_and_by_the_day_on_which_the_trade_was_to_settle(
+    kind, terms, amount
+):
+    bond = event(kind, terms, ex_date=None)
+    late = dealt("BUY", "2026-03-10", "2026-03-12", effective_settlement_date="2026-03-20")
+    for calendars in (CALENDARS, None):
+        (claim,) = calculate(bond, late, calendars=calendars)["market_claims"]
+        assert (claim["market_claim_amount"], claim["quantity"], claim["quantity_type"]) == (amount, "100", "FAMT")
+    after = dealt("BUY", "2026-03-10", "2026-03-18", effective_settlement_date="2026-03-20")
+    assert claims(bond, after, calendars=None) == []  # it was never to settle by the record date
+    assert claims(bond, dealt("BUY", "2026-03-16", "2026-03-16"), calendars=None) == []
+    unsaid = calculate(bond, dealt("BUY", "2026-03-10", "2026-03-18"), calendars=None)
+    assert reasons(unsaid) == [("claims_not_detected", "ex_date")]  # nothing says when it was to settle
 
 
 def choice(**changes):

@@ -99,8 +99,21 @@ CASES = [
     ),
     ("PCAL", {**PERCENT, "redeemed_percent": "30", "called_percent": "20"}, {**AT_98, **ACCEPTED, **LOTS["DISPOSE"], "accepted": F(3, 10)}),
     (
-        "PCAL", {**PERCENT, "called_percent": "20", "minimum_exercisable_multiple": "5", "drawn_quantity": "7"},
+        "PCAL", {**PERCENT, "called_percent": "20", "minimum_exercisable_multiple": "5"},
         {**AT_98, **ACCEPTED, **LOTS["DISPOSE"], "accepted": F(1, 5), "multiple": F(5)},
+    ),
+    (
+        "PCAL", {**PERCENT, "called_percent": "20", "minimum_exercisable_multiple": "5", "drawn_quantity": "15"},
+        {**AT_98, **ACCEPTED, **LOTS["DISPOSE"], "most": Decimal(15), "multiple": F(5)},
+    ),
+    (
+        "DRAW", {**PERCENT, "drawn_quantities": [{"safekeeping_account": "ACC-1", "quantity": "7"}]},
+        {**AT_98, **ACCEPTED, **LOTS["DISPOSE"], "drawn": {"ACC-1": Decimal(7)}},
+    ),
+    ("DRAW", PERCENT, {**AT_98, **ACCEPTED, **LOTS["DISPOSE"], "awaits_drawing": True}),
+    (
+        "TEND", {**OFFR, "proration_rate": "40", "odd_lot_quantity": "99"},
+        {**OFFERED, **ACCEPTED, **LOTS["DISPOSE"], "accepted": F(2, 5), "multiple": F(1), "odd_lot": Decimal(99)},
     ),
     ("DRAW", {**PERCENT, "drawn_quantity": "7", "called_percent": "20"}, {**AT_98, **ACCEPTED, **LOTS["DISPOSE"], "most": Decimal(7)}),
     ("PRED", {**FACTORS, **USD}, {"cash": F(1, 5), "cash_rule": "factor 0.8 - 0.6 at par", **LOTS["PAY_DOWN"], "paid_down": F(1, 4)}),
@@ -195,7 +208,7 @@ MISSING = [
     ("INTR", {**PERIOD, "day_count": "A006"}, "coupons_per_year", "coupons_per_year for day_count A006"),
     ("REDM", {}, "cash_price_received_percent", "cash_price_received_percent or cash_price_received and currency"),
     ("PCAL", {}, "cash_price_received_percent", "cash_price_received_percent or cash_price_received and currency"),
-    ("PCAL", PERCENT, "redeemed_percent", "redeemed_percent, called_percent or, in a DRAW, drawn_quantity"),
+    ("PCAL", PERCENT, "redeemed_percent", "redeemed_percent, called_percent or drawn_quantity"),
     ("PRED", {}, "next_factor", "previous_factor and next_factor"),
     ("PRED", {"previous_factor": "0.8"}, "next_factor", "previous_factor and next_factor"),
     ("PRED", {"previous_factor": "0.6", "next_factor": "0.8"}, "next_factor", "a next_factor that is not above previous_factor"),

@@ -77,8 +77,10 @@ FULL = {
         "entered_by": "ann", "allocate_basis_to_rights": True, "sequence": 4,
     },
     "election_release": {
-        "record_type": "election_release", "election_id": "E-1", "released_by": "bob", "received_at": "2026-03-01T10:00:00Z", "sequence": 4,
+        "record_type": "election_release", "election_id": "E-1", "election_sequence": 3, "released_by": "bob",
+        "received_at": "2026-03-01T10:00:00Z", "sequence": 4,
     },
+    "drawing": {"record_type": "drawing", "drawing_id": "D-1", **OF_EVENT, "quantity": "5000", "sequence": 4},
     "security": {
         "record_type": "security", "isin": SAP, "currency": "EUR", "country": "DE", "place_of_listing": "XETR", "sequence": 4,
     },
@@ -150,7 +152,8 @@ ABSENT = {
         "protect_date": None, "place_of_listing": "", "distribution_percent": None, "tax_treatment": "", "market_prices": {},
     },
     "election": {"received_at": None, "entered_by": "", "allocate_basis_to_rights": False, "sequence": 0},
-    "election_release": {"received_at": None, "sequence": 0},
+    "election_release": {"election_sequence": None, "received_at": None, "sequence": 0},
+    "drawing": {"drawing_id": "", "option_number": "", "sequence": 0},
     "security": {"currency": "", "country": "", "place_of_listing": "", "sequence": 0},
     "confirmation": {
         "posting_amount": None, "posting_date": None, "currency": "", "posting_quantity": None, "isin": "", "withholding_tax_rate": None,

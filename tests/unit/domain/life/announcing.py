@@ -183,7 +183,13 @@ class Announcer:
         if shape == "both":
             stock |= {"option_type": "CASE", "cash_price_received": self._money(1, 3000)}
         if shape == "classes":
-            stock |= {"securities_movements": [{"isin": RIGHTS, "ratio": self._ratio()}]}
+            moved = {"isin": RIGHTS, "ratio": self._ratio()}
+            stock |= {
+                "securities_movements": [
+                    moved | self.random.choice([{}, {"cash_in_lieu_price": self._money(100, 9000)}])
+                ]
+            }
+            stock["currency"] = "USD"
             prices["market_prices"][RIGHTS] = self._money(100, 9000)
         options = [stock]
         if shape == "choice":
@@ -201,6 +207,7 @@ class Announcer:
         terms = self.random.choice([{}, {"proration_rate": self._money(1, 10000)}])
         terms |= self.random.choice([{}, {"minimum_exercisable_multiple": "5"}])
         terms |= self.random.choice([{}, {"fraction_disposition": self.random.choice(["RDUP", "STAN", "RDDN"])}])
+        terms |= self.random.choice([{}, {"odd_lot_quantity": "90"}])
         cash = self._cash("cash_price_received", is_default_option=False) | terms
         stock = self._stock("new_to_old", isin_out=THIRD, is_default_option=False) | terms
         treatment = self.random.choice([{}, {"tax_treatment": "TAXABLE"}])
@@ -304,9 +311,18 @@ class Announcer:
         }
 
     def _draw(self):
-        if self.random.random() < 0.3:
-            return {"isin": BOND, "options": [self._price() | {"drawn_quantity": str(self.random.randint(1, 200))}]}
-        return self._pcal()
+        if self.random.random() < 0.4:
+            return self._pcal()
+        multiple = self.random.choice([{}, {"minimum_exercisable_multiple": "5"}])
+        quantity = {"drawn_quantity": str(5 * self.random.randint(1, 40))}
+        listed = [
+            {"safekeeping_account": f"ACC-{each}", "quantity": str(5 * self.random.randint(0, 20))} for each in "FASHL"
+        ]
+        listed = {"drawn_quantities": self.random.sample(listed, 4)}
+        return {
+            "isin": BOND,
+            "options": [self._price() | multiple | self.random.choice([quantity, quantity, listed, {}])],
+        }
 
     def _pred(self):
         factors = {"previous_factor": "0.8125", "next_factor": self._money(0, 8000, 4)}

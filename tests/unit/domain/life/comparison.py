@@ -89,11 +89,7 @@ def of_the_reference(document):
     said |= {("held", event, account): reason for event, account, reason in held}
     for event in facts.standing():
         if due_on(event) and ("held", event["corporate_action_event_id"], "") not in said:
-            for election in facts.elections:
-                if election["corporate_action_event_id"] == event["corporate_action_event_id"] and facts.refusal(
-                    event, election
-                ):
-                    said["rejected", election["election_id"]] = facts.refusal(event, election)
+            said |= {("rejected", each): reason for each, reason in facts.refused(event).items()}
     dealing = {each["safekeeping_account"] for each in (*facts.trades, *facts.opening)}
     types = {event["corporate_action_event_id"]: event["event_type"] for event in facts.standing()}
     dealing |= {account for event, account, _ in rows if types[event] in BUYING}

@@ -54,6 +54,8 @@ def _of_event(facts, event, held):
 
 def _check(event, option):
     """Whatever the holding, the terms must be there."""
+    if event["event_type"] in ("DRAW", "PCAL"):
+        return  # what is drawn is of each account
     if option["option_type"] not in ("NOAC", "LAPS"):
         YIELDS[event["event_type"]](event, option, Fraction(10**12))
 
@@ -67,7 +69,9 @@ def bought(facts, event, account, held):
     options = {each["option_number"]: each for each in event["options"]}
     taken = facts.taken(event, account, units_of(event, held))
     return {
-        number: _figures(facts, event, options[number], facts.accounts[account], units)
+        number: _figures(
+            facts, event, facts.own(event, options[number], account, held, units), facts.accounts[account], units
+        )
         for number, units in taken.items()
         if units
     }
@@ -89,18 +93,27 @@ def _figures(facts, event, option, account, units):
     net = gross - tax - second
     exact = net / got.of_net if got.of_net else got.securities or Fraction(0)
     credited, fraction, sold, completed = disposed(exact, got.disposition)
-    if (sold or completed) and got.in_lieu is None:
-        raise Held("missing_terms")
-    in_lieu = minor((sold - completed) * got.in_lieu, currency) if sold or completed else Fraction(0)
+    in_lieu = _of_fraction(sold, completed, got.in_lieu, currency)
+    for _, units_of_class, price in got.further:
+        in_lieu += _of_fraction(*disposed(units_of_class, got.disposition)[2:], price, currency)
     paid = minor(credited * got.price, currency) if got.price else Fraction(0)
     amount = (0 if got.of_net else net) + in_lieu - paid
     return {
         "eligible": units, "debited": got.debited, "entitled": credited, "isin_out": got.isin,
         "fraction": fraction or got.left, "gross": gross, "tax_rate": rate, "tax": tax, "components": tuple(parts), "second": second,
         "reclaim": reclaim, "net": net, "in_lieu": in_lieu, "subscription": paid, "amount": amount,
-        "further": tuple((isin, disposed(each, got.disposition)[0]) for isin, each in got.further),
+        "further": tuple((isin, disposed(each, got.disposition)[0]) for isin, each, _ in got.further),
         "payment": _payment(option, account, amount),
     }  # fmt: skip
+
+
+def _of_fraction(sold, completed, price, currency):
+    """Paid for what is sold of one class, less what completes a unit."""
+    if not (sold or completed):
+        return Fraction(0)
+    if price is None:
+        raise Held("missing_terms")
+    return minor((sold - completed) * price, currency)
 
 
 def _payment(option, account, amount):

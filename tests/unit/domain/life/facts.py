@@ -22,7 +22,7 @@ class Facts:
 
     def __init__(self, document):
         part = {name: document.get(name, []) for name in
-                ("accounts", "positions", "trades", "corporate_actions", "elections", "election_releases", "lots")}  # fmt: skip
+                ("accounts", "positions", "trades", "corporate_actions", "elections", "election_releases", "drawings", "lots")}  # fmt: skip
         self.accounts = {key[0]: each for key, each in latest(part["accounts"], ["safekeeping_account"]).items()}
         names = ["safekeeping_account", "isin", "safekeeping_place", "as_of_date"]
         self.positions = latest(part["positions"], names)
@@ -32,8 +32,11 @@ class Facts:
         self.events = {
             key[0]: each for key, each in latest(self.versions, ["corporate_action_event_id"], "version", 1).items()
         }
-        self.elections = list(latest(part["elections"], ["election_id"]).values())
-        self.releases = list(latest(part["election_releases"], ["election_id", "released_by"]).values())
+        self.contents = {}
+        for each in sorted(part["elections"], key=lambda each: -each.get("sequence", 0)):
+            self.contents.setdefault(each["election_id"], []).append(each)
+        self.releases = part["election_releases"]
+        self.drawings = latest(part["drawings"], ["corporate_action_event_id", "safekeeping_account", "option_number"])
         self.opening = part["lots"]
         self.rates = document["rules"]["withholding_rates"]["rates"]
 
@@ -51,6 +54,34 @@ class Facts:
         for (account, _), units in places.items():
             totals[account] = totals.get(account, Fraction(0)) + units
         return totals
+
+    def own(self, event, option, account, held, units):
+        """The option as it is for one account: what was drawn of it, or without proration if its odd lot is tendered whole. Raises Held."""
+        odd = option.get("odd_lot_quantity")
+        if event["event_type"] == "TEND" and odd and 0 < held == units <= Fraction(odd):
+            return {
+                name: value
+                for name, value in option.items()
+                if name not in ("proration_rate", "minimum_exercisable_multiple")
+            }
+        if event["event_type"] not in ("DRAW", "PCAL"):
+            return option
+        listed = option.get("drawn_quantities")
+        drawn = option.get("drawn_quantity")
+        if listed:
+            drawn = next((each["quantity"] for each in listed if each["safekeeping_account"] == account), "0")
+        record = self.drawings.get((event["corporate_action_event_id"], account, option["option_number"]))
+        drawn = record["quantity"] if record else drawn
+        if (
+            drawn is None
+            and event["event_type"] == "DRAW"
+            and not ("redeemed_percent" in option or "called_percent" in option)
+        ):
+            raise Held("missing_terms")
+        of = option.get("minimum_exercisable_multiple")
+        if drawn is not None and of and Fraction(drawn) % Fraction(of):
+            raise Held("not_a_multiple")
+        return option if drawn is None else option | {"drawn_quantity": drawn}
 
     def taken(self, event, account, units):
         """{option number: units} that the account takes of an event. Raises Held."""
@@ -74,24 +105,48 @@ class Facts:
         return taken
 
     def elections_of(self, event, account):
-        """Those that count: in time, and released by a second identity where one entered them."""
-        mine = [
-            each for each in self.elections if each["corporate_action_event_id"] == event["corporate_action_event_id"]
-        ]
-        return [each for each in mine if each["safekeeping_account"] == account and not self.refusal(event, each)]
+        """Of each the highest content that counts: in time, and released by a second identity where one entered it."""
+        counting = [[each for each in contents if not self.refusal(event, each)] for contents in self.contents.values()]
+        named = [event["corporate_action_event_id"], account]
+        return [each[0] for each in counting
+                if each and [each[0]["corporate_action_event_id"], each[0]["safekeeping_account"]] == named]  # fmt: skip
+
+    def refused(self, event):
+        """{election: why its latest content does not count}."""
+        latest = [contents[0] for contents in self.contents.values()]
+        return {
+            each["election_id"]: self.refusal(event, each)
+            for each in latest
+            if each["corporate_action_event_id"] == event["corporate_action_event_id"] and self.refusal(event, each)
+        }
 
     def refusal(self, event, election):
-        """Why an election does not count, or None."""
-        deadline = event.get("response_deadline", "9999")
+        """Why one content of an election does not count, or None."""
+        own = election["corporate_action_event_id"] == event["corporate_action_event_id"]
+        deadline = event.get("response_deadline", "9999") if own else "9999"
         if election.get("received_at", "") > deadline:
             return "after_deadline"
-        if not election.get("entered_by"):
+        contents, number = self.contents[election["election_id"]], election.get("sequence", 0)
+        if not any(each.get("entered_by") for each in contents if each.get("sequence", 0) <= number):
             return None
         others = [each for each in self.releases if each["election_id"] == election["election_id"]
-                  and each["released_by"] != election["entered_by"]]  # fmt: skip
+                  and each["released_by"] != election.get("entered_by") and self._content(each, contents) == number]  # fmt: skip
+        others = [each for each in others if not any(
+            each["released_by"] == other["released_by"] and each["sequence"] < other["sequence"] for other in others)]  # fmt: skip
         if not others:
             return "not_released"
         return None if any(each.get("received_at", "") <= deadline for each in others) else "after_deadline"
+
+    def _content(self, release, contents):
+        """The number of the content that is released."""
+        if "election_sequence" in release:
+            return release["election_sequence"]
+        at, found = release.get("received_at"), [-1]
+        for each in contents:
+            known = each.get("received_at")
+            if (known and at and known <= at) or (each is contents[-1] and not (known and at)):
+                found.append(each.get("sequence", 0))
+        return max(found)
 
 
 def stands(event):

@@ -4,13 +4,22 @@ from fractions import Fraction
 from random import Random
 
 from tests.unit.domain.life.announcing import Announcer
-from tests.unit.domain.life.facts import Facts
+from tests.unit.domain.life.facts import Facts, due_on
 from tests.unit.domain.life.lots import folded
 from tests.unit.domain.life.world import RATES, TRADED, UK_SHARE, US_SHARE, day
 from tests.unit.domain.life.yields import YIELDS
 
 KINDS = tuple(YIELDS)
-STEPS = {"account": 3, "position": 10, "trade": 26, "event": 28, "election": 26, "release": 6, "duplicate": 4}
+STEPS = {
+    "account": 3,
+    "position": 10,
+    "trade": 26,
+    "event": 28,
+    "election": 26,
+    "release": 6,
+    "drawing": 3,
+    "duplicate": 4,
+}
 PARTS = {"election_release": "election_releases"}
 
 
@@ -40,7 +49,8 @@ class Life:
         for record in self.facts:
             newest.setdefault(identity(record), []).append(number_of(record))
         last = {
-            key: sorted(numbers)[-3 if key[0] == "corporate_action" else -1 :][0] for key, numbers in newest.items()
+            key: sorted(numbers)[-3 if key[0] in ("corporate_action", "election") else -1 :][0]
+            for key, numbers in newest.items()
         }
         old, late = self.facts[:-kept], self.facts[-kept:]
         self.facts = [each for each in old if number_of(each) >= last[identity(each)]] + late
@@ -186,6 +196,9 @@ class Life:
         record = {"record_type": "election", "election_id": name, "corporate_action_event_id": event["corporate_action_event_id"],
                   "safekeeping_account": account, "option_number": option, "sequence": self._number("election", name),
                   "quantity": str(self.random.randint(1, 90))}  # fmt: skip
+        if name.split("-")[3] == "TEND" and self.random.random() < 0.5:
+            holdings = Facts(document_of(self.facts)).holdings(event["isin"], due_on(event) or "")
+            record["quantity"] = str(holdings.get(account) or 1)  # all of it, an odd lot perhaps
         record |= {"received_at": self._moment(deadline)} if deadline else {}
         record |= {"entered_by": "ada"} if self.random.random() < 0.2 else {}
         record |= {"allocate_basis_to_rights": True} if self.random.random() < 0.3 else {}
@@ -201,13 +214,20 @@ class Life:
             return None
         name, by = self.random.choice(list(self.elected)), self.random.choice(["ada", "bob", "cy"])
         deadline = self.elected[name]
-        record = {
-            "record_type": "election_release",
-            "election_id": name,
-            "released_by": by,
-            "sequence": self._number(name, by),
-        }
-        return record | ({"received_at": self._moment(deadline)} if deadline else {})
+        record = {"record_type": "election_release", "election_id": name, "released_by": by}
+        if self.random.random() < 0.5:
+            record["election_sequence"] = self.random.choice(sorted(self.numbers["election", name]))
+        record |= {"received_at": self._moment(deadline)} if deadline else {}
+        return record | {"sequence": self._number(*identity(record))}
+
+    def _drawing(self):
+        names = [name for name in self.events if self.events[name]["event_type"] in ("DRAW", "PCAL")]
+        if not names:
+            return None
+        named = [self.random.choice(names), self._some(), "001"]
+        keys = dict(zip(_IDENTITIES["drawing"], named, strict=True))
+        quantity = self.random.choice(["0", "5", "10", "20", "35", "7"])
+        return {"record_type": "drawing", **keys, "quantity": quantity, "sequence": self._number("drawing", *named)}
 
     def _duplicate(self):
         return dict(self.random.choice(self.facts)) if self.facts else None
@@ -215,14 +235,17 @@ class Life:
 
 _IDENTITIES = {
     "account": ["safekeeping_account"], "trade": ["trade_id"], "corporate_action": ["corporate_action_event_id"],
-    "election": ["election_id"], "election_release": ["election_id", "released_by"],
+    "election": ["election_id"], "drawing": ["corporate_action_event_id", "safekeeping_account", "option_number"],
+    "election_release": ["election_id", "election_sequence", "released_by"],
     "position": ["safekeeping_account", "isin", "safekeeping_place", "as_of_date"],
 }  # fmt: skip
 
 
 def identity(record):
     """What a record is one state of."""
-    return (record["record_type"], *(record[name] for name in _IDENTITIES[record["record_type"]]))
+    named = tuple(record.get(name) for name in _IDENTITIES[record["record_type"]])
+    by_time = record["record_type"] == "election_release" and "election_sequence" not in record
+    return (record["record_type"], *named, *([record.get("received_at")] if by_time else []))
 
 
 def number_of(record):

@@ -65,7 +65,7 @@ def _accepted(event, option, units):
         prorated = number(option, "proration_rate")
         accepted = units if prorated is None else units * prorated / 100
         return multiples(accepted, of or (0 if prorated is None else 1), option.get("fraction_disposition", ""))
-    if kind == "DRAW" and option.get("drawn_quantity") is not None:
+    if kind in ("PCAL", "DRAW") and option.get("drawn_quantity") is not None:
         return number(option, "drawn_quantity")
     if kind in ("PCAL", "DRAW"):
         part = number(option, "redeemed_percent")

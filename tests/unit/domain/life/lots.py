@@ -59,13 +59,11 @@ def _effects(facts, event, account):
     on = due_on(event)
     held = facts.holdings(event["isin"], on).get(account, Fraction(0)) if on else Fraction(0)
     shares, due = _shares(facts, event, account, held)
-    allocates = any(each.get("allocate_basis_to_rights") for each in facts.elections
-                    if each["corporate_action_event_id"] == event["corporate_action_event_id"]
-                    and each["safekeeping_account"] == account)  # fmt: skip
+    allocates = any(each.get("allocate_basis_to_rights") for each in facts.elections_of(event, account))
     whole = {each["option_number"]: share for each, share in shares}
     return [
         (date_of(event, option), 0, event["corporate_action_event_id"],
-         {"event": event, "option": option, "share": share, "due": due.get(option["option_number"]),
+         {"event": event, "option": facts.own(event, option, account, held, share * held), "share": share, "due": due.get(option["option_number"]),
           "allocates": allocates and bool(due or held), "shares": whole})
         for option, share in shares
     ]  # fmt: skip

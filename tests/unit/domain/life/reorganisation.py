@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from tests.unit.domain.life.arithmetic import disposed, minor, multiples, ratio, shared_out
-from tests.unit.domain.life.yields import cash_per_unit, number
+from tests.unit.domain.life.yields import cash_per_unit, number, price_of_class
 
 
 class NotAdjusted(Exception):
@@ -18,6 +18,7 @@ class New:
     isin: str
     ratio: Fraction
     basis: Fraction
+    price: Fraction | None = None
 
 
 def reorganised(ledger, on, event, option, share, rights=None, allocates=False):
@@ -34,7 +35,8 @@ def reorganised(ledger, on, event, option, share, rights=None, allocates=False):
     fates = [disposed(new.ratio * accepted, code) for new in news]
     price = number(option, "cash_in_lieu_price")
     price = number(option, "subscription_price") if price is None and event["event_type"] in ("DVOP", "DRIP") else price
-    if price is None and any(sold or completed for _, _, sold, completed in fates):
+    news[0].price = price
+    if any(new.price is None and (fate[2] or fate[3]) for new, fate in zip(news, fates, strict=True)):
         raise NotAdjusted("what a fraction costs is not said")
     cash = (cash_per_unit(option) or 0) * accepted + (number(option, "cash_for_unfilled") or 0) * (units - accepted)
     boots = shared_out(cash if gives_up else Fraction(0), [lot.units for lot in parents])
@@ -47,7 +49,7 @@ def reorganised(ledger, on, event, option, share, rights=None, allocates=False):
         ):
             children.append(child)
     for new, children, fate in zip(news, made, fates, strict=True):
-        _fraction(ledger, on, event_id, new.ratio * accepted, children, fate, price)
+        _fraction(ledger, on, event_id, new.ratio * accepted, children, fate, new.price)
 
 
 def _accepted(event, option, units, gives_up):
@@ -67,7 +69,7 @@ def _news(event, option, gives_up):
     news = [New(own, each, Fraction(0))]
     for other in option.get("securities_movements", ()):
         if other["isin"] != own:
-            news.append(New(other["isin"], ratio(other["ratio"]), Fraction(0)))
+            news.append(New(other["isin"], ratio(other["ratio"]), Fraction(0), price_of_class(event, other)))
     prices = {isin: Fraction(price) for isin, price in event.get("market_prices", {}).items()}
     paid = cash_per_unit(option) or number(option, "cash_for_unfilled")
     taxable = event.get("tax_treatment") == "TAXABLE"

@@ -49,8 +49,17 @@ def _securities(event, option, accepted):
     terms = option.get("new_to_old") or option.get("additional_for_existing")
     movements = [each for each in option.get("securities_movements", ())]
     own = option.get("isin_out") or event["isin"]
-    further = [(each["isin"], accepted * ratio(each["ratio"])) for each in movements if each["isin"] != own]
+    further = [
+        (each["isin"], accepted * ratio(each["ratio"]), price_of_class(event, each))
+        for each in movements
+        if each["isin"] != own
+    ]
     return {"securities": accepted * ratio(terms), "isin": own, "further": further, **_disposal(option)}
+
+
+def price_of_class(event, movement):
+    """Of one whole unit of a further class: its own price, else its market price."""
+    return number(movement, "cash_in_lieu_price") or number(event.get("market_prices", {}), movement["isin"])
 
 
 def _income(event, option, units):
@@ -162,7 +171,7 @@ def _redeemed(event, option, units):
 def _called(event, option, units):
     """PCAL and DRAW."""
     drawn = number(option, "drawn_quantity")
-    if event["event_type"] == "DRAW" and drawn is not None:
+    if drawn is not None:
         if drawn > units:
             raise Held("drawn_above_holding")
         return Yield(cash=drawn * cash_per_unit(option), debited=drawn)

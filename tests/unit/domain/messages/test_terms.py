@@ -92,6 +92,11 @@ def xml_ratio(new, old):
     return f"<RateDtls><NewToOd>{pair}</NewToOd></RateDtls>"
 
 
+def xml_price(amount):
+    price = f'<AmtPricTp>ACTU</AmtPricTp><PricVal Ccy="USD">{amount}</PricVal>'
+    return f"<PricDtls><CshInLieuOfShrPric><AmtPric>{price}</AmtPric></CshInLieuOfShrPric></PricDtls>"
+
+
 MOVEMENTS_IN_FIN = fin_movement(APPLE, "DEBT") + "".join(
     fin_movement(isin, direction, f":92D::NEWO//{new},/{old},\n")
     for isin, direction, new, old in [
@@ -126,6 +131,28 @@ def test_further_securities_are_movements_and_the_underlying_debited_is_none(nam
         {"isin": TOYOTA, "credit_debit_indicator": "CRED", "ratio": {"numerator": "1", "denominator": "10"}},
         {"isin": "US5949181045", "credit_debit_indicator": "DEBT", "ratio": {"numerator": "1", "denominator": "4"}},
     ]
+
+
+PRICED_IN_FIN = "".join(
+    fin_movement(isin, "CRED", f":90B::CINL//ACTU/USD{price},\n:92D::NEWO//1,/{old},\n")
+    for isin, price, old in [("DE0007164600", 60, 3), (TOYOTA, 20, 10)]
+)
+PRICED_IN_XML = "".join(
+    xml_movement(isin, "CRDT", xml_ratio(1, old) + xml_price(price))
+    for isin, price, old in [("DE0007164600", 60, 3), (TOYOTA, 20, 10)]
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "movements"),
+    [("dividend.fin", ":16R:CASHMOVE\n", PRICED_IN_FIN), ("dividend.xml", "<CshMvmntDtls>", PRICED_IN_XML)],
+)
+def test_each_movement_has_the_price_of_a_fraction_of_its_own_security(name, old, movements):
+    in_xml = name.endswith("xml")
+    (event,) = read(name, (">CASH<" if in_xml else "//CASH", ">CASE<" if in_xml else "//CASE"), (old, movements + old))
+    (option,) = event["options"]
+    assert option["cash_in_lieu_price"] == "60"
+    assert [each.get("cash_in_lieu_price") for each in option["securities_movements"]] == ["20"]
 
 
 def test_a_further_security_without_a_ratio_or_with_one_of_nothing_is_refused_where_it_stands():
