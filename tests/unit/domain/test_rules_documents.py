@@ -13,7 +13,8 @@ from tests.unit.domain.facts import rate, rates
 
 RULES = Path(__file__).parents[3] / "rules"
 RATES = WithholdingRates.from_document(json.loads((RULES / "withholding_rates.json").read_text()))
-CALENDARS = MarketCalendars.from_document(json.loads((RULES / "market_calendars.json").read_text()))
+MARKETS = json.loads((RULES / "market_calendars.json").read_text())["calendars"]
+CALENDARS = MarketCalendars.from_document({"schema_version": 1, "calendars": MARKETS})
 INCOME = "dividend_listed_equity"
 
 
@@ -71,18 +72,33 @@ def test_every_row_whose_first_day_was_not_retrieved_says_so_and_is_listed():
 
 
 @pytest.mark.parametrize(
-    ("country", "day"),
+    ("country", "trades", "settles", "days"),
     [
-        ("US", "2026-10-12"),
-        ("US", "2026-11-11"),
-        ("US", "2026-11-26"),
-        ("CA", "2026-11-11"),
-        ("DE", "2026-05-01"),
-        ("JP", "2026-05-05"),
+        ("US", True, False, ["2026-10-12", "2026-11-11"]),
+        ("US", False, True, ["2025-01-09"]),
+        ("US", False, False, ["2026-04-03", "2026-11-26"]),
+        ("CA", True, False, ["2025-09-30", "2026-11-11"]),
+        ("CA", False, False, ["2026-02-16", "2026-08-03"]),
+        *((country, False, True, ["2024-12-24", "2025-12-31"]) for country in ("DE", "IT", "CH")),
+        *((country, True, True, ["2025-12-24", "2025-12-31"]) for country in ("FR", "NL", "ES", "GB")),
+        *((country, False, False, ["2026-04-03", "2026-05-01"]) for country in ("DE", "FR", "NL", "IT", "ES", "CH")),
+        ("IT", False, True, ["2025-08-15"]),
+        ("CH", False, False, ["2026-01-02", "2026-05-14", "2025-08-01"]),
+        ("DE", True, True, ["2025-10-03", "2025-05-29"]),
+        ("JP", False, False, ["2025-12-31", "2026-05-05"]),
+        ("GB", False, False, ["2026-05-04", "2026-12-28"]),
     ],
 )
-def test_trades_do_not_settle_on_these_days(country, day):
-    assert not CALENDARS.choose("", country).is_business_day(date.fromisoformat(day))
+def test_the_market_trades_and_settles_on_these_days(country, trades, settles, days):
+    market = CALENDARS.choose("", country)
+    for day in map(date.fromisoformat, days):
+        assert (day, market.is_trading_day(day), market.is_settlement_day(day)) == (day, trades, settles)
+
+
+def test_each_calendar_names_the_source_of_its_settlement_days_or_says_that_there_is_none():
+    sources = {code: entry["source"] for code, entry in MARKETS.items()}
+    assert {code for code, source in sources.items() if "settlement days" not in source} == set()
+    assert {code for code, source in sources.items() if "UNVERIFIED" in source} == {"XTKS", "XHKG", "XSWX", "XTSE"}
 
 
 @pytest.mark.parametrize(
