@@ -4,6 +4,7 @@ from domain.entitlements.calculation import Calculation, PlaceBalance
 from domain.entitlements.elections import quantities_by_option, refusal
 from domain.entitlements.event import PreparedEvent, prepare_event
 from domain.entitlements.explanation import Step, explain
+from domain.entitlements.notices import notices
 
 __all__ = [
     "Calculation",
@@ -11,6 +12,7 @@ __all__ = [
     "PreparedEvent",
     "Step",
     "explain",
+    "notices",
     "prepare_event",
     "quantities_by_option",
     "refusal",
