@@ -12,7 +12,7 @@ from domain.case.book import FactBook, fold_book
 from domain.case.reversals import reversals
 from domain.corporate_actions import BUYING
 from domain.corporate_actions.dates import ex_date, pay_date
-from domain.entitlements import explain
+from domain.entitlements import explain, notices
 from domain.held import Held, Hold
 from domain.lots import Lot, read_lot
 from domain.numbers.exact import plain
@@ -102,6 +102,7 @@ def _calculated(
         ],
         "reversals": taken_back,
         "rejected": rejected,
+        "notices": [notice for event in events for holder in event.holders for notice in notices(holder.due)],
         "corporate_actions": [_dates(case.event, rules) for case in cases],
         "breaks": breaks_of_document(
             book, rules, [event.case.event for event in events], entitlements, folds, opening, as_of

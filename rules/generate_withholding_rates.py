@@ -1,8 +1,7 @@
-"""Makes withholding_rates.json from the research file: one row per rate and period, a statutory "*" row per source country.
+"""Makes withholding_rates.json: the treaty rates of sources/treaty_tables.json, a row per rate and period, and statutory "*" rows.
 
-What the research lacks stands in COUNTRIES: how each country grants relief, the reclaim deadline, the statutory rate's history and its
-components. A row whose first day is in no source that was retrieved says so at the start of its `source` (UNVERIFIED); rules/README.md
-lists those.
+COUNTRIES says how each country grants relief, the reclaim deadline, the statutory rate's history and its components. A row whose rate or
+first day is in no source that was retrieved says so at the start of its `source` (UNVERIFIED).
 """
 
 import json
@@ -10,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
-VERSION = "2026-11-24.2"
-AS_OF = "2026-11-24"
+VERSION = "2026-11-30.1"
+AS_OF = "2026-11-30"
 INCOME_TYPE = "dividend_listed_equity"
 
 Period = tuple[str, str | None, str]
@@ -72,6 +71,18 @@ COUNTRIES: dict[str, dict[str, Any]] = {
         "history": [("1954-01-01", None, "30")],
         "source": "IRC §871(a), §1441; deadline IRC §6511(a), counted here from the year's end",
     },
+    "AU": {
+        "relief": "RELIEF_AT_SOURCE",
+        "deadline": {"years": 4, "from": "PAYMENT_DATE"},
+        "history": [("2010-01-01", None, "30")],
+        "source": "unfranked part; Clearstream 3427172 (2023-02-22): 30 % before any refund",
+    },
+    "NL": {
+        "relief": "STANDARD_REFUND",
+        "deadline": {"years": 3, "from": "PAYMENT_DATE"},
+        "history": [("2007-01-01", None, "15")],
+        "source": "Wet op de dividendbelasting 1965 art. 5; deadline: the shortest period of the treaty countries on belastingdienst.nl",
+    },
     "CH": {
         "relief": "STANDARD_REFUND",
         "deadline": {"years": 3, "from": "END_OF_PAYMENT_YEAR"},
@@ -80,46 +91,65 @@ COUNTRIES: dict[str, dict[str, Any]] = {
     },
 }
 
-SINCE: dict[str, str] = {
-    "US-GB": "2003-05-01",
-    "US-DE": "1990-01-01",
-    "US-CA": "1984-10-01",
-    "US-AU": "1983-12-01",
-    "US-JP": "2004-07-01",
-    "US-CN": "1987-01-01",
-    "US-IN": "1991-01-01",
-    "US-CH": "1998-02-01",
-    "JP-CH": "2023-01-01",
-    "CH-JP": "2023-01-01",
-    "ES-JP": "2022-01-01",
-}
-"""From when a treaty's rate holds, where that is later than the statutory history begins."""
+RESIDENCES = (
+    "US",
+    "LU",
+    "IE",
+    "GB",
+    "JP",
+    "DE",
+    "FR",
+    "NL",
+    "CA",
+    "CH",
+    "AU",
+    "NO",
+    "SG",
+    "HK",
+    "IT",
+    "ES",
+    "CN",
+    "IN",
+)
+"""Whose rows are written where nothing is withheld from anybody: the ten largest investor residences, and others that the tables name."""
 
-STATUTORY_ONLY_SINCE: dict[str, str] = {
-    "NL": "2007-01-01",
-    "DK": "2012-01-01",
-    "BE": "2017-01-01",
-    "AT": "2016-01-01",
+NOTHING_WITHHELD = {
+    "GB": "ITA 2007 withholds no income tax from dividends (a REIT's property income: 20 %); matchest.com table of United Kingdom: 0",
+    "HK": "no tax is withheld from dividends; marketvector.com/data/withholding-taxes (2020-2025): 0",
 }
-"""Start of the present statutory rate, from memory; the other statutory-only countries start at 2010-01-01."""
+
+RESIDENTS: dict[str, tuple[str | None, str, str]] = {
+    "DE": (None, "NONE", "EStG §43(5): final tax of a resident, withheld in full"),
+    "CH": ("0", "STANDARD_REFUND", "VStG art. 21: residents reclaim it in full (findea.ch, 2019-03-15)"),
+    "NL": (None, "NONE", "withheld from residents too, who credit it (business.gov.nl)"),
+}
+"""Residents of the source country: (treaty rate, relief method, source). Those of JP, FR, IT, ES, CA and AU fall back: it depends on who
+holds."""
+
+STATUTORY_ONLY = {"SG": ("2010-01-01", "0"), "NO": ("2010-01-01", "25"), "DK": ("2012-01-01", "27"), "BE": ("2017-01-01", "30"),
+                  "AT": ("2016-01-01", "27.5")}  # fmt: skip
+STATUTORY_SOURCE = "marketvector.com/data/withholding-taxes or degiro.cz table (2020-2025); statutory only"
 
 RETRIEVED: dict[str, tuple[str, ...]] = {
     "FR": ("2020-01-01", "2021-01-01", "2022-01-01"),
-    "ES": ("2010-01-01", "2012-01-01", "2015-01-01", "2015-07-12", "2016-01-01", "2022-01-01"),
-    "JP": ("2023-01-01",),
-    "CH": ("2023-01-01",),
+    "ES": ("2010-01-01", "2012-01-01", "2015-01-01", "2015-07-12", "2016-01-01"),
 }
-"""First days that the research file states without "from memory", by source country: 2022-01-01 of ES and both 2023-01-01 are treaties'."""
+"""First days of statutory rates that a retrieved source states; those of treaties are `since` in the tables."""
+
+Row = dict[str, Any]
 
 
-def row(country: str, residence: str, owner: str, period: Period, **terms: Any) -> dict[str, Any]:
+def row(country: str, residence: str, period: Period, **terms: Any) -> Row:
     """One row of the document; ids are numbered by the caller."""
     valid_from, valid_to, statutory = period
+    doubts = [*terms.get("doubts", ())]
+    if valid_from not in (*RETRIEVED.get(country, ()), terms.get("since")):
+        doubts.append(f"UNVERIFIED first day {valid_from} (not retrieved)")
     return {
         "rate_id": "",
         "source_country": country,
         "residence": residence,
-        "beneficial_owner": owner,
+        "beneficial_owner": terms.get("owner", "*"),
         "income_type": INCOME_TYPE,
         "valid_from": valid_from,
         "valid_to": valid_to,
@@ -129,69 +159,70 @@ def row(country: str, residence: str, owner: str, period: Period, **terms: Any) 
         "second_level_tax_rate": None,
         "components": [{"name": name, "rate": rate} for name, rate in terms.get("components", ())],
         "reclaim_deadline": terms.get("deadline"),
-        "source": terms["source"],
+        "source": "; ".join([*doubts, terms["source"]]),
         "as_of": AS_OF,
     }
 
 
-def country_rows(code: str, terms: dict[str, Any]) -> list[dict[str, Any]]:
-    """The statutory "*" rows of one country, a row per period."""
-    components, source = terms.get("components", ()), terms["source"]
-    return [row(code, "*", "*", period, components=components, source=source) for period in terms["history"]]
+def country_rows(code: str, terms: dict[str, Any]) -> list[Row]:
+    """The statutory "*" rows of one country, a row per period, and those of its own residents."""
+    shared = {"components": terms.get("components", ()), "source": terms["source"]}
+    rows = [row(code, "*", period, **shared) for period in terms["history"]]
+    if code in RESIDENTS:
+        treaty, relief, source = RESIDENTS[code]
+        deadline = terms["deadline"] if treaty is not None else None
+        own = shared | {"treaty": treaty, "relief": relief, "source": source, "deadline": deadline}
+        rows += [row(code, code, period, **own) for period in terms["history"]]
+    return rows
 
 
-def treaty_rows(entry: dict[str, Any]) -> list[dict[str, Any]]:
-    """A researched treaty rate over its source country's statutory history, from the treaty's own start."""
-    code, residence = entry["source_country"], entry["residence"]
-    terms = COUNTRIES[code]
-    since = SINCE.get(f"{code}-{residence}", "")
-    periods = [(max(start, since), end, rate) for start, end, rate in terms["history"] if end is None or end >= since]
-    note = f"; {entry['note']}" if entry.get("note") else ""
-    relief = terms["relief"] if entry["treaty_rate"] is not None else "NONE"
-    return [
-        row(
-            code,
-            residence,
-            entry["beneficial_owner"],
-            period,
-            treaty=entry["treaty_rate"],
-            relief=relief,
-            components=terms.get("components", ()),
-            deadline=terms["deadline"] if entry["treaty_rate"] is not None else None,
-            source=f"{entry['source']} ({entry['source_as_of']}){note}",
-        )
-        for period in periods
-    ]
+def table_rows(table: dict[str, Any]) -> list[Row]:
+    """The treaty rates of one table over their country's statutory history, each from the treaty's own start."""
+    code = table["source_country"]
+    terms, rows = COUNTRIES[code], []
+    doubts = ["UNVERIFIED rate (one secondary source, which errs elsewhere)"] if table.get("secondary") else []
+    for residence, treaty in table["rates"].items():
+        since = table.get("since", {}).get(residence, "")
+        of_treaty = {} if treaty is None else {"relief": terms["relief"], "deadline": terms["deadline"]}
+        rows += [
+            row(
+                code,
+                residence,
+                (max(start, since), end, rate),
+                owner="portfolio_investor",
+                treaty=treaty,
+                since=since,
+                doubts=doubts,
+                components=terms.get("components", ()),
+                source=f"{table['source']} ({table['source_as_of']})",
+                **of_treaty,
+            )
+            for start, end, rate in terms["history"]
+            if end is None or end >= since
+        ]
+    return rows
 
 
-def us_residents() -> list[dict[str, Any]]:
+def us_residents() -> list[Row]:
     """Nothing is withheld from a US person with a W-9; without one, backup withholding."""
     source = "IRC §3406: backup withholding without Form W-9, none with it; 28 % 2003 to 2017, 24 % since 2018"
     periods: list[Period] = [("2003-01-01", "2017-12-31", "28"), ("2018-01-01", None, "24")]
-    deadline = COUNTRIES["US"]["deadline"]
-    return [
-        row("US", "US", "*", period, treaty="0", relief="RELIEF_AT_SOURCE", deadline=deadline, source=source)
-        for period in periods
-    ]
+    shared = {"treaty": "0", "relief": "RELIEF_AT_SOURCE", "deadline": COUNTRIES["US"]["deadline"], "source": source}
+    return [row("US", "US", period, **shared) for period in periods]
 
 
 def document() -> dict[str, Any]:
     """The whole document, rows by country, residence and date."""
-    research = json.loads((HERE / "sources" / "withholding_rates_research.json").read_text())["rates"]
+    tables = json.loads((HERE / "sources" / "treaty_tables.json").read_text(encoding="utf-8"))["tables"]
     rows = us_residents()
     for code, terms in COUNTRIES.items():
-        rows.extend(country_rows(code, terms))
-    for entry in research:
-        code = entry["source_country"]
-        if code in COUNTRIES:
-            rows.extend(treaty_rows(entry))
-        else:
-            period = (STATUTORY_ONLY_SINCE.get(code, "2010-01-01"), None, entry["statutory_rate"])
-            source = f"{entry['source']} ({entry['source_as_of']}); {entry['note']}"
-            rows.append(row(code, "*", "*", period, source=source))
-    for each in rows:
-        if each["valid_from"] not in RETRIEVED.get(each["source_country"], ()):
-            each["source"] = f"UNVERIFIED first day {each['valid_from']} (not retrieved); {each['source']}"
+        rows += country_rows(code, terms)
+    for table in tables:
+        rows += table_rows(table)
+    for code, source in NOTHING_WITHHELD.items():
+        rows += [row(code, residence, ("2010-01-01", None, "0"), source=source) for residence in ("*", *RESIDENCES)]
+    for code, (since, rate) in STATUTORY_ONLY.items():
+        rows.append(row(code, "*", (since, None, rate), source=STATUTORY_SOURCE))
     rows.sort(
         key=lambda each: (each["source_country"], each["residence"], each["beneficial_owner"], each["valid_from"])
     )

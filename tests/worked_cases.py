@@ -12,6 +12,7 @@ IDENTITY = {
     "rejected": ("record_id", "reason", "field"),
     "corporate_actions": ("corporate_action_event_id",),
     "market_claims": ("trade_id",),
+    "notices": ("corporate_action_event_id", "safekeeping_account", "option_number"),
 }
 CLOSED_WORLD = ("entitlements", "realised")
 _NOTHING = object()

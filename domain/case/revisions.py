@@ -14,6 +14,8 @@ from typing import Any
 from domain.entitlements import Calculation
 from domain.records import Confirmation
 
+_OF_THE_RULES = ("rules_version", "rate_id", "rate_basis")
+
 
 class Status(StrEnum):
     """Of one revision. Exactly one per event, account and option is CALCULATED, or none when nothing is due."""
@@ -73,8 +75,15 @@ def revise(
 
 
 def same_result(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Return True if both say the same of the holder: how it was explained and by which rules version does not count."""
-    return {**one, "rules_version": ""} == {**other, "rules_version": ""}
+    """Return True if both say the same of the holder.
+
+    By which rules does not count, nor whether what a result has none of is null or, in one calculated by an earlier release, absent.
+    """
+    return _said(one) == _said(other)
+
+
+def _said(result: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in result.items() if name not in _OF_THE_RULES and value is not None}
 
 
 def same_figures(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:

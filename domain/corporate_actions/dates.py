@@ -46,7 +46,7 @@ def lot_date(event: CorporateAction, rules: Rules | None, treatment: LotTreatmen
 
 
 def pay_date(event: CorporateAction, rules: Rules | None) -> date | None:
-    """Return the payment date, rolled forward to a business day; as given outside the calendar. Raises Held if the roll leaves it."""
+    """Return the payment date, rolled forward to a settlement day; as given outside the calendar. Raises Held if the roll leaves it."""
     calendar, day = calendar_of(event, rules), event.payment_date
     if calendar is None or day is None or not calendar.valid_from <= day <= calendar.valid_to:
         return day

@@ -4,6 +4,7 @@ from domain.entitlements.calculation import Calculation, PlaceBalance
 from domain.entitlements.elections import judge_elections, quantities_by_option
 from domain.entitlements.event import PreparedEvent, prepare_event
 from domain.entitlements.explanation import Step, explain
+from domain.entitlements.notices import notices
 
 __all__ = [
     "Calculation",
@@ -12,6 +13,7 @@ __all__ = [
     "Step",
     "explain",
     "judge_elections",
+    "notices",
     "prepare_event",
     "quantities_by_option",
 ]

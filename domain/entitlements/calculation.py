@@ -95,6 +95,8 @@ class Calculation:
         row["quantity_ratio"] = ratio_json(self.entitled_quantity)
         row["fraction_quantity"] = plain(self.fraction_quantity)
         row["gross_amount"] = str(self.gross_amount)
+        row["rate_id"] = applied.rate_id if applied else None
+        row["rate_basis"] = applied.rate_basis if applied else None
         row["withholding_tax_rate"] = plain(applied.rate) if applied else "0"
         row["withholding_tax_amount"] = str(tax.tax) if tax else nothing
         row["components"] = _components(applied, tax) if applied and tax else []

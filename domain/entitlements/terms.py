@@ -87,7 +87,7 @@ def _given_rate(event: CorporateAction, option: Option) -> AppliedRate | None:
         reclaim_deadline=None,
         source="given by the announcement",
     )
-    return apply_rate(row, documented=False)
+    return replace(apply_rate(row, documented=False), rate_id=None, rate_basis=None)
 
 
 def _factor(option: Option, wanted: str) -> tuple[int, int] | None:
@@ -101,7 +101,8 @@ def _factor(option: Option, wanted: str) -> tuple[int, int] | None:
 
 _OF_THE_HOLDER = (
     *("safekeeping_account", "eligible_quantity", "debited_quantity", "entitled_quantity", "quantity_ratio"),
-    *("fraction_quantity", "gross_amount", "withholding_tax_rate", "withholding_tax_amount", "components"),
+    *("fraction_quantity", "gross_amount"),
+    *("rate_id", "rate_basis", "withholding_tax_rate", "withholding_tax_amount", "components"),
     *("second_level_tax_rate", "second_level_tax_amount", "tax_relief_method", "tax_reclaim_amount"),
     *("reclaim_deadline", "net_amount", "cash_in_lieu_amount", "subscription_amount", "securities_movements"),
     "entitled_amount",

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from domain.numbers.exact import EXACT, plain, round_half_up
-from domain.rules import Component, ReclaimDeadline, WithholdingRate
+from domain.rules import ANY, Component, ReclaimDeadline, WithholdingRate
 
+ROW, FALLBACK = "ROW", "FALLBACK"
 _NO_TREATY = Decimal(0)
 
 
@@ -23,7 +24,8 @@ class Withholding:
 class AppliedRate:
     """A row as it applies to holders with or without valid documents, decided once for all of them. Rates in percent.
 
-    `components` are the parts of the rate (none where a treaty reduces it); `reason` says which row and why.
+    `components` are the parts of the rate (none where a treaty reduces it); `reason` says which row and why. `rate_basis` is ROW where
+    the row names the residence, FALLBACK where it is the one for any; it and `rate_id` are None where the announcement gave the rate.
     """
 
     rate: Decimal
@@ -33,6 +35,8 @@ class AppliedRate:
     tax_relief_method: str
     reclaim_deadline: ReclaimDeadline | None
     reason: str
+    rate_id: str | None = None
+    rate_basis: str | None = None
 
     def withhold(self, gross: Decimal, nothing: Decimal, places: int) -> Withholding:
         """Return every amount rounded to `places`, at which `nothing` is 0. The reclaim is what the treaty would give back once documents
@@ -59,6 +63,8 @@ def apply_rate(row: WithholdingRate, documented: bool) -> AppliedRate:
         reclaim_deadline=row.reclaim_deadline,
         reason=f"rate {row.rate_id}, {'treaty' if relieved else 'statutory'} {plain(rate)} % ({row.tax_relief_method}, "
         f"documents {'valid' if documented else 'not valid'} at payment; {row.source})",
+        rate_id=row.rate_id,
+        rate_basis=FALLBACK if row.residence == ANY else ROW,
     )
 
 

@@ -16,10 +16,10 @@ from domain.records import CorporateAction, Trade
 from domain.rules import MarketCalendar, Rules
 
 DETECTION_DAYS = 20
-"""Business days after the key date within which a pending trade must settle (T2S market claims, standard 3)."""
+"""Settlement days after the key date within which a pending trade must settle (T2S market claims, standard 3)."""
 
 HORIZON_DAYS = 60
-"""Calendar days between settlement and key date beyond which no trade concerns an event: far more than 20 business days ever are."""
+"""Calendar days between settlement and key date beyond which no trade concerns an event: far more than 20 settlement days ever are."""
 
 
 def settled_on(trade: Trade) -> date | None:
@@ -92,8 +92,9 @@ class KeyDates:
         return settled is not None and settled <= self.on
 
     def dealt_ex_for_this(self, trade: Trade) -> bool:
-        """Dealt on or after the ex-date, or ex by agreement (XCPN) and settled within the 20 business days up to the key date: that is said
-        of one distribution, not of all to come. Where no ex-date is known nobody dealt ex by it. Raises Held for want of a calendar."""
+        """Dealt on or after the ex-date, or ex by agreement (XCPN) and settled within the 20 settlement days up to the key date:
+        that is said of one distribution, not of all to come. Where no ex-date is known nobody dealt ex by it. Raises Held for want of a
+        calendar."""
         settled, said = settled_on(trade), trade.trade_transaction_conditions
         assert settled is not None
         assert trade.trade_date is not None
@@ -103,14 +104,14 @@ class KeyDates:
         return by_date or ("XCPN" in said and self._within(settled, self.on))
 
     def _within(self, start: date, end: date) -> bool:
-        """20 calendar days are never more than 20 business days; beyond that the calendar decides."""
+        """20 calendar days are never more than 20 settlement days; beyond that the calendar decides."""
         if (end - start).days <= DETECTION_DAYS:
             return True
         if self.calendar is None:
-            detail = f"no calendar says whether {end} is within {DETECTION_DAYS} business days of {start}"
+            detail = f"no calendar says whether {end} is within {DETECTION_DAYS} settlement days of {start}"
             raise Held("claims_not_detected", "rules.market_calendars", detail)
         try:
-            return end <= self.calendar.add_business_days(start, DETECTION_DAYS)
+            return end <= self.calendar.add_settlement_days(start, DETECTION_DAYS)
         except Held as held:
             raise Held("claims_not_detected", "rules.market_calendars", held.detail) from held
 

@@ -18,7 +18,7 @@ _SATURDAY = 5
 
 @dataclass(frozen=True, slots=True)
 class BusinessDays:
-    """A market's business days; weekdays where it has no calendar, or a date is outside its range."""
+    """A market's settlement days; weekdays where it has no calendar, or a date is outside its range."""
 
     calendar: MarketCalendar | None = None
 
@@ -28,7 +28,7 @@ class BusinessDays:
             return 0, self.calendar.code if self.calendar else WEEKDAYS
         if self.calendar and self.calendar.valid_from <= since + _DAY and on <= self.calendar.valid_to:
             days = (since + _DAY * number for number in range(1, (on - since).days + 1))
-            return sum(map(self.calendar.is_business_day, days)), self.calendar.code
+            return sum(map(self.calendar.is_settlement_day, days)), self.calendar.code
         return _weekdays_until(on) - _weekdays_until(since), WEEKDAYS
 
     def roll_forward(self, day: date) -> date:

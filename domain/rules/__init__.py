@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from domain.rules.errors import RulesError
 from domain.rules.market_calendars import MarketCalendar, MarketCalendars
-from domain.rules.withholding_rates import Component, ReclaimDeadline, WithholdingRate, WithholdingRates
+from domain.rules.withholding_rates import ANY, Component, ReclaimDeadline, WithholdingRate, WithholdingRates
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,7 @@ class Rules:
 
 
 __all__ = [
+    "ANY",
     "Component",
     "MarketCalendar",
     "MarketCalendars",

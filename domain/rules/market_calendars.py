@@ -1,4 +1,8 @@
-"""Market calendars: business days, settlement cycles, and the dates derived from them (domain rules, "Calendars")."""
+"""Market calendars: trading days, settlement days, settlement cycles, and the dates derived from them (domain rules, "Calendars").
+
+`holidays` close trading and settlement, `trading_holidays` trading alone (24 December in Frankfurt), `settlement_holidays` settlement alone
+(Columbus Day in New York).
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -21,7 +25,7 @@ def outside_calendar(detail: str) -> Held:
 
 @dataclass(frozen=True, slots=True)
 class SettlementCycle:
-    """Business days from trade to settlement, for record dates between two dates."""
+    """Settlement days from trade to settlement, for trades between two dates."""
 
     valid_from: date
     valid_to: date | None
@@ -30,7 +34,7 @@ class SettlementCycle:
 
 @dataclass(frozen=True, slots=True)
 class MarketCalendar:
-    """One market. A business day is no weekend, holiday or settlement holiday (a trading day may be no settlement day)."""
+    """One market. `no_trading` and `no_settlement` are the weekdays on which it does not trade, or trades do not settle."""
 
     code: str
     country: str
@@ -38,35 +42,42 @@ class MarketCalendar:
     weekend: frozenset[int]
     valid_from: date
     valid_to: date
-    closed: frozenset[date]
+    no_trading: frozenset[date]
+    no_settlement: frozenset[date]
     settlement_cycles: tuple[SettlementCycle, ...]
     large_distribution_percent: Decimal | None
 
-    def is_business_day(self, day: date) -> bool:
-        """Raises Held outside valid_from … valid_to."""
+    def is_trading_day(self, day: date) -> bool:
+        """Return True if the market trades. Raises Held outside valid_from … valid_to."""
+        return self._is_open(day, self.no_trading)
+
+    def is_settlement_day(self, day: date) -> bool:
+        """Return True if trades settle and payments are made. Raises Held outside valid_from … valid_to."""
+        return self._is_open(day, self.no_settlement)
+
+    def _is_open(self, day: date, closed: frozenset[date]) -> bool:
         if not self.valid_from <= day <= self.valid_to:
             raise outside_calendar(f"{day} is outside {self.code}'s calendar, {self.valid_from} to {self.valid_to}")
-        return day.weekday() not in self.weekend and day not in self.closed
+        return day.weekday() not in self.weekend and day not in closed
 
     def roll_forward(self, day: date) -> date:
-        """Return the day itself, or the next business day (payment dates)."""
-        while not self.is_business_day(day):
+        """Return the day itself, or the next settlement day (payment dates)."""
+        while not self.is_settlement_day(day):
             day += _DAY
         return day
 
-    def roll_back(self, day: date) -> date:
-        """Return the day itself, or the business day before it."""
-        while not self.is_business_day(day):
-            day -= _DAY
+    def add_settlement_days(self, day: date, count: int) -> date:
+        """Return the settlement day that is `count` settlement days, at least one, after `day`."""
+        self.is_settlement_day(day)
+        for _ in range(count):
+            day = self.roll_forward(day + _DAY)
         return day
 
-    def add_business_days(self, day: date, count: int) -> date:
-        """Move by business days; backwards for a negative count."""
-        self.is_business_day(day)
-        step = _DAY if count > 0 else -_DAY
-        for _ in range(abs(count)):
-            day += step
-            day = self.roll_forward(day) if count > 0 else self.roll_back(day)
+    def next_trading_day(self, day: date) -> date:
+        """Return the first trading day after `day`."""
+        day += _DAY
+        while not self.is_trading_day(day):
+            day += _DAY
         return day
 
     def settlement_cycle(self, day: date) -> int:
@@ -79,12 +90,22 @@ class MarketCalendar:
     def derive_ex_date(
         self, record_date: date, payment_date: date | None = None, distribution_percent: Decimal | None = None
     ) -> date:
-        """Record date rolled back, minus (cycle - 1) business days; the business day after payment for large distributions."""
+        """Return the first trading day whose trades settle after the record date; for a large distribution the first trading day
+        after the payment (FINRA Rule 11140(b))."""
         threshold = self.large_distribution_percent
         if None not in (threshold, distribution_percent, payment_date) and distribution_percent >= threshold:  # type: ignore[operator]
-            return self.add_business_days(payment_date, 1)  # type: ignore[arg-type]
-        day = self.roll_back(record_date)
-        return self.add_business_days(day, -(self.settlement_cycle(day) - 1))
+            return self.next_trading_day(self.roll_forward(payment_date))  # type: ignore[arg-type]
+        ex_date, settlement_days, day = None, 0, record_date
+        while not (self.is_trading_day(day) and self._settles(day, settlement_days)):
+            ex_date = day if self.is_trading_day(day) else ex_date
+            settlement_days += self.is_settlement_day(day)
+            day -= _DAY
+        return ex_date or self.next_trading_day(record_date)
+
+    def _settles(self, traded: date, settlement_days: int) -> bool:
+        """Return True if a trade settles within so many settlement days after its own, or on its own day by a cycle of none."""
+        cycle = self.settlement_cycle(traded)
+        return settlement_days >= cycle if cycle else settlement_days > 0 or self.is_settlement_day(traded)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +142,14 @@ def _read(code: str, entry: Any) -> MarketCalendar:
     try:
         large = entry.get("large_distribution")
         valid_from, valid_to = calendar_range(entry["valid_from"], entry["valid_to"])
-        days = [*entry["holidays"], *(entry.get("settlement_holidays") or ())]
+        holidays, trading, settlement = (
+            frozenset(day_of(day) for day in days)
+            for days in (entry["holidays"], entry.get("trading_holidays") or (), entry.get("settlement_holidays") or ())
+        )
+        for day in sorted(holidays & trading):
+            raise ValueError(
+                f"{day} is in holidays, on which nothing settles, and in trading_holidays, on which trades settle"
+            )
         return MarketCalendar(
             code=code,
             country=text(entry["country"]),
@@ -129,7 +157,8 @@ def _read(code: str, entry: Any) -> MarketCalendar:
             weekend=_weekend(entry["weekend"]),
             valid_from=valid_from,
             valid_to=valid_to,
-            closed=frozenset(day_of(day) for day in days),
+            no_trading=holidays | trading,
+            no_settlement=holidays | settlement,
             settlement_cycles=tuple(_read_cycle(cycle) for cycle in entry["settlement_cycles"]),
             large_distribution_percent=parse_decimal(large["threshold_percent"]) if large else None,
         )

@@ -19,6 +19,7 @@ from domain.rules.values import day_of, integer, text, version_of
 RELIEF_METHODS = ("RELIEF_AT_SOURCE", "QUICK_REFUND", "STANDARD_REFUND", "NONE")
 _DEADLINES_FROM = ("END_OF_PAYMENT_YEAR", "PAYMENT_DATE")
 ANY = "*"
+"""The residence or owner of a row for all that no row names."""
 _TEXTS = ("rate_id", "source_country", "residence", "beneficial_owner", "income_type", "tax_relief_method")
 
 

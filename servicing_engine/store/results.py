@@ -22,8 +22,11 @@ _RESULT = (
     *_AMOUNTS,
     *("withholding_tax_rate", "currency", "record_date", "payment_date", "rules_version"),
 )
+_SINCE_0008 = ("rate_id", "rate_basis")
+"""Absent in the result of an earlier release, of which a reversal is written."""
 _COLUMNS = (
     *_RESULT,
+    *_SINCE_0008,
     "revision",
     "status",
     "payment_status",
@@ -141,7 +144,7 @@ def _row(result: Mapping[str, Any], revision: int, now: datetime) -> dict[str, A
         "calculated_at": now,
         "calculation_key": key,
     }
-    return {name: result[name] for name in _RESULT} | own
+    return {name: result[name] for name in _RESULT} | {name: result.get(name) for name in _SINCE_0008} | own
 
 
 def _insert(cursor: Any, rows: Sequence[Mapping[str, Any]]) -> None:

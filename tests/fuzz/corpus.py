@@ -87,7 +87,7 @@ def market_calendars() -> Iterator[bytes]:
     document = json.loads((CHECKOUT / "rules" / "market_calendars.json").read_text(encoding="utf-8"))
     for code, market in document["calendars"].items():
         small = deepcopy(market)
-        for name in ("holidays", "settlement_holidays", "early_closes"):
+        for name in ("holidays", "trading_holidays", "settlement_holidays", "early_closes"):
             small[name] = small.get(name, [])[:2]
         yield from _texts([document | {"calendars": {code: small}}])
 

@@ -26,6 +26,8 @@ RATES_OF_THEIR_OWN = {
     "dvca_rate_of_the_payment_date",
     "dvca_reclaim_deadline_end_of_year",
     "dvca_reclaim_deadline_from_payment",
+    "dvca_residence_with_a_row",
+    "dvca_residence_without_a_row",
     "dvca_second_level_tax",
     "dvca_three_residences",
     "intr_a001_ends_in_february",

@@ -31,6 +31,20 @@ def test_the_same_result_makes_no_new_revision():
     assert revise(current(10), again, {"001": 1}) == []
 
 
+def test_another_row_with_the_same_figures_makes_no_new_revision_nor_does_a_result_from_before_rows_were_named():
+    renamed = WithholdingRates.from_document(rates(rate("US-*", "30", "15", residence="*")))
+    again = prepare_event(parse_record(event())[0], replace(RULES, withholding_rates=renamed)).entitle(
+        HOLDER, Decimal(10)
+    )
+    assert [(each.to_json()["rate_id"], each.to_json()["rate_basis"]) for each in again] == [("US-*", "FALLBACK")]
+    earlier = {
+        name: value
+        for name, value in due(10)[0].to_json().items()
+        if name not in ("rate_id", "rate_basis", "accrued_interest_amount")
+    }
+    assert revise({"001": Current(1, earlier, confirmed=False)}, again, {"001": 1}) == []
+
+
 @pytest.mark.parametrize(("confirmed", "status", "reverses"), [(False, "SUPERSEDED", False), (True, "REVERSED", True)])
 def test_a_replaced_entitlement_is_superseded_before_confirmation_and_reversed_after(confirmed, status, reverses):
     (change,) = revise(current(10, confirmed=confirmed), due(20), {"001": 1})

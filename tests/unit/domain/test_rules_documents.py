@@ -13,7 +13,8 @@ from tests.unit.domain.facts import rate, rates
 
 RULES = Path(__file__).parents[3] / "rules"
 RATES = WithholdingRates.from_document(json.loads((RULES / "withholding_rates.json").read_text()))
-CALENDARS = MarketCalendars.from_document(json.loads((RULES / "market_calendars.json").read_text()))
+MARKETS = json.loads((RULES / "market_calendars.json").read_text())["calendars"]
+CALENDARS = MarketCalendars.from_document({"schema_version": 1, "calendars": MARKETS})
 INCOME = "dividend_listed_equity"
 
 
@@ -40,6 +41,13 @@ def terms(source, residence, day, owner="portfolio_investor"):
         ("JP", "CH", "2023-01-01", ("15.315", "10")),
         ("JP", "AU", "2038-01-01", None),
         ("XX", "GB", "2026-03-27", None),
+        ("DE", "GB", "2026-05-15", ("26.375", "15")),
+        ("ES", "GB", "2026-05-15", ("19", "10")),
+        ("NL", "GB", "2026-05-15", ("15", "10")),
+        ("AU", "JP", "2026-05-15", ("30", "10")),
+        ("AU", "LU", "2026-05-15", ("30", None)),
+        ("CH", "CH", "2026-05-15", ("35", "0")),
+        ("GB", "US", "2026-05-15", ("0", None)),
     ],
 )
 def test_the_rate_of_a_day_is_the_documents(source, residence, day, expected):
@@ -54,35 +62,70 @@ def test_every_source_country_has_a_row_for_any_residence():
 def test_the_committed_rates_are_what_the_generator_makes(tmp_path):
     copy = tmp_path / "rules"
     (copy / "sources").mkdir(parents=True)
-    for name in ("generate_withholding_rates.py", "sources/withholding_rates_research.json"):
+    for name in ("generate_withholding_rates.py", "sources/treaty_tables.json"):
         (copy / name).write_bytes((RULES / name).read_bytes())
     subprocess.run([sys.executable, str(copy / "generate_withholding_rates.py")], check=True, timeout=60)
     assert (copy / "withholding_rates.json").read_bytes() == (RULES / "withholding_rates.json").read_bytes()
 
 
-def test_every_row_whose_first_day_was_not_retrieved_says_so_and_is_listed():
-    marked = {row.rate_id for group in RATES.rows.values() for row in group if row.source.startswith("UNVERIFIED")}
-    listed = re.findall(
-        r"\b[A-Z]{2}-[A-Z]+-DIVI-\d+\b", (RULES / "README.md").read_text().partition("## Unverified")[2]
-    )
-    assert (sorted(marked), len(listed)) == (sorted(listed), len(set(listed)))
-    assert {"FR-DE-DIVI-2", "ES-JP-DIVI-1", "JP-CH-DIVI-1", "ES-DE-DIVI-4"} & marked == set()
-    assert {"US-GB-DIVI-1", "FR-ANY-DIVI-1", "DE-ANY-DIVI-1", "SG-ANY-DIVI-1"} <= marked
+SOURCES = ("US", "JP", "GB", "CA", "FR", "CH", "DE", "AU", "NL", "ES", "IT", "HK")
+RESIDENCES = ("US", "LU", "IE", "GB", "JP", "DE", "FR", "NL", "CA", "CH")
+OF_WHO_HOLDS = {(each, each) for each in ("JP", "FR", "CA")}
+"""Residents of the source country whose rate depends on more than a row says."""
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_each_large_source_country_has_a_row_for_each_large_residence(source):
+    on = date(2026, 6, 1)
+    rows = {each: RATES.lookup(source, each, "portfolio_investor", INCOME, on).residence for each in RESIDENCES}
+    assert {each for each, named in rows.items() if named != each} == {
+        each for each in RESIDENCES if (source, each) in OF_WHO_HOLDS
+    }
+
+
+def marked(mark):
+    return {row.rate_id for group in RATES.rows.values() for row in group if mark in row.source}
+
+
+def test_every_row_names_its_source_and_says_what_of_it_was_not_verified():
+    assert {row.rate_id for group in RATES.rows.values() for row in group if not row.source} == set()
+    first_day, rate = marked("UNVERIFIED first day"), marked("UNVERIFIED rate")
+    assert {"FR-DE-DIVI-2", "ES-JP-DIVI-1", "JP-CH-DIVI-1", "ES-DE-DIVI-4", "US-GB-DIVI-1"} & first_day == set()
+    assert {"FR-ANY-DIVI-1", "DE-ANY-DIVI-1", "SG-ANY-DIVI-1"} <= first_day
+    assert {"CH-US-DIVI-1", "DE-US-DIVI-1"} <= rate
+    assert {"US-GB-DIVI-1", "ES-GB-DIVI-1", "DE-GB-DIVI-1"} & rate == set()
+    counted = re.findall(r"^\| `UNVERIFIED .*\| (\d+) \|$", (RULES / "README.md").read_text(), re.MULTILINE)
+    assert counted == [str(len(rate)), str(len(first_day))]
 
 
 @pytest.mark.parametrize(
-    ("country", "day"),
+    ("country", "trades", "settles", "days"),
     [
-        ("US", "2026-10-12"),
-        ("US", "2026-11-11"),
-        ("US", "2026-11-26"),
-        ("CA", "2026-11-11"),
-        ("DE", "2026-05-01"),
-        ("JP", "2026-05-05"),
+        ("US", True, False, ["2026-10-12", "2026-11-11"]),
+        ("US", False, True, ["2025-01-09"]),
+        ("US", False, False, ["2026-04-03", "2026-11-26"]),
+        ("CA", True, False, ["2025-09-30", "2026-11-11"]),
+        ("CA", False, False, ["2026-02-16", "2026-08-03"]),
+        *((country, False, True, ["2024-12-24", "2025-12-31"]) for country in ("DE", "IT", "CH")),
+        *((country, True, True, ["2025-12-24", "2025-12-31"]) for country in ("FR", "NL", "ES", "GB")),
+        *((country, False, False, ["2026-04-03", "2026-05-01"]) for country in ("DE", "FR", "NL", "IT", "ES", "CH")),
+        ("IT", False, True, ["2025-08-15"]),
+        ("CH", False, False, ["2026-01-02", "2026-05-14", "2025-08-01"]),
+        ("DE", True, True, ["2025-10-03", "2025-05-29"]),
+        ("JP", False, False, ["2025-12-31", "2026-05-05"]),
+        ("GB", False, False, ["2026-05-04", "2026-12-28"]),
     ],
 )
-def test_trades_do_not_settle_on_these_days(country, day):
-    assert not CALENDARS.choose("", country).is_business_day(date.fromisoformat(day))
+def test_the_market_trades_and_settles_on_these_days(country, trades, settles, days):
+    market = CALENDARS.choose("", country)
+    for day in map(date.fromisoformat, days):
+        assert (day, market.is_trading_day(day), market.is_settlement_day(day)) == (day, trades, settles)
+
+
+def test_each_calendar_names_the_source_of_its_settlement_days_or_says_that_there_is_none():
+    sources = {code: entry["source"] for code, entry in MARKETS.items()}
+    assert {code for code, source in sources.items() if "settlement days" not in source} == set()
+    assert {code for code, source in sources.items() if "UNVERIFIED" in source} == {"XTKS", "XHKG", "XSWX", "XTSE"}
 
 
 @pytest.mark.parametrize(

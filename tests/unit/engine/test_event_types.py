@@ -26,7 +26,7 @@ CASES = (
     *("mrgr_boot_lot_by_lot", "mrgr_two_classes", "pcal_in_multiples", "pred_lots", "redm_at_par"),
     *("rhdi_then_exri_with_basis", "rhts_exercised_sold_and_lapsed", "soff_fraction_sold", "splf_new_to_old"),
     *("splr_thirds_are_exact", "tend_two_offers", "lots_uk_thirty_days", "lots_us_wash_sale", "lots_average_pool"),
-    "life_cycle_replaced_split",
+    *("life_cycle_replaced_split", "payment_on_31_december_in_frankfurt", "dvca_residence_without_a_row"),
 )
 
 

@@ -36,7 +36,7 @@ def test_no_market_is_closed_for_longer_than_the_days_after_which_a_statement_is
     for market in MarketCalendars.from_document(json.loads(CALENDARS.read_text())).calendars.values():
         span = (market.valid_to - market.valid_from).days
         days = [market.valid_from + timedelta(each) for each in range(span)]
-        open_ = [day for day in days if market.is_business_day(day)]
+        open_ = [day for day in days if market.is_settlement_day(day)]
         longest = max(longest, *((later - earlier).days for earlier, later in pairwise(open_)))
     assert longest == STALE_AFTER_DAYS
 
