@@ -31,8 +31,8 @@ from tests.api_calls import signed_call
 from tests.fuzz.corpus import SEEDS
 from tests.fuzz.mutating import change
 
-BATCH = 500
-SECONDS_A_BATCH = 600
+BATCH = 2_000
+SECONDS_A_BATCH = 1_800
 _SQS_RECEIVE = 10
 
 
