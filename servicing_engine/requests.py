@@ -16,6 +16,7 @@ MOST_ENTRIES = 100
 """Facts of one request. ingest-normalizer sends 25."""
 _NAME = re.compile(r"[!-~]{1,200}\Z")
 """Ids that PostgreSQL indexes and DynamoDB keys take: ASCII without spaces."""
+_UTC = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?Z\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ def _read(body: Any, message_id: str, sent: str) -> Request:
 def _read_entry(entry: Any, otherwise: str, sent: str) -> Fact | Quarantine:
     known = entry if isinstance(entry, dict) else {}
     record_id = known["record_id"] if _is_name(known.get("record_id")) else otherwise
-    received_at = known["received_at"] if _is_name(known.get("received_at")) else sent
+    received_at = known["received_at"] if _is_instant(known.get("received_at")) else sent
     try:
         if record_id == otherwise:
             raise RecordError("not_a_request", "record_id", "a fact needs a record_id of ASCII without spaces")
@@ -100,6 +101,14 @@ def _shard_id(value: Any) -> int:
 
 def _is_name(value: Any) -> TypeGuard[str]:
     return isinstance(value, str) and bool(_NAME.match(value))
+
+
+def _is_instant(value: Any) -> TypeGuard[str]:
+    """Return True for an RFC 3339 instant in UTC, as ingest-normalizer writes it."""
+    try:
+        return isinstance(value, str) and bool(_UTC.match(value) and datetime.fromisoformat(value))
+    except ValueError:
+        return False
 
 
 def _instant(message: Mapping[str, Any]) -> str:

@@ -226,6 +226,8 @@ def request(data: bytes) -> bool:
     for fact in found.facts:
         check_record(fact.body)
     kept = {each.record_id: each for each in (*found.facts, *found.quarantines)}
+    if any(datetime.fromisoformat(each.received_at).tzinfo is None for each in kept.values()):
+        raise Broken(f"refusal: an instant without its offset in {sorted(kept)!r:.300}")
     if len(kept) < len(found.facts) + len(found.quarantines):
         raise Broken(f"total: two outcomes of one record id: {sorted(kept)!r:.300}")
     if found.shard_id is None and "message:m" not in kept:

@@ -70,6 +70,15 @@ def test_an_entry_that_is_no_fact_is_quarantined_with_its_reason_and_when_it_cam
     )
 
 
+@pytest.mark.parametrize("said", ["soon", "2026-03-16", "2026-02-30T09:00:00Z", "2026-03-16T09:00:00+01:00", 5, None])
+def test_an_entry_that_says_no_instant_in_utc_came_when_its_message_did(said):
+    entries = [{"record_id": "s:1", "received_at": said, "record": record} for record in (account(), {})]
+    for entry in entries:
+        request = read_request(message(json.dumps({"kind": "facts", "request_id": "r", "facts": [entry]})))
+        (found,) = (*request.facts, *request.quarantines)
+        assert found.received_at == "2026-03-16T00:00:00.000Z"
+
+
 @pytest.mark.parametrize("second", [account("ACC-2"), {"record_type": "account"}])
 def test_of_two_entries_with_one_record_id_the_second_is_quarantined_with_its_bytes(second):
     entries = [{"record_id": "s:1", "record": record} for record in (account(), account(), second)]
