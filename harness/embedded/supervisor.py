@@ -16,7 +16,6 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from time import monotonic
 from types import FrameType
@@ -58,7 +57,7 @@ class Supervisor:
         self._plane: ControlPlane | None = None
         self._agent: Agent | None = None
         self._credentials: ContainerCredentials | None = None
-        self._reset = ""
+        self._writing = threading.Lock()
         self._iams: dict[str, Any] = {}
         self.ended = threading.Event()
 
@@ -70,8 +69,10 @@ class Supervisor:
         else:
             self._start_afresh()
         self._plane = ControlPlane(self._state.inner_endpoint)
-        threading.Thread(target=self._watch_for_resets, name="resets", daemon=True).start()
+        looks = [(name, self._iam(name)) for name in EMULATORS]
         self._note(replace(self._state, status=READY))
+        for look in looks:
+            threading.Thread(target=self._watch_for_reset, args=look, daemon=True).start()
 
     def _take_up(self, found: TargetState) -> None:
         """Watch what an earlier supervisor started. Its tasks end: they ask it for credentials, at a port that went with it."""
@@ -104,7 +105,7 @@ class Supervisor:
         ministack.wait_ready(self._run, inner["ministack"])
         postgres.wait_ready(self._cluster, self._run)
         companion.wait_ready(self._run, inner[companion.PROCESS])
-        deployer, _ = (make_deployer(self._iam(name)) for name in EMULATORS)  # Moto's is for `_watch_for_resets` alone
+        deployer, _ = (make_deployer(self._iam(name)) for name in EMULATORS)  # Moto's is for `_watch_for_reset` alone
         if self._state.fault_layer:
             fault_layer.wait_ready(self._run, self._state.fault_layer)
             layer = fault_layer.layer_at(self._state.fault_layer)
@@ -126,8 +127,9 @@ class Supervisor:
         )
         databases, next_databases = DatabaseControl(cluster), 0.0
         while not self.ended.wait(ROUND_SECONDS):
-            if lost := self._ended() or self._reset:
-                self._note(replace(self._state, status=LOST, detail=lost))
+            if ended := self._ended():
+                self._lose(ended)
+            if self._state.status == LOST:
                 return
             self.keep_postgres(cluster)
             if monotonic() >= next_databases:
@@ -181,20 +183,24 @@ class Supervisor:
         ended = [name for name in names if not self._state.processes[name].alive()]
         return f"{', '.join(ended)} ended, and its state with it" if ended else ""
 
-    def _watch_for_resets(self) -> None:
-        """Note that an emulator was reset: its IAM does not know the user any more that was made at its start.
+    def _watch_for_reset(self, name: str, iam: Any) -> None:
+        """Say LOST as soon as the emulator's IAM does not know the deployer any more, who was made at its start.
 
-        In a thread of its own, as a round waits for tasks that start.
+        Runs in a thread for each emulator, which waits for nothing else: a round of control is many calls, and on a busy machine each
+        takes seconds.
         """
 
-        def look(name: str) -> None:
-            if not knows_deployer(self._iam(name)):
-                self._reset = f"{name} was reset, and its state is gone"
-                LOGGER.warning("LOST: %s", self._reset)
+        def look() -> None:
+            if not knows_deployer(iam):
+                self._lose(f"{name} was reset, and its state is gone")
 
-        while not self._reset and not self.ended.wait(RESET_ROUND_SECONDS):
-            for name in EMULATORS:
-                _guarded(name, partial(look, name))
+        while self._state.status != LOST and not self.ended.wait(RESET_ROUND_SECONDS):
+            _guarded(name, look)
+
+    def _lose(self, detail: str) -> None:
+        LOGGER.warning("LOST: %s", detail)
+        with self._writing:
+            self._note(replace(self._state, status=LOST, detail=detail))
 
     def _iam(self, name: str) -> Any:
         """Return root's client of an emulator's own IAM; the same each time, as making one takes long."""
@@ -227,7 +233,8 @@ class Supervisor:
             self._register("postgres", postgres.start_server(cluster, self._run))
 
     def _register(self, name: str, child: "subprocess.Popen[bytes]") -> None:
-        self._note(self._state.with_process(name, ProcessRecord.of_child(child)))
+        with self._writing:  # `_lose` runs in another thread
+            self._note(self._state.with_process(name, ProcessRecord.of_child(child)))
 
     def _note(self, state: TargetState) -> None:
         self._state = state

@@ -16,6 +16,7 @@ MOST_ENTRIES = 100
 """Facts of one request. ingest-normalizer sends 25."""
 _NAME = re.compile(r"[!-~]{1,200}\Z")
 """Ids that PostgreSQL indexes and DynamoDB keys take: ASCII without spaces."""
+_UTC = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?Z\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ def read_request(message: Mapping[str, Any]) -> Request:
     """Read a message of SQS; never raises.
 
     A message that is no request is quarantined whole, as the record `message:<MessageId>`; an entry that is no fact alone, under its own
-    record id, or as `message:<MessageId>/<number>` where it has none.
+    record id, or as `message:<MessageId>/<number>` where it has none or an entry before it has the same.
     """
     record_id, data = f"message:{message['MessageId']}", message["Body"].encode("utf-8", "surrogatepass")
     sent = _instant(message)
@@ -62,25 +63,34 @@ def _read(body: Any, message_id: str, sent: str) -> Request:
     entries = body.get("facts")
     if not isinstance(entries, list) or not 1 <= len(entries) <= MOST_ENTRIES:
         raise RecordError("not_a_request", "facts", f"facts must be a list of 1 to {MOST_ENTRIES} objects")
-    read = [_read_entry(entry, f"{message_id}/{number}", sent) for number, entry in enumerate(entries, 1)]
+    read: dict[str, Fact | Quarantine] = {}
+    for number, entry in enumerate(entries, 1):
+        found = _read_entry(entry, otherwise := f"{message_id}/{number}", sent)
+        if read.setdefault(found.record_id, found) != found:
+            error = RecordError("not_a_request", "record_id", f"another entry of the request is {found.record_id}")
+            read[otherwise] = Quarantine.of(error, otherwise, sent, _original(entry))
     return Request(
         request_id,
-        tuple(fact for fact in read if isinstance(fact, Fact)),
-        tuple(refused for refused in read if isinstance(refused, Quarantine)),
+        tuple(fact for fact in read.values() if isinstance(fact, Fact)),
+        tuple(refused for refused in read.values() if isinstance(refused, Quarantine)),
     )
 
 
 def _read_entry(entry: Any, otherwise: str, sent: str) -> Fact | Quarantine:
     known = entry if isinstance(entry, dict) else {}
     record_id = known["record_id"] if _is_name(known.get("record_id")) else otherwise
-    received_at = known["received_at"] if _is_name(known.get("received_at")) else sent
+    received_at = known["received_at"] if _is_instant(known.get("received_at")) else sent
     try:
         if record_id == otherwise:
             raise RecordError("not_a_request", "record_id", "a fact needs a record_id of ASCII without spaces")
         return Fact.read({"record": known.get("record"), "record_id": record_id, "received_at": received_at})
     except Exception as error:  # noqa: BLE001 - as above, of this entry alone
-        original = json.dumps(known.get("record", entry), default=str).encode()
-        return Quarantine.of(error, record_id, received_at, original)
+        return Quarantine.of(error, record_id, received_at, _original(entry))
+
+
+def _original(entry: Any) -> bytes:
+    """The entry's record, or the entry where it has none."""
+    return json.dumps(entry.get("record", entry) if isinstance(entry, dict) else entry, default=str).encode()
 
 
 def _shard_id(value: Any) -> int:
@@ -91,6 +101,14 @@ def _shard_id(value: Any) -> int:
 
 def _is_name(value: Any) -> TypeGuard[str]:
     return isinstance(value, str) and bool(_NAME.match(value))
+
+
+def _is_instant(value: Any) -> TypeGuard[str]:
+    """Return True for an RFC 3339 instant in UTC, as ingest-normalizer writes it."""
+    try:
+        return isinstance(value, str) and bool(_UTC.match(value) and datetime.fromisoformat(value))
+    except ValueError:
+        return False
 
 
 def _instant(message: Mapping[str, Any]) -> str:

@@ -53,9 +53,14 @@ def request_state(request_id: str, state: str, detail: str = "") -> State:
 
 
 def advance(dynamodb: Any, table: str, states: Sequence[State]) -> None:
-    """Write the states (of different items); a state that its item is beyond changes nothing. Raises botocore's errors."""
-    for start in range(0, len(states), _A_CALL):
-        updates = [state.update(table) for state in states[start : start + _A_CALL]]
+    """Write the furthest state of each item; one that the item is beyond already changes nothing. Raises botocore's errors."""
+    furthest: dict[str, State] = {}
+    for state in states:  # an item twice makes DynamoDB refuse the whole call, and SQS may deliver a request twice
+        if furthest.setdefault(state.item_id, state).version < state.version:
+            furthest[state.item_id] = state
+    newest = list(furthest.values())
+    for start in range(0, len(newest), _A_CALL):
+        updates = [state.update(table) for state in newest[start : start + _A_CALL]]
         try:
             dynamodb.transact_write_items(TransactItems=[{"Update": update} for update in updates])
         except dynamodb.exceptions.TransactionCanceledException:
@@ -89,12 +94,10 @@ class RequestStates:
 
     def flush(self) -> None:
         """Write the notes taken so far."""
-        newest: dict[str, State] = {}
+        states = []
         while not self._notes.empty():
-            state = self._notes.get()
-            known = newest.get(state.item_id)
-            newest[state.item_id] = state if known is None or state.version > known.version else known
+            states.append(self._notes.get())
         try:
-            advance(self.dynamodb, self.table, list(newest.values()))
+            advance(self.dynamodb, self.table, states)
         except (BotoCoreError, ClientError):
-            _LOGGER.exception("the states of %s requests were not written", len(newest))
+            _LOGGER.exception("%s states of requests were not written", len(states))

@@ -7,9 +7,11 @@ Needs `requirements/fuzz.lock`. What is kept is in `.run/fuzz/<parser>/`: the sm
 import argparse
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.fuzz.corpus import CHECKOUT, SEEDS, dictionary
@@ -60,12 +62,13 @@ def _fuzz(name: str, runs: int, seed: int) -> int:
 
 def _report(name: str, folder: Path, runs: int, ended: int) -> int:
     result = folder / "result.json"
-    told = (
-        json.loads(result.read_text(encoding="utf-8")) if result.exists() else {"inputs": 0, "seconds": 0, "kinds": []}
-    )
-    rate = told["inputs"] / max(told["seconds"], 0.1)
+    nothing = {"inputs": 0, "seconds": 0, "processor": 0, "kinds": []}
+    told = json.loads(result.read_text(encoding="utf-8")) if result.exists() else nothing
+    covered = re.findall(rb"(?:INITED|NEW|REDUCE|DONE).* cov: ([0-9]+)", (folder / "log").read_bytes()) or [b"0"]
     print(
-        f"{name}: {told['inputs']:,} inputs in {told['seconds']:.0f} s ({rate:.0f}/s), {told.get('accepted', 0):,} accepted,"
+        f"{datetime.now(UTC):%Y-%m-%dT%H:%MZ} {name}: {told['inputs']:,} inputs in {told['seconds']:.0f} s,"
+        f" {told['processor']:.0f} s of them the processor's; {told.get('accepted', 0):,} accepted;"
+        f" {int(covered[0]):,} branches by the seeds, {int(covered[-1]):,} in the end;"
         f" {told.get('faults', 0):,} faults of {len(told['kinds'])} kinds",
         flush=True,
     )

@@ -122,6 +122,16 @@ def requests() -> Iterator[bytes]:
     )
 
 
+def queue_requests() -> Iterator[bytes]:
+    """A request of facts for each record of every type, and one for a shard."""
+    entries = [
+        {"record_id": f"s:{number}", "received_at": "2026-03-16T09:30:00Z", "record": raw}
+        for number, raw in enumerate(FULL.values())
+    ]
+    yield from _texts([{"kind": "facts", "request_id": "r", "facts": [entry]} for entry in entries])
+    yield from _texts([{"kind": "recalculate", "request_id": "r", "shard_id": 7}])
+
+
 def _texts(values: Any) -> Iterator[bytes]:
     for value in values:
         yield json.dumps(value, ensure_ascii=False).encode()
@@ -146,4 +156,5 @@ SEEDS: Mapping[str, Callable[[], Iterator[bytes]]] = {
     "market_calendars": market_calendars,
     "query": queries,
     "api": requests,
+    "request": queue_requests,
 }

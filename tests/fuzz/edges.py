@@ -1,39 +1,50 @@
-"""`python -m tests.fuzz.edges [--inputs N] [--seed N]`: damaged inputs through the deployed stream and API, each with one outcome.
+"""`python -m tests.fuzz.edges [--inputs N] [--seed N]`: damaged inputs through the deployed stream, queue and API, each with one outcome.
 
-Three oracles. `outcome`: every input ends in one final state within the bound. `wrongly accepted`: it is QUARANTINED exactly where the
-parser refuses it here, in this process, where tests/fuzz holds it to its oracles; the one reason that only the engine can know is
-`conflicting_content`. `whole`: every quarantined record is on the dead-letter queue once, with its reason and its own bytes.
+Three oracles. `outcome`: every input ends in one final state within the bound, and no request is left on its queue or dead-lettered as it
+came. `wrongly accepted`: it is QUARANTINED exactly where the parser refuses it here, in this process, where tests/fuzz holds it to its
+oracles; the one reason that only the engine can know is `conflicting_content`. `whole`: every quarantined record is on the dead-letter
+queue once, with its reason and its own bytes.
 """
 
 import argparse
 import base64
 import json
 import sys
+import uuid
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from random import Random
 from typing import Any
 from urllib.parse import quote
 
+from botocore.exceptions import ClientError
+from servicing_engine.requests import read_request
+
 from functions.ingest_normalizer.lines import Line as StreamLine
 from functions.ingest_normalizer.lines import read
+from harness.deadline import DeadlineError, wait_for
 from harness.feed.lines import Line
-from harness.feed.record_states import Item, await_states
+from harness.feed.record_states import Item, await_states, read_items
 from harness.feed.stream import put_lines
 from harness.system import System, running_system
 from tests.api_calls import signed_call
 from tests.fuzz.corpus import SEEDS
 from tests.fuzz.mutating import change
 
-BATCH = 500
-SECONDS_A_BATCH = 600
+BATCH = 2_000
+SECONDS_A_BATCH = 1_800
 _SQS_RECEIVE = 10
 
 
 def main() -> int:
     """Exit status: 0 all oracles held, 1 one was broken."""
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz.edges")
-    parser.add_argument("--inputs", type=int, default=20_000, help="how many, one in twenty of them an API request")
+    parser.add_argument(
+        "--inputs",
+        type=int,
+        default=20_000,
+        help="how many, one in ten of them a request of the queue and one in twenty of the API",
+    )
     parser.add_argument("--seed", type=int, default=1, help="draws other inputs")
     parser.add_argument("--target", default="embedded")
     options = parser.parse_args()
@@ -42,8 +53,10 @@ def main() -> int:
     broken: list[str] = []
     for start in range(0, options.inputs, BATCH):
         count = min(BATCH, options.inputs - start)
-        broken += _batch(system, chance, count - count // 20, states) + _requests(system, chance, count // 20, states)
+        expected = _put_on_stream(system, chance, count * 17 // 20) | _put_on_queue(system, chance, count // 10, states)
+        broken += _batch(system, expected, states) + _requests(system, chance, count // 20, states)
         print(f"{start + count:,} inputs: {dict(states)}, {len(broken)} broken", flush=True)
+    broken += _left_on_the_queue(system)
     print("\n".join(broken[:50]))
     return 1 if broken else 0
 
@@ -53,34 +66,62 @@ def _drawn(chance: Random, seeds: Sequence[bytes]) -> bytes:
     return chance.randbytes(chance.randint(1, 300)) if chance.random() < 0.02 else data or b" "
 
 
-def _batch(system: System, chance: Random, count: int, states: Counter[str]) -> list[str]:
-    seeds = list(SEEDS["line"]())
-    lines = [Line(number, _drawn(chance, seeds), {}) for number in range(count)]
-    record_ids = put_lines(system.client("kinesis"), system.outputs["position_stream_name"], lines)
-    sent = {record_id: line.data for record_id, line in zip(record_ids, lines, strict=True)}
-    expected = {record_id: _expected(record_id, data) for record_id, data in sent.items()}
-    found = _states(system, [name for names in expected.values() for name in names])
+Expected = dict[str, tuple[str, bytes]]
+"""Record id -> reason of the refusal ("" where the record is to be accepted), and the bytes that its quarantine is to keep."""
+
+
+def _batch(system: System, expected: Expected, states: Counter[str]) -> list[str]:
+    found = _states(system, list(expected))
     broken = []
     quarantined: dict[str, bytes] = {}
-    for record_id, data in sent.items():
-        for name, refusal in expected[record_id].items():
-            state = found.get(name, {"state": "nothing"})
-            states[state["state"]] += 1
-            if state["state"] == "QUARANTINED":
-                quarantined[name] = data
-            if fault := _fault(state, refusal):
-                broken.append(f"{fault}: {name} {state} {data!r:.300}")
+    for name, (refusal, data) in expected.items():
+        state = found.get(name, {"state": "nothing"})
+        states[state["state"]] += 1
+        if state["state"] == "QUARANTINED":
+            quarantined[name] = data
+        if fault := _fault(state, refusal):
+            broken.append(f"{fault}: {name} {state} {data!r:.300}")
     return broken + _not_whole(system, quarantined)
 
 
-def _expected(record_id: str, data: bytes) -> dict[str, str]:
-    """Reason of the refusal by record id; "" where the record is to be accepted."""
-    result = read(StreamLine(record_id, "2026-03-16T09:30:00Z", data))
-    return (
-        dict.fromkeys((fact.record_id for fact in result), "")
-        if isinstance(result, list)
-        else {record_id: result.reason}
-    )
+def _put_on_stream(system: System, chance: Random, count: int) -> Expected:
+    seeds, expected = list(SEEDS["line"]()), {}
+    lines = [Line(number, _drawn(chance, seeds), {}) for number in range(count)]
+    record_ids = put_lines(system.client("kinesis"), system.outputs["position_stream_name"], lines)
+    for record_id, line in zip(record_ids, lines, strict=True):
+        result = read(StreamLine(record_id, "2026-03-16T09:30:00Z", line.data))
+        if isinstance(result, list):
+            expected |= {fact.record_id: ("", line.data) for fact in result}
+        else:
+            expected[record_id] = (result.reason, line.data)
+    return expected
+
+
+def _put_on_queue(system: System, chance: Random, count: int, states: Counter[str]) -> Expected:
+    """A request that names a record which is there already has the outcome of that record: it is not sent."""
+    sqs, queue = system.client("sqs"), system.outputs["entitlement_requests_queue_url"]
+    table, mark, expected = _table(system), uuid.uuid4().hex, Expected()
+    for number in range(count):
+        seeds = [seed.replace(b'"s:', f'"{mark}:{number}'.encode()) for seed in SEEDS["request"]()]
+        body = _drawn(chance, seeds).decode("utf-8", "replace")
+        names = [name for name in _asked("", body) if not name.startswith("message:")]
+        if not expected.keys().isdisjoint(names) or read_items(*table, names):
+            states["known before"] += 1
+            continue
+        try:
+            message_id = sqs.send_message(QueueUrl=queue, MessageBody=body)["MessageId"]
+        except ClientError as error:
+            states[f"SQS: {error.response['Error']['Code']}"] += 1
+            continue
+        states["request"] += 1
+        expected |= _asked(message_id, body)
+    return expected
+
+
+def _asked(message_id: str, body: str) -> Expected:
+    request = read_request({"MessageId": message_id, "Body": body})
+    refused = {found.record_id: (found.reason, found.original) for found in request.quarantines}
+    return refused | {fact.record_id: ("", json.dumps(fact.body).encode()) for fact in request.facts}
 
 
 def _fault(state: Mapping[str, Any], refusal: str) -> str:
@@ -93,9 +134,27 @@ def _fault(state: Mapping[str, Any], refusal: str) -> str:
 
 
 def _states(system: System, record_ids: Sequence[str]) -> dict[str, Item]:
+    return await_states(*_table(system), record_ids, SECONDS_A_BATCH, lambda _final: None)
+
+
+def _table(system: System) -> tuple[Any, str]:
     dynamodb = system.session().resource("dynamodb", endpoint_url=system.endpoint("dynamodb"))
-    table = system.outputs["queue_state_table_name"]
-    return await_states(dynamodb, table, record_ids, SECONDS_A_BATCH, lambda _final: None)
+    return dynamodb, system.outputs["queue_state_table_name"]
+
+
+def _left_on_the_queue(system: System) -> list[str]:
+    sqs, queue = system.client("sqs"), system.outputs["entitlement_requests_queue_url"]
+    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+
+    def count() -> int:
+        attributes = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=names)["Attributes"]
+        return sum(int(attributes[name]) for name in names)
+
+    try:
+        wait_for("requests that are done", count, lambda left: left == 0, SECONDS_A_BATCH)
+    except DeadlineError as error:
+        return [f"outcome: {error}"]
+    return []
 
 
 def _not_whole(system: System, quarantined: Mapping[str, bytes]) -> list[str]:
@@ -104,6 +163,8 @@ def _not_whole(system: System, quarantined: Mapping[str, bytes]) -> list[str]:
     broken = []
     for message in _dead_letters(system, len(quarantined)):
         name = message.get("record_id", "")
+        if not name:
+            broken.append(f"outcome: dead-lettered as it came: {message!r:.300}")
         seen[name] += 1
         if name in quarantined and base64.b64decode(message["original_base64"]) != _original(
             quarantined[name], message
@@ -121,6 +182,7 @@ def _original(data: bytes, message: Mapping[str, str]) -> bytes:
 
 
 def _dead_letters(system: System, expected: int) -> Iterator[dict[str, Any]]:
+    """Yield every message of the dead-letter queue; one that is no JSON object, as it is under "body"."""
     sqs, queue = system.client("sqs"), system.outputs["dead_letter_queue_url"]
     taken = 0
     while True:
@@ -132,7 +194,15 @@ def _dead_letters(system: System, expected: int) -> Iterator[dict[str, Any]]:
         sqs.delete_message_batch(QueueUrl=queue, Entries=entries)
         for each in messages:
             taken += 1
-            yield json.loads(each["Body"])
+            yield _object(each["Body"])
+
+
+def _object(body: str) -> dict[str, Any]:
+    try:
+        value = json.loads(body)
+    except ValueError:
+        value = None
+    return value if isinstance(value, dict) else {"body": body}
 
 
 def _requests(system: System, chance: Random, count: int, states: Counter[str]) -> list[str]:

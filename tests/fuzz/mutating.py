@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Iterator
 from random import Random
 from typing import Any
 
@@ -34,7 +33,7 @@ def _change_json(text: str, chance: Random) -> str:
         value = json.loads(text)
     except (ValueError, RecursionError):
         return text
-    places = list(_places(value))
+    places = _places(value) if isinstance(value, dict | list) else []
     if not places:
         return json.dumps(chance.choice(ODD_JSON))
     holder, key = chance.choice(places)
@@ -61,12 +60,16 @@ def _change_json(text: str, chance: Random) -> str:
     return made if len(made) < 100_000 else text
 
 
-def _places(value: Any, depth: int = 0) -> Iterator[tuple[Any, Any]]:
-    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for key, inner in list(items):
-        yield value, key
-        if depth < 40:
-            yield from _places(inner, depth + 1)
+def _places(value: Any) -> list[tuple[Any, Any]]:
+    """Return (container, key or index) of every value in the containers of at most 40 levels."""
+    places, level = [], [value]
+    for _ in range(40):
+        found = [
+            (holder, key) for holder in level for key in (holder if isinstance(holder, dict) else range(len(holder)))
+        ]
+        level = [inner for holder, key in found if isinstance(inner := holder[key], dict | list)]
+        places += found
+    return places
 
 
 def _change_xml(text: str, chance: Random, donor: str) -> str:

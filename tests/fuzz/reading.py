@@ -7,6 +7,8 @@ from decimal import Decimal
 from typing import Any
 from zlib import crc32
 
+from servicing_engine.requests import read_request
+
 from domain.calculation import DocumentError, calculate_document
 from domain.held import Held
 from domain.lots import read_lot
@@ -17,10 +19,22 @@ from functions.api_handler.problems import Problem
 from functions.api_handler.query import check_names, key_of, limit, token
 from functions.ingest_normalizer.lines import Line, read
 from functions.ingest_normalizer.requests import cut
+from sending import Quarantine
 from tests.fuzz.api import api
 from tests.fuzz.oracles import Broken, altered, check_message, check_record, check_refusal
 
-__all__ = ["api", "document", "line", "lot", "market_calendars", "message", "query", "record", "withholding_rates"]
+__all__ = [
+    "api",
+    "document",
+    "line",
+    "lot",
+    "market_calendars",
+    "message",
+    "query",
+    "record",
+    "request",
+    "withholding_rates",
+]
 _ENVELOPE = Envelope("ASOPGB2L", "CLIEGB22", "OUT-1", datetime(2026, 3, 28, tzinfo=UTC), date(2026, 3, 27))
 _DAYS = (date(1, 1, 1), date(2026, 3, 16), date(2028, 2, 29), date(9999, 12, 31))
 
@@ -203,6 +217,40 @@ def query(data: bytes) -> bool:
         if key_of({"next_token": token(key)}, expected) != key:
             raise Broken(f"same: the token of {key} is read as another")
     return True
+
+
+def request(data: bytes) -> bool:
+    """A message of the engine's queue: a shard, or for each entry a fact as it was sent or a quarantine with its bytes; each id once."""
+    body = data.decode("utf-8", "replace")
+    found = read_request({"MessageId": "m", "Body": body})
+    for quarantine in found.quarantines:
+        check_refusal(quarantine.reason, quarantine.field, quarantine.detail)
+    for fact in found.facts:
+        check_record(fact.body)
+    kept = {each.record_id: each for each in (*found.facts, *found.quarantines)}
+    if any(datetime.fromisoformat(each.received_at).tzinfo is None for each in kept.values()):
+        raise Broken(f"refusal: an instant without its offset in {sorted(kept)!r:.300}")
+    if len(kept) < len(found.facts) + len(found.quarantines):
+        raise Broken(f"total: two outcomes of one record id: {sorted(kept)!r:.300}")
+    if found.shard_id is None and "message:m" not in kept:
+        for number, entry in enumerate(read_json(body)["facts"], 1):
+            _check_entry(entry, kept, f"message:m/{number}")
+    elif (found.shard_id is None) == (not kept):
+        raise Broken("total: not one of a shard and a quarantine")
+    return bool(found.facts)
+
+
+def _check_entry(entry: Any, kept: dict[str, Any], otherwise: str) -> None:
+    known = entry if isinstance(entry, dict) else {}
+    named = known.get("record_id")
+    outcome = kept.get(otherwise) or (kept.get(named) if isinstance(named, str) else None)
+    if outcome is None:
+        raise Broken(f"total: no outcome of {entry!r:.200}")
+    if isinstance(outcome, Quarantine):
+        if outcome.original != json.dumps(known.get("record", entry), default=str).encode():
+            raise Broken(f"kept: {outcome.original!r:.200} of {entry!r:.200}")
+    elif difference := next(altered(known["record"], outcome.body), ""):
+        raise Broken(f"kept: {difference}")
 
 
 def _json(data: bytes) -> Any:

@@ -20,7 +20,7 @@ from harness.embedded.postgres import Cluster
 from harness.embedded.processes import ProcessRecord, free_port
 from harness.embedded.run_folder import RunFolder
 from harness.embedded.state import LOST, POSTGRES, SUPERVISOR, TargetState
-from harness.embedded.supervisor import Supervisor
+from harness.embedded.supervisor import EMULATORS, Supervisor
 
 SAID_WITHIN_SECONDS = 5.0
 
@@ -129,19 +129,48 @@ def test_a_server_that_ended_before_it_was_recorded_is_started_again(
     assert len(started) == 2
 
 
-@pytest.mark.parametrize(("name", "path"), [("ministack", "/_ministack/reset"), ("code_services", "/moto-api/reset")])
-def test_an_emulator_that_was_reset_is_said_within_five_seconds(
-    own_run: RunFolder, name: str, path: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    state = bring_up(own_run).state
+def reset(state: TargetState, name: str, path: str, run: RunFolder) -> TargetState:
+    """The state that says LOST, within the bound, after a reset of that emulator."""
     request = urllib.request.Request(f"http://127.0.0.1:{state.ports[name]}{path}", method="POST")
     with urllib.request.urlopen(request) as answer:
         assert answer.status == 200
     said = wait_for(
-        "LOST", lambda: TargetState.read(own_run), lambda now: bool(now and now.status == LOST), SAID_WITHIN_SECONDS
+        "LOST", lambda: TargetState.read(run), lambda now: bool(now and now.status == LOST), SAID_WITHIN_SECONDS
     )
     assert said is not None
     assert said.detail == f"{name} was reset, and its state is gone"
+    return said
+
+
+RESETS = pytest.mark.parametrize(
+    ("name", "path"), [("ministack", "/_ministack/reset"), ("code_services", "/moto-api/reset")]
+)
+
+
+@RESETS
+def test_a_reset_is_said_while_the_other_emulator_hangs_and_no_round_of_control_ends(
+    own_run: RunFolder, name: str, path: str
+) -> None:
+    supervisor = Supervisor(own_run)
+    try:
+        supervisor.start()  # and never `watch`, whose rounds take as long as the emulator's answers
+        state = TargetState.read(own_run)
+        assert state is not None
+        (other,) = set(EMULATORS) - {name}
+        os.kill(state.processes[other].pid, signal.SIGSTOP)
+        try:
+            reset(state, name, path, own_run)
+        finally:
+            os.kill(state.processes[other].pid, signal.SIGCONT)
+    finally:
+        supervisor.stop()
+
+
+@RESETS
+def test_an_emulator_that_was_reset_is_said_within_five_seconds(
+    own_run: RunFolder, name: str, path: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = reset(bring_up(own_run).state, name, path, own_run)
     assert main(["status"]) == 1
     assert f"LOST - {said.detail}" in capsys.readouterr().out
     assert f"LOST: {said.detail}" in (own_run.logs / "supervisor.log").read_text()

@@ -40,6 +40,13 @@ def test_a_state_never_goes_backwards_and_one_that_is_beyond_keeps_no_other_from
     ]
 
 
+def test_of_several_states_of_one_item_in_a_call_the_furthest_is_written(target):
+    one, other = uuid.uuid4().hex, uuid.uuid4().hex
+    states = [State(each, version, {"state": f"S{version}"}) for version in (4, 6, 5) for each in (one, other)]
+    advance(target.client("dynamodb"), "queue-state", states)
+    assert [state_of(target, each)["state"] for each in (one, other)] == ["S6", "S6"]
+
+
 def test_notes_on_a_request_are_written_in_one_go_and_the_furthest_wins(target):
     states = RequestStates(target.client("dynamodb"), "queue-state")
     one, other = uuid.uuid4().hex, uuid.uuid4().hex

@@ -40,12 +40,16 @@ def test_any_message_is_read_and_each_of_its_entries_once(body):
     request = read_request(message(body))
     found = [*request.facts, *request.quarantines]
     whole = [each for each in request.quarantines if each.record_id == "message:m"]
-    assert len({each.record_id for each in found if each.record_id.startswith("message:")}) <= len(found)
+    names = {each.record_id for each in found}
+    assert len(names) == len(found)
     if whole:
         assert (found, whole[0].original) == (whole, body.encode("utf-8", "surrogatepass"))
     else:
         assert (request.shard_id is not None) != bool(found)
-        assert len(found) == len(json.loads(body).get("facts", [])) or request.shard_id is not None
+        entries = json.loads(body).get("facts", []) if request.shard_id is None else []
+        for number, entry in enumerate(entries, 1):
+            own = entry.get("record_id") if isinstance(entry, dict) and isinstance(entry.get("record_id"), str) else ""
+            assert names & {own, f"message:m/{number}"}
 
 
 def test_an_entry_that_is_no_fact_is_quarantined_with_its_reason_and_when_it_came():
@@ -64,6 +68,24 @@ def test_an_entry_that_is_no_fact_is_quarantined_with_its_reason_and_when_it_cam
         "record_id",
         "2026-03-16T00:00:00.000Z",
     )
+
+
+@pytest.mark.parametrize("said", ["soon", "2026-03-16", "2026-02-30T09:00:00Z", "2026-03-16T09:00:00+01:00", 5, None])
+def test_an_entry_that_says_no_instant_in_utc_came_when_its_message_did(said):
+    entries = [{"record_id": "s:1", "received_at": said, "record": record} for record in (account(), {})]
+    for entry in entries:
+        request = read_request(message(json.dumps({"kind": "facts", "request_id": "r", "facts": [entry]})))
+        (found,) = (*request.facts, *request.quarantines)
+        assert found.received_at == "2026-03-16T00:00:00.000Z"
+
+
+@pytest.mark.parametrize("second", [account("ACC-2"), {"record_type": "account"}])
+def test_of_two_entries_with_one_record_id_the_second_is_quarantined_with_its_bytes(second):
+    entries = [{"record_id": "s:1", "record": record} for record in (account(), account(), second)]
+    request = read_request(message(json.dumps({"kind": "facts", "request_id": "r", "facts": entries})))
+    assert [(fact.record_id, fact.record.safekeeping_account) for fact in request.facts] == [("s:1", "ACC-1")]
+    (found,) = request.quarantines
+    assert (found.record_id, found.reason, json.loads(found.original)) == ("message:m/3", "not_a_request", second)
 
 
 def test_a_request_of_too_many_entries_is_quarantined_whole():
