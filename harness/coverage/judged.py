@@ -160,6 +160,9 @@ def table(covered: Sequence[Coverage]) -> Iterator[str]:
         yield _row(service, ones)
     yield ""
     yield f"complete, of operations with anything to judge: {float(complete_share(covered)):.1%}"
+    complete = [one for one in covered if one.asks and not one.missing]
+    demanding = sum(not one.loose & (one.bounds | one.errors) for one in complete)
+    yield f"by one code throughout, of the {len(complete)} complete operations: {demanding}"
     for one in covered:
         if one.missing:
             yield f"lacks: {one.service} {one.operation}: {', '.join(one.missing)}"

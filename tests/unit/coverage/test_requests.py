@@ -8,6 +8,7 @@ from unittest.mock import Mock
 import pytest
 
 from harness.coverage.bounds import beyond, bounds_of, request
+from harness.coverage.judged import declared_errors
 from harness.coverage.used import each_used
 from tests.conformance import test_bounds, test_declared_errors
 from tests.conformance.live import Live
@@ -71,6 +72,14 @@ def test_a_declared_error_is_demanded_by_code_and_status(planted: Any, row: Any)
         planted.answer = lambda planted=answer: planted
         with pytest.raises(AssertionError):
             ask()
+
+
+@pytest.mark.parametrize("row", ABSENT + WRONG, ids=named)
+def test_errors_of_which_any_will_do_are_told_as_such_and_declared_or_linked_to_their_page(row: Any) -> None:
+    service, operation, *_, facts = row
+    assert {fact.either for fact in facts} == {len(facts) > 1}
+    declared = declared_errors(service, operation)
+    assert [fact.error for fact in facts if fact.either and not fact.source and fact.error not in declared] == []
 
 
 def test_a_batch_is_refused_also_by_its_first_entry_that_failed(planted: Any) -> None:
