@@ -14,7 +14,6 @@ from tests.conformance.makers import (
     a_queue,
     a_repository,
     a_rest_api,
-    a_role,
     a_secret,
     a_stream,
     an_application,
@@ -79,8 +78,14 @@ def _permitted_function(live: Live) -> str:
     return function
 
 
-def _role(service: str) -> Callable[[Live], str]:
-    return lambda live: a_role(live.aws, new_name(), live.cleanup, service)
+def _lambda_role(live: Live) -> str:
+    """Return the ARN of a role that Lambda knows already: that of {function}."""
+    return str(live.aws.client("lambda").get_function_configuration(FunctionName=live("function"))["Role"])
+
+
+def _pipeline_role(live: Live) -> str:
+    """Return the ARN of a role that CodePipeline knows already: that of {pipeline}."""
+    return str(live.aws.client("codepipeline").get_pipeline(name=live("pipeline"))["pipeline"]["roleArn"])
 
 
 def _root(api: str) -> Callable[[Live], str]:
@@ -166,8 +171,8 @@ MADE: Mapping[str, Callable[[Live], str]] = {
     "task_definition": _task_definition,
     "function": lambda live: a_function(live.aws, new_name(), live.cleanup, Publish=True),
     "permitted_function": _permitted_function,
-    "lambda_role": _role("lambda"),
-    "pipeline_role": _role("codepipeline"),
+    "lambda_role": _lambda_role,
+    "pipeline_role": _pipeline_role,
     "pipeline": lambda live: a_pipeline(live.aws, new_name(), live.cleanup),
     "queue": lambda live: a_queue(live.aws, new_name(), live.cleanup),
     "repository": lambda live: a_repository(live.aws, new_name(), live.cleanup),

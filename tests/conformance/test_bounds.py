@@ -11,7 +11,7 @@ from harness.coverage.bounds import beyond, bounds_of
 from harness.coverage.used import each_used
 from harness.scenarios.evidence import Fact, facts_of
 from harness.scenarios.scenario import scenario
-from tests.conformance.live import Live
+from tests.conformance.live import CONTAINER, Live
 from tests.conformance.makers import new_name, policy
 from tests.conformance.requests import absent, accepted, answered, page_of
 
@@ -21,16 +21,17 @@ SHOWN = 3
 """After so many wrong answers an operation is not asked further: an emulator that keeps no bounds is told quickly."""
 
 IN_CLUSTER = {"cluster": "{cluster}", "taskDefinition": "{task_definition}"}
-FIRST: dict[str, dict[str, str]] = {
+FIRST: dict[str, dict[str, Any]] = {
     "sqs": {"QueueUrl": "{queue}"},
     "s3": {"Bucket": "{bucket}"},
     "s3.CreateBucket": {},
     "kms.CreateKey": {"Policy": policy({"Principal": {"AWS": "arn:aws:iam::{account}:root"}, "Action": "kms:*"})},
     "ecs.CreateService": {**IN_CLUSTER, "serviceName": "{name}"},
+    "ecs.RegisterTaskDefinition": {"family": "{name}", "containerDefinitions": [CONTAINER]},
     "ecs.UpdateService": {**IN_CLUSTER, "service": "{service}"},
 }
-"""By service, or by its operation: resources that AWS looks for before it looks at the rest of a request, or may; and a policy for keys
-that lets the account remove what was made."""
+"""By service, or by its operation: resources that AWS looks for before it looks at the rest of a request, or may; what a request needs
+besides the model's bounds; and a policy for keys that lets the account remove what was made."""
 
 
 def _rows() -> Iterator[Any]:
