@@ -169,7 +169,12 @@ def _wrong(shape: Any, value: Any, bound: Bound) -> Any:
         return {f"{key}{number}": kept for number in range(length)}
     if shape.type_name == "blob":
         return b"a" * length
-    return ((value or "") + "a" * length)[:length] if shape.type_name == "string" else length
+    return _of_length(value or "", length) if shape.type_name == "string" else length
+
+
+def _of_length(text: str, length: int) -> str:
+    """Return a text cut or filled up to a length; JSON is filled up with spaces, so that it stays JSON."""
+    return text.ljust(length, " " if text.endswith("}") else "a")[:length]
 
 
 def _numbered(item: Any, number: int) -> Any:

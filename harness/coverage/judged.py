@@ -39,7 +39,10 @@ class LeftOut:
 
 @dataclass(frozen=True)
 class Coverage:
-    """Of one operation: the names of its bounds and errors that requests can show, and which of them some scenario judges."""
+    """Of one operation: the names of its bounds and errors that requests can show, and which of them some scenario judges.
+
+    `loose`: those that are judged only where any of several codes will do, as nothing public says which one AWS answers with.
+    """
 
     service: str
     operation: str
@@ -47,6 +50,7 @@ class Coverage:
     judged_bounds: frozenset[str]
     errors: frozenset[str]
     judged_errors: frozenset[str]
+    loose: frozenset[str] = frozenset()
 
     @property
     def asks(self) -> bool:
@@ -72,12 +76,26 @@ def coverage(scenarios: Iterable[Asserted]) -> list[Coverage]:
 def _coverage(service: str, operation: str, asserted: Sequence[Sequence[Fact]]) -> Coverage:
     bounds, every = bounds_of(service, operation), [fact for facts in asserted for fact in facts]
     judged = {str(bound) for bound in bounds if any(fact.covers(bound) for fact in every)}
-    errors = {OTHER_CODES.get(code, code) for facts in asserted for code in _demanded(facts, bounds)}
+    strict_bounds = {str(bound) for bound in bounds if any(len(_codes(facts, bound)) == 1 for facts in asserted)}
+    errors = {_declared_as(fact.error) for fact in every if fact.error}
+    strict = {_declared_as(code) for facts in asserted for code in _demanded(facts, bounds)}
     return Coverage(
         service, operation,
         frozenset(_shown(service, operation, map(str, bounds), judged)), frozenset(judged),
         frozenset(_shown(service, operation, declared_errors(service, operation), errors)), frozenset(errors),
+        frozenset(judged - strict_bounds | errors - strict),
     )  # fmt: skip
+
+
+def _codes(facts: Sequence[Fact], bound: Bound) -> set[str]:
+    """Return the error codes of which a scenario accepts one for a request beyond a bound."""
+    return {fact.error for fact in facts if fact.covers(bound)}
+
+
+def _declared_as(code: str) -> str:
+    """Return a code as the model has it: without namespace."""
+    name = code.rpartition(".")[2]
+    return OTHER_CODES.get(name, name)
 
 
 def _shown(service: str, operation: str, names: Iterable[str], judged: set[str]) -> Iterator[str]:
@@ -89,12 +107,11 @@ def _shown(service: str, operation: str, names: Iterable[str], judged: set[str])
 
 
 def _demanded(facts: Sequence[Fact], bounds: Sequence[Bound]) -> Iterator[str]:
-    """Yield the error codes, without namespace, in whose place a scenario accepts no other."""
+    """Yield the error codes in whose place a scenario accepts no other."""
     for fact in facts:
-        others = [other for other in facts if other.error != fact.error]
-        alone = [bound for bound in bounds if fact.covers(bound) and not any(other.covers(bound) for other in others)]
-        if fact.error and (alone or not fact.bounds):
-            yield fact.error.rpartition(".")[2]
+        alone = any(_codes(facts, bound) == {fact.error} for bound in bounds if fact.covers(bound))
+        if fact.error and (alone or not (fact.bounds or fact.either)):
+            yield fact.error
 
 
 def declared_errors(service: str, operation: str) -> Sequence[str]:
@@ -133,9 +150,9 @@ def complete_share(covered: Sequence[Coverage]) -> Fraction:
 
 
 def table(covered: Sequence[Coverage]) -> Iterator[str]:
-    """Yield lines of Markdown: by service its operations, bounds and errors judged of all, and complete operations; then what lacks."""
-    yield "| service | operations used | bounds judged | errors judged | operations complete |"
-    yield "| --- | ---: | ---: | ---: | ---: |"
+    """Yield lines of Markdown: by service its operations, bounds and errors judged (of all, then loosely), complete ones; then gaps."""
+    yield "| service | operations used | bounds judged | errors judged | as one of several | operations complete |"
+    yield "| --- | ---: | ---: | ---: | ---: | ---: |"
     by_service: dict[str, list[Coverage]] = {}
     for one in covered:
         by_service.setdefault(one.service, []).append(one)
@@ -143,6 +160,9 @@ def table(covered: Sequence[Coverage]) -> Iterator[str]:
         yield _row(service, ones)
     yield ""
     yield f"complete, of operations with anything to judge: {float(complete_share(covered)):.1%}"
+    complete = [one for one in covered if one.asks and not one.missing]
+    demanding = sum(not one.loose & (one.bounds | one.errors) for one in complete)
+    yield f"by one code throughout, of the {len(complete)} complete operations: {demanding}"
     for one in covered:
         if one.missing:
             yield f"lacks: {one.service} {one.operation}: {', '.join(one.missing)}"
@@ -151,6 +171,7 @@ def table(covered: Sequence[Coverage]) -> Iterator[str]:
 def _row(service: str, ones: Sequence[Coverage]) -> str:
     bounds = f"{sum(len(one.bounds & one.judged_bounds) for one in ones)} of {sum(len(one.bounds) for one in ones)}"
     errors = f"{sum(len(one.errors & one.judged_errors) for one in ones)} of {sum(len(one.errors) for one in ones)}"
+    loose = sum(len(one.loose & (one.bounds | one.errors)) for one in ones)
     asking = [one for one in ones if one.asks]
     complete = f"{sum(not one.missing for one in asking)} of {len(asking)}"
-    return f"| {service} | {len(ones)} | {bounds} | {errors} | {complete} |"
+    return f"| {service} | {len(ones)} | {bounds} | {errors} | {loose} | {complete} |"

@@ -2,8 +2,8 @@
 
 The facts of `test_NAME.py` are in `evidence/NAME.yaml` beside it, by scenario id (with a parameter in brackets only where that one's
 facts differ). A fact names an API operation, then `error` and `status`, or `fields` of the answer, or `fact` in words; of an error that
-answers requests beyond bounds, `bounds` lists these (harness/coverage/bounds.py; `*` stands for any text); and how it is proved, by one
-of
+answers requests beyond bounds, `bounds` lists these (harness/coverage/bounds.py; `*` stands for any text). `either: true` stands with
+each error of which any will do, as AWS declares them all and does not say which answers. How a fact is proved is said by one of
 
 - `recorded`: "SOURCE test", seen on AWS; SOURCE is one of sources.yaml, which has its commit, and `day` is when it was recorded;
 - `quoted`: the link of a public issue that quotes AWS's own output;
@@ -54,7 +54,7 @@ class Fact:
     """One thing that AWS does: `operation` answers `claim` ("NoSuchKey 404", "ETag, VersionId", or words). `error`: its code, else "".
 
     `source`: the test that recorded it, the link, or why there is none; "" for the scenario's own link. `status`: HTTP's, None where
-    none is named. `bounds`: patterns of the bounds beyond which a request is answered so.
+    none is named. `bounds`: patterns of the bounds beyond which a request is answered so. `either`: another such fact's error will do.
     """
 
     operation: str
@@ -64,6 +64,7 @@ class Fact:
     error: str = ""
     status: int | None = None
     bounds: tuple[str, ...] = ()
+    either: bool = False
 
     def covers(self, bound: object) -> bool:
         """Return True if one of `bounds` is the name of this bound; a `*` in it stands for any text."""
@@ -124,7 +125,8 @@ def _fact(where: str, said: Mapping[str, Any]) -> Fact:
     }[claims[0]]
     source = "" if proof is True else str(proof)
     error, bounds = str(said.get("error", "")), tuple(map(str, said.get("bounds", ())))
-    return Fact(str(said["op"]), claim, grade, source, error, said.get("status"), bounds)
+    either = bool(said.get("either"))
+    return Fact(str(said["op"]), claim, grade, source, error, said.get("status"), bounds, either)
 
 
 def _check_recording(where: str, said: Mapping[str, Any]) -> None:

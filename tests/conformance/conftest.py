@@ -7,6 +7,7 @@ import pytest
 
 from harness.aws_clients import AwsClients
 from tests.conformance.invocations import Witness, witness
+from tests.conformance.live import Live
 from tests.conformance.makers import Cleanup, new_name
 
 CLIENTS = {
@@ -61,6 +62,12 @@ def _cleanup() -> Iterator[Cleanup]:
 cleanup = pytest.fixture(_cleanup)
 module_cleanup = pytest.fixture(_cleanup, scope="module")
 session_cleanup = pytest.fixture(_cleanup, scope="session")
+
+
+@pytest.fixture(scope="module")
+def live(aws: AwsClients, module_cleanup: Cleanup) -> Live:
+    """Give resources that requests are about, by placeholder."""
+    return Live(aws, module_cleanup)
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,6 @@
 """The smallest valid requests about resources that are not there, and what takes away a resource that such a request made all the same."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from typing import Any
 
@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 
 from harness.aws_clients import AwsClients
 from harness.coverage.judged import declared_errors
+from harness.scenarios.evidence import Fact
 from harness.scenarios.exchanges import LAST_EXCHANGES
 from harness.scenarios.missing import says_missing
 from tests.conformance.makers import Cleanup
@@ -66,8 +67,12 @@ IDENTIFIED = {
     "taskDefinition": "taskDefinitionArn",
     "cluster": "clusterArn",
     "VpcEndpointIds": "VpcEndpointId",
+    "service": "serviceArn",
 }
 """The name in an answer of what identifies the resource in these parameters, where it is neither the parameter's own nor `id`."""
+
+AT_ONCE = ("SkipFinalSnapshot", "force")
+"""Parameters of deletions that take away also what is in use."""
 
 
 def page_of(service: str, operation: str) -> str:
@@ -75,15 +80,23 @@ def page_of(service: str, operation: str) -> str:
     return f"appconfig:appconfigdata_{operation}" if service == "appconfigdata" else f"{service}:{operation}"
 
 
-def absent(aws: AwsClients, service: str, name: str, others: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """Return `ABSENT` of a service, with `others` in place of its values (None: without), and names filled in."""
+def absent(
+    aws: AwsClients, service: str, name: str, others: Mapping[str, Any] | None = None, live: Mapping[str, str] | None = None
+) -> dict[str, Any]:  # fmt: skip
+    """Return `ABSENT` of a service, with `others` in place of its values (None: without), and placeholders filled in.
+
+    `live` has what identifies resources that are there, by their placeholders.
+    """
     sts, queues = aws.client("sts"), aws.endpoint("sqs") or f"https://sqs.{aws.region}.amazonaws.com"
     account = str(sts.get_caller_identity()["Account"])
+    known = {"name": name, "account": account, "queues": f"{queues.rstrip('/')}/{account}", **(live or {})}
 
     def filled(value: Any) -> Any:
         if isinstance(value, str):
-            text = value.replace("us-east-1", aws.region).replace("{name}", name).replace("{account}", account)
-            return text.replace("{queues}", f"{queues.rstrip('/')}/{account}")
+            text = value.replace("us-east-1", aws.region)
+            for placeholder, said in known.items():
+                text = text.replace(f"{{{placeholder}}}", said)
+            return text
         if isinstance(value, dict):
             return {key: filled(item) for key, item in value.items()}
         return [filled(item) for item in value] if isinstance(value, list) else value
@@ -92,9 +105,15 @@ def absent(aws: AwsClients, service: str, name: str, others: Mapping[str, Any] |
     return {member: filled(value) for member, value in values.items() if value is not None}
 
 
-def answered(aws: AwsClients, service: str, operation: str, request: Mapping[str, Any]) -> tuple[str, int]:
-    """Return code and HTTP status by which a request is refused, ("", 200) where it is answered; what it made is taken away again.
+def accepted(facts: Iterable[Fact]) -> set[tuple[str, int | None]]:
+    """Return the codes, with their statuses, of which AWS answers with one; none where nothing is known."""
+    return {(fact.error, fact.status) for fact in facts}
 
+
+def answered(aws: AwsClients, service: str, operation: str, request: Mapping[str, Any]) -> tuple[str, int]:
+    """Return code and HTTP status by which a request, or its first entry that failed, is refused, ("", 200) where it is answered.
+
+    What it made is taken away again.
     An answer "no such operation" is raised on, unless the operation declares its code.
     """
     client = aws.client(service, UNCHECKED)
@@ -107,7 +126,8 @@ def answered(aws: AwsClients, service: str, operation: str, request: Mapping[str
                 raise
             return code, int(error.response["ResponseMetadata"]["HTTPStatusCode"])
         afterwards.callback(_undo, client, operation, request, answer)
-        return "", int(answer["ResponseMetadata"]["HTTPStatusCode"])
+        failed = next(iter(answer.get("Failed") or ()), {})
+        return str(failed.get("Code", "")), int(answer["ResponseMetadata"]["HTTPStatusCode"])
 
 
 def _undo(client: Any, operation: str, request: Mapping[str, Any], answer: Mapping[str, Any]) -> None:
@@ -119,9 +139,12 @@ def _undo(client: Any, operation: str, request: Mapping[str, Any], answer: Mappi
     found = {
         member: said.get(IDENTIFIED.get(member, member).lower(), said.get("id")) for member in shape.required_members
     }
+    if None in found.values() or request.get("Policy") == "":
+        return  # the answer does not say what was made, or an empty policy lets nobody take it away
     given = {name: [value] if shape.members[name].type_name == "list" else value for name, value in found.items()}
-    skipped = {"SkipFinalSnapshot": True} if "SkipFinalSnapshot" in shape.members else {}
-    cleanup(getattr(client, xform_name(undone)), **given, **skipped)
+    where = {name: request[name] for name in shape.members if name in request and name not in given}
+    at_once = {name: True for name in AT_ONCE if name in shape.members}
+    cleanup(getattr(client, xform_name(undone)), **where, **given, **at_once)
     cleanup.run()
 
 

@@ -7,22 +7,31 @@ from typing import Any
 import pytest
 
 from harness.aws_clients import AwsClients
-from harness.coverage.bounds import Bound, beyond, bounds_of
+from harness.coverage.bounds import beyond, bounds_of
 from harness.coverage.used import each_used
 from harness.scenarios.evidence import Fact, facts_of
 from harness.scenarios.scenario import scenario
-from tests.conformance.makers import Cleanup, a_queue, new_name
-from tests.conformance.requests import absent, answered, page_of
+from tests.conformance.live import CONTAINER, Live
+from tests.conformance.makers import new_name, policy
+from tests.conformance.requests import absent, accepted, answered, page_of
 
 pytestmark = scenario(lane="control plane", feature="bounds of requests")
 BOUNDS = "requests.bounds"
 SHOWN = 3
 """After so many wrong answers an operation is not asked further: an emulator that keeps no bounds is told quickly."""
 
-
-def accepted(facts: Sequence[Fact], bound: Bound) -> set[tuple[str, int | None]]:
-    """Return the codes, with their statuses, of which one answers a request beyond a bound; none where nothing is known."""
-    return {(fact.error, fact.status) for fact in facts if fact.covers(bound)}
+IN_CLUSTER = {"cluster": "{cluster}", "taskDefinition": "{task_definition}"}
+FIRST: dict[str, dict[str, Any]] = {
+    "sqs": {"QueueUrl": "{queue}"},
+    "s3": {"Bucket": "{bucket}"},
+    "s3.CreateBucket": {},
+    "kms.CreateKey": {"Policy": policy({"Principal": {"AWS": "arn:aws:iam::{account}:root"}, "Action": "kms:*"})},
+    "ecs.CreateService": {**IN_CLUSTER, "serviceName": "{name}"},
+    "ecs.RegisterTaskDefinition": {"family": "{name}", "containerDefinitions": [CONTAINER]},
+    "ecs.UpdateService": {**IN_CLUSTER, "service": "{service}"},
+}
+"""By service, or by its operation: resources that AWS looks for before it looks at the rest of a request, or may; what a request needs
+besides the model's bounds; and a policy for keys that lets the account remove what was made."""
 
 
 def _rows() -> Iterator[Any]:
@@ -34,13 +43,13 @@ def _rows() -> Iterator[Any]:
 
 
 @scenario(BOUNDS)
-@pytest.mark.parametrize(("service", "operation", "facts"), _rows())
+@pytest.mark.parametrize(("service", "operation", "facts"), [*_rows()])
 def test_a_request_beyond_a_bound_is_refused(
     aws: AwsClients, service: str, operation: str, facts: Sequence[Fact], given: dict[str, Any]
 ) -> None:
     wanted, came = {}, {}
     for bound in bounds_of(service, operation):
-        codes = accepted(facts, bound)
+        codes = accepted([fact for fact in facts if fact.covers(bound)])
         if codes and len(came) < SHOWN:
             asked = beyond(service, operation, bound, given)
             code, status = answered(aws, service, operation, asked)
@@ -51,12 +60,7 @@ def test_a_request_beyond_a_bound_is_refused(
 
 
 @pytest.fixture
-def given(aws: AwsClients, service: str, operation: str, cleanup: Cleanup) -> dict[str, Any]:
-    """What a request says besides: names of what is not there, but of a queue that is there, as SQS looks for it first."""
-    values = absent(aws, service, new_name())
-    if service == "sqs":
-        values["QueueUrl"] = a_queue(aws, new_name(), cleanup)
-    if service == "s3" and operation != "CreateBucket":
-        aws.client("s3").create_bucket(Bucket=values["Bucket"])
-        cleanup(aws.client("s3").delete_bucket, Bucket=values["Bucket"])
-    return values
+def given(aws: AwsClients, live: Live, service: str, operation: str) -> dict[str, Any]:
+    """What a request says besides: names of what is not there, but for what AWS looks for first."""
+    there = FIRST.get(f"{service}.{operation}", FIRST.get(service, {}))
+    return absent(aws, service, new_name(), there, live.named_in(there))

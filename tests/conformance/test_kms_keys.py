@@ -170,9 +170,12 @@ def test_a_key_policy_is_read_as_it_was_put(aws: AwsClients, kms: Any, key: str)
 
 
 @scenario("kms.policy.malformed", feature="key policy", aws="kms:PutKeyPolicy")
-def test_a_key_policy_that_is_no_policy_is_refused(kms: Any, key: str) -> None:
+def test_a_key_policy_that_is_no_policy_is_refused(aws: AwsClients, kms: Any, key: str) -> None:
+    """One of its statements is none; where it is taken, the other lets the account remove the key."""
     before = kms.get_key_policy(KeyId=key, PolicyName="default")["Policy"]
-    refused = refusal(kms.put_key_policy, KeyId=key, PolicyName="default", Policy='{"Statement": "none"}')
+    own = {"Principal": {"AWS": f"arn:aws:iam::{account(aws)}:root"}, "Action": "kms:*"}
+    malformed = policy(own, {**own, "Effect": "Perhaps"})
+    refused = refusal(kms.put_key_policy, KeyId=key, PolicyName="default", Policy=malformed)
     assert refused == ("MalformedPolicyDocumentException", 400)
     assert kms.get_key_policy(KeyId=key, PolicyName="default")["Policy"] == before
 

@@ -7,6 +7,7 @@ from harness.deadline import await_answer, wait_for
 from harness.terminal_states import STREAM, TABLE
 from tests.conformance.makers.code import a_pipeline, a_project, pipeline_declaration
 from tests.conformance.makers.functions import (
+    RUNTIME,
     a_function,
     a_mapping,
     function_settled,
@@ -19,7 +20,7 @@ from tests.conformance.makers.roles import Statement, a_role, await_role, policy
 from tests.conformance.refusing import refusal
 
 __all__ = [
-    "Cleanup", "Maker", "Statement", "a_function", "a_mapping", "a_pipeline", "a_project", "a_role", "await_role", "function_settled",
+    "RUNTIME", "Cleanup", "Maker", "Statement", "a_function", "a_mapping", "a_pipeline", "a_project", "a_role", "await_role", "function_settled",
     "mapping_state", "new_name", "pipeline_declaration", "policy", "require_runs", "zipped",
 ]  # fmt: skip
 
