@@ -47,14 +47,19 @@ def reversals(
 def _paid_before(
     current: Results, before: Sequence[Results], confirmations: Mapping[Payment, Confirmation]
 ) -> Iterator[Result]:
-    """Results that a confirmation says were paid by a version since replaced: the latest one of its amount, else the last."""
+    """Results that a confirmation says were paid by a version since replaced: the latest one that it names or whose amount it states, else
+    the last."""
     for payment, confirmation in sorted(confirmations.items()):
         new, earlier = current.get(payment), [results[payment] for results in before if payment in results]
-        if not earlier or (new and states_amount_of(confirmation, new)):
+        if not earlier or (new and _is_of(confirmation, new)):
             continue
-        paid = next((result for result in earlier if states_amount_of(confirmation, result)), earlier[0])
+        paid = next((result for result in earlier if _is_of(confirmation, result)), earlier[0])
         if not (new and same_figures(paid, new)):
             yield paid
+
+
+def _is_of(confirmation: Confirmation, result: Result) -> bool:
+    return confirmation.version == result["version"] or states_amount_of(confirmation, result)
 
 
 def reversed_result(result: Mapping[str, Any]) -> dict[str, Any]:

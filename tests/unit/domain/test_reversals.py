@@ -40,8 +40,8 @@ def replaced(version=2, per_unit="0.5"):
     return event(version=version, function="REPL", option={"gross_rate": per_unit, "currency": "USD"})
 
 
-def paid(amount=None, option="001"):
-    named = {"corporate_action_event_id": "CA-1", "safekeeping_account": "ACC-1", "option_number": option}
+def paid(amount=None, option="001", **more):
+    named = {"corporate_action_event_id": "CA-1", "safekeeping_account": "ACC-1", "option_number": option} | more
     return {"record_type": "confirmation", "posting_amount": amount} | named
 
 
@@ -99,6 +99,9 @@ def test_an_announcement_after_a_cancellation_stands_beside_the_reversal():
         ([paid("208.75")], ["0.5"], ["-250.00"], "EXPECTED"),
         ([paid("417.50")], ["0.5"], [], "CONFIRMED"),
         ([paid("1.00")], ["0.5"], ["-250.00"], "EXPECTED"),
+        ([paid("1.00", version=1)], ["0.5"], ["-250.00"], "EXPECTED"),
+        ([paid("1.00", version=2)], ["0.5"], [], "CONFIRMED"),
+        ([paid("1.00", version=1)], ["0.5", "1"], ["-250.00"], "EXPECTED"),
         ([paid()], ["0.5", "1"], ["-500.00"], "EXPECTED"),
         ([paid("208.75")], ["0.5", "1"], ["-250.00"], "EXPECTED"),
         ([paid(option="002")], ["0.5"], [], "EXPECTED"),
