@@ -81,8 +81,8 @@ def _calculated(
     events = [_Settled(book, case) for case in cases if case.is_settled]
     taken_back = [row for case in cases for row in _reversals(book, case)]
     entitlements = [row for event in events for row in event.entitlements(taken_back)]
-    buyers = [row["safekeeping_account"] for row in entitlements if row["event_type"] in BUYING]
-    folds, lot_holds = fold_book(book, cases, opening, buyers)
+    bought = [(row["safekeeping_account"], row["isin"]) for row in entitlements if row["event_type"] in BUYING]
+    folds, lot_holds = fold_book(book, cases, opening, bought)
     holds = [hold for event in events for holder in event.holders for hold in holder.holds]
     rejected += [_held(hold) for hold in (*holds, *lot_holds)]
     return {
