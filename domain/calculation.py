@@ -29,7 +29,7 @@ from domain.records import (
     parse_record,
 )
 from domain.records.fields import Fields
-from domain.reversals import reversals
+from domain.reversals import is_payment_of, reversals
 from domain.rules import CalendarRangeError, MarketCalendars, Rules, RulesError, WithholdingRates
 
 _Document = TypeVar("_Document", WithholdingRates, MarketCalendars)
@@ -206,17 +206,19 @@ class _Settled:
         self.holders = [settle(case, holder) for holder in book.holders(case.event)]
 
     def entitlements(self, reversed_rows: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
-        """Yield the rows; one is CONFIRMED if a confirmation says so and does not belong to a result that was taken back."""
+        """Yield the rows; one is CONFIRMED if a confirmation says so, unless that is of a result that was taken back."""
         event_id = self.case.event.identity
         taken_back = {_payment(row) for row in reversed_rows if row["corporate_action_event_id"] == event_id}
-        confirmed = set(self.book.confirmations(event_id)) - taken_back
+        confirmations = self.book.confirmations(event_id)
         for calculation in (calculation for holder in self.holders for calculation in holder.due):
             row = calculation.to_json()
+            paid = confirmations.get(_payment(row))
+            confirmed = paid and (_payment(row) not in taken_back or is_payment_of(paid, row))
             yield {
                 **row,
                 "revision": 1,
                 "status": "CALCULATED",
-                "payment_status": "CONFIRMED" if _payment(row) in confirmed else "EXPECTED",
+                "payment_status": "CONFIRMED" if confirmed else "EXPECTED",
                 "calculated_at": None,
                 "calculation_key": None,
                 "explanation": [step.to_json() for step in explain(calculation)],

@@ -51,14 +51,15 @@ def _paid_before(
     the last."""
     for payment, confirmation in sorted(confirmations.items()):
         new, earlier = current.get(payment), [results[payment] for results in before if payment in results]
-        if not earlier or (new and _is_of(confirmation, new)):
+        if not earlier or (new and is_payment_of(confirmation, new)):
             continue
-        paid = next((result for result in earlier if _is_of(confirmation, result)), earlier[0])
+        paid = next((result for result in earlier if is_payment_of(confirmation, result)), earlier[0])
         if not (new and same_figures(paid, new)):
             yield paid
 
 
-def _is_of(confirmation: Confirmation, result: Result) -> bool:
+def is_payment_of(confirmation: Confirmation, result: Result) -> bool:
+    """Return True if the confirmation names the result's version or states its amount."""
     return confirmation.version == result["version"] or states_amount_of(confirmation, result)
 
 

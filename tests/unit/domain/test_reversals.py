@@ -91,6 +91,20 @@ def test_an_announcement_after_a_cancellation_stands_beside_the_reversal():
 
 
 @pytest.mark.parametrize(
+    ("confirmation", "status"),
+    [
+        (paid("1.00", version=3), "CONFIRMED"),
+        (paid("417.50"), "CONFIRMED"),
+        (paid("1.00", version=1), "EXPECTED"),
+        (paid("1.00"), "EXPECTED"),
+    ],
+)
+def test_what_is_paid_of_an_announcement_after_a_cancellation_is_what_names_it_or_its_amount(confirmation, status):
+    result = calculate(event(), ended("CANC"), replaced(3), confirmation)
+    assert ([row["payment_status"] for row in result["entitlements"]], len(result["reversals"])) == ([status], 1)
+
+
+@pytest.mark.parametrize(
     ("confirmations", "versions", "expected", "status"),
     [
         ([], ["0.5"], [], "EXPECTED"),
