@@ -90,6 +90,12 @@ def test_an_announcement_after_a_cancellation_stands_beside_the_reversal():
     )
 
 
+@pytest.mark.parametrize("later", [[], [replaced(4, "1")]], ids=["nothing", "an announcement"])
+def test_what_a_replaced_version_paid_is_reversed_whatever_follows_a_cancellation(later):
+    result = calculate(event(), replaced(2), ended("WITH", 3), *later, paid("208.75", version=1))
+    assert [row["gross_amount"] for row in result["reversals"]] == ["-500.00", "-250.00"]
+
+
 @pytest.mark.parametrize(
     ("confirmation", "status"),
     [
