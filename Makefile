@@ -74,8 +74,9 @@ reconcile: $(STAMP) ## adds up a day's reconciliation reports (DATE=YYYY-MM-DD, 
 verify: $(STAMP) ## whether nothing was lost, doubled or left behind, after any run; each violation with the next command
 	$(HARNESS) verify --target $(TARGET)
 
-bench: $(STAMP) ## ratios in one run: a dividend of 10,000 holders over a floor, apply over its replayed calls
+bench: $(STAMP) ## ratios in one run: a dividend of 10,000 holders over a floor, apply over its replayed calls, other events over a dividend
 	$(HARNESS) bench --target $(TARGET)
+	@$(BIN)/python -m tests.bench
 
 gate: $(STAMP) ## all scenarios, then the verdict; a part: ONLY=id[,id…] LANE= SERVICE= QUICK=1 (a minute); DEFECTS=file.yaml: which of these it catches
 	$(if $(DEFECTS),$(HARNESS) power --target $(TARGET) --defects $(DEFECTS),$(HARNESS) gate --target $(TARGET) $(PART))

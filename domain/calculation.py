@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from domain.case import Case, open_case, settle
 from domain.case.book import FactBook, fold_book
-from domain.case.reversals import reversals
+from domain.case.reversals import is_payment_of, reversals
 from domain.corporate_actions import BUYING
 from domain.corporate_actions.dates import ex_date, pay_date
 from domain.entitlements import explain, notices
@@ -83,8 +83,8 @@ def _calculated(
     events = [_Settled(book, case) for case in cases if case.is_settled]
     taken_back = [row for case in cases for row in _reversals(book, case)]
     entitlements = [row for event in events for row in event.entitlements(taken_back)]
-    buyers = [row["safekeeping_account"] for row in entitlements if row["event_type"] in BUYING]
-    folds, lot_holds = fold_book(book, cases, opening, buyers)
+    bought = [(row["safekeeping_account"], row["isin"]) for row in entitlements if row["event_type"] in BUYING]
+    folds, lot_holds = fold_book(book, cases, opening, bought)
     holds = [hold for event in events for holder in event.holders for hold in holder.holds]
     rejected += [_held(hold) for hold in (*holds, *lot_holds)]
     return {
@@ -223,17 +223,19 @@ class _Settled:
         self.holders = [settle(case, holder) for holder in book.holders(case.event)]
 
     def entitlements(self, reversed_rows: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
-        """Yield the rows; one is CONFIRMED if a confirmation says so and does not belong to a result that was taken back."""
+        """Yield the rows; one is CONFIRMED if a confirmation says so, unless that is of a result that was taken back."""
         event_id = self.case.event.identity
         taken_back = {_payment(row) for row in reversed_rows if row["corporate_action_event_id"] == event_id}
-        confirmed = set(self.book.confirmations(event_id)) - taken_back
+        confirmations = self.book.confirmations(event_id)
         for calculation in (calculation for holder in self.holders for calculation in holder.due):
             row = calculation.to_json()
+            paid = confirmations.get(_payment(row))
+            confirmed = paid and (_payment(row) not in taken_back or is_payment_of(paid, row))
             yield {
                 **row,
                 "revision": 1,
                 "status": "CALCULATED",
-                "payment_status": "CONFIRMED" if _payment(row) in confirmed else "EXPECTED",
+                "payment_status": "CONFIRMED" if confirmed else "EXPECTED",
                 "calculated_at": None,
                 "calculation_key": None,
                 "explanation": [step.to_json() for step in explain(calculation)],

@@ -11,7 +11,7 @@ from domain.case.holder import Holder
 from domain.case.standing import Report, Standing
 from domain.entitlements import PlaceBalance
 from domain.held import Hold
-from domain.lots import Lot, LotFold, follows_elections
+from domain.lots import Lot, LotEffect, LotFold, follows_elections
 from domain.records import (
     Account,
     Confirmation,
@@ -133,22 +133,38 @@ class FactBook:
 
 
 def fold_book(
-    book: FactBook, cases: Sequence[Case], opening: Mapping[str, Sequence[Lot]], buyers: Iterable[str]
+    book: FactBook, cases: Sequence[Case], opening: Mapping[str, Sequence[Lot]], bought: Iterable[tuple[str, str]]
 ) -> tuple[list[LotFold], list[Hold]]:
-    """Return a fold for each account that trades, has opening lots or bought by an event (`buyers`), by account; and what is held."""
-    trades = {account: list[Trade]() for account in (*opening, *buyers)} | by_account(book.trades())
-    shared, holds = effects_of([(case, None) for case in cases if not follows_elections(case.event)])
+    """Return a fold for each account that trades, has opening lots or bought by an event, by account; and what is held of their securities.
+
+    bought: (account, ISIN) of what was bought by an event.
+    """
+    isins: dict[str, set[str]] = {}
+    for account, isin in (*bought, *((lot.safekeeping_account, lot.isin) for lots in opening.values() for lot in lots)):
+        isins.setdefault(account, set()).add(isin)
+    trades = {account: list[Trade]() for account in isins} | by_account(book.trades())
+    shared, waiting = effects_of([(case, None) for case in cases if not follows_elections(case.event)])
     elective = [
         (case, {holder.safekeeping_account: holder for holder in book.holders(case.event)})
         for case in cases
         if follows_elections(case.event)
     ]
-    folds = []
+    concerned = {case.event.identity: case.event.isin for case in cases}
+    folds, holds, anybodys = [], list[Hold](), set[str]()
     for account, own in sorted(trades.items()):
         effects, missing = effects_of([(case, holders.get(account)) for case, holders in elective], account)
+        reached = _reached(isins.get(account, set()) | {trade.isin for trade in own}, [*shared, *effects])
+        anybodys |= reached
         folds.append(fold_account(book.account(account), own, [*shared, *effects], opening.get(account, ())))
-        holds += [*missing, *folds[-1].holds]
-    return folds, holds
+        holds += [*(hold for hold in missing if concerned[hold.identity] in reached), *folds[-1].holds]
+    return folds, [*(hold for hold in waiting if concerned[hold.identity] in anybodys), *holds]
+
+
+def _reached(isins: set[str], effects: Sequence[LotEffect]) -> set[str]:
+    """Return the securities and those that events turn them into."""
+    while new := {isin for effect in effects if effect.isin in isins for isin, _ in effect.credited} - isins:
+        isins = isins | new
+    return isins
 
 
 def by_account(records: Iterable[_OfAccount]) -> dict[str, list[_OfAccount]]:

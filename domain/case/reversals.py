@@ -5,7 +5,7 @@ Source of the practice: SMPG Global Market Practice Part 1, "Reversal"; ISO 1502
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from itertools import pairwise, takewhile
+from itertools import groupby, pairwise
 from typing import Any
 
 from domain.case.revisions import Status, same_figures, states_amount_of
@@ -28,10 +28,13 @@ def reversals(
     """Yield an event's reversals in the shape of the engine's rows: the whole of each version that was cancelled or withdrawn, and what was
     paid of an earlier version that differs from the present one. `versions`: lowest first."""
     taken_back = [old for old, new in pairwise(versions) if not new.stands]
-    paid: Iterator[Result] = iter(())
-    if versions[-1].stands and confirmations:
-        replaced = takewhile(lambda version: version.stands, reversed(versions[:-1]))
-        paid = _paid_before(results_of(versions[-1]), [results_of(version) for version in replaced], confirmations)
+    standing = [list(run) for stands, run in groupby(versions, lambda version: version.stands) if stands]
+    paid = [
+        result
+        for run in standing
+        if (of_run := {key: said for key, said in confirmations.items() if _run_of(said, standing) is run})
+        for result in _paid_before(results_of(run[-1]), [results_of(version) for version in reversed(run[:-1])], of_run)
+    ]
     for result in (*(result for version in taken_back for result in results_of(version).values()), *paid):
         yield {
             **reversed_result(result),
@@ -44,17 +47,32 @@ def reversals(
         }
 
 
+def _run_of(confirmation: Confirmation, standing: Sequence[Sequence[CorporateAction]]) -> Sequence[CorporateAction]:
+    """Return the versions one after the other, without a cancellation between, to which a confirmation belongs: the last ones if it names
+    none."""
+    named = (run for run in standing if confirmation.version in [version.version for version in run])
+    return next(named, standing[-1])
+
+
 def _paid_before(
     current: Results, before: Sequence[Results], confirmations: Mapping[Payment, Confirmation]
 ) -> Iterator[Result]:
-    """Yield results that a confirmation says were paid by a version since replaced: the latest one of its amount, else the last."""
+    """Yield results that a confirmation says were paid by a version since replaced.
+
+    Of an option it is the latest one that the confirmation names or whose amount it states, else the last.
+    """
     for payment, confirmation in sorted(confirmations.items()):
         new, earlier = current.get(payment), [results[payment] for results in before if payment in results]
-        if not earlier or (new and states_amount_of(confirmation, new)):
+        if not earlier or (new and is_payment_of(confirmation, new)):
             continue
-        paid = next((result for result in earlier if states_amount_of(confirmation, result)), earlier[0])
+        paid = next((result for result in earlier if is_payment_of(confirmation, result)), earlier[0])
         if not (new and same_figures(paid, new)):
             yield paid
+
+
+def is_payment_of(confirmation: Confirmation, result: Result) -> bool:
+    """Return True if the confirmation names the result's version or states its amount."""
+    return confirmation.version == result["version"] or states_amount_of(confirmation, result)
 
 
 def reversed_result(result: Mapping[str, Any]) -> dict[str, Any]:

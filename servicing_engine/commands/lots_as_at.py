@@ -25,7 +25,7 @@ def lots_as_at(cursor: Any, account: str, at: datetime, rules: Rules) -> dict[st
     """Return `tax_lots`, closed lots too, and `realised`, as `calculate` prints them; `at` is aware."""
     book = book_of(cursor, account, at)
     cases = [open_case(event, rules, at.date()) for event in book.of_type(CorporateAction)]
-    folds, _ = fold_book(book, cases, {}, [account])
+    folds, _ = fold_book(book, cases, {}, [(account, "")])
     return {
         "tax_lots": [lot.to_json() for fold in folds for lot in fold.lots if lot.safekeeping_account == account],
         "realised": [row.to_json() for fold in folds for row in fold.realised if row.safekeeping_account == account],

@@ -18,7 +18,6 @@ from typing import Any
 from urllib.parse import quote
 
 from botocore.exceptions import ClientError
-from servicing_engine.requests import read_request
 
 from functions.ingest_normalizer.lines import Line as StreamLine
 from functions.ingest_normalizer.lines import read
@@ -27,6 +26,7 @@ from harness.feed.lines import Line
 from harness.feed.record_states import Item, await_states, read_items
 from harness.feed.stream import put_lines
 from harness.system import System, running_system
+from servicing_engine.folding.requests import read_request
 from tests.api_calls import signed_call
 from tests.fuzz.corpus import SEEDS
 from tests.fuzz.mutating import change

@@ -7,8 +7,6 @@ from decimal import Decimal
 from typing import Any
 from zlib import crc32
 
-from servicing_engine.requests import read_request
-
 from domain.calculation import DocumentError, calculate_document
 from domain.held import Held
 from domain.lots import read_lot
@@ -20,6 +18,7 @@ from functions.api_handler.query import check_names, key_of, limit, token
 from functions.ingest_normalizer.lines import Line, read
 from functions.ingest_normalizer.requests import cut
 from sending import Quarantine
+from servicing_engine.folding.requests import read_request
 from tests.fuzz.api import api
 from tests.fuzz.oracles import Broken, altered, check_message, check_record, check_refusal
 

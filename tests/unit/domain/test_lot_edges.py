@@ -1,14 +1,15 @@
 """Edges of the lots: what a refused trade or opening lot is told in words, and a fraction that is dropped with nothing left to take its basis."""
 
+from datetime import date
 from itertools import permutations
 
 import pytest
 
 from domain.calculation import calculate_document
-from domain.lots.lot import read_lot
+from domain.lots.lot import holding_term, read_lot
 from domain.records import RecordError
 from tests.unit.domain.facts import APPLE, SAP, account, document, event, position, trade
-from tests.unit.domain.folds import buy, fold, open_lots, opening, realised, split
+from tests.unit.domain.folds import buy, fold, open_lots, opening, realised, sell, split
 from tests.unit.domain.test_share_matching import TAXABLE, matches, uk
 
 BOUGHT = trade("T-1", "BUY", "5", "2026-01-05", price="10")
@@ -229,3 +230,48 @@ def test_what_one_lot_leaves_of_a_match_goes_to_the_next_before_a_later_acquisit
     lots = [buy(name, 40, day, 4) for day, name in enumerate("PQR")]
     result = uk(*lots, TAXABLE, buy("K", 60, 110, 6), buy("L", 60, 111, 7))
     assert [row[1:4:2] for row in matches(result)] == [("K", "40"), ("K", "20"), ("L", "20"), ("L", "40")]
+
+
+CASH = {"fraction_disposition": "CINL", "cash_in_lieu_price": "90", "currency": "USD"}
+
+
+@pytest.mark.parametrize(
+    ("records", "lots", "expected"),
+    [
+        ([buy("B", 10, 0, 10), sell("S", 5, 1)], [opening("L", 10, "900.00", 2)], {"B": ("5", "50.00"), "L": ("10", "900.00")}),
+        ([buy("B", 100, 0, 10), buy("X", 100, 0, 50, isin=SAP), sell("S", 50, 1)], [], {"B": ("50", "500.00"), "X": ("100", "5000.00")}),
+        ([buy("B", 100, 0, 10), split(1, 8, 20, **CASH)], [opening("L", 100, "4000.00", 20, currency="EUR")], {"B/CA": ("12", "960.00"), "L": ("100", "4000.00")}),
+        ([*(buy(name, 1, day, "0", settlement_amount="0.01" if day else "0") for day, name in enumerate("CBA0")), sell("S", 1, 9, "1")], [],
+         {"B": ("1", "0.01"), "A": ("1", "0.01"), "0": ("1", "0.00")}),
+        ([buy("B", 10, 0), buy("X", 10, 1, currency="EUR"), sell("S", 5, 2)], [], {"B": ("10", "100.00"), "X": ("10", "100.00")}),
+    ],
+    ids=["a later opening lot", "another security", "another currency", "rounding goes to the youngest", "two currencies have no average"],
+)  # fmt: skip
+def test_an_average_is_of_what_is_there_of_one_security_and_currency(records, lots, expected):
+    assert open_lots(fold(*records, method="AVERAGE", lots=lots)) == expected
+
+
+def test_a_lot_that_is_named_with_nothing_of_it_has_no_realised_row():
+    named = [{"lot_id": "B1", "quantity": "0"}, {"lot_id": "B2", "quantity": "5"}]
+    sold = sell("S", 5, 30, quantity_breakdown=named)
+    assert realised(fold(buy("B1", 9, 0), buy("B2", 9, 1), sold, method="SPECIFIC"), "lot_id", "quantity") == [
+        ("B2", "5")
+    ]
+
+
+def test_an_opening_lot_acquired_on_the_ex_date_is_not_split():
+    lots = [opening("early", 5, "50.00", 19), opening("late", 5, "50.00", 20)]
+    assert open_lots(fold(split(2, 1, 20), lots=lots)) == {"early/CA": ("10", "50.00"), "late": ("5", "50.00")}
+
+
+@pytest.mark.parametrize(
+    ("start", "sold", "term"),
+    [
+        ("2025-01-10", "2026-01-10", "SHORT"),
+        ("2025-01-10", "2026-01-11", "LONG"),
+        ("2024-02-28", "2025-02-28", "SHORT"),
+        ("2024-02-28", "2025-03-01", "LONG"),
+    ],
+)
+def test_a_holding_is_long_from_the_day_after_acquisition_plus_one_year_on(start, sold, term):
+    assert holding_term(date.fromisoformat(start), date.fromisoformat(sold)) == term

@@ -117,6 +117,28 @@ def test_an_over_instruction_leaves_the_lots_as_they_were():
     )
 
 
+UNSPREAD = event("SOFF", {"additional_for_existing": HALF, "isin_out": SAP})
+TURNED = event(
+    "SPLF", {"new_to_old": DOUBLE, "isin_out": APPLE}, isin=SAP, corporate_action_event_id="CA-0", ex_date="2026-01-05"
+)
+
+
+@pytest.mark.parametrize("held_up", [[UNSPREAD], [choice(), elect("001", "101")]], ids=["terms", "an election"])
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ([], []),
+        ([trade("B", "BUY", "1", "2025-01-10", isin=SAP)], []),
+        ([trade("B", "BUY", "1", "2025-01-10", isin=SAP), TURNED], ["CA-1"]),
+        ([BUY], ["CA-1"]),
+    ],
+    ids=["no lots", "of another security", "that another security turned into", "of the security"],
+)
+def test_what_an_event_lacks_is_told_of_lots_only_where_there_may_be_some(held_up, more, expected):
+    result = calculate(account(), position("100"), *held_up, *more)
+    assert [record for record, reason, _ in rejections(result) if reason == "lots_not_adjusted"] == expected
+
+
 @pytest.mark.parametrize(
     ("terms", "prices", "expected"),
     [

@@ -40,8 +40,8 @@ def replaced(version=2, per_unit="0.5"):
     return event(version=version, function="REPL", option={"gross_rate": per_unit, "currency": "USD"})
 
 
-def paid(amount=None, option="001"):
-    named = {"corporate_action_event_id": "CA-1", "safekeeping_account": "ACC-1", "option_number": option}
+def paid(amount=None, option="001", **more):
+    named = {"corporate_action_event_id": "CA-1", "safekeeping_account": "ACC-1", "option_number": option} | more
     return {"record_type": "confirmation", "posting_amount": amount} | named
 
 
@@ -90,6 +90,26 @@ def test_an_announcement_after_a_cancellation_stands_beside_the_reversal():
     )
 
 
+@pytest.mark.parametrize("later", [[], [replaced(4, "1")]], ids=["nothing", "an announcement"])
+def test_what_a_replaced_version_paid_is_reversed_whatever_follows_a_cancellation(later):
+    result = calculate(event(), replaced(2), ended("WITH", 3), *later, paid("208.75", version=1))
+    assert [row["gross_amount"] for row in result["reversals"]] == ["-500.00", "-250.00"]
+
+
+@pytest.mark.parametrize(
+    ("confirmation", "status"),
+    [
+        (paid("1.00", version=3), "CONFIRMED"),
+        (paid("417.50"), "CONFIRMED"),
+        (paid("1.00", version=1), "EXPECTED"),
+        (paid("1.00"), "EXPECTED"),
+    ],
+)
+def test_what_is_paid_of_an_announcement_after_a_cancellation_is_what_names_it_or_its_amount(confirmation, status):
+    result = calculate(event(), ended("CANC"), replaced(3), confirmation)
+    assert ([row["payment_status"] for row in result["entitlements"]], len(result["reversals"])) == ([status], 1)
+
+
 @pytest.mark.parametrize(
     ("confirmations", "versions", "expected", "status"),
     [
@@ -99,6 +119,9 @@ def test_an_announcement_after_a_cancellation_stands_beside_the_reversal():
         ([paid("208.75")], ["0.5"], ["-250.00"], "EXPECTED"),
         ([paid("417.50")], ["0.5"], [], "CONFIRMED"),
         ([paid("1.00")], ["0.5"], ["-250.00"], "EXPECTED"),
+        ([paid("1.00", version=1)], ["0.5"], ["-250.00"], "EXPECTED"),
+        ([paid("1.00", version=2)], ["0.5"], [], "CONFIRMED"),
+        ([paid("1.00", version=1)], ["0.5", "1"], ["-250.00"], "EXPECTED"),
         ([paid()], ["0.5", "1"], ["-500.00"], "EXPECTED"),
         ([paid("208.75")], ["0.5", "1"], ["-250.00"], "EXPECTED"),
         ([paid(option="002")], ["0.5"], [], "EXPECTED"),

@@ -7,15 +7,14 @@ import signal
 import subprocess
 import sys
 import uuid
+from functools import partial
 
 import psycopg2
 import pytest
 
-from harness.embedded import postgres
 from harness.embedded.lifecycle import bring_up, take_down
-from harness.embedded.processes import ProcessRecord, free_port
 from harness.embedded.run_folder import RunFolder
-from servicing_engine.store.migrate import migrate
+from tests import own_postgres
 from tests.unit.engine.engine_target import AS_DEPLOYED, CHECKOUT, provision
 
 _NUMBERS = itertools.count()
@@ -23,45 +22,14 @@ _NUMBERS = itertools.count()
 
 @pytest.fixture(scope="session")
 def cluster(tmp_path_factory):
-    run = RunFolder(tmp_path_factory.mktemp("run"))
-    run.make()
-    private = postgres.private_folder(run)
-    made = postgres.make_cluster(run, free_port(), private)
-    server = postgres.start_server(made, run)
-    record = ProcessRecord.of(server.pid)
-    try:
-        postgres.wait_ready(made, run)
+    with own_postgres.own_postgres(tmp_path_factory.mktemp("run")) as made:
         yield made
-    finally:
-        postgres.stop_server(record)
-        if private:
-            postgres.processes.remove_tree(private)
 
 
 @pytest.fixture(scope="session")
 def new_database(cluster):
     """Makes a migrated database; gives a function that connects to it."""
-
-    def make():
-        name = f"engine_{next(_NUMBERS)}"
-        with cluster.connect().cursor() as cursor:
-            cursor.execute(f"CREATE DATABASE {name}")
-
-        def connect():
-            return psycopg2.connect(
-                host="127.0.0.1",
-                port=cluster.port,
-                user=postgres.SUPERUSER,
-                password=cluster.superuser_password,
-                dbname=name,
-            )
-
-        connection = connect()
-        migrate(connection)
-        connection.close()
-        return connect
-
-    return make
+    return lambda: partial(psycopg2.connect, own_postgres.new_database(cluster, f"engine_{next(_NUMBERS)}"))
 
 
 @pytest.fixture

@@ -50,33 +50,6 @@ def folded(connection):
     )
 
 
-@given(
-    st.permutations(range(len(FACTS))),
-    st.lists(st.integers(0, len(FACTS) - 1), max_size=8),
-    st.integers(1, 6),
-    st.sampled_from([1, 1000]),
-    st.randoms(use_true_random=False),
-)
-@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_any_arrival_order_batching_duplication_and_sharding_folds_to_what_calculate_gives(
-    new_database, order, repeated, size, holders, choose
-):
-    connection = new_database()()
-    entries = facts(*FACTS)
-    delivered = [entries[index] for index in (*order, *repeated)]
-    messages = []
-    with patch.object(processing, "SHARD_HOLDERS", holders):
-        for start in range(0, len(delivered), size):
-            process(connection, delivered[start : start + size], RULES, NOW)
-            messages += [each for each in shard_ids(connection) if each not in messages]
-            for shard_id in choose.sample(messages, choose.randint(0, len(messages))):
-                calculate_shard(connection, shard_id, RULES, NOW)
-    for shard_id in messages:
-        calculate_shard(connection, shard_id, RULES, NOW)
-    assert folded(connection) == expected()
-    connection.close()
-
-
 @pytest.mark.parametrize("holders", [1, 1000])
 @pytest.mark.parametrize("seed", range(4))
 def test_many_workers_at_once_fold_to_what_calculate_gives(connect, seed, holders):

@@ -10,46 +10,23 @@ from hypothesis import strategies as st
 from domain.calculation import calculate_document
 from domain.case.book import FactBook
 from domain.records import RecordError
-from domain.rules import Rules, WithholdingRates
 from servicing_engine.folding.processing import calculate_due, process
 from servicing_engine.store import due, published
 from servicing_engine.store.facts import Fact
-from tests.unit.domain.facts import SAP, account, document, event, position, rates, trade
-from tests.unit.domain.life.living import document_of
-from tests.unit.domain.life.world import RATES
+from tests.agreement.sides import LATER, rejected, waits
+from tests.unit.domain.facts import SAP, account, document, event, position, trade
 from tests.unit.domain.test_market_claims import dealt
 from tests.unit.domain.test_pending_trades import choice, elect
-from tests.unit.domain.test_random_life import LIVES, life_of, live
 from tests.unit.engine.feeding import RULES, feed, rows
 
 BOUGHT = trade("B", "BUY", "100", "2025-01-10")
 SPUN_OFF = {"additional_for_existing": {"numerator": "1", "denominator": "4"}, "isin_out": SAP}
 REPAID = {"cash_price_received": "1", "currency": "USD", "option_type": "CASH"}
 REDEEMED = event("REDM", REPAID, ex_date=None, record_date="2026-03-19", payment_date="2026-03-27")
-LATER = datetime(2030, 1, 1, tzinfo=UTC)
 
 
 def noon(day):
     return datetime(2026, 3, day, 12, tzinfo=UTC)
-
-
-def waits(connection):
-    """Record -> (reason, field) of what the engine holds of things that are known."""
-    query = """SELECT DISTINCT CASE WHEN trade_id = '' THEN identity ELSE identity || ' ' || trade_id END, reason, field FROM held
-               WHERE kind IN ('event', 'entitlement', 'claims', 'refused', 'trade', 'lots')"""
-    return {(name.split()[0], name.split()[-1], reason, field) for name, reason, field in rows(connection, query)}
-
-
-def rejected(raw, **parts):
-    """The same of `calculate`, whose detail names the trade."""
-    return {
-        (row["record_id"], _trade_of(row) or row["record_id"], row["reason"], row["field"])
-        for row in calculate_document(raw | parts)["rejected"]
-    }
-
-
-def _trade_of(row):
-    return row["detail"].split(": ")[0][6:] if row["detail"].startswith("trade ") else ""
 
 
 @pytest.mark.parametrize(
@@ -71,7 +48,7 @@ def _trade_of(row):
 def test_what_waits_is_what_calculate_rejects(connect, records, expected):
     connection = connect()
     feed(connection, account(), *records, prefix="a")
-    assert waits(connection) == expected == rejected(document(account(), *records))
+    assert waits(connection) == expected == rejected(calculate_document(document(account(), *records)))
 
 
 def test_lots_show_an_event_from_its_day_on_and_the_engine_folds_them_again_when_the_day_comes(connect):
@@ -97,7 +74,11 @@ def test_what_an_event_to_come_does_not_say_yet_of_lots_holds_nothing_until_its_
     connection = connect()
     to_come = event("SOFF", SPUN_OFF)
     feed(connection, account(), BOUGHT, to_come, prefix="a", now=noon(15))
-    assert waits(connection) == set() == rejected(document(account(), BOUGHT, to_come, as_of="2026-03-15"))
+    assert (
+        waits(connection)
+        == set()
+        == rejected(calculate_document(document(account(), BOUGHT, to_come, as_of="2026-03-15")))
+    )
     calculate_due(connection, ["CA-1"], RULES, noon(16))
     assert {reason for *_, reason, _ in waits(connection)} == {"lots_not_adjusted"}
 
@@ -158,43 +139,3 @@ def fate(book, stream):
         except RecordError as error:
             state = states[error.reason]
     return state
-
-
-LIFE_RULES = Rules(WithholdingRates.from_document(rates(*RATES)), None, "1", "1")
-
-
-@pytest.mark.parametrize(("seed", "methods"), LIVES[::3])
-def test_a_random_life_through_postgresql_is_what_calculate_makes_of_it(connect, seed, methods):
-    life = life_of(seed + 100, methods)
-    live(life, 70, agree=False)
-    connection = connect()
-    for start in range(0, len(life.facts), 10):
-        feed(connection, *life.facts[start : start + 10], prefix=f"r{start:04}", rules=LIFE_RULES, now=LATER)
-    result = calculate_document(document_of(life.facts))
-    assert entitled(connection) == {entitlement(row) for row in result["entitlements"]}
-    lots = rows(connection, "SELECT safekeeping_account, lot_id, isin, trim_scale(quantity)::text, cost_basis::text, closed_at::text FROM tax_lots")  # fmt: skip
-    names = ("safekeeping_account", "lot_id", "isin", "quantity", "cost_basis", "closed_at")
-    assert set(lots) == {tuple(lot[name] for name in names) for lot in result["tax_lots"]}
-    for table in ("market_claims", "transformations", "buyer_protections"):
-        assert stored(connection, table) == shown(result[table])
-    assert waits(connection) == rejected(document_of(life.facts))
-
-
-_OF_BOTH = ("corporate_action_event_id", "version", "safekeeping_account", "option_number", "eligible_quantity", "net_amount", "entitled_quantity", "payment_status")  # fmt: skip
-
-
-def entitlement(row):
-    return tuple(row[name] for name in _OF_BOTH)
-
-
-def entitled(connection):
-    found = rows(connection, "SELECT result, payment_status FROM entitlements WHERE status = 'CALCULATED'")
-    return {entitlement(result | {"payment_status": status}) for result, status in found}
-
-
-def stored(connection, table):
-    return shown(result for (result,) in rows(connection, f"SELECT result FROM {table}"))
-
-
-def shown(found):
-    return sorted(repr(sorted(row.items())) for row in found)

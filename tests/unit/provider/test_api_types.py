@@ -1,14 +1,14 @@
-"""A REST API from its resources to its stage: made, read back, changed, replaced, drifted, destroyed by Terraform."""
+"""A REST API from its resources to its stage."""
 
+from collections.abc import Iterable
 from typing import Any
-
-import pytest
 
 from harness.provider.engine.planning import plan
 from harness.provider.schema.provider_schema import load
 from harness.provider.types.catalogue import resource_types
 from harness.provider.values import UNKNOWN, complete
 from tests.unit.provider.conftest import Stack
+from tests.unit.provider.lives import Life, Root
 
 API = """
 resource "aws_api_gateway_rest_api" "a" {
@@ -82,17 +82,17 @@ resource "aws_api_gateway_method_settings" "all" {
   }
 }
 """
-DEFAULTS = {
+api = Root(API, {
     "description": "Positions", "policy": "", "part": "positions", "body": "false", "authorization": "AWS_IAM",
     "parameter": '"method.request.querystring.isin" = true', "function": "arn:aws:lambda:us-east-1:000000000000:function:f:live",
     "routes": "1", "stage": "live", "xray": "true", "variable": 'kept = "1", gone = "2"',
     "access": 'access_log_settings {\n destination_arn = "arn:aws:logs:us-east-1:000000000000:log-group:api"\n format = "$context.requestId"\n }',
     "throttling": "throttling_burst_limit = 50\n throttling_rate_limit = 20.5",
-}  # fmt: skip
-
-
-def api(**changed: Any) -> str:
-    return API % {**DEFAULTS, **changed}
+})  # fmt: skip
+POLICY = (
+    'policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Principal = "*", '
+    'Action = "execute-api:Invoke", Resource = "*" }] })'
+)
 
 
 def address(name: str) -> str:
@@ -105,67 +105,49 @@ def ids(stack: Stack) -> dict[str, str]:
     return {"restApiId": made[address("rest_api.a")]["id"], "resourceId": made[address("resource.account")]["id"]}
 
 
-def test_what_was_applied_is_there_and_a_second_plan_has_no_changes(stack: Stack) -> None:
-    assert set(stack.apply(api()).values()) == {"create"}
-    assert stack.plan() == {}
-    client, named = stack.client("apigateway"), ids(stack)
-    rest = client.get_rest_api(restApiId=named["restApiId"])
-    assert rest["endpointConfiguration"]["types"] == ["REGIONAL"]
-    method = client.get_method(**named, httpMethod="GET")
-    assert method["authorizationType"] == "AWS_IAM"
-    assert method["requestValidatorId"] == stack.resources()[address("request_validator.v")]["id"]
-    assert method["requestParameters"] == {
-        "method.request.path.safekeeping_account": True,
-        "method.request.querystring.isin": True,
-    }
-    assert method["methodIntegration"]["uri"].endswith("function:f:live/invocations")
-    stage = client.get_stage(restApiId=named["restApiId"], stageName="live")
-    assert stage["deploymentId"] == stack.resources()[address("deployment.d")]["id"]
-    assert stage["tracingEnabled"] is True
-    assert stage["accessLogSettings"]["format"] == "$context.requestId"
-    assert stage["variables"] == {"kept": "1", "gone": "2"}
+def throttling(stage: dict[str, Any]) -> tuple[int, float]:
     settings = stage["methodSettings"]["*/*"]
-    assert (settings["throttlingBurstLimit"], settings["throttlingRateLimit"], settings["metricsEnabled"]) == (
-        50,
-        20.5,
-        True,
-    )
-    for arn, purpose in ((address("rest_api.a"), "test"), (address("stage.s"), "stage")):
-        tags = client.get_tags(resourceArn=stack.resources()[arn]["arn"])["tags"]
-        assert tags == {"Application": "provider-tests", "Purpose": purpose}
+    return settings["throttlingBurstLimit"], settings["throttlingRateLimit"]
 
 
-def test_identifiers_have_the_real_providers_form(stack: Stack) -> None:
-    stack.apply(api())
-    made, named = stack.resources(), ids(stack)
-    rest, resource = named["restApiId"], named["resourceId"]
-    first = made[address("rest_api.a")]
-    assert first["arn"] == f"arn:aws:apigateway:us-east-1::/restapis/{rest}"
-    assert first["execution_arn"] == f"arn:aws:execute-api:us-east-1:000000000000:{rest}"
-    assert made[address("resource.account")]["path"] == "/positions/{safekeeping_account}"
-    assert made[address("method.m")]["id"] == f"agm-{rest}-{resource}-GET"
-    assert made[address("integration.i")]["id"] == f"agi-{rest}-{resource}-GET"
-    stage = made[address("stage.s")]
-    assert stage["id"] == f"ags-{rest}-live"
-    assert stage["invoke_url"] == f"https://{rest}.execute-api.us-east-1.amazonaws.com/live"
-    assert stage["execution_arn"] == f"arn:aws:execute-api:us-east-1:000000000000:{rest}/live"
-    assert stage["arn"] == f"arn:aws:apigateway:us-east-1::/restapis/{rest}/stages/live"
-    assert made[address("method_settings.all")]["id"] == f"{rest}-live-*/*"
+def replace(path: str, value: str) -> dict[str, str]:
+    return {"op": "replace", "path": path, "value": value}
 
 
-def test_everything_that_may_change_in_place_does_and_unsets_what_is_no_longer_wanted(stack: Stack) -> None:
-    policy = (
-        'policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Principal = "*", '
-        'Action = "execute-api:Invoke", Resource = "*" }] })'
-    )
-    changed: dict[str, Any] = {
-        "description": "", "policy": policy, "part": "holdings", "body": "true", "authorization": "NONE",
-        "parameter": "", "function": "arn:aws:lambda:us-east-1:000000000000:function:g", "xray": "false", "access": "",
+class TestApi(Life):
+    root = api
+    named = {
+        address("rest_api.a"): {
+            "arn": "arn:aws:apigateway:us-east-1::/restapis/{id}",
+            "execution_arn": "arn:aws:execute-api:us-east-1:000000000000:{id}",
+        },
+        address("resource.account"): {"path": "/positions/{{safekeeping_account}}"},
+        address("method.m"): {"id": "agm-{rest_api_id}-{resource_id}-GET"},
+        address("integration.i"): {"id": "agi-{rest_api_id}-{resource_id}-GET"},
+        address("stage.s"): {
+            "id": "ags-{rest_api_id}-live",
+            "invoke_url": "https://{rest_api_id}.execute-api.us-east-1.amazonaws.com/live",
+            "execution_arn": "arn:aws:execute-api:us-east-1:000000000000:{rest_api_id}/live",
+            "arn": "arn:aws:apigateway:us-east-1::/restapis/{rest_api_id}/stages/live",
+        },
+        address("method_settings.all"): {"id": "{rest_api_id}-live-*/*"},
+    }
+    imported_by = {
+        address("rest_api.a"): "{id}",
+        address("resource.account"): "{rest_api_id}/{id}",
+        address("request_validator.v"): "{rest_api_id}/{id}",
+        address("method.m"): "{rest_api_id}/{resource_id}/GET",
+        address("integration.i"): "{rest_api_id}/{resource_id}/GET",
+        address("stage.s"): "{rest_api_id}/live",
+        address("method_settings.all"): "{rest_api_id}/live/*/*",
+    }
+    changes = {
+        "description": "", "policy": POLICY, "part": "holdings", "body": "true", "authorization": "NONE", "parameter": "",
+        "function": "arn:aws:lambda:us-east-1:000000000000:function:g", "xray": "false", "access": "",
         "variable": 'kept = "3", new = "4"', "throttling": "throttling_rate_limit = 10",
     }  # fmt: skip
-    stack.apply(api())
-    assert stack.apply(api(**changed)) == {
-        address(name): "update"
+    updated = [
+        address(name)
         for name in (
             "rest_api.a",
             "resource.positions",
@@ -175,21 +157,59 @@ def test_everything_that_may_change_in_place_does_and_unsets_what_is_no_longer_w
             "stage.s",
             "method_settings.all",
         )
-    }
-    assert stack.plan() == {}
-    client, named = stack.client("apigateway"), ids(stack)
-    method = client.get_method(**named, httpMethod="GET")
-    assert method["authorizationType"] == "NONE"
-    assert list(method["requestParameters"]) == ["method.request.path.safekeeping_account"]
-    assert method["methodIntegration"]["uri"].endswith("function:g/invocations")
-    stage = client.get_stage(restApiId=named["restApiId"], stageName="live")
-    assert (stage["tracingEnabled"], stage["variables"]) == (False, {"kept": "3", "new": "4"})
-    assert not stage.get("accessLogSettings")
-    settings = stage["methodSettings"]["*/*"]
-    assert (settings["throttlingBurstLimit"], settings["throttlingRateLimit"]) == (-1, 10)
-    assert client.get_request_validator(restApiId=named["restApiId"], requestValidatorId=method["requestValidatorId"])[
-        "validateRequestBody"
     ]
+    replaced = [({"stage": "blue"}, [address("stage.s"), address("method_settings.all")])]
+    drifted = {
+        address(name): "update"
+        for name in ("rest_api.a", "method.m", "integration.i", "stage.s", "method_settings.all")
+    }
+
+    def applied(self, stack: Stack) -> None:
+        client, named, made = stack.client("apigateway"), ids(stack), stack.resources()
+        rest = client.get_rest_api(restApiId=named["restApiId"])
+        assert (rest["description"], rest["endpointConfiguration"]["types"]) == ("Positions", ["REGIONAL"])
+        method = client.get_method(**named, httpMethod="GET")
+        assert method["authorizationType"] == "AWS_IAM"
+        assert method["requestValidatorId"] == made[address("request_validator.v")]["id"]
+        wanted = ("method.request.path.safekeeping_account", "method.request.querystring.isin")
+        assert method["requestParameters"] == dict.fromkeys(wanted, True)
+        assert method["methodIntegration"]["uri"].endswith("function:f:live/invocations")
+        stage = client.get_stage(restApiId=named["restApiId"], stageName="live")
+        assert stage["deploymentId"] == made[address("deployment.d")]["id"]
+        assert stage["tracingEnabled"] is True
+        assert stage["accessLogSettings"]["format"] == "$context.requestId"
+        assert stage["variables"] == {"kept": "1", "gone": "2"}
+        assert throttling(stage) == (50, 20.5)
+        assert stage["methodSettings"]["*/*"]["metricsEnabled"] is True
+        for name, purpose in (("rest_api.a", "test"), ("stage.s", "stage")):
+            tags = client.get_tags(resourceArn=made[address(name)]["arn"])["tags"]
+            assert tags == {"Application": "provider-tests", "Purpose": purpose}
+
+    def changed(self, stack: Stack) -> None:
+        client, named = stack.client("apigateway"), ids(stack)
+        method = client.get_method(**named, httpMethod="GET")
+        assert method["authorizationType"] == "NONE"
+        assert list(method["requestParameters"]) == ["method.request.path.safekeeping_account"]
+        assert method["methodIntegration"]["uri"].endswith("function:g/invocations")
+        stage = client.get_stage(restApiId=named["restApiId"], stageName="live")
+        assert (stage["tracingEnabled"], stage["variables"]) == (False, {"kept": "3", "new": "4"})
+        assert not stage.get("accessLogSettings")
+        assert throttling(stage) == (-1, 10)
+        validator = {"restApiId": named["restApiId"], "requestValidatorId": method["requestValidatorId"]}
+        assert client.get_request_validator(**validator)["validateRequestBody"]
+
+    def drift(self, stack: Stack) -> None:
+        client, named = stack.client("apigateway"), ids(stack)
+        api, method = {"restApiId": named["restApiId"]}, {**named, "httpMethod": "GET"}
+        stage = [replace("/tracingEnabled", "false"), {"op": "remove", "path": "/accessLogSettings"}]
+        stage.append(replace("/*/*/throttling/burstLimit", "1"))
+        client.update_stage(**api, stageName="live", patchOperations=stage)
+        client.update_method(**method, patchOperations=[replace("/authorizationType", "NONE")])
+        client.update_integration(**method, patchOperations=[replace("/uri", "elsewhere")])
+        client.update_rest_api(**api, patchOperations=[replace("/description", "?")])
+
+    def left(self, stack: Stack) -> Iterable[Any]:
+        yield from stack.client("apigateway").get_rest_apis()["items"]
 
 
 def test_a_moved_resource_has_a_path_that_only_the_api_will_tell() -> None:
@@ -213,57 +233,6 @@ def test_new_routes_deploy_anew_and_the_stage_follows(stack: Stack) -> None:
     assert [each["id"] for each in client.get_deployments(restApiId=rest)["items"]] == [deployed]
 
 
-def test_a_new_stage_name_replaces_the_stage_and_its_settings(stack: Stack) -> None:
-    stack.apply(api())
-    assert stack.plan(api(stage="blue")) == {address("stage.s"): "replace", address("method_settings.all"): "replace"}
-
-
-@pytest.mark.parametrize(
-    ("operation", "parameters", "shown"),
-    [
-        (
-            "update_stage",
-            {"patchOperations": [{"op": "replace", "path": "/tracingEnabled", "value": "false"}]},
-            "stage.s",
-        ),
-        ("update_stage", {"patchOperations": [{"op": "remove", "path": "/accessLogSettings"}]}, "stage.s"),
-        (
-            "update_stage",
-            {"patchOperations": [{"op": "replace", "path": "/*/*/throttling/burstLimit", "value": "1"}]},
-            "method_settings.all",
-        ),
-        (
-            "update_method",
-            {"patchOperations": [{"op": "replace", "path": "/authorizationType", "value": "NONE"}]},
-            "method.m",
-        ),
-        (
-            "update_integration",
-            {"patchOperations": [{"op": "replace", "path": "/uri", "value": "elsewhere"}]},
-            "integration.i",
-        ),
-        (
-            "update_rest_api",
-            {"patchOperations": [{"op": "replace", "path": "/description", "value": "?"}]},
-            "rest_api.a",
-        ),
-    ],
-)
-def test_what_was_changed_behind_terraforms_back_shows_in_the_plan_and_is_mended(
-    stack: Stack, operation: str, parameters: dict[str, Any], shown: str
-) -> None:
-    stack.apply(api())
-    named = {**ids(stack), "httpMethod": "GET", "stageName": "live"}
-    client = stack.client("apigateway")
-    shape = client.meta.service_model.operation_model(client.meta.method_to_api_mapping[operation]).input_shape
-    getattr(client, operation)(
-        **{key: value for key, value in named.items() if key in shape.required_members}, **parameters
-    )
-    assert stack.plan() == {address(shown): "update"}
-    stack.apply(api())
-    assert stack.plan() == {}
-
-
 def test_settings_and_a_method_that_were_deleted_behind_terraforms_back_are_made_again(stack: Stack) -> None:
     stack.apply(api())
     client, named = stack.client("apigateway"), ids(stack)
@@ -283,31 +252,3 @@ def test_settings_are_removed_from_a_stage_that_stays(stack: Stack) -> None:
         stack.client("apigateway").get_stage(restApiId=ids(stack)["restApiId"], stageName="live")["methodSettings"]
         == {}
     )
-
-
-def test_after_destroy_nothing_is_left(stack: Stack) -> None:
-    stack.apply(api())
-    stack.destroy()
-    assert stack.client("apigateway").get_rest_apis()["items"] == []
-
-
-def test_the_whole_api_is_imported_by_the_paths_of_its_parts(stack: Stack) -> None:
-    stack.apply(api())
-    made, rest = stack.resources(), ids(stack)["restApiId"]
-    method = f"{rest}/{ids(stack)['resourceId']}/GET"
-    identifiers = {
-        "rest_api.a": rest,
-        "resource.account": f"{rest}/{ids(stack)['resourceId']}",
-        "request_validator.v": f"{rest}/{made[address('request_validator.v')]['id']}",
-        "method.m": method,
-        "integration.i": method,
-        "stage.s": f"{rest}/live",
-        "method_settings.all": f"{rest}/live/*/*",
-    }
-    with stack.driver() as driver:
-        for name, identifier in identifiers.items():
-            assert driver.run("state rm", address(name)).returncode == 0
-            imported = driver.run("import", address(name), identifier)
-            assert imported.returncode == 0, imported.stderr
-    assert stack.plan() == {}
-    assert {name: stack.resources()[name]["id"] for name in made} == {name: each["id"] for name, each in made.items()}

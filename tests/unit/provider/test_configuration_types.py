@@ -1,7 +1,7 @@
-"""AppConfig made by Terraform: shipped to the engine's readers, changed, deployed again, drifted, imported, destroyed."""
+"""AppConfig, whose documents are shipped to the engine's readers."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ from harness.failure import HarnessError
 from harness.provider.engine.aws import wait_until
 from harness.provider.types import configuration
 from tests.unit.provider.conftest import Stack
+from tests.unit.provider.lives import Life, Root
 
 RULES = """
 resource "aws_appconfig_application" "rules" {
@@ -57,18 +58,11 @@ resource "aws_appconfig_deployment" "rates" {
   deployment_strategy_id   = aws_appconfig_deployment_strategy.at_once.id
 }
 """
-PARTS = ("application", "environment", "configuration_profile", "hosted_configuration_version", "deployment_strategy")
-
-
-def rules(**given: Any) -> str:
-    usual = {
-        "application": "rules",
-        "description": 'description = "Rates"',
-        "tags": '{ One = "1", Two = "2", Three = "3" }',
-        "rate": "0.15",
-        "minutes": 0,
-    }
-    return RULES % {**usual, **given}
+ARN = "arn:aws:appconfig:us-east-1:000000000000"
+PROFILE, STRATEGY = "aws_appconfig_configuration_profile.rates", "aws_appconfig_deployment_strategy.at_once"
+rules = Root(RULES, {
+    "application": "rules", "description": 'description = "Rates"', "tags": '{ One = "1", Two = "2", Three = "3" }', "rate": "0.15", "minutes": 0,
+})  # fmt: skip
 
 
 def made(stack: Stack, part: str) -> dict[str, Any]:
@@ -85,34 +79,69 @@ def served(stack: Stack) -> Any:
     return json.loads(data.get_latest_configuration(ConfigurationToken=token)["Configuration"].read())
 
 
-def test_a_document_that_was_applied_is_served_and_a_second_plan_has_no_changes(stack: Stack) -> None:
-    assert set(stack.apply(rules()).values()) == {"create"}
-    assert stack.plan() == {}
-    assert served(stack) == {"rate": "0.15"}
-    profile = made(stack, "configuration_profile")
-    found = stack.client("appconfig").get_configuration_profile(
-        ApplicationId=profile["application_id"], ConfigurationProfileId=profile["configuration_profile_id"]
+class TestRules(Life):
+    root = rules
+    named = {
+        "aws_appconfig_application.rules": {"arn": f"{ARN}:application/{{id}}"},
+        "aws_appconfig_environment.live": {
+            "id": "{environment_id}:{application_id}",
+            "arn": f"{ARN}:application/{{application_id}}/environment/{{environment_id}}",
+        },
+        PROFILE: {
+            "id": "{configuration_profile_id}:{application_id}",
+            "arn": f"{ARN}:application/{{application_id}}/configurationprofile/{{configuration_profile_id}}",
+        },
+        "aws_appconfig_hosted_configuration_version.rates": {
+            "id": "{application_id}/{configuration_profile_id}/1",
+            "version_number": "1",
+            "arn": f"{ARN}:application/{{application_id}}/configurationprofile/{{configuration_profile_id}}/hostedconfigurationversion/1",
+        },
+        STRATEGY: {"arn": f"{ARN}:deploymentstrategy/{{id}}"},
+        "aws_appconfig_deployment.rates": {
+            "id": "{application_id}/{environment_id}/1",
+            "arn": f"{ARN}:application/{{application_id}}/environment/{{environment_id}}/deployment/1",
+            "state": "COMPLETE",
+        },
+    }
+    imported_by = dict.fromkeys(
+        (
+            "aws_appconfig_application.rules",
+            "aws_appconfig_environment.live",
+            STRATEGY,
+            "aws_appconfig_deployment.rates",
+        ),
+        "{id}",
     )
-    assert found["Validators"] == [{"Type": "JSON_SCHEMA", "Content": '{"type":"object"}'}]
+    changes = {"description": "", "tags": '{ One = "1" }', "minutes": 1}
+    updated = [PROFILE, "aws_appconfig_environment.live", STRATEGY]
+    drifted = {PROFILE: "update", STRATEGY: "update"}
 
+    def applied(self, stack: Stack) -> None:
+        assert served(stack) == {"rate": "0.15"}
+        profile = made(stack, "configuration_profile")
+        found = stack.client("appconfig").get_configuration_profile(
+            ApplicationId=profile["application_id"], ConfigurationProfileId=profile["configuration_profile_id"]
+        )
+        assert found["Validators"] == [{"Type": "JSON_SCHEMA", "Content": '{"type":"object"}'}]
 
-def test_ids_and_arns_are_those_of_the_real_provider(stack: Stack) -> None:
-    stack.apply(rules())
-    application, environment, profile, version, strategy = (made(stack, part) for part in PARTS)
-    deployment = made(stack, "deployment")
-    start, app = "arn:aws:appconfig:us-east-1:000000000000", application["id"]
-    env, prof = environment["environment_id"], profile["configuration_profile_id"]
-    assert application["arn"] == f"{start}:application/{app}"
-    assert (environment["id"], environment["arn"]) == (f"{env}:{app}", f"{start}:application/{app}/environment/{env}")
-    assert (profile["id"], profile["arn"]) == (
-        f"{prof}:{app}",
-        f"{start}:application/{app}/configurationprofile/{prof}",
-    )
-    assert (version["id"], version["version_number"]) == (f"{app}/{prof}/1", 1)
-    assert version["arn"] == f"{profile['arn']}/hostedconfigurationversion/1"
-    assert strategy["arn"] == f"{start}:deploymentstrategy/{strategy['id']}"
-    assert (deployment["id"], deployment["arn"]) == (f"{app}/{env}/1", f"{environment['arn']}/deployment/1")
-    assert deployment["state"] == "COMPLETE"
+    def changed(self, stack: Stack) -> None:
+        tags = stack.client("appconfig").list_tags_for_resource(ResourceArn=made(stack, "environment")["arn"])["Tags"]
+        assert tags == {"Application": "provider-tests", "One": "1"}
+
+    def drift(self, stack: Stack) -> None:
+        appconfig, profile = stack.client("appconfig"), made(stack, "configuration_profile")
+        appconfig.update_configuration_profile(
+            ApplicationId=profile["application_id"],
+            ConfigurationProfileId=profile["configuration_profile_id"],
+            Validators=[],
+        )
+        strategy = made(stack, "deployment_strategy")["id"]
+        appconfig.update_deployment_strategy(DeploymentStrategyId=strategy, FinalBakeTimeInMinutes=7)
+
+    def left(self, stack: Stack) -> Iterable[Any]:
+        appconfig = stack.client("appconfig")
+        yield from appconfig.list_applications()["Items"]
+        yield from (each for each in appconfig.list_deployment_strategies()["Items"] if each["Name"] == "at-once")
 
 
 def test_a_new_document_is_a_new_version_and_a_new_deployment_that_readers_get(stack: Stack) -> None:
@@ -125,42 +154,6 @@ def test_a_new_document_is_a_new_version_and_a_new_deployment_that_readers_get(s
     assert stack.plan() == {}
     assert served(stack) == {"rate": "0.25"}
     assert made(stack, "deployment")["deployment_number"] == 2
-
-
-def test_what_aws_updates_is_updated_in_place(stack: Stack) -> None:
-    stack.apply(rules())
-    changed = rules(application="rules", description="", tags='{ One = "1" }', minutes=1)
-    expected = {
-        "aws_appconfig_configuration_profile.rates": "update",
-        "aws_appconfig_environment.live": "update",
-        "aws_appconfig_deployment_strategy.at_once": "update",
-    }
-    assert stack.plan(changed) == expected
-    assert stack.apply(changed) == expected
-    assert stack.plan() == {}
-    tags = stack.client("appconfig").list_tags_for_resource(ResourceArn=made(stack, "environment")["arn"])["Tags"]
-    assert tags == {"Application": "provider-tests", "One": "1"}
-
-
-def test_what_was_changed_behind_terraforms_back_shows_in_the_plan_and_is_mended(stack: Stack) -> None:
-    stack.apply(rules())
-    appconfig, profile = stack.client("appconfig"), made(stack, "configuration_profile")
-    names = {key: profile[key] for key in ("application_id", "configuration_profile_id")}
-    appconfig.update_configuration_profile(
-        ApplicationId=names["application_id"],
-        ConfigurationProfileId=names["configuration_profile_id"],
-        Validators=[],
-    )
-    appconfig.update_deployment_strategy(
-        DeploymentStrategyId=made(stack, "deployment_strategy")["id"], FinalBakeTimeInMinutes=7
-    )
-    expected = {
-        "aws_appconfig_configuration_profile.rates": "update",
-        "aws_appconfig_deployment_strategy.at_once": "update",
-    }
-    assert stack.plan() == expected
-    assert stack.apply(rules()) == expected
-    assert stack.plan() == {}
 
 
 def test_a_deployment_waits_until_the_environment_is_free(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -225,25 +218,3 @@ def test_the_apis_own_refusal_is_shown(stack: Stack) -> None:
     body = rules().replace("aws_appconfig_deployment_strategy.at_once.id", '"nosuch1"')
     with pytest.raises(HarnessError, match="DeploymentStrategy with Id nosuch1 could not be found"):
         stack.apply(body)
-
-
-def test_after_destroy_nothing_is_left(stack: Stack) -> None:
-    stack.apply(rules())
-    stack.destroy()
-    appconfig = stack.client("appconfig")
-    assert appconfig.list_applications()["Items"] == []
-    assert [each for each in appconfig.list_deployment_strategies()["Items"] if each["Name"] == "at-once"] == []
-
-
-def test_parts_are_imported_by_their_ids(stack: Stack) -> None:
-    stack.apply(rules())
-    names = ("application", "environment", "deployment_strategy", "deployment")
-    resources = stack.resources()
-    addresses = [address for address in resources if address.split(".")[0].removeprefix("aws_appconfig_") in names]
-    with stack.driver() as driver:
-        for address in addresses:
-            assert driver.run("state rm", address).returncode == 0
-            imported = driver.run("import", address, resources[address]["id"])
-            assert imported.returncode == 0, imported.stderr
-    assert len(addresses) == len(names)
-    assert stack.plan() == {}

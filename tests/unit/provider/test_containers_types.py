@@ -1,12 +1,14 @@
-"""Image repository, cluster, task definition and service: made, read back, drifted, changed, replaced, destroyed, imported by Terraform."""
+"""Image repository, cluster, task definition and service."""
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
 
 from harness.provider.types.tasks import same_containers
 from tests.unit.provider.conftest import Stack
+from tests.unit.provider.lives import Life, Root
 
 CONTAINERS = """
 resource "aws_kms_key" "k" {
@@ -83,16 +85,13 @@ resource "aws_ecs_service" "s" {
 }
 """
 SERVICE, TASK, REPOSITORY = "aws_ecs_service.s", "aws_ecs_task_definition.t", "aws_ecr_repository.r"
-GIVEN: dict[str, Any] = {
+POLICY, CLUSTER = "aws_ecr_lifecycle_policy.r", "aws_ecs_cluster.c"
+containers = Root(CONTAINERS, {
     "mutability": "IMMUTABLE", "force": "true", "images": 30, "insights": "enabled", "image": "one", "more": "", "desired": 2,
     "launch": "FARGATE", "rollback": "true",
-}  # fmt: skip
+})  # fmt: skip
 TRUST = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole",
          "Principal": {"Service": "ecs-tasks.amazonaws.com"}}]}  # fmt: skip
-
-
-def containers(**changes: Any) -> str:
-    return CONTAINERS % {**GIVEN, **changes}
 
 
 @pytest.fixture(autouse=True)
@@ -112,18 +111,47 @@ def service(stack: Stack) -> Any:
     return found
 
 
-def test_what_was_applied_is_there_and_a_second_plan_has_no_changes(stack: Stack) -> None:
-    assert set(stack.apply(containers()).values()) == {"create"}
-    assert stack.plan() == {}
-    made, found = stack.resources(), service(stack)
-    assert made[SERVICE]["id"] == found["serviceArn"]
-    assert (found["desiredCount"], found["launchType"], found["propagateTags"]) == (2, "FARGATE", "SERVICE")
-    assert found["deploymentConfiguration"]["deploymentCircuitBreaker"] == {"enable": True, "rollback": True}
-    assert found["networkConfiguration"]["awsvpcConfiguration"]["assignPublicIp"] == "DISABLED"
-    assert found["tags"] == [{"key": "Application", "value": "provider-tests"}]
-    assert (made[TASK]["id"], made[TASK]["revision"]) == ("engine", int(made[TASK]["arn"].rpartition(":")[2]))
-    assert made[TASK]["arn_without_revision"] == made[TASK]["arn"].rpartition(":")[0]
-    assert made[REPOSITORY]["repository_url"] == "000000000000.dkr.ecr.us-east-1.amazonaws.com/engine"
+class TestContainers(Life):
+    root = containers
+    named = {
+        TASK: {"id": "engine", "arn": "{arn_without_revision}:{revision}"},
+        REPOSITORY: {"repository_url": "000000000000.dkr.ecr.us-east-1.amazonaws.com/engine"},
+    }
+    imported_by = {REPOSITORY: "engine", POLICY: "engine", CLUSTER: "cluster", TASK: "{arn}", SERVICE: "cluster/engine"}
+    only_of_hcl = [REPOSITORY, SERVICE]
+    changes = {"desired": 0, "rollback": "false", "insights": "disabled", "mutability": "MUTABLE"}
+    updated = [SERVICE, CLUSTER, REPOSITORY]
+    replaced = [({"launch": "EC2"}, [SERVICE]), ({"images": 31}, [POLICY])]
+    drifted = {SERVICE: "update", CLUSTER: "update", REPOSITORY: "update", POLICY: "create", TASK: "create"}
+
+    def applied(self, stack: Stack) -> None:
+        found = service(stack)
+        assert stack.resources()[SERVICE]["id"] == found["serviceArn"]
+        assert (found["desiredCount"], found["launchType"], found["propagateTags"]) == (2, "FARGATE", "SERVICE")
+        assert found["deploymentConfiguration"]["deploymentCircuitBreaker"] == {"enable": True, "rollback": True}
+        assert found["networkConfiguration"]["awsvpcConfiguration"]["assignPublicIp"] == "DISABLED"
+        assert found["tags"] == [{"key": "Application", "value": "provider-tests"}]
+
+    def changed(self, stack: Stack) -> None:
+        found = service(stack)
+        assert found["desiredCount"] == 0
+        assert found["deploymentConfiguration"]["deploymentCircuitBreaker"]["rollback"] is False
+
+    def drift(self, stack: Stack) -> None:
+        made, ecs, ecr = stack.resources(), stack.client("ecs"), stack.client("ecr")
+        ecs.update_service(cluster="cluster", service="engine", desiredCount=5)
+        ecs.untag_resource(resourceArn=made[CLUSTER]["arn"], tagKeys=["Application"])
+        ecr.put_image_scanning_configuration(repositoryName="engine", imageScanningConfiguration={"scanOnPush": False})
+        ecr.delete_lifecycle_policy(repositoryName="engine")
+        ecs.deregister_task_definition(taskDefinition=made[TASK]["arn"])
+
+    def left(self, stack: Stack) -> Iterable[Any]:
+        last = [each for each in stack.calls if each.operation in ("UpdateService", "DeleteService")]
+        assert [each.operation for each in last] == ["UpdateService", "DeleteService"]
+        assert (last[0].parameters["desiredCount"], last[1].parameters["force"]) == (0, True)
+        yield from stack.client("ecs").list_clusters()["clusterArns"]
+        yield from stack.client("ecs").list_task_definitions(familyPrefix="engine")["taskDefinitionArns"]
+        yield from stack.client("ecr").describe_repositories()["repositories"]
 
 
 def test_a_new_image_makes_a_new_revision_and_the_service_takes_it_in_place(stack: Stack) -> None:
@@ -145,53 +173,11 @@ def test_containers_that_mean_the_same_are_no_change(stack: Stack) -> None:
     assert stack.plan(containers(more="privileged = true"))[TASK] == "replace"
 
 
-def test_counts_and_settings_change_in_place_and_a_launch_type_replaces(stack: Stack) -> None:
-    stack.apply(containers())
-    changes = {"desired": 0, "rollback": "false", "insights": "disabled", "mutability": "MUTABLE"}
-    addresses = {SERVICE, "aws_ecs_cluster.c", REPOSITORY}
-    assert stack.apply(containers(**changes)) == dict.fromkeys(addresses, "update")
-    assert stack.plan() == {}
-    found = service(stack)
-    assert found["desiredCount"] == 0
-    assert found["deploymentConfiguration"]["deploymentCircuitBreaker"]["rollback"] is False
-    assert stack.plan(containers(**changes, launch="EC2"))[SERVICE] == "replace"
-    assert stack.plan(containers(**changes, images=31))["aws_ecr_lifecycle_policy.r"] == "replace"
-
-
-def test_what_was_changed_behind_terraforms_back_shows_in_the_plan(stack: Stack) -> None:
-    stack.apply(containers())
-    ecs, ecr = stack.client("ecs"), stack.client("ecr")
-    ecs.update_service(cluster="cluster", service="engine", desiredCount=5)
-    ecs.untag_resource(resourceArn=stack.resources()["aws_ecs_cluster.c"]["arn"], tagKeys=["Application"])
-    ecr.put_image_scanning_configuration(repositoryName="engine", imageScanningConfiguration={"scanOnPush": False})
-    ecr.delete_lifecycle_policy(repositoryName="engine")
-    ecs.deregister_task_definition(taskDefinition=stack.resources()[TASK]["arn"])
-    assert stack.plan() == {
-        SERVICE: "update", "aws_ecs_cluster.c": "update", REPOSITORY: "update", "aws_ecr_lifecycle_policy.r": "create", TASK: "create",
-    }  # fmt: skip
-    stack.apply(containers())
-    assert service(stack)["desiredCount"] == 2
-    assert stack.plan() == {}
-
-
 def test_a_service_deleted_behind_terraforms_back_is_made_again(stack: Stack) -> None:
     stack.apply(containers())
     stack.client("ecs").delete_service(cluster="cluster", service="engine", force=True)
     assert stack.apply(containers()) == {SERVICE: "create"}
     assert service(stack)["status"] == "ACTIVE"
-
-
-def test_after_destroy_nothing_is_left(stack: Stack) -> None:
-    stack.apply(containers())
-    task = stack.resources()[TASK]["arn"]
-    stack.destroy()
-    last = [each for each in stack.calls if each.operation in ("UpdateService", "DeleteService")]
-    assert [each.operation for each in last] == ["UpdateService", "DeleteService"]
-    assert (last[0].parameters["desiredCount"], last[1].parameters["force"]) == (0, True)
-    ecs = stack.client("ecs")
-    assert ecs.list_clusters()["clusterArns"] == []
-    assert ecs.describe_task_definition(taskDefinition=task)["taskDefinition"]["status"] == "INACTIVE"
-    assert stack.client("ecr").describe_repositories()["repositories"] == []
 
 
 def test_a_repository_with_images_goes_only_by_force(stack: Stack) -> None:
@@ -203,25 +189,6 @@ def test_a_repository_with_images_goes_only_by_force(stack: Stack) -> None:
     stack.apply(containers(force="true"))
     stack.destroy()
     assert stack.client("ecr").describe_repositories()["repositories"] == []
-
-
-def test_each_type_is_imported_by_its_id(stack: Stack) -> None:
-    stack.apply(containers())
-    made = stack.resources()
-    identifiers = {
-        REPOSITORY: "engine", "aws_ecr_lifecycle_policy.r": "engine", "aws_ecs_cluster.c": "cluster", TASK: made[TASK]["arn"],
-        SERVICE: "cluster/engine",
-    }  # fmt: skip
-    with stack.driver() as driver:
-        for address, identifier in identifiers.items():
-            assert driver.run("state rm", address).returncode == 0
-            imported = driver.run("import", address, identifier)
-            assert imported.returncode == 0, imported.stderr
-    # What no API tells is taken from the HCL, as with the real provider.
-    assert stack.plan() == {REPOSITORY: "update", SERVICE: "update"}
-    assert {stack.resources()[address]["id"] for address in identifiers} == {
-        made[address]["id"] for address in identifiers
-    }
 
 
 @pytest.mark.parametrize(

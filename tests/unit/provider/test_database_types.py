@@ -1,5 +1,6 @@
-"""The database and its subnet group: made, read back, drifted, changed, replaced, destroyed and imported by Terraform on the emulator."""
+"""The database and its subnet group."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from harness.provider.schema.provider_schema import load
 from harness.provider.service import Provider, ProviderError
 from harness.provider.values import UNKNOWN, Block, empty
 from tests.unit.provider.conftest import Stack
+from tests.unit.provider.lives import Life, Root
 
 DATABASE = """
 resource "aws_kms_key" "k" {
@@ -62,15 +64,11 @@ resource "aws_db_instance" "i" {
 }
 """
 INSTANCE, GROUP = "aws_db_instance.i", "aws_db_subnet_group.n"
-GIVEN: dict[str, Any] = {
+database = Root(DATABASE, {
     "description": "d", "identifier": "servicing", "version": "17", "instance": "db.t4g.micro", "username": "asset_servicing",
     "password": "first-password", "password_version": 1, "retention": 7, "protected": "false", "skip": "true",
     "logs": '["postgresql", "upgrade"]', "most": "200",
-}  # fmt: skip
-
-
-def database(**changes: Any) -> str:
-    return DATABASE % {**GIVEN, **changes}
+})  # fmt: skip
 
 
 def instance(stack: Stack) -> Any:
@@ -79,18 +77,54 @@ def instance(stack: Stack) -> Any:
     return found
 
 
-def test_what_was_applied_is_there_and_a_second_plan_has_no_changes(stack: Stack) -> None:
-    assert set(stack.apply(database()).values()) == {"create"}
-    assert stack.plan() == {}
-    made, found = stack.resources()[INSTANCE], instance(stack)
-    assert made["id"] == made["resource_id"] == found["DbiResourceId"]
-    assert (made["address"], made["port"], made["endpoint"]) == ("127.0.0.1", 15999, "127.0.0.1:15999")
-    assert found["Endpoint"]["Port"] == 15999
-    assert (made["engine_version"], made["engine_version_actual"]) == ("17", found["EngineVersion"])
-    assert found["KmsKeyId"] == stack.resources()["aws_kms_key.k"]["arn"]
-    assert [each["VpcSecurityGroupId"] for each in found["VpcSecurityGroups"]] == made["vpc_security_group_ids"]
-    assert found["TagList"] == [{"Key": "Application", "Value": "provider-tests"}]
-    assert (found["StorageType"], found["MaxAllocatedStorage"], found["BackupRetentionPeriod"]) == ("gp3", 200, 7)
+class TestDatabase(Life):
+    root = database
+    named = {
+        INSTANCE: {
+            "id": "{resource_id}",
+            "address": "127.0.0.1",
+            "port": "15999",
+            "endpoint": "127.0.0.1:15999",
+            "engine_version": "17",
+        }
+    }
+    imported_by = {GROUP: "subnets", INSTANCE: "servicing"}
+    only_of_hcl = [INSTANCE]  # its password's version, and what is for the deletion
+    changes = {
+        "retention": 3, "instance": "db.t4g.small", "version": "17.4", "logs": '["postgresql"]', "description": "e", "most": "null",
+    }  # fmt: skip
+    updated = [INSTANCE, GROUP]
+    replaced = [({"username": "another"}, [INSTANCE])]
+    drifted = {INSTANCE: "update", GROUP: "update"}
+
+    def applied(self, stack: Stack) -> None:
+        made, found = stack.resources()[INSTANCE], instance(stack)
+        assert (made["id"], made["engine_version_actual"]) == (found["DbiResourceId"], found["EngineVersion"])
+        assert found["Endpoint"]["Port"] == 15999
+        assert found["KmsKeyId"] == stack.resources()["aws_kms_key.k"]["arn"]
+        assert [each["VpcSecurityGroupId"] for each in found["VpcSecurityGroups"]] == made["vpc_security_group_ids"]
+        assert found["TagList"] == [{"Key": "Application", "Value": "provider-tests"}]
+        assert (found["StorageType"], found["MaxAllocatedStorage"], found["BackupRetentionPeriod"]) == ("gp3", 200, 7)
+
+    def changed(self, stack: Stack) -> None:
+        sent = parameters(stack, "ModifyDBInstance")
+        assert sent["CloudwatchLogsExportConfiguration"] == {"DisableLogTypes": ["upgrade"]}
+        found = instance(stack)
+        shown = [found[name] for name in ("BackupRetentionPeriod", "DBInstanceClass", "EngineVersion")]
+        assert shown == [3, "db.t4g.small", "17.4"]
+        assert "MaxAllocatedStorage" not in found
+
+    def drift(self, stack: Stack) -> None:
+        rds, made = stack.client("rds"), stack.resources()
+        rds.modify_db_instance(DBInstanceIdentifier="servicing", BackupRetentionPeriod=1, ApplyImmediately=True)
+        rds.modify_db_subnet_group(DBSubnetGroupName="subnets", SubnetIds=[made['aws_subnet.s["a"]']["id"]])
+        rds.add_tags_to_resource(ResourceName=made[INSTANCE]["arn"], Tags=[{"Key": "Foreign", "Value": "x"}])
+
+    def left(self, stack: Stack) -> Iterable[Any]:
+        rds = stack.client("rds")
+        yield from rds.describe_db_instances()["DBInstances"]
+        groups = rds.describe_db_subnet_groups()["DBSubnetGroups"]
+        yield from (each for each in groups if each["DBSubnetGroupName"] == "subnets")
 
 
 def parameters(stack: Stack, operation: str) -> Any:
@@ -121,41 +155,6 @@ def test_a_new_password_counts_when_its_version_is_raised(stack: Stack) -> None:
     assert stack.plan() == {}
 
 
-def test_settings_change_in_place_and_another_user_or_engine_replaces(stack: Stack) -> None:
-    stack.apply(database())
-    before = stack.resources()[INSTANCE]["id"]
-    changes = {
-        "retention": 3, "instance": "db.t4g.small", "version": "17.4", "logs": '["postgresql"]', "description": "e", "most": "null",
-    }  # fmt: skip
-    assert stack.apply(database(**changes)) == {INSTANCE: "update", GROUP: "update"}
-    assert parameters(stack, "ModifyDBInstance")["CloudwatchLogsExportConfiguration"] == {
-        "DisableLogTypes": ["upgrade"]
-    }
-    assert stack.plan() == {}
-    found = instance(stack)
-    assert (found["BackupRetentionPeriod"], found["DBInstanceClass"], found["EngineVersion"]) == (
-        3,
-        "db.t4g.small",
-        "17.4",
-    )
-    assert found["DbiResourceId"] == before
-    assert "MaxAllocatedStorage" not in found
-    assert stack.plan(database(**changes, username="another"))[INSTANCE] == "replace"
-
-
-def test_what_was_changed_behind_terraforms_back_shows_in_the_plan(stack: Stack) -> None:
-    stack.apply(database())
-    rds = stack.client("rds")
-    rds.modify_db_instance(DBInstanceIdentifier="servicing", BackupRetentionPeriod=1, ApplyImmediately=True)
-    rds.modify_db_subnet_group(DBSubnetGroupName="subnets", SubnetIds=[stack.resources()['aws_subnet.s["a"]']["id"]])
-    rds.add_tags_to_resource(ResourceName=stack.resources()[INSTANCE]["arn"], Tags=[{"Key": "Foreign", "Value": "x"}])
-    assert stack.plan() == {INSTANCE: "update", GROUP: "update"}
-    stack.apply(database())
-    assert stack.plan() == {}
-    assert instance(stack)["BackupRetentionPeriod"] == 7
-    assert [each["Key"] for each in instance(stack)["TagList"]] == ["Application"]
-
-
 def test_a_minor_version_that_aws_took_by_itself_is_no_change_and_a_major_one_is(stack: Stack) -> None:
     stack.apply(database())
     rds = stack.client("rds")
@@ -174,12 +173,10 @@ def test_an_instance_that_is_protected_is_not_deleted(stack: Stack) -> None:
     stack.apply(database())  # without protection: so that it can go
 
 
-def test_after_destroy_nothing_is_left_but_the_final_snapshot_that_was_asked_for(stack: Stack) -> None:
+def test_the_final_snapshot_that_was_asked_for_is_left(stack: Stack) -> None:
     stack.apply(database(skip="false"))
     stack.destroy()
     rds = stack.client("rds")
-    assert rds.describe_db_instances()["DBInstances"] == []
-    assert "subnets" not in {each["DBSubnetGroupName"] for each in rds.describe_db_subnet_groups()["DBSubnetGroups"]}
     assert [each["DBSnapshotIdentifier"] for each in rds.describe_db_snapshots()["DBSnapshots"]] == ["final"]
     rds.delete_db_snapshot(DBSnapshotIdentifier="final")
 
@@ -188,21 +185,6 @@ def test_a_deleted_instance_is_made_again(stack: Stack) -> None:
     stack.apply(database())
     stack.client("rds").delete_db_instance(DBInstanceIdentifier="servicing", SkipFinalSnapshot=True)
     assert stack.plan() == {INSTANCE: "create"}
-
-
-def test_a_group_and_an_instance_are_imported_by_their_names(stack: Stack) -> None:
-    stack.apply(database())
-    made = stack.resources()
-    with stack.driver() as driver:
-        for address, identifier in ((GROUP, "subnets"), (INSTANCE, "servicing")):
-            assert driver.run("state rm", address).returncode == 0
-            imported = driver.run("import", address, identifier)
-            assert imported.returncode == 0, imported.stderr
-    # The API tells no password's version nor what is for the deletion, so these are set again; nothing is replaced.
-    assert stack.plan() == {INSTANCE: "update"}
-    assert stack.resources()[INSTANCE]["id"] == made[INSTANCE]["id"]
-    stack.apply(database())
-    assert stack.plan() == {}
 
 
 def test_a_state_kept_after_a_failure_holds_no_write_only_value(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,7 @@
-"""CodeCommit, CodeBuild, CodeDeploy and CodePipeline made by Terraform: as our module sets them, changed, drifted, imported, destroyed."""
+"""CodeCommit, CodeBuild, CodeDeploy and CodePipeline, as our module sets them."""
 
 import json
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 
 from harness.failure import HarnessError
 from tests.unit.provider.conftest import Stack
+from tests.unit.provider.lives import Life, Root
 
 DELIVERY = """
 resource "aws_kms_key" "k" {
@@ -139,32 +141,14 @@ ALARMS = """
     alarms  = ["late", "failed"]
   }
 """
-CHANGED = {
-    "description": "",
-    "key": "other",
-    "tags": '{ One = "1" }',
-    "timeout": 30,
-    "url": "elsewhere",
-    "app": "renamed",
-    "group": "renamed",
-    "alarms": "",
-    "branch": "next",
-}
-ADDRESSES = (
-    "aws_codecommit_repository.this",
-    "aws_codebuild_project.image",
-    "aws_codedeploy_app.functions",
-    "aws_codedeploy_deployment_group.api",
-    "aws_codepipeline.this",
-)
-
-
-def delivery(**given: Any) -> str:
-    usual = {
-        "description": "Source", "key": "k", "tags": '{ One = "1", Two = "2" }', "project": "image", "timeout": 20, "url": "here",
-        "app": "functions", "platform": "Lambda", "group": "api", "alarms": ALARMS, "pipeline": "ops", "branch": "main",
-    }  # fmt: skip
-    return DELIVERY % {**usual, **given}
+REPOSITORY, PROJECT = "aws_codecommit_repository.this", "aws_codebuild_project.image"
+APPLICATION, GROUP = "aws_codedeploy_app.functions", "aws_codedeploy_deployment_group.api"
+PIPELINE = "aws_codepipeline.this"
+ADDRESSES = (REPOSITORY, PROJECT, APPLICATION, GROUP, PIPELINE)
+delivery = Root(DELIVERY, {
+    "description": "Source", "key": "k", "tags": '{ One = "1", Two = "2" }', "project": "image", "timeout": 20, "url": "here",
+    "app": "functions", "platform": "Lambda", "group": "api", "alarms": ALARMS, "pipeline": "ops", "branch": "main",
+})  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
@@ -179,22 +163,86 @@ def role(stack: Stack) -> None:
         )
 
 
-def test_what_was_applied_is_there_and_a_second_plan_has_no_changes(stack: Stack) -> None:
-    assert set(stack.apply(delivery()).values()) == {"create"}
-    assert stack.plan() == {}
-    key = stack.resources()["aws_kms_key.k"]["arn"]
-    repository = stack.client("codecommit").get_repository(repositoryName="ops")["repositoryMetadata"]
-    assert (repository["repositoryDescription"], repository["kmsKeyId"]) == ("Source", key)
-    [project] = stack.client("codebuild").batch_get_projects(names=["image"])["projects"]
-    assert (project["timeoutInMinutes"], project["encryptionKey"]) == (20, key)
-    assert project["environment"]["environmentVariables"] == [
-        {"name": "ENGINE_REPOSITORY_URL", "value": "here", "type": "PLAINTEXT"}
+class TestDelivery(Life):
+    root = delivery
+    named = {
+        REPOSITORY: {"id": "ops", "arn": "arn:aws:codecommit:us-east-1:000000000000:ops"},
+        PROJECT: {name: "arn:aws:codebuild:us-east-1:000000000000:project/image" for name in ("id", "arn")},
+        APPLICATION: {
+            "id": "{application_id}:functions",
+            "arn": "arn:aws:codedeploy:us-east-1:000000000000:application:functions",
+        },
+        GROUP: {
+            "id": "{deployment_group_id}",
+            "arn": "arn:aws:codedeploy:us-east-1:000000000000:deploymentgroup:functions/api",
+        },
+        PIPELINE: {"id": "ops", "arn": "arn:aws:codepipeline:us-east-1:000000000000:ops"},
+    }
+    imported_by = {REPOSITORY: "ops", APPLICATION: "functions", GROUP: "functions:api", PIPELINE: "ops"}
+    changes = {
+        "description": "", "key": "other", "tags": '{ One = "1" }', "timeout": 30, "url": "elsewhere", "app": "renamed", "group": "renamed",
+        "alarms": "", "branch": "next",
+    }  # fmt: skip
+    updated = ADDRESSES
+    replaced = [
+        ({"project": "other"}, [PROJECT]),
+        ({"platform": "Server"}, [APPLICATION]),
+        ({"pipeline": "other"}, [PIPELINE]),
     ]
-    group = stack.client("codedeploy").get_deployment_group(applicationName="functions", deploymentGroupName="api")
-    info = group["deploymentGroupInfo"]
-    assert info["autoRollbackConfiguration"] == {"enabled": True, "events": ["DEPLOYMENT_FAILURE"]}
-    assert info["deploymentStyle"] == {"deploymentOption": "WITH_TRAFFIC_CONTROL", "deploymentType": "BLUE_GREEN"}
-    assert info["alarmConfiguration"]["alarms"] == [{"name": "failed"}, {"name": "late"}]
+    drifted = dict.fromkeys(ADDRESSES, "update")
+
+    def applied(self, stack: Stack) -> None:
+        key = stack.resources()["aws_kms_key.k"]["arn"]
+        repository = stack.client("codecommit").get_repository(repositoryName="ops")["repositoryMetadata"]
+        assert (repository["repositoryDescription"], repository["kmsKeyId"]) == ("Source", key)
+        assert stack.resources()[REPOSITORY]["clone_url_http"].endswith("/v1/repos/ops")
+        [project] = stack.client("codebuild").batch_get_projects(names=["image"])["projects"]
+        assert (project["timeoutInMinutes"], project["encryptionKey"]) == (20, key)
+        assert project["environment"]["environmentVariables"] == [
+            {"name": "ENGINE_REPOSITORY_URL", "value": "here", "type": "PLAINTEXT"}
+        ]
+        group = stack.client("codedeploy").get_deployment_group(applicationName="functions", deploymentGroupName="api")
+        info = group["deploymentGroupInfo"]
+        assert info["autoRollbackConfiguration"] == {"enabled": True, "events": ["DEPLOYMENT_FAILURE"]}
+        assert info["deploymentStyle"] == {"deploymentOption": "WITH_TRAFFIC_CONTROL", "deploymentType": "BLUE_GREEN"}
+        assert info["alarmConfiguration"]["alarms"] == [{"name": "failed"}, {"name": "late"}]
+        pipeline = stack.client("codepipeline").get_pipeline(name="ops")["pipeline"]
+        assert (pipeline["pipelineType"], pipeline["executionMode"]) == ("V2", "QUEUED")
+        assert pipeline["artifactStore"]["encryptionKey"] == {"id": key, "type": "KMS"}
+        source, build, deploy = (stage["actions"][0] for stage in pipeline["stages"])
+        kind = {"category": "Source", "owner": "AWS", "provider": "CodeCommit", "version": "1"}
+        assert (source["actionTypeId"], source["configuration"]["RepositoryName"]) == (kind, "ops")
+        assert (build["inputArtifacts"], build["outputArtifacts"]) == ([{"name": "source"}], [{"name": "image"}])
+        assert deploy["commands"] == ["python3 deploy.py functions"]
+
+    def changed(self, stack: Stack) -> None:
+        codedeploy = stack.client("codedeploy")
+        assert codedeploy.list_applications()["applications"] == ["renamed"]
+        assert codedeploy.list_deployment_groups(applicationName="renamed")["deploymentGroups"] == ["renamed"]
+        tags = codedeploy.list_tags_for_resource(ResourceArn=stack.resources()[GROUP]["arn"])["Tags"]
+        assert {each["Key"]: each["Value"] for each in tags} == {"Application": "provider-tests", "One": "1"}
+        [project] = stack.client("codebuild").batch_get_projects(names=["image"])["projects"]
+        assert {each["key"] for each in project["tags"]} == {"Application", "One"}
+
+    def drift(self, stack: Stack) -> None:
+        stack.client("codecommit").update_repository_description(repositoryName="ops", repositoryDescription="Others'")
+        stack.client("codebuild").update_project(name="image", timeoutInMinutes=5)
+        codedeploy, codepipeline = stack.client("codedeploy"), stack.client("codepipeline")
+        codedeploy.untag_resource(ResourceArn=stack.resources()[APPLICATION]["arn"], TagKeys=["One"])
+        codedeploy.update_deployment_group(
+            applicationName="functions",
+            currentDeploymentGroupName="api",
+            autoRollbackConfiguration={"enabled": False, "events": []},
+        )
+        pipeline = codepipeline.get_pipeline(name="ops")["pipeline"]
+        pipeline["stages"][2]["actions"][0]["commands"] = ["true"]
+        codepipeline.update_pipeline(pipeline=pipeline)
+
+    def left(self, stack: Stack) -> Iterable[Any]:
+        yield from stack.client("codecommit").list_repositories()["repositories"]
+        yield from stack.client("codebuild").list_projects()["projects"]
+        yield from stack.client("codedeploy").list_applications()["applications"]
+        yield from stack.client("codepipeline").list_pipelines()["pipelines"]
 
 
 def test_an_environment_variable_of_a_build_may_be_empty(stack: Stack) -> None:
@@ -202,89 +250,6 @@ def test_an_environment_variable_of_a_build_may_be_empty(stack: Stack) -> None:
     assert stack.plan() == {}
     [project] = stack.client("codebuild").batch_get_projects(names=["image"])["projects"]
     assert [variable["value"] for variable in project["environment"]["environmentVariables"]] == [""]
-
-
-def test_the_pipeline_is_declared_as_codepipeline_has_it(stack: Stack) -> None:
-    stack.apply(delivery())
-    pipeline = stack.client("codepipeline").get_pipeline(name="ops")["pipeline"]
-    assert (pipeline["pipelineType"], pipeline["executionMode"]) == ("V2", "QUEUED")
-    assert pipeline["artifactStore"]["encryptionKey"] == {
-        "id": stack.resources()["aws_kms_key.k"]["arn"],
-        "type": "KMS",
-    }
-    source, build, deploy = (stage["actions"][0] for stage in pipeline["stages"])
-    assert source["actionTypeId"] == {"category": "Source", "owner": "AWS", "provider": "CodeCommit", "version": "1"}
-    assert source["configuration"]["RepositoryName"] == "ops"
-    assert (build["inputArtifacts"], build["outputArtifacts"]) == ([{"name": "source"}], [{"name": "image"}])
-    assert deploy["commands"] == ["python3 deploy.py functions"]
-
-
-def test_ids_and_arns_are_those_of_the_real_provider(stack: Stack) -> None:
-    stack.apply(delivery())
-    repository, project, application, group, pipeline = (stack.resources()[address] for address in ADDRESSES)
-    assert (repository["id"], repository["arn"]) == ("ops", "arn:aws:codecommit:us-east-1:000000000000:ops")
-    assert repository["clone_url_http"].endswith("/v1/repos/ops")
-    assert project["id"] == project["arn"] == "arn:aws:codebuild:us-east-1:000000000000:project/image"
-    assert application["id"] == f"{application['application_id']}:functions"
-    assert application["arn"] == "arn:aws:codedeploy:us-east-1:000000000000:application:functions"
-    assert group["id"] == group["deployment_group_id"]
-    assert group["arn"] == "arn:aws:codedeploy:us-east-1:000000000000:deploymentgroup:functions/api"
-    assert (pipeline["id"], pipeline["arn"]) == ("ops", "arn:aws:codepipeline:us-east-1:000000000000:ops")
-
-
-def test_what_aws_updates_is_updated_in_place_renames_and_tags_too(stack: Stack) -> None:
-    stack.apply(delivery())
-    changed, expected = delivery(**CHANGED), dict.fromkeys(ADDRESSES, "update")
-    assert stack.plan(changed) == expected
-    assert stack.apply(changed) == expected
-    assert stack.plan() == {}
-    codedeploy, arns = stack.client("codedeploy"), {each: stack.resources()[each]["arn"] for each in ADDRESSES}
-    assert codedeploy.list_applications()["applications"] == ["renamed"]
-    assert codedeploy.list_deployment_groups(applicationName="renamed")["deploymentGroups"] == ["renamed"]
-    tags = codedeploy.list_tags_for_resource(ResourceArn=arns["aws_codedeploy_deployment_group.api"])["Tags"]
-    assert {each["Key"]: each["Value"] for each in tags} == {"Application": "provider-tests", "One": "1"}
-    [project] = stack.client("codebuild").batch_get_projects(names=["image"])["projects"]
-    assert {each["key"] for each in project["tags"]} == {"Application", "One"}
-
-
-@pytest.mark.parametrize(
-    ("given", "address"),
-    [
-        ({"project": "other"}, "aws_codebuild_project.image"),
-        ({"platform": "Server"}, "aws_codedeploy_app.functions"),
-        ({"pipeline": "other"}, "aws_codepipeline.this"),
-    ],
-)
-def test_what_aws_cannot_change_is_replaced(stack: Stack, given: dict[str, str], address: str) -> None:
-    stack.apply(delivery())
-    assert stack.plan(delivery(**given))[address] == "replace"
-
-
-def test_what_was_changed_behind_terraforms_back_shows_in_the_plan_and_is_mended(stack: Stack) -> None:
-    stack.apply(delivery())
-    _change_everything(stack)
-    expected = dict.fromkeys(ADDRESSES, "update")
-    assert stack.plan() == expected
-    assert stack.apply(delivery()) == expected
-    assert stack.plan() == {}
-    pipeline = stack.client("codepipeline").get_pipeline(name="ops")["pipeline"]
-    assert pipeline["stages"][2]["actions"][0]["commands"] == ["python3 deploy.py functions"]
-
-
-def _change_everything(stack: Stack) -> None:
-    arns = {address: each["arn"] for address, each in stack.resources().items()}
-    stack.client("codecommit").update_repository_description(repositoryName="ops", repositoryDescription="Others'")
-    stack.client("codebuild").update_project(name="image", timeoutInMinutes=5)
-    codedeploy, codepipeline = stack.client("codedeploy"), stack.client("codepipeline")
-    codedeploy.untag_resource(ResourceArn=arns["aws_codedeploy_app.functions"], TagKeys=["One"])
-    codedeploy.update_deployment_group(
-        applicationName="functions",
-        currentDeploymentGroupName="api",
-        autoRollbackConfiguration={"enabled": False, "events": []},
-    )
-    pipeline = codepipeline.get_pipeline(name="ops")["pipeline"]
-    pipeline["stages"][2]["actions"][0]["commands"] = ["true"]
-    codepipeline.update_pipeline(pipeline=pipeline)
 
 
 def test_a_default_branch_that_a_push_made_is_no_difference(stack: Stack) -> None:
@@ -299,32 +264,3 @@ def test_what_the_target_cannot_do_is_refused_in_words(stack: Stack) -> None:
     body = delivery().replace("build_timeout  = 20", 'build_timeout  = 20\n  project_visibility = "PUBLIC_READ"')
     with pytest.raises(HarnessError, match="project_visibility must be PRIVATE"):
         stack.apply(body)
-
-
-def test_after_destroy_nothing_is_left(stack: Stack) -> None:
-    stack.apply(delivery())
-    stack.destroy()
-    assert stack.client("codecommit").list_repositories()["repositories"] == []
-    assert stack.client("codebuild").list_projects()["projects"] == []
-    assert stack.client("codedeploy").list_applications()["applications"] == []
-    assert stack.client("codepipeline").list_pipelines()["pipelines"] == []
-
-
-def test_types_are_imported_by_their_ids(stack: Stack) -> None:
-    stack.apply(delivery())
-    identifiers = {
-        "aws_codecommit_repository.this": "ops",
-        "aws_codedeploy_app.functions": "functions",
-        "aws_codedeploy_deployment_group.api": "functions:api",
-        "aws_codepipeline.this": "ops",
-    }
-    before = stack.resources()
-    with stack.driver() as driver:
-        for address, identifier in identifiers.items():
-            assert driver.run("state rm", address).returncode == 0
-            imported = driver.run("import", address, identifier)
-            assert imported.returncode == 0, imported.stderr
-    assert stack.plan() == {}
-    assert {each: stack.resources()[each]["id"] for each in identifiers} == {
-        each: before[each]["id"] for each in identifiers
-    }

@@ -1,9 +1,11 @@
-"""Buses, rules and targets: made, read back, changed, replaced, drifted, destroyed by Terraform."""
+"""Buses, rules and targets."""
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from tests.unit.provider.conftest import Stack
+from tests.unit.provider.lives import Life, Root
 
 EVENTS = """
 resource "aws_kms_key" "k" {
@@ -48,105 +50,79 @@ resource "aws_cloudwatch_event_target" "nightly" {
   }
 }
 """
-DEFAULTS = {
+events = Root(EVENTS, {
     "bus": "b", "key": "kms_key_identifier = aws_kms_key.k.arn", "description": 'description = "Entitlements"', "rule": "Every one",
     "source": "asset-servicing", "dead_letters": "dead_letter_config {\n arn = aws_sqs_queue.q.arn\n }", "attempts": 10,
-}  # fmt: skip
+})  # fmt: skip
+BUS, NIGHTLY = "aws_cloudwatch_event_bus.b", "aws_cloudwatch_event_rule.nightly"
 RULE, TARGET = "aws_cloudwatch_event_rule.r", "aws_cloudwatch_event_target.t"
 
 
-def events(**changed: Any) -> str:
-    return EVENTS % {**DEFAULTS, **changed}
-
-
-def test_what_was_applied_is_there_and_a_second_plan_has_no_changes(stack: Stack) -> None:
-    assert set(stack.apply(events()).values()) == {"create"}
-    assert stack.plan() == {}
-    client, made = stack.client("events"), stack.resources()
-    bus = client.describe_event_bus(Name="b")
-    assert (bus["Description"], bus["KmsKeyIdentifier"]) == ("Entitlements", made["aws_kms_key.k"]["arn"])
-    assert {"Key": "Purpose", "Value": "test"} in client.list_tags_for_resource(ResourceARN=bus["Arn"])["Tags"]
-    assert json.loads(client.describe_rule(Name="completed", EventBusName="b")["EventPattern"])["source"] == [
-        "asset-servicing"
-    ]
-    queue = made["aws_sqs_queue.q"]["arn"]
-    assert client.list_targets_by_rule(Rule="completed", EventBusName="b")["Targets"] == [
-        {
-            "Id": "notifications",
-            "Arn": queue,
-            "RoleArn": "arn:aws:iam::000000000000:role/events",
-            "DeadLetterConfig": {"Arn": queue},
-            "RetryPolicy": {"MaximumEventAgeInSeconds": 3600, "MaximumRetryAttempts": 10},
-        }
-    ]
-    nightly = client.list_targets_by_rule(Rule=made["aws_cloudwatch_event_rule.nightly"]["name"])["Targets"][0]
-    assert nightly["InputTransformer"] == {"InputPathsMap": {"when": "$.time"}, "InputTemplate": '"<when>"'}
-
-
-def test_identifiers_have_the_real_providers_form(stack: Stack) -> None:
-    stack.apply(events())
-    made = stack.resources()
-    nightly, target = made["aws_cloudwatch_event_rule.nightly"], made["aws_cloudwatch_event_target.nightly"]
-    assert (made["aws_cloudwatch_event_bus.b"]["id"], made[RULE]["id"], made[TARGET]["id"]) == (
-        "b",
-        "b/completed",
-        "b-completed-notifications",
-    )
-    assert made[RULE]["arn"] == "arn:aws:events:us-east-1:000000000000:rule/b/completed"
-    assert nightly["id"] == nightly["name"]
-    assert nightly["name"].startswith("terraform-")
-    assert target["id"] == f"{nightly['name']}-{target['target_id']}"
-
-
-def test_bus_rule_and_target_change_in_place_and_unset_what_is_no_longer_wanted(stack: Stack) -> None:
-    stack.apply(events())
-    changed: dict[str, Any] = {
-        "key": "",
-        "description": "",
-        "rule": "",
-        "source": "other",
-        "dead_letters": "",
-        "attempts": 0,
+class TestEvents(Life):
+    root = events
+    named = {
+        BUS: {"id": "b"},
+        RULE: {"id": "b/completed", "arn": "arn:aws:events:us-east-1:000000000000:rule/b/completed"},
+        TARGET: {"id": "b-completed-notifications"},
+        NIGHTLY: {"id": "{name}"},
+        "aws_cloudwatch_event_target.nightly": {"id": "{rule}-{target_id}"},
     }
-    assert stack.apply(events(**changed)) == {"aws_cloudwatch_event_bus.b": "update", RULE: "update", TARGET: "update"}
-    assert stack.plan() == {}
-    client = stack.client("events")
-    bus, rule = client.describe_event_bus(Name="b"), client.describe_rule(Name="completed", EventBusName="b")
-    assert (bus.get("Description"), bus.get("KmsKeyIdentifier"), rule.get("Description")) == ("", "", None)
-    assert json.loads(rule["EventPattern"])["source"] == ["other"]
-    target = client.list_targets_by_rule(Rule="completed", EventBusName="b")["Targets"][0]
-    assert "DeadLetterConfig" not in target
-    assert target["RetryPolicy"]["MaximumRetryAttempts"] == 0
+    imported_by = {BUS: "b", RULE: "b/completed", TARGET: "b/completed/notifications"}
+    changes = {"key": "", "description": "", "rule": "", "source": "other", "dead_letters": "", "attempts": 0}
+    updated = [BUS, RULE, TARGET]
+    drifted = {BUS: "update", RULE: "update", TARGET: "update", "aws_cloudwatch_event_target.nightly": "create"}
 
+    def applied(self, stack: Stack) -> None:
+        client, made = stack.client("events"), stack.resources()
+        bus, rule = client.describe_event_bus(Name="b"), client.describe_rule(Name="completed", EventBusName="b")
+        assert (bus["Description"], bus["KmsKeyIdentifier"]) == ("Entitlements", made["aws_kms_key.k"]["arn"])
+        assert {"Key": "Purpose", "Value": "test"} in client.list_tags_for_resource(ResourceARN=bus["Arn"])["Tags"]
+        assert (json.loads(rule["EventPattern"])["source"], rule["State"]) == (["asset-servicing"], "ENABLED")
+        queue, name = made["aws_sqs_queue.q"]["arn"], made[NIGHTLY]["name"]
+        assert client.list_targets_by_rule(Rule="completed", EventBusName="b")["Targets"] == [
+            {
+                "Id": "notifications",
+                "Arn": queue,
+                "RoleArn": "arn:aws:iam::000000000000:role/events",
+                "DeadLetterConfig": {"Arn": queue},
+                "RetryPolicy": {"MaximumEventAgeInSeconds": 3600, "MaximumRetryAttempts": 10},
+            }
+        ]
+        assert name.startswith("terraform-")
+        [nightly] = client.list_targets_by_rule(Rule=name)["Targets"]
+        assert nightly["InputTransformer"] == {"InputPathsMap": {"when": "$.time"}, "InputTemplate": '"<when>"'}
 
-def test_what_was_changed_behind_terraforms_back_shows_in_the_plan_and_is_mended(stack: Stack) -> None:
-    stack.apply(events())
-    client, queue = stack.client("events"), stack.resources()["aws_sqs_queue.q"]["arn"]
-    client.update_event_bus(Name="b", KmsKeyIdentifier="")
-    client.disable_rule(Name="completed", EventBusName="b")
-    client.put_targets(Rule="completed", EventBusName="b", Targets=[{"Id": "notifications", "Arn": queue}])
-    client.remove_targets(
-        Rule=stack.resources()["aws_cloudwatch_event_rule.nightly"]["name"],
-        Ids=[stack.resources()["aws_cloudwatch_event_target.nightly"]["target_id"]],
-    )
-    nightly = {"aws_cloudwatch_event_target.nightly": "create"}
-    assert stack.plan() == {"aws_cloudwatch_event_bus.b": "update", RULE: "update", TARGET: "update", **nightly}
-    stack.apply(events())
-    assert stack.plan() == {}
-    assert client.describe_event_bus(Name="b")["KmsKeyIdentifier"] == stack.resources()["aws_kms_key.k"]["arn"]
-    assert client.describe_rule(Name="completed", EventBusName="b")["State"] == "ENABLED"
-    assert client.list_targets_by_rule(Rule="completed", EventBusName="b")["Targets"][0]["DeadLetterConfig"] == {
-        "Arn": queue
-    }
+    def changed(self, stack: Stack) -> None:
+        client = stack.client("events")
+        bus, rule = client.describe_event_bus(Name="b"), client.describe_rule(Name="completed", EventBusName="b")
+        assert (bus.get("Description"), bus.get("KmsKeyIdentifier"), rule.get("Description")) == ("", "", None)
+        assert json.loads(rule["EventPattern"])["source"] == ["other"]
+        [target] = client.list_targets_by_rule(Rule="completed", EventBusName="b")["Targets"]
+        assert "DeadLetterConfig" not in target
+        assert target["RetryPolicy"]["MaximumRetryAttempts"] == 0
+
+    def drift(self, stack: Stack) -> None:
+        client, made = stack.client("events"), stack.resources()
+        queue, target = made["aws_sqs_queue.q"]["arn"], made["aws_cloudwatch_event_target.nightly"]["target_id"]
+        client.update_event_bus(Name="b", KmsKeyIdentifier="")
+        client.disable_rule(Name="completed", EventBusName="b")
+        client.put_targets(Rule="completed", EventBusName="b", Targets=[{"Id": "notifications", "Arn": queue}])
+        client.remove_targets(Rule=made[NIGHTLY]["name"], Ids=[target])
+
+    def left(self, stack: Stack) -> Iterable[Any]:
+        client, queue = stack.client("events"), "arn:aws:sqs:us-east-1:000000000000:events"
+        yield from (each for each in client.list_event_buses()["EventBuses"] if each["Name"] != "default")
+        yield from client.list_rules()["Rules"]
+        yield from client.list_rule_names_by_target(TargetArn=queue)["RuleNames"]
 
 
 def test_the_older_word_disables_a_rule_and_a_new_bus_replaces_everything_on_it(stack: Stack) -> None:
-    disabled = EVENTS.replace('"rate(1 day)"', '"rate(1 day)"\n is_enabled = false')
-    stack.apply(disabled % DEFAULTS)
+    disabled = Root(EVENTS.replace('"rate(1 day)"', '"rate(1 day)"\n is_enabled = false'), events.usual)
+    stack.apply(disabled())
     assert stack.plan() == {}
     name = stack.resources()["aws_cloudwatch_event_rule.nightly"]["name"]
     assert stack.client("events").describe_rule(Name=name)["State"] == "DISABLED"
-    assert stack.plan(disabled % {**DEFAULTS, "bus": "other"}) == {
+    assert stack.plan(disabled(bus="other")) == {
         "aws_cloudwatch_event_bus.b": "replace",
         RULE: "replace",
         TARGET: "replace",
@@ -174,24 +150,3 @@ def test_a_target_goes_from_a_rule_that_stays(stack: Stack) -> None:
     stack.apply(events().partition('resource "aws_cloudwatch_event_target" "nightly"')[0])
     name = stack.resources()["aws_cloudwatch_event_rule.nightly"]["name"]
     assert stack.client("events").list_targets_by_rule(Rule=name)["Targets"] == []
-
-
-def test_after_destroy_nothing_is_left(stack: Stack) -> None:
-    stack.apply(events())
-    stack.destroy()
-    client = stack.client("events")
-    assert [each["Name"] for each in client.list_event_buses()["EventBuses"]] == ["default"]
-    assert client.list_rules()["Rules"] == []
-    assert client.list_rule_names_by_target(TargetArn="arn:aws:sqs:us-east-1:000000000000:events")["RuleNames"] == []
-
-
-def test_bus_rule_and_target_are_imported_by_their_ids(stack: Stack) -> None:
-    stack.apply(events())
-    identifiers = {"aws_cloudwatch_event_bus.b": "b", RULE: "b/completed", TARGET: "b/completed/notifications"}
-    with stack.driver() as driver:
-        for address, identifier in identifiers.items():
-            assert driver.run("state rm", address).returncode == 0
-            imported = driver.run("import", address, identifier)
-            assert imported.returncode == 0, imported.stderr
-    assert stack.plan() == {}
-    assert stack.resources()[TARGET]["id"] == "b-completed-notifications"

@@ -1,6 +1,7 @@
-"""The network module itself, made, read back, drifted, changed, replaced, destroyed and imported by Terraform on the emulator."""
+"""The network module itself."""
 
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 
 from harness.embedded.ministack import REGION
 from tests.unit.provider.conftest import Stack
+from tests.unit.provider.lives import Life, Root
 
 MODULE = Path(__file__).parents[3] / "terraform" / "modules" / "network"
 ZONES = ("a", "b")
@@ -25,109 +27,76 @@ module "network" {
 VPC, DATABASE = "module.network.aws_vpc.this", 'module.network.aws_security_group.this["database"]'
 INGRESS = "module.network.aws_vpc_security_group_ingress_rule.database_from_engine"
 EGRESS = "module.network.aws_vpc_security_group_egress_rule.engine_to_database"
+INTERFACE, GATEWAY = (f"module.network.aws_vpc_endpoint.{kind}" for kind in ('interface["sqs"]', 'gateway["s3"]'))
+SUBNETS = [f'module.network.aws_subnet.private["{REGION}{zone}"]' for zone in ZONES]
+network = Root(NETWORK, {
+    "source": MODULE, "zones": "[" + ", ".join(f'"{REGION}{zone}"' for zone in ZONES) + "]", "region": REGION, "cidr": "10.42.0.0/16",
+    "port": 5432, "prefix": "net",
+})  # fmt: skip
 
 
-def network(cidr: str = "10.42.0.0/16", port: int = 5432, prefix: str = "net") -> str:
-    zones = "[" + ", ".join(f'"{REGION}{zone}"' for zone in ZONES) + "]"
-    return NETWORK % {"source": MODULE, "zones": zones, "region": REGION, "cidr": cidr, "port": port, "prefix": prefix}
+class TestNetwork(Life):
+    root = network
+    named = {VPC: {"arn": f"arn:aws:ec2:{REGION}:000000000000:vpc/{{id}}"}}
+    imported_by = dict.fromkeys((VPC, SUBNETS[0], DATABASE, INGRESS, EGRESS, GATEWAY), "{id}")
+    changes = {"port": 5433}
+    updated = [INGRESS, EGRESS]
+    replaced = [({"cidr": "10.43.0.0/16"}, [VPC, DATABASE, INGRESS, *SUBNETS]), ({"prefix": "other"}, [DATABASE])]
+    drifted = {VPC: "update", INGRESS: "create", INTERFACE: "update", **dict.fromkeys(SUBNETS, "update")}
+
+    def applied(self, stack: Stack) -> None:
+        ec2, made = stack.client("ec2"), stack.resources()
+        vpc = made[VPC]["id"]
+        [found] = ec2.describe_vpcs(VpcIds=[vpc])["Vpcs"]
+        tags = {each["Key"]: each["Value"] for each in found["Tags"]}
+        assert tags == {"Application": "provider-tests", "Name": "net"}
+        hostnames = ec2.describe_vpc_attribute(VpcId=vpc, Attribute="enableDnsHostnames")
+        assert hostnames["EnableDnsHostnames"]["Value"] is True
+        assert made[DATABASE]["arn"].endswith(f":security-group/{made[DATABASE]['id']}")
+        subnets = ec2.describe_subnets(Filters=[{"Name": "vpc-id", "Values": [vpc]}])["Subnets"]
+        assert {each["AvailabilityZone"] for each in subnets} == {f"{REGION}{zone}" for zone in ZONES}
+        assert [each["MapPublicIpOnLaunch"] for each in subnets] == [False] * len(ZONES)
+
+    def changed(self, stack: Stack) -> None:
+        rules = stack.client("ec2").describe_security_group_rules(
+            SecurityGroupRuleIds=[stack.resources()[INGRESS]["id"]]
+        )
+        assert [(each["FromPort"], each["ToPort"]) for each in rules["SecurityGroupRules"]] == [(5433, 5433)]
+
+    def drift(self, stack: Stack) -> None:
+        ec2, made = stack.client("ec2"), stack.resources()
+        subnet, other = (made[address]["id"] for address in SUBNETS)
+        ec2.modify_vpc_attribute(VpcId=made[VPC]["id"], EnableDnsHostnames={"Value": False})
+        ec2.modify_subnet_attribute(SubnetId=subnet, MapPublicIpOnLaunch={"Value": True})
+        ec2.delete_tags(Resources=[other], Tags=[{"Key": "Name"}])
+        ec2.revoke_security_group_ingress(GroupId=made[DATABASE]["id"], SecurityGroupRuleIds=[made[INGRESS]["id"]])
+        ec2.modify_vpc_endpoint(VpcEndpointId=made[INTERFACE]["id"], RemoveSubnetIds=[other])
+
+    def left(self, stack: Stack) -> Iterable[Any]:
+        # The groups would take their rules along: what was asked for tells that each rule was revoked.
+        done = Counter(each.operation for each in stack.calls)
+        assert (done["RevokeSecurityGroupIngress"], done["RevokeSecurityGroupEgress"]) == (2, 2)
+        ec2 = stack.client("ec2")
+        yield from (each["CidrBlock"] for each in ec2.describe_vpcs()["Vpcs"] if not each["IsDefault"])
+        yield from ec2.describe_vpc_endpoints()["VpcEndpoints"]
+        groups = ec2.describe_security_groups()["SecurityGroups"]
+        yield from (each for each in groups if each["GroupName"] != "default")
 
 
-@pytest.fixture
-def ec2(stack: Stack) -> Any:
-    """The emulator's EC2 with the module applied."""
+def test_endpoints_and_groups_reach_only_what_they_are_for(stack: Stack) -> None:
     stack.apply(network())
-    return stack.client("ec2")
-
-
-def test_what_was_applied_is_there_and_a_second_plan_has_no_changes(stack: Stack, ec2: Any) -> None:
-    assert stack.plan() == {}
-    made = stack.resources()
-    vpc = made[VPC]
-    [found] = ec2.describe_vpcs(VpcIds=[vpc["id"]])["Vpcs"]
-    assert {each["Key"]: each["Value"] for each in found["Tags"]} == {"Application": "provider-tests", "Name": "net"}
-    hostnames = ec2.describe_vpc_attribute(VpcId=vpc["id"], Attribute="enableDnsHostnames")
-    assert hostnames["EnableDnsHostnames"]["Value"] is True
-    assert vpc["arn"] == f"arn:aws:ec2:{REGION}:000000000000:vpc/{vpc['id']}"
-    assert made[DATABASE]["arn"].endswith(f":security-group/{made[DATABASE]['id']}")
-    subnets = ec2.describe_subnets(Filters=[{"Name": "vpc-id", "Values": [vpc["id"]]}])["Subnets"]
-    assert {each["AvailabilityZone"] for each in subnets} == {f"{REGION}{zone}" for zone in ZONES}
-
-
-def test_a_gateway_endpoint_is_on_the_main_route_table_and_an_interface_in_each_subnet(stack: Stack, ec2: Any) -> None:
-    made = stack.resources()
+    ec2, made = stack.client("ec2"), stack.resources()
     [main] = ec2.describe_route_tables(Filters=[{"Name": "vpc-id", "Values": [made[VPC]["id"]]}])["RouteTables"]
     assert made[VPC]["main_route_table_id"] == main["RouteTableId"]
     endpoints = {each["ServiceName"]: each for each in ec2.describe_vpc_endpoints()["VpcEndpoints"]}
     gateway, interface = endpoints[f"com.amazonaws.{REGION}.s3"], endpoints[f"com.amazonaws.{REGION}.sqs"]
     assert (gateway["VpcEndpointType"], gateway["RouteTableIds"]) == ("Gateway", [main["RouteTableId"]])
-    assert interface["VpcEndpointType"] == "Interface"
-    assert len(interface["SubnetIds"]) == len(ZONES)
-    assert made['module.network.aws_vpc_endpoint.gateway["s3"]']["prefix_list_id"].startswith("pl-")
-
-
-def test_a_security_group_lets_out_only_what_its_rules_say(stack: Stack, ec2: Any) -> None:
-    groups = {
-        each["GroupName"]: each
-        for each in ec2.describe_security_groups(GroupIds=[stack.resources()[DATABASE]["id"]])["SecurityGroups"]
-    }
-    assert groups["net-database"]["IpPermissionsEgress"] == []
-    [permission] = groups["net-database"]["IpPermissions"]
+    assert (interface["VpcEndpointType"], len(interface["SubnetIds"])) == ("Interface", len(ZONES))
+    assert made[GATEWAY]["prefix_list_id"].startswith("pl-")
+    [group] = ec2.describe_security_groups(GroupIds=[made[DATABASE]["id"]])["SecurityGroups"]
+    assert (group["GroupName"], group["IpPermissionsEgress"]) == ("net-database", [])
+    [permission] = group["IpPermissions"]
     assert (permission["IpProtocol"], permission["FromPort"], permission["ToPort"]) == ("tcp", 5432, 5432)
-
-
-def test_another_port_changes_the_rules_in_place_and_another_range_replaces_the_network(stack: Stack, ec2: Any) -> None:
-    rule = stack.resources()[INGRESS]["id"]
-    assert stack.plan(network(port=5433)) == {INGRESS: "update", EGRESS: "update"}
-    stack.apply(network(port=5433))
-    assert stack.plan() == {}
-    [found] = ec2.describe_security_group_rules(SecurityGroupRuleIds=[rule])["SecurityGroupRules"]
-    assert (found["FromPort"], found["ToPort"]) == (5433, 5433)
-    planned = stack.plan(network(cidr="10.43.0.0/16", port=5433))
-    assert {planned[address] for address in (VPC, DATABASE, INGRESS)} == {"replace"}
-    assert {action for address, action in planned.items() if "aws_subnet" in address} == {"replace"}
-    planned = stack.plan(network(prefix="other", port=5433))
-    assert (planned[VPC], planned[DATABASE]) == ("update", "replace")  # a tag; a name
-
-
-def test_what_was_changed_behind_terraforms_back_shows_in_the_plan(stack: Stack, ec2: Any) -> None:
-    made = stack.resources()
-    group, endpoint = made[DATABASE]["id"], 'module.network.aws_vpc_endpoint.interface["sqs"]'
-    [subnet, other] = [each for address, each in made.items() if "aws_subnet" in address]
-    ec2.modify_vpc_attribute(VpcId=made[VPC]["id"], EnableDnsHostnames={"Value": False})
-    ec2.modify_subnet_attribute(SubnetId=subnet["id"], MapPublicIpOnLaunch={"Value": True})
-    ec2.delete_tags(Resources=[other["id"]], Tags=[{"Key": "Name"}])
-    ec2.revoke_security_group_ingress(GroupId=group, SecurityGroupRuleIds=[made[INGRESS]["id"]])
-    ec2.modify_vpc_endpoint(VpcEndpointId=made[endpoint]["id"], RemoveSubnetIds=[other["id"]])
-    subnets = {address: "update" for address in made if "aws_subnet" in address}
-    assert stack.plan() == {VPC: "update", INGRESS: "create", endpoint: "update", **subnets}
-    stack.apply(network())
-    assert stack.plan() == {}
-    [mended] = ec2.describe_subnets(SubnetIds=[subnet["id"]])["Subnets"]
-    assert mended["MapPublicIpOnLaunch"] is False
-    [permission] = ec2.describe_security_groups(GroupIds=[group])["SecurityGroups"][0]["IpPermissions"]
-    assert permission["FromPort"] == 5432
-
-
-def test_after_destroy_nothing_is_left(stack: Stack, ec2: Any) -> None:
-    stack.destroy()
-    assert [each["CidrBlock"] for each in ec2.describe_vpcs()["Vpcs"] if not each["IsDefault"]] == []
-    assert ec2.describe_vpc_endpoints()["VpcEndpoints"] == []
-    names = {each["GroupName"] for each in ec2.describe_security_groups()["SecurityGroups"]}
-    assert names == {"default"}
-    # The groups would take their rules along: what was asked for tells that each rule was revoked.
-    done = Counter(each.operation for each in stack.calls)
-    assert (done["RevokeSecurityGroupIngress"], done["RevokeSecurityGroupEgress"]) == (2, 2)
-
-
-def test_each_type_is_imported_by_its_id(stack: Stack, ec2: Any) -> None:
-    made = stack.resources()
-    endpoint, subnet = (next(each for each in made if kind in each) for kind in ("endpoint.gateway", "aws_subnet"))
-    with stack.driver() as driver:
-        for address in (VPC, subnet, DATABASE, INGRESS, EGRESS, endpoint):
-            assert driver.run("state rm", address).returncode == 0
-            imported = driver.run("import", address, made[address]["id"])
-            assert imported.returncode == 0, imported.stderr
-    assert stack.plan() == {}
 
 
 def test_a_group_and_an_instance_may_have_names_that_terraform_makes_up(stack: Stack) -> None:

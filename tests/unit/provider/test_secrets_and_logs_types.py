@@ -1,5 +1,6 @@
-"""Secrets, their values and log groups: made, read back, changed, replaced, drifted, destroyed by Terraform."""
+"""Secrets, their values and log groups."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from harness.failure import HarnessError
 from harness.provider.engine.aws import Aws
 from tests.unit.provider.conftest import Stack
+from tests.unit.provider.lives import Life, Root
 
 BOTH = """
 resource "aws_kms_key" "k" {
@@ -31,16 +33,12 @@ resource "aws_cloudwatch_log_group" "g" {
   tags              = { Purpose = "test" }
 }
 """
-SECRET, VERSION, GROUP = (
-    "aws_secretsmanager_secret.s",
-    "aws_secretsmanager_secret_version.v",
-    "aws_cloudwatch_log_group.g",
-)
-
-
-def both(**values: str) -> str:
-    given = {"name": "types/database", "description": "credentials", "days": "0", "password": "first-password-9"}
-    return BOTH % {**given, "version": "1", "group": "/types/g", "kept": "30", **values}
+SECRET, GROUP = "aws_secretsmanager_secret.s", "aws_cloudwatch_log_group.g"
+VERSION = "aws_secretsmanager_secret_version.v"
+both = Root(BOTH, {
+    "name": "types/database", "description": "credentials", "days": "0", "password": "first-password-9", "version": "1", "group": "/types/g",
+    "kept": "30",
+})  # fmt: skip
 
 
 def _current(stack: Stack) -> str:
@@ -53,21 +51,49 @@ def _files(stack: Stack) -> list[str]:
     return [each.read_text(errors="replace") for each in found]
 
 
-def test_what_was_applied_is_there_and_a_second_plan_has_no_changes(stack: Stack) -> None:
-    assert set(stack.apply(both()).values()) == {"create"}
-    assert stack.plan() == {}
-    made = stack.resources()
-    key = made["aws_kms_key.k"]["arn"]
-    secret = stack.client("secretsmanager").describe_secret(SecretId="types/database")
-    assert (secret["Description"], secret["KmsKeyId"]) == ("credentials", key)
-    assert {each["Key"] for each in secret["Tags"]} == {"Application", "Purpose"}
-    assert made[SECRET]["id"] == made[SECRET]["arn"] == secret["ARN"]
-    logs = stack.client("logs")
-    [group] = logs.describe_log_groups(logGroupNamePrefix="/types/")["logGroups"]
-    assert (group["retentionInDays"], group["kmsKeyId"]) == (30, key)
-    tags = logs.list_tags_for_resource(resourceArn=made[GROUP]["arn"])["tags"]
-    assert tags == {"Application": "provider-tests", "Purpose": "test"}
-    assert made[GROUP]["arn"] == "arn:aws:logs:us-east-1:000000000000:log-group:/types/g"
+class TestSecretsAndLogs(Life):
+    root = both
+    named = {
+        SECRET: {"id": "{arn}"},
+        VERSION: {"id": "{secret_id}|{version_id}", "version_stages": "['AWSCURRENT']"},
+        GROUP: {"arn": "arn:aws:logs:us-east-1:000000000000:log-group:/types/g"},
+    }
+    imported_by = {SECRET: "{arn}", GROUP: "/types/g"}
+    before_import = {"days": "30"}
+    changes = {"description": "", "kept": "0", "days": "7"}
+    updated = [SECRET, GROUP]
+    replaced = [({"name": "types/other", "group": "/types/other"}, [SECRET, VERSION, GROUP])]
+    drifted = {SECRET: "update", GROUP: "update"}
+
+    def applied(self, stack: Stack) -> None:
+        made, logs = stack.resources(), stack.client("logs")
+        secret = stack.client("secretsmanager").describe_secret(SecretId="types/database")
+        key = made["aws_kms_key.k"]["arn"]
+        assert (secret["ARN"], secret["Description"], secret["KmsKeyId"]) == (made[SECRET]["id"], "credentials", key)
+        assert {each["Key"] for each in secret["Tags"]} == {"Application", "Purpose"}
+        [group] = logs.describe_log_groups(logGroupNamePrefix="/types/")["logGroups"]
+        assert (group["retentionInDays"], group["kmsKeyId"]) == (30, key)
+        tags = logs.list_tags_for_resource(resourceArn=made[GROUP]["arn"])["tags"]
+        assert tags == {"Application": "provider-tests", "Purpose": "test"}
+
+    def changed(self, stack: Stack) -> None:
+        secret = stack.client("secretsmanager").describe_secret(SecretId="types/database")
+        assert secret.get("Description", "") == ""
+        assert secret["KmsKeyId"] == stack.resources()["aws_kms_key.k"]["arn"]
+        [group] = stack.client("logs").describe_log_groups(logGroupNamePrefix="/types/")["logGroups"]
+        assert "retentionInDays" not in group
+
+    def drift(self, stack: Stack) -> None:
+        secrets, logs = stack.client("secretsmanager"), stack.client("logs")
+        secrets.update_secret(SecretId="types/database", Description="taken over")
+        secrets.untag_resource(SecretId="types/database", TagKeys=["Purpose"])
+        logs.delete_retention_policy(logGroupName="/types/g")
+        logs.tag_resource(resourceArn=stack.resources()[GROUP]["arn"], tags={"Purpose": "another"})
+
+    def left(self, stack: Stack) -> Iterable[Any]:
+        listed = stack.client("secretsmanager").list_secrets(IncludePlannedDeletion=True)["SecretList"]
+        yield from (each for each in listed if each["Name"] == "types/database")
+        yield from stack.client("logs").describe_log_groups(logGroupNamePrefix="/types/")["logGroups"]
 
 
 def test_a_secret_is_in_the_api_and_in_nothing_that_terraform_keeps(stack: Stack) -> None:
@@ -109,46 +135,10 @@ def test_a_failed_apply_keeps_no_secret_either(stack: Stack) -> None:
     stack.apply(both())
 
 
-def test_a_version_is_named_by_secret_and_version(stack: Stack) -> None:
-    stack.apply(both())
-    version = stack.resources()[VERSION]
-    assert version["id"] == f"{version['secret_id']}|{version['version_id']}"
-    assert version["version_stages"] == ["AWSCURRENT"]
-
-
 def test_a_new_secret_comes_by_its_version_number_alone(stack: Stack) -> None:
     stack.apply(both())
     assert stack.plan(both(password="second-password-9")) == {}
     assert stack.plan(both(version="2")) == {VERSION: "replace"}
-
-
-def test_settings_update_in_place_and_new_names_replace(stack: Stack) -> None:
-    stack.apply(both())
-    changed = both(description="", kept="7", days="7")
-    assert stack.apply(changed) == dict.fromkeys((SECRET, GROUP), "update")
-    assert stack.plan() == {}
-    secret = stack.client("secretsmanager").describe_secret(SecretId="types/database")
-    assert secret.get("Description", "") == ""
-    assert secret["KmsKeyId"] == stack.resources()["aws_kms_key.k"]["arn"]
-    assert stack.apply(both(kept="0")) == dict.fromkeys((SECRET, GROUP), "update")
-    assert stack.plan() == {}
-    [group] = stack.client("logs").describe_log_groups(logGroupNamePrefix="/types/")["logGroups"]
-    assert "retentionInDays" not in group
-    replaced = stack.plan(both(name="types/other", group="/types/other"))
-    assert replaced == dict.fromkeys((SECRET, VERSION, GROUP), "replace")
-
-
-def test_what_was_changed_behind_terraforms_back_shows_in_the_plan(stack: Stack) -> None:
-    stack.apply(both())
-    secrets, logs = stack.client("secretsmanager"), stack.client("logs")
-    secrets.update_secret(SecretId="types/database", Description="taken over")
-    secrets.untag_resource(SecretId="types/database", TagKeys=["Purpose"])
-    logs.delete_retention_policy(logGroupName="/types/g")
-    logs.tag_resource(resourceArn=stack.resources()[GROUP]["arn"], tags={"Purpose": "another"})
-    assert stack.plan() == dict.fromkeys((SECRET, GROUP), "update")
-    stack.apply(both())
-    assert stack.plan() == {}
-    assert secrets.describe_secret(SecretId="types/database")["Description"] == "credentials"
 
 
 def test_a_policy_of_a_secret_is_set_and_changed(stack: Stack) -> None:
@@ -164,9 +154,6 @@ def test_a_policy_of_a_secret_is_set_and_changed(stack: Stack) -> None:
 def test_a_secret_without_recovery_is_gone_at_once_and_made_again(stack: Stack) -> None:
     stack.apply(both())
     stack.destroy()
-    listed = stack.client("secretsmanager").list_secrets(IncludePlannedDeletion=True)["SecretList"]
-    assert "types/database" not in [each["Name"] for each in listed]
-    assert stack.client("logs").describe_log_groups(logGroupNamePrefix="/types/")["logGroups"] == []
     assert stack.apply(both())[SECRET] == "create"
 
 
@@ -196,14 +183,3 @@ def test_a_value_that_is_not_write_only_is_read_back(stack: Stack, value: str) -
     found = stack.client("secretsmanager").get_secret_value(SecretId="types/database")
     assert found.get("SecretString", "open") == "open"
     assert found.get("SecretBinary", b"open") == b"open"
-
-
-def test_a_secret_and_a_log_group_are_imported_by_their_ids(stack: Stack) -> None:
-    stack.apply(both(days="30"))
-    with stack.driver() as driver:
-        for address, identifier in ((SECRET, stack.resources()[SECRET]["arn"]), (GROUP, "/types/g")):
-            assert driver.run("state rm", address).returncode == 0
-            imported = driver.run("import", address, identifier)
-            assert imported.returncode == 0, imported.stderr
-    assert stack.plan() == {}
-    stack.apply(both())

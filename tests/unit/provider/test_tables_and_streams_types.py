@@ -1,9 +1,13 @@
-"""Tables and streams: made, read back, changed, replaced, drifted, destroyed by Terraform."""
+"""Tables and streams."""
+
+from collections.abc import Iterable
+from typing import Any
 
 import pytest
 
 from harness.failure import HarnessError
 from tests.unit.provider.conftest import Stack
+from tests.unit.provider.lives import Life, Root
 
 BOTH = """
 resource "aws_kms_key" "k" {
@@ -30,7 +34,7 @@ resource "aws_dynamodb_table" "t" {
   deletion_protection_enabled = %(protected)s
   tags                        = { Purpose = "test" }
   dynamic "attribute" {
-    for_each = toset(["account", "event", "holder", "sorted"])
+    for_each = toset([%(keys)s])
     content {
       name = attribute.value
       type = "S"
@@ -51,7 +55,7 @@ resource "aws_dynamodb_table" "t" {
   local_secondary_index {
     name            = "locally"
     range_key       = "%(local)s"
-    projection_type = "KEYS_ONLY"
+    projection_type = "%(local_projection)s"
   }
   point_in_time_recovery {
     enabled = %(recovery)s
@@ -68,41 +72,67 @@ resource "aws_dynamodb_table" "t" {
 """
 
 TABLE, STREAM = "aws_dynamodb_table.t", "aws_kinesis_stream.s"
+both = Root(BOTH, {
+    "stream": "types-s", "shards": "2", "hours": "168", "hash": "account", "view": "NEW_AND_OLD_IMAGES", "protected": "false",
+    "index": "holder", "local": "event", "recovery": "true", "keys": '"account", "event", "holder", "sorted"', "local_projection": "KEYS_ONLY",
+})  # fmt: skip
 
 
-def both(**values: str) -> str:
-    given = {"stream": "types-s", "shards": "2", "hours": "168", "hash": "account", "view": "NEW_AND_OLD_IMAGES"}
-    given |= {"protected": "false", "index": "holder", "local": "event", "recovery": "true"}
-    return BOTH % {**given, **values}
+class TestTablesAndStreams(Life):
+    root = both
+    named = {TABLE: {"arn": "arn:aws:dynamodb:us-east-1:000000000000:table/types-t"}, STREAM: {"id": "{arn}"}}
+    imported_by = {TABLE: "types-t", STREAM: "types-s"}
+    changes = {
+        "shards": "4", "hours": "48", "view": "NEW_IMAGE", "protected": "true", "index": "sorted", "recovery": "false",
+        "keys": '"account", "event", "sorted"',
+    }  # fmt: skip
+    updated = [TABLE, STREAM]
+    replaced = [
+        ({"stream": "types-other"}, [STREAM]),
+        ({"hash": "event"}, [TABLE]),
+        ({"local_projection": "ALL"}, [TABLE]),
+    ]
+    drifted = {TABLE: "update", STREAM: "update"}
 
+    def applied(self, stack: Stack) -> None:
+        made, dynamodb, kinesis = stack.resources(), stack.client("dynamodb"), stack.client("kinesis")
+        key, table = made["aws_kms_key.k"]["arn"], dynamodb.describe_table(TableName="types-t")["Table"]
+        assert table["SSEDescription"]["KMSMasterKeyArn"] == key
+        assert {each["IndexName"] for each in table["GlobalSecondaryIndexes"]} == {"by_event", "by_holder"}
+        assert table["StreamSpecification"] == {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
+        assert made[TABLE]["stream_arn"] == table["LatestStreamArn"]
+        backups = dynamodb.describe_continuous_backups(TableName="types-t")["ContinuousBackupsDescription"]
+        assert backups["PointInTimeRecoveryDescription"]["PointInTimeRecoveryStatus"] == "ENABLED"
+        expiry = dynamodb.describe_time_to_live(TableName="types-t")["TimeToLiveDescription"]
+        assert expiry == {"TimeToLiveStatus": "ENABLED", "AttributeName": "expires"}
+        tags = {each["Key"] for each in dynamodb.list_tags_of_resource(ResourceArn=table["TableArn"])["Tags"]}
+        assert tags == {"Application", "Purpose"}
+        found = kinesis.describe_stream_summary(StreamName="types-s")["StreamDescriptionSummary"]
+        assert (found["StreamARN"], found["EncryptionType"], found["KeyId"]) == (made[STREAM]["arn"], "KMS", key)
+        assert (found["RetentionPeriodHours"], found["OpenShardCount"]) == (168, 2)
+        shown = {each["Key"]: each["Value"] for each in kinesis.list_tags_for_stream(StreamName="types-s")["Tags"]}
+        assert shown == {"Application": "provider-tests", "Purpose": "test"}
 
-def test_what_was_applied_is_there_and_a_second_plan_has_no_changes(stack: Stack) -> None:
-    assert set(stack.apply(both()).values()) == {"create"}
-    assert stack.plan() == {}
-    made, dynamodb = stack.resources(), stack.client("dynamodb")
-    key, table = made["aws_kms_key.k"]["arn"], dynamodb.describe_table(TableName="types-t")["Table"]
-    assert table["SSEDescription"]["KMSMasterKeyArn"] == key
-    assert {each["IndexName"] for each in table["GlobalSecondaryIndexes"]} == {"by_event", "by_holder"}
-    assert table["StreamSpecification"] == {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
-    assert made[TABLE]["stream_arn"] == table["LatestStreamArn"]
-    assert made[TABLE]["arn"] == "arn:aws:dynamodb:us-east-1:000000000000:table/types-t"
-    backups = dynamodb.describe_continuous_backups(TableName="types-t")["ContinuousBackupsDescription"]
-    assert backups["PointInTimeRecoveryDescription"]["PointInTimeRecoveryStatus"] == "ENABLED"
-    expiry = dynamodb.describe_time_to_live(TableName="types-t")["TimeToLiveDescription"]
-    assert expiry == {"TimeToLiveStatus": "ENABLED", "AttributeName": "expires"}
-    tags = {each["Key"] for each in dynamodb.list_tags_of_resource(ResourceArn=table["TableArn"])["Tags"]}
-    assert tags == {"Application", "Purpose"}
+    def changed(self, stack: Stack) -> None:
+        table = stack.client("dynamodb").describe_table(TableName="types-t")["Table"]
+        assert {each["IndexName"] for each in table["GlobalSecondaryIndexes"]} == {"by_event", "by_sorted"}
+        assert table["StreamSpecification"]["StreamViewType"] == "NEW_IMAGE"
+        assert stack.resources()[TABLE]["stream_arn"] == table["LatestStreamArn"]
+        found = stack.client("kinesis").describe_stream_summary(StreamName="types-s")["StreamDescriptionSummary"]
+        assert (found["RetentionPeriodHours"], found["OpenShardCount"]) == (48, 4)
+        assert stack.apply(both(**{**self.changes, "protected": "false"})) == {TABLE: "update"}
 
+    def drift(self, stack: Stack) -> None:
+        dynamodb, kinesis, made = stack.client("dynamodb"), stack.client("kinesis"), stack.resources()
+        off = {"PointInTimeRecoveryEnabled": False}
+        dynamodb.update_continuous_backups(TableName="types-t", PointInTimeRecoverySpecification=off)
+        dynamodb.update_table(TableName="types-t", GlobalSecondaryIndexUpdates=[{"Delete": {"IndexName": "by_holder"}}])
+        kinesis.stop_stream_encryption(StreamName="types-s", EncryptionType="KMS", KeyId=made["aws_kms_key.k"]["arn"])
+        kinesis.remove_tags_from_stream(StreamName="types-s", TagKeys=["Purpose"])
 
-def test_a_stream_is_encrypted_kept_and_tagged(stack: Stack) -> None:
-    stack.apply(both())
-    kinesis, made = stack.client("kinesis"), stack.resources()
-    found = kinesis.describe_stream_summary(StreamName="types-s")["StreamDescriptionSummary"]
-    assert (found["EncryptionType"], found["KeyId"]) == ("KMS", made["aws_kms_key.k"]["arn"])
-    assert (found["RetentionPeriodHours"], found["OpenShardCount"]) == (168, 2)
-    tags = {each["Key"]: each["Value"] for each in kinesis.list_tags_for_stream(StreamName="types-s")["Tags"]}
-    assert tags == {"Application": "provider-tests", "Purpose": "test"}
-    assert made[STREAM]["id"] == made[STREAM]["arn"] == found["StreamARN"]
+    def left(self, stack: Stack) -> Iterable[Any]:
+        yield from stack.client("dynamodb").list_tables()["TableNames"]
+        yield from stack.client("kinesis").list_streams()["StreamNames"]
 
 
 def test_metrics_of_shards_are_switched_on_and_off(stack: Stack) -> None:
@@ -135,36 +165,6 @@ def test_what_a_defect_of_ours_left_half_made_is_in_the_state_too(
     assert stack.apply(both())[STREAM] == "create"
 
 
-def test_settings_update_in_place_and_keys_and_names_replace(stack: Stack) -> None:
-    stack.apply(both())
-    stream_before = stack.resources()[TABLE]["stream_arn"]
-    changed = {
-        "shards": "4",
-        "hours": "48",
-        "view": "NEW_IMAGE",
-        "protected": "true",
-        "index": "sorted",
-        "recovery": "false",
-    }
-    updates = {TABLE: "update", STREAM: "update"}
-    body = both(**changed).replace('"event", "holder", "sorted"', '"event", "sorted"')
-    assert stack.plan(body) == updates
-    assert stack.apply(body) == updates
-    assert stack.plan() == {}
-    table = stack.client("dynamodb").describe_table(TableName="types-t")["Table"]
-    assert {each["IndexName"] for each in table["GlobalSecondaryIndexes"]} == {"by_event", "by_sorted"}
-    assert table["StreamSpecification"]["StreamViewType"] == "NEW_IMAGE"
-    assert stack.resources()[TABLE]["stream_arn"] == table["LatestStreamArn"] != stream_before
-    found = stack.client("kinesis").describe_stream_summary(StreamName="types-s")["StreamDescriptionSummary"]
-    assert (found["RetentionPeriodHours"], found["OpenShardCount"]) == (48, 4)
-    assert stack.plan(body.replace("types-s", "types-other")) == {STREAM: "replace"}
-    assert stack.plan(body.replace('hash_key                    = "account"', 'hash_key = "event"')) == {
-        TABLE: "replace"
-    }
-    assert stack.plan(body.replace("KEYS_ONLY", "ALL")) == {TABLE: "replace"}
-    stack.apply(both())
-
-
 def test_a_table_moves_to_provisioned_capacity_and_back(stack: Stack) -> None:
     stack.apply(both())
     paid = both().replace('"PAY_PER_REQUEST"', '"PROVISIONED"\n  read_capacity = 5\n  write_capacity = 3')
@@ -177,22 +177,6 @@ def test_a_table_moves_to_provisioned_capacity_and_back(stack: Stack) -> None:
     assert table["ProvisionedThroughput"]["ReadCapacityUnits"] == 5
     assert stack.apply(both()) == {TABLE: "update"}
     assert stack.plan() == {}
-
-
-def test_what_was_changed_behind_terraforms_back_shows_in_the_plan(stack: Stack) -> None:
-    stack.apply(both())
-    dynamodb, kinesis, made = stack.client("dynamodb"), stack.client("kinesis"), stack.resources()
-    off = {"PointInTimeRecoveryEnabled": False}
-    dynamodb.update_continuous_backups(TableName="types-t", PointInTimeRecoverySpecification=off)
-    dynamodb.update_table(TableName="types-t", GlobalSecondaryIndexUpdates=[{"Delete": {"IndexName": "by_holder"}}])
-    kinesis.stop_stream_encryption(StreamName="types-s", EncryptionType="KMS", KeyId=made["aws_kms_key.k"]["arn"])
-    kinesis.remove_tags_from_stream(StreamName="types-s", TagKeys=["Purpose"])
-    assert stack.plan() == {TABLE: "update", STREAM: "update"}
-    stack.apply(both())
-    assert stack.plan() == {}
-    found = kinesis.describe_stream_summary(StreamName="types-s")["StreamDescriptionSummary"]
-    assert found["EncryptionType"] == "KMS"
-    assert len(dynamodb.describe_table(TableName="types-t")["Table"]["GlobalSecondaryIndexes"]) == 2
 
 
 def test_expiry_and_encryption_that_are_taken_out_are_switched_off(stack: Stack) -> None:
@@ -214,20 +198,3 @@ def test_a_protected_table_is_not_destroyed_and_the_apis_own_words_say_so(stack:
     with pytest.raises(HarnessError, match="protected against deletion"):
         stack.destroy()
     stack.apply(both())
-
-
-def test_after_destroy_nothing_is_left(stack: Stack) -> None:
-    stack.apply(both())
-    stack.destroy()
-    assert stack.client("dynamodb").list_tables()["TableNames"] == []
-    assert stack.client("kinesis").list_streams()["StreamNames"] == []
-
-
-def test_a_table_and_a_stream_are_imported_by_their_names(stack: Stack) -> None:
-    stack.apply(both())
-    with stack.driver() as driver:
-        for address, identifier in ((TABLE, "types-t"), (STREAM, "types-s")):
-            assert driver.run("state rm", address).returncode == 0
-            imported = driver.run("import", address, identifier)
-            assert imported.returncode == 0, imported.stderr
-    assert stack.plan() == {}

@@ -12,23 +12,16 @@ BUYING = ("DVOP", "DRIP", "RHTS", "EXRI")
 
 
 def folded(facts, account):
-    """(Ledger, ids of events that should have touched the lots and could not)."""
+    """(Ledger, ids of events that should have touched the lots and could not, of securities that there may be lots of)."""
     ledger, unadjusted = Ledger(facts.accounts.get(account, {}).get("relief_method", "FIFO")), set()
-    for each in facts.opening:
-        if each["safekeeping_account"] == account:
-            day = each["acquisition_date"]
-            since = each.get("holding_period_start", day)
-            lot = Lot(
-                each["lot_id"],
-                None,
-                each["isin"],
-                day,
-                since,
-                Fraction(each["quantity"]),
-                Fraction(each["cost_basis"]),
-                "OPENING",
-            )
-            ledger.lots.append(lot)
+    isins = {trade["isin"] for trade in facts.trades if trade["safekeeping_account"] == account}
+    ledger.lots += _opening(facts, account)
+    isins |= {lot.isin for lot in ledger.lots}
+    isins |= {
+        event["isin"]
+        for event in facts.standing()
+        if event["event_type"] in BUYING and _is_entitled(facts, event, account)
+    }
     steps = []
     for event in facts.standing():
         try:
@@ -48,7 +41,36 @@ def folded(facts, account):
         amount = minor(Fraction(what["settlement_amount"]) if what.get("settlement_amount")
                        else Fraction(what["quantity"]) * Fraction(what["price"]))  # fmt: skip
         (ledger.buy if kind == 1 else ledger.sell)(what, amount)
-    return ledger, unadjusted
+    turned = [(what["event"]["isin"], _credited(**what)) for _, kind, _, what in steps if kind == 0]
+    while new := {isin for old, isins_out in turned if old in isins for isin in isins_out} - isins:
+        isins |= new
+    return ledger, {event for event in unadjusted if facts.events[event]["isin"] in isins}
+
+
+def _opening(facts, account):
+    for each in facts.opening:
+        if each["safekeeping_account"] == account:
+            day, quantity = each["acquisition_date"], Fraction(each["quantity"])
+            since, basis = each.get("holding_period_start", day), Fraction(each["cost_basis"])
+            yield Lot(each["lot_id"], None, each["isin"], day, since, quantity, basis, "OPENING")
+
+
+def _is_entitled(facts, event, account):
+    """Whether the account's entitlement of the event stands."""
+    try:
+        on = due_on(event)
+        held = facts.holdings(event["isin"], on).get(account, Fraction(0)) if on else Fraction(0)
+        return any(bought(facts, event, account, held))
+    except Held:
+        return False
+
+
+def _credited(event, option, **_):
+    """The securities that an option gives."""
+    rights = option.get("isin_intermediate")
+    given = event["event_type"] != "RHTS" or option["option_type"] in ("EXER", "SLLE")
+    further = [each["isin"] for each in option.get("securities_movements", ())]
+    return {option.get("isin_out") or event["isin"], *further, *([rights] if rights and given else [])}
 
 
 def _effects(facts, event, account):
