@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from random import Random
 from unittest.mock import patch
 
-from servicing_engine.lots_as_at import lots_as_at
+from servicing_engine.commands.lots_as_at import lots_as_at
 
 from domain.calculation import PARTS, calculate_document
 from domain.rules import MarketCalendars, Rules, WithholdingRates
