@@ -6,11 +6,10 @@ from datetime import UTC, datetime
 from random import Random
 from unittest.mock import patch
 
-from servicing_engine.commands.lots_as_at import lots_as_at
-
 from domain.calculation import PARTS, calculate_document
 from domain.rules import MarketCalendars, Rules, WithholdingRates
-from servicing_engine import processing
+from servicing_engine.commands.lots_as_at import lots_as_at
+from servicing_engine.folding import processing
 from servicing_engine.folding.processing import calculate_shard
 from tests.agreement.documents import arrivals
 from tests.unit.domain.life.comparison import fewest
