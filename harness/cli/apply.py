@@ -19,10 +19,6 @@ from harness.targets.starting import bring_up
 from harness.targets.target import Target
 
 
-def add_arguments(_parser: argparse.ArgumentParser) -> None:
-    """None of its own."""
-
-
 def run(arguments: argparse.Namespace) -> int:
     """Packages, target, infrastructure, code, engine tasks; then the outputs, the logs and what to type next.
 

@@ -5,13 +5,13 @@ import errno
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from types import FrameType
 from typing import NoReturn
 
 from harness.bench import command as bench
-from harness.cli import apply, destroy, down, env, image, logs, outputs, package, plan, reconcile, status, up
+from harness.cli import apply, logs, reconcile, short, status
 from harness.containers import lane as containers
 from harness.embedded.run_folder import RunFolder, alone
 from harness.failure import HarnessError
@@ -38,37 +38,49 @@ MACHINE = {
     errno.EDQUOT: _ROOM,
 }
 Command = Callable[[argparse.Namespace], int]
+Options = Callable[[argparse.ArgumentParser], None]
 INTERRUPTED = 130
 USAGE = 3
 FAILED = 2
-COMMANDS = {
-    "apply": (apply, "everything up to a running system; a second run changes nothing"),
-    "plan": (plan, "what apply would change in the infrastructure"),
-    "destroy": (destroy, "destroys the infrastructure; the target goes on running"),
-    "up": (up, "starts the target's emulators, PostgreSQL and engine agent"),
-    "down": (down, "stops every local process; leaves nothing outside the checkout"),
-    "package": (package, "makes the deterministic zips of functions and engine in build/"),
-    "image": (image, "builds the engine's container image, where Docker or Podman is there"),
-    "env": (env, "prints export lines for the AWS CLI, boto3 and psql"),
-    "outputs": (outputs, "prints every Terraform output as one JSON object"),
-    "feed": (feed, "puts a file's records on the stream and shows what became of each"),
-    "reconcile": (reconcile, "adds up a day's reconciliation reports and writes its summary"),
-    "verify": (verify, "whether nothing was lost, doubled or left behind; each violation with the next command"),
-    "bench": (bench, "compares, in one run, with floors: a dividend of many holders, and apply"),
-    "gate": (gate, "judges a target by all scenarios, or by a part of them, and ends with the verdict"),
-    "containers": (
-        containers,
-        "the whole system and the gate on MiniStack in a container: images, apply, feed, gate, down",
-    ),
-    "baseline": (accept, "shows how the gate's last result differs from the accepted one; --accept takes it"),
-    "power": (power, "plants defects one by one and says which scenario catches each: judges the gate itself"),
-    "report": (report, "makes JUnit XML, a pull request comment and a page of a result document"),
-    "reproduce": (reproduce, "writes a boto3 script that shows the divergence of one scenario without the harness"),
-    "matrix": (matrix, "puts the results of several targets side by side, as data and as a page"),
-    "peer": (peer, "holds the gate's result against that of a peer's suite on the same emulator"),
-    "status": (status, "what runs and where, and what is stuck; fails where the target is not ready"),
-    "logs": (logs, "the ends of all logs"),
-}
+
+
+def _no_options(_parser: argparse.ArgumentParser) -> None:
+    """Declare nothing."""
+
+
+COMMANDS: Mapping[str, tuple[Command, Options, str]] = {
+    "apply": (apply.run, _no_options, "everything up to a running system; a second run changes nothing"),
+    "plan": (short.plan, short.plan_options, "what apply would change in the infrastructure"),
+    "destroy": (short.destroy, _no_options, "destroys the infrastructure; the target goes on running"),
+    "up": (short.up, _no_options, "starts the target's emulators, PostgreSQL and engine agent"),
+    "down": (short.down, _no_options, "stops every local process; leaves nothing outside the checkout"),
+    "package": (short.package, _no_options, "makes the deterministic zips of functions and engine in build/"),
+    "image": (short.image, short.image_options, "builds the engine's container image, where Docker or Podman is there"),
+    "env": (short.env, _no_options, "prints export lines for the AWS CLI, boto3 and psql"),
+    "outputs": (short.outputs, _no_options, "prints every Terraform output as one JSON object"),
+    **{
+        name: (module.run, module.add_arguments, text)
+        for name, module, text in (
+            ("feed", feed, "puts a file's records on the stream and shows what became of each"),
+            ("reconcile", reconcile, "adds up a day's reconciliation reports and writes its summary"),
+            ("verify", verify, "whether nothing was lost, doubled or left behind; each violation with the next command"),
+            ("bench", bench, "compares, in one run, with floors: a dividend of many holders, and apply"),
+            ("gate", gate, "judges a target by all scenarios, or by a part of them, and ends with the verdict"),
+            (
+                "containers", containers,
+                "the whole system and the gate on MiniStack in a container: images, apply, feed, gate, down",
+            ),
+            ("baseline", accept, "shows how the gate's last result differs from the accepted one; --accept takes it"),
+            ("power", power, "plants defects one by one and says which scenario catches each: judges the gate itself"),
+            ("report", report, "makes JUnit XML, a pull request comment and a page of a result document"),
+            ("reproduce", reproduce, "writes a boto3 script that shows the divergence of one scenario without the harness"),
+            ("matrix", matrix, "puts the results of several targets side by side, as data and as a page"),
+            ("peer", peer, "holds the gate's result against that of a peer's suite on the same emulator"),
+            ("status", status, "what runs and where, and what is stuck; fails where the target is not ready"),
+            ("logs", logs, "the ends of all logs"),
+        )
+    },
+}  # fmt: skip
 
 
 class _Parser(argparse.ArgumentParser):
@@ -127,7 +139,7 @@ def _terminate(_number: int, _frame: FrameType | None) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="python -m harness", description=__doc__)
     commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
-    for name, (module, text) in COMMANDS.items():
+    for name, (run, add_options, text) in COMMANDS.items():
         command = commands.add_parser(name, help=text, description=text)
         command.add_argument(
             "--target",
@@ -135,6 +147,6 @@ def _parser() -> argparse.ArgumentParser:
             help="a name of harness/targets (default: $TARGET, else embedded)",
         )
         command.add_argument("--endpoint", help="where the target is, instead of what harness/targets says ($ENDPOINT)")
-        module.add_arguments(command)
-        command.set_defaults(run=module.run, command=name)
+        add_options(command)
+        command.set_defaults(run=run, command=name)
     return parser
