@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import psutil
 
-from harness.deadline import FACTOR
+from harness.deadline import FACTOR, wait_for
 from harness.embedded import fault_layer, processes
 from harness.embedded.processes import ProcessRecord
 from harness.embedded.run_folder import CHECKOUT, RunFolder, read_json
@@ -135,7 +135,9 @@ def _wait_ready(run: RunFolder, supervisor: "subprocess.Popen[bytes]") -> Target
         return supervisor.poll() is not None or (told and state is not None and state.status in (READY, FAILED))
 
     log = run.logs / "supervisor.log"
-    processes.wait_until("the embedded target", settled, UP_SECONDS, lambda: processes.tail(log))
+    wait_for(
+        "the embedded target", settled, bool, UP_SECONDS, processes.POLL_SECONDS, shown=lambda _: processes.tail(log)
+    )
     state = TargetState.read(run)
     if state is None or state.status != READY:
         raise HarnessError(state.detail if state and state.detail else f"the supervisor ended: {processes.tail(log)}")

@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 
 import psutil
 
+from harness.deadline import wait_for
 from harness.embedded import companion, lifecycle, processes
-from harness.embedded.processes import ProcessRecord
+from harness.embedded.processes import ProcessRecord, Program
 from harness.embedded.run_folder import RunFolder
 from harness.embedded.state import READY, TargetState
 from harness.failure import HarnessError
@@ -100,8 +101,9 @@ def _bring_up(target: Target, endpoint: str) -> Up:
 def _await_ready(target: Target, endpoint: str) -> None:
     if target.health:
         seconds = (target.start.seconds if target.start else STARTING_SECONDS) * target.wait_factor
-        said = f"{target.health} does not answer 200"
-        processes.wait_until(f"target {target.name}", lambda: is_ready(target, endpoint), seconds, lambda: said)
+        wait_for(
+            f"target {target.name}: {target.health} answers 200", lambda: is_ready(target, endpoint), bool, seconds
+        )
 
 
 def _companion(target: Target, endpoint: str) -> dict[str, str]:
@@ -125,11 +127,13 @@ def _serves(record: ProcessRecord, endpoint: str) -> bool:
 
 def _start_companion(run: RunFolder, state: TargetState, endpoint: str) -> TargetState:
     port = processes.free_port()
-    record = ProcessRecord.of_child(companion.start_server(run, port, endpoint))
+    program = companion.server(run, port, endpoint)
+    child = program.start()
+    record = ProcessRecord.of_child(child)
     state = replace(state, ports={**state.ports, companion.PROCESS: port}).with_process(companion.PROCESS, record)
     state.write(run)
     try:
-        companion.wait_ready(run, port)
+        program.wait_ready(child)
     except (HarnessError, KeyboardInterrupt):
         processes.stop(record)
         raise
@@ -148,23 +152,21 @@ def _start(target: Target, endpoint: str, start: Start, run: RunFolder) -> None:
     host, port = address_of(endpoint)
     if host not in LOOPBACK:
         raise HarnessError(f"target {target.name}: nothing answers at {endpoint}; only on loopback do we start one")
-    launch, log = launch_of(target, start, run, port), run.logs / "emulator.log"
+    launch = launch_of(target, start, run, port)
+    program = Program(
+        f"target {target.name}", launch.command, launch.environment, run.logs / "emulator.log", run.temporary,
+        lambda: processes.answers(port) and is_ready(target, endpoint), start.seconds,
+    )  # fmt: skip
     if launch.name == CONTAINER:
         make_network(container_name(run))
     try:
-        process = processes.start(launch.command, launch.environment, log, run.temporary)
+        child = program.start()
     except OSError as error:
         raise HarnessError(f"target {target.name}: {launch.command[0]} cannot be run: {error.strerror}") from error
-    record = ProcessRecord.of_child(process)
+    record = ProcessRecord.of_child(child)
     TargetState(READY, {launch.name: record}, {EMULATOR: port}).write(run)
-
-    def settled() -> bool:
-        return process.poll() is not None or (processes.answers(port) and is_ready(target, endpoint))
-
     try:
-        processes.wait_until(f"target {target.name}", settled, start.seconds, lambda: processes.tail(log))
-        if process.poll() is not None:
-            raise HarnessError(f"target {target.name}: {launch.command[0]} ended: {processes.tail(log)}")
+        program.wait_ready(child)
     except (HarnessError, KeyboardInterrupt):
         processes.stop(record)
         if launch.name == CONTAINER:

@@ -27,10 +27,10 @@ def cluster(tmp_path_factory):
     run.make()
     private = postgres.private_folder(run)
     made = postgres.make_cluster(run, free_port(), private)
-    server = postgres.start_server(made, run)
+    server = postgres.server(made, run).start()
     record = ProcessRecord.of(server.pid)
     try:
-        postgres.wait_ready(made, run)
+        postgres.server(made, run).wait_ready()
         yield made
     finally:
         postgres.stop_server(record)
