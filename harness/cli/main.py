@@ -15,11 +15,11 @@ from harness.cli import apply, logs, reconcile, short, status
 from harness.containers import lane as containers
 from harness.embedded.run_folder import RunFolder, alone
 from harness.failure import HarnessError
-from harness.faults.power import command as power
 from harness.feed import command as feed
 from harness.gate import accept
 from harness.gate import command as gate
 from harness.peers import command as peer
+from harness.power import command as power
 from harness.report import command as report
 from harness.report import matrix_command as matrix
 from harness.reproduction import command as reproduce

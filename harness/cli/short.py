@@ -9,7 +9,6 @@ from time import monotonic
 from typing import Any
 
 from harness.cli.started_here import require_started_here
-from harness.cli.steps import Steps
 from harness.deployment.access import applied_outputs, aws_environment, database_environment, root_variables
 from harness.deployment.code import deploy_functions
 from harness.deployment.deployer_key import forget_deployers
@@ -22,6 +21,7 @@ from harness.packaging import build_packages
 from harness.packaging.container_engine import container_engine
 from harness.packaging.image import REPOSITORY, ImageRequest, build_image
 from harness.packaging.wheels import ImagePlatform
+from harness.steps import Steps
 from harness.targets.identity import identity, running
 from harness.targets.registry import choose, unreachable
 from harness.targets.starting import bring_up, take_down

@@ -12,11 +12,11 @@ from rich.table import Table
 from harness.cli.backlog import backlog
 from harness.cli.started_here import run_folder
 from harness.cli.stuck import stuck
-from harness.deployment.record import Deployment
 from harness.deployment.recording import NO_TASK
 from harness.embedded.processes import ProcessRecord
 from harness.embedded.run_folder import CHECKOUT, RunFolder, read_json
 from harness.embedded.state import LOST, READY, TargetState
+from harness.results.deployment import Deployment
 from harness.targets.registry import choose
 
 DOWN, UNATTENDED, STUCK = "DOWN", "UNATTENDED", "STUCK"

@@ -16,7 +16,6 @@ from harness.deployment.engine_image import (
     repository_is_made,
     repository_url,
 )
-from harness.deployment.record import Deployment
 from harness.deployment.task_keys import ROLE, renew_keys, role_arn, session_secrets, wants_keys
 from harness.embedded.run_folder import CHECKOUT, RunFolder, read_json
 from harness.environment import PROXIES, child
@@ -24,6 +23,7 @@ from harness.failure import HarnessError
 from harness.provider.protocol.server import serving
 from harness.provider.schema.provider_schema import load
 from harness.provider.service import Provider
+from harness.results.deployment import Deployment
 from harness.targets.identity import running
 from harness.targets.target import Target
 from harness.terraform.driver import Driver, Line, RegistryUnreachableError

@@ -53,7 +53,7 @@ class RunFolder:
 
     @property
     def deployment_file(self) -> Path:
-        """What became of the last `apply` (harness/deployment/record.py)."""
+        """What became of the last `apply` (harness/results/deployment.py)."""
         return self.path / "deployment.json"
 
     @property

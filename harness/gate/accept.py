@@ -8,8 +8,8 @@ from rich.table import Table
 
 from harness.failure import HarnessError
 from harness.gate.files import HISTORY, GateFiles, write_document
-from harness.gate.results import Run, read_run
 from harness.gate.verdict import judge
+from harness.results.document import Run, read_run
 from harness.targets.registry import named
 
 

@@ -9,9 +9,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
 from harness.aws_clients import AwsClients
-from harness.gate.results import Canary, Outcome
 from harness.gate.sdk_canary import ask_for_sdk
 from harness.principals import DENIED, WRONG_SIGNATURE, Keys, error_code, user_without_policy
+from harness.results.document import Canary, Outcome
 from harness.targets.hosts import HostRefusedError
 
 IAM = "a user without any policy is denied"

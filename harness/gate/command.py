@@ -8,17 +8,17 @@ from contextlib import ExitStack
 from decimal import Decimal
 from pathlib import Path
 
-from harness.deployment.record import Deployment
 from harness.failure import HarnessError
 from harness.gate import selection
 from harness.gate.canaries import lines as canary_lines
 from harness.gate.files import CHECKOUT, HISTORY, GateFiles
 from harness.gate.judging import Judged, Judging, judging_alone, judging_suites
-from harness.gate.results import Run, ScenarioResult, read_run
 from harness.gate.selection import Part
 from harness.gate.session import LONGEST_MINUTES, WORKERS, minutes_from_now
 from harness.gate.verdict import Verdict, could_not_judge, judge
 from harness.report.writing import write_reports
+from harness.results.deployment import Deployment
+from harness.results.document import Run, ScenarioResult, read_run
 from harness.scenarios.deployed import not_deployed
 from harness.system import clients_brought_up
 from harness.targets.identity import identity, require_version

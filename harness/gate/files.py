@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.gate.results import Run
 from harness.gate.verdict import Verdict
+from harness.results.document import Run
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 HISTORY = CHECKOUT / ".run" / "gate"

@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from harness.aws_clients import AwsClients
-from harness.deployment.record import IMPOSSIBLE, Deployment
 from harness.embedded.run_folder import RunFolder, alone, alone_on_machine
 from harness.failure import HarnessError
 from harness.gate.canaries import ask_canaries, iam_is_off
@@ -17,9 +16,10 @@ from harness.gate.canaries import lines as canary_lines
 from harness.gate.divergences import Emulator, known_divergences
 from harness.gate.files import CHECKOUT, GateFiles
 from harness.gate.lines import Progress
-from harness.gate.results import Outcome, Run, ScenarioResult
 from harness.gate.session import WORKERS, Asked, minutes_from_now, run_session
 from harness.gate.stamp import stamp
+from harness.results.deployment import IMPOSSIBLE, Deployment
+from harness.results.document import Outcome, Run, ScenarioResult
 from harness.system import clients_brought_up, deployment_brought_up
 from harness.targets.docker import LOOPBACK
 from harness.targets.hosts import guard, hosts_of

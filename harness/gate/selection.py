@@ -16,7 +16,7 @@ from harness.gate.files import CHECKOUT
 from harness.scenarios.listing import Listed, features_of
 
 QUICK = Path(__file__).with_name("quick.json")
-"""The ids that `--quick` runs, chosen by the power run (harness/faults/power/quick.py)."""
+"""The ids that `--quick` runs, chosen by the power run (harness/power/quick.py)."""
 NEAR = 3
 LISTED = 30
 LONGEST = 300

@@ -16,9 +16,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from harness.gate.files import CHECKOUT, GateFiles
 from harness.gate.lines import Progress as Told
-from harness.gate.results import Outcome
 from harness.gate.watchdog import answers, watching
 from harness.progress import Ticker, duration
+from harness.results.document import Outcome
 
 TESTS_RAN = (0, 1)
 """pytest's exit statuses for "all passed" and "some failed"; every other says that the session itself broke."""

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from harness.aws_clients import AwsClients
 from harness.gate.files import CHECKOUT
-from harness.gate.results import Stamp
+from harness.results.document import Stamp
 
 
 def stamp(clients: AwsClients, emulator: tuple[str, str], begun: datetime) -> Stamp:

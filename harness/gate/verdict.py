@@ -8,8 +8,8 @@ from enum import StrEnum
 from functools import partial
 from typing import Any
 
-from harness.gate.again import again
-from harness.gate.results import Outcome, Run, ScenarioResult
+from harness.results.again import again
+from harness.results.document import Outcome, Run, ScenarioResult
 from harness.scenarios.evidence import Grade
 
 _TROUBLE = {"late": "answers late (over 5 s)", "reset": "connections reset", "retried": "calls tried again"}

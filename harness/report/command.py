@@ -6,10 +6,10 @@ from pathlib import Path
 
 from harness.coverage.judged import coverage, table
 from harness.gate.files import CHECKOUT
-from harness.gate.results import Outcome, Run
 from harness.report.document import read_document
 from harness.report.kept import PAGES, keep, read_all, written
 from harness.report.writing import FORMATS, write_reports
+from harness.results.document import Outcome, Run
 from harness.scenarios.evidence import Fact, facts_of
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.gate.results import Run, read_run
 from harness.gate.verdict import Change, Judgement, Verdict
+from harness.results.document import Run, read_run
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from harness.gate.again import again
-from harness.gate.results import Run, ScenarioResult
 from harness.report import rendering
 from harness.report.anchors import anchors
 from harness.report.document import Document
@@ -17,6 +15,8 @@ from harness.report.evidence import Shown, of_every_exchange, shown
 from harness.report.latency import plots
 from harness.report.states import OF_A_RUN, State, state_of
 from harness.report.summary import LANES, summary
+from harness.results.again import again
+from harness.results.document import Run, ScenarioResult
 
 LARGEST = 1_000_000
 """Bytes of a page."""

@@ -10,10 +10,10 @@ from decimal import Decimal, InvalidOperation
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
-from harness.gate.again import again
-from harness.gate.results import Canary, Outcome, Run, ScenarioResult
 from harness.report.evidence import Shown, masked, printable, shown
 from harness.report.states import State, state_of
+from harness.results.again import again
+from harness.results.document import Canary, Outcome, Run, ScenarioResult
 from harness.scenarios.evidence import Grade
 
 NO_TIME = "0.000"

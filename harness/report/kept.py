@@ -13,9 +13,9 @@ from fractions import Fraction
 from pathlib import Path
 
 from harness.gate.files import CHECKOUT
-from harness.gate.results import Outcome, ScenarioResult
 from harness.report.document import Document
 from harness.report.states import percent
+from harness.results.document import Outcome, ScenarioResult
 from harness.scenarios.evidence import Grade
 
 FOLDER = CHECKOUT / "docs" / "judged"

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
-from harness.gate.results import Run, ScenarioResult
+from harness.results.document import Run, ScenarioResult
 
 LONGEST_SECONDS = 10**6
 

@@ -2,14 +2,14 @@
 
 from itertools import accumulate, takewhile
 
-from harness.gate.again import again
-from harness.gate.results import Run, ScenarioResult
 from harness.report import rendering
 from harness.report.anchors import anchors
 from harness.report.document import Document
 from harness.report.evidence import shown
 from harness.report.states import OF_A_RUN, State, state_of
 from harness.report.summary import LANES, summary
+from harness.results.again import again
+from harness.results.document import Run, ScenarioResult
 
 ROOM = 60_000
 """What the workflow passes on; GitHub takes 65,536 characters. We count bytes, so that it holds however a character is counted."""

@@ -10,10 +10,10 @@ from fractions import Fraction
 from typing import Any
 
 from harness.failure import HarnessError
-from harness.gate.results import ScenarioResult, Stamp
 from harness.report.document import Document
 from harness.report.evidence import masked
 from harness.report.states import DIVERGING, JUDGED, Figures, State, state_of
+from harness.results.document import ScenarioResult, Stamp
 
 VERSION = 1
 

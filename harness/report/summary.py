@@ -5,10 +5,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from harness.gate.results import Outcome, Run, ScenarioResult
 from harness.gate.verdict import Change, Judgement, Verdict
 from harness.report.document import Document
 from harness.report.states import Figures, State, state_of, states_of
+from harness.results.document import Outcome, Run, ScenarioResult
 from harness.scenarios.evidence import Grade
 from harness.scenarios.scenario import Lane
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from botocore.exceptions import ClientError
 
-from harness.gate.results import Exchange
+from harness.results.document import Exchange
 from harness.scenarios.exchanges import Exchanges
 from harness.scenarios.missing import HTTP_API
 from harness.scenarios.sentences import Compared, UnexpectedAnswerError

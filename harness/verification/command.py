@@ -5,8 +5,8 @@ import json
 import time
 from collections.abc import Iterator, Sequence
 
-from harness.cli.steps import Steps
 from harness.failure import HarnessError
+from harness.steps import Steps
 from harness.system import running_system
 from harness.verification.invariants import Finding
 from harness.verification.look import look_at

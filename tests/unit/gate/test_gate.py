@@ -16,18 +16,18 @@ import pytest
 
 from harness.aws_clients import AwsClients
 from harness.deadline import wait_for
-from harness.deployment.record import APPLIED, REFUSED, Deployment, Refusal
 from harness.embedded import processes
 from harness.failure import HarnessError
 from harness.gate import accept, command
 from harness.gate.files import CHECKOUT, GateFiles
 from harness.gate.judging import Judged
 from harness.gate.lines import Progress
-from harness.gate.results import Outcome, read_run
 from harness.gate.selection import chosen
 from harness.gate.session import minutes_from_now
 from harness.gate.verdict import judge
 from harness.progress import Ticker
+from harness.results.deployment import APPLIED, REFUSED, Deployment, Refusal
+from harness.results.document import Outcome, read_run
 from harness.targets.hosts import unguard
 from tests.unit.gate.making import KEYS, SCENARIO, a_run, result
 

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from harness.gate.results import Canary, Exchange, Outcome, Run, ScenarioResult, Stamp
 from harness.gate.verdict import Change, Judgement, Verdict, judge
 from harness.report.document import Document
+from harness.results.document import Canary, Exchange, Outcome, Run, ScenarioResult, Stamp
 from harness.scenarios.scenario import Lane
 
 SERVICES = {

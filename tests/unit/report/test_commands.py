@@ -7,8 +7,8 @@ import jsonschema
 import pytest
 
 from harness.cli.main import main
-from harness.gate.results import SCHEMA
 from harness.report.writing import write_reports
+from harness.results.document import SCHEMA
 from tests.unit.report.documents import as_json, judged, varied_run
 
 

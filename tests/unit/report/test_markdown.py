@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from harness.gate.results import Outcome, Run, ScenarioResult
 from harness.report.document import Document
 from harness.report.gate_page import page
 from harness.report.junit import junit
 from harness.report.markdown import ROOM, markdown
+from harness.results.document import Outcome, Run, ScenarioResult
 from tests.unit.report.documents import SECRET, exchange, judged, run_of, scenario, varied_run
 from tests.unit.report.strategies import RUN
 

@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.failure import HarnessError
-from harness.gate.results import Outcome, Run
 from harness.report import matrix as matrix_module
 from harness.report.document import Document
 from harness.report.matrix import as_json, compare
 from harness.report.matrix_page import matrix_page
+from harness.results.document import Outcome, Run
 from tests.unit.report.documents import SECRET, judged, run_of, scenario, stamp, varied_run
 from tests.unit.report.strategies import RUN
 

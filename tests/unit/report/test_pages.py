@@ -12,7 +12,6 @@ from html.parser import HTMLParser
 import pytest
 from hypothesis import given, settings
 
-from harness.gate.results import Exchange, Outcome, Run
 from harness.gate.verdict import Judgement
 from harness.report.anchors import anchors
 from harness.report.document import Document
@@ -21,6 +20,7 @@ from harness.report.gate_page import LARGEST, page
 from harness.report.markdown import markdown
 from harness.report.matrix import compare
 from harness.report.matrix_page import matrix_page
+from harness.results.document import Exchange, Outcome, Run
 from tests.unit.report.documents import SECRET, exchange, judged, run_of, scenario, varied_run
 from tests.unit.report.strategies import RUN
 

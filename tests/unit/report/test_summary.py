@@ -2,11 +2,11 @@
 
 import pytest
 
-from harness.gate.results import Outcome
 from harness.gate.verdict import Change, Judgement, Verdict
 from harness.report.document import Document
 from harness.report.states import State
 from harness.report.summary import summary
+from harness.results.document import Outcome
 from harness.scenarios.scenario import Lane
 from tests.unit.report.documents import run_of, scenario
 

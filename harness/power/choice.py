@@ -9,7 +9,7 @@ from pathlib import Path
 
 from harness.faults.defects import ANY, HTTP_API, Defect
 from harness.gate.files import CHECKOUT
-from harness.gate.results import Outcome, Run, ScenarioResult
+from harness.results.document import Outcome, Run, ScenarioResult
 
 SECURITY = "security"
 TERRAFORM = "terraform:plan"

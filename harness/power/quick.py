@@ -7,9 +7,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from harness.faults.power.results import Fate, Trial
 from harness.gate.files import write_document
-from harness.gate.results import Outcome, Run
+from harness.power.results import Fate, Trial
+from harness.results.document import Outcome, Run
 from harness.scenarios.listing import Listed
 
 WALL_SECONDS = Decimal(60)

@@ -16,15 +16,15 @@ from harness.embedded.state import TargetState
 from harness.failure import HarnessError
 from harness.faults.defects import FOLDER, Defect, defects_of
 from harness.faults.layer import FaultLayer
-from harness.faults.power import quick
-from harness.faults.power.clean import clean_run
-from harness.faults.power.results import OF_QUICK, THRESHOLD, Fate, PowerRun, Trial
-from harness.faults.power.session import Sessions
-from harness.faults.power.trials import Trials
 from harness.gate.files import CHECKOUT, write_document
 from harness.gate.judging import Judged, judging_alone, judging_suites
 from harness.gate.selection import QUICK, collected, quick_part
 from harness.gate.watchdog import answers
+from harness.power import quick
+from harness.power.clean import clean_run
+from harness.power.results import OF_QUICK, THRESHOLD, Fate, PowerRun, Trial
+from harness.power.session import Sessions
+from harness.power.trials import Trials
 from harness.targets.registry import choose
 from harness.targets.target import Target
 
