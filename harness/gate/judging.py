@@ -9,12 +9,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from harness.aws_clients import AwsClients
-from harness.embedded.run_folder import RunFolder, alone, alone_on_machine
+from harness.embedded.run_folder import CHECKOUT, RunFolder, alone, alone_on_machine
 from harness.failure import HarnessError
 from harness.gate.canaries import ask_canaries, iam_is_off
 from harness.gate.canaries import lines as canary_lines
 from harness.gate.divergences import Emulator, known_divergences
-from harness.gate.files import CHECKOUT, GateFiles
+from harness.gate.files import GateFiles
 from harness.gate.lines import Progress
 from harness.gate.session import WORKERS, Asked, minutes_from_now, run_session
 from harness.gate.stamp import stamp

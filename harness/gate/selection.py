@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
+from harness.embedded.run_folder import CHECKOUT
 from harness.failure import HarnessError
-from harness.gate.files import CHECKOUT
 from harness.scenarios.listing import Listed, features_of
 
 QUICK = Path(__file__).with_name("quick.json")

@@ -14,7 +14,8 @@ from time import monotonic
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from harness.gate.files import CHECKOUT, GateFiles
+from harness.embedded.run_folder import CHECKOUT
+from harness.gate.files import GateFiles
 from harness.gate.lines import Progress as Told
 from harness.gate.watchdog import answers, watching
 from harness.progress import Ticker, duration

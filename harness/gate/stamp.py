@@ -6,7 +6,7 @@ import subprocess
 from datetime import UTC, datetime
 
 from harness.aws_clients import AwsClients
-from harness.gate.files import CHECKOUT
+from harness.embedded.run_folder import CHECKOUT
 from harness.results.document import Stamp
 
 

@@ -7,8 +7,8 @@ from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
+from harness.embedded.run_folder import CHECKOUT
 from harness.faults.defects import ANY, HTTP_API, Defect
-from harness.gate.files import CHECKOUT
 from harness.results.document import Outcome, Run, ScenarioResult
 
 SECURITY = "security"

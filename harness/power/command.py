@@ -11,12 +11,11 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from harness.embedded.fault_layer import ASKED
-from harness.embedded.run_folder import RunFolder
+from harness.embedded.run_folder import CHECKOUT, RunFolder
 from harness.embedded.state import TargetState
 from harness.failure import HarnessError
 from harness.faults.defects import FOLDER, Defect, defects_of
 from harness.faults.layer import FaultLayer
-from harness.gate.files import CHECKOUT, write_document
 from harness.gate.judging import Judged, judging_alone, judging_suites
 from harness.gate.selection import QUICK, collected, quick_part
 from harness.gate.watchdog import answers
@@ -25,6 +24,7 @@ from harness.power.clean import clean_run
 from harness.power.results import OF_QUICK, THRESHOLD, Fate, PowerRun, Trial
 from harness.power.session import Sessions
 from harness.power.trials import Trials
+from harness.results.document import write_document
 from harness.targets.registry import choose
 from harness.targets.target import Target
 

@@ -7,9 +7,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from harness.gate.files import write_document
 from harness.power.results import Fate, Trial
-from harness.results.document import Outcome, Run
+from harness.results.document import Outcome, Run, write_document
 from harness.scenarios.listing import Listed
 
 WALL_SECONDS = Decimal(60)

@@ -14,8 +14,8 @@ from pathlib import Path
 from time import monotonic
 from typing import IO, Any
 
+from harness.embedded.run_folder import CHECKOUT
 from harness.failure import HarnessError
-from harness.gate.files import CHECKOUT
 from harness.gate.lines import Progress
 from harness.gate.session import STOP_SECONDS, stop_group
 from harness.gate.watchdog import answers, watching

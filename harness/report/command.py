@@ -5,11 +5,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from harness.coverage.judged import coverage, table
-from harness.gate.files import CHECKOUT
-from harness.report.document import read_document
+from harness.embedded.run_folder import CHECKOUT
 from harness.report.kept import PAGES, keep, read_all, written
 from harness.report.writing import FORMATS, write_reports
-from harness.results.document import Outcome, Run
+from harness.results.document import Outcome, Run, read_run
 from harness.scenarios.evidence import Fact, facts_of
 
 
@@ -34,10 +33,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print the path of each file written, or the coverage; exit status 0, whatever the document's verdict."""
     if arguments.coverage:
-        print("\n".join(table(coverage(_asserted(read_document(arguments.result).run)))))
+        print("\n".join(table(coverage(_asserted(read_run(arguments.result))))))
         return 0
     if arguments.keep:
-        print(keep(read_document(arguments.result)))
+        print(keep(read_run(arguments.result)))
         for page in PAGES:
             page.write_text(written(page.read_text(), read_all()))
         return 0

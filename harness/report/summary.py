@@ -5,10 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from harness.gate.verdict import Change, Judgement, Verdict
-from harness.report.document import Document
 from harness.report.states import Figures, State, state_of, states_of
 from harness.results.document import Outcome, Run, ScenarioResult
+from harness.results.verdict import Change, Judgement, Verdict
 from harness.scenarios.evidence import Grade
 from harness.scenarios.scenario import Lane
 
@@ -75,9 +74,9 @@ class Summary:
     rows: tuple[Row, ...]
 
 
-def summary(document: Document) -> Summary:
-    """Of one document."""
-    run, verdict = document.run, document.verdict
+def summary(run: Run) -> Summary:
+    """Return the beginning of the report on a run."""
+    verdict = run.verdict
     sign, title, meaning = _TITLES[verdict.judgement if verdict else None]
     figures = Figures.of(states_of(run).values())
     return Summary(

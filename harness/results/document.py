@@ -9,7 +9,9 @@ from typing import Any
 
 import jsonschema
 
+from harness.embedded.run_folder import write_whole
 from harness.failure import HarnessError
+from harness.results.verdict import Verdict
 
 SCHEMA = Path(__file__).with_name("results.schema.json")
 VERSION = 1
@@ -112,17 +114,19 @@ class Stamp:
 
 @dataclass(frozen=True)
 class Run:
-    """Everything one run of the gate found. `known`: reason by scenario id, of divergences on file."""
+    """Everything one run of the gate found. `known`: reason by scenario id, of divergences on file; `verdict`: None before it is judged."""
 
     stamp: Stamp
     scenarios: Mapping[str, ScenarioResult]
     canaries: tuple[Canary, ...] = ()
     known: Mapping[str, str] = field(default_factory=dict)
     broke_off: str = ""
+    verdict: Verdict | None = None
 
     def as_json(self) -> dict[str, Any]:
-        """Plain values; the verdict's part is added by who judges."""
+        """Return plain values for a file."""
         return {
+            **({"verdict": self.verdict.as_json()} if self.verdict else {}),
             "schema": VERSION,
             "stamp": asdict(self.stamp),
             "canaries": [{**asdict(one), "outcome": one.outcome.value} for one in self.canaries],
@@ -149,4 +153,10 @@ def read_run(file: Path) -> Run:
         canaries=tuple(Canary(one["name"], Outcome(one["outcome"]), one["detail"]) for one in content["canaries"]),
         known=content["known_divergences"],
         broke_off=content["broke_off"],
+        verdict=Verdict.from_json(content["verdict"]) if "verdict" in content else None,
     )
+
+
+def write_document(file: Path, content: Mapping[str, Any]) -> None:
+    """Write a document as JSON with sorted keys, whole or not at all; its folder is made where it is missing."""
+    write_whole(file, json.dumps(content, indent=1, sort_keys=True) + "\n")
