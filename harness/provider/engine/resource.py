@@ -1,19 +1,20 @@
 """Resource types: what each can do (ResourceType), and the plain one that is all data (Plain)."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from botocore.exceptions import ClientError
 
-from harness.provider.engine.aws import Aws, at, error_code
+from harness.provider.engine.aws import Aws, at, error_code, wait_until
 from harness.provider.engine.mapping import Names, emptied, from_api, member, plain, to_api
 from harness.provider.engine.planning import PlanRules
 from harness.provider.engine.tagging import Tags
 from harness.provider.values import Block, attributes, is_zero, nested_blocks, same
 
 State = Mapping[str, Any]
+Answer = TypeVar("Answer")
 
 
 class HalfMadeError(Exception):
@@ -39,6 +40,7 @@ class Plain(PlanRules):
     update sends for one that a change unset, where that is not the parameter's zero. `unread`: attributes kept as the state has them though
     read's answer has a place for them, each with the reason in a comment. `unmade`: what the schema has and our type does
     not make, dotted inside blocks: refused by validation where it is set. `missing`: error codes that say the resource is gone.
+    `lingers`: it is still there when its deletion was answered, so its end is awaited.
     """
 
     service: str
@@ -62,6 +64,7 @@ class Plain(PlanRules):
     unread: frozenset[str] = frozenset()
     unmade: frozenset[str] = frozenset()
     missing: tuple[str, ...] = ("ResourceNotFoundException", "NotFoundException")
+    lingers: bool = False
     tags: Tags | None = None
 
     # -- what the provider calls ------------------------------------------------------------------------------------
@@ -85,18 +88,16 @@ class Plain(PlanRules):
 
     def look(self, aws: Aws, block: Block, state: State) -> dict[str, Any] | None:
         """What the target has of the resource now, attribute by attribute; None when it is gone."""
-        try:
-            found = self.observe(aws, state)
-            if found is None:
-                return None
-            seen = self.observed(aws, block, state, found)
-            seen |= self._told_arn(aws, {**state, **seen})
-            if self.tags and "tags_all" in block["a"]:
-                seen["tags_all"] = self.tags.observe(aws, self.service, {**state, **seen}, found)
-        except ClientError as error:
-            if self.is_missing(error):
-                return None
-            raise
+        return self.unless_missing(lambda: self._look(aws, block, state))
+
+    def _look(self, aws: Aws, block: Block, state: State) -> dict[str, Any] | None:
+        found = self.observe(aws, state)
+        if found is None:
+            return None
+        seen = self.observed(aws, block, state, found)
+        seen |= self._told_arn(aws, {**state, **seen})
+        if self.tags and "tags_all" in block["a"]:
+            seen["tags_all"] = self.tags.observe(aws, self.service, {**state, **seen}, found)
         return {name: value for name, value in seen.items() if name not in self.unread}
 
     def change(self, aws: Aws, block: Block, prior: State, planned: State) -> None:
@@ -109,23 +110,25 @@ class Plain(PlanRules):
             self.tags.change(aws, self.service, named, prior.get("tags_all") or {})
 
     def remove(self, aws: Aws, block: Block, state: State) -> None:
-        """Deletes the resource; one that is gone already is no error."""
-        if not self.delete:
+        """Delete the resource unless its `skip_destroy` keeps it, and if it `lingers` wait for its end. One that is gone is no error."""
+        if state.get("skip_destroy"):
             return
-        try:
-            aws.call(self.service, self.delete, **self.named(state, self.delete_key))
-        except ClientError as error:
-            if not self.is_missing(error):
-                raise
+        self.unless_missing(lambda: self.erase(aws, block, state))
+        if self.lingers:
+            what = f"{self.identity(state)} is gone"
+            wait_until(what, lambda: self.unless_missing(lambda: self.observe(aws, state)), lambda seen: seen is None)
 
     def imported(self, identifier: str) -> dict[str, Any] | None:
-        """The attributes that an import id gives; None when it has not the template's form."""
+        """Return the attributes that an import id gives; None when it has not the template's form."""
         pattern = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>.+?)", re.escape(self.import_id or self.id))
         match, more = re.fullmatch(pattern, identifier), re.fullmatch(self.id_parts or ".*", identifier)
         if not match or not more:
             return None
-        found = {**match.groupdict(), **more.groupdict()}
-        return {**found, "id": self.identity(found) if self.import_id else identifier}
+        given = {**match.groupdict(), **more.groupdict()}
+        try:
+            return {**given, "id": self.identity(given) if self.import_id else identifier}
+        except KeyError:
+            return {**given, "id": identifier}  # the first read tells what the id is made of
 
     # -- what an odd type overrides ---------------------------------------------------------------------------------
 
@@ -177,6 +180,12 @@ class Plain(PlanRules):
         }
         aws.call(self.service, self.update, **{**wanted, **unset, **self.named(planned, self.update_key)})
 
+    def erase(self, aws: Aws, block: Block, state: State) -> None:
+        """Delete the resource by one operation, if there is one. An error that says that it is gone already counts as done."""
+        if self.delete:
+            given = {name: value for name, value in self.named(state, self.delete_key).items() if value is not None}
+            aws.call(self.service, self.delete, **given)
+
     # -- details ----------------------------------------------------------------------------------------------------
 
     def identity(self, state: State) -> str:
@@ -191,8 +200,17 @@ class Plain(PlanRules):
         return {parameter: state[attribute] for parameter, attribute in (self.key if key is None else key).items()}
 
     def is_missing(self, error: ClientError) -> bool:
-        """Whether an error says that the resource is gone."""
+        """Return True if an error says that the resource is gone."""
         return error_code(error) in self.missing
+
+    def unless_missing(self, call: Callable[[], Answer]) -> Answer | None:
+        """Return what `call` returns, or None if the target answers it that the resource is gone."""
+        try:
+            return call()
+        except ClientError as error:
+            if self.is_missing(error):
+                return None
+            raise
 
 
 def _shape_at(shape: Any, path: str) -> Any:

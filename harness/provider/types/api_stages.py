@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from harness.provider.engine.aws import Aws
 from harness.provider.engine.mapping import from_api
 from harness.provider.engine.resource import Plain, State
@@ -77,13 +75,9 @@ class _MethodSettings(Patched):
             paths, before, after, {n for n in paths if after.get(n) is not None and after[n] != before.get(n)}
         )
 
-    def remove(self, aws: Aws, block: Block, state: State) -> None:
+    def erase(self, aws: Aws, block: Block, state: State) -> None:
         patch = [{"op": "remove", "path": f"/{state['method_path']}"}]
-        try:
-            aws.call("apigateway", "UpdateStage", **self.named(state), patchOperations=patch)
-        except ClientError as error:
-            if not self.is_missing(error):
-                raise
+        aws.call("apigateway", "UpdateStage", **self.named(state), patchOperations=patch)
 
 
 _STAGE = {"restApiId": "rest_api_id", "stageName": "stage_name"}

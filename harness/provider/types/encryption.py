@@ -39,14 +39,12 @@ class _Key(Plain):
         if "is_enabled" in changed:
             aws.call("kms", f"{'Enable' if planned['is_enabled'] else 'Disable'}Key", **key)
 
-    def remove(self, aws: Aws, block: Block, state: State) -> None:
-        aws.call("kms", "ScheduleKeyDeletion", KeyId=state["id"], PendingWindowInDays=state["deletion_window_in_days"])
-
 
 TYPES = {
     "aws_kms_key": _Key(
         service="kms", create="CreateKey", made_at="KeyMetadata", read="DescribeKey", at="KeyMetadata",
         key={"KeyId": "id"}, id="{key_id}",
+        delete="ScheduleKeyDeletion", delete_key={"KeyId": "id", "PendingWindowInDays": "deletion_window_in_days"},
         names={"customer_master_key_spec": "KeySpec", "is_enabled": "Enabled", "policy": "Policy"},
         force_new=frozenset({"customer_master_key_spec", "key_usage", "multi_region"}),
         defaults={"deletion_window_in_days": 30, "customer_master_key_spec": "SYMMETRIC_DEFAULT", "is_enabled": True,

@@ -63,14 +63,14 @@ class _Role(_Documented):
         elif "permissions_boundary" in changed:
             aws.call("iam", "DeleteRolePermissionsBoundary", **role)
 
-    def remove(self, aws: Aws, block: Block, state: State) -> None:
+    def erase(self, aws: Aws, block: Block, state: State) -> None:
         role = self.named(state)
         if state.get("force_detach_policies") and self.look(aws, block, state):
             for each in list(_listed(aws, "ListAttachedRolePolicies", "AttachedPolicies", **role)):
                 aws.call("iam", "DetachRolePolicy", **role, PolicyArn=each["PolicyArn"])
             for name in list(_listed(aws, "ListRolePolicies", "PolicyNames", **role)):
                 aws.call("iam", "DeleteRolePolicy", **role, PolicyName=name)
-        super().remove(aws, block, state)
+        super().erase(aws, block, state)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,11 +91,11 @@ class _Policy(_Documented):
             aws.call("iam", "DeletePolicyVersion", **policy, VersionId=oldest["VersionId"])
         aws.call("iam", "CreatePolicyVersion", **policy, PolicyDocument=planned["policy"], SetAsDefault=True)
 
-    def remove(self, aws: Aws, block: Block, state: State) -> None:
+    def erase(self, aws: Aws, block: Block, state: State) -> None:
         if self.look(aws, block, state):
             for each in self._spare_versions(aws, state):
                 aws.call("iam", "DeletePolicyVersion", **self.named(state), VersionId=each["VersionId"])
-        super().remove(aws, block, state)
+        super().erase(aws, block, state)
 
     def _spare_versions(self, aws: Aws, state: State) -> list[Mapping[str, Any]]:
         versions = _listed(aws, "ListPolicyVersions", "Versions", **self.named(state))

@@ -5,8 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from harness.provider.engine.aws import Aws, at
 from harness.provider.engine.mapping import to_attribute
 from harness.provider.engine.resource import Plain, State
@@ -85,12 +83,8 @@ class _Policy(Plain):
     def modify(self, aws: Aws, block: Block, prior: State, planned: State, changed: set[str]) -> None:
         self._set(aws, planned, planned["policy"])
 
-    def remove(self, aws: Aws, block: Block, state: State) -> None:
-        try:
-            self._set(aws, state, self._nothing(state))
-        except ClientError as error:
-            if not self.is_missing(error):
-                raise
+    def erase(self, aws: Aws, block: Block, state: State) -> None:
+        self._set(aws, state, self._nothing(state))
 
     def _set(self, aws: Aws, state: State, policy: str) -> None:
         if self.service == "sqs":

@@ -43,14 +43,10 @@ class _Secret(Named):
         elif "policy" in changed:
             aws.call(_SERVICE, "DeleteResourcePolicy", **secret)
 
-    def remove(self, aws: Aws, block: Block, state: State) -> None:
+    def erase(self, aws: Aws, block: Block, state: State) -> None:
         days = state["recovery_window_in_days"]
         how = {"RecoveryWindowInDays": days} if days else {"ForceDeleteWithoutRecovery": True}
-        try:
-            aws.call(_SERVICE, "DeleteSecret", **self.named(state), **how)
-        except ClientError as error:
-            if not self.is_missing(error):
-                raise
+        aws.call(_SERVICE, "DeleteSecret", **self.named(state), **how)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,14 +98,10 @@ class _SecretVersion(Plain):
         for stage in sorted(before - after - {_CURRENT}):
             self._label(aws, planned, stage, RemoveFromVersionId=planned["version_id"])
 
-    def remove(self, aws: Aws, block: Block, state: State) -> None:
+    def erase(self, aws: Aws, block: Block, state: State) -> None:
         """Only labels can be taken away; a version without one is deleted by the service, the current one with its secret."""
-        try:
-            for stage in sorted(set(state.get("version_stages") or []) - {_CURRENT}):
-                self._label(aws, state, stage, RemoveFromVersionId=state["version_id"])
-        except ClientError as error:
-            if not self.is_missing(error):
-                raise
+        for stage in sorted(set(state.get("version_stages") or []) - {_CURRENT}):
+            self._label(aws, state, stage, RemoveFromVersionId=state["version_id"])
 
     def is_missing(self, error: ClientError) -> bool:
         return super().is_missing(error) or "deletion" in str(error.response["Error"].get("Message"))
@@ -150,10 +142,6 @@ class _LogGroup(Named):
                 logGroupIdentifier=planned["name"],
                 deletionProtectionEnabled=protected,
             )
-
-    def remove(self, aws: Aws, block: Block, state: State) -> None:
-        if not state.get("skip_destroy"):
-            super().remove(aws, block, state)
 
     def _retain(self, aws: Aws, state: State) -> None:
         if days := state["retention_in_days"]:

@@ -78,14 +78,6 @@ class _TaskDefinition(Plain):
             "arn_without_revision": seen["arn"].rpartition(":")[0],
         }
 
-    def remove(self, aws: Aws, block: Block, state: State) -> None:
-        if not state.get("skip_destroy"):
-            super().remove(aws, block, state)
-
-    def imported(self, identifier: str) -> dict[str, Any] | None:
-        family = identifier.rpartition("/")[2].rpartition(":")[0]
-        return {"arn": identifier, "id": family, "family": family} if family and identifier.startswith("arn:") else None
-
     def is_missing(self, error: ClientError) -> bool:
         said = error.response.get("Error", {}).get("Message", "")
         return error_code(error) == "ClientException" and ("Unable to describe" in said or "does not exist" in said)
@@ -163,35 +155,19 @@ class _Service(Plain):
             aws.call("ecs", self.update, **self.named(planned), **wanted)
             self._steady(aws, planned)
 
-    def remove(self, aws: Aws, block: Block, state: State) -> None:
-        try:
-            if state.get("scheduling_strategy") != "DAEMON":
-                aws.call("ecs", self.update, **self.named(state), desiredCount=0)
-            aws.call("ecs", self.delete, **self.named(state), force=True)
-        except ClientError as error:
-            if not self.is_missing(error):
-                raise
-        wait_until(
+    def erase(self, aws: Aws, block: Block, state: State) -> None:
+        if state.get("scheduling_strategy") != "DAEMON":
+            aws.call("ecs", self.update, **self.named(state), desiredCount=0)
+        aws.call("ecs", self.delete, **self.named(state), force=True)
+        wait_until(  # a draining one is gone for a read, and keeps its cluster from being deleted
             f"service {state['name']} is gone",
-            lambda: self._status(aws, state),
-            lambda seen: seen in (None, "INACTIVE"),
+            lambda: at("status", self._found(aws, state)),
+            lambda status: status in (None, "INACTIVE"),
         )
-
-    def imported(self, identifier: str) -> dict[str, Any] | None:
-        cluster, _, name = identifier.partition("/")
-        return {"cluster": cluster, "name": name, "id": identifier} if cluster and name else None
 
     def _found(self, aws: Aws, state: State) -> Any:
         answer = aws.call("ecs", self.read, cluster=state["cluster"], services=[state["name"]], include=["TAGS"])
         return at(self.at, answer)
-
-    def _status(self, aws: Aws, state: State) -> Any:
-        try:
-            return at("status", self._found(aws, state))
-        except ClientError as error:
-            if self.is_missing(error):
-                return None
-            raise
 
     def _steady(self, aws: Aws, state: State) -> None:
         if state.get("wait_for_steady_state"):
@@ -207,6 +183,7 @@ TYPES = {
     "aws_ecs_task_definition": _TaskDefinition(
         service="ecs", create="RegisterTaskDefinition", made_at="taskDefinition", read="DescribeTaskDefinition", at="taskDefinition",
         delete="DeregisterTaskDefinition", key={"taskDefinition": "arn"}, id="{family}",
+        import_id="{arn}", id_parts=r"arn:.*/(?P<family>[^/:]+):\d+",
         names={"arn": "taskDefinitionArn", "volume": "volumes", "container_definitions": None, "tags": None,
                "ephemeral_storage.size_in_gib": "sizeInGiB"},
         defaults={"skip_destroy": False, "track_latest": False},
@@ -221,6 +198,7 @@ TYPES = {
     "aws_ecs_service": _Service(
         service="ecs", create="CreateService", made_at="service", read="DescribeServices", at="services[0]", update="UpdateService",
         delete="DeleteService", key={"cluster": "cluster", "service": "name"}, id="{arn}",
+        import_id="{cluster}/{name}",
         names={
             "id": "serviceArn", "arn": "serviceArn", "name": "serviceName", "iam_role": "role", "network_configuration": None, "tags": None,
             "deployment_maximum_percent": "maximumPercent", "deployment_minimum_healthy_percent": "minimumHealthyPercent",
