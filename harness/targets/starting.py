@@ -1,12 +1,12 @@
 """Brings a target up that is not there yet: the embedded one by its supervisor, others by the registry's command or image."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import psutil
 
 from harness.deadline import wait_for
 from harness.embedded import companion, lifecycle, processes
+from harness.embedded.lifecycle import Up
 from harness.embedded.processes import ProcessRecord, Program
 from harness.embedded.run_folder import RunFolder
 from harness.embedded.state import READY, TargetState
@@ -22,33 +22,10 @@ STARTING_SECONDS = 60.0
 """For an emulator that others started and that says it is starting still."""
 
 
-@dataclass(frozen=True)
-class Up:
-    """What `bring_up` found and did. `ours`: we started it, now or before. `discarded`: why an earlier instance of ours was given up.
-
-    `taken_up`: it ran without its supervisor, and has one again.
-    """
-
-    started: bool
-    ours: bool
-    endpoints: Mapping[str, str]
-    discarded: str = ""
-    taken_up: bool = False
-
-    @property
-    def how(self) -> str:
-        """For people."""
-        if self.taken_up:
-            return "ran without its supervisor: taken up again with all its data"
-        return "started" if self.started else "already up"
-
-
 def bring_up(target: Target) -> Up:
     """The target running. HarnessError with the remedy where it is not there and we cannot start it."""
     if target.started_by == "harness":
-        embedded = lifecycle.bring_up(RunFolder.of_target(target.name))
-        ports = {name: f"127.0.0.1:{port}" for name, port in sorted(embedded.state.ports.items())}
-        return Up(embedded.started, True, ports, embedded.discarded, embedded.taken_up)
+        return lifecycle.bring_up(RunFolder.of_target(target.name))
     if target.endpoint is None:
         return Up(started=False, ours=False, endpoints={EMULATOR: "AWS's own"})
     done = _bring_up(target, target.endpoint)
