@@ -4,7 +4,8 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from harness.deployment.access import applied_outputs, aws_environment, client
+from harness.deployment.access import applied_outputs, aws_environment
+from harness.environment import client
 from harness.failure import HarnessError
 from harness.queues import counts
 from harness.targets.target import Target

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from harness.deployment.access import applied_outputs, aws_environment, client
+from harness.deployment.access import applied_outputs, aws_environment
+from harness.environment import client
 from harness.failure import HarnessError
 from harness.targets.target import Target
 

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from harness.deadline import DeadlineError, stretched, wait_for
-from harness.deployment.access import client, database_environment
+from harness.deployment.access import database_environment
 from harness.deployment.recording import EngineError
 from harness.embedded.processes import ProcessRecord
 from harness.embedded.run_folder import RunFolder, read_json
+from harness.environment import client
 from harness.targets.absence import cannot_run
 from harness.targets.target import Target
 

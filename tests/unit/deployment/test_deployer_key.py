@@ -12,11 +12,12 @@ import pytest
 from harness.cli.main import main
 from harness.deadline import wait_for
 from harness.deployment import access
-from harness.deployment.access import aws_environment, client
+from harness.deployment.access import aws_environment
 from harness.embedded import deployer, ministack, processes
 from harness.embedded.processes import ProcessRecord, free_port
 from harness.embedded.run_folder import RunFolder, read_json
 from harness.embedded.state import READY, TargetState
+from harness.environment import client
 from harness.failure import HarnessError
 from harness.principals import error_code
 from harness.targets.registry import choose

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from harness.deployment.access import client
 from harness.deployment.task_keys import NAME, forget_keys, renew_keys, session_secrets
 from harness.embedded import ministack, processes
 from harness.embedded.processes import ProcessRecord
 from harness.embedded.run_folder import RunFolder
+from harness.environment import client
 from harness.targets.registry import load
 
 TARGET = load()["ministack"]

@@ -11,10 +11,11 @@ import psutil
 import pytest
 
 from harness.cli.main import main
-from harness.deployment.access import aws_environment, client
+from harness.deployment.access import aws_environment
 from harness.embedded.processes import ProcessRecord, answers, stop
 from harness.embedded.run_folder import RunFolder
 from harness.embedded.state import TargetState
+from harness.environment import client
 from harness.failure import HarnessError
 from harness.targets.identity import identity, require_version
 from harness.targets.starting import bring_up, take_down
