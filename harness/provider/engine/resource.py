@@ -11,7 +11,8 @@ from harness.provider.engine.aws import Aws, at, error_code, wait_until
 from harness.provider.engine.mapping import Names, emptied, from_api, member, plain, to_api
 from harness.provider.engine.planning import PlanRules
 from harness.provider.engine.tagging import Tags
-from harness.provider.values import Block, attributes, is_zero, nested_blocks, same
+from harness.provider.equality import changed, is_unset
+from harness.provider.values import Block, attributes, nested_blocks
 
 State = Mapping[str, Any]
 Answer = TypeVar("Answer")
@@ -102,10 +103,10 @@ class Plain(PlanRules):
 
     def change(self, aws: Aws, block: Block, prior: State, planned: State) -> None:
         """Brings the resource from prior to planned."""
-        changed = {name for name, value in planned.items() if not same(prior.get(name), value)}
-        if settings := changed - {"tags", "tags_all", "timeouts"}:
+        changes = changed(prior, planned)
+        if settings := changes - {"tags", "tags_all", "timeouts"}:
             self.modify(aws, block, prior, planned, settings)
-        if self.tags and "tags_all" in changed:  # afterwards: a new name can be a new ARN
+        if self.tags and "tags_all" in changes:  # afterwards: a new name can be a new ARN
             named = {**planned, **self._told_arn(aws, planned)}
             self.tags.change(aws, self.service, named, prior.get("tags_all") or {})
 
@@ -176,7 +177,7 @@ class Plain(PlanRules):
         unset = {
             member(shape, name, name, self.names) or name: value
             for name, value in self.cleared.items()
-            if name in changed and is_zero(planned.get(name))
+            if name in changed and is_unset(planned.get(name))
         }
         aws.call(self.service, self.update, **{**wanted, **unset, **self.named(planned, self.update_key)})
 

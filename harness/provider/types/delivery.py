@@ -8,7 +8,8 @@ from harness.provider.engine.aws import Aws, at
 from harness.provider.engine.mapping import emptied, to_api
 from harness.provider.engine.resource import Plain, State
 from harness.provider.engine.tagging import Tags
-from harness.provider.values import Block, same
+from harness.provider.equality import changed
+from harness.provider.values import Block
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,11 +57,11 @@ class _Project(Plain):
     def change(self, aws: Aws, block: Block, prior: State, planned: State) -> None:
         """One UpdateProject for everything."""
         _refuse_visibility(planned)
-        changed = {name for name, value in planned.items() if not same(prior.get(name), value)}
+        changes = changed(prior, planned)
         shape = aws.request_shape("codebuild", "UpdateProject")
-        parameters = {**emptied(planned, changed, shape, self.names), **to_api(block, planned, shape, self.names)}
+        parameters = {**emptied(planned, changes, shape, self.names), **to_api(block, planned, shape, self.names)}
         tags = self.tags.to_api(planned["tags_all"] or {}) if self.tags else []
-        if changed - {"timeouts", "tags"}:
+        if changes - {"timeouts", "tags"}:
             aws.call("codebuild", "UpdateProject", **{**parameters, "tags": tags})
 
 

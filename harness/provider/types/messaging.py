@@ -9,7 +9,8 @@ from harness.provider.engine.aws import Aws, at
 from harness.provider.engine.mapping import to_attribute
 from harness.provider.engine.resource import Plain, State
 from harness.provider.engine.tagging import Tags
-from harness.provider.values import Block, is_zero
+from harness.provider.equality import is_unset
+from harness.provider.values import Block
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +31,7 @@ class _Attributes(Plain):
 
     def _wanted(self, planned: State) -> dict[str, str]:
         own = {name: key for name, key in self.settings.items() if name not in self.apart}
-        return {key: _string(planned[name]) for name, key in own.items() if not _unset(planned.get(name))}
+        return {key: _string(planned[name]) for name, key in own.items() if not is_unset(planned.get(name))}
 
     def observe(self, aws: Aws, state: State) -> Any:
         more = {"AttributeNames": ["All"]} if self.service == "sqs" else {}
@@ -49,10 +50,6 @@ class _Attributes(Plain):
                 aws.call(self.service, self.write, **self.named(planned), AttributeName=key, AttributeValue=value)
         elif given:
             aws.call(self.service, self.write, **self.named(planned), Attributes=given)
-
-
-def _unset(value: Any) -> bool:
-    return value is None or is_zero(value)
 
 
 def _string(value: Any) -> str:

@@ -7,8 +7,9 @@ from typing import Any
 from harness.provider.engine.aws import Aws, at
 from harness.provider.engine.resource import Plain, State
 from harness.provider.engine.tagging import Tags
+from harness.provider.equality import same
 from harness.provider.types.waiting import Waiting
-from harness.provider.values import Block, canonical, same
+from harness.provider.values import Block, canonical
 from harness.terminal_states import TABLE
 
 _PROVISIONED = "PROVISIONED"
