@@ -1,11 +1,11 @@
 """ECR's repository and lifecycle policy, ECS's cluster. Task definition and service: tasks.py."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from harness.provider.engine.aws import Aws, at
 from harness.provider.engine.resource import Plain, State
-from harness.provider.engine.tagging import Tags
+from harness.provider.engine.tagging import BY_ARN
 from harness.provider.types.tasks import ECS_TAGS
 from harness.provider.values import Block
 
@@ -65,8 +65,7 @@ TYPES = {
                "image_tag_mutability_exclusion_filter": "imageTagMutabilityExclusionFilters", "tags": None},
         defaults={"image_tag_mutability": "MUTABLE"}, force_new=frozenset({"name", "encryption_configuration"}),
         missing=("RepositoryNotFoundException",),
-        tags=Tags(create="tags", tag="TagResource", untag="UntagResource", read="ListTagsForResource", at="tags",
-                  key={"resourceArn": "arn"}, values="tags", keys="tagKeys"),
+        tags=replace(BY_ARN, pair=("Key", "Value")),
     ),
     "aws_ecr_lifecycle_policy": Plain(
         service="ecr", create="PutLifecyclePolicy", read="GetLifecyclePolicy", delete="DeleteLifecyclePolicy",

@@ -7,7 +7,7 @@ from typing import Any
 from harness.provider.engine.aws import Aws, at
 from harness.provider.engine.mapping import emptied, to_api
 from harness.provider.engine.resource import Plain, State
-from harness.provider.engine.tagging import Tags
+from harness.provider.engine.tagging import BY_ARN, Tags
 from harness.provider.equality import changed
 from harness.provider.values import Block
 
@@ -142,7 +142,7 @@ _GROUP_NAMES: Mapping[str, str | None] = {
     "load_balancer_info.target_group_pair_info": "targetGroupPairInfoList",
     "load_balancer_info.target_group_pair_info.target_group": "targetGroups",
 }  # fmt: skip
-_DEPLOY_TAGS = Tags(create="tags", tag="TagResource", untag="UntagResource", read="ListTagsForResource")
+_DEPLOY_TAGS = Tags(create="tags", read="ListTagsForResource")
 
 TYPES: dict[str, Plain] = {
     "aws_codecommit_repository": _Repository(
@@ -150,10 +150,7 @@ TYPES: dict[str, Plain] = {
         key={"repositoryName": "repository_name"}, id="{repository_name}",
         names={"description": "repositoryDescription", "id": None, "tags": None},
         force_new=frozenset({"repository_name"}), missing=("RepositoryDoesNotExistException",),
-        tags=Tags(
-            create="tags", tag="TagResource", untag="UntagResource", read="ListTagsForResource", at="tags",
-            key={"resourceArn": "arn"}, values="tags", keys="tagKeys", pair=None,
-        ),
+        tags=BY_ARN,
     ),
     "aws_codebuild_project": _Project(
         service="codebuild", create="CreateProject", read="BatchGetProjects", delete="DeleteProject", at="projects[0]", made_at="project",

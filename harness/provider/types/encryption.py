@@ -50,7 +50,7 @@ TYPES = {
         defaults={"deletion_window_in_days": 30, "customer_master_key_spec": "SYMMETRIC_DEFAULT", "is_enabled": True,
                   "key_usage": "ENCRYPT_DECRYPT"},
         missing=("NotFoundException",),
-        tags=Tags(tag="TagResource", untag="UntagResource", read="ListResourceTags", key={"KeyId": "id"}, pair=("TagKey", "TagValue")),
+        tags=Tags(read="ListResourceTags", key={"KeyId": "id"}, pair=("TagKey", "TagValue")),
     ),
     "aws_kms_alias": Plain(
         service="kms", create="CreateAlias", read="ListAliases", update="UpdateAlias", delete="DeleteAlias",

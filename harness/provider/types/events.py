@@ -95,7 +95,7 @@ TYPES: dict[str, Plain] = {
     "aws_cloudwatch_event_bus": Plain(
         service="events", create="CreateEventBus", made_at="", read="DescribeEventBus", update="UpdateEventBus", delete="DeleteEventBus",
         key={"Name": "name"}, id="{name}", force_new=frozenset({"name", "event_source_name"}),
-        tags=Tags(tag="TagResource", untag="UntagResource", read="ListTagsForResource", key={"ResourceARN": "arn"}),
+        tags=Tags(read="ListTagsForResource", key={"ResourceARN": "arn"}),
     ),
     "aws_cloudwatch_event_rule": _Rule(
         service="events", create="PutRule", made_at="", read="DescribeRule", update="PutRule", delete="DeleteRule",
@@ -103,7 +103,7 @@ TYPES: dict[str, Plain] = {
         delete_key={"Name": "name", "EventBusName": "event_bus_name", "Force": "force_destroy"},
         force_new=frozenset({"name", "name_prefix", "event_bus_name"}),
         defaults={"event_bus_name": _DEFAULT_BUS, "state": "ENABLED"},
-        tags=Tags(tag="TagResource", untag="UntagResource", read="ListTagsForResource", key={"ResourceARN": "arn"}),
+        tags=Tags(read="ListTagsForResource", key={"ResourceARN": "arn"}),
     ),
     "aws_cloudwatch_event_target": _Target(
         service="events", create="PutTargets", read="ListTargetsByRule", delete="RemoveTargets", at="Targets[?Id=='{target_id}'] | [0]",

@@ -139,6 +139,6 @@ TYPES: dict[str, Plain] = {
         cleared={"destination_config": {"OnFailure": {}}, "filter_criteria": {"Filters": []}},
         # MiniStack drops both, and has no place for them in its answer.
         unread=frozenset({"tumbling_window_in_seconds", "kms_key_arn"}),
-        tags=Tags(tag="TagResource", untag="UntagResource", read="ListTags", key={"Resource": "arn"}, pair=None),
+        tags=Tags(read="ListTags", key={"Resource": "arn"}, pair=None),
     ),
 }  # fmt: skip

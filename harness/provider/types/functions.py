@@ -156,6 +156,6 @@ TYPES: dict[str, Plain] = {
             "dead_letter_config": {"TargetArn": ""}, "environment": {"Variables": {}}, "snap_start": {"ApplyOn": "None"},
             "vpc_config": {"SubnetIds": [], "SecurityGroupIds": []},
         },
-        tags=Tags(tag="TagResource", untag="UntagResource", key={"Resource": "arn"}, pair=None),
+        tags=Tags(key={"Resource": "arn"}, pair=None),
     ),
 }  # fmt: skip

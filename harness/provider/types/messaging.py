@@ -134,7 +134,7 @@ TYPES = {
         },
         apart=frozenset({"arn", "owner", "policy"}),
         force_new=frozenset({"name", "fifo_topic"}), missing=_TOPIC_GONE,
-        tags=Tags(tag="TagResource", untag="UntagResource", read="ListTagsForResource"),
+        tags=Tags(read="ListTagsForResource"),
     ),
     "aws_sns_topic_policy": _Policy(
         service="sns", create="", holder="GetTopicAttributes", write="SetTopicAttributes", key={"TopicArn": "arn"},

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 
 from harness.provider.engine.aws import Aws
 from harness.provider.engine.resource import Plain, State
-from harness.provider.engine.tagging import Tags
+from harness.provider.engine.tagging import BY_ARN, Tags
 from harness.provider.types.naming import Named
 from harness.provider.values import Block
 
@@ -155,7 +155,7 @@ TYPES: dict[str, Plain] = {
         service=_SERVICE, create="CreateSecret", made_at="", read="DescribeSecret", key={"SecretId": "id"}, id="{arn}",
         force_new=frozenset({"name", "name_prefix", "type"}), unmade=frozenset({"replica", "type"}),
         defaults={"force_overwrite_replica_secret": False, "recovery_window_in_days": 30},
-        tags=Tags(tag="TagResource", untag="UntagResource", key={"SecretId": "id"}),
+        tags=Tags(key={"SecretId": "id"}),
     ),
     "aws_secretsmanager_secret_version": _SecretVersion(
         service=_SERVICE, create="PutSecretValue", read="GetSecretValue", key={"SecretId": "secret_id"}, id="{secret_id}|{version_id}",
@@ -167,7 +167,6 @@ TYPES: dict[str, Plain] = {
         read_key={"logGroupNamePrefix": "name"}, at="logGroups[?logGroupName=='{name}'] | [0]", id="{name}",
         names={"name": "logGroupName", "arn": "logGroupArn"}, force_new=frozenset({"log_group_class", "name", "name_prefix"}),
         defaults={"retention_in_days": 0, "skip_destroy": False},
-        tags=Tags(create="tags", tag="TagResource", untag="UntagResource", read="ListTagsForResource", at="tags",
-                  key={"resourceArn": "arn"}, values="tags", keys="tagKeys", pair=None),
+        tags=BY_ARN,
     ),
 }  # fmt: skip

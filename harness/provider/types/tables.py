@@ -272,6 +272,6 @@ TYPES: dict[str, Plain] = {
             "import_table", "replica", "restore_backup_arn", "restore_date_time", "restore_source_name", "restore_source_table_arn",
             "restore_to_latest_time", "warm_throughput", "on_demand_throughput",
         }),
-        tags=Tags(tag="TagResource", untag="UntagResource", read="ListTagsOfResource"),
+        tags=Tags(read="ListTagsOfResource"),
     ),
 }  # fmt: skip

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -10,14 +10,11 @@ from botocore.exceptions import ClientError
 from harness.provider.engine.aws import Aws, at, error_code, wait_until
 from harness.provider.engine.mapping import emptied, from_api, to_api
 from harness.provider.engine.resource import Plain, State
-from harness.provider.engine.tagging import Tags
+from harness.provider.engine.tagging import BY_ARN
 from harness.provider.values import Block, canonical
 from harness.terminal_states import SERVICE
 
-ECS_TAGS = Tags(
-    create="tags", tag="TagResource", untag="UntagResource", at="tags", key={"resourceArn": "arn"}, values="tags", keys="tagKeys",
-    pair=("key", "value"),
-)  # fmt: skip
+ECS_TAGS = replace(BY_ARN, read="", pair=("key", "value"))
 # What ECS adds to a container definition that says nothing of it.
 _ASSUMED = {"cpu": 0, "essential": True, "protocol": "tcp"}
 _BY_NAME = ("environment", "secrets")
