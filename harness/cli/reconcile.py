@@ -16,6 +16,11 @@ from harness.failure import HarnessError
 from harness.system import System, running_system
 
 TOTALS = ("compared", "matched", "breaks")
+COLUMNS = {
+    "safekeeping_account": "account", "code": "code", "kind": "kind", "key": "key", "ours": "ours", "theirs": "theirs",
+    "difference": "difference", "unit": "unit", "age_business_days": "age", "likely_cause": "likely cause",
+}  # fmt: skip
+"""Field of a break -> heading."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -96,25 +101,9 @@ def _read(s3: Any, bucket: str, keys: list[str]) -> list[dict[str, Any]]:
 
 def _print(system: System, summary: dict[str, Any]) -> None:
     console, totals = Console(), summary["control_totals"]
-    table = Table(
-        "account",
-        "code",
-        "kind",
-        "key",
-        "ours",
-        "theirs",
-        "difference",
-        "unit",
-        "age",
-        "likely cause",
-        title=f"Breaks of {summary['as_of_date']}",
-    )
-    for each in summary["breaks"]:
-        columns = (
-            *("safekeeping_account", "code", "kind", "key", "ours", "theirs", "difference", "unit"),
-            *("age_business_days", "likely_cause"),
-        )
-        table.add_row(*("" if each[name] is None else str(each[name]) for name in columns))
+    table = Table(*COLUMNS.values(), title=f"Breaks of {summary['as_of_date']}")
+    for found in summary["breaks"]:
+        table.add_row(*("" if found[name] is None else str(found[name]) for name in COLUMNS))
     if summary["breaks"]:
         console.print(table)
     console.print(

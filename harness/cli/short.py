@@ -8,7 +8,6 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from harness.cli.started_here import require_started_here
 from harness.deployment.access import applied_outputs, aws_environment, database_environment, root_variables
 from harness.deployment.code import deploy_functions
 from harness.deployment.deployer_key import forget_deployers
@@ -23,7 +22,7 @@ from harness.packaging.image import REPOSITORY, ImageRequest, build_image
 from harness.packaging.wheels import ImagePlatform
 from harness.steps import Steps
 from harness.targets.identity import identity, running
-from harness.targets.registry import choose, unreachable
+from harness.targets.registry import choose, require_started_here, unreachable
 from harness.targets.starting import bring_up, take_down
 from harness.targets.target import Target
 

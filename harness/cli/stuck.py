@@ -1,4 +1,4 @@
-"""What is stuck on a target: nobody works on it, and nothing will come of it unless somebody acts."""
+"""What waits on a target's queues, and what is stuck: nobody works on it, and nothing will come of it unless somebody acts."""
 
 import json
 from collections import Counter
@@ -19,8 +19,19 @@ IDLE_BOUND, BUSY_BOUND = timedelta(minutes=2), timedelta(minutes=15)
 """How long a record or request may be under way: while its queue holds no message, and while it does."""
 UNDER_WAY = {"record": ("RECEIVED",), "request": ("RECEIVED", "CLAIMED", "FAILED")}
 SHOWN = 3
+QUEUES = ("entitlement_requests", "dead_letter", "notifications")
 MOST_LETTERS = 1_000
 _GONE = ("QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue", "ResourceNotFoundException")
+
+
+def backlog(target: Target) -> list[dict[str, Any]]:
+    """Return a row for each queue: name, messages waiting, messages in flight; [] where the system is not applied, or only in part."""
+    try:
+        outputs, environment = applied_outputs(target), aws_environment(target)
+        sqs = client("sqs", environment)
+        return [{"queue": name, **counts(sqs, outputs[f"{name}_queue_url"])._asdict()} for name in QUEUES]
+    except (HarnessError, ClientError, BotoCoreError):
+        return []
 
 
 def stuck(target: Target, now: datetime) -> list[str]:
