@@ -89,7 +89,7 @@ def observe(run: RunFolder, target: str) -> dict[str, Any]:
         }
         for name, record in state.processes.items()
     ]
-    tasks = [one for one in agent.get("tasks", []) if ProcessRecord.from_json(one).alive()]
+    tasks = [task for task in agent.get("tasks", []) if ProcessRecord.from_json(task).alive()]
     status, detail = state.status, state.detail
     if state.unattended():
         status, detail = (

@@ -92,8 +92,10 @@ def _is_running(task: Mapping[str, Any]) -> bool:
 
 
 def _reason(task: Mapping[str, Any]) -> str:
-    containers = [one for one in task.get("containers", []) if one.get("reason") or one.get("exitCode")]
-    ends = [one.get("reason") or f"exit status {one['exitCode']}" for one in containers]
+    containers = [
+        container for container in task.get("containers", []) if container.get("reason") or container.get("exitCode")
+    ]
+    ends = [container.get("reason") or f"exit status {container['exitCode']}" for container in containers]
     return f"STOPPED ({'; '.join([task.get('stoppedReason') or 'no reason is given', *ends])})"
 
 

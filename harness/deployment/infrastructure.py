@@ -141,7 +141,9 @@ def _password(run: RunFolder, environment: Mapping[str, str]) -> dict[str, str]:
 
 def _password_version(state: Mapping[str, Any]) -> int:
     """The version that the database in the state was made with; 0 where there is none."""
-    instances = [each["instances"] for each in state.get("resources", []) if each["type"] == "aws_db_instance"]
+    instances = [
+        resource["instances"] for resource in state.get("resources", []) if resource["type"] == "aws_db_instance"
+    ]
     return int(instances[0][0]["attributes"].get("password_wo_version") or 0) if instances and instances[0] else 0
 
 

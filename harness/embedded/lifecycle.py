@@ -116,7 +116,7 @@ def _supervisor_command(run: RunFolder) -> list[str]:
 
 def _recorded(run: RunFolder, state: TargetState) -> dict[str, ProcessRecord]:
     tasks = {
-        f"task {one['task_id']}": ProcessRecord.from_json(one) for one in read_json(run.tasks_file).get("tasks", [])
+        f"task {task['task_id']}": ProcessRecord.from_json(task) for task in read_json(run.tasks_file).get("tasks", [])
     }
     return {**tasks, **{name: record for name, record in state.processes.items() if name != SUPERVISOR}}
 

@@ -28,7 +28,7 @@ def ask_canaries(clients: AwsClients) -> tuple[Canary, ...]:
 
 def iam_is_off(canaries: tuple[Canary, ...]) -> str:
     """Why security scenarios cannot be judged; nothing where IAM is enforced."""
-    found = next((one for one in canaries if one.name == IAM), None)
+    found = next((canary for canary in canaries if canary.name == IAM), None)
     return f"IAM is off on this target: {found.detail}" if found and found.outcome is Outcome.UNSUPPORTED else ""
 
 
@@ -104,5 +104,5 @@ CANARIES: dict[str, Callable[[AwsClients], Answer]] = {
 
 def lines(canaries: Iterable[Canary]) -> Iterator[str]:
     """One line each for people."""
-    for one in canaries:
-        yield f"canary: {one.name}: {one.outcome}{': ' + one.detail if one.detail else ''}"
+    for canary in canaries:
+        yield f"canary: {canary.name}: {canary.outcome}{': ' + canary.detail if canary.detail else ''}"

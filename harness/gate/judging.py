@@ -97,7 +97,7 @@ class Judging:
         guard(target, hosts_of(clients.environment))
         known, begun = known_divergences(running(target).entry, self.judged.emulators), datetime.now(UTC)
         canaries = ask_canaries(clients)
-        for line in canary_lines(one for one in canaries if one.outcome is not Outcome.PASS):
+        for line in canary_lines(canary for canary in canaries if canary.outcome is not Outcome.PASS):
             print(line, file=sys.stderr, flush=True)  # before anything is blamed on the scenarios
         self.files.folder.mkdir(parents=True, exist_ok=True)
         self.judged.deployment.write(RunFolder(self.files.folder))  # the session's own: its scenarios apply again
@@ -118,7 +118,7 @@ class Judging:
         return Run(stamp(clients, self.judged.emulator, begun), results, canaries, known, broke_off)
 
     def _once_more(self, asked: Asked, results: dict[str, ScenarioResult]) -> dict[str, ScenarioResult]:
-        open_ones = [one for one in results.values() if one.outcome is Outcome.INDETERMINATE]
+        open_ones = [result for result in results.values() if result.outcome is Outcome.INDETERMINATE]
         if not open_ones or len(open_ones) > MOST_RETRIES:
             return {}
         told = Progress()

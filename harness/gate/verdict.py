@@ -60,7 +60,7 @@ def _of(run: Run, outcome: Outcome) -> list[ScenarioResult]:
 
 
 def _failed_canaries(run: Run) -> tuple[str, ...]:
-    return tuple(f"canary {one.name}: {one.detail}" for one in run.canaries if one.outcome is Outcome.FAIL)
+    return tuple(f"canary {canary.name}: {canary.detail}" for canary in run.canaries if canary.outcome is Outcome.FAIL)
 
 
 def _failures(run: Run, baseline: Run | None) -> Iterator[str]:
@@ -96,7 +96,7 @@ def _notes(run: Run, baseline: Run | None, whole: bool) -> Iterator[str]:
     for one, was in _new_failures(run, baseline):
         if _unproven(one, baseline):
             yield _reason(run, f"fails{was}, unproven", one)
-    trouble = sum((Counter(one.trouble) for one in run.scenarios.values()), Counter[str]())
+    trouble = sum((Counter(scenario.trouble) for scenario in run.scenarios.values()), Counter[str]())
     for service in sorted({name.partition(" ")[0] for name in trouble}):
         counts = ", ".join(f"{trouble[f'{service} {kind}']} {said}" for kind, said in _TROUBLE.items())
         yield f"on the way to {service}: {counts}"

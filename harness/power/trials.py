@@ -139,7 +139,7 @@ class _Going:
 
     def _counted(self) -> tuple[int, int]:
         counters = self.trials.layer.counters().values()
-        return sum(one["matched"] for one in counters), sum(one["fired"] for one in counters)
+        return sum(counter["matched"] for counter in counters), sum(counter["fired"] for counter in counters)
 
     def result(self) -> Trial:
         """Return what became of the defect."""

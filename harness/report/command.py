@@ -50,6 +50,6 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _asserted(run: Run) -> Iterator[tuple[str, Sequence[Fact]]]:
     """Yield service and facts of each scenario that the target answered."""
-    for one in run.scenarios.values():
-        if one.outcome in (Outcome.PASS, Outcome.FAIL):
-            yield one.service, facts_of(CHECKOUT / one.test.partition("::")[0], one.id)
+    for scenario in run.scenarios.values():
+        if scenario.outcome in (Outcome.PASS, Outcome.FAIL):
+            yield scenario.service, facts_of(CHECKOUT / scenario.test.partition("::")[0], scenario.id)

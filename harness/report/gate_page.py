@@ -53,7 +53,7 @@ class Entry:
 
     def in_short(self, longest: int) -> "Entry":
         """Return it with the exchange that decided alone, bodies cut to `longest` characters, without facts and test."""
-        told = [one for one in self.scenario.exchanges if one.decided] or self.scenario.exchanges[-1:]
+        told = [exchange for exchange in self.scenario.exchanges if exchange.decided] or self.scenario.exchanges[-1:]
         exchanges = tuple(shown(one, longest, longest) for one in told) if self.exchanges else ()
         return replace(self, exchanges=exchanges, facts=(), test="")
 

@@ -62,7 +62,7 @@ def _suite(name: str, number: int, cases: Sequence[Element], run: Run) -> Elemen
     for field in ("target", "endpoint", "emulator", "emulator_version", "commit"):
         value = masked(getattr(run.stamp, field))
         SubElement(properties, "property", {"name": field, "value": printable(value)})
-    graded = Counter(one.grade for one in run.scenarios.values())
+    graded = Counter(scenario.grade for scenario in run.scenarios.values())
     for grade in Grade:
         SubElement(properties, "property", {"name": f"evidence_{grade}", "value": str(graded[grade.value])})
     suite.extend(cases)

@@ -55,7 +55,7 @@ def kept_of(run: Run) -> Kept:
     cells: dict[str, dict[str, Counter[str]]] = {}
     for one in results:
         cells.setdefault(one.service, {}).setdefault(one.lane, Counter())[one.outcome.value] += 1
-    graded = Counter(one.grade for one in results if one.outcome is Outcome.FAIL)
+    graded = Counter(result.grade for result in results if result.outcome is Outcome.FAIL)
     return Kept(
         target=stamp.target,
         emulator=stamp.emulator,
@@ -64,7 +64,7 @@ def kept_of(run: Run) -> Kept:
         commit=stamp.commit,
         verdict=run.verdict.judgement.value if run.verdict else "",
         deployed=_deployed(run.scenarios.get(DEPLOYMENT)),
-        counts=_plain(Counter(one.outcome.value for one in results)),
+        counts=_plain(Counter(result.outcome.value for result in results)),
         failures={grade.value: graded[grade.value] for grade in Grade},
         cells={name: {lane: _plain(lanes[lane]) for lane in sorted(lanes)} for name, lanes in sorted(cells.items())},
     )

@@ -113,7 +113,7 @@ def as_json(matrix: Matrix) -> dict[str, Any]:
         "services": [
             {
                 "service": service.name,
-                "cells": [_figures(each) for each in service.figures],
+                "cells": [_figures(figure) for figure in service.figures],
                 "features": [_feature(feature) for feature in service.features],
             }
             for service in matrix.services
@@ -148,7 +148,7 @@ def _group(name: str, lines: Sequence[Line], targets: int) -> Group:
 def _feature(feature: Group) -> dict[str, Any]:
     return {
         "feature": feature.name,
-        "cells": [_figures(each) for each in feature.figures],
+        "cells": [_figures(figure) for figure in feature.figures],
         "scenarios": [_line(line) for line in feature.lines],
     }
 

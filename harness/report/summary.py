@@ -109,8 +109,8 @@ def _scenario_of(reason: str, run: Run) -> str:
 
 def _changes(run: Run, changes: Sequence[Change]) -> Iterable[Changed]:
     found = [
-        Changed(one, _direction(one), run.scenarios[one.id].detail if one.id in run.scenarios else "")
-        for one in changes
+        Changed(change, _direction(change), run.scenarios[change.id].detail if change.id in run.scenarios else "")
+        for change in changes
     ]
     return sorted(found, key=lambda each: ((WORSE, OTHER, BETTER).index(each.direction), each.change.id))
 
@@ -128,9 +128,14 @@ def _rows(run: Run) -> Iterable[Row]:
     for service, lanes in sorted(by_place.items()):
         cells = {lane: Figures.of(lanes[lane]) if lane in lanes else None for lane in LANES}
         states = Figures.of(state for states in lanes.values() for state in states)
-        yield Row(service, cells, states, _grades(one for one in run.scenarios.values() if one.service == service))
+        yield Row(
+            service,
+            cells,
+            states,
+            _grades(scenario for scenario in run.scenarios.values() if scenario.service == service),
+        )
 
 
 def _grades(scenarios: Iterable[ScenarioResult]) -> Mapping[Grade, int]:
-    counted = Counter(one.grade for one in scenarios)
+    counted = Counter(scenario.grade for scenario in scenarios)
     return {grade: counted[grade.value] for grade in Grade}

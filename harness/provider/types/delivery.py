@@ -103,9 +103,9 @@ class _Group(_Deploy):
 
     def observed(self, aws: Aws, block: Block, state: State, found: Any) -> dict[str, Any]:
         seen = super().observed(aws, block, state, found)
-        alarms = [each["name"] for each in found.get("alarmConfiguration", {}).get("alarms", [])]
+        alarms = [alarm["name"] for alarm in found.get("alarmConfiguration", {}).get("alarms", [])]
         seen["alarm_configuration"] = [{**each, "alarms": sorted(alarms)} for each in seen["alarm_configuration"]]
-        return {**seen, "autoscaling_groups": sorted(each["name"] for each in found.get("autoScalingGroups", []))}
+        return {**seen, "autoscaling_groups": sorted(group["name"] for group in found.get("autoScalingGroups", []))}
 
     def modify(self, aws: Aws, block: Block, prior: State, planned: State, changed: set[str]) -> None:
         shape = aws.request_shape("codedeploy", "UpdateDeploymentGroup")

@@ -93,13 +93,13 @@ class _Policy(_Documented):
 
     def erase(self, aws: Aws, block: Block, state: State) -> None:
         if self.look(aws, block, state):
-            for each in self._spare_versions(aws, state):
-                aws.call("iam", "DeletePolicyVersion", **self.named(state), VersionId=each["VersionId"])
+            for version in self._spare_versions(aws, state):
+                aws.call("iam", "DeletePolicyVersion", **self.named(state), VersionId=version["VersionId"])
         super().erase(aws, block, state)
 
     def _spare_versions(self, aws: Aws, state: State) -> list[Mapping[str, Any]]:
         versions = _listed(aws, "ListPolicyVersions", "Versions", **self.named(state))
-        return [each for each in versions if not each["IsDefaultVersion"]]
+        return [version for version in versions if not version["IsDefaultVersion"]]
 
 
 @dataclass(frozen=True, kw_only=True)

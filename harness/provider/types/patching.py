@@ -11,7 +11,7 @@ Operation = dict[str, str]
 def camel(name: str) -> str:
     """An attribute's name as the API writes it: `rest_api_id` is `restApiId`."""
     first, *others = name.split("_")
-    return first + "".join(each.capitalize() for each in others)
+    return first + "".join(word.capitalize() for word in others)
 
 
 def pointer(key: str) -> str:

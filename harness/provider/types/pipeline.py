@@ -50,7 +50,7 @@ class _Pipeline(Plain):
             for action, each in zip(stage["action"], declared["actions"], strict=True):
                 action |= {name: each["actionTypeId"].get(name) for name in _ACTION_TYPE}
                 action["output_artifacts_for_compute_action"] = [
-                    one for one in each.get("outputArtifacts", []) if "files" in one
+                    artifact for artifact in each.get("outputArtifacts", []) if "files" in artifact
                 ]
         seen["artifact_store"] = _seen_stores(block["b"]["artifact_store"], pipeline, shape)
         seen["trigger_all"] = seen["trigger"]

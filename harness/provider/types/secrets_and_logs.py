@@ -70,9 +70,9 @@ class _SecretVersion(Plain):
         more: dict[str, str] = {}
         while True:
             page = aws.call(_SERVICE, "ListSecretVersionIds", **secret, IncludeDeprecated=True, **more)
-            for each in page["Versions"]:
-                if each["VersionId"] == state["version_id"]:
-                    return {**each, "ARN": page["ARN"]}
+            for version in page["Versions"]:
+                if version["VersionId"] == state["version_id"]:
+                    return {**version, "ARN": page["ARN"]}
             if "NextToken" not in page:
                 return None
             more = {"NextToken": page["NextToken"]}

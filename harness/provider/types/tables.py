@@ -49,7 +49,7 @@ def _definitions(planned: State) -> list[dict[str, str]]:
 
 
 def _by_name(items: Iterable[State] | None) -> dict[str, State]:
-    return {each["name"]: each for each in items or []}
+    return {item["name"]: item for item in items or []}
 
 
 def _projection_seen(found: Mapping[str, Any]) -> dict[str, Any]:
@@ -98,7 +98,7 @@ class _Table(Waiting):
     """A table: keys and indexes are blocks of their own form, backups and expiry have operations of their own."""
 
     def status(self, found: Mapping[str, Any]) -> set[str]:
-        indexes = {each["IndexStatus"] for each in found.get("GlobalSecondaryIndexes", [])}
+        indexes = {index["IndexStatus"] for index in found.get("GlobalSecondaryIndexes", [])}
         busy = {"UPDATING"} if at("SSEDescription.Status", found) in ("ENABLING", "UPDATING", "DISABLING") else set()
         return {found["TableStatus"], *indexes, *busy}
 
@@ -108,10 +108,10 @@ class _Table(Waiting):
         if planned["billing_mode"] == _PROVISIONED:
             found["ProvisionedThroughput"] = _capacity(planned)
         if indexes := planned.get("global_secondary_index"):
-            found["GlobalSecondaryIndexes"] = [self._index(planned, each) for each in indexes]
+            found["GlobalSecondaryIndexes"] = [self._index(planned, index) for index in indexes]
         if indexes := planned.get("local_secondary_index"):
             key = {"hash_key": planned["hash_key"]}
-            found["LocalSecondaryIndexes"] = [self._index({}, {**each, **key}) for each in indexes]
+            found["LocalSecondaryIndexes"] = [self._index({}, {**index, **key}) for index in indexes]
         if planned.get("stream_enabled"):
             found["StreamSpecification"] = _stream(planned)
         if planned.get("server_side_encryption"):
