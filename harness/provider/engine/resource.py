@@ -1,7 +1,7 @@
 """Resource types: what each can do (ResourceType), and the plain one that is all data (Plain)."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -37,10 +37,11 @@ class Plain(PlanRules):
     `at`: JMESPath of the resource in read's answer, in which attributes may stand ("Aliases[?AliasName=='{name}'] | [0]"); `made_at`: in
     create's. `id`: template over attributes, such as "{rest_api_id}/{name}": the import id too, unless `import_id` is another; `id_parts`:
     regular expression whose groups are attributes that only the id tells when one imports. `arn`: template of the ARN's last
-    part, where no answer tells the ARN. `names`: see mapping. `fixed`: further parameters of create. `cleared`: attribute -> what
-    update sends for one that a change unset, where that is not the parameter's zero. `unread`: attributes kept as the state has them though
-    read's answer has a place for them, each with the reason in a comment. `unmade`: what the schema has and our type does
-    not make, dotted inside blocks: refused by validation where it is set. `missing`: error codes that say the resource is gone.
+    part, where no answer tells the ARN. `names`: see mapping. `fixed`: further parameters of create. `own`: attribute -> the operation
+    that sets it alone, and the one that unsets it ("": the first with its zero); what create does not take is set after it. `cleared`:
+    attribute -> what update sends for one that a change unset, where that is not the parameter's zero. `unread`: attributes kept as the
+    state has them though read's answer has a place for them, each with the reason in a comment. `unmade`: what the schema has and our
+    type does not make, dotted inside blocks: refused by validation where it is set. `missing`: error codes that say the resource is gone.
     `lingers`: it is still there when its deletion was answered, so its end is awaited.
     """
 
@@ -61,6 +62,7 @@ class Plain(PlanRules):
     import_id: str = ""
     names: Names = field(default_factory=dict)
     fixed: Mapping[str, Any] = field(default_factory=dict)
+    own: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     cleared: Mapping[str, Any] = field(default_factory=dict)
     unread: frozenset[str] = frozenset()
     unmade: frozenset[str] = frozenset()
@@ -80,6 +82,7 @@ class Plain(PlanRules):
         made["id"] = self.identity(made)
         made |= self._told_arn(aws, made)
         try:
+            self._set_own(aws, block, made, self._own_after_creation(aws, made))
             self.created(aws, block, made)
             if self.tags and self.tags.create is None:
                 self.tags.change(aws, self.service, made, {})
@@ -169,8 +172,9 @@ class Plain(PlanRules):
         return from_api(block, found, shape, self.names)
 
     def modify(self, aws: Aws, block: Block, prior: State, planned: State, changed: set[str]) -> None:
-        """Changes what is no tag: one request with all that the operation takes, and the zero of what was unset."""
-        if not self.update:
+        """Change what is no tag: each of `own` by its operation, all else in one request with the zero of what was unset."""
+        self._set_own(aws, block, planned, changed)
+        if not self.update or not changed - self.own.keys():
             return
         shape = aws.request_shape(self.service, self.update)
         wanted = {**emptied(planned, changed, shape, self.names), **to_api(block, planned, shape, self.names)}
@@ -180,6 +184,27 @@ class Plain(PlanRules):
             if name in changed and is_unset(planned.get(name))
         }
         aws.call(self.service, self.update, **{**wanted, **unset, **self.named(planned, self.update_key)})
+
+    def _set_own(self, aws: Aws, block: Block, planned: State, names: Iterable[str]) -> None:
+        for name in sorted(self.own.keys() & set(names)):
+            operation, unsetting = self.own[name]
+            if unsetting and is_unset(planned.get(name)):
+                aws.call(self.service, unsetting, **self.named(planned))
+                continue
+            shape = aws.request_shape(self.service, operation)
+            zero = emptied(planned, {name}, shape, self.names)
+            given = to_api(block, {name: planned.get(name)}, shape, self.names)
+            aws.call(self.service, operation, **self.named(planned), **zero, **given)
+
+    def _own_after_creation(self, aws: Aws, planned: State) -> list[str]:
+        """Return the attributes of `own` that are set, other than by default, and that create does not take."""
+        if not self.own:
+            return []
+        shape = aws.request_shape(self.service, self.create)
+        given = [
+            name for name in self.own if not is_unset(planned.get(name)) and planned[name] != self.defaults.get(name)
+        ]
+        return [name for name in given if member(shape, name, name, self.names) is None]
 
     def erase(self, aws: Aws, block: Block, state: State) -> None:
         """Delete the resource by one operation, if there is one. An error that says that it is gone already counts as done."""

@@ -49,19 +49,10 @@ class _Role(_Documented):
         return {**seen, "permissions_boundary": boundary, "create_date": f"{found['CreateDate']:%Y-%m-%dT%H:%M:%SZ}"}
 
     def modify(self, aws: Aws, block: Block, prior: State, planned: State, changed: set[str]) -> None:
-        role = self.named(planned)
         if "assume_role_policy" in changed:
-            aws.call("iam", "UpdateAssumeRolePolicy", **role, PolicyDocument=planned["assume_role_policy"])
-        if changed & {"description", "max_session_duration"}:
-            description = planned["description"] or ""
-            aws.call(
-                "iam", "UpdateRole", **role, Description=description, MaxSessionDuration=planned["max_session_duration"]
-            )
-        if "permissions_boundary" in changed and planned["permissions_boundary"]:
-            boundary = planned["permissions_boundary"]
-            aws.call("iam", "PutRolePermissionsBoundary", **role, PermissionsBoundary=boundary)
-        elif "permissions_boundary" in changed:
-            aws.call("iam", "DeleteRolePermissionsBoundary", **role)
+            trust = planned["assume_role_policy"]
+            aws.call("iam", "UpdateAssumeRolePolicy", **self.named(planned), PolicyDocument=trust)
+        super().modify(aws, block, prior, planned, changed - {"assume_role_policy"})
 
     def erase(self, aws: Aws, block: Block, state: State) -> None:
         role = self.named(state)
@@ -116,7 +107,8 @@ class _Attachment(Plain):
 
 TYPES: dict[str, Plain] = {
     "aws_iam_role": _Role(
-        service="iam", create="CreateRole", made_at="Role", read="GetRole", at="Role", delete="DeleteRole", key={"RoleName": "name"},
+        service="iam", create="CreateRole", made_at="Role", read="GetRole", at="Role", update="UpdateRole", delete="DeleteRole",
+        key={"RoleName": "name"}, own={"permissions_boundary": ("PutRolePermissionsBoundary", "DeleteRolePermissionsBoundary")},
         id="{name}", names={"name": "RoleName", "unique_id": "RoleId", "assume_role_policy": "AssumeRolePolicyDocument"},
         document=("assume_role_policy", "AssumeRolePolicyDocument"), force_new=frozenset({"name", "name_prefix", "path"}),
         defaults={"force_detach_policies": False, "max_session_duration": 3600, "path": "/"}, missing=_GONE,
