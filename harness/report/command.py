@@ -1,4 +1,4 @@
-"""`python -m harness report`: makes a run's reports anew from its result document."""
+"""`report` makes a run's reports anew from its result document; `matrix` puts the results of several targets side by side."""
 
 import argparse
 from collections.abc import Iterator, Sequence
@@ -7,7 +7,7 @@ from pathlib import Path
 from harness.coverage.judged import coverage, table
 from harness.embedded.run_folder import CHECKOUT
 from harness.report.kept import PAGES, keep, read_all, written
-from harness.report.writing import FORMATS, write_reports
+from harness.report.writing import FORMATS, write_matrix, write_reports
 from harness.results.document import Outcome, Run, read_run
 from harness.scenarios.evidence import Fact, facts_of
 
@@ -53,3 +53,15 @@ def _asserted(run: Run) -> Iterator[tuple[str, Sequence[Fact]]]:
     for scenario in run.scenarios.values():
         if scenario.outcome in (Outcome.PASS, Outcome.FAIL):
             yield scenario.service, facts_of(CHECKOUT / scenario.test.partition("::")[0], scenario.id)
+
+
+def matrix_options(parser: argparse.ArgumentParser) -> None:
+    """Declare the documents, in the order of their columns, and where to write."""
+    parser.add_argument("results", type=Path, nargs="+", metavar="RESULT.json", help="a result document per target")
+    parser.add_argument("--out", type=Path, default=Path(), metavar="FOLDER", help="where to write (default: here)")
+
+
+def matrix(arguments: argparse.Namespace) -> int:
+    """Write the results of several targets side by side; print the paths of matrix.json and matrix.html."""
+    print(*write_matrix(arguments.results, arguments.out), sep="\n")
+    return 0
