@@ -9,6 +9,7 @@ import botocore.session
 from botocore.config import Config
 from botocore.loaders import Loader
 
+from harness.environment import endpoint_of
 from harness.scenarios.exchanges import record
 
 _CLIENT = Config(
@@ -51,6 +52,5 @@ class AwsClients:
         return self._clients[key]
 
     def endpoint(self, service: str) -> str | None:
-        """The endpoint of `service`: its own variable, else the common one, else the SDK's default (None)."""
-        special = self.environment.get(f"AWS_ENDPOINT_URL_{service.upper().replace('-', '_')}")
-        return special or self.environment.get("AWS_ENDPOINT_URL")
+        """Return the endpoint of `service`; None for the SDK's default."""
+        return endpoint_of(service, self.environment)

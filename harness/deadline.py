@@ -18,14 +18,19 @@ LARGEST_FACTOR = 100.0
 USAGE = 3
 
 
-class DeadlineError(AssertionError):
-    """The value did not become as wanted in time; the text shows what was last observed.
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 2000 else f"{text[:2000]}… ({len(text)} characters)"
 
-    `awaited` says for what one waited, and how it ended; `last` is the value observed last.
+
+class DeadlineError(HarnessError, AssertionError):
+    """The value did not become as wanted in time: a failed assertion in a test, one line for people in a command.
+
+    `awaited` says for what one waited, and how it ended; `last` is the value observed last, which the text shows, or `shown` for it.
     """
 
-    def __init__(self, awaited: str = "", last: object = None) -> None:
-        super().__init__(f"{awaited}; last observed: {_short(last)}")
+    def __init__(self, awaited: str = "", last: object = None, shown: str = "") -> None:
+        super().__init__(f"{awaited}; last observed: {shown or _short(last)}")
         self.awaited, self.last = awaited, last
 
 
@@ -81,19 +86,21 @@ def wait_for(
     seconds: float = 30,
     longest_pause: float = 0.5,
     ended: Callable[[Value], str] = never,
+    shown: Callable[[Value], str] = _short,
 ) -> Value:
     """Observe until `accept` holds, and return that value.
 
     `seconds` is the deadline, before `stretch`; pauses grow from 20 ms to `longest_pause` seconds. `ended` returns why a value can no
-    longer become as wanted, or "" while it can. Raises TerminalStateError with that reason at once, DeadlineError when the value is late,
-    and exceptions of `observe` as they are.
+    longer become as wanted, or "" while it can; `shown` says in the error what was last observed. Raises TerminalStateError with that
+    reason at once, DeadlineError when the value is late, and exceptions of `observe` as they are.
     """
 
     longest = stretched(seconds)
 
     def give_up(state: RetryCallState) -> Value:
-        last = state.outcome.result() if state.outcome else None
-        raise DeadlineError(f"{what}: not so after {longest:g} s", last)
+        assert state.outcome  # the deadline is looked at after an attempt
+        last = state.outcome.result()
+        raise DeadlineError(f"{what}: not so after {longest:g} s", last, shown(last))
 
     def accepted(value: Value) -> bool:
         verdict = accept(value)
@@ -137,8 +144,3 @@ def _given_factor() -> float | None:
             exit_status=USAGE,
         )
     return factor
-
-
-def _short(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 2000 else f"{text[:2000]}… ({len(text)} characters)"

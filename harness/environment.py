@@ -2,8 +2,11 @@
 
 import os
 from collections.abc import Iterable, Mapping
+from typing import Any
 
+import boto3
 import botocore.session
+from botocore.config import Config
 from botocore.exceptions import BotoCoreError
 
 from harness.failure import HarnessError
@@ -59,3 +62,20 @@ def proxy_exceptions() -> dict[str, str]:
     if not any(os.environ.get(name) for name in _PROXY):
         return {}
     return {name: os.environ[name] for name in NO_PROXY}
+
+
+def endpoint_of(service: str, environment: Mapping[str, str]) -> str | None:
+    """Return the endpoint of `service`: its own variable, else the common one, else None for the SDK's default."""
+    special = environment.get(f"AWS_ENDPOINT_URL_{service.upper().replace('-', '_')}")
+    return special or environment.get("AWS_ENDPOINT_URL")
+
+
+def client(service: str, environment: Mapping[str, str], config: Config | None = None) -> Any:
+    """Return a boto3 client of `service` by the AWS variables of `environment`, and by none of this process."""
+    session = boto3.session.Session(
+        aws_access_key_id=environment.get("AWS_ACCESS_KEY_ID"),
+        aws_secret_access_key=environment.get("AWS_SECRET_ACCESS_KEY"),
+        aws_session_token=environment.get("AWS_SESSION_TOKEN"),
+        region_name=environment["AWS_REGION"],
+    )
+    return session.client(service, endpoint_url=endpoint_of(service, environment), config=config)

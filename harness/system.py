@@ -13,9 +13,9 @@ import psycopg2
 from botocore.exceptions import BotoCoreError, ClientError
 
 from harness.aws_clients import AwsClients
-from harness.deployment.record import APPLIED, Deployment
 from harness.embedded.run_folder import RunFolder
 from harness.failure import HarnessError, UnsupportedError
+from harness.results.deployment import APPLIED, Deployment
 from harness.scenarios.exchanges import LAST_EXCHANGES
 from harness.targets.hosts import require_allowed
 

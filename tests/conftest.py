@@ -13,9 +13,9 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from harness.aws_clients import AwsClients
-from harness.deployment.record import Deployment
 from harness.embedded.run_folder import RunFolder
 from harness.failure import HarnessError
+from harness.results.deployment import Deployment
 from harness.scenarios.deployed import not_deployed
 from harness.scenarios.recorder import DEPLOYMENT
 from harness.system import System, clients_brought_up, deployment_brought_up, running_clients, running_system

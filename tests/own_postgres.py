@@ -20,9 +20,11 @@ def own_postgres(folder: Path) -> Iterator[postgres.Cluster]:
     run.make()
     private = postgres.private_folder(run)
     made = postgres.make_cluster(run, free_port(), private)
-    record = ProcessRecord.of(postgres.start_server(made, run).pid)
+    program = postgres.server(made, run)
+    child = program.start()
+    record = ProcessRecord.of_child(child)
     try:
-        postgres.wait_ready(made, run)
+        program.wait_ready(child)
         yield made
     finally:
         postgres.stop_server(record)

@@ -67,6 +67,7 @@ def _apply_after_destroy() -> tuple[float, Sequence[Call]]:
 
 def _replay(run: RunFolder, calls: Sequence[Call]) -> float:
     state = bring_up(run).state
+    assert state is not None
     aws = Aws(REGION, state.aws_variables())
     for service in {call.service for call in calls}:
         aws.client(service)  # loading botocore's models is no part of the floor

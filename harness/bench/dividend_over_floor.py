@@ -52,7 +52,7 @@ def measure(system: System, holders: int, runs: int, tell: Callable[[str], None]
                     **written,
                 }
             )
-    return DividendBench(pairs, {name: median(each[name] for each in parts) for name in parts[0]})
+    return DividendBench(pairs, {name: median(part[name] for part in parts) for name in parts[0]})
 
 
 def _dividend(system: System, tap: NotificationTap, event_id: str, security: str, holders: int) -> tuple[float, float]:
@@ -81,7 +81,7 @@ def _received(system: System, tap: NotificationTap, event_id: str, holders: int)
             ]
             if details and not first:
                 first.append(perf_counter())
-            seen.update(each["notification_id"] for each in details)
+            seen.update(detail["notification_id"] for detail in details)
             if len(seen) >= holders:
                 done.set()
 

@@ -104,9 +104,11 @@ class Floor:
     def _entries(self, event_id: str) -> list[dict[str, str]]:
         details = [{name: next(iter(value.values())) for name, value in item.items()} for item in self._items(event_id)]
         marked = {"corporate_action_event_id": f"{PREFIX}{event_id}"}
-        bodies = [{**each, **marked, "notification_id": f"{PREFIX}{each['safekeeping_account']}"} for each in details]
+        bodies = [
+            {**detail, **marked, "notification_id": f"{PREFIX}{detail['safekeeping_account']}"} for detail in details
+        ]
         fixed = {"Source": SOURCE, "DetailType": "EntitlementCompleted", "EventBusName": self._bus}
-        return [{**fixed, "Detail": json.dumps(each, default=str)} for each in bodies]
+        return [{**fixed, "Detail": json.dumps(body, default=str)} for body in bodies]
 
     # -- writing it again -------------------------------------------------------------------------------------------
 
@@ -132,8 +134,8 @@ class Floor:
         """Like the projection: same keys, index and stream."""
         found = self._dynamodb.describe_table(TableName=self._system.outputs["entitlements_table_name"])["Table"]
         indexes = [
-            {name: each[name] for name in ("IndexName", "KeySchema", "Projection")}
-            for each in found["GlobalSecondaryIndexes"]
+            {name: index[name] for name in ("IndexName", "KeySchema", "Projection")}
+            for index in found["GlobalSecondaryIndexes"]
         ]
         self._dynamodb.create_table(
             TableName=self._name, KeySchema=found["KeySchema"], AttributeDefinitions=found["AttributeDefinitions"],

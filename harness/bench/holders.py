@@ -3,12 +3,9 @@
 import json
 import uuid
 
-from rich.console import Console
-from rich.progress import Progress
-
 from harness.failure import HarnessError
 from harness.feed.lines import Line
-from harness.feed.record_states import await_states
+from harness.feed.record_states import await_with_bar
 from harness.feed.records import Record, account, dividend, position
 from harness.feed.stream import put_lines
 from harness.system import System
@@ -36,16 +33,8 @@ def _line(number: int, record: Record) -> Line:
 def _feed(system: System, what: str, records: list[Record]) -> None:
     lines = [_line(number, record) for number, record in enumerate(records, 1)]
     ids = put_lines(system.client("kinesis"), system.outputs["position_stream_name"], lines)
-    dynamodb = system.session().resource("dynamodb", endpoint_url=system.endpoint("dynamodb"))
-    seconds = _SECONDS_A_THOUSAND * (1 + len(lines) / 1000)
-    with Progress(console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task(what, total=len(ids))
-        table = system.outputs["queue_state_table_name"]
-        states = await_states(dynamodb, table, ids, seconds, lambda final: progress.update(task, completed=final))
-    wrong = {
-        each: states.get(each, {}).get("state", "nothing")
-        for each in ids
-        if states.get(each, {}).get("state") != "APPLIED"
-    }
+    states = await_with_bar(system, what, ids, _SECONDS_A_THOUSAND * (1 + len(lines) / 1000))
+    found = {record_id: states.get(record_id, {}).get("state", "nothing") for record_id in ids}
+    wrong = {record_id: state for record_id, state in found.items() if state != "APPLIED"}
     if wrong:
         raise HarnessError(f"{len(wrong)} of {len(ids)} {what} were not applied, such as {next(iter(wrong.items()))}")

@@ -1,1 +1,1 @@
-"""The harness's commands: one module each, with `add_arguments` and `run`."""
+"""The harness's commands: `main` holds their table."""

@@ -4,7 +4,6 @@ import argparse
 import json
 from typing import Any
 
-from harness.cli.steps import Steps
 from harness.deployment.access import applied_outputs, aws_environment
 from harness.deployment.code import deploy_functions
 from harness.deployment.engine_tasks import await_tasks
@@ -12,15 +11,12 @@ from harness.deployment.infrastructure import infrastructure
 from harness.deployment.recording import Draft, EngineError, recorded
 from harness.embedded.run_folder import CHECKOUT, RunFolder
 from harness.packaging import build_packages
+from harness.steps import Steps
 from harness.targets.absence import absent_services
 from harness.targets.identity import running
 from harness.targets.registry import choose
 from harness.targets.starting import bring_up
 from harness.targets.target import Target
-
-
-def add_arguments(_parser: argparse.ArgumentParser) -> None:
-    """None of its own."""
 
 
 def run(arguments: argparse.Namespace) -> int:

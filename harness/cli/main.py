@@ -5,23 +5,22 @@ import errno
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from types import FrameType
+from types import FrameType, ModuleType
 from typing import NoReturn
 
 from harness.bench import command as bench
-from harness.cli import apply, destroy, down, env, image, logs, outputs, package, plan, reconcile, status, up
+from harness.cli import apply, logs, reconcile, short, status
 from harness.containers import lane as containers
 from harness.embedded.run_folder import RunFolder, alone
 from harness.failure import HarnessError
-from harness.faults.power import command as power
 from harness.feed import command as feed
 from harness.gate import accept
 from harness.gate import command as gate
 from harness.peers import command as peer
+from harness.power import command as power
 from harness.report import command as report
-from harness.report import matrix_command as matrix
 from harness.reproduction import command as reproduce
 from harness.targets.registry import DEFAULT, ENDPOINT, choose, settle_environment
 from harness.targets.waits import stretch_waits
@@ -38,37 +37,46 @@ MACHINE = {
     errno.EDQUOT: _ROOM,
 }
 Command = Callable[[argparse.Namespace], int]
+Options = Callable[[argparse.ArgumentParser], None]
 INTERRUPTED = 130
 USAGE = 3
 FAILED = 2
-COMMANDS = {
-    "apply": (apply, "everything up to a running system; a second run changes nothing"),
-    "plan": (plan, "what apply would change in the infrastructure"),
-    "destroy": (destroy, "destroys the infrastructure; the target goes on running"),
-    "up": (up, "starts the target's emulators, PostgreSQL and engine agent"),
-    "down": (down, "stops every local process; leaves nothing outside the checkout"),
-    "package": (package, "makes the deterministic zips of functions and engine in build/"),
-    "image": (image, "builds the engine's container image, where Docker or Podman is there"),
-    "env": (env, "prints export lines for the AWS CLI, boto3 and psql"),
-    "outputs": (outputs, "prints every Terraform output as one JSON object"),
-    "feed": (feed, "puts a file's records on the stream and shows what became of each"),
-    "reconcile": (reconcile, "adds up a day's reconciliation reports and writes its summary"),
-    "verify": (verify, "whether nothing was lost, doubled or left behind; each violation with the next command"),
-    "bench": (bench, "compares, in one run, with floors: a dividend of many holders, and apply"),
-    "gate": (gate, "judges a target by all scenarios, or by a part of them, and ends with the verdict"),
-    "containers": (
-        containers,
-        "the whole system and the gate on MiniStack in a container: images, apply, feed, gate, down",
-    ),
-    "baseline": (accept, "shows how the gate's last result differs from the accepted one; --accept takes it"),
-    "power": (power, "plants defects one by one and says which scenario catches each: judges the gate itself"),
-    "report": (report, "makes JUnit XML, a pull request comment and a page of a result document"),
-    "reproduce": (reproduce, "writes a boto3 script that shows the divergence of one scenario without the harness"),
-    "matrix": (matrix, "puts the results of several targets side by side, as data and as a page"),
-    "peer": (peer, "holds the gate's result against that of a peer's suite on the same emulator"),
-    "status": (status, "what runs and where, and what is stuck; fails where the target is not ready"),
-    "logs": (logs, "the ends of all logs"),
-}
+
+
+def _no_options(_parser: argparse.ArgumentParser) -> None:
+    """Declare nothing."""
+
+
+def _of(module: ModuleType) -> tuple[Command, Options]:
+    """Return the command of a module that holds one."""
+    return module.run, module.add_arguments
+
+
+COMMANDS: Mapping[str, tuple[Command, Options, str]] = {
+    "apply": (apply.run, _no_options, "everything up to a running system; a second run changes nothing"),
+    "plan": (short.plan, short.plan_options, "what apply would change in the infrastructure"),
+    "destroy": (short.destroy, _no_options, "destroys the infrastructure; the target goes on running"),
+    "up": (short.up, _no_options, "starts the target's emulators, PostgreSQL and engine agent"),
+    "down": (short.down, _no_options, "stops every local process; leaves nothing outside the checkout"),
+    "package": (short.package, _no_options, "makes the deterministic zips of functions and engine in build/"),
+    "image": (short.image, short.image_options, "builds the engine's container image, where Docker or Podman is there"),
+    "env": (short.env, _no_options, "prints export lines for the AWS CLI, boto3 and psql"),
+    "outputs": (short.outputs, _no_options, "prints every Terraform output as one JSON object"),
+    "feed": (*_of(feed), "puts a file's records on the stream and shows what became of each"),
+    "reconcile": (*_of(reconcile), "adds up a day's reconciliation reports and writes its summary"),
+    "verify": (*_of(verify), "whether nothing was lost, doubled or left behind; each violation with the next command"),
+    "bench": (*_of(bench), "compares, in one run, with floors: a dividend of many holders, and apply"),
+    "gate": (*_of(gate), "judges a target by all scenarios, or by a part of them, and ends with the verdict"),
+    "containers": (*_of(containers), "the whole system and the gate on MiniStack in a container: images, apply, feed, gate, down"),
+    "baseline": (*_of(accept), "shows how the gate's last result differs from the accepted one; --accept takes it"),
+    "power": (*_of(power), "plants defects one by one and says which scenario catches each: judges the gate itself"),
+    "report": (*_of(report), "makes JUnit XML, a pull request comment and a page of a result document"),
+    "reproduce": (*_of(reproduce), "writes a boto3 script that shows the divergence of one scenario without the harness"),
+    "matrix": (report.matrix, report.matrix_options, "puts the results of several targets side by side, as data and as a page"),
+    "peer": (*_of(peer), "holds the gate's result against that of a peer's suite on the same emulator"),
+    "status": (*_of(status), "what runs and where, and what is stuck; fails where the target is not ready"),
+    "logs": (*_of(logs), "the ends of all logs"),
+}  # fmt: skip
 
 
 class _Parser(argparse.ArgumentParser):
@@ -127,7 +135,7 @@ def _terminate(_number: int, _frame: FrameType | None) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="python -m harness", description=__doc__)
     commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
-    for name, (module, text) in COMMANDS.items():
+    for name, (run, add_options, text) in COMMANDS.items():
         command = commands.add_parser(name, help=text, description=text)
         command.add_argument(
             "--target",
@@ -135,6 +143,6 @@ def _parser() -> argparse.ArgumentParser:
             help="a name of harness/targets (default: $TARGET, else embedded)",
         )
         command.add_argument("--endpoint", help="where the target is, instead of what harness/targets says ($ENDPOINT)")
-        module.add_arguments(command)
-        command.set_defaults(run=module.run, command=name)
+        add_options(command)
+        command.set_defaults(run=run, command=name)
     return parser

@@ -16,6 +16,11 @@ from harness.failure import HarnessError
 from harness.system import System, running_system
 
 TOTALS = ("compared", "matched", "breaks")
+COLUMNS = {
+    "safekeeping_account": "account", "code": "code", "kind": "kind", "key": "key", "ours": "ours", "theirs": "theirs",
+    "difference": "difference", "unit": "unit", "age_business_days": "age", "likely_cause": "likely cause",
+}  # fmt: skip
+"""Field of a break -> heading."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -44,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
 def summarise(as_of_date: str, reports: list[dict[str, Any]]) -> dict[str, Any]:
     """Counts by break code and by account, and the control totals of all reports added up (by unit, exact)."""
     totals = [each["control_totals"] for each in reports]
-    added: dict[str, Any] = {name: sum(int(each[name]) for each in totals) for name in TOTALS}
+    added: dict[str, Any] = {name: sum(int(total[name]) for total in totals) for name in TOTALS}
     breaks = [
         {**each, "safekeeping_account": report["safekeeping_account"]}
         for report in reports
@@ -57,7 +62,7 @@ def summarise(as_of_date: str, reports: list[dict[str, Any]]) -> dict[str, Any]:
         "breaks": sorted(breaks, key=lambda each: (each["code"], each["safekeeping_account"], each["key"])),
         "control_totals": {
             **added,
-            "values": _values([each["values"] for each in totals]),
+            "values": _values([total["values"] for total in totals]),
         },
     }
 
@@ -75,7 +80,7 @@ def _values(reports: Iterable[dict[str, dict[str, str]]]) -> dict[str, dict[str,
 
 def _newest(s3: Any, bucket: str) -> str:
     pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix="reports/", Delimiter="/")
-    days = [each["Prefix"].split("/")[1] for page in pages for each in page.get("CommonPrefixes", [])]
+    days = [prefix["Prefix"].split("/")[1] for page in pages for prefix in page.get("CommonPrefixes", [])]
     if not days:
         raise HarnessError(
             "no reconciliation reports yet: make feed FILE=examples/feeds/first-day.jsonl", exit_status=3
@@ -96,25 +101,9 @@ def _read(s3: Any, bucket: str, keys: list[str]) -> list[dict[str, Any]]:
 
 def _print(system: System, summary: dict[str, Any]) -> None:
     console, totals = Console(), summary["control_totals"]
-    table = Table(
-        "account",
-        "code",
-        "kind",
-        "key",
-        "ours",
-        "theirs",
-        "difference",
-        "unit",
-        "age",
-        "likely cause",
-        title=f"Breaks of {summary['as_of_date']}",
-    )
-    for each in summary["breaks"]:
-        columns = (
-            *("safekeeping_account", "code", "kind", "key", "ours", "theirs", "difference", "unit"),
-            *("age_business_days", "likely_cause"),
-        )
-        table.add_row(*("" if each[name] is None else str(each[name]) for name in columns))
+    table = Table(*COLUMNS.values(), title=f"Breaks of {summary['as_of_date']}")
+    for found in summary["breaks"]:
+        table.add_row(*("" if found[name] is None else str(found[name]) for name in COLUMNS))
     if summary["breaks"]:
         console.print(table)
     console.print(

@@ -9,15 +9,13 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from harness.cli.backlog import backlog
-from harness.cli.started_here import run_folder
-from harness.cli.stuck import stuck
-from harness.deployment.record import Deployment
+from harness.cli.stuck import backlog, stuck
 from harness.deployment.recording import NO_TASK
 from harness.embedded.processes import ProcessRecord
 from harness.embedded.run_folder import CHECKOUT, RunFolder, read_json
 from harness.embedded.state import LOST, READY, TargetState
-from harness.targets.registry import choose
+from harness.results.deployment import Deployment
+from harness.targets.registry import require_started_here
 
 DOWN, UNATTENDED, STUCK = "DOWN", "UNATTENDED", "STUCK"
 """What `status` says beside the states of the state file: nothing was started; the supervisor alone is gone; `stuck` is not empty."""
@@ -30,7 +28,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Prints tables, or one JSON object. Exit status 0 if the target is READY, or nothing was started; 1 if it is anything else."""
-    run, target = run_folder(arguments.target), choose(arguments.target)
+    target = require_started_here(arguments.target)
+    run = RunFolder.of_target(target.name)
     found = {**observe(run, arguments.target), "backlog": backlog(target), "deployment": _deployment(run)}
     found["stuck"] = stuck(target, datetime.now(UTC))
     if found["stuck"] and found["status"] == READY:
@@ -90,7 +89,7 @@ def observe(run: RunFolder, target: str) -> dict[str, Any]:
         }
         for name, record in state.processes.items()
     ]
-    tasks = [one for one in agent.get("tasks", []) if ProcessRecord.from_json(one).alive()]
+    tasks = [task for task in agent.get("tasks", []) if ProcessRecord.from_json(task).alive()]
     status, detail = state.status, state.detail
     if state.unattended():
         status, detail = (

@@ -1,25 +1,37 @@
-"""What is stuck on a target: nobody works on it, and nothing will come of it unless somebody acts."""
+"""What waits on a target's queues, and what is stuck: nobody works on it, and nothing will come of it unless somebody acts."""
 
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from harness.deployment.access import applied_outputs, aws_environment, client
+from harness.deployment.access import applied_outputs, aws_environment
+from harness.environment import client
 from harness.failure import HarnessError
+from harness.queues import counts, peek
 from harness.targets.target import Target
 
 IDLE_BOUND, BUSY_BOUND = timedelta(minutes=2), timedelta(minutes=15)
 """How long a record or request may be under way: while its queue holds no message, and while it does."""
 UNDER_WAY = {"record": ("RECEIVED",), "request": ("RECEIVED", "CLAIMED", "FAILED")}
 SHOWN = 3
+QUEUES = ("entitlement_requests", "dead_letter", "notifications")
 MOST_LETTERS = 1_000
-_PEEK_SECONDS = 10
-_COUNTS = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
 _GONE = ("QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue", "ResourceNotFoundException")
+
+
+def backlog(target: Target) -> list[dict[str, Any]]:
+    """Return a row for each queue: name, messages waiting, messages in flight; [] where the system is not applied, or only in part."""
+    try:
+        outputs, environment = applied_outputs(target), aws_environment(target)
+        sqs = client("sqs", environment)
+        return [{"queue": name, **counts(sqs, outputs[f"{name}_queue_url"])._asdict()} for name in QUEUES]
+    except (HarnessError, ClientError, BotoCoreError):
+        return []
 
 
 def stuck(target: Target, now: datetime) -> list[str]:
@@ -31,7 +43,7 @@ def stuck(target: Target, now: datetime) -> list[str]:
     try:
         sqs, dynamodb = client("sqs", environment), client("dynamodb", environment)
         letters = _dead_letters(sqs, outputs["dead_letter_queue_url"])
-        idle = _waiting(sqs, outputs["entitlement_requests_queue_url"]) == 0
+        idle = not any(counts(sqs, outputs["entitlement_requests_queue_url"]))
         items = _under_way(dynamodb, outputs["queue_state_table_name"], now - (IDLE_BOUND if idle else BUSY_BOUND))
         return [*letters, *_told(items)]
     except ClientError as error:
@@ -46,37 +58,16 @@ def stuck(target: Target, now: datetime) -> list[str]:
         return [f"it cannot be told what is stuck: {error}"]
 
 
-def _waiting(sqs: Any, url: str) -> int:
-    found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=list(_COUNTS))["Attributes"]
-    return sum(int(found[name]) for name in _COUNTS)
-
-
 def _dead_letters(sqs: Any, url: str) -> Iterator[str]:
     """Give a line where the queue holds more than quarantined records, which are no loss."""
-    kinds = Counter(_kind(message) for message in _peek(sqs, url))
+    with peek(sqs, url) as letters:
+        kinds = Counter(_kind(message) for message in islice(letters(), MOST_LETTERS))
     count = kinds.total() - kinds["quarantine"]
     if count:
         least = "at least " if kinds.total() >= MOST_LETTERS else ""
         what = ", ".join(f"{number} of kind {kind}" for kind, number in sorted(kinds.items()) if kind != "quarantine")
         show = f'eval "$(make -s env)"; aws sqs receive-message --max-number-of-messages 10 --queue-url {url}'
         yield f"{least}{count} messages were given up ({what}) and are on the queue {url.rpartition('/')[2]}; to see them: {show}"
-
-
-def _peek(sqs: Any, url: str) -> list[Mapping[str, Any]]:
-    """Return the messages of a queue, at most 1,000, and make them visible again."""
-    found: list[Mapping[str, Any]] = []
-    while len(found) < MOST_LETTERS:
-        answer = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=_PEEK_SECONDS)
-        if not (messages := answer.get("Messages")):
-            break
-        found += messages
-    for start in range(0, len(found), 10):
-        entries = [
-            {"Id": str(number), "ReceiptHandle": message["ReceiptHandle"], "VisibilityTimeout": 0}
-            for number, message in enumerate(found[start : start + 10])
-        ]
-        sqs.change_message_visibility_batch(QueueUrl=url, Entries=entries)
-    return found
 
 
 def _kind(message: Mapping[str, Any]) -> str:

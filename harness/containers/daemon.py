@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from harness.embedded import processes
+from harness.embedded.processes import Program
 from harness.failure import HarnessError
 from harness.targets.docker import docker_answers
 
@@ -46,17 +46,11 @@ def _own_daemon(folder: Path) -> Iterator[None]:
         # Ports that a container publishes without an address are for this machine only.
         # No bridge of its own: that would stay behind, and each emulator brings one.
         command = ["dockerd", *own, "--host", address, "--ip", "127.0.0.1", "--bridge", "none", "--log-level", "warn"]
-        process = processes.start(command, os.environ, log, folder)
+        program = Program("dockerd", command, os.environ, log, folder, docker_answers, START_SECONDS)
+        process = program.start()
         os.environ[DOCKER_HOST] = address
         try:
-            processes.wait_until(
-                "our Docker daemon",
-                lambda: process.poll() is not None or docker_answers(),
-                START_SECONDS,
-                lambda: processes.tail(log),
-            )
-            if process.poll() is not None:
-                raise HarnessError(f"dockerd ended with {process.returncode}: {processes.tail(log)}")
+            program.wait_ready(process)
             yield
         finally:
             del os.environ[DOCKER_HOST]

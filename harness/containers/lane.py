@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from time import monotonic
 
-from harness.cli.steps import Steps
 from harness.containers.daemon import docker_daemon
 from harness.containers.images import LaneImages, lane_images
 from harness.embedded import processes
 from harness.embedded.run_folder import CHECKOUT
 from harness.gate import selection
+from harness.steps import Steps
 
 TARGET = "ministack"
 RUN = CHECKOUT / ".run" / "containers"

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from harness.deployment.deployer_key import deployer_variables
@@ -15,7 +14,7 @@ from harness.embedded import companion
 from harness.embedded.ministack import REGION
 from harness.embedded.run_folder import RunFolder, read_json
 from harness.embedded.state import TargetState
-from harness.environment import CREDENTIALS
+from harness.environment import CREDENTIALS, client
 from harness.failure import HarnessError
 from harness.targets.identity import running
 from harness.targets.registry import CA_BUNDLE, require_reachable
@@ -121,18 +120,6 @@ def database_credentials(secret_arn: str | None, environment: Mapping[str, str])
         return {}
     except (ClientError, BotoCoreError) as error:
         raise HarnessError(f"the database's credentials cannot be read: {error}") from error
-
-
-def client(service: str, environment: Mapping[str, str]) -> Any:
-    """A boto3 client by such an environment."""
-    special = environment.get(f"AWS_ENDPOINT_URL_{service.upper()}")
-    session = boto3.session.Session(
-        aws_access_key_id=environment.get("AWS_ACCESS_KEY_ID"),
-        aws_secret_access_key=environment.get("AWS_SECRET_ACCESS_KEY"),
-        aws_session_token=environment.get("AWS_SESSION_TOKEN"),
-        region_name=environment["AWS_REGION"],
-    )
-    return session.client(service, endpoint_url=special or environment.get("AWS_ENDPOINT_URL"))
 
 
 class Outputs(dict[str, Any]):

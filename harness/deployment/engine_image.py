@@ -6,8 +6,8 @@ from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from harness.deployment.access import client
 from harness.embedded.run_folder import CHECKOUT, read_json
+from harness.environment import client
 from harness.failure import HarnessError
 from harness.packaging.image import built_image
 from harness.packaging.image_registry import ImageRegistry

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from harness.deadline import DeadlineError, stretched, wait_for
-from harness.deployment.access import client, database_environment
+from harness.deployment.access import database_environment
 from harness.deployment.recording import EngineError
 from harness.embedded.processes import ProcessRecord
 from harness.embedded.run_folder import RunFolder, read_json
+from harness.environment import client
 from harness.targets.absence import cannot_run
 from harness.targets.target import Target
 
@@ -91,8 +92,10 @@ def _is_running(task: Mapping[str, Any]) -> bool:
 
 
 def _reason(task: Mapping[str, Any]) -> str:
-    containers = [one for one in task.get("containers", []) if one.get("reason") or one.get("exitCode")]
-    ends = [one.get("reason") or f"exit status {one['exitCode']}" for one in containers]
+    containers = [
+        container for container in task.get("containers", []) if container.get("reason") or container.get("exitCode")
+    ]
+    ends = [container.get("reason") or f"exit status {container['exitCode']}" for container in containers]
     return f"STOPPED ({'; '.join([task.get('stoppedReason') or 'no reason is given', *ends])})"
 
 

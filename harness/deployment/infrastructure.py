@@ -16,7 +16,6 @@ from harness.deployment.engine_image import (
     repository_is_made,
     repository_url,
 )
-from harness.deployment.record import Deployment
 from harness.deployment.task_keys import ROLE, renew_keys, role_arn, session_secrets, wants_keys
 from harness.embedded.run_folder import CHECKOUT, RunFolder, read_json
 from harness.environment import PROXIES, child
@@ -24,6 +23,7 @@ from harness.failure import HarnessError
 from harness.provider.protocol.server import serving
 from harness.provider.schema.provider_schema import load
 from harness.provider.service import Provider
+from harness.results.deployment import Deployment
 from harness.targets.identity import running
 from harness.targets.target import Target
 from harness.terraform.driver import Driver, Line, RegistryUnreachableError
@@ -141,7 +141,9 @@ def _password(run: RunFolder, environment: Mapping[str, str]) -> dict[str, str]:
 
 def _password_version(state: Mapping[str, Any]) -> int:
     """The version that the database in the state was made with; 0 where there is none."""
-    instances = [each["instances"] for each in state.get("resources", []) if each["type"] == "aws_db_instance"]
+    instances = [
+        resource["instances"] for resource in state.get("resources", []) if resource["type"] == "aws_db_instance"
+    ]
     return int(instances[0][0]["attributes"].get("password_wo_version") or 0) if instances and instances[0] else 0
 
 

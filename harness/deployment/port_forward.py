@@ -36,7 +36,9 @@ def forwarded(target: Target, address: tuple[str, str], rds: Any) -> tuple[str, 
 
 def _instance_arn(address: str, rds: Any) -> str:
     instances = rds.describe_db_instances()["DBInstances"]
-    arns = [one["DBInstanceArn"] for one in instances if one.get("Endpoint", {}).get("Address") == address]
+    arns = [
+        instance["DBInstanceArn"] for instance in instances if instance.get("Endpoint", {}).get("Address") == address
+    ]
     if not arns:
         raise HarnessError(f"RDS tells no instance at {address}: type `make apply`")
     return str(arns[0])

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from harness.deployment.record import APPLIED, IMPOSSIBLE, REFUSED, Deployment, Refusal
 from harness.embedded.run_folder import RunFolder
 from harness.failure import HarnessError
+from harness.results.deployment import APPLIED, IMPOSSIBLE, REFUSED, Deployment, Refusal
 from harness.terraform.driver import TerraformError
 
 _BY_TERRAFORM = re.compile(

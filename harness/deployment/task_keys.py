@@ -11,9 +11,10 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from harness.deployment.access import client, root_variables
+from harness.deployment.access import root_variables
 from harness.deployment.engine_image import runs_containers
 from harness.embedded.run_folder import read_json
+from harness.environment import client
 from harness.targets.target import Target
 
 NAME = "asset-servicing/engine-session"

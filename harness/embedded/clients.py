@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-import boto3
 from botocore.config import Config
 
+from harness import environment
 from harness.embedded.ministack import REGION, ROOT_ACCESS_KEY
 
 CONFIG = Config(connect_timeout=3, read_timeout=20, retries={"max_attempts": 2, "mode": "standard"})
@@ -19,16 +19,17 @@ class Credentials:
     secret_access_key: str = field(repr=False)
     session_token: str | None = field(default=None, repr=False)
 
+    def variables(self) -> dict[str, str]:
+        """Return them as the SDK's environment variables."""
+        token = {"AWS_SESSION_TOKEN": self.session_token} if self.session_token else {}
+        return {"AWS_ACCESS_KEY_ID": self.access_key_id, "AWS_SECRET_ACCESS_KEY": self.secret_access_key, **token}
+
 
 ROOT = Credentials(ROOT_ACCESS_KEY, "test")
 
 
 def client(service: str, endpoint: str, credentials: Credentials) -> Any:
-    """A client that talks to `endpoint` with these credentials and no others."""
-    session = boto3.session.Session(
-        aws_access_key_id=credentials.access_key_id,
-        aws_secret_access_key=credentials.secret_access_key,
-        aws_session_token=credentials.session_token,
-        region_name=REGION,
+    """Return a client that talks to `endpoint` with these credentials and no others."""
+    return environment.client(
+        service, {**credentials.variables(), "AWS_REGION": REGION, "AWS_ENDPOINT_URL": endpoint}, CONFIG
     )
-    return session.client(service, endpoint_url=endpoint, config=CONFIG)

@@ -100,16 +100,18 @@ class ControlPlane:
 
     def databases(self) -> list[DatabaseInstance]:
         """The PostgreSQL instances that RDS reports."""
-        instances = [one for one in self._rds.describe_db_instances()["DBInstances"] if one["Engine"] == POSTGRES]
+        instances = [
+            instance for instance in self._rds.describe_db_instances()["DBInstances"] if instance["Engine"] == POSTGRES
+        ]
         passwords = self._passwords() if instances else {}
         return [
             DatabaseInstance(
-                one["DBInstanceIdentifier"],
-                one.get("DBName") or POSTGRES,
-                one["MasterUsername"],
-                passwords.get(one["MasterUsername"]),
+                instance["DBInstanceIdentifier"],
+                instance.get("DBName") or POSTGRES,
+                instance["MasterUsername"],
+                passwords.get(instance["MasterUsername"]),
             )
-            for one in instances
+            for instance in instances
         ]
 
     def _passwords(self) -> Mapping[str, str]:

@@ -1,11 +1,10 @@
 """The fault layer before the emulators: when it is asked for, and its process. Without FAULT_LAYER there is no hop."""
 
 import os
-import subprocess
 import sys
 from collections.abc import Mapping
 
-from harness.embedded import processes
+from harness.embedded.processes import Program, answers
 from harness.embedded.run_folder import CHECKOUT, RunFolder
 from harness.embedded.state import FaultPort
 from harness.environment import child
@@ -25,23 +24,14 @@ def asked() -> bool:
     return value == "1"
 
 
-def start_proxy(
-    run: RunFolder, ports: Mapping[str, int], inner: Mapping[str, int], control: FaultPort
-) -> "subprocess.Popen[bytes]":
-    """A listener at each of `ports` before the same name's in `inner`. Returns at once."""
+def proxy(run: RunFolder, ports: Mapping[str, int], inner: Mapping[str, int], control: FaultPort) -> Program:
+    """Return the program that listens at each of `ports` before the same name's in `inner`, and at last at its control port."""
     command = [sys.executable, "-m", "harness.faults", "--control", str(control.port)]
     for name, port in inner.items():
         command += ["--listen", str(ports[name]), "--upstream", f"http://127.0.0.1:{port}"]
     environment = child({"HOME": str(run.temporary), "FAULT_TOKEN": control.token, "PYTHONDONTWRITEBYTECODE": "1"})
-    return processes.start(command, environment, run.logs / f"{PROCESS}.log", CHECKOUT)
-
-
-def wait_ready(run: RunFolder, control: FaultPort) -> None:
-    """Until its control port takes connections, which it does last; HarnessError with the end of its log."""
     log = run.logs / f"{PROCESS}.log"
-    processes.wait_until(
-        "the fault layer", lambda: processes.answers(control.port), START_SECONDS, lambda: processes.tail(log)
-    )
+    return Program("the fault layer", command, environment, log, CHECKOUT, lambda: answers(control.port), START_SECONDS)
 
 
 def layer_at(control: FaultPort) -> FaultLayer:

@@ -3,11 +3,12 @@
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import psutil
 
-from harness.deadline import FACTOR
+from harness.deadline import FACTOR, wait_for
 from harness.embedded import fault_layer, processes
 from harness.embedded.processes import ProcessRecord
 from harness.embedded.run_folder import CHECKOUT, RunFolder, read_json
@@ -23,15 +24,30 @@ LEAST_FREE_BYTES = 300 * 1024 * 1024
 
 @dataclass(frozen=True)
 class Up:
-    """What `up` found and did. `discarded` says why an earlier instance was given up, with its Terraform state.
+    """What bringing up a target found and did. `ours`: we started it, now or before. `endpoints`: address by name.
 
-    `taken_up`: the instance ran without a supervisor, and has one again.
+    `discarded`: why an earlier instance of ours was given up, with its Terraform state. `taken_up`: it ran without its supervisor, and
+    has one again. `state`: of a target with a supervisor.
     """
 
-    state: TargetState
     started: bool
+    endpoints: Mapping[str, str]
+    ours: bool = True
     discarded: str = ""
     taken_up: bool = False
+    state: TargetState | None = None
+
+    @property
+    def how(self) -> str:
+        """Return what was done, for people."""
+        if self.taken_up:
+            return "ran without its supervisor: taken up again with all its data"
+        return "started" if self.started else "already up"
+
+
+def _up(state: TargetState, started: bool, discarded: str = "", taken_up: bool = False) -> Up:
+    endpoints = {name: f"127.0.0.1:{port}" for name, port in sorted(state.ports.items())}
+    return Up(started, endpoints, True, discarded, taken_up, state)
 
 
 def bring_up(run: RunFolder) -> Up:
@@ -43,9 +59,9 @@ def bring_up(run: RunFolder) -> Up:
     if found and found.running():
         if fault_layer.asked() and found.fault_layer is None:
             raise HarnessError("the target is up without the fault layer: take it down first (make down)")
-        return Up(found, started=False)
+        return _up(found, started=False)
     if found and found.unattended():
-        return Up(_wait_ready(run, _start_supervisor(run)), started=False, taken_up=True)
+        return _up(_wait_ready(run, _start_supervisor(run)), started=False, taken_up=True)
     discarded = ""
     if found:
         discarded = found.detail or "its processes are gone, and the emulator's state with them"
@@ -54,7 +70,7 @@ def bring_up(run: RunFolder) -> Up:
     _enough_room(run)
     supervisor = _start_supervisor(run)
     try:
-        return Up(_wait_ready(run, supervisor), started=True, discarded=discarded)
+        return _up(_wait_ready(run, supervisor), started=True, discarded=discarded)
     except (HarnessError, KeyboardInterrupt):
         with uninterrupted():
             take_down(run)
@@ -100,7 +116,7 @@ def _supervisor_command(run: RunFolder) -> list[str]:
 
 def _recorded(run: RunFolder, state: TargetState) -> dict[str, ProcessRecord]:
     tasks = {
-        f"task {one['task_id']}": ProcessRecord.from_json(one) for one in read_json(run.tasks_file).get("tasks", [])
+        f"task {task['task_id']}": ProcessRecord.from_json(task) for task in read_json(run.tasks_file).get("tasks", [])
     }
     return {**tasks, **{name: record for name, record in state.processes.items() if name != SUPERVISOR}}
 
@@ -135,7 +151,9 @@ def _wait_ready(run: RunFolder, supervisor: "subprocess.Popen[bytes]") -> Target
         return supervisor.poll() is not None or (told and state is not None and state.status in (READY, FAILED))
 
     log = run.logs / "supervisor.log"
-    processes.wait_until("the embedded target", settled, UP_SECONDS, lambda: processes.tail(log))
+    wait_for(
+        "the embedded target", settled, bool, UP_SECONDS, processes.POLL_SECONDS, shown=lambda _: processes.tail(log)
+    )
     state = TargetState.read(run)
     if state is None or state.status != READY:
         raise HarnessError(state.detail if state and state.detail else f"the supervisor ended: {processes.tail(log)}")

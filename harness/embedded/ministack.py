@@ -1,11 +1,10 @@
 """MiniStack as one process of ours: IAM enforced, loopback only, everything it writes in the run folder."""
 
-import subprocess
 import sys
 import urllib.error
 import urllib.request
 
-from harness.embedded import processes
+from harness.embedded.processes import Program, free_port
 from harness.embedded.run_folder import RunFolder
 from harness.environment import child
 
@@ -28,7 +27,7 @@ def environment(run: RunFolder, port: int) -> dict[str, str]:
         "MINISTACK_HOST": "127.0.0.1",
         "MINISTACK_REGION": REGION,
         "MINISTACK_ACCOUNT_ID": ACCOUNT_ID,
-        "RDS_BASE_PORT": str(processes.free_port()),
+        "RDS_BASE_PORT": str(free_port()),
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
         "AUTH": "true",
@@ -39,18 +38,13 @@ def environment(run: RunFolder, port: int) -> dict[str, str]:
     return child(own)
 
 
-def start_server(run: RunFolder, port: int, default_endpoint: str | None = None) -> "subprocess.Popen[bytes]":
-    """Starts MiniStack at `port` and returns at once. `default_endpoint`: what functions call that name none themselves."""
+def server(run: RunFolder, port: int, default_endpoint: str | None = None) -> Program:
+    """Return the program of MiniStack at `port`. `default_endpoint`: what functions call that name none themselves."""
     variables = environment(run, port)
     if default_endpoint:
         variables["AWS_ENDPOINT_URL"] = default_endpoint
-    return processes.start([sys.executable, "-m", "ministack"], variables, run.logs / "ministack.log", run.path)
-
-
-def wait_ready(run: RunFolder, port: int) -> None:
-    """Until its health address answers; raises HarnessError with the end of its log."""
-    log = run.logs / "ministack.log"
-    processes.wait_until("MiniStack healthy", lambda: healthy(port), START_SECONDS, lambda: processes.tail(log))
+    command, log = [sys.executable, "-m", "ministack"], run.logs / "ministack.log"
+    return Program("MiniStack", command, variables, log, run.path, lambda: healthy(port), START_SECONDS)
 
 
 def healthy(port: int) -> bool:

@@ -16,7 +16,7 @@ from typing import Any
 
 import psycopg2
 
-from harness.embedded import processes
+from harness.embedded.processes import ProcessRecord, Program, stop
 from harness.embedded.run_folder import RunFolder
 from harness.environment import child
 from harness.failure import HarnessError
@@ -140,28 +140,17 @@ def make_cluster(run: RunFolder, port: int, private: Path | None) -> Cluster:
     return cluster
 
 
-def start_server(cluster: Cluster, run: RunFolder) -> "subprocess.Popen[bytes]":
-    """Starts the server and returns at once; `wait_ready` waits for it."""
-    return processes.start(
-        cluster.command(),
-        child({"LC_ALL": "C", "TZ": "UTC"}),
-        run.logs / "postgres.log",
-        cluster.data.parent,
-        cluster.installation.owner,
-    )
+def server(cluster: Cluster, run: RunFolder) -> Program:
+    """Return the program of the cluster's server."""
+    return Program(
+        "PostgreSQL", cluster.command(), child({"LC_ALL": "C", "TZ": "UTC"}), run.logs / "postgres.log", cluster.data.parent,
+        lambda: takes_connections(cluster), START_SECONDS, cluster.installation.owner,
+    )  # fmt: skip
 
 
-def wait_ready(cluster: Cluster, run: RunFolder) -> None:
-    """Until it takes connections; raises HarnessError with the end of its log."""
-    log = run.logs / "postgres.log"
-    processes.wait_until(
-        "PostgreSQL ready", lambda: takes_connections(cluster), START_SECONDS, lambda: processes.tail(log)
-    )
-
-
-def stop_server(record: processes.ProcessRecord) -> None:
+def stop_server(record: ProcessRecord) -> None:
     """A fast shutdown (SIGINT: sessions are ended)."""
-    processes.stop(record, signal.SIGINT)
+    stop(record, signal.SIGINT)
 
 
 def _programs() -> Path:

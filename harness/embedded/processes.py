@@ -13,7 +13,7 @@ from typing import Any
 
 import psutil
 
-from harness.deadline import DeadlineError, stretched, wait_for
+from harness.deadline import wait_for
 from harness.failure import HarnessError
 
 CREATION_TOLERANCE_SECONDS = 2.0  # a pid is reused much later than this; the clock may be set meanwhile
@@ -56,6 +56,38 @@ class ProcessRecord:
             return False
 
 
+@dataclass(frozen=True)
+class Program:
+    """A process to start: in a session of its own, with this environment and nothing inherited, its output appended to `log`.
+
+    `name` is for people. `ready` tells when it does its work, at the latest `seconds` after its start. `owner` is the uid and gid to
+    run as, where we are root.
+    """
+
+    name: str
+    command: Sequence[str]
+    environment: Mapping[str, str]
+    log: Path
+    folder: Path
+    ready: Callable[[], bool]
+    seconds: float
+    owner: tuple[int, int] | None = None
+
+    def start(self) -> "subprocess.Popen[bytes]":
+        """Start it and return at once. Raises OSError if the command cannot be run."""
+        return start(self.command, self.environment, self.log, self.folder, self.owner)
+
+    def wait_ready(self, child: "subprocess.Popen[bytes] | None" = None) -> None:
+        """Wait until it is ready. Raises HarnessError with the end of its log if it is late, or if `child`, its process, has ended."""
+
+        def settled() -> bool:
+            return (child is not None and child.poll() is not None) or self.ready()
+
+        wait_for(f"{self.name} ready", settled, bool, self.seconds, POLL_SECONDS, shown=lambda _: tail(self.log))
+        if child is not None and child.poll() is not None:
+            raise HarnessError(f"{self.name} ended with {child.returncode}: {tail(self.log)}")
+
+
 def start(
     command: Sequence[str],
     environment: Mapping[str, str],
@@ -63,10 +95,7 @@ def start(
     folder: Path,
     owner: tuple[int, int] | None = None,
 ) -> "subprocess.Popen[bytes]":
-    """Starts `command` in a session of its own, with this environment and nothing inherited; output goes to `log`.
-
-    `owner` is the uid and gid to run as, where we are root.
-    """
+    """Start `command` as `Program.start` does, for a process that nobody waits for."""
     user: dict[str, Any] = {"user": owner[0], "group": owner[1], "extra_groups": []} if owner else {}
     with log.open("ab") as output:
         return subprocess.Popen(
@@ -132,14 +161,6 @@ def answers(port: int) -> bool:
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.settimeout(1.0)
         return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
-def wait_until(what: str, reached: Callable[[], bool], seconds: float, observed: Callable[[], str]) -> None:
-    """Return as soon as `reached()`. Raises HarnessError with what is `observed()` at the deadline, after `seconds` before `stretch`."""
-    try:
-        wait_for(what, reached, bool, seconds, POLL_SECONDS)
-    except DeadlineError as error:
-        raise HarnessError(f"{what} within {stretched(seconds):.0f} s did not come: {observed()}") from error
 
 
 def tail(log: Path, lines: int = 3) -> str:

@@ -12,6 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from time import monotonic
 from typing import Any
+from uuid import uuid4
 
 from harness.failure import HarnessError
 
@@ -53,7 +54,7 @@ class RunFolder:
 
     @property
     def deployment_file(self) -> Path:
-        """What became of the last `apply` (harness/deployment/record.py)."""
+        """What became of the last `apply` (harness/results/deployment.py)."""
         return self.path / "deployment.json"
 
     @property
@@ -180,12 +181,23 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def write_json(path: Path, content: dict[str, Any]) -> None:
-    """Replaces `path` in one step, readable by its owner only, so that a reader never sees half of it."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
+    """Replace `path` in one step, readable by its owner only."""
+    write_whole(path, json.dumps(content, indent=2, sort_keys=True), 0o600)
+
+
+def write_whole(file: Path, text: str, mode: int = 0o666) -> None:
+    """Put `text` into `file` in one step, so that a reader never sees half of it; its folder is made where it is missing.
+
+    `mode`: the file's permissions, before umask. Raises OSError.
+    """
+    draft = file.with_name(f"{file.name}.{uuid4().hex[:8]}")
+    file.parent.mkdir(parents=True, exist_ok=True)
     try:
-        with os.fdopen(handle, "w") as file:
-            json.dump(content, file, indent=2, sort_keys=True)
-        Path(name).replace(path)
+        with open(
+            os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w", encoding="utf-8", newline="\n"
+        ) as opened:
+            opened.write(text)
+        draft.replace(file)
     except OSError:
-        Path(name).unlink()
+        draft.unlink(missing_ok=True)
         raise

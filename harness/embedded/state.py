@@ -124,8 +124,5 @@ class TargetState:
 
     def aws_variables(self) -> dict[str, str]:
         """All that a client of ours needs: endpoints, region and the deployer's key."""
-        found = {**self.endpoint_variables(), "AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION}
-        if self.deployer:
-            found["AWS_ACCESS_KEY_ID"] = self.deployer.access_key_id
-            found["AWS_SECRET_ACCESS_KEY"] = self.deployer.secret_access_key
-        return found
+        key = self.deployer.variables() if self.deployer else {}
+        return {**self.endpoint_variables(), **key, "AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION}

@@ -13,7 +13,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -24,6 +24,7 @@ from typing import Any
 import psycopg2
 from botocore.exceptions import BotoCoreError, ClientError
 
+from harness.deadline import wait_for
 from harness.embedded import companion, fault_layer, ministack, postgres, processes
 from harness.embedded.agent import Agent, Surroundings
 from harness.embedded.clients import ROOT, client
@@ -33,9 +34,9 @@ from harness.embedded.database_control import DatabaseControl
 from harness.embedded.deployer import knows_deployer, make_deployer
 from harness.embedded.images import ImageStore
 from harness.embedded.postgres import Cluster
-from harness.embedded.processes import ProcessRecord
+from harness.embedded.processes import ProcessRecord, Program
 from harness.embedded.run_folder import RunFolder, read_json
-from harness.embedded.state import FAILED, LOST, READY, STARTING, SUPERVISOR, FaultPort, TargetState
+from harness.embedded.state import FAILED, LOST, POSTGRES, READY, STARTING, SUPERVISOR, FaultPort, TargetState
 from harness.failure import HarnessError
 
 LOGGER = logging.getLogger("supervisor")
@@ -79,7 +80,7 @@ class Supervisor:
         own = self._state.processes[SUPERVISOR]
         self._note(replace(found, status=STARTING, detail="").with_process(SUPERVISOR, own))
         self._cluster = Cluster.from_json(found.cluster)
-        processes.wait_until("PostgreSQL on its data", self._postgres_revived, TASK_SECONDS, lambda: "it ends again")
+        wait_for("PostgreSQL takes connections again", self._postgres_revived, bool, TASK_SECONDS)
         tasks = read_json(self._run.tasks_file).get("tasks", [])
         with ThreadPoolExecutor() as pool:
             list(pool.map(_end_task, [ProcessRecord.from_json(task) for task in tasks]))
@@ -90,27 +91,32 @@ class Supervisor:
         )
 
     def _start_afresh(self) -> None:
-        """The state file names each process as soon as there is one."""
-        ports = {name: processes.free_port(_wanted(name)) for name in (*EMULATORS, "postgres")}
+        """Start all programs, each named in the state file as soon as it runs, and make the deployer."""
+        ports = {name: processes.free_port(_wanted(name)) for name in (*EMULATORS, POSTGRES)}
         self._note(replace(self._state, ports=ports))
-        inner = self._start_fault_layer(ports) if fault_layer.asked() else ports
-        default_endpoint = self._state.endpoint if inner is not ports else None
-        self._register("ministack", ministack.start_server(self._run, inner["ministack"], default_endpoint))
-        beside = companion.start_server(self._run, inner[companion.PROCESS], self._state.inner_endpoint)
-        self._register(companion.PROCESS, beside)
-        self._note(replace(self._state, temporary_folder=postgres.private_folder(self._run)))
-        self._cluster = postgres.make_cluster(self._run, ports["postgres"], self._state.temporary_folder)
-        self._note(replace(self._state, cluster=self._cluster.to_json()))
-        self._register("postgres", postgres.start_server(self._cluster, self._run))
-        ministack.wait_ready(self._run, inner["ministack"])
-        postgres.wait_ready(self._cluster, self._run)
-        companion.wait_ready(self._run, inner[companion.PROCESS])
+        started = [(program, self._register(name, program.start())) for name, program in self._programs(ports)]
+        for program, child in started:
+            program.wait_ready(child)
         deployer, _ = (make_deployer(self._iam(name)) for name in EMULATORS)  # Moto's is for `_watch_for_reset` alone
         if self._state.fault_layer:
-            fault_layer.wait_ready(self._run, self._state.fault_layer)
             layer = fault_layer.layer_at(self._state.fault_layer)
             layer.tell_key(deployer.access_key_id, deployer.secret_access_key, "user/deployer")
         self._note(replace(self._state, deployer=deployer))
+
+    def _programs(self, ports: Mapping[str, int]) -> Iterator[tuple[str, Program]]:
+        """Give each program with its process's name, in the order of their start: a cluster is made while the emulators come up."""
+        inner, default_endpoint = ports, None
+        if fault_layer.asked():
+            inner, default_endpoint = {name: processes.free_port() for name in EMULATORS}, self._state.endpoint
+            control = FaultPort(processes.free_port(), secrets.token_urlsafe(24))
+            self._note(replace(self._state, inner_ports=inner, fault_layer=control))
+            yield fault_layer.PROCESS, fault_layer.proxy(self._run, ports, inner, control)
+        yield "ministack", ministack.server(self._run, inner["ministack"], default_endpoint)
+        yield companion.PROCESS, companion.server(self._run, inner[companion.PROCESS], self._state.inner_endpoint)
+        self._note(replace(self._state, temporary_folder=postgres.private_folder(self._run)))
+        self._cluster = postgres.make_cluster(self._run, ports[POSTGRES], self._state.temporary_folder)
+        self._note(replace(self._state, cluster=self._cluster.to_json()))
+        yield POSTGRES, postgres.server(self._cluster, self._run)
 
     def watch(self) -> None:
         """Rounds of control until `ended` or an emulator is lost."""
@@ -142,7 +148,7 @@ class Supervisor:
         self._stop_tasks()
         for name in reversed([name for name in self._state.processes if name != SUPERVISOR]):
             record = self._state.processes[name]
-            processes.stop(record, signal.SIGINT if name == "postgres" else signal.SIGTERM)
+            processes.stop(record, signal.SIGINT if name == POSTGRES else signal.SIGTERM)
         if self._state.temporary_folder:
             processes.remove_tree(self._state.temporary_folder)
 
@@ -209,14 +215,6 @@ class Supervisor:
             self._iams[name] = client("iam", f"http://127.0.0.1:{port}", ROOT)
         return self._iams[name]
 
-    def _start_fault_layer(self, ports: dict[str, int]) -> dict[str, int]:
-        """A proxy at the emulators' ports; gives the ports where they themselves are to listen."""
-        inner = {name: processes.free_port() for name in EMULATORS}
-        control = FaultPort(processes.free_port(), secrets.token_urlsafe(24))
-        self._note(replace(self._state, inner_ports=inner, fault_layer=control))
-        self._register(fault_layer.PROCESS, fault_layer.start_proxy(self._run, ports, inner, control))
-        return inner
-
     def _postgres_revived(self) -> bool:
         """Return True once it takes connections. A server ends again while what is left of the one before still holds its memory."""
         cluster = self._cluster
@@ -227,14 +225,15 @@ class Supervisor:
 
     def keep_postgres(self, cluster: Cluster) -> None:
         """Start the server on its data if none runs."""
-        server = self._state.processes.get("postgres")
-        if server is None or not server.alive():
+        record = self._state.processes.get(POSTGRES)
+        if record is None or not record.alive():
             LOGGER.warning("PostgreSQL does not run; started on its data")
-            self._register("postgres", postgres.start_server(cluster, self._run))
+            self._register(POSTGRES, postgres.server(cluster, self._run).start())
 
-    def _register(self, name: str, child: "subprocess.Popen[bytes]") -> None:
+    def _register(self, name: str, child: "subprocess.Popen[bytes]") -> "subprocess.Popen[bytes]":
         with self._writing:  # `_lose` runs in another thread
             self._note(self._state.with_process(name, ProcessRecord.of_child(child)))
+        return child
 
     def _note(self, state: TargetState) -> None:
         self._state = state

@@ -57,7 +57,7 @@ class ControlPort:
 
     def _act(self, method: str, path: str, body: bytes) -> tuple[int, Any]:
         if (method, path) == ("POST", "/rules"):
-            self.planted.plant([Rule.from_json(one) for one in json.loads(body)])
+            self.planted.plant([Rule.from_json(rule) for rule in json.loads(body)])
         elif (method, path) == ("DELETE", "/rules"):
             self.planted.clear()
         elif (method, path) == ("POST", "/keys"):

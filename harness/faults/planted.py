@@ -92,8 +92,11 @@ class Planted:
 
     def counters(self) -> dict[str, dict[str, int]]:
         """matched and fired by rule id."""
-        return {one.rule.id: {"matched": one.counter.matched, "fired": one.counter.fired} for one in self.rules}
+        return {
+            planted.rule.id: {"matched": planted.counter.matched, "fired": planted.counter.fired}
+            for planted in self.rules
+        }
 
     def calls(self) -> dict[str, dict[str, int]]:
         """Return how often each rule matched, by rule id, then `service:Operation`."""
-        return {one.rule.id: one.counter.calls for one in self.rules}
+        return {planted.rule.id: planted.counter.calls for planted in self.rules}

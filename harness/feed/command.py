@@ -7,13 +7,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from rich.console import Console
-from rich.progress import Progress
-
 from harness.deadline import DeadlineError, wait_for
 from harness.failure import HarnessError
 from harness.feed.lines import USAGE, Line, read_lines
-from harness.feed.record_states import await_states
+from harness.feed.record_states import await_with_bar
 from harness.feed.stream import put_lines
 from harness.feed.tables import print_json, print_tables, record_rows
 from harness.feed.what_came_out import WhatCameOut, accounts_of, read_what_came_out
@@ -50,7 +47,7 @@ def feed(system: System, lines: Sequence[Line], seconds_until_final: float, as_j
     started, since = time.monotonic(), datetime.now(UTC)
     with notification_tap(system) as tap:
         record_ids = put_lines(system.client("kinesis"), system.outputs["position_stream_name"], lines)
-        states = _await_with_progress(system, record_ids, seconds_until_final)
+        states = await_with_bar(system, "records with a final state", record_ids, seconds_until_final)
         seconds = time.monotonic() - started
         result = _await_announcements(system, accounts_of(lines), tap, since)
     rows = record_rows(lines, record_ids, states)
@@ -59,14 +56,6 @@ def feed(system: System, lines: Sequence[Line], seconds_until_final: float, as_j
     else:
         print_tables(rows, result, len(tap.events), seconds)
     return int(any(row["state"] == "LOST" for row in rows))
-
-
-def _await_with_progress(system: System, record_ids: Sequence[str], seconds: float) -> dict[str, dict[str, object]]:
-    dynamodb = system.session().resource("dynamodb", endpoint_url=system.endpoint("dynamodb"))
-    with Progress(console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("records with a final state", total=len(record_ids))
-        table = system.outputs["queue_state_table_name"]
-        return await_states(dynamodb, table, record_ids, seconds, lambda final: progress.update(task, completed=final))
 
 
 def _await_announcements(system: System, accounts: Sequence[str], tap: NotificationTap, since: datetime) -> WhatCameOut:

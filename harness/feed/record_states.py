@@ -3,7 +3,11 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from rich.console import Console
+from rich.progress import Progress
+
 from harness.deadline import DeadlineError, wait_for
+from harness.system import System
 
 FINAL = frozenset({"APPLIED", "DUPLICATE", "STALE", "HELD", "QUARANTINED"})
 KEYS_A_CALL = 100
@@ -33,6 +37,15 @@ def await_states(
     except DeadlineError:
         return found
     return {**found, **read_items(dynamodb, table, [key for key in record_ids if found[key]["state"] == "HELD"])}
+
+
+def await_with_bar(system: System, what: str, record_ids: Sequence[str], seconds: float) -> dict[str, Item]:
+    """Return what `await_states` does for records of the deployed system; a bar on standard error shows how many are final."""
+    dynamodb = system.session().resource("dynamodb", endpoint_url=system.endpoint("dynamodb"))
+    table = system.outputs["queue_state_table_name"]
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(what, total=len(record_ids))
+        return await_states(dynamodb, table, record_ids, seconds, lambda final: progress.update(task, completed=final))
 
 
 def is_final(item: Mapping[str, Any] | None) -> bool:

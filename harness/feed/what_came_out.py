@@ -39,7 +39,7 @@ def read_what_came_out(system: System, accounts: Sequence[str]) -> WhatCameOut:
     return WhatCameOut(
         positions=_of_accounts(tables.Table(outputs["positions_table_name"]), accounts),
         entitlements=entitlements,
-        tax_lots=[each for each in states if each["kind"] == "tax_lots"],
+        tax_lots=[state for state in states if state["kind"] == "tax_lots"],
         calculation_keys=_calculations(system, entitlements),
         report_keys=_reports(system, set(accounts)),
     )

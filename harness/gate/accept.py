@@ -1,15 +1,16 @@
 """`python -m harness baseline`: shows how the last result differs from the accepted one; with --accept it takes its place."""
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
 from harness.failure import HarnessError
-from harness.gate.files import HISTORY, GateFiles, write_document
-from harness.gate.results import Run, read_run
+from harness.gate.files import HISTORY, GateFiles
 from harness.gate.verdict import judge
+from harness.results.document import Run, read_run, write_document
 from harness.targets.registry import named
 
 
@@ -38,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     if result.broke_off:
         raise HarnessError(f"half a session is no baseline: {result.broke_off}")
-    write_document(baseline_file, result.as_json())
+    write_document(baseline_file, replace(result, verdict=None).as_json())
     print(
         f"accepted: {baseline_file.name}, {len(result.scenarios)} scenarios of {result.stamp.emulator} {result.stamp.emulator_version}"
     )

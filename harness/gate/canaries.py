@@ -9,9 +9,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
 from harness.aws_clients import AwsClients
-from harness.gate.results import Canary, Outcome
 from harness.gate.sdk_canary import ask_for_sdk
 from harness.principals import DENIED, WRONG_SIGNATURE, Keys, error_code, user_without_policy
+from harness.results.document import Canary, Outcome
 from harness.targets.hosts import HostRefusedError
 
 IAM = "a user without any policy is denied"
@@ -28,7 +28,7 @@ def ask_canaries(clients: AwsClients) -> tuple[Canary, ...]:
 
 def iam_is_off(canaries: tuple[Canary, ...]) -> str:
     """Why security scenarios cannot be judged; nothing where IAM is enforced."""
-    found = next((one for one in canaries if one.name == IAM), None)
+    found = next((canary for canary in canaries if canary.name == IAM), None)
     return f"IAM is off on this target: {found.detail}" if found and found.outcome is Outcome.UNSUPPORTED else ""
 
 
@@ -104,5 +104,5 @@ CANARIES: dict[str, Callable[[AwsClients], Answer]] = {
 
 def lines(canaries: Iterable[Canary]) -> Iterator[str]:
     """One line each for people."""
-    for one in canaries:
-        yield f"canary: {one.name}: {one.outcome}{': ' + one.detail if one.detail else ''}"
+    for canary in canaries:
+        yield f"canary: {canary.name}: {canary.outcome}{': ' + canary.detail if canary.detail else ''}"

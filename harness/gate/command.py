@@ -5,20 +5,23 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
-from harness.deployment.record import Deployment
+from harness.embedded.run_folder import CHECKOUT
 from harness.failure import HarnessError
 from harness.gate import selection
 from harness.gate.canaries import lines as canary_lines
-from harness.gate.files import CHECKOUT, HISTORY, GateFiles
+from harness.gate.files import HISTORY, GateFiles
 from harness.gate.judging import Judged, Judging, judging_alone, judging_suites
-from harness.gate.results import Run, ScenarioResult, read_run
 from harness.gate.selection import Part
 from harness.gate.session import LONGEST_MINUTES, WORKERS, minutes_from_now
-from harness.gate.verdict import Verdict, could_not_judge, judge
+from harness.gate.verdict import could_not_judge, judge
 from harness.report.writing import write_reports
+from harness.results.deployment import Deployment
+from harness.results.document import Run, ScenarioResult, read_run
+from harness.results.verdict import Verdict
 from harness.scenarios.deployed import not_deployed
 from harness.system import clients_brought_up
 from harness.targets.identity import identity, require_version
@@ -83,7 +86,7 @@ def judge_target(arguments: argparse.Namespace, judged: Judged, baseline: Run | 
     try:
         found = Judging(judged, files, arguments.until).run(suites, ids, workers)
         verdict = judge(found, baseline, whole=part is None)
-        files.keep(found, verdict)
+        files.keep(replace(found, verdict=verdict))
         previous = files.previous if files.previous.exists() else None
         reports = write_reports(files.latest, previous, arguments.out or files.folder)
     except (HarnessError, OSError) as error:

@@ -1,14 +1,11 @@
 """Where the gate keeps what it found of a target: `.run/gate/<target>`, or a folder that the user names."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from harness.gate.results import Run
-from harness.gate.verdict import Verdict
+from harness.embedded.run_folder import CHECKOUT
+from harness.results.document import Run, write_document
 
-CHECKOUT = Path(__file__).resolve().parents[2]
 HISTORY = CHECKOUT / ".run" / "gate"
 
 
@@ -48,17 +45,8 @@ class GateFiles:
         """The ids that the session was asked for, one a line, where it does not run all."""
         return self.folder / "session.ids"
 
-    def keep(self, run: Run, verdict: Verdict) -> None:
-        """Writes the document of this run; the last one becomes the previous."""
-        self.folder.mkdir(parents=True, exist_ok=True)
+    def keep(self, run: Run) -> None:
+        """Write the document of this run; the last one becomes the previous."""
         if self.latest.exists():
             self.latest.replace(self.previous)
-        write_document(self.latest, {**run.as_json(), "verdict": verdict.as_json()})
-
-
-def write_document(file: Path, content: dict[str, Any]) -> None:
-    """All of it or nothing."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    draft = file.with_suffix(".draft")
-    draft.write_text(json.dumps(content, indent=1, sort_keys=True) + "\n")
-    draft.replace(file)
+        write_document(self.latest, run.as_json())

@@ -9,17 +9,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from harness.aws_clients import AwsClients
-from harness.deployment.record import IMPOSSIBLE, Deployment
-from harness.embedded.run_folder import RunFolder, alone, alone_on_machine
+from harness.embedded.run_folder import CHECKOUT, RunFolder, alone, alone_on_machine
 from harness.failure import HarnessError
 from harness.gate.canaries import ask_canaries, iam_is_off
 from harness.gate.canaries import lines as canary_lines
 from harness.gate.divergences import Emulator, known_divergences
-from harness.gate.files import CHECKOUT, GateFiles
+from harness.gate.files import GateFiles
 from harness.gate.lines import Progress
-from harness.gate.results import Outcome, Run, ScenarioResult
 from harness.gate.session import WORKERS, Asked, minutes_from_now, run_session
 from harness.gate.stamp import stamp
+from harness.results.deployment import IMPOSSIBLE, Deployment
+from harness.results.document import Outcome, Run, ScenarioResult
 from harness.system import clients_brought_up, deployment_brought_up
 from harness.targets.docker import LOOPBACK
 from harness.targets.hosts import guard, hosts_of
@@ -97,7 +97,7 @@ class Judging:
         guard(target, hosts_of(clients.environment))
         known, begun = known_divergences(running(target).entry, self.judged.emulators), datetime.now(UTC)
         canaries = ask_canaries(clients)
-        for line in canary_lines(one for one in canaries if one.outcome is not Outcome.PASS):
+        for line in canary_lines(canary for canary in canaries if canary.outcome is not Outcome.PASS):
             print(line, file=sys.stderr, flush=True)  # before anything is blamed on the scenarios
         self.files.folder.mkdir(parents=True, exist_ok=True)
         self.judged.deployment.write(RunFolder(self.files.folder))  # the session's own: its scenarios apply again
@@ -118,7 +118,7 @@ class Judging:
         return Run(stamp(clients, self.judged.emulator, begun), results, canaries, known, broke_off)
 
     def _once_more(self, asked: Asked, results: dict[str, ScenarioResult]) -> dict[str, ScenarioResult]:
-        open_ones = [one for one in results.values() if one.outcome is Outcome.INDETERMINATE]
+        open_ones = [result for result in results.values() if result.outcome is Outcome.INDETERMINATE]
         if not open_ones or len(open_ones) > MOST_RETRIES:
             return {}
         told = Progress()

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from harness.gate.results import Outcome, ScenarioResult
+from harness.results.document import Outcome, ScenarioResult
 
 
 @dataclass

@@ -12,7 +12,7 @@ from botocore.config import Config
 
 from harness.aws_clients import AwsClients
 from harness.deadline import wait_for
-from harness.gate.results import Outcome
+from harness.results.document import Outcome
 from harness.targets.absence import cannot_run
 from harness.targets.identity import running
 from harness.targets.registry import choose

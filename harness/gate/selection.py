@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
+from harness.embedded.run_folder import CHECKOUT
 from harness.failure import HarnessError
-from harness.gate.files import CHECKOUT
 from harness.scenarios.listing import Listed, features_of
 
 QUICK = Path(__file__).with_name("quick.json")
-"""The ids that `--quick` runs, chosen by the power run (harness/faults/power/quick.py)."""
+"""The ids that `--quick` runs, chosen by the power run (harness/power/quick.py)."""
 NEAR = 3
 LISTED = 30
 LONGEST = 300
@@ -40,17 +40,17 @@ class Part:
     @property
     def ids(self) -> list[str]:
         """Return the ids in the order in which they run."""
-        return [one.id for one in self.scenarios]
+        return [scenario.id for scenario in self.scenarios]
 
     @property
     def files(self) -> list[Path]:
         """Return the files that hold the scenarios, so that no other is collected."""
-        return sorted({Path(one.file) for one in self.scenarios})
+        return sorted({Path(scenario.file) for scenario in self.scenarios})
 
     @property
     def without_system(self) -> str:
         """Return why the system need not be deployed, or "" if a scenario asks for it."""
-        needed = any(one.needs_system for one in self.scenarios)
+        needed = any(scenario.needs_system for scenario in self.scenarios)
         return "" if needed else "none of the chosen scenarios asks for it"
 
     @property
@@ -107,7 +107,9 @@ def chosen(arguments: argparse.Namespace, suites: Sequence[Path]) -> Part | None
 
 def quick_part(everything: Sequence[Listed]) -> Part:
     """Return the scenarios that `--quick` runs, the most catching first."""
-    return Part.of(_by_id([one["id"] for one in json.loads(QUICK.read_text())["scenarios"]], everything), everything)
+    return Part.of(
+        _by_id([scenario["id"] for scenario in json.loads(QUICK.read_text())["scenarios"]], everything), everything
+    )
 
 
 def collected(target: str, suites: Sequence[Path]) -> list[Listed]:
@@ -123,7 +125,9 @@ def collected(target: str, suites: Sequence[Path]) -> list[Listed]:
         if done.returncode not in COLLECTED:
             said = " ".join(done.stderr.split())[:LONGEST] or done.stdout.strip().rpartition("\n")[2]
             raise HarnessError(f"the scenarios cannot be collected (pytest exit status {done.returncode}): {said}")
-        return [Listed(**{**one, "shared": tuple(one["shared"])}) for one in json.loads(file.read_text())]
+        return [
+            Listed(**{**scenario, "shared": tuple(scenario["shared"])}) for scenario in json.loads(file.read_text())
+        ]
 
 
 def _words(text: str) -> list[str]:
@@ -137,7 +141,7 @@ def _base(name: str) -> str:
 
 def _by_id(names: Sequence[str], scenarios: Sequence[Listed]) -> list[Listed]:
     """Return the scenarios of these ids in the order of the names."""
-    found = (one for name in names for one in scenarios if name in (one.id, _base(one.id)))
+    found = (scenario for name in names for scenario in scenarios if name in (scenario.id, _base(scenario.id)))
     return list(dict.fromkeys(found))
 
 

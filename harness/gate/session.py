@@ -12,13 +12,15 @@ from pathlib import Path
 from time import monotonic
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import Progress
 
-from harness.gate.files import CHECKOUT, GateFiles
+from harness.embedded.run_folder import CHECKOUT
+from harness.gate.files import GateFiles
 from harness.gate.lines import Progress as Told
-from harness.gate.results import Outcome
 from harness.gate.watchdog import answers, watching
 from harness.progress import Ticker, duration
+from harness.results.document import Outcome
+from harness.steps import bar
 
 TESTS_RAN = (0, 1)
 """pytest's exit statuses for "all passed" and "some failed"; every other says that the session itself broke."""
@@ -58,8 +60,9 @@ def run_session(asked: Asked, files: GateFiles, told: Told, until: float) -> str
             _command(asked, files.lines), cwd=CHECKOUT, stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
         )  # fmt: skip
     try:
-        with watching(lambda: answers(asked.endpoint)) as silent, _bar() as bar:
-            broke_off = _follow(session, files.lines, told, silent, _Display(bar, asked.known), until)
+        drawn = bar("judging", Console(stderr=True), disable=not sys.stderr.isatty())  # on a terminal only
+        with watching(lambda: answers(asked.endpoint)) as silent, drawn:
+            broke_off = _follow(session, files.lines, told, silent, _Display(drawn, asked.known), until)
     finally:
         stop_group(session)
         told.follow(files.lines)
@@ -131,15 +134,3 @@ class _Display:
             return f"judging: collecting the scenarios, {duration(self._began)}"
         done = f"{len(told.results)} of {told.collected} done, {failing} failing, {duration(self._began)}"
         return f"judging: {done}{f'; now {running}' if running else ''}"
-
-
-def _bar() -> Progress:
-    """Return a bar, which is drawn on a terminal only."""
-    columns = (
-        TextColumn("judging"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("{task.description}"),
-    )
-    return Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty())

@@ -6,8 +6,8 @@ import subprocess
 from datetime import UTC, datetime
 
 from harness.aws_clients import AwsClients
-from harness.gate.files import CHECKOUT
-from harness.gate.results import Stamp
+from harness.embedded.run_folder import CHECKOUT
+from harness.results.document import Stamp
 
 
 def stamp(clients: AwsClients, emulator: tuple[str, str], begun: datetime) -> Stamp:

@@ -1,82 +1,16 @@
 """One verdict from what a run found, the baseline that a person accepted, and the divergences that are known."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
-from decimal import Decimal
-from enum import StrEnum
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from harness.gate.again import again
-from harness.gate.results import Outcome, Run, ScenarioResult
+from harness.results.again import again
+from harness.results.document import Outcome, Run, ScenarioResult
+from harness.results.verdict import Change, Judgement, Verdict
 from harness.scenarios.evidence import Grade
 
 _TROUBLE = {"late": "answers late (over 5 s)", "reset": "connections reset", "retried": "calls tried again"}
-
-
-class Judgement(StrEnum):
-    """The words of the last line of output (contracts.md, "Commands")."""
-
-    PASS = "pass"
-    REGRESSION = "regression"
-    COULD_NOT_JUDGE = "could-not-judge"
-    NO_BASELINE = "no-baseline"
-
-    @property
-    def exit_status(self) -> int:
-        """Return 0 for a pass, 1 for a regression, 2 where there is neither."""
-        return {Judgement.PASS: 0, Judgement.REGRESSION: 1}.get(self, 2)
-
-
-@dataclass(frozen=True)
-class Change:
-    """A scenario whose outcome is not the baseline's; None: it did not run."""
-
-    id: str
-    was: str | None
-    now: str | None
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """The judgement, its reasons, what changed, and the two figures that are never made one.
-
-    A reason is one line; that of a scenario has a second, the command that runs it again.
-    `notes`: what somebody should know, without any weight in the judgement. `grades`: the failures that are no known divergence,
-    counted by the evidence for what AWS answers. `to_accept`: the command that accepts, where nothing was accepted yet.
-    """
-
-    judgement: Judgement
-    reasons: tuple[str, ...]
-    counts: dict[str, int]
-    changes: tuple[Change, ...] = ()
-    notes: tuple[str, ...] = ()
-    grades: Mapping[str, int] = field(default_factory=dict)
-    to_accept: str = ""
-
-    @property
-    def divergence(self) -> str | None:
-        """fail / (pass + fail) to four places; None where nothing was judged."""
-        return _share(self.counts["fail"], self.counts["pass"] + self.counts["fail"])
-
-    @property
-    def coverage(self) -> str | None:
-        """(pass + fail) / total to four places; None where there was no scenario."""
-        return _share(self.counts["pass"] + self.counts["fail"], sum(self.counts.values()))
-
-    def as_json(self) -> dict[str, Any]:
-        """The `verdict` of the result document."""
-        return {
-            "judgement": self.judgement.value,
-            "reasons": [*([self.to_accept] if self.to_accept else ()), *self.reasons],
-            "counts": self.counts,
-            "divergence": self.divergence,
-            "coverage": self.coverage,
-            "changes": [asdict(one) for one in self.changes],
-            "notes": list(self.notes),
-            "grades": dict(self.grades),
-        }
 
 
 def could_not_judge(reason: str) -> Verdict:
@@ -126,7 +60,7 @@ def _of(run: Run, outcome: Outcome) -> list[ScenarioResult]:
 
 
 def _failed_canaries(run: Run) -> tuple[str, ...]:
-    return tuple(f"canary {one.name}: {one.detail}" for one in run.canaries if one.outcome is Outcome.FAIL)
+    return tuple(f"canary {canary.name}: {canary.detail}" for canary in run.canaries if canary.outcome is Outcome.FAIL)
 
 
 def _failures(run: Run, baseline: Run | None) -> Iterator[str]:
@@ -162,7 +96,7 @@ def _notes(run: Run, baseline: Run | None, whole: bool) -> Iterator[str]:
     for one, was in _new_failures(run, baseline):
         if _unproven(one, baseline):
             yield _reason(run, f"fails{was}, unproven", one)
-    trouble = sum((Counter(one.trouble) for one in run.scenarios.values()), Counter[str]())
+    trouble = sum((Counter(scenario.trouble) for scenario in run.scenarios.values()), Counter[str]())
     for service in sorted({name.partition(" ")[0] for name in trouble}):
         counts = ", ".join(f"{trouble[f'{service} {kind}']} {said}" for kind, said in _TROUBLE.items())
         yield f"on the way to {service}: {counts}"
@@ -189,7 +123,3 @@ def _changes(run: Run, baseline: Run | None, whole: bool) -> Iterator[Change]:
 def _counts(results: Any) -> dict[str, int]:
     counted = Counter(result.outcome.value for result in dict(results).values())
     return {outcome.value: counted[outcome.value] for outcome in Outcome}
-
-
-def _share(part: int, whole: int) -> str | None:
-    return str((Decimal(part) / whole).quantize(Decimal("0.000001"))) if whole else None

@@ -38,19 +38,27 @@ class ImagePlatform:
 
 
 def download(lock: Path, platform: ImagePlatform, cache: Path) -> Path:
-    """The folder of the lock file's wheels, fetched at the first call for that lock and platform. Raises HarnessError."""
-    options = platform.pip_options()
-    known = lock.read_bytes() + " ".join(options).encode()
+    """Return the folder of the lock file's wheels, fetched at the first call for that lock and platform. Raises HarnessError."""
+    why = f"{lock.name} has no wheels for {platform.name}, Python {platform.python}"
+    return pip_folder(lock, cache, why, "download", "--no-deps", *platform.pip_options(), "--dest")
+
+
+def pip_folder(lock: Path, cache: Path, why_not: str, command: str, *options: str) -> Path:
+    """Return the folder in `cache` that pip makes of a lock file by `command` and `options`, whose last one names the folder.
+
+    It is made at the first call for this content and these options. Raises HarnessError: `why_not` and pip's last line.
+    """
+    known = lock.read_bytes() + " ".join((command, *options)).encode()
     folder = cache / hashlib.sha256(known).hexdigest()[:16]
     if folder.exists():
         return folder
     partial = folder.with_suffix(".partial")
     shutil.rmtree(partial, ignore_errors=True)
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
-    command += ["--only-binary", ":all:", "--require-hashes", *options, "--dest", str(partial), "-r", str(lock)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    pip = [sys.executable, "-m", "pip", command, "--quiet", "--disable-pip-version-check", "--only-binary", ":all:"]
+    line = [*pip, "--require-hashes", "-r", str(lock), *options, str(partial)]
+    done = subprocess.run(line, capture_output=True, text=True, check=False)
     if done.returncode:
         last = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:]
-        raise HarnessError(f"{lock.name} has no wheels for {platform.name}, Python {platform.python}: {''.join(last)}")
+        raise HarnessError(f"{why_not}: {''.join(last)}")
     partial.rename(folder)
     return folder

@@ -3,8 +3,8 @@
 import argparse
 from pathlib import Path
 
-from harness.gate.results import read_run
 from harness.peers.comparison import Agreement, compare, read_mapping, read_peer, share
+from harness.results.document import read_run
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

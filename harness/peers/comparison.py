@@ -16,7 +16,7 @@ from typing import Any
 import yaml
 
 from harness.failure import HarnessError
-from harness.gate.results import Outcome, Run
+from harness.results.document import Outcome, Run
 
 MAPPING = Path(__file__).with_name("dynamodb_conformance.yaml")
 _WORDING = re.compile(r"AssertionError: expected '(?=[^']* )(?:[^'\\]|\\.)*' to (?:be|match|contain) ")

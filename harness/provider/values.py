@@ -89,37 +89,6 @@ def known(value: Any) -> Any:
     return replace(value, UNKNOWN, None)
 
 
-def is_zero(value: Any) -> bool:
-    """Whether a value is what Terraform's older type system has for something unset: null, "", 0, false, nothing in it."""
-    if isinstance(value, list):
-        return all(isinstance(item, Mapping) and is_zero(item) for item in value)
-    if isinstance(value, Mapping):
-        return all(is_zero(item) for item in value.values())
-    return value is None or (value is not UNKNOWN and value in ("", 0, False))
-
-
-def same(left: Any, right: Any) -> bool:
-    """Whether two values mean the same: equal, both unset, or JSON texts of the same content."""
-    if left is UNKNOWN or right is UNKNOWN:
-        return left is right
-    if left == right or (is_zero(left) and is_zero(right)):
-        return True
-    if isinstance(left, Mapping) and isinstance(right, Mapping):
-        return all(same(left.get(key), right.get(key)) for key in left.keys() | right.keys())
-    if isinstance(left, list) and isinstance(right, list):
-        return len(left) == len(right) and all(map(same, left, right))
-    return isinstance(left, str) and isinstance(right, str) and _same_json(left, right)
-
-
-def _same_json(left: str, right: str) -> bool:
-    if not (left[:1] in "{[" and right[:1] in "{["):
-        return False
-    try:
-        return bool(json.loads(left) == json.loads(right))
-    except ValueError:
-        return False
-
-
 def select(block: Block, value: Mapping[str, Any], choose: Callable[[str, str, Any], Any]) -> dict[str, Any]:
     """The object with each attribute replaced by `choose(name, flags, value)`, in nested blocks too."""
     found = dict(value)

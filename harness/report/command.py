@@ -1,15 +1,14 @@
-"""`python -m harness report`: makes a run's reports anew from its result document."""
+"""`report` makes a run's reports anew from its result document; `matrix` puts the results of several targets side by side."""
 
 import argparse
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from harness.coverage.judged import coverage, table
-from harness.gate.files import CHECKOUT
-from harness.gate.results import Outcome, Run
-from harness.report.document import read_document
+from harness.embedded.run_folder import CHECKOUT
 from harness.report.kept import PAGES, keep, read_all, written
-from harness.report.writing import FORMATS, write_reports
+from harness.report.writing import FORMATS, write_matrix, write_reports
+from harness.results.document import Outcome, Run, read_run
 from harness.scenarios.evidence import Fact, facts_of
 
 
@@ -34,10 +33,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print the path of each file written, or the coverage; exit status 0, whatever the document's verdict."""
     if arguments.coverage:
-        print("\n".join(table(coverage(_asserted(read_document(arguments.result).run)))))
+        print("\n".join(table(coverage(_asserted(read_run(arguments.result))))))
         return 0
     if arguments.keep:
-        print(keep(read_document(arguments.result)))
+        print(keep(read_run(arguments.result)))
         for page in PAGES:
             page.write_text(written(page.read_text(), read_all()))
         return 0
@@ -51,6 +50,18 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _asserted(run: Run) -> Iterator[tuple[str, Sequence[Fact]]]:
     """Yield service and facts of each scenario that the target answered."""
-    for one in run.scenarios.values():
-        if one.outcome in (Outcome.PASS, Outcome.FAIL):
-            yield one.service, facts_of(CHECKOUT / one.test.partition("::")[0], one.id)
+    for scenario in run.scenarios.values():
+        if scenario.outcome in (Outcome.PASS, Outcome.FAIL):
+            yield scenario.service, facts_of(CHECKOUT / scenario.test.partition("::")[0], scenario.id)
+
+
+def matrix_options(parser: argparse.ArgumentParser) -> None:
+    """Declare the documents, in the order of their columns, and where to write."""
+    parser.add_argument("results", type=Path, nargs="+", metavar="RESULT.json", help="a result document per target")
+    parser.add_argument("--out", type=Path, default=Path(), metavar="FOLDER", help="where to write (default: here)")
+
+
+def matrix(arguments: argparse.Namespace) -> int:
+    """Write the results of several targets side by side; print the paths of matrix.json and matrix.html."""
+    print(*write_matrix(arguments.results, arguments.out), sep="\n")
+    return 0

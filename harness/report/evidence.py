@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from harness.gate.results import Exchange, Run
+from harness.results.document import Exchange, Run
 from harness.scenarios.masking import masked_body, masked_headers
 
 _CUT = re.compile(r"… \(\d+ characters\)\Z")

@@ -8,15 +8,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from harness.gate.again import again
-from harness.gate.results import Run, ScenarioResult
 from harness.report import rendering
 from harness.report.anchors import anchors
-from harness.report.document import Document
 from harness.report.evidence import Shown, of_every_exchange, shown
 from harness.report.latency import plots
 from harness.report.states import OF_A_RUN, State, state_of
 from harness.report.summary import LANES, summary
+from harness.results.again import again
+from harness.results.document import Run, ScenarioResult
 
 LARGEST = 1_000_000
 """Bytes of a page."""
@@ -54,7 +53,7 @@ class Entry:
 
     def in_short(self, longest: int) -> "Entry":
         """Return it with the exchange that decided alone, bodies cut to `longest` characters, without facts and test."""
-        told = [one for one in self.scenario.exchanges if one.decided] or self.scenario.exchanges[-1:]
+        told = [exchange for exchange in self.scenario.exchanges if exchange.decided] or self.scenario.exchanges[-1:]
         exchanges = tuple(shown(one, longest, longest) for one in told) if self.exchanges else ()
         return replace(self, exchanges=exchanges, facts=(), test="")
 
@@ -69,41 +68,38 @@ class Group:
     entries: Sequence[Entry]
 
 
-def page(document: Document, previous: Document | None = None, largest: int = LARGEST) -> str:
+def page(run: Run, previous: Run | None = None, largest: int = LARGEST) -> str:
     """Return one HTML file that asks nothing of anybody. `previous`: the run whose latencies are plotted beside.
 
     Where it would have more than `largest` bytes, scenarios are told in short and packed as a whole, and a script unpacks them.
     """
-    entries = _entries(document.run)
-    text = _page(document, previous, entries)
+    entries = _entries(run)
+    text = _page(run, previous, entries)
     if len(text.encode()) <= largest:
         return text
     packed = _packed(entries)
     for longest in IN_SHORT:
-        text = _page(document, previous, [entry.in_short(longest) for entry in entries], packed)
+        text = _page(run, previous, [entry.in_short(longest) for entry in entries], packed)
         if len(text.encode()) <= largest:
             break
     return text
 
 
-def _page(document: Document, previous: Document | None, entries: Sequence[Entry], packed: str = "") -> str:
-    run, groups = (
-        document.run,
-        [Group(state, service, lane, list(own)) for (state, service, lane), own in groupby(entries, _place)],
-    )
+def _page(run: Run, previous: Run | None, entries: Sequence[Entry], packed: str = "") -> str:
+    groups = [Group(state, service, lane, list(own)) for (state, service, lane), own in groupby(entries, _place)]
     return rendering.page(
         "gate.html.jinja",
         "page.css",
         "gate.js",
         run=run,
-        summary=summary(document),
+        summary=summary(run),
         groups=groups,
         anchors={entry.scenario.id: entry.anchor for entry in entries},
         lanes=LANES,
         services=sorted({group.service for group in groups}),
         states=[state for state in OF_A_RUN if any(group.state is state for group in groups)],
-        plots=plots(run, previous.run if previous else None),
-        before=previous.run.stamp if previous else None,
+        plots=plots(run, previous if previous else None),
+        before=previous.stamp if previous else None,
         headers=of_every_exchange(run),
         packed=packed,
         unsupported=_why_unsupported(entries),

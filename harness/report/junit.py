@@ -10,10 +10,10 @@ from decimal import Decimal, InvalidOperation
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
-from harness.gate.again import again
-from harness.gate.results import Canary, Outcome, Run, ScenarioResult
 from harness.report.evidence import Shown, masked, printable, shown
 from harness.report.states import State, state_of
+from harness.results.again import again
+from harness.results.document import Canary, Outcome, Run, ScenarioResult
 from harness.scenarios.evidence import Grade
 
 NO_TIME = "0.000"
@@ -62,7 +62,7 @@ def _suite(name: str, number: int, cases: Sequence[Element], run: Run) -> Elemen
     for field in ("target", "endpoint", "emulator", "emulator_version", "commit"):
         value = masked(getattr(run.stamp, field))
         SubElement(properties, "property", {"name": field, "value": printable(value)})
-    graded = Counter(one.grade for one in run.scenarios.values())
+    graded = Counter(scenario.grade for scenario in run.scenarios.values())
     for grade in Grade:
         SubElement(properties, "property", {"name": f"evidence_{grade}", "value": str(graded[grade.value])})
     suite.extend(cases)

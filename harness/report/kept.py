@@ -9,13 +9,12 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from fractions import Fraction
 from pathlib import Path
 
-from harness.gate.files import CHECKOUT
-from harness.gate.results import Outcome, ScenarioResult
-from harness.report.document import Document
+from harness.embedded.run_folder import CHECKOUT
 from harness.report.states import percent
+from harness.results.document import Outcome, Run, ScenarioResult
+from harness.results.verdict import coverage, divergence
 from harness.scenarios.evidence import Grade
 
 FOLDER = CHECKOUT / "docs" / "judged"
@@ -50,31 +49,30 @@ class Kept:
         return added
 
 
-def kept_of(document: Document) -> Kept:
+def kept_of(run: Run) -> Kept:
     """Return what is kept of a result document."""
-    run, stamp = document.run, document.run.stamp
-    results = run.scenarios.values()
+    stamp, results = run.stamp, run.scenarios.values()
     cells: dict[str, dict[str, Counter[str]]] = {}
     for one in results:
         cells.setdefault(one.service, {}).setdefault(one.lane, Counter())[one.outcome.value] += 1
-    graded = Counter(one.grade for one in results if one.outcome is Outcome.FAIL)
+    graded = Counter(result.grade for result in results if result.outcome is Outcome.FAIL)
     return Kept(
         target=stamp.target,
         emulator=stamp.emulator,
         version=stamp.emulator_version,
         date=stamp.finished_at[:10],
         commit=stamp.commit,
-        verdict=document.verdict.judgement.value if document.verdict else "",
+        verdict=run.verdict.judgement.value if run.verdict else "",
         deployed=_deployed(run.scenarios.get(DEPLOYMENT)),
-        counts=_plain(Counter(one.outcome.value for one in results)),
+        counts=_plain(Counter(result.outcome.value for result in results)),
         failures={grade.value: graded[grade.value] for grade in Grade},
         cells={name: {lane: _plain(lanes[lane]) for lane in sorted(lanes)} for name, lanes in sorted(cells.items())},
     )
 
 
-def keep(document: Document, folder: Path = FOLDER) -> Path:
+def keep(run: Run, folder: Path = FOLDER) -> Path:
     """Write the summary into `folder`, in place of an earlier one of this emulator and version, and return its file."""
-    kept = kept_of(document)
+    kept = kept_of(run)
     name = re.sub(r"[^A-Za-z0-9.]+", "-", f"{kept.target} {kept.emulator} {kept.version}").strip("-").lower()
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / f"{name}.json"
@@ -99,8 +97,8 @@ def table(all_kept: Sequence[Kept], axis: str) -> str:
     sums = [kept.by(axis) for kept in all_kept]
     rows = [[name, *(_cell(added.get(name, Counter())) for added in sums)] for name in sorted(set().union(*sums))]
     rows.append(["**all**", *(f"**{_cell(Counter(kept.counts))}**" for kept in all_kept)])
-    rows.append(["not answered as on AWS", *(percent(_divergence(kept.counts)) for kept in all_kept)])
-    rows.append(["could be asked", *(percent(_coverage(kept.counts)) for kept in all_kept)])
+    rows.append(["not answered as on AWS", *(percent(divergence(kept.counts)) for kept in all_kept)])
+    rows.append(["could be asked", *(percent(coverage(kept.counts)) for kept in all_kept)])
     rows.append(["system deployed", *(kept.deployed for kept in all_kept)])
     rows.append(["judged", *(f"{kept.date}, {kept.verdict}" for kept in all_kept)])
     return "\n".join(f"| {' | '.join(row)} |" for row in [head, ["---"] * len(head), *rows])
@@ -109,15 +107,6 @@ def table(all_kept: Sequence[Kept], axis: str) -> str:
 def _cell(counts: Mapping[str, int]) -> str:
     answered = sum(counts.get(name, 0) for name in ANSWERED)
     return f"{counts.get('pass', 0)} of {answered}" if answered else "none"
-
-
-def _divergence(counts: Counts) -> Fraction | None:
-    answered = sum(counts[name] for name in ANSWERED)
-    return Fraction(counts["fail"], answered) if answered else None
-
-
-def _coverage(counts: Counts) -> Fraction | None:
-    return Fraction(sum(counts[name] for name in ANSWERED), sum(counts.values())) if counts else None
 
 
 def _deployed(scenario: ScenarioResult | None) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
-from harness.gate.results import Run, ScenarioResult
+from harness.results.document import Run, ScenarioResult
 
 LONGEST_SECONDS = 10**6
 
@@ -36,7 +36,7 @@ class Plot:
     @property
     def growth(self) -> Decimal:
         """The largest of its changes; 0 where there is nothing to compare with."""
-        return max((one.change for one in self.measures if one.change is not None), default=Decimal(0))
+        return max((measure.change for measure in self.measures if measure.change is not None), default=Decimal(0))
 
 
 def plots(now: Run, before: Run | None) -> tuple[Plot, ...]:

@@ -2,14 +2,13 @@
 
 from itertools import accumulate, takewhile
 
-from harness.gate.again import again
-from harness.gate.results import Run, ScenarioResult
 from harness.report import rendering
 from harness.report.anchors import anchors
-from harness.report.document import Document
 from harness.report.evidence import shown
 from harness.report.states import OF_A_RUN, State, state_of
 from harness.report.summary import LANES, summary
+from harness.results.again import again
+from harness.results.document import Run, ScenarioResult
 
 ROOM = 60_000
 """What the workflow passes on; GitHub takes 65,536 characters. We count bytes, so that it holds however a character is counted."""
@@ -26,14 +25,13 @@ _FOLDED = "\n_Cut: {left} of {all} failures have no request and answer here; the
 _CUT_WITHIN = "\n\n_Cut: there was no room for more; the page has it all._\n"
 
 
-def markdown(document: Document, room: int = ROOM, page: str = "") -> str:
+def markdown(run: Run, room: int = ROOM, page: str = "") -> str:
     """Return at most `room` bytes of UTF-8; where something was left out, the last line says so. `page`: the address of the page.
 
     First the lines of all failures are given room, then requests and answers, folded, from the first failure on.
     """
-    run = document.run
     failing = [run.scenarios[name] for state in WRITTEN_OUT for name in sorted(run.scenarios) if _is(state, name, run)]
-    told, below = summary(document), {one.id for one in failing}
+    told, below = summary(run), {one.id for one in failing}
     reasons = [reason for reason in told.reasons if reason.scenario not in below]
     head = rendering.comment(
         "comment.md.jinja",

@@ -6,14 +6,13 @@ run counts as not covered. Beside it stand the counts, `not-run` apart from `uns
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from fractions import Fraction
 from typing import Any
 
 from harness.failure import HarnessError
-from harness.gate.results import ScenarioResult, Stamp
-from harness.report.document import Document
 from harness.report.evidence import masked
 from harness.report.states import DIVERGING, JUDGED, Figures, State, state_of
+from harness.results.document import Run, ScenarioResult, Stamp
+from harness.results.verdict import decimal
 
 VERSION = 1
 
@@ -77,24 +76,24 @@ class Matrix:
     services: tuple[Group, ...]
 
 
-def compare(documents: Sequence[Document]) -> Matrix:
+def compare(runs: Sequence[Run]) -> Matrix:
     """Side by side. Where documents place a scenario differently, the first that holds it decides.
 
     Raises HarnessError without a document.
     """
-    if not documents:
+    if not runs:
         raise HarnessError("a matrix needs the result document of at least one target", exit_status=3)
     places: dict[str, ScenarioResult] = {}
-    for document in documents:
-        for name, scenario in document.run.scenarios.items():
+    for run in runs:
+        for name, scenario in run.scenarios.items():
             places.setdefault(name, scenario)
     by_service: dict[str, dict[str, list[Line]]] = {}
     for name, place in sorted(places.items()):
-        line = Line(name, place.lane, place.aws, tuple(_cell(document, name) for document in documents))
+        line = Line(name, place.lane, place.aws, tuple(_cell(run, name) for run in runs))
         by_service.setdefault(place.service, {}).setdefault(place.feature, []).append(line)
     services = tuple(_service(name, features) for name, features in sorted(by_service.items()))
-    everything = _group("", [line for service in services for line in service.lines], len(documents)).figures
-    columns = tuple(_column(document, figures) for document, figures in zip(documents, everything, strict=True))
+    everything = _group("", [line for service in services for line in service.lines], len(runs)).figures
+    columns = tuple(_column(run, figures) for run, figures in zip(runs, everything, strict=True))
     return Matrix(columns, services)
 
 
@@ -114,7 +113,7 @@ def as_json(matrix: Matrix) -> dict[str, Any]:
         "services": [
             {
                 "service": service.name,
-                "cells": [_figures(each) for each in service.figures],
+                "cells": [_figures(figure) for figure in service.figures],
                 "features": [_feature(feature) for feature in service.features],
             }
             for service in matrix.services
@@ -122,17 +121,16 @@ def as_json(matrix: Matrix) -> dict[str, Any]:
     }
 
 
-def _cell(document: Document, name: str) -> Cell:
-    scenario = document.run.scenarios.get(name)
+def _cell(run: Run, name: str) -> Cell:
+    scenario = run.scenarios.get(name)
     if scenario is None:
         return NOT_RUN
-    state = state_of(scenario, document.run.known)
-    return Cell(state, masked(document.run.known[name] if state is State.KNOWN else scenario.detail))
+    state = state_of(scenario, run.known)
+    return Cell(state, masked(run.known[name] if state is State.KNOWN else scenario.detail))
 
 
-def _column(document: Document, figures: Figures) -> Column:
-    run, verdict = document.run, document.verdict
-    return Column(run.stamp, verdict.judgement.value if verdict else None, run.broke_off, figures)
+def _column(run: Run, figures: Figures) -> Column:
+    return Column(run.stamp, run.verdict.judgement.value if run.verdict else None, run.broke_off, figures)
 
 
 def _service(name: str, features: Mapping[str, Sequence[Line]]) -> Group:
@@ -150,7 +148,7 @@ def _group(name: str, lines: Sequence[Line], targets: int) -> Group:
 def _feature(feature: Group) -> dict[str, Any]:
     return {
         "feature": feature.name,
-        "cells": [_figures(each) for each in feature.figures],
+        "cells": [_figures(figure) for figure in feature.figures],
         "scenarios": [_line(line) for line in feature.lines],
     }
 
@@ -170,14 +168,6 @@ def _figures(figures: Figures) -> dict[str, Any]:
     counts: Iterable[tuple[State, int]] = figures.counts.items()
     return {
         "counts": {state.word: count for state, count in counts},
-        "divergence": _decimal(figures.divergence),
-        "coverage": _decimal(figures.coverage),
+        "divergence": decimal(figures.divergence),
+        "coverage": decimal(figures.coverage),
     }
-
-
-def _decimal(share: Fraction | None) -> str | None:
-    """As in a result document: a decimal from 0 to 1."""
-    if share is None:
-        return None
-    whole, millionths = divmod(round(share * 10**6), 10**6)
-    return f"{whole}.{millionths:06d}"

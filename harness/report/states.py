@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
 
-from harness.gate.results import Outcome, Run, ScenarioResult
+from harness.results.document import Outcome, Run, ScenarioResult
 
 
 class State(Enum):

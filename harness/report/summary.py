@@ -5,10 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from harness.gate.results import Outcome, Run, ScenarioResult
-from harness.gate.verdict import Change, Judgement, Verdict
-from harness.report.document import Document
 from harness.report.states import Figures, State, state_of, states_of
+from harness.results.document import Outcome, Run, ScenarioResult
+from harness.results.verdict import Change, Judgement, Verdict
 from harness.scenarios.evidence import Grade
 from harness.scenarios.scenario import Lane
 
@@ -75,9 +74,9 @@ class Summary:
     rows: tuple[Row, ...]
 
 
-def summary(document: Document) -> Summary:
-    """Of one document."""
-    run, verdict = document.run, document.verdict
+def summary(run: Run) -> Summary:
+    """Return the beginning of the report on a run."""
+    verdict = run.verdict
     sign, title, meaning = _TITLES[verdict.judgement if verdict else None]
     figures = Figures.of(states_of(run).values())
     return Summary(
@@ -110,8 +109,8 @@ def _scenario_of(reason: str, run: Run) -> str:
 
 def _changes(run: Run, changes: Sequence[Change]) -> Iterable[Changed]:
     found = [
-        Changed(one, _direction(one), run.scenarios[one.id].detail if one.id in run.scenarios else "")
-        for one in changes
+        Changed(change, _direction(change), run.scenarios[change.id].detail if change.id in run.scenarios else "")
+        for change in changes
     ]
     return sorted(found, key=lambda each: ((WORSE, OTHER, BETTER).index(each.direction), each.change.id))
 
@@ -129,9 +128,14 @@ def _rows(run: Run) -> Iterable[Row]:
     for service, lanes in sorted(by_place.items()):
         cells = {lane: Figures.of(lanes[lane]) if lane in lanes else None for lane in LANES}
         states = Figures.of(state for states in lanes.values() for state in states)
-        yield Row(service, cells, states, _grades(one for one in run.scenarios.values() if one.service == service))
+        yield Row(
+            service,
+            cells,
+            states,
+            _grades(scenario for scenario in run.scenarios.values() if scenario.service == service),
+        )
 
 
 def _grades(scenarios: Iterable[ScenarioResult]) -> Mapping[Grade, int]:
-    counted = Counter(one.grade for one in scenarios)
+    counted = Counter(scenario.grade for scenario in scenarios)
     return {grade: counted[grade.value] for grade in Grade}

@@ -9,9 +9,9 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from harness.gate.again import command_of
-from harness.gate.files import CHECKOUT
+from harness.embedded.run_folder import CHECKOUT
 from harness.gate.judging import judging_suites
+from harness.results.again import command_of
 from harness.targets.registry import choose
 
 SECONDS = 300

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from harness.aws_clients import AwsClients
-from harness.gate.results import Outcome, ScenarioResult
 from harness.reproduction.script import Failure, script_of
 from harness.reproduction.trace import Trace
 from harness.reproduction.values import InexpressibleError
+from harness.results.document import Outcome, ScenarioResult
 from harness.scenarios.deciding import cause, deciding
 from harness.scenarios.evidence import Grade
 from harness.scenarios.exchanges import FOLLOWERS, LAST_EXCHANGES

@@ -10,9 +10,9 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from harness.deadline import AwaitedAnswerError, DeadlineError
-from harness.gate.results import Exchange
 from harness.reproduction.trace import Call
 from harness.reproduction.values import InexpressibleError, Values, located, missing_from
+from harness.results.document import Exchange
 from harness.scenarios.evidence import Grade
 from harness.scenarios.missing import HTTP_API
 from harness.scenarios.sentences import Compared, UnexpectedAnswerError

@@ -60,7 +60,9 @@ class Values:
         if whole and len(text) >= SHORTEST_WHOLE and (_DIGIT.search(text) or len(text) >= TELLING):
             return whole
         parts = sorted(
-            (one for one in self._answers if len(one) >= SHORTEST_PART and one in text), key=len, reverse=True
+            (answer for answer in self._answers if len(answer) >= SHORTEST_PART and answer in text),
+            key=len,
+            reverse=True,
         )
         known = re.compile("|".join([*map(re.escape, parts), _RANDOM.pattern]))
         pieces, end = [], 0
@@ -119,8 +121,8 @@ def located(came: Any, variable: str, answer: Mapping[str, Any]) -> str | None:
         place = expression(variable, path)
         if isinstance(value, list) and isinstance(came, list | set) and came:
             elements = [one for one in value if isinstance(one, Mapping)]
-            for key in sorted({key for one in elements for key in one}):
-                given = [one.get(key) for one in elements]
+            for key in sorted({key for element in elements for key in element}):
+                given = [element.get(key) for element in elements]
                 if _hashed(given) == came if isinstance(came, set) else given == came:
                     left, right = "{}" if isinstance(came, set) else "[]"
                     return f"{left}one.get({key!r}) for one in {place}{right}"

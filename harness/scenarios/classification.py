@@ -7,7 +7,7 @@ import urllib3
 from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
 from botocore.parsers import ResponseParserError
 
-from harness.gate.results import Exchange, Outcome
+from harness.results.document import Exchange, Outcome
 from harness.scenarios.missing import says_missing
 
 TRANSPORT = (ConnectionError, HTTPClientError, psycopg2.OperationalError, urllib3.exceptions.HTTPError, OSError)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from botocore.exceptions import ClientError
 
-from harness.gate.results import Exchange
+from harness.results.document import Exchange
 from harness.scenarios.exchanges import Exchanges
 from harness.scenarios.missing import HTTP_API
 from harness.scenarios.sentences import Compared, UnexpectedAnswerError
@@ -40,7 +40,7 @@ def deciding(error: BaseException, compared: Compared | None, exchanges: Exchang
 
 def _newest(exchanges: Iterable[Exchange], operation: str) -> Exchange | None:
     """Return the newest of an operation of boto3's: Lambda's Invoke, and not that of an API."""
-    of_boto3 = [one for one in exchanges if one.service != HTTP_API]
+    of_boto3 = [exchange for exchange in exchanges if exchange.service != HTTP_API]
     return next((one for one in reversed(of_boto3) if one.operation == operation), None)
 
 

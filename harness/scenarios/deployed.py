@@ -1,6 +1,6 @@
 """What the record of a deployment means for scenarios: which cannot be asked, and why."""
 
-from harness.deployment.record import APPLIED, Deployment, Refusal
+from harness.results.deployment import APPLIED, Deployment, Refusal
 from harness.scenarios.missing import means_missing
 
 _PART_OF = {"appconfigdata": "appconfig"}

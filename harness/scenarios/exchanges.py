@@ -13,7 +13,7 @@ from typing import Any
 from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
 
 from harness.deadline import stretched
-from harness.gate.results import Exchange
+from harness.results.document import Exchange
 from harness.scenarios.masking import masked_body, masked_headers
 
 FIRST, BEFORE, AFTER = 2, 2, 1

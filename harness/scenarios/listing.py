@@ -54,4 +54,4 @@ def _listed(item: pytest.Item) -> Listed:
 
 def features_of(scenarios: Iterable[Listed]) -> set[tuple[str, str]]:
     """Return the features, each with its service, that scenarios judge."""
-    return {(one.service, one.feature) for one in scenarios}
+    return {(scenario.service, scenario.feature) for scenario in scenarios}

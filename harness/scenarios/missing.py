@@ -8,7 +8,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
-from harness.gate.results import Exchange
+from harness.results.document import Exchange
 from harness.scenarios.exchanges import LAST_EXCHANGES
 
 _CODES = re.compile(

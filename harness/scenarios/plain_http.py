@@ -6,7 +6,7 @@ from typing import Any
 
 import urllib3
 
-from harness.gate.results import Exchange
+from harness.results.document import Exchange
 from harness.scenarios.exchanges import LAST_EXCHANGES, cleans_up
 from harness.scenarios.masking import masked_body, masked_headers
 

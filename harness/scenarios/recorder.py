@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from harness.deployment.record import Deployment
 from harness.embedded.run_folder import RunFolder
 from harness.failure import UnsupportedError
-from harness.gate.results import Exchange, Outcome, ScenarioResult
+from harness.results.deployment import Deployment
+from harness.results.document import Exchange, Outcome, ScenarioResult
 from harness.scenarios.classification import outcome_of_error
 from harness.scenarios.deciding import cause, deciding
 from harness.scenarios.deployed import lacking

@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 from botocore.parsers import ResponseParserError
 
 from harness.deadline import DeadlineError
-from harness.gate.results import Exchange, Outcome
+from harness.results.document import Exchange, Outcome
 from harness.scenarios.differences import difference, only_came, shown
 from harness.scenarios.evidence import Grade
 

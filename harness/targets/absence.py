@@ -36,7 +36,7 @@ def absent_services(target: Target, environment: Mapping[str, str]) -> dict[str,
     A service that answers with anything but "no such operation", or not within 10 s, is taken to be there: the deployment will show it.
     What our supervisor starts and AWS are not asked, nor is a service that the entry gives to a companion. `target`: as `running` tells it.
     """
-    found = {one: f"{target.name} has no {one}, says its entry {target.entry}" for one in target.lacks}
+    found = {service: f"{target.name} has no {service}, says its entry {target.entry}" for service in target.lacks}
     for workload in OPTIONAL_SERVICES:
         if target.runs.get(workload) == "container" and (reason := cannot_run(target, workload)):
             found[workload] = reason
@@ -50,10 +50,10 @@ def absent_services(target: Target, environment: Mapping[str, str]) -> dict[str,
 
 def cannot_run(target: Target, *workloads: str) -> str:
     """Return why these of `lambda`, `ecs` and `rds` do not run there, or "" where they do or only trying tells."""
-    missing = [_NAMES[one] for one in workloads if target.runs[one] == "record"]
+    missing = [_NAMES[workload] for workload in workloads if target.runs[workload] == "record"]
     if missing:
         return f"{target.name} runs no {' and no '.join(missing)}"
-    contained = [_NAMES[one] for one in workloads if target.runs[one] in CONTAINER_WAYS]
+    contained = [_NAMES[workload] for workload in workloads if target.runs[workload] in CONTAINER_WAYS]
     if contained and not docker_answers():
         return f"{target.name} runs {' and '.join(contained)} as containers, and no Docker answers here"
     return ""

@@ -121,3 +121,12 @@ def _with_credentials(target: Target, given: str | None) -> Target:
         choices = ", ".join(GIVEN_CREDENTIALS)
         raise HarnessError(f"{CREDENTIALS} is {given!r}, expected one of {choices}", exit_status=USAGE)
     return replace(target, credentials=given)
+
+
+def require_started_here(target_name: str) -> Target:
+    """Return the target, which the harness itself can start. Raises HarnessError for the others."""
+    target = choose(target_name)
+    if target.started_by == "user":
+        require_reachable(target)
+        raise HarnessError(f"target {target.name} is not started by the harness: this command is not for it")
+    return target

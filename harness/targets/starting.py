@@ -1,12 +1,13 @@
 """Brings a target up that is not there yet: the embedded one by its supervisor, others by the registry's command or image."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import psutil
 
+from harness.deadline import wait_for
 from harness.embedded import companion, lifecycle, processes
-from harness.embedded.processes import ProcessRecord
+from harness.embedded.lifecycle import Up
+from harness.embedded.processes import ProcessRecord, Program
 from harness.embedded.run_folder import RunFolder
 from harness.embedded.state import READY, TargetState
 from harness.failure import HarnessError
@@ -21,33 +22,10 @@ STARTING_SECONDS = 60.0
 """For an emulator that others started and that says it is starting still."""
 
 
-@dataclass(frozen=True)
-class Up:
-    """What `bring_up` found and did. `ours`: we started it, now or before. `discarded`: why an earlier instance of ours was given up.
-
-    `taken_up`: it ran without its supervisor, and has one again.
-    """
-
-    started: bool
-    ours: bool
-    endpoints: Mapping[str, str]
-    discarded: str = ""
-    taken_up: bool = False
-
-    @property
-    def how(self) -> str:
-        """For people."""
-        if self.taken_up:
-            return "ran without its supervisor: taken up again with all its data"
-        return "started" if self.started else "already up"
-
-
 def bring_up(target: Target) -> Up:
     """The target running. HarnessError with the remedy where it is not there and we cannot start it."""
     if target.started_by == "harness":
-        embedded = lifecycle.bring_up(RunFolder.of_target(target.name))
-        ports = {name: f"127.0.0.1:{port}" for name, port in sorted(embedded.state.ports.items())}
-        return Up(embedded.started, True, ports, embedded.discarded, embedded.taken_up)
+        return lifecycle.bring_up(RunFolder.of_target(target.name))
     if target.endpoint is None:
         return Up(started=False, ours=False, endpoints={EMULATOR: "AWS's own"})
     done = _bring_up(target, target.endpoint)
@@ -100,8 +78,9 @@ def _bring_up(target: Target, endpoint: str) -> Up:
 def _await_ready(target: Target, endpoint: str) -> None:
     if target.health:
         seconds = (target.start.seconds if target.start else STARTING_SECONDS) * target.wait_factor
-        said = f"{target.health} does not answer 200"
-        processes.wait_until(f"target {target.name}", lambda: is_ready(target, endpoint), seconds, lambda: said)
+        wait_for(
+            f"target {target.name}: {target.health} answers 200", lambda: is_ready(target, endpoint), bool, seconds
+        )
 
 
 def _companion(target: Target, endpoint: str) -> dict[str, str]:
@@ -125,11 +104,13 @@ def _serves(record: ProcessRecord, endpoint: str) -> bool:
 
 def _start_companion(run: RunFolder, state: TargetState, endpoint: str) -> TargetState:
     port = processes.free_port()
-    record = ProcessRecord.of_child(companion.start_server(run, port, endpoint))
+    program = companion.server(run, port, endpoint)
+    child = program.start()
+    record = ProcessRecord.of_child(child)
     state = replace(state, ports={**state.ports, companion.PROCESS: port}).with_process(companion.PROCESS, record)
     state.write(run)
     try:
-        companion.wait_ready(run, port)
+        program.wait_ready(child)
     except (HarnessError, KeyboardInterrupt):
         processes.stop(record)
         raise
@@ -148,23 +129,21 @@ def _start(target: Target, endpoint: str, start: Start, run: RunFolder) -> None:
     host, port = address_of(endpoint)
     if host not in LOOPBACK:
         raise HarnessError(f"target {target.name}: nothing answers at {endpoint}; only on loopback do we start one")
-    launch, log = launch_of(target, start, run, port), run.logs / "emulator.log"
+    launch = launch_of(target, start, run, port)
+    program = Program(
+        f"target {target.name}", launch.command, launch.environment, run.logs / "emulator.log", run.temporary,
+        lambda: processes.answers(port) and is_ready(target, endpoint), start.seconds,
+    )  # fmt: skip
     if launch.name == CONTAINER:
         make_network(container_name(run))
     try:
-        process = processes.start(launch.command, launch.environment, log, run.temporary)
+        child = program.start()
     except OSError as error:
         raise HarnessError(f"target {target.name}: {launch.command[0]} cannot be run: {error.strerror}") from error
-    record = ProcessRecord.of_child(process)
+    record = ProcessRecord.of_child(child)
     TargetState(READY, {launch.name: record}, {EMULATOR: port}).write(run)
-
-    def settled() -> bool:
-        return process.poll() is not None or (processes.answers(port) and is_ready(target, endpoint))
-
     try:
-        processes.wait_until(f"target {target.name}", settled, start.seconds, lambda: processes.tail(log))
-        if process.poll() is not None:
-            raise HarnessError(f"target {target.name}: {launch.command[0]} ended: {processes.tail(log)}")
+        program.wait_ready(child)
     except (HarnessError, KeyboardInterrupt):
         processes.stop(record)
         if launch.name == CONTAINER:

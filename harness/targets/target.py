@@ -178,7 +178,7 @@ def _root(entry: Any, where: str) -> KeyPair:
 
 
 def _identity(entries: Any, where: str) -> tuple[IdentityPart, ...]:
-    return tuple(IdentityPart(**_values(IdentityPart, one, where)) for one in entries)
+    return tuple(IdentityPart(**_values(IdentityPart, entry, where)) for entry in entries)
 
 
 _RECORDS: Mapping[str, Callable[[Any, str], Any]] = {"start": _start, "root": _root, "identity": _identity}

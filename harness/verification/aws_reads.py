@@ -3,7 +3,7 @@
 import json
 from base64 import b64decode
 from binascii import Error as NotBase64
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,13 +11,11 @@ from typing import Any
 from boto3.dynamodb.types import TypeDeserializer
 
 from harness.failure import UnsupportedError
+from harness.queues import counts, peek
 from harness.system import System
 from harness.verification.quarantines import Letter, digest_of
 
 _READ = TypeDeserializer().deserialize
-_HIDDEN_SECONDS = 120
-"""How long messages that are looked at stay hidden, should this process be killed before it shows them again."""
-_MESSAGES_A_CALL = 10
 
 
 @dataclass(frozen=True)
@@ -138,36 +136,16 @@ def dead_letters(system: System) -> DeadLetters:
     Raises UnsupportedError if another reader hides some of them.
     """
     sqs, url = system.client("sqs"), system.outputs["dead_letter_queue_url"]
-    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible", "MessageRetentionPeriod"]
-    told = {
-        name: int(value)
-        for name, value in sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"].items()
-    }
-    found = DeadLetters(datetime.now(UTC) - timedelta(seconds=told["MessageRetentionPeriod"]))
-    count = _look_at_each(sqs, url, found.add)
-    if count < told["ApproximateNumberOfMessages"] + told["ApproximateNumberOfMessagesNotVisible"]:
+    retention = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["MessageRetentionPeriod"])["Attributes"]
+    letters = DeadLetters(datetime.now(UTC) - timedelta(seconds=int(retention["MessageRetentionPeriod"])))
+    expected, shown = sum(counts(sqs, url)), 0
+    with peek(sqs, url) as messages:
+        for message in messages():
+            letters.add(message["Body"])
+            shown += 1
+    if shown < expected:
         raise UnsupportedError(
-            f"the dead-letter queue showed {count} of its {sum(told[name] for name in names[:2])} messages, as another reader"
-            " has some: try again in a minute"
+            f"the dead-letter queue showed {shown} of its {expected} messages, as another reader has some:"
+            " try again in a minute"
         )
-    return found
-
-
-def _look_at_each(sqs: Any, url: str, look: Callable[[str], None]) -> int:
-    """Hand over the body of each visible message, and show them again; return how many."""
-    receipts: list[str] = []
-    try:
-        while messages := sqs.receive_message(
-            QueueUrl=url, MaxNumberOfMessages=_MESSAGES_A_CALL, VisibilityTimeout=_HIDDEN_SECONDS, WaitTimeSeconds=1
-        ).get("Messages"):
-            for message in messages:
-                receipts.append(message["ReceiptHandle"])
-                look(message["Body"])
-    finally:
-        for start in range(0, len(receipts), _MESSAGES_A_CALL):
-            entries = [
-                {"Id": str(number), "ReceiptHandle": receipt, "VisibilityTimeout": 0}
-                for number, receipt in enumerate(receipts[start : start + _MESSAGES_A_CALL])
-            ]
-            sqs.change_message_visibility_batch(QueueUrl=url, Entries=entries)
-    return len(receipts)
+    return letters

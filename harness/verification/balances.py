@@ -23,7 +23,9 @@ def unbalanced(balances: Iterable[Balance]) -> Iterator[Violation]:
 
     Where facts and position differ, lots follow the facts, and reconciliation reports it (domain-rules.md, "Lots").
     """
-    for each in balances:
-        if each.position == each.facts != each.lots:
-            found = f"its lots hold {each.lots}; trades and entitlements add up to {each.facts}, as its position says"
-            yield Violation(f"{each.safekeeping_account}/{each.isin}", found, FOLD)
+    for balance in balances:
+        if balance.position == balance.facts != balance.lots:
+            found = (
+                f"its lots hold {balance.lots}; trades and entitlements add up to {balance.facts}, as its position says"
+            )
+            yield Violation(f"{balance.safekeeping_account}/{balance.isin}", found, FOLD)

@@ -5,8 +5,8 @@ import json
 import time
 from collections.abc import Iterator, Sequence
 
-from harness.cli.steps import Steps
 from harness.failure import HarnessError
+from harness.steps import Steps
 from harness.system import running_system
 from harness.verification.invariants import Finding
 from harness.verification.look import look_at
@@ -96,7 +96,10 @@ def _document(findings: Sequence[Finding], said: str, most: int) -> dict[str, ob
         {
             "invariant": finding.name, "judged": finding.judged, "not_judged": finding.not_judged or None,
             "violations": len(finding.violations),
-            "listed": [{"record": one.record, "found": one.found, "next": one.next} for one in finding.violations[:most]],
+            "listed": [
+                {"record": violation.record, "found": violation.found, "next": violation.next}
+                for violation in finding.violations[:most]
+            ],
         }
         for finding in findings
     ]  # fmt: skip

@@ -141,7 +141,7 @@ def _calculated(look: Look) -> tuple[int, Iterable[Violation]]:
 
 
 def _balanced(look: Look) -> tuple[int, Iterable[Violation]]:
-    agreeing = [each for each in look.found["database"].balances if each.position == each.facts]
+    agreeing = [balance for balance in look.found["database"].balances if balance.position == balance.facts]
     return len(agreeing), unbalanced(agreeing)
 
 

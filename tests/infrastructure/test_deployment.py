@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.deployment.record import APPLIED, Deployment
+from harness.results.deployment import APPLIED, Deployment
 from harness.scenarios.deployed import lacks_operation, not_deployed, said
 from harness.scenarios.scenario import scenario
 

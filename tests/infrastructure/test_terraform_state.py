@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from harness.deadline import await_answer
-from harness.deployment.record import Deployment
 from harness.embedded.run_folder import RunFolder
+from harness.results.deployment import Deployment
 from harness.scenarios.exchanges import LAST_EXCHANGES
 from harness.scenarios.scenario import scenario
 from harness.system import System

@@ -15,6 +15,7 @@ import pytest
 from harness.deadline import stretched, wait_for
 from harness.feed.records import LISTED_ON, account, position
 from harness.isin import fresh_isin
+from harness.queues import Messages, peek
 from harness.scenarios.scenario import scenario
 from harness.system import System
 from tests.api_calls import signed_call
@@ -99,31 +100,19 @@ class DeadLetters:
     """What was seen on the dead-letter queue, by record id. Messages are hidden from others until they are given back."""
 
     system: System
+    messages: Messages
     seen: dict[str, Item] = field(default_factory=dict)
-    handles: list[str] = field(default_factory=list)
 
     def of(self, record_id: str) -> Item:
         """Return the record's quarantine message. Raises DeadlineError."""
-        return wait_for(f"the quarantine of {record_id}", lambda: self._receive().get(record_id), bool, SECONDS)
+        return wait_for(f"the quarantine of {record_id}", lambda: self._look().get(record_id), bool, SECONDS)
 
-    def _receive(self) -> dict[str, Item]:
-        sqs, url = self.system.client("sqs"), self.system.outputs["dead_letter_queue_url"]
-        answer = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=300)
-        for received in answer.get("Messages", []):
-            self.handles.append(received["ReceiptHandle"])
+    def _look(self) -> dict[str, Item]:
+        for message in self.messages():
             with suppress(ValueError, AttributeError):  # what redrive brought here is no message of ours
-                body = json.loads(received["Body"])
-                self.seen[body.get("record_id", received["MessageId"])] = body
+                body = json.loads(message["Body"])
+                self.seen[body.get("record_id", message["MessageId"])] = body
         return self.seen
-
-    def give_back(self) -> None:
-        sqs, url = self.system.client("sqs"), self.system.outputs["dead_letter_queue_url"]
-        for start in range(0, len(self.handles), 10):
-            entries = [
-                {"Id": str(number), "ReceiptHandle": handle, "VisibilityTimeout": 0}
-                for number, handle in enumerate(self.handles[start : start + 10])
-            ]
-            sqs.change_message_visibility_batch(QueueUrl=url, Entries=entries)
 
     def original_of(self, told: Item) -> bytes:
         if "original_base64" in told:
@@ -134,9 +123,8 @@ class DeadLetters:
 
 @pytest.fixture(scope="module")
 def dead_letters(system: System) -> Iterator[DeadLetters]:
-    found = DeadLetters(system)
-    yield found
-    found.give_back()
+    with peek(system.client("sqs"), system.outputs["dead_letter_queue_url"]) as messages:
+        yield DeadLetters(system, messages)
 
 
 def state(system: System, record_id: str) -> str:

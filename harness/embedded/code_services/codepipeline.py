@@ -31,7 +31,7 @@ class CodePipelineAdditions:
         stages = [
             {
                 "stageName": stage["name"],
-                "actionStates": [{"actionName": one["name"]} for one in stage["actions"]],
+                "actionStates": [{"actionName": action["name"]} for action in stage["actions"]],
                 **latest,
             }
             for stage in pipeline["stages"]
@@ -63,7 +63,7 @@ class RolesOfMiniStack:
 def _one_service_each(document: dict[str, Any]) -> list[dict[str, Any]]:
     """Moto compares each statement's service with one name: a statement of several becomes several."""
     services = trusted_services(document)
-    return [{"Effect": "Allow", "Principal": {"Service": one}, "Action": "sts:AssumeRole"} for one in services]
+    return [{"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"} for service in services]
 
 
 def extend(ministack_endpoint: str) -> None:

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-import boto3
 import jmespath
 from botocore.config import Config
 from botocore.exceptions import ClientError
 from botocore.response import StreamingBody
 
 from harness.deadline import wait_for
+from harness.environment import client
 
 _CONFIG = Config(
     connect_timeout=5, read_timeout=60, retries={"mode": "standard", "max_attempts": 3}, max_pool_connections=32
@@ -61,15 +61,7 @@ class Aws:
         """The service's client, made once."""
         with self._lock:
             if service not in self._clients:
-                variable = f"AWS_ENDPOINT_URL_{service.upper().replace('-', '_')}"
-                endpoint = self._environment.get(variable) or self._environment.get("AWS_ENDPOINT_URL")
-                session = boto3.session.Session(
-                    aws_access_key_id=self._environment.get("AWS_ACCESS_KEY_ID"),
-                    aws_secret_access_key=self._environment.get("AWS_SECRET_ACCESS_KEY"),
-                    aws_session_token=self._environment.get("AWS_SESSION_TOKEN"),
-                    region_name=self._region,
-                )
-                self._clients[service] = session.client(service, endpoint_url=endpoint, config=_CONFIG)
+                self._clients[service] = client(service, {**self._environment, "AWS_REGION": self._region}, _CONFIG)
             return self._clients[service]
 
     def call(self, service: str, operation: str, /, **parameters: Any) -> dict[str, Any]:

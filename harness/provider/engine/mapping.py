@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from harness.provider.values import UNKNOWN, Block, attributes, canonical, empty, is_zero, nested_blocks
+from harness.provider.equality import is_unset
+from harness.provider.values import UNKNOWN, Block, attributes, canonical, empty, nested_blocks
 
 Names = Mapping[str, str | None]
 _TAGS = ("tags", "tags_all")  # of many forms in answers: tagging.py reads them
@@ -54,7 +55,7 @@ def emptied(value: Mapping[str, Any], changed: Iterable[str], shape: Any, names:
     found: dict[str, Any] = {}
     for name in changed:
         target = member(shape, name, name, names)
-        if target is not None and is_zero(value.get(name)):
+        if target is not None and is_unset(value.get(name)):
             found[target] = zeros.get(shape.members[target].type_name)
     return {target: zero for target, zero in found.items() if zero is not None}
 

@@ -1,10 +1,11 @@
 """What a change would give: pure functions over values, as the real provider's older type system plans."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from harness.provider.values import UNKNOWN, Block, attributes, is_zero, known, nested_blocks, same, select
+from harness.provider.equality import Alike, changed, in_words_of, is_unset, same
+from harness.provider.values import UNKNOWN, Block, attributes, known, nested_blocks, select
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class PlanRules:
     defaults: Mapping[str, Any] = field(default_factory=dict)
     recomputed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     computed_blocks: frozenset[str] = frozenset()
-    alike: Mapping[str, Callable[[Any, Any], bool]] = field(default_factory=dict)
+    alike: Mapping[str, Alike] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -40,20 +41,35 @@ def plan(
     proposed: Mapping[str, Any],
     common: Mapping[str, Any],
 ) -> Plan:
-    """The planned state. `common`: region and tags that the provider's own configuration gives to each resource."""
+    """Return the planned state. `common`: region and tags that the provider's own configuration gives to each resource."""
     wanted = _with_common(block, _with_defaults(rules, proposed), common)
     if prior is None:
         return Plan(select(block, wanted, _unknown_where_computed))
-    wanted |= {name: prior.get(name) for name in rules.computed_blocks if not wanted.get(name)}
-    planned = {name: _kept(rules, name, prior.get(name), value) for name, value in wanted.items()}
-    planned = select(block, planned, lambda name, flags, value: None if "w" in flags else value)
-    changed = frozenset(name for name, value in planned.items() if not same(prior.get(name), value))
-    changed -= frozenset(name for name, _, flags in attributes(block) if flags == "c")
-    if changed - {"timeouts"}:
-        for name, causes in rules.recomputed.items():
-            if name not in changed and (not causes or changed & set(causes)):
-                planned[name] = UNKNOWN  # what is configured anew is known
-    return Plan(planned, tuple(sorted(changed & rules.force_new)))
+    planned = _in_words_of_prior(block, rules, prior, wanted)
+    changes = changed(prior, planned) - {name for name, _, flags in attributes(block) if flags == "c"}
+    return Plan({**planned, **_recomputed(rules, changes)}, tuple(sorted(changes & rules.force_new)))
+
+
+def _in_words_of_prior(
+    block: Block, rules: PlanRules, prior: Mapping[str, Any], wanted: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return what is wanted, in the words of `prior` where that means the same, with computed blocks kept and without write-only values."""
+    kept = {name: prior.get(name) for name in rules.computed_blocks if not wanted.get(name)}
+    planned = {
+        name: in_words_of(prior.get(name), value, rules.alike.get(name)) for name, value in {**wanted, **kept}.items()
+    }
+    return select(block, planned, lambda _name, flags, value: None if "w" in flags else value)
+
+
+def _recomputed(rules: PlanRules, changes: set[str]) -> dict[str, Any]:
+    """Return UNKNOWN for each attribute that these changes make anew; one that is configured anew is known."""
+    if not changes - {"timeouts"}:
+        return {}
+    return {
+        name: UNKNOWN
+        for name, causes in rules.recomputed.items()
+        if name not in changes and (not causes or changes & set(causes))
+    }
 
 
 def _with_defaults(rules: PlanRules, proposed: Mapping[str, Any]) -> dict[str, Any]:
@@ -92,14 +108,6 @@ def _unknown_where_computed(_name: str, flags: str, value: Any) -> Any:
     return UNKNOWN if value is None and "c" in flags else value
 
 
-def _kept(rules: PlanRules, name: str, prior: Any, wanted: Any) -> Any:
-    """What is the same in other words stays as it was, so that it does not show as a change."""
-    alike = rules.alike.get(name)
-    if alike and prior is not None and wanted is not None and wanted is not UNKNOWN and alike(prior, wanted):
-        return prior
-    return prior if same(prior, wanted) else wanted
-
-
 def settle(block: Block, planned: Mapping[str, Any], observed: Mapping[str, Any]) -> dict[str, Any]:
     """The state after a change or refresh: what was observed; in the words of `planned` where that means the same.
 
@@ -108,7 +116,7 @@ def settle(block: Block, planned: Mapping[str, Any], observed: Mapping[str, Any]
     found = dict(known(planned))
     for name, _, flags in attributes(block):
         if name in observed:
-            found[name] = _in_words_of(planned.get(name), observed[name])
+            found[name] = known(in_words_of(planned.get(name), observed[name]))
         if "w" in flags:
             found[name] = None
     for name, nested in nested_blocks(block):
@@ -117,14 +125,10 @@ def settle(block: Block, planned: Mapping[str, Any], observed: Mapping[str, Any]
     return found
 
 
-def _in_words_of(planned: Any, observed: Any) -> Any:
-    return known(planned) if planned is not UNKNOWN and same(planned, observed) else observed
-
-
 def _settle_block(nested: Block, planned: Any, observed: Any) -> Any:
     """Nested blocks: one that nobody planned and that says nothing is no block; computed parts come from what was observed."""
     if same(known(planned), observed):
         return known(planned)
     if not isinstance(planned, list) or not isinstance(observed, list) or len(planned) != len(observed):
-        return [] if isinstance(observed, list) and not planned and is_zero(observed) else observed
+        return [] if isinstance(observed, list) and not planned and is_unset(observed) else observed
     return [settle(nested, mine, theirs) for mine, theirs in zip(planned, observed, strict=True)]

@@ -1,19 +1,21 @@
 """Resource types: what each can do (ResourceType), and the plain one that is all data (Plain)."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from botocore.exceptions import ClientError
 
-from harness.provider.engine.aws import Aws, at, error_code
+from harness.provider.engine.aws import Aws, at, error_code, wait_until
 from harness.provider.engine.mapping import Names, emptied, from_api, member, plain, to_api
 from harness.provider.engine.planning import PlanRules
 from harness.provider.engine.tagging import Tags
-from harness.provider.values import Block, attributes, is_zero, nested_blocks, same
+from harness.provider.equality import changed, is_unset
+from harness.provider.values import Block, attributes, nested_blocks
 
 State = Mapping[str, Any]
+Answer = TypeVar("Answer")
 
 
 class HalfMadeError(Exception):
@@ -35,10 +37,12 @@ class Plain(PlanRules):
     `at`: JMESPath of the resource in read's answer, in which attributes may stand ("Aliases[?AliasName=='{name}'] | [0]"); `made_at`: in
     create's. `id`: template over attributes, such as "{rest_api_id}/{name}": the import id too, unless `import_id` is another; `id_parts`:
     regular expression whose groups are attributes that only the id tells when one imports. `arn`: template of the ARN's last
-    part, where no answer tells the ARN. `names`: see mapping. `fixed`: further parameters of create. `cleared`: attribute -> what
-    update sends for one that a change unset, where that is not the parameter's zero. `unread`: attributes kept as the state has them though
-    read's answer has a place for them, each with the reason in a comment. `unmade`: what the schema has and our type does
-    not make, dotted inside blocks: refused by validation where it is set. `missing`: error codes that say the resource is gone.
+    part, where no answer tells the ARN. `names`: see mapping. `fixed`: further parameters of create. `own`: attribute -> the operation
+    that sets it alone, and the one that unsets it ("": the first with its zero); what create does not take is set after it. `cleared`:
+    attribute -> what update sends for one that a change unset, where that is not the parameter's zero. `unread`: attributes kept as the
+    state has them though read's answer has a place for them, each with the reason in a comment. `unmade`: what the schema has and our
+    type does not make, dotted inside blocks: refused by validation where it is set. `missing`: error codes that say the resource is gone.
+    `lingers`: it is still there when its deletion was answered, so its end is awaited.
     """
 
     service: str
@@ -58,10 +62,12 @@ class Plain(PlanRules):
     import_id: str = ""
     names: Names = field(default_factory=dict)
     fixed: Mapping[str, Any] = field(default_factory=dict)
+    own: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     cleared: Mapping[str, Any] = field(default_factory=dict)
     unread: frozenset[str] = frozenset()
     unmade: frozenset[str] = frozenset()
     missing: tuple[str, ...] = ("ResourceNotFoundException", "NotFoundException")
+    lingers: bool = False
     tags: Tags | None = None
 
     # -- what the provider calls ------------------------------------------------------------------------------------
@@ -76,6 +82,7 @@ class Plain(PlanRules):
         made["id"] = self.identity(made)
         made |= self._told_arn(aws, made)
         try:
+            self._set_own(aws, block, made, self._own_after_creation(aws, made))
             self.created(aws, block, made)
             if self.tags and self.tags.create is None:
                 self.tags.change(aws, self.service, made, {})
@@ -85,47 +92,47 @@ class Plain(PlanRules):
 
     def look(self, aws: Aws, block: Block, state: State) -> dict[str, Any] | None:
         """What the target has of the resource now, attribute by attribute; None when it is gone."""
-        try:
-            found = self.observe(aws, state)
-            if found is None:
-                return None
-            seen = self.observed(aws, block, state, found)
-            seen |= self._told_arn(aws, {**state, **seen})
-            if self.tags and "tags_all" in block["a"]:
-                seen["tags_all"] = self.tags.observe(aws, self.service, {**state, **seen}, found)
-        except ClientError as error:
-            if self.is_missing(error):
-                return None
-            raise
+        return self.unless_missing(lambda: self._look(aws, block, state))
+
+    def _look(self, aws: Aws, block: Block, state: State) -> dict[str, Any] | None:
+        found = self.observe(aws, state)
+        if found is None:
+            return None
+        seen = self.observed(aws, block, state, found)
+        seen |= self._told_arn(aws, {**state, **seen})
+        if self.tags and "tags_all" in block["a"]:
+            seen["tags_all"] = self.tags.observe(aws, self.service, {**state, **seen}, found)
         return {name: value for name, value in seen.items() if name not in self.unread}
 
     def change(self, aws: Aws, block: Block, prior: State, planned: State) -> None:
         """Brings the resource from prior to planned."""
-        changed = {name for name, value in planned.items() if not same(prior.get(name), value)}
-        if settings := changed - {"tags", "tags_all", "timeouts"}:
+        changes = changed(prior, planned)
+        if settings := changes - {"tags", "tags_all", "timeouts"}:
             self.modify(aws, block, prior, planned, settings)
-        if self.tags and "tags_all" in changed:  # afterwards: a new name can be a new ARN
+        if self.tags and "tags_all" in changes:  # afterwards: a new name can be a new ARN
             named = {**planned, **self._told_arn(aws, planned)}
             self.tags.change(aws, self.service, named, prior.get("tags_all") or {})
 
     def remove(self, aws: Aws, block: Block, state: State) -> None:
-        """Deletes the resource; one that is gone already is no error."""
-        if not self.delete:
+        """Delete the resource unless its `skip_destroy` keeps it, and if it `lingers` wait for its end. One that is gone is no error."""
+        if state.get("skip_destroy"):
             return
-        try:
-            aws.call(self.service, self.delete, **self.named(state, self.delete_key))
-        except ClientError as error:
-            if not self.is_missing(error):
-                raise
+        self.unless_missing(lambda: self.erase(aws, block, state))
+        if self.lingers:
+            what = f"{self.identity(state)} is gone"
+            wait_until(what, lambda: self.unless_missing(lambda: self.observe(aws, state)), lambda seen: seen is None)
 
     def imported(self, identifier: str) -> dict[str, Any] | None:
-        """The attributes that an import id gives; None when it has not the template's form."""
+        """Return the attributes that an import id gives; None when it has not the template's form."""
         pattern = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>.+?)", re.escape(self.import_id or self.id))
         match, more = re.fullmatch(pattern, identifier), re.fullmatch(self.id_parts or ".*", identifier)
         if not match or not more:
             return None
-        found = {**match.groupdict(), **more.groupdict()}
-        return {**found, "id": self.identity(found) if self.import_id else identifier}
+        given = {**match.groupdict(), **more.groupdict()}
+        try:
+            return {**given, "id": self.identity(given) if self.import_id else identifier}
+        except KeyError:
+            return {**given, "id": identifier}  # the first read tells what the id is made of
 
     # -- what an odd type overrides ---------------------------------------------------------------------------------
 
@@ -165,17 +172,45 @@ class Plain(PlanRules):
         return from_api(block, found, shape, self.names)
 
     def modify(self, aws: Aws, block: Block, prior: State, planned: State, changed: set[str]) -> None:
-        """Changes what is no tag: one request with all that the operation takes, and the zero of what was unset."""
-        if not self.update:
+        """Change what is no tag: each of `own` by its operation, all else in one request with the zero of what was unset."""
+        self._set_own(aws, block, planned, changed)
+        if not self.update or not changed - self.own.keys():
             return
         shape = aws.request_shape(self.service, self.update)
         wanted = {**emptied(planned, changed, shape, self.names), **to_api(block, planned, shape, self.names)}
         unset = {
             member(shape, name, name, self.names) or name: value
             for name, value in self.cleared.items()
-            if name in changed and is_zero(planned.get(name))
+            if name in changed and is_unset(planned.get(name))
         }
         aws.call(self.service, self.update, **{**wanted, **unset, **self.named(planned, self.update_key)})
+
+    def _set_own(self, aws: Aws, block: Block, planned: State, names: Iterable[str]) -> None:
+        for name in sorted(self.own.keys() & set(names)):
+            operation, unsetting = self.own[name]
+            if unsetting and is_unset(planned.get(name)):
+                aws.call(self.service, unsetting, **self.named(planned))
+                continue
+            shape = aws.request_shape(self.service, operation)
+            zero = emptied(planned, {name}, shape, self.names)
+            given = to_api(block, {name: planned.get(name)}, shape, self.names)
+            aws.call(self.service, operation, **self.named(planned), **zero, **given)
+
+    def _own_after_creation(self, aws: Aws, planned: State) -> list[str]:
+        """Return the attributes of `own` that are set, other than by default, and that create does not take."""
+        if not self.own:
+            return []
+        shape = aws.request_shape(self.service, self.create)
+        given = [
+            name for name in self.own if not is_unset(planned.get(name)) and planned[name] != self.defaults.get(name)
+        ]
+        return [name for name in given if member(shape, name, name, self.names) is None]
+
+    def erase(self, aws: Aws, block: Block, state: State) -> None:
+        """Delete the resource by one operation, if there is one. An error that says that it is gone already counts as done."""
+        if self.delete:
+            given = {name: value for name, value in self.named(state, self.delete_key).items() if value is not None}
+            aws.call(self.service, self.delete, **given)
 
     # -- details ----------------------------------------------------------------------------------------------------
 
@@ -191,8 +226,17 @@ class Plain(PlanRules):
         return {parameter: state[attribute] for parameter, attribute in (self.key if key is None else key).items()}
 
     def is_missing(self, error: ClientError) -> bool:
-        """Whether an error says that the resource is gone."""
+        """Return True if an error says that the resource is gone."""
         return error_code(error) in self.missing
+
+    def unless_missing(self, call: Callable[[], Answer]) -> Answer | None:
+        """Return what `call` returns, or None if the target answers it that the resource is gone."""
+        try:
+            return call()
+        except ClientError as error:
+            if self.is_missing(error):
+                return None
+            raise
 
 
 def _shape_at(shape: Any, path: str) -> Any:

@@ -16,8 +16,8 @@ class Tags:
     `key`: parameter -> attribute that names the resource in them. `values`, `keys`: the parameters of `tag` and `untag`.
     """
 
-    tag: str
-    untag: str
+    tag: str = "TagResource"
+    untag: str = "UntagResource"
     read: str = ""
     at: str = "Tags"
     create: str | None = "Tags"
@@ -58,3 +58,15 @@ class Tags:
 
     def _named(self, state: Mapping[str, Any]) -> dict[str, Any]:
         return {parameter: state[attribute] for parameter, attribute in self.key.items()}
+
+
+BY_ARN = Tags(
+    read="ListTagsForResource",
+    at="tags",
+    create="tags",
+    key={"resourceArn": "arn"},
+    values="tags",
+    keys="tagKeys",
+    pair=None,
+)
+"""A map of tags of a resource named by its ARN, all parameters in lower camel case: most of the younger services."""

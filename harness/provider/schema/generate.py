@@ -67,7 +67,7 @@ def main(arguments: list[str]) -> int:
 
 def read_wheel(wheel: Path, resources: tuple[str, ...], data: tuple[str, ...]) -> dict[str, Any]:
     """The compact schema (../README.md has its form) of these types. Raises ValueError naming a type that the wheel lacks."""
-    names = {_file_name(one): ("resources", one) for one in resources}
+    names = {_file_name(resource): ("resources", resource) for resource in resources}
     names |= {f"data-{_file_name(one)}": ("data", one) for one in data}
     names[_PROVIDER_MODULE] = ("provider", "")
     schema: dict[str, Any] = {"provider_version": PROVIDER_VERSION, "resources": {}, "data": {}}

@@ -2,12 +2,12 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from harness.provider.engine.aws import Aws, at
 from harness.provider.engine.resource import Plain, State
-from harness.provider.engine.tagging import Tags
+from harness.provider.engine.tagging import BY_ARN
 from harness.provider.types.patching import Operation, camel, operations
 from harness.provider.values import Block
 
@@ -98,8 +98,7 @@ TYPES: dict[str, Plain] = {
             "api_key_source", "binary_media_types", "description", "disable_execute_api_endpoint", "minimum_compression_size", "name",
             "policy", "security_policy", "endpoint_access_mode",
         ),
-        tags=Tags(create="tags", tag="TagResource", untag="UntagResource", read="GetTags", key={"resourceArn": "arn"}, at="tags",
-                  values="tags", keys="tagKeys", pair=None),
+        tags=replace(BY_ARN, read="GetTags"),
     ),
     "aws_api_gateway_resource": Patched(
         create="CreateResource", made_at="", read="GetResource", update="UpdateResource", delete="DeleteResource",

@@ -1,15 +1,13 @@
 """API Gateway: deployments, stages and the settings of a stage's methods."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
-
-from botocore.exceptions import ClientError
 
 from harness.provider.engine.aws import Aws
 from harness.provider.engine.mapping import from_api
 from harness.provider.engine.resource import Plain, State
-from harness.provider.engine.tagging import Tags
+from harness.provider.engine.tagging import BY_ARN
 from harness.provider.types.api import Patched, camel_paths
 from harness.provider.types.patching import Operation, operations
 from harness.provider.values import Block, empty
@@ -77,13 +75,9 @@ class _MethodSettings(Patched):
             paths, before, after, {n for n in paths if after.get(n) is not None and after[n] != before.get(n)}
         )
 
-    def remove(self, aws: Aws, block: Block, state: State) -> None:
+    def erase(self, aws: Aws, block: Block, state: State) -> None:
         patch = [{"op": "remove", "path": f"/{state['method_path']}"}]
-        try:
-            aws.call("apigateway", "UpdateStage", **self.named(state), patchOperations=patch)
-        except ClientError as error:
-            if not self.is_missing(error):
-                raise
+        aws.call("apigateway", "UpdateStage", **self.named(state), patchOperations=patch)
 
 
 _STAGE = {"restApiId": "rest_api_id", "stageName": "stage_name"}
@@ -105,8 +99,7 @@ TYPES: dict[str, Plain] = {
         },
         force_new=frozenset({"rest_api_id", "stage_name"}),
         # MiniStack keeps the tags of CreateStage where GetTags does not find them.
-        tags=Tags(create=None, tag="TagResource", untag="UntagResource", read="GetTags", key={"resourceArn": "arn"}, at="tags",
-                  values="tags", keys="tagKeys", pair=None),
+        tags=replace(BY_ARN, read="GetTags", create=None),
     ),
     "aws_api_gateway_method_settings": _MethodSettings(
         create="", update="UpdateStage", key=_STAGE, id="{rest_api_id}-{stage_name}-{method_path}",

@@ -1,55 +1,14 @@
-"""All resource types and data sources by name."""
+"""All resource types by name."""
 
 from collections.abc import Mapping
+from importlib import import_module
+from pkgutil import iter_modules
 
+from harness.provider import types
 from harness.provider.engine.resource import Plain
-from harness.provider.types import (
-    api,
-    api_stages,
-    configuration,
-    containers,
-    database,
-    delivery,
-    encryption,
-    events,
-    function_callers,
-    functions,
-    identity,
-    messaging,
-    network,
-    pipeline,
-    secrets_and_logs,
-    security_groups,
-    storage,
-    streams,
-    tables,
-    tasks,
-)
-
-_FAMILIES = (
-    api,
-    api_stages,
-    configuration,
-    containers,
-    database,
-    delivery,
-    encryption,
-    events,
-    function_callers,
-    functions,
-    identity,
-    messaging,
-    network,
-    pipeline,
-    secrets_and_logs,
-    security_groups,
-    storage,
-    streams,
-    tables,
-    tasks,
-)
 
 
 def resource_types() -> Mapping[str, Plain]:
-    """The type of each name that our provider can make."""
-    return {name: each for family in _FAMILIES for name, each in family.TYPES.items()}
+    """Return the type of each name that our provider can make, from the table TYPES of each module of this folder."""
+    families = (import_module(f"{types.__name__}.{module.name}") for module in iter_modules(types.__path__))
+    return {name: kind for family in families for name, kind in getattr(family, "TYPES", {}).items()}

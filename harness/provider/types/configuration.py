@@ -24,7 +24,7 @@ class _OneKeyATime(Tags):
         super().change(aws, service, state, {key: value for key, value in before.items() if key in wanted})
 
 
-_TAGS = _OneKeyATime(tag="TagResource", untag="UntagResource", read="ListTagsForResource", pair=None)
+_TAGS = _OneKeyATime(read="ListTagsForResource", pair=None)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,13 +1,11 @@
 """ECR's repository and lifecycle policy, ECS's cluster. Task definition and service: tasks.py."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from botocore.exceptions import ClientError
-
-from harness.provider.engine.aws import Aws, at, wait_until
+from harness.provider.engine.aws import Aws, at
 from harness.provider.engine.resource import Plain, State
-from harness.provider.engine.tagging import Tags
+from harness.provider.engine.tagging import BY_ARN
 from harness.provider.types.tasks import ECS_TAGS
 from harness.provider.values import Block
 
@@ -38,13 +36,6 @@ class _Repository(Plain):
             scanning = wanted.get("imageScanningConfiguration", {"scanOnPush": False})
             aws.call("ecr", "PutImageScanningConfiguration", **self.named(planned), imageScanningConfiguration=scanning)
 
-    def remove(self, aws: Aws, block: Block, state: State) -> None:
-        try:
-            aws.call("ecr", self.delete, **self.named(state), force=bool(state.get("force_delete")))
-        except ClientError as error:
-            if not self.is_missing(error):
-                raise
-
 
 _INSIGHTS_OFF = [{"name": "containerInsights", "value": "disabled"}]
 
@@ -64,24 +55,17 @@ class _Cluster(Plain):
             seen["setting"] = []  # what AWS says where nobody asked for anything
         return seen
 
-    def remove(self, aws: Aws, block: Block, state: State) -> None:
-        super().remove(aws, block, state)
-        wait_until(f"cluster {state['name']} is gone", lambda: self.look(aws, block, state), lambda seen: seen is None)
-
-    def imported(self, identifier: str) -> dict[str, Any] | None:
-        return {"id": identifier, "name": identifier}  # the first read tells the ARN, which is the id
-
 
 TYPES = {
     "aws_ecr_repository": _Repository(
         service="ecr", create="CreateRepository", made_at="repository", read="DescribeRepositories", at="repositories[0]",
         delete="DeleteRepository", key={"repositoryName": "name"}, id="{name}",
+        delete_key={"repositoryName": "name", "force": "force_delete"},
         names={"name": "repositoryName", "arn": "repositoryArn", "repository_url": "repositoryUri",
                "image_tag_mutability_exclusion_filter": "imageTagMutabilityExclusionFilters", "tags": None},
         defaults={"image_tag_mutability": "MUTABLE"}, force_new=frozenset({"name", "encryption_configuration"}),
         missing=("RepositoryNotFoundException",),
-        tags=Tags(create="tags", tag="TagResource", untag="UntagResource", read="ListTagsForResource", at="tags",
-                  key={"resourceArn": "arn"}, values="tags", keys="tagKeys"),
+        tags=replace(BY_ARN, pair=("Key", "Value")),
     ),
     "aws_ecr_lifecycle_policy": Plain(
         service="ecr", create="PutLifecyclePolicy", read="GetLifecyclePolicy", delete="DeleteLifecyclePolicy",
@@ -92,7 +76,7 @@ TYPES = {
     ),
     "aws_ecs_cluster": _Cluster(
         service="ecs", create="CreateCluster", made_at="cluster", read="DescribeClusters", at="clusters[0]", update="UpdateCluster",
-        delete="DeleteCluster", key={"cluster": "arn"}, id="{arn}",
+        delete="DeleteCluster", key={"cluster": "arn"}, id="{arn}", import_id="{name}", lingers=True,
         names={"name": "clusterName", "id": "clusterArn", "arn": "clusterArn", "setting": "settings", "tags": None,
                "configuration.execute_command_configuration.log_configuration.s3_bucket_encryption_enabled": "s3EncryptionEnabled"},
         force_new=frozenset({"name"}), missing=("ClusterNotFoundException",),

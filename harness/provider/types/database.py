@@ -3,8 +3,6 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from harness.provider.engine.aws import Aws, at, wait_until
 from harness.provider.engine.mapping import emptied, to_api
 from harness.provider.engine.resource import State
@@ -105,7 +103,7 @@ class _Instance(Named):
             wanted["CloudwatchLogsExportConfiguration"] = {kind: logs for kind, logs in kinds.items() if logs}
         return wanted
 
-    def remove(self, aws: Aws, block: Block, state: State) -> None:
+    def erase(self, aws: Aws, block: Block, state: State) -> None:
         parameters = {
             **self.named(state),
             "SkipFinalSnapshot": bool(state.get("skip_final_snapshot")),
@@ -115,17 +113,7 @@ class _Instance(Named):
             if not state.get("final_snapshot_identifier"):
                 raise LookupError("final_snapshot_identifier is required when skip_final_snapshot is false")
             parameters["FinalDBSnapshotIdentifier"] = state["final_snapshot_identifier"]
-        try:
-            aws.call("rds", self.delete, **parameters)
-        except ClientError as error:
-            if not self.is_missing(error):
-                raise
-        wait_until(
-            f"instance {state['identifier']} is gone", lambda: self._status(aws, state), lambda seen: seen is None
-        )
-
-    def imported(self, identifier: str) -> dict[str, Any] | None:
-        return {"identifier": identifier, "id": identifier}  # the first read tells the resource id
+        aws.call("rds", self.delete, **parameters)
 
     def _settled(self, aws: Aws, state: State) -> None:
         wait_until(
@@ -134,14 +122,6 @@ class _Instance(Named):
             lambda seen: seen["DBInstanceStatus"] == "available",
             ended=DATABASE,
         )
-
-    def _status(self, aws: Aws, state: State) -> Any:
-        try:
-            return at("DBInstanceStatus", self.observe(aws, state))
-        except ClientError as error:
-            if self.is_missing(error):
-                return None
-            raise
 
 
 TYPES = {
@@ -157,6 +137,7 @@ TYPES = {
         naming="identifier",
         service="rds", create="CreateDBInstance", made_at="DBInstance", read="DescribeDBInstances", at="DBInstances[0]",
         update="ModifyDBInstance", delete="DeleteDBInstance", key={"DBInstanceIdentifier": "identifier"}, id="{id}",
+        import_id="{identifier}", lingers=True,
         names={
             "id": "DbiResourceId", "resource_id": "DbiResourceId", "identifier": "DBInstanceIdentifier", "arn": "DBInstanceArn",
             "status": "DBInstanceStatus", "instance_class": "DBInstanceClass", "username": "MasterUsername",

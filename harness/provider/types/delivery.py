@@ -7,8 +7,9 @@ from typing import Any
 from harness.provider.engine.aws import Aws, at
 from harness.provider.engine.mapping import emptied, to_api
 from harness.provider.engine.resource import Plain, State
-from harness.provider.engine.tagging import Tags
-from harness.provider.values import Block, same
+from harness.provider.engine.tagging import BY_ARN, Tags
+from harness.provider.equality import changed
+from harness.provider.values import Block
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,11 +57,11 @@ class _Project(Plain):
     def change(self, aws: Aws, block: Block, prior: State, planned: State) -> None:
         """One UpdateProject for everything."""
         _refuse_visibility(planned)
-        changed = {name for name, value in planned.items() if not same(prior.get(name), value)}
+        changes = changed(prior, planned)
         shape = aws.request_shape("codebuild", "UpdateProject")
-        parameters = {**emptied(planned, changed, shape, self.names), **to_api(block, planned, shape, self.names)}
+        parameters = {**emptied(planned, changes, shape, self.names), **to_api(block, planned, shape, self.names)}
         tags = self.tags.to_api(planned["tags_all"] or {}) if self.tags else []
-        if changed - {"timeouts", "tags"}:
+        if changes - {"timeouts", "tags"}:
             aws.call("codebuild", "UpdateProject", **{**parameters, "tags": tags})
 
 
@@ -102,9 +103,9 @@ class _Group(_Deploy):
 
     def observed(self, aws: Aws, block: Block, state: State, found: Any) -> dict[str, Any]:
         seen = super().observed(aws, block, state, found)
-        alarms = [each["name"] for each in found.get("alarmConfiguration", {}).get("alarms", [])]
+        alarms = [alarm["name"] for alarm in found.get("alarmConfiguration", {}).get("alarms", [])]
         seen["alarm_configuration"] = [{**each, "alarms": sorted(alarms)} for each in seen["alarm_configuration"]]
-        return {**seen, "autoscaling_groups": sorted(each["name"] for each in found.get("autoScalingGroups", []))}
+        return {**seen, "autoscaling_groups": sorted(group["name"] for group in found.get("autoScalingGroups", []))}
 
     def modify(self, aws: Aws, block: Block, prior: State, planned: State, changed: set[str]) -> None:
         shape = aws.request_shape("codedeploy", "UpdateDeploymentGroup")
@@ -141,7 +142,7 @@ _GROUP_NAMES: Mapping[str, str | None] = {
     "load_balancer_info.target_group_pair_info": "targetGroupPairInfoList",
     "load_balancer_info.target_group_pair_info.target_group": "targetGroups",
 }  # fmt: skip
-_DEPLOY_TAGS = Tags(create="tags", tag="TagResource", untag="UntagResource", read="ListTagsForResource")
+_DEPLOY_TAGS = Tags(create="tags", read="ListTagsForResource")
 
 TYPES: dict[str, Plain] = {
     "aws_codecommit_repository": _Repository(
@@ -149,10 +150,7 @@ TYPES: dict[str, Plain] = {
         key={"repositoryName": "repository_name"}, id="{repository_name}",
         names={"description": "repositoryDescription", "id": None, "tags": None},
         force_new=frozenset({"repository_name"}), missing=("RepositoryDoesNotExistException",),
-        tags=Tags(
-            create="tags", tag="TagResource", untag="UntagResource", read="ListTagsForResource", at="tags",
-            key={"resourceArn": "arn"}, values="tags", keys="tagKeys", pair=None,
-        ),
+        tags=BY_ARN,
     ),
     "aws_codebuild_project": _Project(
         service="codebuild", create="CreateProject", read="BatchGetProjects", delete="DeleteProject", at="projects[0]", made_at="project",

@@ -13,10 +13,6 @@ from harness.provider.values import Block
 class _Key(Plain):
     """A key: policy and rotation have operations of their own, and deletion is scheduled."""
 
-    def created(self, aws: Aws, block: Block, made: State) -> None:
-        if made.get("enable_key_rotation"):
-            aws.call("kms", "EnableKeyRotation", KeyId=made["key_id"])
-
     def observe(self, aws: Aws, state: State) -> Any:
         found = super().observe(aws, state)
         return None if found["KeyState"] == "PendingDeletion" else found
@@ -29,30 +25,24 @@ class _Key(Plain):
         return seen
 
     def modify(self, aws: Aws, block: Block, prior: State, planned: State, changed: set[str]) -> None:
-        key = {"KeyId": planned["id"]}
         if "policy" in changed:
-            aws.call("kms", "PutKeyPolicy", **key, PolicyName="default", Policy=planned["policy"])
-        if "description" in changed:
-            aws.call("kms", "UpdateKeyDescription", **key, Description=planned["description"] or "")
-        if "enable_key_rotation" in changed:
-            aws.call("kms", f"{'Enable' if planned['enable_key_rotation'] else 'Disable'}KeyRotation", **key)
-        if "is_enabled" in changed:
-            aws.call("kms", f"{'Enable' if planned['is_enabled'] else 'Disable'}Key", **key)
-
-    def remove(self, aws: Aws, block: Block, state: State) -> None:
-        aws.call("kms", "ScheduleKeyDeletion", KeyId=state["id"], PendingWindowInDays=state["deletion_window_in_days"])
+            aws.call("kms", "PutKeyPolicy", **self.named(planned), PolicyName="default", Policy=planned["policy"])
+        super().modify(aws, block, prior, planned, changed)
 
 
 TYPES = {
     "aws_kms_key": _Key(
         service="kms", create="CreateKey", made_at="KeyMetadata", read="DescribeKey", at="KeyMetadata",
         key={"KeyId": "id"}, id="{key_id}",
+        delete="ScheduleKeyDeletion", delete_key={"KeyId": "id", "PendingWindowInDays": "deletion_window_in_days"},
         names={"customer_master_key_spec": "KeySpec", "is_enabled": "Enabled", "policy": "Policy"},
         force_new=frozenset({"customer_master_key_spec", "key_usage", "multi_region"}),
         defaults={"deletion_window_in_days": 30, "customer_master_key_spec": "SYMMETRIC_DEFAULT", "is_enabled": True,
                   "key_usage": "ENCRYPT_DECRYPT"},
+        own={"description": ("UpdateKeyDescription", ""), "enable_key_rotation": ("EnableKeyRotation", "DisableKeyRotation"),
+             "is_enabled": ("EnableKey", "DisableKey")},
         missing=("NotFoundException",),
-        tags=Tags(tag="TagResource", untag="UntagResource", read="ListResourceTags", key={"KeyId": "id"}, pair=("TagKey", "TagValue")),
+        tags=Tags(read="ListResourceTags", key={"KeyId": "id"}, pair=("TagKey", "TagValue")),
     ),
     "aws_kms_alias": Plain(
         service="kms", create="CreateAlias", read="ListAliases", update="UpdateAlias", delete="DeleteAlias",

@@ -48,13 +48,6 @@ class _Rule(Named):
         bus, _, name = identifier.rpartition("/")
         return {"event_bus_name": bus or _DEFAULT_BUS, "name": name, "id": identifier}
 
-    def remove(self, aws: Aws, block: Block, state: State) -> None:
-        try:
-            aws.call("events", "DeleteRule", **self.named(state), Force=bool(state.get("force_destroy")))
-        except ClientError as error:
-            if not self.is_missing(error):
-                raise
-
 
 def _rule_state(state: State) -> str:
     return "DISABLED" if state.get("is_enabled") is False else str(state["state"])
@@ -77,13 +70,9 @@ class _Target(Named):
     def modify(self, aws: Aws, block: Block, prior: State, planned: State, changed: set[str]) -> None:
         _refuse_failed(self.create, aws.call("events", self.create, **self.creation(aws, block, planned)))
 
-    def remove(self, aws: Aws, block: Block, state: State) -> None:
+    def erase(self, aws: Aws, block: Block, state: State) -> None:
         rule, more = self.named(state), {"Ids": [state["target_id"]], "Force": bool(state.get("force_destroy"))}
-        try:
-            _refuse_failed("RemoveTargets", aws.call("events", "RemoveTargets", **rule, **more))
-        except ClientError as error:
-            if not self.is_missing(error):
-                raise
+        _refuse_failed("RemoveTargets", aws.call("events", "RemoveTargets", **rule, **more))
 
     def identity(self, state: State) -> str:
         bus, own = state["event_bus_name"], f"{state['rule']}-{state['target_id']}"
@@ -106,14 +95,15 @@ TYPES: dict[str, Plain] = {
     "aws_cloudwatch_event_bus": Plain(
         service="events", create="CreateEventBus", made_at="", read="DescribeEventBus", update="UpdateEventBus", delete="DeleteEventBus",
         key={"Name": "name"}, id="{name}", force_new=frozenset({"name", "event_source_name"}),
-        tags=Tags(tag="TagResource", untag="UntagResource", read="ListTagsForResource", key={"ResourceARN": "arn"}),
+        tags=Tags(read="ListTagsForResource", key={"ResourceARN": "arn"}),
     ),
     "aws_cloudwatch_event_rule": _Rule(
         service="events", create="PutRule", made_at="", read="DescribeRule", update="PutRule", delete="DeleteRule",
         key={"Name": "name", "EventBusName": "event_bus_name"}, id="", names={"tags": None},
+        delete_key={"Name": "name", "EventBusName": "event_bus_name", "Force": "force_destroy"},
         force_new=frozenset({"name", "name_prefix", "event_bus_name"}),
         defaults={"event_bus_name": _DEFAULT_BUS, "state": "ENABLED"},
-        tags=Tags(tag="TagResource", untag="UntagResource", read="ListTagsForResource", key={"ResourceARN": "arn"}),
+        tags=Tags(read="ListTagsForResource", key={"ResourceARN": "arn"}),
     ),
     "aws_cloudwatch_event_target": _Target(
         service="events", create="PutTargets", read="ListTargetsByRule", delete="RemoveTargets", at="Targets[?Id=='{target_id}'] | [0]",

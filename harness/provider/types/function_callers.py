@@ -5,9 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from botocore.exceptions import ClientError
-
-from harness.deadline import never
 from harness.provider.engine.aws import Aws, wait_until
 from harness.provider.engine.resource import Plain, State
 from harness.provider.engine.tagging import Tags
@@ -33,10 +30,6 @@ class _Alias(Plain):
     def observed(self, aws: Aws, block: Block, state: State, found: Any) -> dict[str, Any]:
         seen, arn = super().observed(aws, block, state, found), found["AliasArn"]
         return {**seen, "id": arn, "invoke_arn": invoke_arn(aws.region, arn)}
-
-    def imported(self, identifier: str) -> dict[str, Any] | None:
-        function, _, name = identifier.rpartition("/")
-        return {"function_name": function, "name": name, "id": identifier} if function else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,28 +102,15 @@ class _EventSource(Plain):
         super().modify(aws, block, prior, planned, changed)
         self._await(aws, planned, "Enabled", "Disabled")
 
-    def remove(self, aws: Aws, block: Block, state: State) -> None:
-        super().remove(aws, block, state)
-        self._await(aws, state, "gone")
-
     def _await(self, aws: Aws, state: State, *wanted: str) -> None:
         what = f"event source mapping {state['uuid']} {' or '.join(wanted)}"
-        ended = never if "gone" in wanted else MAPPING
-        wait_until(what, lambda: self._seen(aws, state), lambda seen: seen["State"] in wanted, ended=ended)
-
-    def _seen(self, aws: Aws, state: State) -> dict[str, Any]:
-        try:
-            return dict(self.observe(aws, state))
-        except ClientError as error:
-            if self.is_missing(error):
-                return {"State": "gone"}
-            raise
+        wait_until(what, lambda: self.observe(aws, state), lambda seen: seen["State"] in wanted, ended=MAPPING)
 
 
 TYPES: dict[str, Plain] = {
     "aws_lambda_alias": _Alias(
         service="lambda", create="CreateAlias", read="GetAlias", update="UpdateAlias", delete="DeleteAlias",
-        key={"FunctionName": "function_name", "Name": "name"}, id="{arn}", names={"arn": "AliasArn"},
+        key={"FunctionName": "function_name", "Name": "name"}, id="{arn}", import_id="{function_name}/{name}", names={"arn": "AliasArn"},
         force_new=frozenset({"function_name", "name"}),
         cleared={"routing_config": {"AdditionalVersionWeights": {}}},
     ),
@@ -145,7 +125,7 @@ TYPES: dict[str, Plain] = {
     ),
     "aws_lambda_event_source_mapping": _EventSource(
         service="lambda", create="CreateEventSourceMapping", made_at="", read="GetEventSourceMapping",
-        update="UpdateEventSourceMapping", delete="DeleteEventSourceMapping", key={"UUID": "uuid"}, id="{uuid}",
+        update="UpdateEventSourceMapping", delete="DeleteEventSourceMapping", key={"UUID": "uuid"}, id="{uuid}", lingers=True,
         names={
             "arn": "EventSourceMappingArn", "destination_config.on_failure.destination_arn": "Destination",
             "filter_criteria.filter": "Filters", "self_managed_event_source.endpoints": "Endpoints",
@@ -159,6 +139,6 @@ TYPES: dict[str, Plain] = {
         cleared={"destination_config": {"OnFailure": {}}, "filter_criteria": {"Filters": []}},
         # MiniStack drops both, and has no place for them in its answer.
         unread=frozenset({"tumbling_window_in_seconds", "kms_key_arn"}),
-        tags=Tags(tag="TagResource", untag="UntagResource", read="ListTags", key={"Resource": "arn"}, pair=None),
+        tags=Tags(read="ListTags", key={"Resource": "arn"}, pair=None),
     ),
 }  # fmt: skip

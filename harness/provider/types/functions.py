@@ -75,10 +75,6 @@ class _Function(Plain):
         if planned.get("publish") and changed & {"publish", *_UPDATED}:
             aws.call("lambda", "PublishVersion", FunctionName=name)
 
-    def remove(self, aws: Aws, block: Block, state: State) -> None:
-        if not state.get("skip_destroy"):
-            super().remove(aws, block, state)
-
     @staticmethod
     def _limit(aws: Aws, state: State) -> None:
         name, limit = {"FunctionName": state["function_name"]}, state["reserved_concurrent_executions"]
@@ -160,6 +156,6 @@ TYPES: dict[str, Plain] = {
             "dead_letter_config": {"TargetArn": ""}, "environment": {"Variables": {}}, "snap_start": {"ApplyOn": "None"},
             "vpc_config": {"SubnetIds": [], "SecurityGroupIds": []},
         },
-        tags=Tags(tag="TagResource", untag="UntagResource", key={"Resource": "arn"}, pair=None),
+        tags=Tags(key={"Resource": "arn"}, pair=None),
     ),
 }  # fmt: skip

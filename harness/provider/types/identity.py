@@ -49,28 +49,19 @@ class _Role(_Documented):
         return {**seen, "permissions_boundary": boundary, "create_date": f"{found['CreateDate']:%Y-%m-%dT%H:%M:%SZ}"}
 
     def modify(self, aws: Aws, block: Block, prior: State, planned: State, changed: set[str]) -> None:
-        role = self.named(planned)
         if "assume_role_policy" in changed:
-            aws.call("iam", "UpdateAssumeRolePolicy", **role, PolicyDocument=planned["assume_role_policy"])
-        if changed & {"description", "max_session_duration"}:
-            description = planned["description"] or ""
-            aws.call(
-                "iam", "UpdateRole", **role, Description=description, MaxSessionDuration=planned["max_session_duration"]
-            )
-        if "permissions_boundary" in changed and planned["permissions_boundary"]:
-            boundary = planned["permissions_boundary"]
-            aws.call("iam", "PutRolePermissionsBoundary", **role, PermissionsBoundary=boundary)
-        elif "permissions_boundary" in changed:
-            aws.call("iam", "DeleteRolePermissionsBoundary", **role)
+            trust = planned["assume_role_policy"]
+            aws.call("iam", "UpdateAssumeRolePolicy", **self.named(planned), PolicyDocument=trust)
+        super().modify(aws, block, prior, planned, changed - {"assume_role_policy"})
 
-    def remove(self, aws: Aws, block: Block, state: State) -> None:
+    def erase(self, aws: Aws, block: Block, state: State) -> None:
         role = self.named(state)
         if state.get("force_detach_policies") and self.look(aws, block, state):
             for each in list(_listed(aws, "ListAttachedRolePolicies", "AttachedPolicies", **role)):
                 aws.call("iam", "DetachRolePolicy", **role, PolicyArn=each["PolicyArn"])
             for name in list(_listed(aws, "ListRolePolicies", "PolicyNames", **role)):
                 aws.call("iam", "DeleteRolePolicy", **role, PolicyName=name)
-        super().remove(aws, block, state)
+        super().erase(aws, block, state)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,15 +82,15 @@ class _Policy(_Documented):
             aws.call("iam", "DeletePolicyVersion", **policy, VersionId=oldest["VersionId"])
         aws.call("iam", "CreatePolicyVersion", **policy, PolicyDocument=planned["policy"], SetAsDefault=True)
 
-    def remove(self, aws: Aws, block: Block, state: State) -> None:
+    def erase(self, aws: Aws, block: Block, state: State) -> None:
         if self.look(aws, block, state):
-            for each in self._spare_versions(aws, state):
-                aws.call("iam", "DeletePolicyVersion", **self.named(state), VersionId=each["VersionId"])
-        super().remove(aws, block, state)
+            for version in self._spare_versions(aws, state):
+                aws.call("iam", "DeletePolicyVersion", **self.named(state), VersionId=version["VersionId"])
+        super().erase(aws, block, state)
 
     def _spare_versions(self, aws: Aws, state: State) -> list[Mapping[str, Any]]:
         versions = _listed(aws, "ListPolicyVersions", "Versions", **self.named(state))
-        return [each for each in versions if not each["IsDefaultVersion"]]
+        return [version for version in versions if not version["IsDefaultVersion"]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,7 +107,8 @@ class _Attachment(Plain):
 
 TYPES: dict[str, Plain] = {
     "aws_iam_role": _Role(
-        service="iam", create="CreateRole", made_at="Role", read="GetRole", at="Role", delete="DeleteRole", key={"RoleName": "name"},
+        service="iam", create="CreateRole", made_at="Role", read="GetRole", at="Role", update="UpdateRole", delete="DeleteRole",
+        key={"RoleName": "name"}, own={"permissions_boundary": ("PutRolePermissionsBoundary", "DeleteRolePermissionsBoundary")},
         id="{name}", names={"name": "RoleName", "unique_id": "RoleId", "assume_role_policy": "AssumeRolePolicyDocument"},
         document=("assume_role_policy", "AssumeRolePolicyDocument"), force_new=frozenset({"name", "name_prefix", "path"}),
         defaults={"force_detach_policies": False, "max_session_duration": 3600, "path": "/"}, missing=_GONE,

@@ -5,13 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from harness.provider.engine.aws import Aws, at
 from harness.provider.engine.mapping import to_attribute
 from harness.provider.engine.resource import Plain, State
 from harness.provider.engine.tagging import Tags
-from harness.provider.values import Block, is_zero
+from harness.provider.equality import is_unset
+from harness.provider.values import Block
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +31,7 @@ class _Attributes(Plain):
 
     def _wanted(self, planned: State) -> dict[str, str]:
         own = {name: key for name, key in self.settings.items() if name not in self.apart}
-        return {key: _string(planned[name]) for name, key in own.items() if not _unset(planned.get(name))}
+        return {key: _string(planned[name]) for name, key in own.items() if not is_unset(planned.get(name))}
 
     def observe(self, aws: Aws, state: State) -> Any:
         more = {"AttributeNames": ["All"]} if self.service == "sqs" else {}
@@ -51,10 +50,6 @@ class _Attributes(Plain):
                 aws.call(self.service, self.write, **self.named(planned), AttributeName=key, AttributeValue=value)
         elif given:
             aws.call(self.service, self.write, **self.named(planned), Attributes=given)
-
-
-def _unset(value: Any) -> bool:
-    return value is None or is_zero(value)
 
 
 def _string(value: Any) -> str:
@@ -85,12 +80,8 @@ class _Policy(Plain):
     def modify(self, aws: Aws, block: Block, prior: State, planned: State, changed: set[str]) -> None:
         self._set(aws, planned, planned["policy"])
 
-    def remove(self, aws: Aws, block: Block, state: State) -> None:
-        try:
-            self._set(aws, state, self._nothing(state))
-        except ClientError as error:
-            if not self.is_missing(error):
-                raise
+    def erase(self, aws: Aws, block: Block, state: State) -> None:
+        self._set(aws, state, self._nothing(state))
 
     def _set(self, aws: Aws, state: State, policy: str) -> None:
         if self.service == "sqs":
@@ -143,7 +134,7 @@ TYPES = {
         },
         apart=frozenset({"arn", "owner", "policy"}),
         force_new=frozenset({"name", "fifo_topic"}), missing=_TOPIC_GONE,
-        tags=Tags(tag="TagResource", untag="UntagResource", read="ListTagsForResource"),
+        tags=Tags(read="ListTagsForResource"),
     ),
     "aws_sns_topic_policy": _Policy(
         service="sns", create="", holder="GetTopicAttributes", write="SetTopicAttributes", key={"TopicArn": "arn"},

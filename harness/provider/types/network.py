@@ -95,12 +95,11 @@ class _Endpoint(Ec2):
         given = {parameter: value for parameter, value in wanted.items() if value not in (None, [])}
         aws.call("ec2", self.update, VpcEndpointId=planned["id"], **given)
 
-    def remove(self, aws: Aws, block: Block, state: State) -> None:
+    def erase(self, aws: Aws, block: Block, state: State) -> None:
         answer = aws.call("ec2", self.delete, **self.named(state))
         for failed in answer.get("Unsuccessful", []):  # the answer is 200 all the same
             if failed["Error"]["Code"] not in self.missing:
                 raise LookupError(f"{failed['ResourceId']}: {failed['Error']['Code']}: {failed['Error']['Message']}")
-        wait_until(f"endpoint {state['id']} is gone", lambda: self.look(aws, block, state), lambda seen: seen is None)
 
 
 TYPES = {
@@ -132,6 +131,7 @@ TYPES = {
     "aws_vpc_endpoint": _Endpoint(
         kind="vpc-endpoint", create="CreateVpcEndpoint", made_at="VpcEndpoint", read="DescribeVpcEndpoints", at="VpcEndpoints[0]",
         update="ModifyVpcEndpoint", delete="DeleteVpcEndpoints", key={"VpcEndpointIds": "id"}, arn="vpc-endpoint/{id}",
+        lingers=True,
         names={"id": "VpcEndpointId", "policy": "PolicyDocument", "dns_entry": "DnsEntries",
                "subnet_configuration": "SubnetConfigurations", "tags": None},
         defaults={"vpc_endpoint_type": "Gateway"},

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from harness.provider.values import same
+from harness.provider.equality import changed
 
 Operation = dict[str, str]
 
@@ -11,7 +11,7 @@ Operation = dict[str, str]
 def camel(name: str) -> str:
     """An attribute's name as the API writes it: `rest_api_id` is `restApiId`."""
     first, *others = name.split("_")
-    return first + "".join(each.capitalize() for each in others)
+    return first + "".join(word.capitalize() for word in others)
 
 
 def pointer(key: str) -> str:
@@ -75,6 +75,5 @@ def _of_block(path: str, before: list[Any], after: list[Any]) -> Iterator[Operat
         yield {"op": "remove", "path": path}
         return
     old = before[0] if before else {}
-    for name, value in sorted(after[0].items()):
-        if not same(old.get(name), value):
-            yield from _of(f"{path}/{camel(name)}", old.get(name), value)
+    for name in sorted(changed(old, after[0])):
+        yield from _of(f"{path}/{camel(name)}", old.get(name), after[0][name])

@@ -1,13 +1,13 @@
 """CodePipeline: a declaration whose nesting is not Terraform's."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from harness.provider.engine.aws import Aws, at
 from harness.provider.engine.mapping import from_api, to_api
 from harness.provider.engine.resource import Plain, State
-from harness.provider.engine.tagging import Tags
+from harness.provider.engine.tagging import BY_ARN
 from harness.provider.values import Block
 
 _ACTION_TYPE = (
@@ -50,7 +50,7 @@ class _Pipeline(Plain):
             for action, each in zip(stage["action"], declared["actions"], strict=True):
                 action |= {name: each["actionTypeId"].get(name) for name in _ACTION_TYPE}
                 action["output_artifacts_for_compute_action"] = [
-                    one for one in each.get("outputArtifacts", []) if "files" in one
+                    artifact for artifact in each.get("outputArtifacts", []) if "files" in artifact
                 ]
         seen["artifact_store"] = _seen_stores(block["b"]["artifact_store"], pipeline, shape)
         seen["trigger_all"] = seen["trigger"]
@@ -112,9 +112,6 @@ TYPES: dict[str, Plain] = {
         },
         force_new=frozenset({"name"}), defaults={"pipeline_type": "V1", "execution_mode": "SUPERSEDED"},
         missing=("PipelineNotFoundException",),
-        tags=Tags(
-            create="tags", tag="TagResource", untag="UntagResource", read="ListTagsForResource", at="tags",
-            key={"resourceArn": "arn"}, values="tags", keys="tagKeys", pair=("key", "value"),
-        ),
+        tags=replace(BY_ARN, pair=("key", "value")),
     ),
 }  # fmt: skip

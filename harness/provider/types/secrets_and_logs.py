@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 
 from harness.provider.engine.aws import Aws
 from harness.provider.engine.resource import Plain, State
-from harness.provider.engine.tagging import Tags
+from harness.provider.engine.tagging import BY_ARN, Tags
 from harness.provider.types.naming import Named
 from harness.provider.values import Block
 
@@ -21,10 +21,6 @@ _SERVICE = "secretsmanager"
 class _Secret(Named):
     """A secret: its policy has operations of its own, and a deleted secret stays for its recovery window."""
 
-    def created(self, aws: Aws, block: Block, made: State) -> None:
-        if made.get("policy"):
-            aws.call(_SERVICE, "PutResourcePolicy", **self.named(made), ResourcePolicy=made["policy"])
-
     def observe(self, aws: Aws, state: State) -> Any:
         found = super().observe(aws, state)
         return None if "DeletedDate" in found else found
@@ -33,24 +29,10 @@ class _Secret(Named):
         policy = aws.call(_SERVICE, "GetResourcePolicy", **self.named(state)).get("ResourcePolicy")
         return {**super().observed(aws, block, state, found), "policy": policy}
 
-    def modify(self, aws: Aws, block: Block, prior: State, planned: State, changed: set[str]) -> None:
-        secret = self.named(planned)
-        if changed & {"description", "kms_key_id"}:
-            given = {"Description": planned["description"] or "", "KmsKeyId": planned["kms_key_id"] or ""}
-            aws.call(_SERVICE, "UpdateSecret", **secret, **given)
-        if "policy" in changed and planned["policy"]:
-            aws.call(_SERVICE, "PutResourcePolicy", **secret, ResourcePolicy=planned["policy"])
-        elif "policy" in changed:
-            aws.call(_SERVICE, "DeleteResourcePolicy", **secret)
-
-    def remove(self, aws: Aws, block: Block, state: State) -> None:
+    def erase(self, aws: Aws, block: Block, state: State) -> None:
         days = state["recovery_window_in_days"]
         how = {"RecoveryWindowInDays": days} if days else {"ForceDeleteWithoutRecovery": True}
-        try:
-            aws.call(_SERVICE, "DeleteSecret", **self.named(state), **how)
-        except ClientError as error:
-            if not self.is_missing(error):
-                raise
+        aws.call(_SERVICE, "DeleteSecret", **self.named(state), **how)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,9 +56,9 @@ class _SecretVersion(Plain):
         more: dict[str, str] = {}
         while True:
             page = aws.call(_SERVICE, "ListSecretVersionIds", **secret, IncludeDeprecated=True, **more)
-            for each in page["Versions"]:
-                if each["VersionId"] == state["version_id"]:
-                    return {**each, "ARN": page["ARN"]}
+            for version in page["Versions"]:
+                if version["VersionId"] == state["version_id"]:
+                    return {**version, "ARN": page["ARN"]}
             if "NextToken" not in page:
                 return None
             more = {"NextToken": page["NextToken"]}
@@ -102,14 +84,10 @@ class _SecretVersion(Plain):
         for stage in sorted(before - after - {_CURRENT}):
             self._label(aws, planned, stage, RemoveFromVersionId=planned["version_id"])
 
-    def remove(self, aws: Aws, block: Block, state: State) -> None:
+    def erase(self, aws: Aws, block: Block, state: State) -> None:
         """Only labels can be taken away; a version without one is deleted by the service, the current one with its secret."""
-        try:
-            for stage in sorted(set(state.get("version_stages") or []) - {_CURRENT}):
-                self._label(aws, state, stage, RemoveFromVersionId=state["version_id"])
-        except ClientError as error:
-            if not self.is_missing(error):
-                raise
+        for stage in sorted(set(state.get("version_stages") or []) - {_CURRENT}):
+            self._label(aws, state, stage, RemoveFromVersionId=state["version_id"])
 
     def is_missing(self, error: ClientError) -> bool:
         return super().is_missing(error) or "deletion" in str(error.response["Error"].get("Message"))
@@ -130,44 +108,20 @@ class _SecretVersion(Plain):
 class _LogGroup(Named):
     """A log group: retention, key and protection change by operations of their own."""
 
-    def created(self, aws: Aws, block: Block, made: State) -> None:
-        if made.get("retention_in_days"):
-            self._retain(aws, made)
-
     def modify(self, aws: Aws, block: Block, prior: State, planned: State, changed: set[str]) -> None:
-        group = self.named(planned)
-        if "retention_in_days" in changed:
-            self._retain(aws, planned)
-        if "kms_key_id" in changed and planned["kms_key_id"]:
-            aws.call("logs", "AssociateKmsKey", **group, kmsKeyId=planned["kms_key_id"])
-        elif "kms_key_id" in changed:
-            aws.call("logs", "DisassociateKmsKey", **group)
+        super().modify(aws, block, prior, planned, changed)
         if "deletion_protection_enabled" in changed:
-            protected = bool(planned["deletion_protection_enabled"])
-            aws.call(
-                "logs",
-                "PutLogGroupDeletionProtection",
-                logGroupIdentifier=planned["name"],
-                deletionProtectionEnabled=protected,
-            )
-
-    def remove(self, aws: Aws, block: Block, state: State) -> None:
-        if not state.get("skip_destroy"):
-            super().remove(aws, block, state)
-
-    def _retain(self, aws: Aws, state: State) -> None:
-        if days := state["retention_in_days"]:
-            aws.call("logs", "PutRetentionPolicy", **self.named(state), retentionInDays=int(days))
-        else:
-            aws.call("logs", "DeleteRetentionPolicy", **self.named(state))
+            given = {"deletionProtectionEnabled": bool(planned["deletion_protection_enabled"])}
+            aws.call("logs", "PutLogGroupDeletionProtection", logGroupIdentifier=planned["name"], **given)
 
 
 TYPES: dict[str, Plain] = {
     "aws_secretsmanager_secret": _Secret(
-        service=_SERVICE, create="CreateSecret", made_at="", read="DescribeSecret", key={"SecretId": "id"}, id="{arn}",
+        service=_SERVICE, create="CreateSecret", made_at="", read="DescribeSecret", update="UpdateSecret", key={"SecretId": "id"},
+        id="{arn}", names={"policy": "ResourcePolicy"}, own={"policy": ("PutResourcePolicy", "DeleteResourcePolicy")},
         force_new=frozenset({"name", "name_prefix", "type"}), unmade=frozenset({"replica", "type"}),
         defaults={"force_overwrite_replica_secret": False, "recovery_window_in_days": 30},
-        tags=Tags(tag="TagResource", untag="UntagResource", key={"SecretId": "id"}),
+        tags=Tags(key={"SecretId": "id"}),
     ),
     "aws_secretsmanager_secret_version": _SecretVersion(
         service=_SERVICE, create="PutSecretValue", read="GetSecretValue", key={"SecretId": "secret_id"}, id="{secret_id}|{version_id}",
@@ -179,7 +133,7 @@ TYPES: dict[str, Plain] = {
         read_key={"logGroupNamePrefix": "name"}, at="logGroups[?logGroupName=='{name}'] | [0]", id="{name}",
         names={"name": "logGroupName", "arn": "logGroupArn"}, force_new=frozenset({"log_group_class", "name", "name_prefix"}),
         defaults={"retention_in_days": 0, "skip_destroy": False},
-        tags=Tags(create="tags", tag="TagResource", untag="UntagResource", read="ListTagsForResource", at="tags",
-                  key={"resourceArn": "arn"}, values="tags", keys="tagKeys", pair=None),
+        own={"retention_in_days": ("PutRetentionPolicy", "DeleteRetentionPolicy"), "kms_key_id": ("AssociateKmsKey", "DisassociateKmsKey")},
+        tags=BY_ARN,
     ),
 }  # fmt: skip

@@ -75,13 +75,8 @@ class _Bucket(Named):
 
     def _refuse_existing(self, aws: Aws, bucket: str) -> None:
         """There, and only there, S3 answers that it made a bucket which the account has already."""
-        try:
-            aws.call("s3", self.read, Bucket=bucket)
-        except ClientError as error:
-            if self.is_missing(error):
-                return
-            raise
-        raise FileExistsError(f"the bucket {bucket} exists already")
+        if self.unless_missing(lambda: aws.call("s3", self.read, Bucket=bucket)) is not None:
+            raise FileExistsError(f"the bucket {bucket} exists already")
 
     def observed(self, aws: Aws, block: Block, state: State, found: Any) -> dict[str, Any]:
         bucket, region = state["id"], found.get("BucketRegion")
@@ -93,14 +88,14 @@ class _Bucket(Named):
             "bucket_regional_domain_name": f"{bucket}.s3.{region}.amazonaws.com",
         }
 
-    def remove(self, aws: Aws, block: Block, state: State) -> None:
+    def erase(self, aws: Aws, block: Block, state: State) -> None:
         try:
-            super().remove(aws, block, state)
+            super().erase(aws, block, state)
         except ClientError as error:
             if error_code(error) != "BucketNotEmpty" or not state.get("force_destroy"):
                 raise
             _delete_versions(aws, state["bucket"], bypass=bool(state.get("object_lock_enabled")))
-            super().remove(aws, block, state)
+            super().erase(aws, block, state)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,10 +108,6 @@ class _Setting(Plain):
 
     def modify(self, aws: Aws, block: Block, prior: State, planned: State, changed: set[str]) -> None:
         aws.call("s3", self.create, **self.creation(aws, block, planned))
-
-    def remove(self, aws: Aws, block: Block, state: State) -> None:
-        if not state.get("skip_destroy"):
-            super().remove(aws, block, state)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,15 +123,10 @@ class _Versioning(Plain):
         inner = from_api(block["b"]["versioning_configuration"], found, aws.answer_shape("s3", self.read), self.names)
         return {"versioning_configuration": [{**inner, "status": inner["status"] or "Disabled"}]}
 
-    def remove(self, aws: Aws, block: Block, state: State) -> None:
-        if _status(state) != "Enabled":
-            return
-        try:
+    def erase(self, aws: Aws, block: Block, state: State) -> None:
+        if _status(state) == "Enabled":
             suspended = {"VersioningConfiguration": {"Status": "Suspended"}}
             aws.call("s3", self.create, Bucket=state["bucket"], **suspended)
-        except ClientError as error:
-            if not self.is_missing(error):
-                raise
 
 
 def _status(state: State) -> Any:
@@ -164,15 +150,11 @@ class _Object(Plain):
         if changed - {"force_destroy"}:
             aws.call("s3", self.create, **self.creation(aws, block, planned))
 
-    def remove(self, aws: Aws, block: Block, state: State) -> None:
+    def erase(self, aws: Aws, block: Block, state: State) -> None:
         if state.get("version_id") in (None, "", _UNVERSIONED):
-            super().remove(aws, block, state)
-            return
-        try:
+            super().erase(aws, block, state)
+        else:
             _delete_versions(aws, state["bucket"], state["key"])
-        except ClientError as error:
-            if not self.is_missing(error):
-                raise
 
 
 def _body(planned: State) -> bytes:

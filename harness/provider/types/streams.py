@@ -64,10 +64,6 @@ class _Stream(Waiting):
             aws.call("kinesis", "UpdateMaxRecordSize", StreamARN=planned["arn"], MaxRecordSizeInKiB=size)
             self.wait(aws, planned)
 
-    def imported(self, identifier: str) -> dict[str, Any] | None:
-        """By name, as the real provider does, though the id is the ARN."""
-        return {"name": identifier.rpartition("/")[2], "id": identifier}
-
     def _retain(self, aws: Aws, wanted: State, before: int) -> None:
         hours = int(wanted["retention_period"])
         if hours != before:
@@ -93,7 +89,7 @@ TYPES: dict[str, Plain] = {
     "aws_kinesis_stream": _Stream(
         ended=STREAM,
         service="kinesis", create="CreateStream", read="DescribeStreamSummary", at="StreamDescriptionSummary", delete="DeleteStream",
-        key={"StreamName": "name"}, id="{arn}",
+        key={"StreamName": "name"}, id="{arn}", id_parts=r"(?:.*/)?(?P<name>[^/]+)",  # by name, as the real provider does
         delete_key={"StreamName": "name", "EnforceConsumerDeletion": "enforce_consumer_deletion"},
         names={"name": "StreamName", "arn": "StreamARN", "kms_key_id": "KeyId", "retention_period": "RetentionPeriodHours"},
         force_new=frozenset({"name"}), computed_blocks=frozenset({"stream_mode_details"}),

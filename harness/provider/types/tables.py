@@ -7,8 +7,9 @@ from typing import Any
 from harness.provider.engine.aws import Aws, at
 from harness.provider.engine.resource import Plain, State
 from harness.provider.engine.tagging import Tags
+from harness.provider.equality import same
 from harness.provider.types.waiting import Waiting
-from harness.provider.values import Block, canonical, same
+from harness.provider.values import Block, canonical
 from harness.terminal_states import TABLE
 
 _PROVISIONED = "PROVISIONED"
@@ -48,7 +49,7 @@ def _definitions(planned: State) -> list[dict[str, str]]:
 
 
 def _by_name(items: Iterable[State] | None) -> dict[str, State]:
-    return {each["name"]: each for each in items or []}
+    return {item["name"]: item for item in items or []}
 
 
 def _projection_seen(found: Mapping[str, Any]) -> dict[str, Any]:
@@ -97,7 +98,7 @@ class _Table(Waiting):
     """A table: keys and indexes are blocks of their own form, backups and expiry have operations of their own."""
 
     def status(self, found: Mapping[str, Any]) -> set[str]:
-        indexes = {each["IndexStatus"] for each in found.get("GlobalSecondaryIndexes", [])}
+        indexes = {index["IndexStatus"] for index in found.get("GlobalSecondaryIndexes", [])}
         busy = {"UPDATING"} if at("SSEDescription.Status", found) in ("ENABLING", "UPDATING", "DISABLING") else set()
         return {found["TableStatus"], *indexes, *busy}
 
@@ -107,10 +108,10 @@ class _Table(Waiting):
         if planned["billing_mode"] == _PROVISIONED:
             found["ProvisionedThroughput"] = _capacity(planned)
         if indexes := planned.get("global_secondary_index"):
-            found["GlobalSecondaryIndexes"] = [self._index(planned, each) for each in indexes]
+            found["GlobalSecondaryIndexes"] = [self._index(planned, index) for index in indexes]
         if indexes := planned.get("local_secondary_index"):
             key = {"hash_key": planned["hash_key"]}
-            found["LocalSecondaryIndexes"] = [self._index({}, {**each, **key}) for each in indexes]
+            found["LocalSecondaryIndexes"] = [self._index({}, {**index, **key}) for index in indexes]
         if planned.get("stream_enabled"):
             found["StreamSpecification"] = _stream(planned)
         if planned.get("server_side_encryption"):
@@ -271,6 +272,6 @@ TYPES: dict[str, Plain] = {
             "import_table", "replica", "restore_backup_arn", "restore_date_time", "restore_source_name", "restore_source_table_arn",
             "restore_to_latest_time", "warm_throughput", "on_demand_throughput",
         }),
-        tags=Tags(tag="TagResource", untag="UntagResource", read="ListTagsOfResource"),
+        tags=Tags(read="ListTagsOfResource"),
     ),
 }  # fmt: skip

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -10,14 +10,11 @@ from botocore.exceptions import ClientError
 from harness.provider.engine.aws import Aws, at, error_code, wait_until
 from harness.provider.engine.mapping import emptied, from_api, to_api
 from harness.provider.engine.resource import Plain, State
-from harness.provider.engine.tagging import Tags
+from harness.provider.engine.tagging import BY_ARN
 from harness.provider.values import Block, canonical
 from harness.terminal_states import SERVICE
 
-ECS_TAGS = Tags(
-    create="tags", tag="TagResource", untag="UntagResource", at="tags", key={"resourceArn": "arn"}, values="tags", keys="tagKeys",
-    pair=("key", "value"),
-)  # fmt: skip
+ECS_TAGS = replace(BY_ARN, read="", pair=("key", "value"))
 # What ECS adds to a container definition that says nothing of it.
 _ASSUMED = {"cpu": 0, "essential": True, "protocol": "tcp"}
 _BY_NAME = ("environment", "secrets")
@@ -77,14 +74,6 @@ class _TaskDefinition(Plain):
             "container_definitions": wanted if wanted and same_containers(wanted, told) else told,
             "arn_without_revision": seen["arn"].rpartition(":")[0],
         }
-
-    def remove(self, aws: Aws, block: Block, state: State) -> None:
-        if not state.get("skip_destroy"):
-            super().remove(aws, block, state)
-
-    def imported(self, identifier: str) -> dict[str, Any] | None:
-        family = identifier.rpartition("/")[2].rpartition(":")[0]
-        return {"arn": identifier, "id": family, "family": family} if family and identifier.startswith("arn:") else None
 
     def is_missing(self, error: ClientError) -> bool:
         said = error.response.get("Error", {}).get("Message", "")
@@ -163,35 +152,19 @@ class _Service(Plain):
             aws.call("ecs", self.update, **self.named(planned), **wanted)
             self._steady(aws, planned)
 
-    def remove(self, aws: Aws, block: Block, state: State) -> None:
-        try:
-            if state.get("scheduling_strategy") != "DAEMON":
-                aws.call("ecs", self.update, **self.named(state), desiredCount=0)
-            aws.call("ecs", self.delete, **self.named(state), force=True)
-        except ClientError as error:
-            if not self.is_missing(error):
-                raise
-        wait_until(
+    def erase(self, aws: Aws, block: Block, state: State) -> None:
+        if state.get("scheduling_strategy") != "DAEMON":
+            aws.call("ecs", self.update, **self.named(state), desiredCount=0)
+        aws.call("ecs", self.delete, **self.named(state), force=True)
+        wait_until(  # a draining one is gone for a read, and keeps its cluster from being deleted
             f"service {state['name']} is gone",
-            lambda: self._status(aws, state),
-            lambda seen: seen in (None, "INACTIVE"),
+            lambda: at("status", self._found(aws, state)),
+            lambda status: status in (None, "INACTIVE"),
         )
-
-    def imported(self, identifier: str) -> dict[str, Any] | None:
-        cluster, _, name = identifier.partition("/")
-        return {"cluster": cluster, "name": name, "id": identifier} if cluster and name else None
 
     def _found(self, aws: Aws, state: State) -> Any:
         answer = aws.call("ecs", self.read, cluster=state["cluster"], services=[state["name"]], include=["TAGS"])
         return at(self.at, answer)
-
-    def _status(self, aws: Aws, state: State) -> Any:
-        try:
-            return at("status", self._found(aws, state))
-        except ClientError as error:
-            if self.is_missing(error):
-                return None
-            raise
 
     def _steady(self, aws: Aws, state: State) -> None:
         if state.get("wait_for_steady_state"):
@@ -207,6 +180,7 @@ TYPES = {
     "aws_ecs_task_definition": _TaskDefinition(
         service="ecs", create="RegisterTaskDefinition", made_at="taskDefinition", read="DescribeTaskDefinition", at="taskDefinition",
         delete="DeregisterTaskDefinition", key={"taskDefinition": "arn"}, id="{family}",
+        import_id="{arn}", id_parts=r"arn:.*/(?P<family>[^/:]+):\d+",
         names={"arn": "taskDefinitionArn", "volume": "volumes", "container_definitions": None, "tags": None,
                "ephemeral_storage.size_in_gib": "sizeInGiB"},
         defaults={"skip_destroy": False, "track_latest": False},
@@ -221,6 +195,7 @@ TYPES = {
     "aws_ecs_service": _Service(
         service="ecs", create="CreateService", made_at="service", read="DescribeServices", at="services[0]", update="UpdateService",
         delete="DeleteService", key={"cluster": "cluster", "service": "name"}, id="{arn}",
+        import_id="{cluster}/{name}",
         names={
             "id": "serviceArn", "arn": "serviceArn", "name": "serviceName", "iam_role": "role", "network_configuration": None, "tags": None,
             "deployment_maximum_percent": "maximumPercent", "deployment_minimum_healthy_percent": "minimumHealthyPercent",

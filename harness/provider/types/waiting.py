@@ -5,17 +5,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from harness.provider.engine.aws import Aws, wait_until
 from harness.provider.engine.resource import Plain, State
-from harness.provider.values import Block
 
 
 @dataclass(frozen=True, kw_only=True)
 class Waiting(Plain):
     """A type with an attribute `name`, whose changes go one at a time, each when the one before is done. `ended`: see `wait_for`."""
 
+    lingers: bool = True
     ended: Callable[[Mapping[str, Any]], str]
 
     @abstractmethod
@@ -33,17 +31,3 @@ class Waiting(Plain):
         """One change, until it is done."""
         aws.call(self.service, operation, **self.named(state), **parameters)
         self.wait(aws, state)
-
-    def remove(self, aws: Aws, block: Block, state: State) -> None:
-        """Deletes the resource, and waits until it is gone."""
-        super().remove(aws, block, state)
-        wait_until(f"{state['name']} is gone", lambda: self._is_gone(aws, state), bool)
-
-    def _is_gone(self, aws: Aws, state: State) -> bool:
-        try:
-            self.observe(aws, state)
-        except ClientError as error:
-            if self.is_missing(error):
-                return True
-            raise
-        return False

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from harness.embedded.run_folder import CHECKOUT
-from harness.gate.results import Outcome, read_run
+from harness.results.document import Outcome, read_run
 from tests.unit.ci.test_gate_script import options
 from tests.unit.gate.making import a_run, result
 

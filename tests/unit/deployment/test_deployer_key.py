@@ -10,12 +10,14 @@ from pathlib import Path
 import pytest
 
 from harness.cli.main import main
+from harness.deadline import wait_for
 from harness.deployment import access
-from harness.deployment.access import aws_environment, client
+from harness.deployment.access import aws_environment
 from harness.embedded import deployer, ministack, processes
 from harness.embedded.processes import ProcessRecord, free_port
 from harness.embedded.run_folder import RunFolder, read_json
 from harness.embedded.state import READY, TargetState
+from harness.environment import client
 from harness.failure import HarnessError
 from harness.principals import error_code
 from harness.targets.registry import choose
@@ -38,7 +40,7 @@ class Emulator:
     def start(self) -> None:
         self.record = ProcessRecord.of(self._start(self.run, self.port))
         log = next(self.run.logs.glob("*.log"))
-        processes.wait_until("it", lambda: processes.answers(self.port), 60, lambda: processes.tail(log))
+        wait_for("it", lambda: processes.answers(self.port), bool, 60, shown=lambda _: processes.tail(log))
 
     def stop(self) -> None:
         if self.record:
@@ -46,7 +48,7 @@ class Emulator:
 
 
 def a_ministack(run: RunFolder, port: int) -> int:
-    return ministack.start_server(run, port).pid
+    return ministack.server(run, port).start().pid
 
 
 def a_moto(run: RunFolder, port: int) -> int:

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from harness.deployment.infrastructure import _initialised_from_registry
-from harness.deployment.record import APPLIED, Deployment
 from harness.embedded.run_folder import RunFolder
 from harness.failure import HarnessError
+from harness.results.deployment import APPLIED, Deployment
 from harness.targets.registry import load
 from harness.terraform.driver import RegistryUnreachableError
 

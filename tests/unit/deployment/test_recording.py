@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from harness.deployment.record import APPLIED, IMPOSSIBLE, REFUSED, Deployment, Refusal
 from harness.deployment.recording import CodeError, EngineError, recorded
 from harness.embedded.run_folder import RunFolder
 from harness.failure import HarnessError
+from harness.results.deployment import APPLIED, IMPOSSIBLE, REFUSED, Deployment, Refusal
 from harness.terraform.driver import TerraformError
 
 KEY = "module.encryption.aws_kms_key.this"

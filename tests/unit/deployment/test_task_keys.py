@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from harness.deployment.access import client
 from harness.deployment.task_keys import NAME, forget_keys, renew_keys, session_secrets
 from harness.embedded import ministack, processes
 from harness.embedded.processes import ProcessRecord
 from harness.embedded.run_folder import RunFolder
+from harness.environment import client
 from harness.targets.registry import load
 
 TARGET = load()["ministack"]
@@ -22,9 +22,9 @@ TARGET = load()["ministack"]
 def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     run, port = RunFolder(tmp_path_factory.mktemp("ministack")), processes.free_port()
     run.make()
-    record = ProcessRecord.of(ministack.start_server(run, port).pid)
+    record = ProcessRecord.of(ministack.server(run, port).start().pid)
     try:
-        ministack.wait_ready(run, port)
+        ministack.server(run, port).wait_ready()
         root = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
         yield {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}", "AWS_REGION": "us-east-1", **root}
     finally:

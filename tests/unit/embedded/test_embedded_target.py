@@ -14,12 +14,13 @@ import psycopg2
 import pytest
 from botocore.exceptions import ClientError
 
+from harness.deadline import wait_for
 from harness.deployment.access import database_environment
 from harness.embedded import postgres, processes
 from harness.embedded.clients import client
 from harness.embedded.control_plane import ControlPlane
 from harness.embedded.lifecycle import bring_up, take_down
-from harness.embedded.processes import answers, free_port, wait_until
+from harness.embedded.processes import answers, free_port
 from harness.embedded.run_folder import RunFolder
 from harness.embedded.state import SUPERVISOR, TargetState
 from harness.embedded.supervisor import Supervisor
@@ -116,15 +117,15 @@ def test_rds_gets_its_role_and_database_with_the_secrets_password(up: TargetStat
     )  # fmt: skip
     endpoint = rds.describe_db_instances(DBInstanceIdentifier="main")["DBInstances"][0]["Endpoint"]
     assert (endpoint["Address"], endpoint["Port"]) == ("127.0.0.1", up.ports["postgres"])
-    wait_until("p-1", lambda: connects(up, "p-1"), 15, lambda: "refused")
+    wait_for("p-1", lambda: connects(up, "p-1"), bool, 15)
     assert not connects(up, "wrong")
     secrets.put_secret_value(SecretId=arn, SecretString=json.dumps({"username": "engine", "password": "p-2"}))
-    wait_until("p-2", lambda: connects(up, "p-2"), 15, lambda: "refused")
+    wait_for("p-2", lambda: connects(up, "p-2"), bool, 15)
     address = {"database_address": endpoint["Address"], "database_port": endpoint["Port"], "database_name": "servicing"}
     found = database_environment(load()["embedded"], {**address, "database_secret_arn": arn}, up.aws_variables())
     assert (found["PGDATABASE"], found["PGUSER"], found["PGPASSWORD"]) == ("servicing", "engine", "p-2")
     rds.delete_db_instance(DBInstanceIdentifier="main", SkipFinalSnapshot=True)
-    wait_until("role dropped", lambda: not connects(up, "p-2"), 15, lambda: "it still connects")
+    wait_for("role dropped", lambda: not connects(up, "p-2"), bool, 15)
 
 
 def test_secrets_are_read_under_the_execution_role(up: TargetState) -> None:
@@ -234,9 +235,9 @@ def test_below_a_folder_that_is_roots_alone_the_cluster_goes_to_a_temporary_one(
     assert private is not None
     try:
         cluster = postgres.make_cluster(run, free_port(), private)
-        server = postgres.start_server(cluster, run)
+        server = postgres.server(cluster, run).start()
         try:
-            postgres.wait_ready(cluster, run)
+            postgres.server(cluster, run).wait_ready()
             assert psutil.Process(server.pid).uids().real != 0
         finally:
             server.send_signal(signal.SIGINT)
@@ -289,4 +290,4 @@ def connects(state: TargetState, password: str) -> bool:
 def kill(state: TargetState, name: str) -> None:
     record = state.processes[name]
     os.kill(record.pid, signal.SIGKILL)
-    wait_until(f"end of {name}", lambda: not record.alive(), 10, lambda: "it runs")
+    wait_for(f"end of {name}", lambda: not record.alive(), bool, 10)

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from harness.deadline import wait_for
 from harness.embedded.agent import Agent, Surroundings
 from harness.embedded.container_credentials import ContainerCredentials
 from harness.embedded.control_plane import DesiredService
-from harness.embedded.processes import wait_until
 from harness.embedded.run_folder import RunFolder, read_json
 from harness.embedded.tasks import Backoff, TaskSpecification
 from harness.failure import HarnessError
@@ -76,11 +76,17 @@ class Fixture:
 
     def wait_for_ready(self, count: int) -> None:
         """Until so many tasks have set up their signals, which they say by the file that they leave."""
-        wait_until(f"{count} tasks", lambda: len(self.starts()) >= count, 20, lambda: f"{len(self.starts())} tasks")
+        wait_for(
+            f"{count} tasks",
+            lambda: len(self.starts()) >= count,
+            bool,
+            20,
+            shown=lambda _: f"{len(self.starts())} tasks",
+        )
 
     def wait_for_end_of(self, pid: int) -> None:
         process = next(task.process for task in self.agent.tasks if task.process.pid == pid)
-        wait_until(f"end of {pid}", lambda: process.poll() is not None, 20, lambda: "it runs")
+        wait_for(f"end of {pid}", lambda: process.poll() is not None, bool, 20)
 
     def starts(self) -> list[Path]:
         return sorted(self.seen.glob("*.json"))

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from harness.deadline import wait_for
 from harness.embedded.agent import Agent, Surroundings
 from harness.embedded.clients import ROOT, client
 from harness.embedded.container_credentials import ContainerCredentials
 from harness.embedded.control_plane import ControlPlane
 from harness.embedded.images import ImageStore
 from harness.embedded.lifecycle import bring_up, take_down
-from harness.embedded.processes import wait_until
 from harness.embedded.run_folder import RunFolder, read_json
 from harness.embedded.state import TargetState
 from harness.embedded.tasks import TaskSpecification
@@ -107,7 +107,9 @@ def test_a_task_of_an_ecs_service_runs_as_its_task_role_with_its_secret(up: Targ
     agent = Agent(around, credentials, ImageStore(run.images, plane.image_registry).pull, plane.secret_values)
     agent.reconcile(list(plane.services()))
     (task,) = agent.tasks
-    wait_until("the task's report", seen.exists, 20, lambda: task.log.read_text() or str(task.process.poll()))
+    wait_for(
+        "the task's report", seen.exists, bool, 20, shown=lambda _: task.log.read_text() or str(task.process.poll())
+    )
     credentials.stop()
     found = json.loads(seen.read_text())
     assert found == {
@@ -146,4 +148,4 @@ def test_the_supervisor_says_why_a_service_has_no_task(
     ecs.create_service(cluster="other", serviceName="missing", taskDefinition="missing", desiredCount=1)
     file = next(tmp_path_factory.getbasetemp().glob("service*/run")) / "tasks.json"
     told = "CannotPullContainerError"
-    wait_until("the problem", lambda: told in str(read_json(file)), 15, lambda: str(read_json(file)))
+    wait_for("the problem", lambda: told in str(read_json(file)), bool, 15, shown=lambda _: str(read_json(file)))

@@ -17,7 +17,7 @@ from harness.embedded import postgres, processes
 from harness.embedded.clients import ROOT, client
 from harness.embedded.lifecycle import bring_up, take_down
 from harness.embedded.postgres import Cluster
-from harness.embedded.processes import ProcessRecord, free_port
+from harness.embedded.processes import ProcessRecord, Program, free_port
 from harness.embedded.run_folder import RunFolder
 from harness.embedded.state import LOST, POSTGRES, SUPERVISOR, TargetState
 from harness.embedded.supervisor import EMULATORS, Supervisor
@@ -43,14 +43,14 @@ def kill(record: ProcessRecord) -> None:
 def test_a_commit_that_was_acknowledged_outlives_the_servers_processes(own_run: RunFolder) -> None:
     private = postgres.private_folder(own_run)
     cluster = postgres.make_cluster(own_run, free_port(), private)
-    servers = [postgres.start_server(cluster, own_run)]
+    servers = [postgres.server(cluster, own_run).start()]
     try:
-        postgres.wait_ready(cluster, own_run)
+        postgres.server(cluster, own_run).wait_ready()
         with cluster.connect().cursor() as cursor:
             cursor.execute("CREATE TABLE kept (number int)")
         acknowledged = commits_until_killed(cluster, servers[0])
-        servers.append(postgres.start_server(cluster, own_run))
-        postgres.wait_ready(cluster, own_run)
+        servers.append(postgres.server(cluster, own_run).start())
+        postgres.server(cluster, own_run).wait_ready()
         with cluster.connect().cursor() as cursor:
             cursor.execute("SELECT count(*) FROM kept")
             assert cursor.fetchone()[0] >= acknowledged
@@ -104,7 +104,7 @@ def test_what_runs_on_without_its_supervisor_is_taken_up_with_all_its_data(
     assert {name: after.processes[name] for name in kept} == {name: before.processes[name] for name in kept}
     assert client("sqs", after.endpoint, ROOT).list_queues()["QueueUrls"] == [queue]
     cluster = Cluster.from_json(after.cluster)
-    postgres.wait_ready(cluster, own_run)
+    postgres.server(cluster, own_run).wait_ready()
     with cluster.connect().cursor() as cursor:
         cursor.execute("SELECT count(*) FROM kept")
         assert cursor.fetchone() == (0,)
@@ -115,13 +115,13 @@ def test_a_server_that_ended_before_it_was_recorded_is_started_again(
 ) -> None:
     started: list[int] = []
 
-    def ends_at_once(_cluster: Cluster, _run: RunFolder) -> "subprocess.Popen[bytes]":
+    def ends_at_once(_program: Program) -> "subprocess.Popen[bytes]":
         child = subprocess.Popen(["true"])
         os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
         started.append(child.pid)
         return child
 
-    monkeypatch.setattr(postgres, "start_server", ends_at_once)
+    monkeypatch.setattr(Program, "start", ends_at_once)
     cluster = postgres.make_cluster(own_run, free_port(), postgres.private_folder(own_run))
     supervisor = Supervisor(own_run)
     for _ in range(2):

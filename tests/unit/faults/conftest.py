@@ -14,6 +14,7 @@ import pytest
 from botocore import UNSIGNED
 from botocore.config import Config
 
+from harness.deadline import wait_for
 from harness.embedded import ministack, processes
 from harness.embedded.processes import ProcessRecord
 from harness.embedded.run_folder import RunFolder
@@ -57,7 +58,7 @@ def start_layer(folder: Path, *upstreams: str, control: int) -> tuple[ProcessRec
         log, Path(__file__).parents[3],
     )  # fmt: skip
     record = ProcessRecord.of(process.pid)
-    processes.wait_until("the layer", lambda: processes.answers(control), 30, lambda: processes.tail(log))
+    wait_for("the layer", lambda: processes.answers(control), bool, 30, shown=lambda _: processes.tail(log))
     return record, re.findall(r"(http://127\.0\.0\.1:\d+) stands before", log.read_text())
 
 
@@ -66,10 +67,10 @@ def faulty_emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Faulty
     run = RunFolder(tmp_path_factory.mktemp("faults") / "run")
     run.make()
     port, control = processes.free_port(), processes.free_port()
-    emulator: subprocess.Popen[bytes] = ministack.start_server(run, port)
+    emulator: subprocess.Popen[bytes] = ministack.server(run, port).start()
     record = ProcessRecord.of(emulator.pid)
     try:
-        ministack.wait_ready(run, port)
+        ministack.server(run, port).wait_ready()
         inner = f"http://127.0.0.1:{port}"
         layer, [endpoint] = start_layer(run.path, inner, control=control)
         try:

@@ -11,11 +11,11 @@ import pytest
 
 from harness.failure import HarnessError
 from harness.faults.defects import Defect
-from harness.faults.power import choice, command, results
-from harness.faults.power.choice import scenarios_for
-from harness.faults.power.results import Catch, Fate, PowerRun, Trial
 from harness.faults.rules import Rule
-from harness.gate.results import Outcome, Run, ScenarioResult, Stamp
+from harness.power import choice, command, results
+from harness.power.choice import scenarios_for
+from harness.power.results import Catch, Fate, PowerRun, Trial
+from harness.results.document import Outcome, Run, ScenarioResult, Stamp
 
 STAMP = Stamp(
     "embedded", "http://127.0.0.1:1", "ministack", "1", "abc", "machine", "2026-11-24T00:00:00Z", "2026-11-24T00:10:00Z"

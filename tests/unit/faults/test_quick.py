@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from harness.faults.power import quick
-from harness.faults.power.quick import START_SECONDS, WALL_SECONDS, choose
-from harness.faults.power.results import Catch, Fate, Trial
-from harness.gate.results import Outcome, Run, ScenarioResult, Stamp
+from harness.power import quick
+from harness.power.quick import START_SECONDS, WALL_SECONDS, choose
+from harness.power.results import Catch, Fate, Trial
+from harness.results.document import Outcome, Run, ScenarioResult, Stamp
 from harness.scenarios.listing import Listed
 
 EACH_WORKER = WALL_SECONDS - START_SECONDS

@@ -10,13 +10,13 @@ import pytest
 from harness.failure import HarnessError
 from harness.faults.defects import Defect
 from harness.faults.layer import FaultLayer
-from harness.faults.power import trials as judged
-from harness.faults.power.command import _line
-from harness.faults.power.results import Fate, Trial
-from harness.faults.power.session import Sessions
-from harness.faults.power.trials import Trials, allowed_seconds
 from harness.faults.rules import Rule
-from harness.gate.results import Outcome, Run, ScenarioResult
+from harness.power import trials as judged
+from harness.power.command import _line
+from harness.power.results import Fate, Trial
+from harness.power.session import Sessions
+from harness.power.trials import Trials, allowed_seconds
+from harness.results.document import Outcome, Run, ScenarioResult
 from tests.unit.faults.test_power import STAMP, _scenario
 
 PASS, FAIL, OPEN = Outcome.PASS, Outcome.FAIL, Outcome.INDETERMINATE

@@ -10,11 +10,11 @@ import pytest
 from harness.failure import HarnessError
 from harness.faults.defects import Defect, defects_of
 from harness.faults.layer import FaultLayer
-from harness.faults.power.results import Fate
-from harness.faults.power.session import Sessions
-from harness.faults.power.trials import Trials
 from harness.faults.rules import Rule
-from harness.gate.results import Outcome, Run, ScenarioResult, Stamp
+from harness.power.results import Fate
+from harness.power.session import Sessions
+from harness.power.trials import Trials
+from harness.results.document import Outcome, Run, ScenarioResult, Stamp
 from harness.targets.registry import choose
 from harness.targets.starting import bring_up, take_down
 from tests.unit.faults.conftest import Faulty

@@ -1,6 +1,6 @@
 """Small runs and scenarios for tests of the gate."""
 
-from harness.gate.results import Canary, Outcome, Run, ScenarioResult, Stamp
+from harness.results.document import Canary, Outcome, Run, ScenarioResult, Stamp
 
 LINK = "https://docs.aws.amazon.com/sqs/"
 SCENARIO = f"@pytest.mark.scenario('small.a', service='sqs', feature='a feature', lane='data plane', aws='{LINK}')"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.gate.again import again
+from harness.results.again import again
 from tests.unit.gate.making import STAMP
 
 

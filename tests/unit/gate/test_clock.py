@@ -9,7 +9,7 @@ import pytest
 
 from harness.aws_clients import AwsClients
 from harness.gate.canaries import CANARIES
-from harness.gate.results import Outcome
+from harness.results.document import Outcome
 
 
 def clock(date: str) -> tuple[Outcome, str]:

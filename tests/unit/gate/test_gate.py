@@ -16,18 +16,19 @@ import pytest
 
 from harness.aws_clients import AwsClients
 from harness.deadline import wait_for
-from harness.deployment.record import APPLIED, REFUSED, Deployment, Refusal
 from harness.embedded import processes
+from harness.embedded.run_folder import CHECKOUT
 from harness.failure import HarnessError
 from harness.gate import accept, command
-from harness.gate.files import CHECKOUT, GateFiles
+from harness.gate.files import GateFiles
 from harness.gate.judging import Judged
 from harness.gate.lines import Progress
-from harness.gate.results import Outcome, read_run
 from harness.gate.selection import chosen
 from harness.gate.session import minutes_from_now
 from harness.gate.verdict import judge
 from harness.progress import Ticker
+from harness.results.deployment import APPLIED, REFUSED, Deployment, Refusal
+from harness.results.document import Outcome, read_run
 from harness.targets.hosts import unguard
 from tests.unit.gate.making import KEYS, SCENARIO, a_run, result
 
@@ -313,7 +314,8 @@ def test_what_was_judged_at_an_endpoint_is_accepted_without_naming_it(
 ) -> None:
     monkeypatch.delenv("ENDPOINT", raising=False)
     files, run = GateFiles(tmp_path / "custom"), a_run(result("small.a"))
-    files.keep(replace(run, stamp=replace(run.stamp, target="custom")), judge(run, None))
+    kept = replace(run, stamp=replace(run.stamp, target="custom"), verdict=judge(run, None))
+    files.keep(kept)
     arguments = {"target": "custom", "history": tmp_path, "result": None, "baseline": None, "accept": True}
     assert accept.run(argparse.Namespace(**arguments)) == 0
     assert read_run(files.baseline).scenarios.keys() == {"small.a"}

@@ -12,7 +12,7 @@ import yaml
 from harness.failure import HarnessError
 from harness.gate import divergences
 from harness.gate.lines import Progress
-from harness.gate.results import Outcome
+from harness.results.document import Outcome
 from harness.targets.registry import load
 
 CHECKOUT = Path(__file__).resolve().parents[3]

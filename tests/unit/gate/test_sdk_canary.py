@@ -14,8 +14,8 @@ from harness.aws_clients import AwsClients
 from harness.deadline import wait_for
 from harness.embedded import processes
 from harness.gate import canaries, sdk_canary
-from harness.gate.results import Outcome
 from harness.gate.sdk_canary import ask_for_sdk
+from harness.results.document import Outcome
 from harness.targets.registry import named
 from tests.unit.gate.making import KEYS
 

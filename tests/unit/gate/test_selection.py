@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from harness.embedded.run_folder import CHECKOUT
 from harness.failure import HarnessError
 from harness.gate import selection
-from harness.gate.files import CHECKOUT
 from harness.gate.selection import Part, chosen, collected
 from harness.scenarios.listing import Listed
 

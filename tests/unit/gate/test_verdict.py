@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from harness.gate.command import print_verdict
-from harness.gate.results import Canary, Outcome, ScenarioResult
-from harness.gate.verdict import Change, Judgement, judge
+from harness.gate.verdict import judge
+from harness.results.document import Canary, Outcome, ScenarioResult
+from harness.results.verdict import Change, Judgement
 from tests.unit.gate.making import a_run, result
 
 A = result("x.a")

@@ -38,9 +38,9 @@ def running(folder: Path) -> Iterator[Emulator]:
     run = RunFolder(folder / "run")
     run.make()
     port = processes.free_port()
-    record = ProcessRecord.of(ministack.start_server(run, port).pid)
+    record = ProcessRecord.of(ministack.server(run, port).start().pid)
     try:
-        ministack.wait_ready(run, port)
+        ministack.server(run, port).wait_ready()
         yield Emulator(f"http://127.0.0.1:{port}")
     finally:
         processes.stop(record)

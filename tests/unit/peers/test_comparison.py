@@ -8,8 +8,8 @@ import pytest
 
 from harness.cli.main import main
 from harness.failure import HarnessError
-from harness.gate.results import Outcome, Run, ScenarioResult
 from harness.peers.comparison import Agreement, compare, read_mapping, read_peer, share
+from harness.results.document import Outcome, Run, ScenarioResult
 from tests.unit.report.documents import stamp
 
 REFUSED = 'AssertionError: expected AssertionError: expected "should have thrown" to be an instance of Exception'

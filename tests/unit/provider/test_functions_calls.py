@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from harness.deadline import TerminalStateError
 from harness.provider.engine.aws import Aws
@@ -19,13 +20,16 @@ _UPDATING = {"State": "Active", "LastUpdateStatus": "InProgress"}
 class Scripted(Aws):
     """Lambda that answers reads of a function's state from a script, whose last line repeats; everything else with nothing."""
 
-    def __init__(self, *states: Mapping[str, Any]) -> None:
+    def __init__(self, *states: Mapping[str, Any] | ClientError) -> None:
         super().__init__("us-east-1", {})
         self.states, self.asked = list(states), list[tuple[str, dict[str, Any]]]()
 
     def call(self, _service: str, operation: str, /, **parameters: Any) -> dict[str, Any]:
         self.asked.append((operation, parameters))
-        return dict(self.states.pop(0) if len(self.states) > 1 else self.states[0])
+        answer = self.states.pop(0) if len(self.states) > 1 else self.states[0]
+        if isinstance(answer, ClientError):
+            raise answer
+        return dict(answer)
 
     @property
     def operations(self) -> list[str]:
@@ -87,7 +91,8 @@ def test_a_block_that_goes_is_unset_in_the_words_of_the_api(
 
 
 def test_a_mapping_is_gone_only_when_lambda_no_longer_has_it() -> None:
-    aws = Scripted({"State": "Deleting"}, {"State": "Deleting"}, {"State": "gone"})
+    gone = ClientError({"Error": {"Code": "ResourceNotFoundException"}}, "GetEventSourceMapping")
+    aws = Scripted({"State": "Deleting"}, {"State": "Deleting"}, gone)
     block, state = _object("aws_lambda_event_source_mapping", uuid="u")
     TYPES["aws_lambda_event_source_mapping"].remove(aws, block, state)
     assert aws.operations == ["DeleteEventSourceMapping", "GetEventSourceMapping", "GetEventSourceMapping"]

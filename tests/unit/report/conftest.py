@@ -59,7 +59,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """The pages of documents that hold everything, hostile texts too; `packed`: that of a run with no room for it."""
     now = judged(varied_run())
     before = judged(varied_run(hostile=False, pace=2, version="1.5.33", day=23))
-    others = (before, judged(elsewhere(now.run, "moto", "5.2.5")))
+    others = (before, judged(elsewhere(now, "moto", "5.2.5")))
     made = {
         "gate": gate_page(now, before),
         "packed": gate_page(now, before, 1),

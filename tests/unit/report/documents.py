@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from harness.gate.results import Canary, Exchange, Outcome, Run, ScenarioResult, Stamp
-from harness.gate.verdict import Change, Judgement, Verdict, judge
-from harness.report.document import Document
+from harness.gate.verdict import judge
+from harness.results.document import Canary, Exchange, Outcome, Run, ScenarioResult, Stamp
+from harness.results.verdict import Change, Judgement, Verdict
 from harness.scenarios.scenario import Lane
 
 SERVICES = {
@@ -183,7 +183,7 @@ def _latencies(choice: random.Random) -> Mapping[str, str]:
 
 def judged(
     run: Run, judgement: Judgement = Judgement.REGRESSION, changes: int = 4, reasons: tuple[str, ...] | None = None
-) -> Document:
+) -> Run:
     """The run with a verdict such as the gate's: some that failed passed before, one is gone, others are better or new."""
     failing = sorted(
         name for name, one in run.scenarios.items() if one.outcome is Outcome.FAIL and name not in run.known
@@ -198,9 +198,4 @@ def judged(
     )
     counts = {outcome.value: sum(one.outcome is outcome for one in run.scenarios.values()) for outcome in Outcome}
     notes = judge(run, None).notes
-    return Document(run, Verdict(judgement, told if reasons is None else reasons, counts, changed, notes))
-
-
-def as_json(document: Document) -> dict[str, Any]:
-    """The document as the gate writes it."""
-    return {**document.run.as_json(), **({"verdict": document.verdict.as_json()} if document.verdict else {})}
+    return replace(run, verdict=Verdict(judgement, told if reasons is None else reasons, counts, changed, notes))

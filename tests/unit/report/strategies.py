@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from harness.gate.results import Canary, Exchange, Outcome, Run, ScenarioResult
+from harness.results.document import Canary, Exchange, Outcome, Run, ScenarioResult
 from harness.scenarios.scenario import Lane
 from tests.unit.report.documents import HOSTILE, stamp
 

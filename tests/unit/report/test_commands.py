@@ -7,9 +7,9 @@ import jsonschema
 import pytest
 
 from harness.cli.main import main
-from harness.gate.results import SCHEMA
 from harness.report.writing import write_reports
-from tests.unit.report.documents import as_json, judged, varied_run
+from harness.results.document import SCHEMA
+from tests.unit.report.documents import judged, varied_run
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def results(tmp_path: Path) -> list[Path]:
     documents = (judged(varied_run(60)), judged(varied_run(60, hostile=False, pace=2, version="1.5.33", day=23)))
     files = [tmp_path / "now.json", tmp_path / "before.json"]
     for file, document in zip(files, documents, strict=True):
-        content = json.loads(json.dumps(as_json(document)))
+        content = json.loads(json.dumps(document.as_json()))
         jsonschema.validate(content, json.loads(SCHEMA.read_text()))
         file.write_text(json.dumps(content))
     return files

@@ -9,8 +9,8 @@ from xml.etree.ElementTree import Element
 import pytest
 from hypothesis import given, settings
 
-from harness.gate.results import Canary, Outcome, Run
 from harness.report.junit import junit
+from harness.results.document import Canary, Outcome, Run
 from tests.unit.report.documents import SECRET, exchange, run_of, scenario, varied_run
 from tests.unit.report.strategies import RUN
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.gate.results import Outcome
 from harness.report.kept import PAGES, keep, kept_of, read_all, table, written
+from harness.results.document import Outcome
 from tests.unit.report.documents import judged, run_of, scenario
 
 RUN = run_of(

@@ -4,8 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from harness.gate.results import Run
 from harness.report.latency import duration, plots
+from harness.results.document import Run
 from tests.unit.report.documents import run_of, scenario
 
 

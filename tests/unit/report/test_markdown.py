@@ -9,11 +9,10 @@ from hypothesis import given, settings
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from harness.gate.results import Outcome, Run, ScenarioResult
-from harness.report.document import Document
 from harness.report.gate_page import page
 from harness.report.junit import junit
 from harness.report.markdown import ROOM, markdown
+from harness.results.document import Outcome, Run, ScenarioResult
 from tests.unit.report.documents import SECRET, exchange, judged, run_of, scenario, varied_run
 from tests.unit.report.strategies import RUN
 
@@ -92,10 +91,8 @@ def test_a_failure_is_folded_with_link_request_and_response() -> None:
     assert SECRET not in text
 
 
-@pytest.mark.parametrize(
-    "written", [markdown, page, lambda document: junit(document.run)], ids=["comment", "page", "JUnit"]
-)
-def test_a_report_shows_the_evidence_of_a_failure_and_the_grades_of_all(written: Callable[[Document], str]) -> None:
+@pytest.mark.parametrize("written", [markdown, page, junit], ids=["comment", "page", "JUnit"])
+def test_a_report_shows_the_evidence_of_a_failure_and_the_grades_of_all(written: Callable[[Run], str]) -> None:
     fact = "DeleteMessage: a deleted message stays away (recorded: moto tests/x.py::y)"
     failed = scenario("sqs.b", Outcome.FAIL, grade="recorded", evidence=(fact,))
     text = written(judged(run_of(failed, scenario("sqs.a", grade="documented"))))

@@ -11,18 +11,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.failure import HarnessError
-from harness.gate.results import Outcome, Run
 from harness.report import matrix as matrix_module
-from harness.report.document import Document
 from harness.report.matrix import as_json, compare
 from harness.report.matrix_page import matrix_page
+from harness.results.document import Outcome, Run
 from tests.unit.report.documents import SECRET, judged, run_of, scenario, stamp, varied_run
 from tests.unit.report.strategies import RUN
 
 SCHEMA = json.loads(Path(matrix_module.__file__).with_name("matrix.schema.json").read_text())
 
 
-def documents() -> list[Document]:
+def documents() -> list[Run]:
     first = run_of(
         scenario("sqs.a"),
         scenario("sqs.b", Outcome.FAIL, detail=f'wrong: "SecretString": "{SECRET}"'),
@@ -36,10 +35,10 @@ def documents() -> list[Document]:
         scenario("sqs.c"),
         stamp=stamp("moto", "5.2.5"),
     )
-    return [judged(first), Document(replace(second, broke_off="died during sqs.d"))]
+    return [judged(first), replace(second, broke_off="died during sqs.d")]
 
 
-def data(*found: Document) -> dict[str, Any]:
+def data(*found: Run) -> dict[str, Any]:
     content = json.loads(json.dumps(as_json(compare(found))))
     jsonschema.validate(content, SCHEMA)
     return dict(content)
@@ -75,8 +74,8 @@ def test_answers_that_differ_are_told_from_what_one_target_does_not_support() ->
 
 @pytest.mark.parametrize("outcome", [Outcome.UNSUPPORTED, Outcome.INDETERMINATE, None])
 def test_a_failure_beside_what_was_not_judged_is_no_difference_of_answers(outcome: Outcome | None) -> None:
-    failed = Document(run_of(scenario("sqs.a", Outcome.FAIL)))
-    other = Document(run_of(*([scenario("sqs.a", outcome)] if outcome else [])))
+    failed = run_of(scenario("sqs.a", Outcome.FAIL))
+    other = run_of(*([scenario("sqs.a", outcome)] if outcome else []))
     line = lines(data(failed, other))["sqs.a"]
     assert (line["answers_differ"], line["differs"]) == (False, True)
 
@@ -105,7 +104,7 @@ def test_each_target_is_stamped_and_says_how_its_run_ended() -> None:
 
 def test_a_secret_in_a_detail_is_masked() -> None:
     first = documents()[0]
-    unknown = Document(replace(first.run, known={}))
+    unknown = replace(first, known={})
     assert SECRET not in json.dumps(as_json(compare([unknown])))
     assert "SecretString" in json.dumps(as_json(compare([unknown])))
 
@@ -118,7 +117,7 @@ def test_without_a_document_there_is_no_matrix() -> None:
 @settings(deadline=None, max_examples=25)
 @given(runs=st.lists(RUN, min_size=1, max_size=3))
 def test_any_documents_make_a_matrix_of_its_schema_and_a_page(runs: list[Run]) -> None:
-    found = [Document(run) for run in runs]
+    found = list(runs)
     content = data(*found)
     assert set(lines(content)) == {name for run in runs for name in run.scenarios}
     assert matrix_page(compare(found)).encode()

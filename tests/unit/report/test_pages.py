@@ -12,15 +12,14 @@ from html.parser import HTMLParser
 import pytest
 from hypothesis import given, settings
 
-from harness.gate.results import Exchange, Outcome, Run
-from harness.gate.verdict import Judgement
 from harness.report.anchors import anchors
-from harness.report.document import Document
 from harness.report.evidence import shown
 from harness.report.gate_page import LARGEST, page
 from harness.report.markdown import markdown
 from harness.report.matrix import compare
 from harness.report.matrix_page import matrix_page
+from harness.results.document import Exchange, Outcome, Run
+from harness.results.verdict import Judgement
 from tests.unit.report.documents import SECRET, exchange, judged, run_of, scenario, varied_run
 from tests.unit.report.strategies import RUN
 
@@ -73,7 +72,7 @@ def assert_harmless(text: str) -> None:
 @given(run=RUN)
 def test_no_text_of_a_document_becomes_markup(run: Run) -> None:
     assert_harmless(page(judged(run), judged(run)))
-    assert_harmless(matrix_page(compare([Document(run), judged(run)])))
+    assert_harmless(matrix_page(compare([run, judged(run)])))
 
 
 def test_the_policy_allows_this_style_and_this_script_and_nothing_else() -> None:
@@ -102,16 +101,16 @@ def test_the_same_document_gives_the_same_bytes() -> None:
         (judged(run_of(scenario("sqs.a")), Judgement.REGRESSION), "Regression"),
         (judged(run_of(scenario("sqs.a")), Judgement.COULD_NOT_JUDGE), "Could not judge"),
         (judged(run_of(scenario("sqs.a")), Judgement.NO_BASELINE), "No baseline"),
-        (Document(run_of(scenario("sqs.a"))), "Not judged"),
+        ((run_of(scenario("sqs.a"))), "Not judged"),
     ],
 )
-def test_the_title_of_the_window_begins_with_the_verdict(document: Document, title: str) -> None:
+def test_the_title_of_the_window_begins_with_the_verdict(document: Run, title: str) -> None:
     assert Parsed(page(document)).texts["title"] == f"{title}: ministack 1.5.34-rc1"
 
 
 def test_why_a_run_broke_off_is_told_once() -> None:
     run = run_of(scenario("sqs.a"), broke_off="the emulator died during sqs.b")
-    assert page(Document(run)).count("the emulator died during sqs.b") == 1
+    assert page(run).count("the emulator died during sqs.b") == 1
     told = judged(run, Judgement.COULD_NOT_JUDGE, reasons=("the emulator died during sqs.b",))
     assert page(told).count("the emulator died during sqs.b") == 1
 
@@ -124,7 +123,7 @@ def test_a_note_is_on_the_page_and_in_the_comment() -> None:
 
 def test_a_known_divergence_shows_its_reason_and_says_when_it_did_not_fail() -> None:
     known = {"sqs.a": "issue 12", "sqs.b": "issue 13"}
-    text = page(Document(run_of(scenario("sqs.a", Outcome.FAIL), scenario("sqs.b"), known=known)))
+    text = page(run_of(scenario("sqs.a", Outcome.FAIL), scenario("sqs.b"), known=known))
     assert "issue 12</p>" in text
     assert re.search(r"issue 13 <b>It did not fail in this run", text)
 
@@ -165,7 +164,7 @@ def unpacked(text: str) -> dict[str, str]:
     return dict(json.loads(zlib.decompress(base64.b64decode(packed.group(1))))) if packed else {}
 
 
-def many(failing: int, passing: int) -> Document:
+def many(failing: int, passing: int) -> Run:
     """Failures of the lengths that those of a real emulator have on average, with names that never come twice; and passes."""
     choice = random.Random(5)
 
@@ -194,8 +193,8 @@ def test_a_page_of_2200_scenarios_of_which_700_fail_stays_below_a_megabyte_and_l
     assert text.count("sqs SendMessage was answered 200 where AWS answers InvalidParameterValue 400</span>") == 700
     told = unpacked(text)
     assert len(told) == 700
-    for name, anchor in anchors(document.run.scenarios).items():
-        exchanges, inside = document.run.scenarios[name].exchanges, told.get(anchor, "")
+    for name, anchor in anchors(document.scenarios).items():
+        exchanges, inside = document.scenarios[name].exchanges, told.get(anchor, "")
         assert (inside.count("<h4"), inside.count('<h4 class="decided">')) == (len(exchanges), bool(exchanges))
         assert inside.count("(recorded: a test of somebody") == bool(exchanges)
         assert all(shown(one).request in inside for one in exchanges)

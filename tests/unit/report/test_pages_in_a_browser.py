@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.gate.results import Outcome
+from harness.results.document import Outcome
 from tests.unit.report.conftest import Look, Open, Visit, unfold
 from tests.unit.report.documents import SECRET, varied_run
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.gate.results import Outcome
 from harness.report.states import Figures, State, percent, state_of
+from harness.results.document import Outcome
 from tests.unit.report.documents import scenario
 
 

@@ -12,10 +12,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from harness.deadline import AwaitedAnswerError
-from harness.gate.results import Exchange
 from harness.reproduction.script import MOST_LINES, Failure, script_of
 from harness.reproduction.trace import Call
 from harness.reproduction.values import InexpressibleError
+from harness.results.document import Exchange
 from harness.scenarios.evidence import Grade
 
 KEYS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}

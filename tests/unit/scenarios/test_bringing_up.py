@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from harness import system
-from harness.deployment.record import APPLIED, IMPOSSIBLE, REFUSED, Deployment
 from harness.embedded.run_folder import CHECKOUT, RunFolder
 from harness.failure import HarnessError
+from harness.results.deployment import APPLIED, IMPOSSIBLE, REFUSED, Deployment
 from harness.system import AbsentServiceError, Outputs, System, deployment_brought_up
 
 APPLY = """

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnec
 from botocore.parsers import ResponseParserError
 
 from harness.deadline import DeadlineError
-from harness.gate.results import Exchange, Outcome
+from harness.results.document import Exchange, Outcome
 from harness.scenarios.classification import outcome_of_error
 
 

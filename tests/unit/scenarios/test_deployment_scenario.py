@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.deployment.record import APPLIED, IMPOSSIBLE, REFUSED, Deployment, Refusal
 from harness.embedded.run_folder import CHECKOUT, RunFolder
 from harness.gate.lines import Progress
+from harness.results.deployment import APPLIED, IMPOSSIBLE, REFUSED, Deployment, Refusal
 
 KEY = "module.encryption.aws_kms_key.this"
 

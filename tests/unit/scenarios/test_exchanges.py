@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from botocore.exceptions import ClientError
 
-from harness.gate.results import Exchange
+from harness.results.document import Exchange
 from harness.scenarios.deciding import cause, deciding
 from harness.scenarios.exchanges import Exchanges
 from harness.scenarios.sentences import Compared, UnexpectedAnswerError

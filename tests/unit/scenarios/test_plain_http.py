@@ -9,7 +9,7 @@ import urllib3
 from botocore.exceptions import ClientError
 
 from harness.embedded.processes import free_port
-from harness.gate.results import Exchange
+from harness.results.document import Exchange
 from harness.scenarios.deciding import deciding
 from harness.scenarios.exchanges import LAST_EXCHANGES, Exchanges
 from harness.scenarios.missing import says_missing

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from harness.deployment.record import APPLIED, IMPOSSIBLE, REFUSED, Deployment, Refusal
 from harness.embedded.run_folder import RunFolder
 from harness.gate.lines import Progress
-from harness.gate.results import ScenarioResult
+from harness.results.deployment import APPLIED, IMPOSSIBLE, REFUSED, Deployment, Refusal
+from harness.results.document import ScenarioResult
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 LINK = "https://docs.aws.amazon.com/sqs/"

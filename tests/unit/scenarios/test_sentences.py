@@ -5,7 +5,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from botocore.parsers import ResponseParserError
 
 from harness.deadline import DeadlineError
-from harness.gate.results import Exchange, Outcome
+from harness.results.document import Exchange, Outcome
 from harness.scenarios.evidence import Grade
 from harness.scenarios.sentences import Compared, UnexpectedAnswerError, claim_of, sentence
 

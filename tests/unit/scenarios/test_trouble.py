@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from harness.gate.results import Outcome, Run
 from harness.gate.verdict import judge
+from harness.results.document import Outcome, Run
 from tests.unit.gate.making import STAMP
 from tests.unit.scenarios.test_recorder import CONFTEST, MARK, session
 

@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 
 from harness.deadline import wait_for
-from harness.deployment.access import aws_environment, client, database_environment
+from harness.deployment.access import aws_environment, database_environment
 from harness.deployment.infrastructure import variables
 from harness.embedded.processes import answers, free_port
 from harness.embedded.run_folder import CHECKOUT
+from harness.environment import client
 from harness.failure import HarnessError
 from harness.targets.identity import identity, is_ready, running
 from harness.targets.registry import choose

@@ -8,7 +8,6 @@ import pytest
 
 from harness.cli.main import main
 from harness.deadline import DeadlineError, TerminalStateError, await_answer, stretch, stretched, wait_for
-from harness.embedded.processes import wait_until
 from harness.embedded.run_folder import CHECKOUT
 from harness.failure import HarnessError
 from harness.targets import waits
@@ -55,10 +54,9 @@ def test_a_value_of_another_type_is_not_accepted() -> None:
         wait_for("a state", lambda: None, "ACTIVE".__eq__, 0.05)
 
 
-def test_a_wait_for_a_process_is_stretched_too() -> None:
-    stretch(lambda: 20)
-    with pytest.raises(HarnessError, match=r"^the port within 1 s did not come: it is silent$"):
-        wait_until("the port", lambda: False, 0.05, lambda: "it is silent")
+def test_a_deadline_says_what_was_observed_in_the_words_of_the_caller_and_is_one_line_for_a_command() -> None:
+    with pytest.raises(HarnessError, match=r"^the port: not so after 0\.05 s; last observed: it is silent$"):
+        wait_for("the port", lambda: False, bool, 0.05, shown=lambda _: "it is silent")
 
 
 def test_a_command_waits_as_long_as_its_target_wants(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,18 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from harness.progress import duration, ticking
 
 
+def bar(label: str, console: Console, disable: bool = False) -> Progress:
+    """Return a bar that is drawn while its `with` block runs: label, bar, done of all, seconds, the task's description."""
+    columns = (
+        TextColumn(label),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.description}"),
+    )
+    return Progress(*columns, console=console, transient=True, disable=disable)
+
+
 class Step:
     """One step: `said` is what its line ends with."""
 
@@ -40,15 +52,8 @@ class Steps:
     def terraform(self, name: str) -> Iterator["TerraformProgress"]:
         """The same with a bar over Terraform's resources."""
         began = monotonic()
-        columns = (
-            TextColumn(f"{name:<12}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("{task.description}"),
-            TimeElapsedColumn(),
-        )
-        with Progress(*columns, console=self._console, transient=True) as bar:
-            progress = TerraformProgress(bar)
+        with bar(f"{name:<12}", self._console) as drawn:
+            progress = TerraformProgress(drawn)
             with self._shown("", lambda: f"{name:<12} … {progress.at_work}, {duration(began)}"):
                 yield progress
         self._console.print(f"{name:<12} {progress.summary}  [dim]{monotonic() - began:.1f} s[/dim]", soft_wrap=True)

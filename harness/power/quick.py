@@ -7,9 +7,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from harness.faults.power.results import Fate, Trial
-from harness.gate.files import write_document
-from harness.gate.results import Outcome, Run
+from harness.power.results import Fate, Trial
+from harness.results.document import Outcome, Run, write_document
 from harness.scenarios.listing import Listed
 
 WALL_SECONDS = Decimal(60)
@@ -85,7 +84,7 @@ def choose(trials: Iterable[Trial], clean: Run, listed: Sequence[Listed]) -> lis
 
 def _candidates(catches: Mapping[str, int], clean: Run, listed: Sequence[Listed]) -> Iterator[Candidate]:
     """Give every scenario that passed. What its fixtures took is its own, unless it shares some with others."""
-    results = {one.id: one for one in clean.scenarios.values() if one.outcome is Outcome.PASS}
+    results = {scenario.id: scenario for scenario in clean.scenarios.values() if scenario.outcome is Outcome.PASS}
     there = [one for one in listed if one.id in results]
     fixtures: dict[str, Decimal] = {}
     for one in there:  # only the first of those that share a fixture has waited for it
@@ -99,7 +98,7 @@ def _candidates(catches: Mapping[str, int], clean: Run, listed: Sequence[Listed]
 
 def write(file: Path, chosen: Sequence[Candidate], trials: Sequence[Trial], clean: Run) -> str:
     """Write what was chosen and what it was chosen by; return one line about it."""
-    visible = sum(one.fate is not Fate.INVISIBLE for one in trials)
+    visible = sum(trial.fate is not Fate.INVISIBLE for trial in trials)
     caught, features = sum(one.catches for one in chosen), len({one.feature for one in chosen})
     content: dict[str, Any] = {
         "chosen_by": {

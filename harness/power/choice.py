@@ -7,9 +7,9 @@ from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
+from harness.embedded.run_folder import CHECKOUT
 from harness.faults.defects import ANY, HTTP_API, Defect
-from harness.gate.files import CHECKOUT
-from harness.gate.results import Outcome, Run, ScenarioResult
+from harness.results.document import Outcome, Run, ScenarioResult
 
 SECURITY = "security"
 TERRAFORM = "terraform:plan"
@@ -26,7 +26,11 @@ def scenarios_for(defect: Defect, clean: Run, seconds: Decimal) -> tuple[list[Sc
     Nearest first (_nearness), of these the ones that mean it (_meaning), then the quickest. Of the nearest no more than took ten times
     `seconds` together, of all others no more than `seconds`, but at least one of each kind.
     """
-    found = [(_nearness(defect, one), one) for one in clean.scenarios.values() if one.outcome is Outcome.PASS]
+    found = [
+        (_nearness(defect, scenario), scenario)
+        for scenario in clean.scenarios.values()
+        if scenario.outcome is Outcome.PASS
+    ]
     near = [
         (rank, -_meaning(defect, one), Decimal(one.seconds), one.id, one) for rank, one in found if rank is not None
     ]
@@ -118,4 +122,4 @@ def _definitions(file: Path) -> dict[str, str]:
 
 def files_of(scenarios: Iterable[ScenarioResult]) -> list[str]:
     """The test files in which they are, so that only these are collected."""
-    return sorted({one.test.partition("::")[0] for one in scenarios})
+    return sorted({scenario.test.partition("::")[0] for scenario in scenarios})

@@ -5,10 +5,10 @@ from datetime import datetime
 from pathlib import Path
 
 from harness.failure import HarnessError
-from harness.gate.files import GateFiles, write_document
+from harness.gate.files import GateFiles
 from harness.gate.judging import Judged, Judging, judging_suites
-from harness.gate.results import Run, read_run
 from harness.gate.selection import Part
+from harness.results.document import Run, read_run, write_document
 
 
 def clean_run(judged: Judged, folder: Path, named: Path | None, since: datetime | None, part: Part | None) -> Run:

@@ -14,14 +14,14 @@ from pathlib import Path
 from time import monotonic
 from typing import IO, Any
 
+from harness.embedded.run_folder import CHECKOUT
 from harness.failure import HarnessError
-from harness.faults.power.choice import files_of
-from harness.faults.power.server import DONE, PIPES
-from harness.gate.files import CHECKOUT
 from harness.gate.lines import Progress
-from harness.gate.results import ScenarioResult
 from harness.gate.session import STOP_SECONDS, stop_group
 from harness.gate.watchdog import answers, watching
+from harness.power.choice import files_of
+from harness.power.server import DONE, PIPES
+from harness.results.document import ScenarioResult
 
 LOOK_SECONDS = 0.1
 START_SECONDS = 300.0
@@ -47,7 +47,7 @@ class Sessions:
         (asked, requests), (told, answered) = os.pipe(), os.pipe()
         command = [
             sys.executable, "-m", "pytest", "-c", str(CHECKOUT / "pyproject.toml"), "-q", "-n0", "-p", "no:cacheprovider",
-            "-p", "harness.faults.power.server", "--target", target, "--gate-results", str(lines), *files_of(scenarios),
+            "-p", "harness.power.server", "--target", target, "--gate-results", str(lines), *files_of(scenarios),
         ]  # fmt: skip
         with log.open("wb") as output:
             server = subprocess.Popen(

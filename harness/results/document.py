@@ -9,7 +9,9 @@ from typing import Any
 
 import jsonschema
 
+from harness.embedded.run_folder import write_whole
 from harness.failure import HarnessError
+from harness.results.verdict import Verdict
 
 SCHEMA = Path(__file__).with_name("results.schema.json")
 VERSION = 1
@@ -77,7 +79,7 @@ class ScenarioResult:
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> "ScenarioResult":
         """What `as_json` gave."""
-        exchanges = tuple(Exchange(**one) for one in content["exchanges"])
+        exchanges = tuple(Exchange(**exchange) for exchange in content["exchanges"])
         changed = {"outcome": Outcome(content["outcome"]), "touches": tuple(content["touches"]), "exchanges": exchanges}
         changed["evidence"] = tuple(content.get("evidence", ()))
         return cls(**{**content, **changed})
@@ -112,20 +114,22 @@ class Stamp:
 
 @dataclass(frozen=True)
 class Run:
-    """Everything one run of the gate found. `known`: reason by scenario id, of divergences on file."""
+    """Everything one run of the gate found. `known`: reason by scenario id, of divergences on file; `verdict`: None before it is judged."""
 
     stamp: Stamp
     scenarios: Mapping[str, ScenarioResult]
     canaries: tuple[Canary, ...] = ()
     known: Mapping[str, str] = field(default_factory=dict)
     broke_off: str = ""
+    verdict: Verdict | None = None
 
     def as_json(self) -> dict[str, Any]:
-        """Plain values; the verdict's part is added by who judges."""
+        """Return plain values for a file."""
         return {
+            **({"verdict": self.verdict.as_json()} if self.verdict else {}),
             "schema": VERSION,
             "stamp": asdict(self.stamp),
-            "canaries": [{**asdict(one), "outcome": one.outcome.value} for one in self.canaries],
+            "canaries": [{**asdict(canary), "outcome": canary.outcome.value} for canary in self.canaries],
             "known_divergences": dict(sorted(self.known.items())),
             "broke_off": self.broke_off,
             "scenarios": [self.scenarios[name].as_json() for name in sorted(self.scenarios)],
@@ -145,8 +149,16 @@ def read_run(file: Path) -> Run:
         raise HarnessError(f"{file}: not a result of the gate: {error.json_path}: {error.message[:200]}") from error
     return Run(
         stamp=Stamp(**content["stamp"]),
-        scenarios={one["id"]: ScenarioResult.from_json(one) for one in content["scenarios"]},
-        canaries=tuple(Canary(one["name"], Outcome(one["outcome"]), one["detail"]) for one in content["canaries"]),
+        scenarios={scenario["id"]: ScenarioResult.from_json(scenario) for scenario in content["scenarios"]},
+        canaries=tuple(
+            Canary(canary["name"], Outcome(canary["outcome"]), canary["detail"]) for canary in content["canaries"]
+        ),
         known=content["known_divergences"],
         broke_off=content["broke_off"],
+        verdict=Verdict.from_json(content["verdict"]) if "verdict" in content else None,
     )
+
+
+def write_document(file: Path, content: Mapping[str, Any]) -> None:
+    """Write a document as JSON with sorted keys, whole or not at all; its folder is made where it is missing."""
+    write_whole(file, json.dumps(content, indent=1, sort_keys=True) + "\n")

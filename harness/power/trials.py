@@ -11,10 +11,10 @@ from harness.deadline import stretched
 from harness.failure import HarnessError
 from harness.faults.defects import Defect
 from harness.faults.layer import FaultLayer
-from harness.faults.power.choice import scenarios_for
-from harness.faults.power.results import Catch, Fate, Trial
-from harness.faults.power.session import Sessions
-from harness.gate.results import Run, ScenarioResult
+from harness.power.choice import scenarios_for
+from harness.power.results import Catch, Fate, Trial
+from harness.power.session import Sessions
+from harness.results.document import Run, ScenarioResult
 
 PATIENCE_SECONDS = 300.0
 """Longer than boto3's four tries of a minute each: a call that is never answered ends by itself, as it does in the gate."""
@@ -139,7 +139,7 @@ class _Going:
 
     def _counted(self) -> tuple[int, int]:
         counters = self.trials.layer.counters().values()
-        return sum(one["matched"] for one in counters), sum(one["fired"] for one in counters)
+        return sum(counter["matched"] for counter in counters), sum(counter["fired"] for counter in counters)
 
     def result(self) -> Trial:
         """Return what became of the defect."""

@@ -8,23 +8,23 @@ from decimal import Decimal
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from harness.embedded.fault_layer import ASKED
-from harness.embedded.run_folder import RunFolder
+from harness.embedded.run_folder import CHECKOUT, RunFolder
 from harness.embedded.state import TargetState
 from harness.failure import HarnessError
 from harness.faults.defects import FOLDER, Defect, defects_of
 from harness.faults.layer import FaultLayer
-from harness.faults.power import quick
-from harness.faults.power.clean import clean_run
-from harness.faults.power.results import OF_QUICK, THRESHOLD, Fate, PowerRun, Trial
-from harness.faults.power.session import Sessions
-from harness.faults.power.trials import Trials
-from harness.gate.files import CHECKOUT, write_document
 from harness.gate.judging import Judged, judging_alone, judging_suites
 from harness.gate.selection import QUICK, collected, quick_part
 from harness.gate.watchdog import answers
+from harness.power import quick
+from harness.power.clean import clean_run
+from harness.power.results import OF_QUICK, THRESHOLD, Fate, PowerRun, Trial
+from harness.power.session import Sessions
+from harness.power.trials import Trials
+from harness.results.document import write_document
+from harness.steps import bar
 from harness.targets.registry import choose
 from harness.targets.target import Target
 
@@ -93,16 +93,16 @@ def _run(arguments: argparse.Namespace, target: Target, folder: Path, defects: l
     try:
         with (
             Sessions.on(arguments.target, endpoint, folder, clean.scenarios.values()) as sessions,
-            _bar(console) as bar,
+            bar("planting", console) as drawn,
         ):
             trials = Trials(clean, layer, sessions, arguments.seconds, lambda: answers(endpoint))
-            task = bar.add_task("", total=len(defects))
+            task = drawn.add_task("", total=len(defects))
             for defect in defects:
-                bar.update(task, description=defect.id)
+                drawn.update(task, description=defect.id)
                 done.append(trials.of(defect))
                 print(_line(done[-1]), flush=True)
                 document(done, trials.spent)
-                bar.advance(task)
+                drawn.advance(task)
     finally:
         layer.clear()
     found = document(done, trials.spent)
@@ -151,14 +151,3 @@ def _line(trial: Trial) -> str:
         tried = f"{trial.scenarios} scenarios, fired {trial.fired} times, {trial.seconds} s"
         return f"{said}  {'; '.join(filter(None, (tried, trial.because)))}: {trial.suffers}"
     return f"{said}  {trial.because}"
-
-
-def _bar(console: Console) -> Progress:
-    columns = (
-        TextColumn("planting"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("{task.description}"),
-    )
-    return Progress(*columns, console=console, transient=True)

@@ -2,7 +2,7 @@
 
 import shlex
 
-from harness.gate.results import Stamp
+from harness.results.document import Stamp
 
 
 def again(stamp: Stamp, scenario: str) -> str:

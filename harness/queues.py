@@ -1,0 +1,52 @@
+"""SQS queues, looked at without taking anything from them."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+MESSAGES_A_CALL = 10
+HIDDEN_SECONDS = 300
+"""How long messages that are looked at stay hidden, should this process be killed before it shows them again."""
+
+
+class Counts(NamedTuple):
+    """Messages that wait, and messages that a receiver has and has not deleted yet."""
+
+    waiting: int
+    in_flight: int
+
+
+def counts(sqs: Any, url: str) -> Counts:
+    """Return how many messages the queue holds; SQS calls both numbers approximate."""
+    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
+    return Counts(*(int(attributes[name]) for name in names))
+
+
+Messages = Callable[[], Iterator[dict[str, Any]]]
+
+
+@contextmanager
+def peek(sqs: Any, url: str) -> Iterator[Messages]:
+    """Give a function that reads the queue's messages; at the end of the block all that it gave are visible again.
+
+    Each call of it gives the visible messages that were not given before, until none has come for a second.
+    """
+    receipts: list[str] = []
+
+    def messages() -> Iterator[dict[str, Any]]:
+        while batch := sqs.receive_message(
+            QueueUrl=url, MaxNumberOfMessages=MESSAGES_A_CALL, VisibilityTimeout=HIDDEN_SECONDS, WaitTimeSeconds=1
+        ).get("Messages"):
+            receipts.extend(message["ReceiptHandle"] for message in batch)
+            yield from batch
+
+    try:
+        yield messages
+    finally:
+        for start in range(0, len(receipts), MESSAGES_A_CALL):
+            entries = [
+                {"Id": str(number), "ReceiptHandle": receipt, "VisibilityTimeout": 0}
+                for number, receipt in enumerate(receipts[start : start + MESSAGES_A_CALL])
+            ]
+            sqs.change_message_visibility_batch(QueueUrl=url, Entries=entries)
