@@ -95,19 +95,24 @@ class Outturn:
     def of_holder(self, account: str, held: Decimal, instructed: Decimal, drawing: Decimal | None) -> "Outturn":
         """Return what the option yields for one account: with what was drawn of it, and whole if an odd lot is tendered whole.
 
-        `drawing` is what its drawing record says, None without one. Raises Held if that is missing or no multiple.
+        `drawing` is what its drawing record says, None without one.
         """
         if self.odd_lot is not None and 0 < held == instructed <= self.odd_lot:
             return replace(self, accepted=EVERYTHING, multiple=_NONE)
         drawn = self.most if self.drawn is None else self.drawn.get(account, Decimal(0))
         drawn = drawn if drawing is None else drawing
-        if drawn is None and self.awaits_drawing:
-            detail = f"what was drawn of {account} is not said: send its drawing record, with quantity 0 if nothing was"
-            raise missing_terms("options.drawn_quantity", detail)
-        if drawn is not None and self.multiple and Fraction(drawn) % self.multiple:
-            detail = f"{plain(drawn)} drawn of {account} is not a multiple of {plain(self.multiple)}"
-            raise Held("not_a_multiple", "options.drawn_quantity", detail)
         return self if drawn == self.most else replace(self, most=drawn)
+
+    @property
+    def undrawn(self) -> Held | None:
+        """Return why what was drawn of an account cannot be taken: nobody has said it, or it is no multiple; else None."""
+        if self.most is None and self.awaits_drawing:
+            detail = "what was drawn is not said: send the account's drawing record, with quantity 0 if nothing was"
+            return missing_terms("options.drawn_quantity", detail)
+        if self.most is not None and self.multiple and Fraction(self.most) % self.multiple:
+            detail = f"{plain(self.most)} drawn is not a multiple of {plain(self.multiple)}"
+            return Held("not_a_multiple", "options.drawn_quantity", detail)
+        return None
 
     def accept(self, units: Fraction) -> "Accepted":
         """Of units instructed: whole multiples are rounded once, down unless the notice says up or to the nearest (domain rules,

@@ -32,7 +32,7 @@ class OptionTerms:
     _factors: dict[str, tuple[int, int] | None] = field(default_factory=dict, compare=False, repr=False)
 
     def of_holder(self, account: str, held: Decimal, instructed: Decimal, drawing: Decimal | None) -> "OptionTerms":
-        """Return the terms of one account. Raises Held as `Outturn.of_holder` does."""
+        """Return the terms of one account, as `Outturn.of_holder` does."""
         outturn = self.outturn.of_holder(account, held, instructed, drawing)
         return self if outturn is self.outturn else replace(self, outturn=outturn)
 

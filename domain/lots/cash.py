@@ -18,7 +18,9 @@ def dispose_of(ledger: Ledger, effect: LotEffect) -> None:
     lots = ledger.lots_before(effect.isin, effect.on)
     held, units = ledger.share(effect.event_id, lots, effect.share)
     quantity = effect.outturn.accept(units).counted if held else held
-    if quantity > held:
+    if held and (undrawn := effect.outturn.undrawn):
+        ledger.leave(effect.event_id, lots[0], undrawn.field, undrawn.detail)
+    elif quantity > held:
         detail = f"{plain(quantity)} are drawn, the lots of {effect.isin} hold {plain(held)}"
         ledger.leave(effect.event_id, lots[0], "options.drawn_quantity", detail)
     elif quantity and ledger.pays(effect.event_id, effect.currency, lots):

@@ -3,7 +3,7 @@
 import pytest
 
 from domain.calculation import calculate_document
-from tests.unit.domain.facts import APPLE, account, document, event, position, trade
+from tests.unit.domain.facts import SAP, account, document, event, position, trade
 
 AT_PAR = {"cash_price_received_percent": "100", "currency": "USD"}
 ACCOUNTS = [
@@ -67,10 +67,17 @@ def test_a_drawing_that_says_nothing_of_an_account_waits_for_its_record_alone():
     result = calculate({}, drawing("ACC-1", "15000"))
     assert paid(result) == {"ACC-1": ("15000", "15000.00")}
     assert left(result) == {"ACC-1": "35000", "ACC-2": "30000"}
-    detail = "ACC-2: what was drawn of ACC-2 is not said: send its drawing record, with quantity 0 if nothing was"
+    detail = "ACC-2: what was drawn is not said: send the account's drawing record, with quantity 0 if nothing was"
     assert told(result) == [
         ("CA-1", "options.drawn_quantity", reason, detail) for reason in ("missing_terms", "lots_not_adjusted")
     ]
+
+
+@pytest.mark.parametrize(("option", "records"), [({"drawn_quantity": "5000"}, [drawing("ACC-3", "1")]), ({}, [])])
+def test_an_account_without_the_security_waits_for_no_drawing(option, records):
+    bought = trade("B", "BUY", "10", "2025-01-02", safekeeping_account="ACC-3", isin=SAP)
+    drawings = drawing("ACC-1", "15000"), drawing("ACC-2", "0")
+    assert told(calculate(option, account("ACC-3"), bought, *drawings, *records)) == []
 
 
 def test_lots_follow_what_was_drawn_of_an_account_without_a_position():
@@ -109,7 +116,7 @@ def test_quantities_that_contradict_each_other_are_refused(option, reason):
 @pytest.mark.parametrize(
     ("record", "event_type", "field", "reason", "detail"),
     [
-        (drawing("ACC-1", "12000"), "DRAW", "options.drawn_quantity", "not_a_multiple", "12000 drawn of ACC-1 is not a multiple of 5000"),
+        (drawing("ACC-1", "12000"), "DRAW", "options.drawn_quantity", "not_a_multiple", "12000 drawn is not a multiple of 5000"),
         (drawing("ACC-1", "60000"), "DRAW", "options.drawn_quantity", "drawn_above_holding", "60000 drawn of a holding of 50000"),
         (drawing("ACC-1", "5000", option_number="002"), "DRAW", "option_number", "unknown_option", "drawing CA-1/ACC-1/002 names option 002 of 001"),
         (drawing("ACC-1", "5000"), "REDM", "event_type", "not_drawn", "drawing CA-1/ACC-1/001: a REDM draws nothing by lot"),
@@ -160,4 +167,3 @@ def test_the_payment_date_of_an_event_is_told_as_it_is_paid():
     made["rules"]["market_calendars"] = {"schema_version": 1, "version": "c", "calendars": {"XNYS": calendar}}
     result = calculate_document(made)
     assert result["corporate_actions"][0]["payment_date"] == result["entitlements"][0]["payment_date"] == "2026-04-07"
-    assert result["entitlements"][0]["isin"] == APPLE

@@ -56,7 +56,7 @@ class Facts:
         return totals
 
     def own(self, event, option, account, held, units):
-        """The option as it is for one account: what was drawn of it, or without proration if its odd lot is tendered whole. Raises Held."""
+        """The option as it is for one account: what was drawn of it, or without proration if its odd lot is tendered whole."""
         odd = option.get("odd_lot_quantity")
         if event["event_type"] == "TEND" and odd and 0 < held == units <= Fraction(odd):
             return {
@@ -72,15 +72,6 @@ class Facts:
             drawn = next((each["quantity"] for each in listed if each["safekeeping_account"] == account), "0")
         record = self.drawings.get((event["corporate_action_event_id"], account, option["option_number"]))
         drawn = record["quantity"] if record else drawn
-        if (
-            drawn is None
-            and event["event_type"] == "DRAW"
-            and not ("redeemed_percent" in option or "called_percent" in option)
-        ):
-            raise Held("missing_terms")
-        of = option.get("minimum_exercisable_multiple")
-        if drawn is not None and of and Fraction(drawn) % Fraction(of):
-            raise Held("not_a_multiple")
         return option if drawn is None else option | {"drawn_quantity": drawn}
 
     def taken(self, event, account, units):

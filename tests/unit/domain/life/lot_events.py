@@ -5,7 +5,7 @@ from fractions import Fraction
 from tests.unit.domain.life.arithmetic import disposed, minor, multiples, ratio, shared_out
 from tests.unit.domain.life.ledger import Lot
 from tests.unit.domain.life.reorganisation import NotAdjusted, reorganised
-from tests.unit.domain.life.yields import cash_per_unit, number, paid_part
+from tests.unit.domain.life.yields import cash_per_unit, number, paid_part, undrawn
 
 KEEPING = ("DVCA", "INTR")
 
@@ -49,9 +49,11 @@ def _reinvested(kind, option):
 def _disposed_of(ledger, on, event, option, share, isin=None):
     lots = ledger.before(isin or event["isin"], on)
     held, units = ledger.share(event["corporate_action_event_id"], lots, share)
-    quantity = _accepted(event, option, units)
     if not held:
         return
+    if event["event_type"] in ("DRAW", "PCAL") and undrawn(event, option):
+        raise NotAdjusted("what was drawn is not said")
+    quantity = _accepted(event, option, units)
     if quantity > held:
         raise NotAdjusted("more is drawn than there is")
     factor = number(option, "previous_factor") if event["event_type"] in ("REDM", "MCAL") else None

@@ -168,9 +168,20 @@ def _redeemed(event, option, units):
     return Yield(cash=units * cash_per_unit(option) * (number(option, "previous_factor") or 1), debited=units)
 
 
+def undrawn(event, option):
+    """Why nothing can be drawn of an account by a DRAW or PCAL, or None."""
+    drawn, of = number(option, "drawn_quantity"), number(option, "minimum_exercisable_multiple")
+    if drawn is None:
+        percent = {"redeemed_percent", "called_percent"} & set(option)
+        return None if event["event_type"] != "DRAW" or percent else "missing_terms"
+    return "not_a_multiple" if of and drawn % of else None
+
+
 def _called(event, option, units):
     """PCAL and DRAW."""
     drawn = number(option, "drawn_quantity")
+    if undrawn(event, option):
+        raise Held(undrawn(event, option))
     if drawn is not None:
         if drawn > units:
             raise Held("drawn_above_holding")
