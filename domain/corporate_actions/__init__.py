@@ -60,7 +60,7 @@ def outturn_of(event: CorporateAction, option: Option) -> Outturn:
     if option.option_type == "LAPS" and event.event_type not in ("RHTS", "EXRI"):
         return NOTHING
     outturn = EVENT_TYPES[event.event_type].outturn(event, option)
-    if not option.currency and (outturn.cash or outturn.unfilled_cash or outturn.price):
+    if not option.currency and (outturn.cash or outturn.interest or outturn.unfilled_cash or outturn.price):
         raise missing_terms(
             "options.currency", f"option {option.option_number} pays or takes cash: its currency is needed"
         )

@@ -51,7 +51,8 @@ class Further:
 class Outturn:
     """What one unit of an option's quantity yields, exactly; the same for every holder until `of_holder` says what he has of his own.
 
-    `cash`: gross, in the option's currency, per unit (`cash_rule`: how that was reached). `ratio`: units of `isin_out` per unit accepted.
+    `cash`: gross, in the option's currency, per unit (`cash_rule`: how that was reached). `interest`: likewise, paid beside it and taxed as
+    the event type's income, no part of what lots are sold for. `ratio`: units of `isin_out` per unit accepted.
     `accepted`: the part of the quantity that is taken up (proration, partial call), in whole multiples of `multiple` where that is above
     0, or `most` units where the issuer has drawn them. `drawn`: of each account, where the notice says so; `awaits_drawing`: an account's
     drawing record must say it. `odd_lot`: the largest holding that is not prorated. `unfilled_cash`: for each unit not taken up. `price`:
@@ -61,6 +62,8 @@ class Outturn:
 
     cash: Fraction = _NONE
     cash_rule: str = ""
+    interest: Fraction = _NONE
+    interest_rule: str = ""
     ratio: Fraction | None = None
     isin_out: str = ""
     debit: Debit = Debit.NOTHING

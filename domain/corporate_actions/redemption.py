@@ -8,26 +8,44 @@ or its drawing record, or drawn_quantity, of every holding alike; a DRAW that sa
 pays previous_factor - next_factor of the face amount (at par where no price is given: a factor is principal outstanding) and debits
 nothing.
 
+Interest accrued until then is of the redemption where the notice brings interest_period with its terms (as of INTR), or gross_rate beside
+a price. It is part of the gross amount, taxed as interest, and no part of the proceeds of lots. On what is redeemed; of PRED on all.
+
 Lots: a sale of what is redeemed, by the account's relief method (US IRC §1271(a)(1)); PRED pays back the same share of each lot's basis.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 
 from domain.corporate_actions.event_type import Debit, EventType, LotTreatment, Outturn
+from domain.corporate_actions.interest import INTEREST, accrued
 from domain.corporate_actions.reading import cash_of, missing, needed_cash
 from domain.records import CorporateAction, Option
 
+_PRICES = ("cash_price_received", "cash_price_received_percent")
+
+
+def _with_interest(event: CorporateAction, option: Option, redeemed: Callable[[Option], Outturn]) -> Outturn:
+    """Return what is redeemed, by the option without what it says of interest, and the interest that accrued."""
+    price = any(getattr(option, name) is not None for name in _PRICES)
+    given = cash_of(option) if price and option.gross_rate is not None else None
+    outturn = redeemed(replace(option, gross_rate=None) if given else option)
+    if given is None and option.interest_period is None:
+        return outturn
+    interest, rule = given or accrued(event, option)
+    return replace(outturn, interest=interest, interest_rule=rule)
+
 
 def _whole(event: CorporateAction, option: Option) -> Outturn:
-    cash, rule = needed_cash(event, option, "cash_price_received_percent", "cash_price_received")
+    cash, rule = needed_cash(event, option, *reversed(_PRICES))
     if option.previous_factor is not None:
         cash, rule = cash * Fraction(option.previous_factor), f"{rule} x factor {option.previous_factor}"
     return Outturn(cash=cash, cash_rule=rule, debit=Debit.ALL, lots=LotTreatment.DISPOSE)
 
 
 def _partial(event: CorporateAction, option: Option) -> Outturn:
-    cash, rule = needed_cash(event, option, "cash_price_received_percent", "cash_price_received")
+    cash, rule = needed_cash(event, option, *reversed(_PRICES))
     multiple = Fraction(option.minimum_exercisable_multiple or 0)
     called = Outturn(cash=cash, cash_rule=rule, debit=Debit.ACCEPTED, multiple=multiple, lots=LotTreatment.DISPOSE)
     if option.drawn_quantities:
@@ -62,8 +80,16 @@ def _by_factor(event: CorporateAction, option: Option) -> Outturn:
 
 _SOURCE = "SMPG Global Market Practice Part 2 (EIG+), {0} MAND CASH; ISO 15022 22F::CAEV//{0}"
 
-REDM = EventType("REDM", "", _whole, _SOURCE.format("REDM"))
-MCAL = EventType("MCAL", "", _whole, _SOURCE.format("MCAL"))
-PCAL = EventType("PCAL", "", _partial, _SOURCE.format("PCAL"), draws=True)
-DRAW = EventType("DRAW", "", _partial, _SOURCE.format("DRAW"), draws=True)
-PRED = EventType("PRED", "", _by_factor, _SOURCE.format("PRED"))
+
+def _redemption(code: str, redeemed: Callable[[CorporateAction, Option], Outturn], *, draws: bool = False) -> EventType:
+    def outturn(event: CorporateAction, option: Option) -> Outturn:
+        return _with_interest(event, option, lambda principal: redeemed(event, principal))
+
+    return EventType(code, INTEREST, outturn, _SOURCE.format(code), draws=draws)
+
+
+REDM = _redemption("REDM", _whole)
+MCAL = _redemption("MCAL", _whole)
+PCAL = _redemption("PCAL", _partial, draws=True)
+DRAW = _redemption("DRAW", _partial, draws=True)
+PRED = _redemption("PRED", _by_factor)

@@ -76,6 +76,11 @@ class Calculation:
         return self.taken.gross
 
     @property
+    def taxed_amount(self) -> Decimal:
+        """What tax is reckoned of: the interest that accrued beside what is redeemed, else the gross amount."""
+        return self.taken.interest if self.terms.outturn.interest else self.taken.gross
+
+    @property
     def entitled_amount(self) -> Decimal:
         """Return the cash that moves, in the option's currency: negative where the holder pays. What is reinvested stays."""
         kept = self.terms.nothing if self.terms.outturn.reinvests else self.net_amount
@@ -95,6 +100,7 @@ class Calculation:
         row["quantity_ratio"] = ratio_json(self.entitled_quantity)
         row["fraction_quantity"] = plain(self.fraction_quantity)
         row["gross_amount"] = str(self.gross_amount)
+        row["accrued_interest_amount"] = str(self.taken.interest) if terms.outturn.interest else None
         row["rate_id"] = applied.rate_id if applied else None
         row["rate_basis"] = applied.rate_basis if applied else None
         row["withholding_tax_rate"] = plain(applied.rate) if applied else "0"

@@ -62,8 +62,9 @@ class PreparedEvent:
     ) -> Calculation:
         outturn = terms.outturn
         taken = take(outturn, quantity, terms.places)
-        applied = self._applied(account, terms) if taken.gross else None
-        tax = applied.withhold(taken.gross, terms.nothing, terms.places) if applied else None
+        taxed = taken.interest if outturn.interest else taken.gross
+        applied = self._applied(account, terms) if taxed else None
+        tax = applied.withhold(taxed, terms.nothing, terms.places) if applied else None
         net = EXACT.subtract(EXACT.subtract(taken.gross, tax.tax), tax.second_level_tax) if tax else taken.gross
         disposed = credit(outturn, taken.of_holding.accepted, net)
         further = credit_further(terms, taken.of_holding.accepted)
@@ -86,8 +87,9 @@ class PreparedEvent:
 
     def _applied(self, account: Account, terms: OptionTerms) -> AppliedRate | None:
         """Income: the row for this holder, and where none covers it the announcement's own rate, a percentage used as given. What is no
-        income is taxed only where the announcement gives a rate (domain rules, "Money" and "Securities")."""
-        if not (terms.outturn.taxed and self.event_type.income_type):
+        income is taxed only where the announcement gives a rate (domain rules, "Money" and "Securities"); interest that accrued
+        beside it is income."""
+        if not ((terms.outturn.taxed or terms.outturn.interest) and self.event_type.income_type):
             return terms.given_rate
         day = self.event.payment_date
         documented = day is not None and account.documented_on(day)

@@ -68,13 +68,19 @@ def _accepted(of: Calculation) -> Iterator[Step]:
 
 def _cash(of: Calculation) -> Iterator[Step]:
     outturn, taken, currency = of.terms.outturn, of.taken, of.terms.option.currency
-    if not (outturn.cash or outturn.unfilled_cash):
+    if not (outturn.cash or outturn.interest or outturn.unfilled_cash):
         return
     units = taken.of_holding.counted if outturn.debit is Debit.ACCEPTED else taken.of_holding.accepted
     parts, unrounded = [], Fraction(0)
     if outturn.cash:
         parts.append(f"{plain(units)} x {_shown(outturn.cash)} ({outturn.cash_rule})")
         unrounded += units * outturn.cash
+    if outturn.interest:
+        part, rule = units * outturn.interest, "interest accrued until then is of this event"
+        parts.append(f"{plain(units)} x {_shown(outturn.interest)} (interest)")
+        unrounded += part
+        arithmetic = f"{plain(units)} x {outturn.interest_rule} = {plain(part)} {currency}"
+        yield Step("accrued_interest_amount", rule, arithmetic, str(taken.interest))
     rest = Fraction(of.eligible_quantity) - taken.of_holding.accepted
     if outturn.unfilled_cash and rest:
         parts.append(f"{plain(rest)} x {_shown(outturn.unfilled_cash)} (not filled)")
@@ -84,19 +90,19 @@ def _cash(of: Calculation) -> Iterator[Step]:
 
 
 def _taxes(of: Calculation) -> Iterator[Step]:
-    applied, tax, gross = of.applied, of.withholding, of.gross_amount
+    applied, tax, taxed = of.applied, of.withholding, of.taxed_amount
     if applied is None or tax is None:
         return
-    unrounded = plain(EXACT.multiply(gross, applied.rate).scaleb(-2, EXACT))
-    arithmetic = f"{gross} x {plain(applied.rate)} % = {unrounded}"
+    unrounded = plain(EXACT.multiply(taxed, applied.rate).scaleb(-2, EXACT))
+    arithmetic = f"{taxed} x {plain(applied.rate)} % = {unrounded}"
     yield Step("withholding_tax_amount", applied.reason, arithmetic, str(tax.tax))
     if tax.second_level_tax:
-        arithmetic = f"{gross} x {plain(applied.second_level_tax_rate)} %"
+        arithmetic = f"{taxed} x {plain(applied.second_level_tax_rate)} %"
         yield Step("second_level_tax_amount", "of another jurisdiction", arithmetic, str(tax.second_level_tax))
     if tax.reclaim and applied.treaty_rate is not None:
-        arithmetic = f"{tax.tax} - {gross} x {plain(applied.treaty_rate)} %"
+        arithmetic = f"{tax.tax} - {taxed} x {plain(applied.treaty_rate)} %"
         yield Step("tax_reclaim_amount", f"treaty rate, {applied.tax_relief_method}", arithmetic, str(tax.reclaim))
-    arithmetic = f"{gross} - {tax.tax} - {tax.second_level_tax}"
+    arithmetic = f"{of.gross_amount} - {tax.tax} - {tax.second_level_tax}"
     yield Step("net_amount", "gross = net + taxes", arithmetic, str(of.net_amount))
 
 

@@ -11,14 +11,17 @@ from domain.numbers.exact import plain, round_half_up, round_ratio
 from domain.numbers.fractions import Disposed, dispose
 
 _NONE = dispose(Fraction(0), "")
+_NO_INTEREST = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """`of_holding` in units of what is held, or of the rights that it brings; `gross` in money."""
+    """`of_holding` in units of what is held, or of the rights that it brings; `gross` in money, `interest` the part of it that accrued
+    beside what is redeemed."""
 
     of_holding: Accepted
     gross: Decimal
+    interest: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +43,13 @@ def take(outturn: Outturn, quantity: Decimal, places: int) -> Taken:
     held = Fraction(quantity)
     of_holding = outturn.accept(held)
     paid_for = of_holding.counted if outturn.debit is Debit.ACCEPTED else of_holding.accepted
-    numerator, denominator = (
-        paid_for.numerator * outturn.cash.numerator,
-        paid_for.denominator * outturn.cash.denominator,
-    )
+    cash = outturn.cash + outturn.interest if outturn.interest else outturn.cash
+    numerator, denominator = paid_for.numerator * cash.numerator, paid_for.denominator * cash.denominator
     if outturn.unfilled_cash:
         gross = Fraction(numerator, denominator) + outturn.unfilled_cash * (held - of_holding.accepted)
         numerator, denominator = gross.numerator, gross.denominator
-    return Taken(of_holding, round_ratio(numerator, denominator, places))
+    interest = round_half_up(paid_for * outturn.interest, places) if outturn.interest else _NO_INTEREST
+    return Taken(of_holding, round_ratio(numerator, denominator, places), interest)
 
 
 def credit(outturn: Outturn, accepted: Fraction, net: Decimal) -> Disposed:

@@ -101,7 +101,7 @@ def _factor(option: Option, wanted: str) -> tuple[int, int] | None:
 
 _OF_THE_HOLDER = (
     *("safekeeping_account", "eligible_quantity", "debited_quantity", "entitled_quantity", "quantity_ratio"),
-    *("fraction_quantity", "gross_amount"),
+    *("fraction_quantity", "gross_amount", "accrued_interest_amount"),
     *("rate_id", "rate_basis", "withholding_tax_rate", "withholding_tax_amount", "components"),
     *("second_level_tax_rate", "second_level_tax_amount", "tax_relief_method", "tax_reclaim_amount"),
     *("reclaim_deadline", "net_amount", "cash_in_lieu_amount", "subscription_amount", "securities_movements"),

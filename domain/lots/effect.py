@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
-from domain.corporate_actions import EVENT_TYPES, Debit, LotStep, LotTreatment, Outturn, outturn_of
+from domain.corporate_actions import EVENT_TYPES, LOTS_KEEP, Debit, LotStep, LotTreatment, Outturn, outturn_of
 from domain.corporate_actions.dates import lot_date
 from domain.held import missing_terms
 from domain.lots.basis import basis_shares
@@ -67,7 +67,7 @@ def lot_effects(
     else effective_date; what only pays or costs cash else on its payment date; else on the ex-date derived from the calendar. Raises
     Held outside its range, and if nothing says when, how basis spreads or what was paid.
     """
-    if not event.stands or event.event_type not in EVENT_TYPES:
+    if not event.stands or event.event_type not in EVENT_TYPES or event.event_type in LOTS_KEEP:
         return ()
     steps = [step for step in _steps(event, elected) if step.outturn.lots is not LotTreatment.KEEP]
     _refuse_two_payers(steps)
@@ -77,7 +77,7 @@ def lot_effects(
 
 def lot_dates(event: CorporateAction, rules: Rules | None = None) -> tuple[date, ...]:
     """Return the days, in order, on which an option of the event may touch lots. Raises as `lot_effects` does."""
-    if not event.stands or event.event_type not in EVENT_TYPES:
+    if not event.stands or event.event_type not in EVENT_TYPES or event.event_type in LOTS_KEEP:
         return ()
     treatments = {outturn_of(event, option).lots for option in event.options} - {LotTreatment.KEEP}
     return tuple(sorted({lot_date(event, rules, treatment) for treatment in treatments}))

@@ -12,7 +12,8 @@ from domain.records.fields import Fields
 OPTION_TYPES = ("CASH", "SECU", "CASE", "LAPS", "EXER", "NOAC", "SLLE", "BUYA", "OVER")
 _PRICES = ("gross_rate", "cash_in_lieu_price", "subscription_price", "cash_price_received", "cash_for_unfilled")
 TERMS_OF_ALL_OPTIONS = (
-    *("interest_rate", "interest_period", "day_count", "coupons_per_year", "previous_factor", "next_factor"),
+    *("interest_rate", "interest_period", "day_count", "coupons_per_year", "regular_period"),
+    *("previous_factor", "next_factor"),
     *("isin_intermediate", "intermediate_to_underlying", "denomination", "minimum_exercisable_multiple"),
     *("called_percent", "redeemed_percent", "drawn_quantity", "drawn_quantities", "proration_rate", "odd_lot_quantity"),
 )
@@ -111,9 +112,10 @@ class Option:
     """One way to be paid.
 
     `gross_rate` and prices are in `currency` per unit (per `denomination` where one is given); factors are shares of the face amount; every
-    other rate, percentage or allocation is in percent. `interest_period` (69A INPE) ends on a day that earns no more interest. `net_rate`
-    (92A NETT) is kept. `drawn_quantity` is drawn of every holding alike, `drawn_quantities` of each account named and of no other.
-    `odd_lot_quantity` (36B FOLQ) is the largest holding that is accepted without proration if it is tendered whole.
+    other rate, percentage or allocation is in percent. `interest_period` (69A INPE) ends on a day that earns no more interest;
+    `regular_period` is one period of the coupon schedule, before, after or around it. `drawn_quantity` is drawn of every holding alike,
+    `drawn_quantities` of each account named and of no other. `odd_lot_quantity` (36B FOLQ) is the largest holding that is accepted without
+    proration if it is tendered whole. `net_rate` (92A NETT) is kept.
     """
 
     option_number: Identifier
@@ -152,6 +154,7 @@ class Option:
     securities_movements: tuple[SecuritiesMovement, ...] = ()
     exchange_rate: ExchangeRate | None = None
     interest_period: Annotated[tuple[dt.date, dt.date], optional(Fields.period)] | None = None
+    regular_period: Annotated[tuple[dt.date, dt.date], optional(Fields.period)] | None = None
 
     @staticmethod
     def needs(fields: Fields) -> tuple[str, ...]:

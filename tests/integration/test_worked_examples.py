@@ -36,11 +36,14 @@ RATES_OF_THEIR_OWN = {
     "intr_a001_starts_at_the_end_of_february",
     "intr_a004_actual_360",
     "intr_a005_leap_year",
+    "intr_a006_broken_period_between_coupons",
     "intr_a006_ends_of_months",
     "intr_a006_half_year_in_a_leap_year",
     "intr_a006_long_first_period",
+    "intr_a006_long_last_period",
     "intr_a006_regular_period",
     "intr_a006_short_first_period",
+    "intr_a006_short_last_period",
     "intr_a006_year_with_a_leap_day",
     "intr_a007_leaves_february_alone",
     "intr_a007_makes_a_31st_a_30th",
@@ -48,6 +51,11 @@ RATES_OF_THEIR_OWN = {
     "intr_row_before_the_notice",
     "intr_withholding",
     "intr_yen",
+    "mcal_with_accrued_interest",
+    "pcal_with_accrued_interest",
+    "pred_with_interest_on_the_whole_factor",
+    "redm_interest_given_per_denomination",
+    "redm_with_the_last_coupon_by_icma",
 }
 """Their figures come from rates that they bring along, which only `calculate` takes; the rates as deployed give others, and none for interest."""
 

@@ -4,9 +4,12 @@ from datetime import date
 from fractions import Fraction
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from domain.corporate_actions.day_count import day_count_fraction
+from domain.corporate_actions.day_count import IrregularPeriod, Schedule, coupons_a_year, day_count_fraction
 from tests.unit.domain.life.day_count import year_part
+from tests.unit.domain.life.facts import Held
 
 STARTS = [date(2027, 12, day) for day in (1, 29, 30, 31)] + [date(2028, 2, day) for day in (1, 28, 29)]
 ENDS = [date(2028, 3, day) for day in (1, 28, 30, 31)] + [date(2028, 4, 30), date(2029, 2, 28), date(2029, 12, 31)]
@@ -17,7 +20,7 @@ ENDS = [date(2028, 3, day) for day in (1, 28, 30, 31)] + [date(2028, 4, 30), dat
 @pytest.mark.parametrize("end", ENDS)
 def test_a_part_of_a_year_is_as_its_code_defines_it(code, start, end):
     option = {"day_count": code, "interest_period": {"from": start.isoformat(), "to": end.isoformat()}}
-    assert day_count_fraction(code, start, end, 1) == year_part(option)
+    assert day_count_fraction(code, start, end, Schedule(1)) == year_part(option)
 
 
 @pytest.mark.parametrize(
@@ -31,5 +34,60 @@ def test_a_part_of_a_year_is_as_its_code_defines_it(code, start, end):
     ],
 )
 def test_a_31st_counts_as_a_30th_where_its_code_says_so(code, start, end, days):
-    counted = day_count_fraction(code, date.fromisoformat(start), date.fromisoformat(end), 1)
+    counted = day_count_fraction(code, date.fromisoformat(start), date.fromisoformat(end), Schedule(1))
     assert counted == Fraction(days, 360)
+
+
+DATES = st.dates(date(2023, 12, 1), date(2025, 3, 31))
+LAST_DAYS = st.sampled_from(
+    [date(2023, 12, 31), date(2024, 2, 28), date(2024, 2, 29), date(2024, 8, 30), date(2024, 8, 31)]
+)
+REGULAR = [
+    ("2024-02-29", "2024-08-31"),
+    ("2024-02-28", "2024-08-28"),
+    ("2025-02-28", "2025-08-30"),
+    ("2027-01-15", "2027-07-15"),
+]
+
+
+@given(
+    st.lists(DATES | LAST_DAYS, min_size=2, max_size=2, unique=True),
+    st.sampled_from([None, *REGULAR]),
+    st.sampled_from([1, 2, 4]),
+)
+def test_icma_counts_each_day_by_the_regular_period_that_it_lies_in(days, regular, coupons):
+    start, end = sorted(days)
+    option = {"day_count": "A006", "interest_period": {"from": str(start), "to": str(end)}, "coupons_per_year": coupons}
+    option |= {"regular_period": dict(zip(("from", "to"), regular, strict=True))} if regular else {}
+    schedule = Schedule(coupons, tuple(map(date.fromisoformat, regular)) if regular else None)
+    try:
+        expected = year_part(option)
+    except Held:
+        with pytest.raises(IrregularPeriod):
+            day_count_fraction("A006", start, end, schedule)
+    else:
+        assert day_count_fraction("A006", start, end, schedule) == expected
+
+
+@pytest.mark.parametrize("regular", [("0001-01-31", "0001-07-31"), ("9999-01-31", "9999-07-31")])
+def test_a_schedule_that_leaves_the_calendar_is_none(regular):
+    first, last = map(date.fromisoformat, regular)
+    with pytest.raises(IrregularPeriod, match="leaves the calendar"):
+        day_count_fraction("A006", date(first.year, 1, 5), date(first.year, 12, 30), Schedule(2, (first, last)))
+
+
+@pytest.mark.parametrize(
+    ("regular", "coupons"),
+    [
+        (("2026-08-15", "2027-02-15"), 2),
+        (("2026-08-31", "2027-02-28"), 2),
+        (("2026-01-15", "2027-01-15"), 1),
+        (("2026-01-15", "2026-02-15"), 12),
+        (("2026-01-15", "2026-06-15"), 0),
+        (("2026-01-15", "2028-01-15"), 0),
+        (("2026-01-15", "2026-01-20"), 0),
+    ],
+)
+def test_a_regular_period_says_how_many_coupons_a_year_has(regular, coupons):
+    assert coupons_a_year(tuple(map(date.fromisoformat, regular))) == coupons
+    assert coupons_a_year(None) == 0

@@ -23,6 +23,12 @@ EXPLAINED = {
         withholding_tax_amount: 1000.10 x 15 % = 150.015 -> 150.02 [{RELIEF}]
         second_level_tax_amount: 1000.10 x 5 % -> 50.01 [of another jurisdiction]
         net_amount: 1000.10 - 150.02 - 50.01 -> 800.07 [gross = net + taxes]""",
+    ("redm_with_the_last_coupon_by_icma", "001"): f"""
+        eligible_quantity: 1000000 (CRSTGB22, 2026-08-15, CUSTODIAN-A, sequence 0) -> 1000000 [{HELD} 2026-10-15]
+        accrued_interest_amount: 1000000 x 5 % x 61/368 of a year (A006, 2026-08-15 to 2026-10-15, by the regular period 2026-08-15 to 2027-02-15) = 8288.04347826087 USD -> 8288.04 [interest accrued until then is of this event]
+        gross_amount: 1000000 x 1 (100 % of the face amount) + 1000000 x 61/7360 (interest) = 1008288.04347826087 USD -> 1008288.04 [SOURCE]
+        withholding_tax_amount: 8288.04 x 0 % = 0 -> 0.00 [rate GB-GB, statutory 0 % (NONE, documents valid at payment; worked example)]
+        net_amount: 1008288.04 - 0.00 - 0.00 -> 1008288.04 [gross = net + taxes]""",
     ("dvca_components_germany", "001"): f"""
         eligible_quantity: 1667 (DTCYUS33, 2026-05-14, CUSTODIAN-A, sequence 0) -> 1667 [{HELD} 2026-05-14]
         gross_amount: 1667 x 0.06 (gross_rate 0.06) = 100.02 EUR -> 100.02 [SOURCE]

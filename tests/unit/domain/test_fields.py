@@ -305,6 +305,7 @@ def test_every_part_of_an_option_is_read_and_kept():
             "unit_currency": "USD", "quoted_currency": "EUR", "rate": "0.9", "date": "2026-01-02", "source": "ECB",
         },
         "interest_period": {"from": "2026-01-01", "to": "2026-07-01"},
+        "regular_period": {"from": "2026-07-01", "to": "2027-01-01"},
         **{name: {"numerator": str(n), "denominator": "7"} for n, name in enumerate(
             ("new_to_old", "additional_for_existing", "intermediate_to_underlying"), 1)},
         **{name: str(n) for n, name in enumerate(
@@ -331,6 +332,7 @@ def test_every_part_of_an_option_is_read_and_kept():
     assert (movement.isin, movement.credit_debit_indicator, str(movement.ratio)) == (APPLE, "DEBT", "2/3")
     assert (option.is_default_option, option.fraction_disposition, option.coupons_per_year) == (True, "STAN", 2)
     assert option.interest_period == (dt.date(2026, 1, 1), dt.date(2026, 7, 1))
+    assert option.regular_period == (dt.date(2026, 7, 1), dt.date(2027, 1, 1))
 
 
 def test_a_movement_is_a_credit_unless_it_says_otherwise():

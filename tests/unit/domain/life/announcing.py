@@ -36,6 +36,8 @@ class Announcer:
             dates["payment_date"] = day(254)  # the last day of a rate
         if self.random.random() < 0.4:
             dates["response_deadline"] = f"{day(on + 1)}T12:00:00Z"
+        if "record_date" in dates and self.random.random() < 0.15:
+            del dates["ex_date"]
         return dates
 
     def _money(self, low=1, high=900, places=2):
@@ -84,17 +86,31 @@ class Announcer:
         if shape == "denomination":
             option |= {"denomination": "100"}
         if shape == "days":
-            start, end = self._period()
             del option["gross_rate"]
-            code = self.random.choice(["A001", "A004", "A005", "A006", "A007"])
-            option |= {
-                "interest_rate": self._money(1, 1200),
-                "day_count": code,
-                "coupons_per_year": self.random.choice([1, 2, 4]),
-            }
-            option |= {"interest_period": {"from": start, "to": end}}
-            option |= self.random.choice([{}, {"previous_factor": "0.625"}])
+            option |= self._days() | self.random.choice([{}, {"previous_factor": "0.625"}])
         return {"isin": BOND, "options": [option]}
+
+    def _days(self):
+        """Interest by a day count, often with a regular period, now and then with one that is none."""
+        start, end = self._period()
+        terms = {
+            "interest_rate": self._money(1, 1200),
+            "day_count": self.random.choice(["A001", "A004", "A005", "A006", "A006", "A007"]),
+            "coupons_per_year": self.random.choice([1, 2, 4]),
+            "interest_period": {"from": start, "to": end},
+        }
+        half_years = [
+            ("2023-08-31", "2024-02-29"),
+            ("2024-02-28", "2024-08-28"),
+            ("2024-08-30", "2025-02-28"),
+            ("2026-01-15", "2026-07-15"),
+        ]
+        first, last = self.random.choice(half_years)
+        regular = {"coupons_per_year": 2, "regular_period": {"from": first, "to": last}}
+        return terms | self.random.choice([regular, regular, regular, {}, regular | {"coupons_per_year": 4}])
+
+    def _accrued(self):
+        return self._days() if self.random.random() < 0.4 else {}
 
     def _period(self):
         """Two days, often the last ones of months: that is where day counts differ."""
@@ -298,7 +314,10 @@ class Announcer:
         return self._cash(name) | ({name: self._money(9000, 11000)} if name.endswith("percent") else {})
 
     def _redm(self):
-        return {"isin": BOND, "options": [self._price() | self.random.choice([{}, {"previous_factor": "0.375"}])]}
+        return {
+            "isin": BOND,
+            "options": [self._price() | self.random.choice([{}, {"previous_factor": "0.375"}]) | self._accrued()],
+        }
 
     def _mcal(self):
         return self._redm()
@@ -307,7 +326,12 @@ class Announcer:
         part = {self.random.choice(["redeemed_percent", "called_percent"]): self._money(1, 10000)}
         return {
             "isin": BOND,
-            "options": [self._price() | part | self.random.choice([{}, {"minimum_exercisable_multiple": "10"}])],
+            "options": [
+                self._price()
+                | part
+                | self.random.choice([{}, {"minimum_exercisable_multiple": "10"}])
+                | self._accrued()
+            ],
         }
 
     def _draw(self):
@@ -329,4 +353,4 @@ class Announcer:
         option = self._cash(**self.random.choice([factors, {"redeemed_percent": self._money(1, 10000)}]))
         if self.random.random() < 0.5:
             del option["gross_rate"]
-        return {"isin": BOND, "options": [option]}
+        return {"isin": BOND, "options": [option | self._accrued()]}

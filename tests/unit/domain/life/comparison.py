@@ -13,7 +13,7 @@ FIGURES = {
     "eligible": "eligible_quantity", "debited": "debited_quantity", "fraction": "fraction_quantity",
     "gross": "gross_amount", "tax_rate": "withholding_tax_rate", "tax": "withholding_tax_amount", "second": "second_level_tax_amount",
     "reclaim": "tax_reclaim_amount", "net": "net_amount", "in_lieu": "cash_in_lieu_amount", "subscription": "subscription_amount",
-    "amount": "entitled_amount",
+    "amount": "entitled_amount", "interest": "accrued_interest_amount",
 }  # fmt: skip
 
 
@@ -117,7 +117,8 @@ def _sorted(said):
 
 
 def _figures(row):
-    figures = {name: Fraction(row[field]) for name, field in FIGURES.items()}
+    figures = {name: Fraction(row[field] or 0) for name, field in FIGURES.items()}
+    figures["row"] = row["rate_id"], row["rate_basis"]
     figures["entitled"], figures["isin_out"] = exact(row, "entitled_quantity"), row["isin_out"]
     figures["components"] = tuple(Fraction(each["amount"]) for each in row["components"])
     figures["further"] = tuple((each["isin"], exact(each, "entitled_quantity")) for each in row["securities_movements"])
@@ -132,7 +133,7 @@ def _told(figures, sign=1):
         for name, value in figures.items()
         if name in FIGURES
     }
-    told |= {"entitled": figures["entitled"] * sign, "isin_out": figures["isin_out"]}
+    told |= {"entitled": figures["entitled"] * sign, "isin_out": figures["isin_out"], "row": figures["row"]}
     told |= {"components": tuple(each * sign for each in figures["components"])}
     told |= {"further": tuple((isin, units * sign) for isin, units in figures["further"])}
     currency, amount = figures["payment"]

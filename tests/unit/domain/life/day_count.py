@@ -3,6 +3,8 @@
 from datetime import date, timedelta
 from fractions import Fraction
 
+from tests.unit.domain.life.facts import Held
+
 
 def year_part(option):
     """Of the option's interest period."""
@@ -11,7 +13,7 @@ def year_part(option):
     if code in ("A004", "A005"):
         return Fraction((end - start).days, 360 if code == "A004" else 365)
     if code == "A006":
-        return _by_coupon_periods(start, end, option["coupons_per_year"])
+        return _by_coupon_periods(start, end, option)
     first, last = start.day, end.day
     first = 30 if first == 31 else first
     if last == 31 and (code == "A007" or first == 30):
@@ -19,11 +21,19 @@ def year_part(option):
     return Fraction((end.year - start.year) * 360 + (end.month - start.month) * 30 + last - first, 360)
 
 
-def _by_coupon_periods(start, end, coupons):
-    """Each day is one part of the days of the regular period that it lies in; periods are counted back from the end."""
-    bounds = [end]
-    while bounds[-1] > start:
-        bounds.append(_earlier(end, 12 // coupons * len(bounds)))
+def _by_coupon_periods(start, end, option):
+    """Each day is one part of the days of the regular period that it lies in; without a schedule the period is whole ones, or held."""
+    coupons, regular = option["coupons_per_year"], option.get("regular_period")
+    given = (
+        (start, end) if regular is None else (date.fromisoformat(regular["from"]), date.fromisoformat(regular["to"]))
+    )
+    bounds = sorted({_coupon(*given, 12 // coupons * each) for each in range(-12 * coupons, 12 * coupons)})
+    if (
+        given[0] not in bounds
+        or given[1] not in bounds
+        or (regular and bounds.index(given[1]) != bounds.index(given[0]) + 1)
+    ):
+        raise Held("missing_terms")
     total, day = Fraction(0), start
     while day < end:
         first = max(each for each in bounds if each <= day)
@@ -33,11 +43,9 @@ def _by_coupon_periods(start, end, coupons):
     return total
 
 
-def _earlier(day, months):
-    """The same day so many months before, or the last day of a shorter month; a month's last day stays one."""
-    year, month = day.year, day.month - months
-    while month < 1:
-        year, month = year - 1, month + 12
-    length = ((date(year + month // 12, month % 12 + 1, 1)) - timedelta(1)).day
-    ends_month = (day + timedelta(1)).day == 1
-    return date(year, month, length if ends_month else min(day.day, length))
+def _coupon(first, last, months):
+    """The coupon so many months from the first: on the greater of both days, at most the month's last; always the last if both are."""
+    year, month = divmod(first.year * 12 + first.month - 1 + months, 12)
+    length = (date(year + (month + 1) // 12, (month + 1) % 12 + 1, 1) - timedelta(1)).day
+    always_last = (first + timedelta(1)).day == 1 and (last + timedelta(1)).day == 1
+    return date(year, month + 1, length if always_last else min(max(first.day, last.day), length))

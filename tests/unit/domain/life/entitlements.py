@@ -40,8 +40,7 @@ def reversed_rows(facts):
 def _of_event(facts, event, held):
     if not due_on(event):
         raise Held("missing_terms")
-    for option in event["options"]:
-        _check(event, option)
+    check(event)
     rows = {}
     for account, units in facts.holdings(event["isin"], due_on(event)).items():
         try:
@@ -52,12 +51,13 @@ def _of_event(facts, event, held):
     return rows
 
 
-def _check(event, option):
-    """Whatever the holding, the terms must be there."""
+def check(event):
+    """Whatever the holding, the terms must be there; what is drawn is of each account. Raises Held."""
     if event["event_type"] in ("DRAW", "PCAL"):
-        return  # what is drawn is of each account
-    if option["option_type"] not in ("NOAC", "LAPS"):
-        YIELDS[event["event_type"]](event, option, Fraction(10**12))
+        return
+    for option in event["options"]:
+        if option["option_type"] not in ("NOAC", "LAPS"):
+            YIELDS[event["event_type"]](event, option, Fraction(10**12))
 
 
 def bought(facts, event, account, held):
@@ -89,7 +89,9 @@ def _figures(facts, event, option, account, units):
     got = YIELDS[event["event_type"]](event, option, units)
     currency = option.get("currency", "JPY")
     gross = minor(got.cash, currency)
-    rate, tax, parts, second, reclaim = withheld(facts, event, option, account, gross, got.taxed)
+    accrued = minor(got.interest, currency)
+    of, income = (accrued, True) if got.interest else (gross, got.taxed)
+    rate, tax, parts, second, reclaim, used = withheld(facts, event, option, account, of, income)
     net = gross - tax - second
     exact = net / got.of_net if got.of_net else got.securities or Fraction(0)
     credited, fraction, sold, completed = disposed(exact, got.disposition)
@@ -101,7 +103,7 @@ def _figures(facts, event, option, account, units):
     return {
         "eligible": units, "debited": got.debited, "entitled": credited, "isin_out": got.isin,
         "fraction": fraction or got.left, "gross": gross, "tax_rate": rate, "tax": tax, "components": tuple(parts), "second": second,
-        "reclaim": reclaim, "net": net, "in_lieu": in_lieu, "subscription": paid, "amount": amount,
+        "reclaim": reclaim, "interest": accrued, "row": used, "net": net, "in_lieu": in_lieu, "subscription": paid, "amount": amount,
         "further": tuple((isin, disposed(each, got.disposition)[0]) for isin, each, _ in got.further),
         "payment": _payment(option, account, amount),
     }  # fmt: skip

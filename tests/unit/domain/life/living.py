@@ -4,6 +4,7 @@ from fractions import Fraction
 from random import Random
 
 from tests.unit.domain.life.announcing import Announcer
+from tests.unit.domain.life.calendars import CALENDARS
 from tests.unit.domain.life.facts import Facts, due_on
 from tests.unit.domain.life.lots import folded
 from tests.unit.domain.life.world import RATES, TRADED, UK_SHARE, US_SHARE, day
@@ -255,7 +256,9 @@ def number_of(record):
 
 def document_of(facts):
     """A calculate document."""
-    document = {"rules": {"withholding_rates": {"schema_version": 1, "version": "life", "rates": RATES}}}
+    rates = {"schema_version": 1, "version": "life", "rates": RATES}
+    calendars = {"schema_version": 1, "version": "life", "calendars": CALENDARS}
+    document = {"rules": {"withholding_rates": rates, "market_calendars": calendars}}
     for record in facts:
         part = PARTS.get(record["record_type"], f"{record['record_type']}s")
         document.setdefault(part, []).append(record)

@@ -3,6 +3,7 @@
 from fractions import Fraction
 
 from tests.unit.domain.life.arithmetic import disposed, minor, multiples, ratio, shared_out
+from tests.unit.domain.life.calendars import derived_ex_date
 from tests.unit.domain.life.ledger import Lot
 from tests.unit.domain.life.reorganisation import NotAdjusted, reorganised
 from tests.unit.domain.life.yields import cash_per_unit, number, paid_part, undrawn
@@ -11,12 +12,14 @@ KEEPING = ("DVCA", "INTR")
 
 
 def date_of(event, option):
-    """ex_date, else effective_date; of what pays or takes cash only, else its payment date."""
+    """ex_date, else effective_date; of what pays or takes cash only, else its payment date; else the ex-date that the calendar gives."""
     given = event.get("ex_date") or event.get("effective_date")
     exchange = event["event_type"] in ("CAPD", "DVSE", "BONU", "SOFF", "SPLF", "SPLR", "RHDI") or (
         event["event_type"] in ("MRGR", "TEND") and option.get("new_to_old")
     )
-    given = given or (None if exchange else event.get("payment_date"))
+    if event["event_type"] in ("DVOP", "DRIP") and event.get("tax_treatment") == "ROLLOVER":
+        exchange = not _reinvested(event["event_type"], option)
+    given = given or (None if exchange else event.get("payment_date")) or derived_ex_date(event)
     if not given:
         raise NotAdjusted("no date")
     return given

@@ -3,10 +3,11 @@
 from fractions import Fraction
 
 from tests.unit.domain.life.arithmetic import minor
-from tests.unit.domain.life.entitlements import bought, units_of
+from tests.unit.domain.life.entitlements import bought, check, units_of
 from tests.unit.domain.life.facts import Held, due_on
 from tests.unit.domain.life.ledger import Ledger, Lot
 from tests.unit.domain.life.lot_events import KEEPING, NotAdjusted, apply, date_of
+from tests.unit.domain.life.yields import REDEEMING
 
 BUYING = ("DVOP", "DRIP", "RHTS", "EXRI")
 
@@ -78,6 +79,8 @@ def _effects(facts, event, account):
     kind = event["event_type"]
     if kind in KEEPING:
         return []
+    if kind in REDEEMING:
+        check(event)
     on = due_on(event)
     held = facts.holdings(event["isin"], on).get(account, Fraction(0)) if on else Fraction(0)
     shares, due = _shares(facts, event, account, held)

@@ -10,10 +10,11 @@ from tests.unit.domain.life.facts import Held
 
 @dataclass
 class Yield:
-    """`cash` is exact; `taxed` as income; `securities` the exact quantity of `isin`; `units` what is taken up, `left` what whole multiples leave
+    """`cash` is exact; `interest` the part of it that accrued beside what is redeemed; `taxed` as income; `securities` the exact quantity of `isin`; `units` what is taken up, `left` what whole multiples leave
     over; `price` what the holder pays for each new one; `in_lieu` of one whole new one; `of_net`: securities are bought with the net cash."""
 
     cash: Fraction = Fraction(0)
+    interest: Fraction = Fraction(0)
     taxed: bool = False
     debited: Fraction = Fraction(0)
     securities: Fraction | None = None
@@ -78,14 +79,25 @@ def _needed(value):
 
 def _interest(event, option, units):
     given = cash_per_unit(option)
-    if given is None:
-        given = (
-            _needed(number(option, "interest_rate"))
-            / 100
-            * year_part(option)
-            * (number(option, "previous_factor") or 1)
-        )
-    return Yield(cash=units * given, taxed=True)
+    return Yield(cash=units * (_per_face(option) if given is None else given), taxed=True)
+
+
+def _per_face(option):
+    return _needed(number(option, "interest_rate")) / 100 * year_part(option) * (number(option, "previous_factor") or 1)
+
+
+def _with_interest(redeemed):
+    """Beside what is redeemed the interest until then, where its period is given."""
+
+    def both(event, option, units):
+        got = redeemed(event, option, units)
+        if option.get("interest_period"):
+            on = units if event["event_type"] == "PRED" else got.debited
+            got.interest = on * _per_face(option)
+            got.cash += got.interest
+        return got
+
+    return both
 
 
 def _distribution(event, option, units):
@@ -212,3 +224,5 @@ YIELDS = {
     "MRGR": _merger, "TEND": _tender, "RHTS": _rights, "RHDI": _rights_handed_out, "EXRI": _rights,
     "REDM": _redeemed, "MCAL": _redeemed, "PCAL": _called, "DRAW": _called, "PRED": _paid_down,
 }  # fmt: skip
+REDEEMING = ("REDM", "MCAL", "PCAL", "DRAW", "PRED")
+YIELDS |= {kind: _with_interest(YIELDS[kind]) for kind in REDEEMING}
