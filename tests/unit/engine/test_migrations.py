@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from domain.records import parse_record
 from sending import Quarantine
 from servicing_engine.store.migrate import ChangedMigrationError, migrate
 from tests.unit.engine.engine_target import CHECKOUT
@@ -60,3 +61,26 @@ def test_a_quarantine_that_waits_to_be_sent_carries_its_bytes_and_when_it_came_o
     expected = Quarantine("s:1", "not_json", "", "…", "2026-03-16T09:00:00.250Z", '{"name": "Zoë"'.encode())
     assert (Quarantine.from_json("s:1", waiting), "original" in waiting, sent) == (expected, False, body)
     assert rows(connection, "SELECT field, received_at FROM inbox") == [("", "2026-03-16T09:00:00.500Z")]
+
+
+def test_releases_stored_before_they_named_a_content_get_their_own_identities(connect):
+    connection = connect()
+    bodies = [
+        {"record_type": "election_release", "election_id": "E", "released_by": "bob", "sequence": 0} | more
+        for more in ({"received_at": "2026-03-01T10:00:00Z"}, {"received_at": "2026-03-02T10:00:00Z", "sequence": 1})
+    ]
+    with connection, connection.cursor() as cursor:
+        cursor.execute("DROP INDEX facts_of_elections; DELETE FROM migrations WHERE name LIKE '0009%'")
+        for number, body in enumerate(map(json.dumps, bodies)):
+            named = ("election_release", "E/bob", f"digest-{number}")
+            fact = "INSERT INTO facts (record_type, identity, digest, sequence, body, record_id) VALUES (%s, %s, %s, %s, %s, %s)"
+            cursor.execute(fact, (*named, number, body, f"r{number}"))
+            inbox = "INSERT INTO inbox (record_type, identity, digest, record_id, outcome) VALUES (%s, %s, %s, %s, 'APPLIED')"
+            cursor.execute(inbox, (*named, f"r{number}"))
+        current = "INSERT INTO current_records (record_type, identity, sequence, body, record_id) VALUES (%s, %s, 1, %s, 'r1')"
+        cursor.execute(current, ("election_release", "E/bob", json.dumps(bodies[1])))
+    assert [name[:4] for name in migrate(connection)] == ["0009"]
+    expected = [(f"E/at 2026-03-0{day}T10:00:00Z/bob", f"r{day - 1}") for day in (1, 2)]
+    for table in ("facts", "inbox", "current_records"):
+        assert rows(connection, f"SELECT identity, record_id FROM {table} ORDER BY 1") == expected
+    assert [parse_record(body)[0].identity for body in bodies] == [identity for identity, _ in expected]
