@@ -146,13 +146,13 @@ def test_a_parser_that_raises_what_nobody_declared_quarantines_its_line_alone(mo
 
 @pytest.mark.parametrize("text", ["1" * 38, f"0.{'1' * 38}", "1E+2", "true"])
 def test_numbers_of_38_digits_are_kept_exactly(text):
-    _, kept = parse_record(read_json(f'{json.dumps(position("5"))[:-1]}, "x": {text}}}'))
-    assert Decimal(kept["x"]) == Decimal(text.replace("true", "1"))
+    _, kept = parse_record(read_json(f'{json.dumps(position("5"))[:-1]}, "x_own": {text}}}'))
+    assert Decimal(kept["x_own"]) == Decimal(text.replace("true", "1"))
 
 
 def test_a_position_is_refused_from_the_byte_at_which_its_item_is_too_large():
     def size_of(padding):
-        outcome = read(Line("shard:1", "2026-03-16T00:00:00Z", _bytes_of({**position("5"), "x": "m" * padding})))
+        outcome = read(Line("shard:1", "2026-03-16T00:00:00Z", _bytes_of({**position("5"), "x_own": "m" * padding})))
         return outcome if isinstance(outcome, Quarantine) else None
 
     sizes = [padding for padding in range(MOST_BYTES - 1_000, MOST_BYTES) if size_of(padding) is None]

@@ -129,6 +129,6 @@ def test_no_market_is_closed_for_longer_than_the_days_after_which_a_statement_is
     longest = 0
     for market in MarketCalendars.from_document(json.loads(CALENDARS.read_text())).calendars.values():
         days = [market.valid_from + timedelta(each) for each in range((market.valid_to - market.valid_from).days)]
-        open_ = [day for day in days if market.is_business_day(day)]
+        open_ = [day for day in days if market.is_settlement_day(day)]
         longest = max(longest, *((later - earlier).days for earlier, later in pairwise(open_)))
     assert longest == STALE_AFTER_DAYS
