@@ -124,8 +124,12 @@ def _securities(of: Calculation) -> Iterator[Step]:
     if disposed.sold or disposed.bought:
         arithmetic = f"{plain(disposed.sold - disposed.bought)} x {outturn.in_lieu_price}"
         amount = cash_in_lieu(of.terms, disposed)
-        yield Step("cash_in_lieu_amount", "price of one whole new security", arithmetic, str(amount))
+        of_class = f"{outturn.isin_out} " if any(further.cash_in_lieu for further in of.further) else ""
+        yield Step(f"{of_class}cash_in_lieu_amount", "price of one whole new security", arithmetic, str(amount))
     yield from _further(of)
+    if any(further.cash_in_lieu for further in of.further):
+        amounts = [cash_in_lieu(of.terms, disposed), *(further.cash_in_lieu for further in of.further)]
+        yield Step("cash_in_lieu_amount", "of all classes", " + ".join(map(str, amounts)), str(of.cash_in_lieu_amount))
     if outturn.price:
         arithmetic = f"{plain(disposed.credited)} x {_shown(outturn.price)}"
         yield Step("subscription_amount", "PRPP, paid by the holder", arithmetic, str(of.subscription_amount))
