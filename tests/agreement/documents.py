@@ -27,6 +27,7 @@ def random_document(seed):
     live(life, random.randrange(30, 80), agree=False)
     facts = [_changed(fact, sorted(life.accounts)) for fact in life.facts]
     facts += _revised(random, life.announcer, facts)
+    facts += _pending(random, facts, sorted(life.accounts))
     paid = list(_confirmations(random, facts))
     return _document([*facts, *paid, *_repeated(random, facts, {fact["corporate_action_event_id"] for fact in paid})])
 
@@ -41,6 +42,26 @@ def _revised(random, announcer, facts):
                 "record_type": "corporate_action",
                 **own,
                 **random.choice([terms, terms, {"function": "CANC"}, {"function": "WITH"}]),
+            }
+
+
+def _pending(random, facts, accounts):
+    """Purchases that wait for delivery across the deadline of a choice."""
+    for event_id, event in sorted(_last_versions(facts).items()):
+        deadline = event.get("protect_date") or event.get("response_deadline") or event.get("market_deadline")
+        if deadline and random.random() < 0.2:
+            dealt = date.fromisoformat(deadline[:10])
+            days = {"trade_date": dealt - timedelta(2), "settlement_date": dealt + timedelta(3)}
+            yield {
+                "record_type": "trade",
+                "trade_id": f"P-{event_id}",
+                "safekeeping_account": random.choice(accounts),
+                "isin": event["isin"],
+                "side": "BUY",
+                "quantity": "7",
+                "price": "3",
+                "currency": "USD",
+                **{name: day.isoformat() for name, day in days.items()},
             }
 
 
