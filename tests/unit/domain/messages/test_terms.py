@@ -164,6 +164,18 @@ def test_a_further_security_without_a_ratio_or_with_one_of_nothing_is_refused_wh
     assert refusal(changed) == ("zero_ratio", "CAOPTN/SECMOVE[2]/92D ADEX")
 
 
+@pytest.mark.parametrize(
+    ("name", "multiple", "odd_lot"),
+    [
+        ("option-dividend.fin", ":36B::MILT//UNIT/10,", ":36B::FOLQ//UNIT/99,"),
+        ("option-dividend.xml", "</MinMltplQtyToInst>", "<FrntEndOddLotQty><Unit>99</Unit></FrntEndOddLotQty>"),
+    ],
+)
+def test_the_odd_lot_that_is_not_prorated_is_read(name, multiple, odd_lot):
+    (event,) = read(name, (multiple, f"{multiple}\n{odd_lot}"))
+    assert event["options"][1]["odd_lot_quantity"] == "99"
+
+
 def test_prices_are_read_as_amounts_or_percentages():
     offered = (":92F::GRSS//USD0,25", ":92F::WITL//USD1,\n:90A::OFFR//PRCT/98,5\n:90B::PRPP//ACTU/USD7,25")
     assert refusal(example("dividend.fin", offered)) == ("unsupported_format", "CAOPTN/CASHMOVE/92F WITL")
