@@ -6,7 +6,7 @@ from itertools import pairwise
 from tests.unit.domain.life.arithmetic import disposed, minor, ratio
 from tests.unit.domain.life.facts import Held, due_on, stands
 from tests.unit.domain.life.tax import withheld
-from tests.unit.domain.life.yields import YIELDS
+from tests.unit.domain.life.yields import YIELDS, per_face
 
 
 def entitled(facts):
@@ -52,11 +52,12 @@ def _of_event(facts, event, held):
 
 
 def check(event):
-    """Whatever the holding, the terms must be there; what is drawn is of each account. Raises Held."""
-    if event["event_type"] in ("DRAW", "PCAL"):
-        return
+    """Whatever the holding, the terms must be there; of what is drawn, which is of each account, only those of interest. Raises Held."""
     for option in event["options"]:
-        if option["option_type"] not in ("NOAC", "LAPS"):
+        if event["event_type"] in ("DRAW", "PCAL"):
+            if option.get("interest_period"):
+                per_face(option)
+        elif option["option_type"] not in ("NOAC", "LAPS"):
             YIELDS[event["event_type"]](event, option, Fraction(10**12))
 
 

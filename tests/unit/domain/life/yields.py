@@ -79,10 +79,10 @@ def _needed(value):
 
 def _interest(event, option, units):
     given = cash_per_unit(option)
-    return Yield(cash=units * (_per_face(option) if given is None else given), taxed=True)
+    return Yield(cash=units * (per_face(option) if given is None else given), taxed=True)
 
 
-def _per_face(option):
+def per_face(option):
     return _needed(number(option, "interest_rate")) / 100 * year_part(option) * (number(option, "previous_factor") or 1)
 
 
@@ -93,7 +93,7 @@ def _with_interest(redeemed):
         got = redeemed(event, option, units)
         if option.get("interest_period"):
             on = units if event["event_type"] == "PRED" else got.debited
-            got.interest = on * _per_face(option)
+            got.interest = on * per_face(option)
             got.cash += got.interest
         return got
 
