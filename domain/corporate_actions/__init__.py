@@ -36,11 +36,18 @@ EVENT_TYPES: Mapping[str, EventType] = {
 BUYING = tuple(code for code, event_type in EVENT_TYPES.items() if event_type.buys)
 """Types by which an account may buy securities."""
 
+DISTRIBUTING = (
+    *("DVCA", "DVOP", "DRIP", "DVSE", "BONU", "SOFF"),
+    *("RHTS", "RHDI", "CAPD", "INTR"),
+)
+"""Types that pay on a security which stays; all others replace it (domain rules, "Order within a day")."""
+
 LOTS_KEEP = (cash_dividend.DVCA.code, interest.INTR.code)
 """Types that never touch lots."""
 
 __all__ = [
     "BUYING",
+    "DISTRIBUTING",
     "EVENT_TYPES",
     "LOTS_KEEP",
     "Accepted",

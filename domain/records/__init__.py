@@ -5,7 +5,7 @@ the stream and a rejected one in `calculate`. Field names: ISO 15022/20022 terms
 """
 
 from domain.records.account import Account
-from domain.records.corporate_action import CorporateAction
+from domain.records.corporate_action import CorporateAction, LinkedEvent
 from domain.records.election import Election, ElectionRelease
 from domain.records.errors import RecordError
 from domain.records.json_text import read_json
@@ -21,6 +21,7 @@ __all__ = [
     "CorporateAction",
     "Election",
     "ElectionRelease",
+    "LinkedEvent",
     "Option",
     "Position",
     "Ratio",
