@@ -42,6 +42,9 @@ DISTRIBUTING = (
 )
 """Types that pay on a security which stays; all others replace it (domain rules, "Order within a day")."""
 
+SAME_SECURITY = ("SPLF", "SPLR", "CHAN")
+"""Types after which a security goes on under the ISIN that they give it (domain rules, "The line of a security")."""
+
 LOTS_KEEP = (cash_dividend.DVCA.code, interest.INTR.code)
 """Types that never touch lots."""
 
@@ -50,6 +53,7 @@ __all__ = [
     "DISTRIBUTING",
     "EVENT_TYPES",
     "LOTS_KEEP",
+    "SAME_SECURITY",
     "Accepted",
     "Debit",
     "EventType",

@@ -63,6 +63,16 @@ class LotEffect:
         return (*own, *((movement.isin, movement.ratio) for movement in out.further))
 
 
+@dataclass(frozen=True, slots=True)
+class Successor:
+    """From `on`, each unit of `isin` acquired before is `factor` units of `into`: the same security, whatever its ISIN."""
+
+    isin: str
+    on: date
+    factor: Fraction
+    into: str
+
+
 def lot_effects(
     event: CorporateAction, rules: Rules | None = None, elected: Elected | None = None
 ) -> tuple[LotEffect, ...]:
