@@ -36,13 +36,24 @@ EVENT_TYPES: Mapping[str, EventType] = {
 BUYING = tuple(code for code, event_type in EVENT_TYPES.items() if event_type.buys)
 """Types by which an account may buy securities."""
 
+DISTRIBUTING = (
+    *("DVCA", "DVOP", "DRIP", "DVSE", "BONU", "SOFF"),
+    *("RHTS", "RHDI", "CAPD", "INTR"),
+)
+"""Types that pay on a security which stays; all others replace it (domain rules, "Order within a day")."""
+
+SAME_SECURITY = ("SPLF", "SPLR", "CHAN")
+"""Types after which a security goes on under the ISIN that they give it (domain rules, "The line of a security")."""
+
 LOTS_KEEP = (cash_dividend.DVCA.code, interest.INTR.code)
 """Types that never touch lots."""
 
 __all__ = [
     "BUYING",
+    "DISTRIBUTING",
     "EVENT_TYPES",
     "LOTS_KEEP",
+    "SAME_SECURITY",
     "Accepted",
     "Debit",
     "EventType",

@@ -10,7 +10,7 @@ from domain.corporate_actions import EVENT_TYPES, LOTS_KEEP, Debit, LotStep, Lot
 from domain.corporate_actions.dates import lot_date
 from domain.held import missing_terms
 from domain.lots.basis import basis_shares
-from domain.records import CorporateAction, Option
+from domain.records import CorporateAction, LinkedEvent, Option
 from domain.rules import Rules
 
 
@@ -36,6 +36,7 @@ class LotEffect:
 
     `basis` is the part of the affected basis that goes to each new security, isin_out first; `prices` are market prices by ISIN;
     `bought` is the quantity and cost of a purchase of `account`. `taxable`: an exchange counts as a sale, a distribution as income in kind.
+    `event_type`, `record_date` and `links` are the event's: they order the events of one day.
     """
 
     event_id: str
@@ -51,11 +52,24 @@ class LotEffect:
     bought: tuple[Fraction, Decimal] | None = None
     account: str = ""
     taxable: bool = False
+    event_type: str = ""
+    record_date: date | None = None
+    links: tuple[LinkedEvent, ...] = ()
 
     @property
     def credited(self) -> tuple[tuple[str, Fraction], ...]:
         """(ISIN, units for each unit accepted) of every new security."""
         return tuple((credit.isin, credit.ratio) for credit in self.outturn.credits)
+
+
+@dataclass(frozen=True, slots=True)
+class Successor:
+    """From `on`, each unit of `isin` acquired before is `factor` units of `into`: the same security, whatever its ISIN."""
+
+    isin: str
+    on: date
+    factor: Fraction
+    into: str
 
 
 def lot_effects(
@@ -138,4 +152,7 @@ def _effect(event: CorporateAction, rules: Rules | None, step: LotStep, elected:
         bought=elected.bought.get(option.option_number) if elected else None,
         account=elected.account if elected else "",
         taxable=event.tax_treatment == "TAXABLE" and outturn.lots is LotTreatment.REORGANISE,
+        event_type=event.event_type,
+        record_date=event.record_date,
+        links=event.linked_events,
     )

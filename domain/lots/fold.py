@@ -1,15 +1,15 @@
-"""The fold itself: events first on their date, then buys, then sells (domain rules, "Lots")."""
+"""The fold itself: events first on their date, in the order of `day_order`, then buys, then sells (domain rules, "Lots")."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from fractions import Fraction
 from itertools import groupby
 
-from domain.corporate_actions import Debit, LotTreatment
-from domain.held import Hold
+from domain.corporate_actions import SAME_SECURITY, Debit, LotTreatment
+from domain.held import Held, Hold
 from domain.lots import cash
-from domain.lots.effect import LotEffect
+from domain.lots.day_order import in_order
+from domain.lots.effect import LotEffect, Successor
 from domain.lots.ledger import Ledger
 from domain.lots.lot import Lot, Realised
 from domain.lots.reorganise import reorganise
@@ -47,13 +47,14 @@ def fold_lots(
     opening: Iterable[Lot] = (),
     lot_regime: str = "",
 ) -> LotFold:
-    """Fold one account. Arrival order does not matter: facts are ordered by date, kind and id.
+    """Fold one account. Arrival order does not matter: facts are ordered by date, kind and id, events of a day by `in_order`.
 
     `trades` are the current ones (highest sequence, cancelled ones left out), `effects` of events that stand; `lot_regime` is empty for
     none. UK_SHARE_MATCHING goes before the relief method: it pools, and folds twice, first to see what can be matched.
     """
-    lots = {lot.lot_id: lot for lot in opening}
-    steps = sorted(_steps(trades, effects, lots.values()), key=lambda pair: pair[0])
+    lots, trades = {lot.lot_id: lot for lot in opening}, list(trades)
+    ordered_effects, circular = in_order(_reaching(trades, effects, lots.values()))
+    steps = sorted(_steps(trades, ordered_effects, lots.values()), key=lambda pair: pair[0])
     if lot_regime == "UK_SHARE_MATCHING":
         seen = ShareMatching("AVERAGE", dict(lots))
         _run(seen, steps)
@@ -62,7 +63,29 @@ def fold_lots(
         ledger = _run((WashSale if lot_regime == "US_WASH_SALE" else Ledger)(relief_method, lots), steps)
     ordered = sorted(ledger.lots.values(), key=lambda lot: (lot.isin, lot.acquisition_date, lot.lot_id))
     realised = sorted(ledger.realised, key=lambda row: row.date)
-    return LotFold(tuple(ordered), tuple(realised), tuple(ledger.holds))
+    owner = next((lot.safekeeping_account for lot in ordered), trades[0].safekeeping_account if trades else "")
+    return LotFold(
+        tuple(ordered), tuple(realised), (*(_circular(event_id, owner) for event_id in circular), *ledger.holds)
+    )
+
+
+def _reaching(trades: Iterable[Trade], effects: Iterable[LotEffect], opening: Iterable[Lot]) -> list[LotEffect]:
+    """Return the effects on securities that the account dealt in, had, bought by an event, or got for such ones: events that never touch
+    its lots order nothing."""
+    left = list(effects)
+    reached = {trade.isin for trade in trades} | {lot.isin for lot in opening}
+    reached |= {effect.isin for effect in left if effect.bought}
+    reaching: list[LotEffect] = []
+    while new := [effect for effect in left if effect.isin in reached]:
+        reaching += new
+        left = [effect for effect in left if effect.isin not in reached]
+        reached |= {isin for effect in new for isin, _ in effect.credited}
+    return reaching
+
+
+def _circular(event_id: str, account: str) -> Hold:
+    detail = f"the links of {event_id} lead back to it: which event comes first is not said, so none of the circle touches lots"
+    return Hold("lots", event_id, account, Held("circular_link", "linked_events", detail))
 
 
 def _run(ledger: Ledger, steps: Sequence[tuple[tuple[date, int, str], _Step]]) -> Ledger:
@@ -89,28 +112,32 @@ def _apply(ledger: Ledger, effect: LotEffect) -> None:
     """Change the lots; the regime is told of a split, even of one for which nothing is held."""
     held = len(ledger.holds)
     _APPLY[effect.treatment](ledger, effect)
-    if len(ledger.holds) == held and (factor := _factor_of(effect)):
-        ledger.rescaled(effect.event_id, effect.isin, effect.on, factor)
+    if len(ledger.holds) == held and (successor := _successor(effect)):
+        ledger.rescaled(effect.event_id, successor)
 
 
-def _factor_of(effect: LotEffect) -> Fraction | None:
-    """What every unit of the security becomes by a split or bonus issue that takes them all and pays nothing else; None of other events."""
+def _successor(effect: LotEffect) -> Successor | None:
+    """Return what every unit of the security becomes by a split, change of ISIN or bonus issue that takes them all and pays nothing else;
+    None of other events."""
     out = effect.outturn
     whole = effect.share == out.accepted == 1 and out.debit is not Debit.ACCEPTED and not out.cash
     if effect.treatment is not LotTreatment.REORGANISE or effect.taxable or not whole:
         return None
-    if [isin for isin, _ in effect.credited] != [effect.isin]:
+    if len(effect.credited) != 1:
         return None
-    ((_, ratio),) = effect.credited
-    return ratio + (1 if out.debit is Debit.NOTHING else 0)
+    ((into, ratio),) = effect.credited
+    if into != effect.isin and (effect.event_type not in SAME_SECURITY or out.debit is Debit.NOTHING):
+        return None
+    return Successor(effect.isin, effect.on, ratio + (1 if out.debit is Debit.NOTHING else 0), into)
 
 
 def _steps(
     trades: Iterable[Trade], effects: Iterable[LotEffect], opening: Iterable[Lot]
 ) -> Iterator[tuple[tuple[date, int, str], _Step]]:
-    """Yield every fact with what orders it. Opening lots are there from the start; their step only says that they were acquired now."""
+    """Yield every fact with what orders it; effects keep their order of the day. Opening lots are there from the start: their step only
+    says that they were acquired now."""
     for effect in effects:
-        yield (effect.on, 0, effect.event_id), effect
+        yield (effect.on, 0, ""), effect
     for lot in opening:
         if lot.quantity and lot.closed_at is None:
             yield (lot.acquisition_date, 1, lot.lot_id), lot

@@ -12,6 +12,7 @@ from functools import reduce
 
 from domain.held import Held, Hold
 from domain.lots.disposal import Disposal
+from domain.lots.effect import Successor
 from domain.lots.lot import Lot, Realised, holding_term
 from domain.lots.parts import in_parts
 from domain.lots.relief import Parts, oldest_first, quantity_of, relieve
@@ -201,8 +202,8 @@ class Ledger:
         """Return a realised row as the regime writes it."""
         return row
 
-    def rescaled(self, event_id: str, isin: str, on: date, factor: Fraction) -> None:
-        """Hook, called after each unit of the security acquired before became `factor` units of it. Does nothing by default."""
+    def rescaled(self, event_id: str, successor: Successor) -> None:
+        """Hook, called after an event gave a security another number of units, another ISIN or both. Does nothing by default."""
 
     def step_ended(self) -> None:
         """Hook, called after each trade, event or opening lot has been folded. Does nothing by default."""

@@ -1,7 +1,7 @@
 """UK share matching: a disposal takes shares of its own day, then of the 30 days after it, then of the pool.
 
 Sources: TCGA 1992 s.104 (pool), s.105 (all acquisitions of one day are one, and so are all disposals), s.106A (30 days), s.127
-(a reorganisation is no disposal: shares sold before a split are matched in units after it). HMRC CG51560.
+(a reorganisation is no disposal: shares sold before a split are matched in units after it, under its new ISIN). HMRC CG51560.
 Sales of one day follow each other by trade id; together they give what one sale would.
 
 A sale's shares leave at once, but those matched with a later acquisition cost what that one costs. Until then the pool's shares that
@@ -15,6 +15,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from domain.lots.disposal import Disposal
+from domain.lots.effect import Successor
 from domain.lots.ledger import Ledger
 from domain.lots.lot import Lot
 from domain.lots.parts import in_parts
@@ -28,7 +29,6 @@ from domain.records import Trade
 class _Awaited:
     """A part of a disposal that an acquisition to come is matched with."""
 
-    line: Line
     match: Match
     proceeds: Decimal
     disposal: Disposal
@@ -83,28 +83,29 @@ class ShareMatching(Ledger):
         self.close_pooled(pool, of_pool, proceeds[first:second], disposal, matched_by="POOL", aside=aside)
         self._put_aside(leaving, disposal.on)
         self.awaited += [
-            _Awaited(line, match, amount, disposal) for match, amount in zip(matches, proceeds[second:], strict=True)
+            _Awaited(match, amount, disposal) for match, amount in zip(matches, proceeds[second:], strict=True)
         ]
 
-    def rescaled(self, event_id: str, isin: str, on: date, factor: Fraction) -> None:
+    def rescaled(self, event_id: str, successor: Successor) -> None:
         """Shares that are aside become what they would be, had they stayed; not those that this very event disposed of."""
-        self.dealings.scale(isin, on, factor)
-        for line, lots in self.aside.items():
-            if line.isin == isin:
-                after = [lot if lot.opened_by == event_id else _rescale(lot, event_id, factor) for lot in lots.values()]
-                self.aside[line] = {lot.lot_id: lot for lot in after}
+        self.dealings.successors.append(successor)
+        for line in [line for line in self.aside if line.isin == successor.isin]:
+            for lot in self.aside.pop(line).values():
+                after = lot if lot.opened_by == event_id else _rescale(lot, event_id, successor)
+                self.aside.setdefault(_line(after), {})[after.lot_id] = after
 
     def day_ended(self, day: date) -> None:
         """Close what was matched with the day's acquisitions, now that they are complete and its own disposals had theirs."""
         due = [awaited for awaited in self.awaited if awaited.match.acquired_on == day]
         self.awaited = [awaited for awaited in self.awaited if awaited.match.acquired_on != day]
         for awaited in due:
-            acquired = _day(self, awaited.line, awaited.match.acquired_on)
+            line = awaited.match.line
+            acquired = _day(self, line, awaited.match.acquired_on)
             taken = relieve(acquired, awaited.match.bought, "FIFO")
-            proceeds = in_parts(Fraction(awaited.proceeds), [part for _, part in taken], awaited.line.currency)
+            proceeds = in_parts(Fraction(awaited.proceeds), [part for _, part in taken], line.currency)
             rule = "SAME_DAY" if awaited.match.acquired_on == awaited.disposal.on else "THIRTY_DAYS"
             self.close_pooled(acquired, taken, proceeds, awaited.disposal, matched_by=rule)
-            self._put_back(awaited.line, awaited.match.bought)
+            self._put_back(line, awaited.match.bought)
 
     def _due(self, key: Key, units: Fraction) -> list[Match]:
         """Take at most so many units of what is planned for the disposal."""
@@ -113,10 +114,10 @@ class ShareMatching(Ledger):
             match = planned.pop(0)
             sold = min(units, match.sold)
             bought = match.bought * sold / match.sold
-            due.append(Match(match.acquired_on, sold, bought))
+            due.append(replace(match, sold=sold, bought=bought))
             units -= sold
             if match.sold > sold:
-                planned.insert(0, Match(match.acquired_on, match.sold - sold, match.bought - bought))
+                planned.insert(0, replace(match, sold=match.sold - sold, bought=match.bought - bought))
         return due
 
     def _put_aside(self, leaving: Parts, on: date) -> None:
@@ -136,9 +137,11 @@ class ShareMatching(Ledger):
                 del aside[lot.lot_id]
 
 
-def _rescale(lot: Lot, event_id: str, factor: Fraction) -> Lot:
-    lot_id, quantity = f"{lot.lot_id}/{event_id}", lot.quantity * factor
-    return replace(lot, lot_id=lot_id, parent_lot_id=lot.lot_id, quantity=quantity, opened_by=event_id)
+def _rescale(lot: Lot, event_id: str, successor: Successor) -> Lot:
+    lot_id, quantity = f"{lot.lot_id}/{event_id}", lot.quantity * successor.factor
+    return replace(
+        lot, lot_id=lot_id, parent_lot_id=lot.lot_id, isin=successor.into, quantity=quantity, opened_by=event_id
+    )
 
 
 def _part(lot: Lot, units: Fraction) -> Lot:

@@ -18,6 +18,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from domain.lots.disposal import Disposal
+from domain.lots.effect import Successor
 from domain.lots.ledger import Ledger
 from domain.lots.lot import Lot, Realised
 from domain.lots.relief import Parts, oldest_first
@@ -61,12 +62,14 @@ class _Loss:
 @dataclass
 class WashSale(Ledger):
     """`losses` in the order in which replacements are looked for, `new` ones of this step; `used`: ids of lots that replaced something;
-    `came`: those that came by a taxable exchange in this step, which may still sell a fraction of them."""
+    `came`: those that came by a taxable exchange in this step, which may still sell a fraction of them; `lines`: ISIN -> the first ISIN
+    that its security had."""
 
     losses: list[_Loss] = field(default_factory=list)
     new: list[_Loss] = field(default_factory=list)
     used: set[str] = field(default_factory=set)
     came: list[str] = field(default_factory=list)
+    lines: dict[str, str] = field(default_factory=dict)
 
     def dispose(self, taken: Parts, disposal: Disposal) -> None:
         """Relieve by the account's method, and keep what was lost."""
@@ -89,7 +92,9 @@ class WashSale(Ledger):
                 self.opened(self.lots[lot_id])
         self.came = []
         for loss in sorted(self.new, key=lambda new: oldest_first(new.lot)):
-            for lot in sorted(self.open_lots(loss.lot.isin), key=oldest_first):
+            named = {loss.lot.isin, *self.lines, *self.lines.values()}
+            same = [isin for isin in sorted(named) if self._line(isin) == self._line(loss.lot.isin)]
+            for lot in sorted((lot for isin in same for lot in self.open_lots(isin)), key=oldest_first):
                 days_before = (loss.on - lot.acquisition_date).days
                 if loss.left and 0 <= days_before <= WINDOW_DAYS and self._replaces(loss, lot):
                     self._take_over(loss, lot)
@@ -107,11 +112,17 @@ class WashSale(Ledger):
             if loss.left and (lot.acquisition_date - loss.on).days <= WINDOW_DAYS and self._replaces(loss, rest):
                 self._take_over(loss, rest)
 
-    def rescaled(self, event_id: str, isin: str, on: date, factor: Fraction) -> None:
-        """Units sold before a split count as units after it."""
+    def rescaled(self, event_id: str, successor: Successor) -> None:
+        """Units sold before a split count as units after it; under a new ISIN the security is substantially identical."""
+        line = self._line(successor.isin)
+        self.lines[successor.into] = line
         for loss in self.losses:
-            if loss.lot.isin == isin:
-                loss.quantity, loss.replaced = loss.quantity * factor, loss.replaced * factor
+            if self._line(loss.lot.isin) == line:
+                loss.quantity, loss.replaced = loss.quantity * successor.factor, loss.replaced * successor.factor
+
+    def _line(self, isin: str) -> str:
+        """Return the first ISIN that the security had."""
+        return self.lines.get(isin, isin)
 
     def _losses(self, first: int, taken: Parts, disposal: Disposal) -> Iterator[_Loss]:
         """Those of the new rows that have a loss."""
@@ -123,7 +134,7 @@ class WashSale(Ledger):
     def _replaces(self, loss: _Loss, lot: Lot) -> bool:
         """True for shares that were themselves acquired, have replaced nothing yet, and are not of the purchase that was sold."""
         line = lineage(self.lots, lot.lot_id)
-        bought = {self.lots[lot_id].isin for lot_id in line} == {loss.lot.isin}
+        bought = {self._line(self.lots[lot_id].isin) for lot_id in line} == {self._line(loss.lot.isin)}
         mine = line & lineage(self.lots, loss.lot.lot_id)
         return bought and lot.currency == loss.lot.currency and not mine and not line & self.used
 

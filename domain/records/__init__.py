@@ -5,7 +5,7 @@ the stream and a rejected one in `calculate`. Field names: ISO 15022/20022 terms
 """
 
 from domain.records.account import Account
-from domain.records.corporate_action import CorporateAction
+from domain.records.corporate_action import CorporateAction, LinkedEvent
 from domain.records.drawing import Drawing
 from domain.records.election import Election, ElectionRelease
 from domain.records.errors import RecordError
@@ -23,6 +23,7 @@ __all__ = [
     "Drawing",
     "Election",
     "ElectionRelease",
+    "LinkedEvent",
     "Option",
     "Position",
     "Ratio",

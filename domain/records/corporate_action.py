@@ -48,12 +48,23 @@ def _options(fields: Fields, name: str, default: Any) -> tuple[Option, ...]:
     return tuple(read_as(Option, option) for option in fields.objects(name, TERMS_OF_ALL_OPTIONS))
 
 
+@dataclass(frozen=True, slots=True)
+class LinkedEvent:
+    """Another event, and whether this one is processed before it (BEFO), after it (AFTE) or together with it (WITH); INFO orders nothing.
+
+    Source: MT564 LINK with 22F::LINK; seev.031 EvtsLkg with LkgTp.
+    """
+
+    corporate_action_event_id: Identifier
+    processing_position: Annotated[str, among("BEFO", "AFTE", "WITH", "INFO")] = "INFO"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CorporateAction:
     """One version of an announcement. A CANC or WITH needs the event's id and version only; its terms are then empty.
 
     `distribution_percent` is the distribution's value in percent of the security's; `market_prices` by ISIN, per unit; `protect_date` (98A
-    PODT) the last day on which a purchase is protected.
+    PODT) the last day on which a purchase is protected. `linked_events` order the events of one day.
     `official_event_id` (20C COAF) and `processing_status` (25D PROC) are kept.
     """
 
@@ -79,6 +90,7 @@ class CorporateAction:
     processing_status: Text = ""
     tax_treatment: Annotated[str, among("ROLLOVER", "TAXABLE")] = ""
     market_prices: Annotated[Mapping[str, Decimal], optional(_market_prices)]
+    linked_events: tuple[LinkedEvent, ...] = ()
     options: Annotated[tuple[Option, ...], _options] = ()
 
     @property
@@ -114,7 +126,7 @@ class CorporateAction:
 
     @staticmethod
     def check(fields: Fields, event: dict[str, Any]) -> None:
-        """Raise RecordError for deadlines out of order, or two options of one number."""
+        """Raise RecordError for deadlines out of order, two options of one number, or an event that comes before or after itself."""
         response, market = event["response_deadline"], event["market_deadline"]
         if response and market and response > market:
             detail = "the response deadline must not be after the market's"
@@ -122,3 +134,7 @@ class CorporateAction:
         numbers = [option.option_number for option in event["options"]]
         if len(set(numbers)) != len(numbers):
             raise fields.fail("options", "duplicate_option_number", "two options have the same option_number")
+        for link in event["linked_events"]:
+            itself = link.corporate_action_event_id == event["corporate_action_event_id"]
+            if itself and link.processing_position in ("BEFO", "AFTE"):
+                raise fields.fail("linked_events", "circular_link", "an event cannot come before or after itself")

@@ -71,6 +71,7 @@ FULL = {
         "payment_date": "2026-03-05", "protect_date": "2026-03-06", "response_deadline": "2026-03-07T10:00:00Z",
         "market_deadline": "2026-03-08T11:00:00Z", "place_of_listing": "XETR", "distribution_percent": "26.5",
         "tax_treatment": "TAXABLE", "official_event_id": "US0000000012345", "processing_status": "COMP", "market_prices": {APPLE: "12.5", SAP: "99"},
+        "linked_events": [{"corporate_action_event_id": "CA-2", "processing_position": "AFTE"}],
     },
     "election": {
         "record_type": "election", "election_id": "E-1", **OF_EVENT, "quantity": "400", "received_at": "2026-03-01T10:00:00Z",
@@ -119,7 +120,9 @@ def test_every_field_of_a_record_is_read_under_its_own_name_and_kept(kind):
     assert {each.name for each in fields(record)} | {"record_type"} == set(raw)
     read = {each.name: as_json(getattr(record, each.name)) for each in fields(record)}
     lines = {"quantity_breakdown": [list(each.values()) for each in BREAKDOWN]} if kind == "trade" else {}
-    parts = {"options": read.get("options")} if kind == "corporate_action" else {}
+    parts = {}
+    if kind == "corporate_action":
+        parts = {"options": read["options"], "linked_events": [LinkedEvent(**link) for link in raw["linked_events"]]}
     assert read == {name: value for name, value in (raw | lines | parts).items() if name != "record_type"}
 
 
@@ -150,6 +153,7 @@ ABSENT = {
         "version": 1, "function": "NEWM", "mandatory_voluntary": "MAND", "source_country": "", "announcement_date": None, "ex_date": None,
         "record_date": None, "effective_date": None, "payment_date": None, "response_deadline": None, "market_deadline": None,
         "protect_date": None, "place_of_listing": "", "distribution_percent": None, "tax_treatment": "", "market_prices": {},
+        "linked_events": (),
     },
     "election": {"received_at": None, "entered_by": "", "allocate_basis_to_rights": False, "sequence": 0},
     "election_release": {"election_sequence": None, "received_at": None, "sequence": 0},

@@ -3,6 +3,7 @@
 from fractions import Fraction
 
 from tests.unit.domain.life.arithmetic import minor
+from tests.unit.domain.life.day_order import before
 from tests.unit.domain.life.entitlements import bought, check, units_of
 from tests.unit.domain.life.facts import Held, due_on
 from tests.unit.domain.life.ledger import Ledger, Lot
@@ -32,7 +33,7 @@ def folded(facts, account):
     for trade in facts.trades:
         if trade["safekeeping_account"] == account:
             steps.append((trade["trade_date"], 1 if trade["side"] == "BUY" else 2, trade["trade_id"], trade))
-    for on, kind, name, what in sorted(steps, key=lambda step: step[:3]):
+    for on, kind, name, what in _in_order(steps):
         if kind == 0:
             try:
                 apply(ledger, on, **what)
@@ -72,6 +73,23 @@ def _credited(event, option, **_):
     given = event["event_type"] != "RHTS" or option["option_type"] in ("EXER", "SLLE")
     further = [each["isin"] for each in option.get("securities_movements", ())]
     return {option.get("isin_out") or event["isin"], *further, *([rights] if rights and given else [])}
+
+
+def _in_order(steps):
+    """Steps by day: events in the order of their day, then buys, then sells."""
+    in_order = []
+    for on in sorted({step[0] for step in steps}):
+        events = {}
+        for _, kind, name, what in (step for step in steps if step[0] == on):
+            if kind == 0:
+                events.setdefault(name, []).append(what)
+        names = sorted(events)
+        while names:
+            first = next(name for name in names if not any(before(events, other, name) for other in names))
+            in_order += [(on, 0, first, what) for what in events[first]]
+            names.remove(first)
+        in_order += sorted((step for step in steps if step[0] == on and step[1]), key=lambda step: step[:3])
+    return in_order
 
 
 def _effects(facts, event, account):

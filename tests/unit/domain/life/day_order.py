@@ -1,0 +1,48 @@
+"""Which of two events of a day comes first (domain rules, "Order within a day"): pairs are settled rule by rule, each once."""
+
+from itertools import permutations
+
+_DISTRIBUTES = ("DVCA", "DVOP", "DRIP", "DVSE", "BONU", "SOFF", "RHTS", "RHDI", "CAPD", "INTR")
+
+
+def _recorded(one, other):
+    return bool(one["record_date"] and other["record_date"]) and one["record_date"] < other["record_date"]
+
+
+def _distributes(one, other):
+    return one["isin"] == other["isin"] and one["distributes"] and not other["distributes"]
+
+
+def _credits(one, other):
+    return one["isin"] != other["isin"] and other["isin"] in one["credits"]
+
+
+def before(events, first, second, links=()):
+    """True if the event named `first` comes before `second`; `events` are {name: [its options' steps]} of one day, `links` settled pairs."""
+    told = {name: _told(steps) for name, steps in events.items()}
+    pairs = set(links)
+    for rule in (_recorded, _distributes, _credits):
+        for one, other in permutations(sorted(told), 2):
+            open_still = not _leads(pairs, one, other) and not _leads(pairs, other, one)
+            if open_still and rule(told[one], told[other]):
+                pairs.add((one, other))
+    return _leads(pairs, first, second)
+
+
+def _told(steps):
+    event = steps[0]["event"]
+    rights = {option.get("isin_intermediate") for option in event["options"]}
+    credits = {step["option"].get("isin_out") or event["isin"] for step in steps} | rights - {None}
+    return {
+        "isin": event["isin"],
+        "record_date": event.get("record_date"),
+        "distributes": event["event_type"] in _DISTRIBUTES,
+        "credits": credits,
+    }
+
+
+def _leads(pairs, first, second):
+    reached = {other for one, other in pairs if one == first}
+    while more := {other for one, other in pairs if one in reached} - reached:
+        reached |= more
+    return second in reached
