@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from domain.numbers.exact import plain
-from domain.records import RecordError, parse_record
+from domain.records import LinkedEvent, RecordError, parse_record
 from tests.unit.domain.facts import APPLE, SAP, account, event, position, trade
 
 BREAKDOWN = [{"lot_id": "L-1", "quantity": "3"}, {"lot_id": "L-2", "quantity": "7"}]
