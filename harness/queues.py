@@ -30,23 +30,28 @@ Messages = Callable[[], Iterator[dict[str, Any]]]
 def peek(sqs: Any, url: str) -> Iterator[Messages]:
     """Give a function that reads the queue's messages; at the end of the block all that it gave are visible again.
 
-    Each call of it gives the visible messages that were not given before, until none has come for a second.
+    Each call of it gives the visible messages that were not given before, until no new one has come for a second. A message that shows
+    again while others are read (reading took longer than it stays hidden) is given once.
     """
-    receipts: list[str] = []
+    receipts: dict[str, str] = {}
 
     def messages() -> Iterator[dict[str, Any]]:
         while batch := sqs.receive_message(
             QueueUrl=url, MaxNumberOfMessages=MESSAGES_A_CALL, VisibilityTimeout=HIDDEN_SECONDS, WaitTimeSeconds=1
         ).get("Messages"):
-            receipts.extend(message["ReceiptHandle"] for message in batch)
-            yield from batch
+            new = [message for message in batch if message["MessageId"] not in receipts]
+            receipts.update({message["MessageId"]: message["ReceiptHandle"] for message in batch})
+            if not new:
+                return
+            yield from new
 
     try:
         yield messages
     finally:
-        for start in range(0, len(receipts), MESSAGES_A_CALL):
+        handles = list(receipts.values())
+        for start in range(0, len(handles), MESSAGES_A_CALL):
             entries = [
-                {"Id": str(number), "ReceiptHandle": receipt, "VisibilityTimeout": 0}
-                for number, receipt in enumerate(receipts[start : start + MESSAGES_A_CALL])
+                {"Id": str(number), "ReceiptHandle": handle, "VisibilityTimeout": 0}
+                for number, handle in enumerate(handles[start : start + MESSAGES_A_CALL])
             ]
             sqs.change_message_visibility_batch(QueueUrl=url, Entries=entries)

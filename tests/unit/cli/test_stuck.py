@@ -3,10 +3,12 @@
 import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import Any
 
 import pytest
 
+from harness import queues
 from harness.cli.main import main
 from harness.cli.stuck import BUSY_BOUND, IDLE_BOUND
 from harness.embedded.clients import ROOT, client
@@ -154,3 +156,14 @@ def test_what_was_applied_and_is_gone_from_the_target_is_said(
         "what was applied is gone from the target, as after its reset: type `make apply TARGET=embedded`"
         in told["stuck"][0]
     )
+
+
+def test_a_letter_that_shows_again_while_others_are_read_is_given_once(
+    sqs: Any, outputs: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queues, "HIDDEN_SECONDS", 0)
+    url = outputs["dead_letter_queue_url"]
+    for number in range(3):
+        sqs.send_message(QueueUrl=url, MessageBody=str(number))
+    with queues.peek(sqs, url) as messages:
+        assert sorted(message["Body"] for message in islice(messages(), 20)) == ["0", "1", "2"]
