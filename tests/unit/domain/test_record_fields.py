@@ -30,6 +30,15 @@ BREAKDOWN = [{"lot_id": "L-1", "quantity": "3"}, {"lot_id": "L-2", "quantity": "
             trade("T", "BUY", "1", "2026-01-01", trade_transaction_conditions=["CCPN", "XCPN"]),
             "contradictory_conditions", "trade_transaction_conditions", "a trade is dealt cum (CCPN) or ex (XCPN), not both",
         ),
+        (
+            trade("T", "BUY", "1", "2026-01-01", price_type="PRCT", quantity_type="UNIT"), "percent_of_units", "quantity_type",
+            "a price in percent (PRCT) is of a face amount, and the quantity is of units: give FAMT or settlement_amount",
+        ),
+        (
+            trade("T", "SELL", "1", "2026-01-01", settlement_amount="10", accrued_interest="10.01"), "interest_above_amount",
+            "accrued_interest", "10.01 is more than the settlement_amount 10, of which it is a part",
+        ),
+        (trade("T", "BUY", "1", "2026-01-01", quantity_type="FAMT"), "missing_field", "price_type", "price_type is required"),
         ([], "not_an_object", "", "a record is one JSON object"),
     ],
 )  # fmt: skip
@@ -63,7 +72,7 @@ FULL = {
     "trade": trade(
         "T-1", "SELL", "10", "2026-01-02", settlement_amount="101", quantity_breakdown=BREAKDOWN, matching_status="MACH",
         effective_settlement_date="2026-01-06", trade_transaction_conditions=["CCPN", "NOMC"], sequence=4, price="11",
-        settlement_date="2026-01-05", function="REPL",
+        settlement_date="2026-01-05", function="REPL", quantity_type="FAMT", price_type="ACTU", accrued_interest="-2.5",
     ),
     "corporate_action": event("DVOP") | {
         "corporate_action_event_id": "CA-7", "version": 3, "function": "REPL", "mandatory_voluntary": "CHOS", "source_country": "DE",
@@ -142,7 +151,8 @@ ABSENT = {
     },
     "trade": {
         "function": "NEWM", "settlement_date": None, "settlement_amount": None, "quantity_breakdown": (), "effective_settlement_date": None,
-        "matching_status": "", "trade_transaction_conditions": (), "sequence": 0,
+        "matching_status": "", "trade_transaction_conditions": (), "quantity_type": "", "price_type": "", "accrued_interest": Decimal(0),
+        "sequence": 0,
     },
     "corporate_action": {
         "version": 1, "function": "NEWM", "mandatory_voluntary": "MAND", "source_country": "", "announcement_date": None, "ex_date": None,
@@ -222,6 +232,10 @@ NEEDED = {
     "trade by its price": (
         trade("T", "BUY", "1", "2026-01-01"),
         "trade_id safekeeping_account isin side trade_date quantity price currency",
+    ),
+    "trade of a face amount": (
+        trade("T", "BUY", "1", "2026-01-01", quantity_type="FAMT", price_type="PRCT"),
+        "trade_id safekeeping_account isin side trade_date quantity price currency price_type percent_of_units",
     ),
     "cancellation": (trade("T", "BUY", "1", "2026-01-01", function="CANC"), "trade_id safekeeping_account"),
     "event": (event(), "corporate_action_event_id event_type isin options"),

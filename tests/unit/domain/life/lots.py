@@ -45,8 +45,10 @@ def folded(facts, account):
             except NotAdjusted:
                 unadjusted.add(name)
             continue
-        amount = minor(Fraction(what["settlement_amount"]) if what.get("settlement_amount")
-                       else Fraction(what["quantity"]) * Fraction(what["price"]))  # fmt: skip
+        per = 100 if what.get("price_type") == "PRCT" else 1
+        amount = minor(Fraction(what["settlement_amount"]) - Fraction(what.get("accrued_interest", 0))
+                       if what.get("settlement_amount")
+                       else Fraction(what["quantity"]) * Fraction(what["price"]) / per)  # fmt: skip
         (ledger.buy if kind == 1 else ledger.sell)(what, amount)
     return ledger, unadjusted
 
