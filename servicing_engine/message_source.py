@@ -33,7 +33,9 @@ def of_document(document: Row, result: Row, event_id: str, account: str) -> Mess
         standing=_named(result["entitlements"], names),
         taken_back=[reversed_result(row) for row in _named(result["reversals"], names)],
         announcement={record.sequence: body for record, body in reversed(announced)}.get,
-        posting_dates=_posting_dates(sorted(confirmed, key=lambda each: each.sequence)),
+        posting_dates=_posting_dates(
+            {each.identity: each for each in sorted(confirmed, key=lambda each: each.sequence)}.values()
+        ),
         held=[
             "{reason}: {detail}".format(**row)
             for row in result["rejected"]
@@ -60,7 +62,9 @@ def of_database(cursor: Any, event_id: str, account: str) -> MessageSource:
 
 
 def _posting_dates(confirmations: Iterable[Confirmation]) -> dict[str, date]:
-    return {each.option_number: each.posting_date for each in confirmations if each.posting_date}
+    """Option number -> the day of its last payment."""
+    paid = sorted((each.posting_date, each.option_number) for each in confirmations if each.posting_date)
+    return {option: day for day, option in paid}
 
 
 def _named(rows: Sequence[Row], names: Mapping[str, str]) -> list[Row]:

@@ -12,6 +12,7 @@ IDENTITY = {
     "rejected": ("record_id", "reason", "field"),
     "corporate_actions": ("corporate_action_event_id",),
     "market_claims": ("trade_id",),
+    "breaks": ("key", "code"),
 }
 CLOSED_WORLD = ("entitlements", "realised")
 _NOTHING = object()

@@ -8,7 +8,7 @@ from decimal import Decimal
 from itertools import pairwise, takewhile
 from typing import Any
 
-from domain.case.revisions import Status, same_figures, states_amount_of
+from domain.case.revisions import Status, same_figures, state_amount_of
 from domain.numbers.exact import EXACT
 from domain.records import Confirmation, CorporateAction
 
@@ -23,7 +23,7 @@ Results = Mapping[Payment, Result]
 def reversals(
     versions: Sequence[CorporateAction],
     results_of: Callable[[CorporateAction], Results],
-    confirmations: Mapping[Payment, Confirmation],
+    confirmations: Mapping[Payment, Sequence[Confirmation]],
 ) -> Iterator[dict[str, Any]]:
     """Yield an event's reversals in the shape of the engine's rows: the whole of each version that was cancelled or withdrawn, and what was
     paid of an earlier version that differs from the present one. `versions`: lowest first."""
@@ -45,14 +45,14 @@ def reversals(
 
 
 def _paid_before(
-    current: Results, before: Sequence[Results], confirmations: Mapping[Payment, Confirmation]
+    current: Results, before: Sequence[Results], confirmations: Mapping[Payment, Sequence[Confirmation]]
 ) -> Iterator[Result]:
-    """Yield results that a confirmation says were paid by a version since replaced: the latest one of its amount, else the last."""
-    for payment, confirmation in sorted(confirmations.items()):
+    """Yield results that confirmations say were paid by a version since replaced: the latest one of their amount, else the last."""
+    for payment, confirmed in sorted(confirmations.items()):
         new, earlier = current.get(payment), [results[payment] for results in before if payment in results]
-        if not earlier or (new and states_amount_of(confirmation, new)):
+        if not earlier or (new and state_amount_of(confirmed, new)):
             continue
-        paid = next((result for result in earlier if states_amount_of(confirmation, result)), earlier[0])
+        paid = next((result for result in earlier if state_amount_of(confirmed, result)), earlier[0])
         if not (new and same_figures(paid, new)):
             yield paid
 

@@ -37,18 +37,18 @@ _COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """Of one account and event, by option: the current revision, the highest revision ever, the present confirmation and the last result
-    that one confirmed."""
+    """Of one account and event, by option: the current revision, the highest revision ever, the present confirmations and the last result
+    that one of them confirmed."""
 
     current: dict[str, Current] = field(default_factory=dict)
     last_revisions: dict[str, int] = field(default_factory=dict)
-    confirmations: dict[str, Confirmation] = field(default_factory=dict)
+    confirmations: dict[str, list[Confirmation]] = field(default_factory=dict)
     paid: dict[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def confirms(self, result: Mapping[str, Any]) -> bool:
-        """True where a new revision is paid already: its confirmation came before it."""
+        """True where a new revision is paid already: its confirmations came before it."""
         option = result["option_number"]
-        return is_paid(self.confirmations.get(option), result, self.paid.get(option))
+        return is_paid(self.confirmations.get(option, ()), result, self.paid.get(option))
 
 
 def histories(cursor: Any, event_id: str, accounts: Sequence[str]) -> dict[str, History]:
@@ -67,7 +67,7 @@ def histories(cursor: Any, event_id: str, accounts: Sequence[str]) -> dict[str, 
         if status == "CALCULATED":
             history.current[option] = Current(revision, result, confirmed)
     for each in current.confirmations_of(cursor, event_id, accounts):
-        found[each.safekeeping_account].confirmations[each.option_number] = each
+        found[each.safekeeping_account].confirmations.setdefault(each.option_number, []).append(each)
     return found
 
 

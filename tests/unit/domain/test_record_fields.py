@@ -93,7 +93,8 @@ FULL = {
     },
     "confirmation": {
         "record_type": "confirmation", **OF_EVENT, "posting_amount": "-21.25", "posting_date": "2026-03-27", "currency": "USD",
-        "posting_quantity": "-5", "isin": SAP, "withholding_tax_rate": "15", "version": 2, "sequence": 4,
+        "posting_quantity": "-5", "isin": SAP, "withholding_tax_rate": "15", "version": 2, "sequence": 4, "payment_reference": "SEME/1",
+        "securities_movements": [{"isin": APPLE, "posting_quantity": "7"}],
     },
     "statement": {
         "record_type": "statement", "safekeeping_account": "ACC-9", "isin": SAP, "safekeeping_place": "CRSTGB22", "as_of_date": "2026-03-16",
@@ -126,7 +127,7 @@ def test_every_field_of_a_record_is_read_under_its_own_name_and_kept(kind):
     assert {each.name for each in fields(record)} | {"record_type"} == set(raw)
     read = {each.name: as_json(getattr(record, each.name)) for each in fields(record)}
     lines = {"quantity_breakdown": [list(each.values()) for each in BREAKDOWN]} if kind == "trade" else {}
-    parts = {"options": read.get("options")} if kind == "corporate_action" else {}
+    parts = {name: read[name] for name in ("options", "securities_movements") if name in read}
     assert read == {name: value for name, value in (raw | lines | parts).items() if name != "record_type"}
 
 
@@ -164,7 +165,7 @@ ABSENT = {
     "security": {"currency": "", "country": "", "place_of_listing": "", "sequence": 0},
     "confirmation": {
         "posting_amount": None, "posting_date": None, "currency": "", "posting_quantity": None, "isin": "", "withholding_tax_rate": None,
-        "version": None, "sequence": 0,
+        "version": None, "sequence": 0, "payment_reference": "", "securities_movements": (),
     },
     "statement": {"safekeeping_place": "", "source": "", "sequence": 0},
 }  # fmt: skip
@@ -191,6 +192,16 @@ def test_what_is_taken_back_needs_its_identity_only_and_has_no_terms(kind, funct
     left = {each.name for each in fields(record)} - set(said) - set(ABSENT[kind])
     empty = {name: value for name in left if (value := getattr(record, name))}
     assert (record.function, empty) == (function, {})
+
+
+def test_a_payment_reference_tells_confirmations_of_one_entitlement_apart_and_none_leaves_the_identity_as_it_was():
+    said = {name: value for name, value in FULL["confirmation"].items() if name != "payment_reference"}
+    assert parse_record(said)[0].identity == "CA-7/ACC-9/003"
+    assert parse_record(said | {"payment_reference": "SEME/1"})[0].identity == "CA-7/ACC-9/003/SEME/1"
+    for faulty in ("x" * 65, "é"):
+        with pytest.raises(RecordError) as refused:
+            parse_record(said | {"payment_reference": faulty})
+        assert (refused.value.reason, refused.value.field) == ("invalid_reference", "payment_reference")
 
 
 def test_the_event_version_of_a_custodians_row_is_the_version():
