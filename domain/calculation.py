@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from domain.case import Case, open_case, settle
 from domain.case.book import FactBook, fold_book
-from domain.case.reversals import is_payment_of, reversals
+from domain.case.reversals import are_payments_of, reversals
 from domain.corporate_actions import BUYING
 from domain.corporate_actions.dates import ex_date, pay_date
 from domain.entitlements import explain, notices
@@ -230,7 +230,7 @@ class _Settled:
         for calculation in (calculation for holder in self.holders for calculation in holder.due):
             row = calculation.to_json()
             paid = confirmations.get(_payment(row))
-            confirmed = paid and (_payment(row) not in taken_back or is_payment_of(paid, row))
+            confirmed = paid and (_payment(row) not in taken_back or are_payments_of(paid, row))
             yield {
                 **row,
                 "revision": 1,

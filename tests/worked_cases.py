@@ -13,6 +13,7 @@ IDENTITY = {
     "corporate_actions": ("corporate_action_event_id",),
     "market_claims": ("trade_id",),
     "notices": ("corporate_action_event_id", "safekeeping_account", "option_number"),
+    "breaks": ("key", "code"),
 }
 CLOSED_WORLD = ("entitlements", "realised")
 _NOTHING = object()

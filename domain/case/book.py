@@ -82,13 +82,14 @@ class FactBook:
         """Return current trades that are not cancelled, by trade id."""
         return [trade for trade in self.of_type(Trade) if trade.function != "CANC"]
 
-    def confirmations(self, event_id: str) -> dict[tuple[str, str], Confirmation]:
-        """(account, option number) -> the record that said that this payment of the event was made."""
-        return {
-            (confirmation.safekeeping_account, confirmation.option_number): confirmation
-            for confirmation in self._of_type(Confirmation)
-            if confirmation.corporate_action_event_id == event_id
-        }
+    def confirmations(self, event_id: str) -> dict[tuple[str, str], list[Confirmation]]:
+        """(account, option number) -> the records that say that the event paid, one for each payment."""
+        found: dict[tuple[str, str], list[Confirmation]] = {}
+        for confirmation in self._of_type(Confirmation):
+            if confirmation.corporate_action_event_id == event_id:
+                payment = confirmation.safekeeping_account, confirmation.option_number
+                found.setdefault(payment, []).append(confirmation)
+        return found
 
     def holders(self, event: CorporateAction) -> Iterator[Holder]:
         """Yield everybody who has a part in the event, by account: who held the security, elected, trades it, or has drawings."""

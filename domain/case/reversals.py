@@ -8,7 +8,7 @@ from decimal import Decimal
 from itertools import groupby, pairwise
 from typing import Any
 
-from domain.case.revisions import Status, same_figures, states_amount_of
+from domain.case.revisions import Status, same_figures, state_amount_of
 from domain.numbers.exact import EXACT
 from domain.records import Confirmation, CorporateAction
 
@@ -23,7 +23,7 @@ Results = Mapping[Payment, Result]
 def reversals(
     versions: Sequence[CorporateAction],
     results_of: Callable[[CorporateAction], Results],
-    confirmations: Mapping[Payment, Confirmation],
+    confirmations: Mapping[Payment, Sequence[Confirmation]],
 ) -> Iterator[dict[str, Any]]:
     """Yield an event's reversals in the shape of the engine's rows: the whole of each version that was cancelled or withdrawn, and what was
     paid of an earlier version that differs from the present one. `versions`: lowest first."""
@@ -32,7 +32,7 @@ def reversals(
     paid = [
         result
         for run in standing
-        if (of_run := {key: said for key, said in confirmations.items() if _run_of(said, standing) is run})
+        if (of_run := _of_run(confirmations, standing, run))
         for result in _paid_before(results_of(run[-1]), [results_of(version) for version in reversed(run[:-1])], of_run)
     ]
     for result in (*(result for version in taken_back for result in results_of(version).values()), *paid):
@@ -47,6 +47,19 @@ def reversals(
         }
 
 
+def _of_run(
+    confirmations: Mapping[Payment, Sequence[Confirmation]],
+    standing: Sequence[Sequence[CorporateAction]],
+    run: Sequence[CorporateAction],
+) -> dict[Payment, Sequence[Confirmation]]:
+    """Return the confirmations that belong to a run, by payment."""
+    of_run = {
+        payment: [confirmation for confirmation in confirmed if _run_of(confirmation, standing) is run]
+        for payment, confirmed in confirmations.items()
+    }
+    return {payment: confirmed for payment, confirmed in of_run.items() if confirmed}
+
+
 def _run_of(confirmation: Confirmation, standing: Sequence[Sequence[CorporateAction]]) -> Sequence[CorporateAction]:
     """Return the versions one after the other, without a cancellation between, to which a confirmation belongs: the last ones if it names
     none."""
@@ -55,24 +68,25 @@ def _run_of(confirmation: Confirmation, standing: Sequence[Sequence[CorporateAct
 
 
 def _paid_before(
-    current: Results, before: Sequence[Results], confirmations: Mapping[Payment, Confirmation]
+    current: Results, before: Sequence[Results], confirmations: Mapping[Payment, Sequence[Confirmation]]
 ) -> Iterator[Result]:
-    """Yield results that a confirmation says were paid by a version since replaced.
+    """Yield results that confirmations say were paid by a version since replaced.
 
-    Of an option it is the latest one that the confirmation names or whose amount it states, else the last.
+    Of an option it is the latest one that a confirmation names or whose amount they state, else the last.
     """
-    for payment, confirmation in sorted(confirmations.items()):
+    for payment, confirmed in sorted(confirmations.items()):
         new, earlier = current.get(payment), [results[payment] for results in before if payment in results]
-        if not earlier or (new and is_payment_of(confirmation, new)):
+        if not earlier or (new and are_payments_of(confirmed, new)):
             continue
-        paid = next((result for result in earlier if is_payment_of(confirmation, result)), earlier[0])
+        paid = next((result for result in earlier if are_payments_of(confirmed, result)), earlier[0])
         if not (new and same_figures(paid, new)):
             yield paid
 
 
-def is_payment_of(confirmation: Confirmation, result: Result) -> bool:
-    """Return True if the confirmation names the result's version or states its amount."""
-    return confirmation.version == result["version"] or states_amount_of(confirmation, result)
+def are_payments_of(confirmed: Sequence[Confirmation], result: Result) -> bool:
+    """Return True if one of the confirmations names the result's version, or together they state its amount."""
+    named = any(confirmation.version == result["version"] for confirmation in confirmed)
+    return named or state_amount_of(confirmed, result)
 
 
 def reversed_result(result: Mapping[str, Any]) -> dict[str, Any]:

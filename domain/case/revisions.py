@@ -9,9 +9,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from functools import reduce
 from typing import Any
 
 from domain.entitlements import Calculation
+from domain.numbers.exact import EXACT
 from domain.records import Confirmation
 
 _OF_THE_RULES = ("rules_version", "rate_id", "rate_basis")
@@ -92,21 +94,22 @@ def same_figures(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
 
 
 def is_paid(
-    confirmation: Confirmation | None, result: Mapping[str, Any], paid_before: Mapping[str, Any] | None
+    confirmations: Sequence[Confirmation], result: Mapping[str, Any], paid_before: Mapping[str, Any] | None
 ) -> bool:
-    """Return True if the confirmation of an account's option, whenever it came, says that this entitlement was paid.
+    """Return True if the confirmations of an account's option, whenever they came, say that this entitlement was paid.
 
     `paid_before` is the last entitlement of the option that a confirmation confirmed, None where there was none: what was paid by an
     earlier version is no payment of this one, unless both give the same figures or the amount that was posted is this one's.
     """
-    if confirmation is None:
+    if not confirmations:
         return False
     if paid_before is None or paid_before["version"] == result["version"]:
         return True
-    return states_amount_of(confirmation, result) or same_figures(paid_before, result)
+    return state_amount_of(confirmations, result) or same_figures(paid_before, result)
 
 
-def states_amount_of(confirmation: Confirmation, result: Mapping[str, Any]) -> bool:
-    """Return True if the posted amount is what the entitlement pays, or its net amount before an exchange."""
+def state_amount_of(confirmations: Sequence[Confirmation], result: Mapping[str, Any]) -> bool:
+    """Return True if the posted amounts add up to what the entitlement pays, or to its net amount before an exchange."""
+    posted = [confirmation.posting_amount for confirmation in confirmations if confirmation.posting_amount is not None]
     amounts = (result["payment_amount"], result["net_amount"])
-    return confirmation.posting_amount in [Decimal(amount) for amount in amounts if amount is not None]
+    return bool(posted) and reduce(EXACT.add, posted) in [Decimal(amount) for amount in amounts if amount is not None]

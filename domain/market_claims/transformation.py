@@ -41,7 +41,7 @@ class Transformation:
             "quantity_ratio": ratio_json(proceeds.securities),
             "fraction_quantity": plain(proceeds.fraction),
             "securities_movements": proceeds.movements(),
-            "settlement_amount": str(trade.amount),
+            "settlement_amount": str(trade.settled_amount),
             "settlement_currency": trade.currency,
             "cash_amount": str(proceeds.cash),
             "cash_in_lieu_amount": str(proceeds.cash_in_lieu),

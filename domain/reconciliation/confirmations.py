@@ -1,10 +1,11 @@
 """Payments as custodians confirm them (MT566, seev.036) against what we calculated.
 
-What a confirmation does not say is compared with nothing. Cash is compared in the currency that it was paid in: net amount and cash in lieu
-in the event's, the converted payment in the account's.
+An entitlement may be paid in parts: amounts and quantities are compared as the sum of all its confirmations, version, currency, rate and
+date of each. What no confirmation says is compared with nothing. Cash is compared in the currency that it was paid in: net amount and
+cash in lieu in the event's, the converted payment in the account's.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from fractions import Fraction
 
@@ -21,15 +22,18 @@ _NOT_DUE = "paid, and nothing is due: the event is not known, was cancelled, or 
 
 
 def check_confirmations(facts: AccountFacts, on: date, calendars: MarketCalendars | None) -> Iterator[Row]:
-    """MISSING_OURS for a confirmation without entitlement, MISSING_CONFIRMATION for a payment that passed without one; for a pair
-    VERSION_MISMATCH, CURRENCY, AMOUNT, RATE, QUANTITY, UNKNOWN_SECURITY and DATE, each where both sides say something."""
-    confirmed = {confirmation.identity: confirmation for confirmation in facts.confirmations}
+    """MISSING_OURS for a confirmation without entitlement, MISSING_CONFIRMATION for a payment that passed without one; for a payment
+    and its confirmations VERSION_MISMATCH, CURRENCY, AMOUNT, RATE, QUANTITY, DUPLICATE (several that add up to more than is due),
+    UNKNOWN_SECURITY and DATE, each where both sides say something."""
+    confirmed: dict[str, list[Confirmation]] = {}
+    for confirmation in sorted(facts.confirmations, key=lambda known: known.identity):
+        confirmed.setdefault(confirmation.entitlement_identity, []).append(confirmation)
     due = {facts.identity(entitlement): entitlement for entitlement in facts.entitlements}
-    for identity, confirmation in sorted(confirmed.items()):
+    for identity, payments in confirmed.items():
         if identity in due:
-            yield from _Pair(due[identity], confirmation).rows(business_days(calendars, due[identity].isin))
+            yield from _Paid(due[identity], payments).rows(business_days(calendars, due[identity].isin))
         else:
-            yield _not_due(confirmation)
+            yield from map(_not_due, payments)
     paid_days = {confirmation.posting_date for confirmation in facts.confirmations}
     for identity, entitlement in sorted(due.items()):
         if identity not in confirmed and facts.confirmations_expected and _pays(entitlement):
@@ -42,7 +46,8 @@ def _not_due(confirmation: Confirmation) -> Row:
     if confirmation.posting_amount is not None:
         unit, theirs = confirmation.currency or "amount", confirmation.posting_amount
     uses, names = [("confirmations", confirmation.identity)], {"corporate_action_event_id": event_id}
-    subject = Subject(f"{event_id}/{option}/payment", uses, confirmation.posting_date, option_number=option, **names)
+    key = _key(f"{event_id}/{option}", confirmation.payment_reference)
+    subject = Subject(key, uses, confirmation.posting_date, option_number=option, **names)
     sides = (None, None if theirs is None else Fraction(theirs))
     return subject.row("payment", sides, ("MISSING_OURS", _NOT_DUE), unit=unit)
 
@@ -75,32 +80,34 @@ def _moved(entitlement: CurrentEntitlement) -> Fraction:
     return sum((quantity for _, quantity in entitlement.credited), Fraction(0)) - entitlement.debited_quantity
 
 
-class _Pair:
-    """An entitlement and its confirmation."""
+class _Paid:
+    """An entitlement and its confirmations, one for each payment: at least one."""
 
-    def __init__(self, ours: CurrentEntitlement, theirs: Confirmation) -> None:
-        self.ours, self.theirs = ours, theirs
-        self.subject = _of_payment(ours, ("confirmations", theirs.identity))
-        self.currency = theirs.currency or ours.payment_currency
+    def __init__(self, ours: CurrentEntitlement, payments: Sequence[Confirmation]) -> None:
+        self.ours, self.payments = ours, payments
 
     def rows(self, days: BusinessDays) -> Iterator[Row]:
-        """One for each thing that both say; at least one, so that each confirmation is compared."""
-        yield self.subject.row("payment_version", *self._version())
-        if self.theirs.currency:
-            sides = (self.ours.payment_currency or None, self.theirs.currency)
-            cause = "paid in another currency: the exchange was not made, or made by the custodian"
-            yield self._judged("payment_currency", sides, "CURRENCY", cause, sides[0] == sides[1])
+        """Yield a row for each thing that both say; of each confirmation at least one, so that each is compared."""
+        for payment in self.payments:
+            yield from self._of_one(payment, days)
         yield from self._cash()
         yield from self._securities()
-        if self.theirs.withholding_tax_rate is not None:
-            rates = Fraction(self.ours.withholding_tax_rate), Fraction(self.theirs.withholding_tax_rate)
-            cause = "another rate was withheld: documents unknown to the custodian, or another treaty or statutory rate"
-            yield self._judged("payment_rate", rates, "RATE", cause, rates[0] == rates[1], PERCENT)
-        if self.theirs.posting_date and self.ours.payment_date:
-            yield self._date(self.ours.payment_date, self.theirs.posting_date, days)
 
-    def _version(self) -> tuple[Sides, Finding]:
-        theirs = self.theirs.version
+    def _of_one(self, theirs: Confirmation, days: BusinessDays) -> Iterator[Row]:
+        subject = self._subject([theirs], theirs.payment_reference)
+        yield subject.row("payment_version", *self._version(theirs.version))
+        if theirs.currency:
+            sides = (self.ours.payment_currency or None, theirs.currency)
+            cause = "paid in another currency: the exchange was not made, or made by the custodian"
+            yield _judged(subject, "payment_currency", sides, ("CURRENCY", cause), sides[0] == sides[1])
+        if theirs.withholding_tax_rate is not None:
+            rates = Fraction(self.ours.withholding_tax_rate), Fraction(theirs.withholding_tax_rate)
+            cause = "another rate was withheld: documents unknown to the custodian, or another treaty or statutory rate"
+            yield _judged(subject, "payment_rate", rates, ("RATE", cause), rates[0] == rates[1], PERCENT)
+        if theirs.posting_date and self.ours.payment_date:
+            yield _date(subject, self.ours.payment_date, theirs.posting_date, days)
+
+    def _version(self, theirs: int | None) -> tuple[Sides, Finding]:
         if theirs is None or theirs == self.ours.version:
             return (None, None), AGREED
         cause = "the custodian paid by an older announcement"
@@ -109,63 +116,104 @@ class _Pair:
         return (str(self.ours.version), str(theirs)), ("VERSION_MISMATCH", cause)
 
     def _cash(self) -> Iterator[Row]:
-        expected = self._expected_amount()
-        if self.theirs.posting_amount is None or expected is None:
-            return
-        paid = Fraction(self.theirs.posting_amount)
-        agrees = amounts_agree(expected, paid, self.currency)
-        yield self._judged("payment_amount", (expected, paid), "AMOUNT", self._why(paid), agrees, self.currency)
+        """Yield a row for each currency that was paid and in which we have an amount."""
+        by_currency: dict[str, list[Confirmation]] = {}
+        for payment in self.payments:
+            if payment.posting_amount is not None:
+                by_currency.setdefault(payment.currency or self.ours.payment_currency, []).append(payment)
+        for currency, payments in sorted(by_currency.items()):
+            due = self._due_in(currency)
+            if due is None:
+                continue
+            paid = sum((Fraction(payment.posting_amount or 0) for payment in payments), Fraction(0))
+            finding = _twice(due, paid, payments) or ("AMOUNT", self._why(paid, currency, payments))
+            subject = self._subject(payments, "" if currency == self.ours.payment_currency else currency)
+            agrees = amounts_agree(due, paid, currency)
+            yield _judged(subject, "payment_amount", (due, paid), finding, agrees, currency)
 
-    def _expected_amount(self) -> Fraction | None:
+    def _due_in(self, currency: str) -> Fraction | None:
         """None where we have no amount in the currency that was paid."""
-        if self.currency and self.currency == self.ours.currency:
+        if currency and currency == self.ours.currency:
             return Fraction(self.ours.cash_amount)
-        if self.currency != self.ours.payment_currency or self.ours.payment_amount is None:
+        if currency != self.ours.payment_currency or self.ours.payment_amount is None:
             return None
         return Fraction(self.ours.payment_amount)
 
-    def _why(self, paid: Fraction) -> str:
-        gross, rate = Fraction(self.ours.gross_amount), self.theirs.withholding_tax_rate
-        if self.currency == self.ours.currency and paid == gross:
+    def _why(self, paid: Fraction, currency: str, payments: Sequence[Confirmation]) -> str:
+        gross, rate = Fraction(self.ours.gross_amount), payments[-1].withholding_tax_rate
+        if currency == self.ours.currency and paid == gross:
             return "paid gross: no tax was withheld"
-        if rate is not None and self.currency == self.ours.currency:
-            tax = round_amount(gross * Fraction(rate) / 100, self.currency)
+        if rate is not None and currency == self.ours.currency:
+            tax = round_amount(gross * Fraction(rate) / 100, currency)
             if paid == gross - Fraction(tax):
                 return "explained by the rate that the custodian withheld"
         return "another quantity, rate or exchange rate, or a fee was taken"
 
     def _securities(self) -> Iterator[Row]:
-        isin = self.theirs.isin
-        credited = dict(self.ours.credited)
-        concerned = {self.ours.isin, *credited}
-        if isin and isin not in concerned:
-            sides = ("/".join(sorted(concerned)), isin)
-            cause = "the confirmation names a security that the event does not concern"
-            yield self._judged("payment_security", sides, "UNKNOWN_SECURITY", cause, False)
-        elif self.theirs.posting_quantity is not None:
-            debit = bool(isin) and isin not in credited
-            first = next(iter(credited), self.ours.isin)
-            ours = self.ours.debited_quantity if debit else self.ours.credited_of(isin or first)
-            theirs = Fraction(self.theirs.posting_quantity)
+        """Yield a row for each security that moved, and for each that the event does not concern."""
+        first = next((isin for isin, _ in self.ours.credited), self.ours.isin)
+        by_isin: dict[str, list[tuple[Confirmation, Fraction]]] = {}
+        concerned = {self.ours.isin, *(isin for isin, _ in self.ours.credited)}
+        for payment in self.payments:
+            for isin, units in payment.posted:
+                by_isin.setdefault(isin or first, []).append((payment, Fraction(units)))
+            if payment.isin and payment.isin not in concerned:
+                by_isin.setdefault(payment.isin, []).append((payment, Fraction(0)))
+        for isin, moved in sorted(by_isin.items()):
+            payments, posted = [payment for payment, _ in moved], [units for _, units in moved]
+            subject = self._subject(payments, isin)
+            if isin not in concerned:
+                cause = "the confirmation names a security that the event does not concern"
+                sides: Sides = ("/".join(sorted(concerned)), isin)
+                yield subject.row("payment_security", sides, ("UNKNOWN_SECURITY", cause))
+                continue
+            due, paid = self._units_due(isin, posted), sum(posted, Fraction(0))
             cause = "another quantity was posted: another holding, ratio or fraction"
-            agrees = quantities_agree(ours, abs(theirs) if debit else theirs)
-            yield self._judged("payment_quantity", (ours, theirs), "QUANTITY", cause, agrees)
+            finding = _twice(due, paid, payments) or ("QUANTITY", cause)
+            yield _judged(subject, "payment_quantity", (due, paid), finding, quantities_agree(due, paid))
 
-    def _date(self, ours: date, theirs: date, days: BusinessDays) -> Row:
-        agrees = theirs in (ours, days.roll_forward(ours))
-        cause = "posted before the payment date" if theirs < ours else "posted after the payment date"
-        return self._judged("payment_date", (ours, theirs), "DATE", cause, agrees, DAYS)
+    def _units_due(self, isin: str, posted: Sequence[Fraction]) -> Fraction:
+        """Return units credited less units debited; of a security that is both, without the direction that nothing posted has."""
+        credited = self.ours.credited_of(isin)
+        debited = self.ours.debited_quantity if isin == self.ours.isin else Fraction(0)
+        if credited and debited:
+            credited = credited if any(units > 0 for units in posted) else Fraction(0)
+            debited = debited if any(units < 0 for units in posted) else Fraction(0)
+        return credited - debited
 
-    def _judged(self, kind: str, sides: Sides, code: str, cause: str, agrees: bool, unit: str = UNITS) -> Row:
-        return self.subject.row(kind, sides, AGREED if agrees else (code, cause), unit=unit)
+    def _subject(self, payments: Sequence[Confirmation], part: str) -> Subject:
+        return _of_payment(self.ours, *(("confirmations", payment.identity) for payment in payments), part=part)
 
 
-def _of_payment(entitlement: CurrentEntitlement, *uses: Input) -> Subject:
+def _twice(due: Fraction, paid: Fraction, payments: Sequence[Confirmation]) -> Finding | None:
+    """Return DUPLICATE where several payments add up to more than is due, in its direction; else None."""
+    if len({payment.identity for payment in payments}) < 2 or due * paid < 0 or abs(paid) <= abs(due):
+        return None
+    references = ", ".join(payment.payment_reference or "one without reference" for payment in payments)
+    return "DUPLICATE", f"more was paid than is due: a payment was made twice among {references}"
+
+
+def _date(subject: Subject, ours: date, theirs: date, days: BusinessDays) -> Row:
+    agrees = theirs in (ours, days.roll_forward(ours))
+    cause = "posted before the payment date" if theirs < ours else "posted after the payment date"
+    return _judged(subject, "payment_date", (ours, theirs), ("DATE", cause), agrees, DAYS)
+
+
+def _judged(subject: Subject, kind: str, sides: Sides, finding: Finding, agrees: bool, unit: str = UNITS) -> Row:
+    return subject.row(kind, sides, AGREED if agrees else finding, unit=unit)
+
+
+def _of_payment(entitlement: CurrentEntitlement, *uses: Input, part: str = "") -> Subject:
+    """Return the subject of a payment or of a `part` of it: a reference, a currency other than the payment's, or a security."""
     return Subject(
-        f"{entitlement.key}/payment",
+        _key(entitlement.key, part),
         [("entitlements", entitlement.key), *uses],
         entitlement.payment_date,
         isin=entitlement.isin,
         corporate_action_event_id=entitlement.corporate_action_event_id,
         option_number=entitlement.option_number,
     )
+
+
+def _key(entitlement_key: str, part: str) -> str:
+    return f"{entitlement_key}/payment" + (f"/{part}" if part else "")

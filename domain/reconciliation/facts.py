@@ -53,7 +53,7 @@ class AccountFacts:
         """
         positions = tuple(position for position in self.positions if position.as_of_date <= day)
         paid = {
-            confirmation.identity
+            confirmation.entitlement_identity
             for confirmation in self.confirmations
             if confirmation.posting_date and confirmation.posting_date <= day
         }
@@ -79,7 +79,7 @@ class AccountFacts:
                 if (
                     confirmation.posting_date <= day
                     if confirmation.posting_date
-                    else confirmation.identity not in later
+                    else confirmation.entitlement_identity not in later
                 )
             ),
             entitlements=due,
@@ -89,5 +89,5 @@ class AccountFacts:
         )
 
     def identity(self, entitlement: CurrentEntitlement) -> str:
-        """Return `event/account/option`, as a confirmation is identified."""
+        """Return `event/account/option`, as a confirmation's `entitlement_identity`."""
         return f"{entitlement.corporate_action_event_id}/{self.safekeeping_account}/{entitlement.option_number}"

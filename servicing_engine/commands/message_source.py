@@ -29,11 +29,18 @@ def of_document(document: Row, result: Row, event_id: str, account: str) -> Mess
     names = {"corporate_action_event_id": event_id, "safekeeping_account": account}
     announced = _records(document, "corporate_actions", {"corporate_action_event_id": event_id})
     confirmed = [record for record, _ in _records(document, "confirmations", names) if isinstance(record, Confirmation)]
+    in_order = sorted(confirmed, key=lambda confirmation: confirmation.sequence)
+    current_confirmations = {confirmation.identity: confirmation for confirmation in in_order}
     return MessageSource(
         standing=_named(result["entitlements"], names),
         taken_back=[reversed_result(row) for row in _named(result["reversals"], names)],
         announcement={record.sequence: body for record, body in reversed(announced)}.get,
-        posting_dates=_posting_dates(sorted(confirmed, key=lambda confirmation: confirmation.sequence)),
+        posting_dates=_posting_dates(
+            {
+                confirmation.identity: confirmation
+                for confirmation in sorted(confirmed, key=lambda confirmation: confirmation.sequence)
+            }.values()
+        ),
         held=[
             "{reason}: {detail}".format(**row)
             for row in result["rejected"]
@@ -60,7 +67,13 @@ def of_database(cursor: Any, event_id: str, account: str) -> MessageSource:
 
 
 def _posting_dates(confirmations: Iterable[Confirmation]) -> dict[str, date]:
-    return {paid.option_number: paid.posting_date for paid in confirmations if paid.posting_date}
+    """Return option number -> the day of its last payment."""
+    paid = sorted(
+        (confirmation.posting_date, confirmation.option_number)
+        for confirmation in confirmations
+        if confirmation.posting_date
+    )
+    return {option: day for day, option in paid}
 
 
 def _named(rows: Sequence[Row], names: Mapping[str, str]) -> list[Row]:

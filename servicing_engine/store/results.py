@@ -40,18 +40,18 @@ _COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """Of one account and event, by option: the current revision, the highest revision ever, the present confirmation and the last result
-    that one confirmed."""
+    """Of one account and event, by option: the current revision, the highest revision ever, the present confirmations and the last result
+    that one of them confirmed."""
 
     current: dict[str, Current] = field(default_factory=dict)
     last_revisions: dict[str, int] = field(default_factory=dict)
-    confirmations: dict[str, Confirmation] = field(default_factory=dict)
+    confirmations: dict[str, list[Confirmation]] = field(default_factory=dict)
     paid: dict[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def confirms(self, result: Mapping[str, Any]) -> bool:
-        """Return True if a new revision is paid already: its confirmation came before it."""
+        """Return True if a new revision is paid already: its confirmations came before it."""
         option = result["option_number"]
-        return is_paid(self.confirmations.get(option), result, self.paid.get(option))
+        return is_paid(self.confirmations.get(option, ()), result, self.paid.get(option))
 
 
 def histories(cursor: Any, event_id: str, accounts: Sequence[str]) -> dict[str, History]:
@@ -70,7 +70,9 @@ def histories(cursor: Any, event_id: str, accounts: Sequence[str]) -> dict[str, 
         if status == "CALCULATED":
             history.current[option] = Current(revision, result, confirmed)
     for confirmation in current.confirmations_of(cursor, event_id, accounts):
-        of_accounts[confirmation.safekeeping_account].confirmations[confirmation.option_number] = confirmation
+        of_accounts[confirmation.safekeeping_account].confirmations.setdefault(confirmation.option_number, []).append(
+            confirmation
+        )
     return of_accounts
 
 

@@ -1,6 +1,7 @@
 """MT566: the confirmation of a movement becomes one confirmation record, credits positive.
 
-Cash is summed. Of securities the record has room for one: the first that is credited, else the first that is debited.
+Cash is summed. Of securities the first that is credited, else the first that is debited, stands in the record itself, the others beside it.
+The sender's reference (20C SEME) tells two payments of one entitlement apart.
 Source: ISO 15022 User Handbook, MT566. A reversal (23G REVR) takes back what was confirmed; it is no confirmation and is refused.
 """
 
@@ -25,6 +26,8 @@ def read_confirmation(message: FinMessage) -> list[Draft]:
     draft.put("corporate_action_event_id", event.parts[0], event.path)
     draft.put("safekeeping_account", account_of(account), account.path)
     draft.put("option_number", option.parts[0], option.path)
+    reference = general.need("20C", "SEME")
+    draft.put("payment_reference", reference.parts[0], reference.path)
     sequence_of(draft, general)
     _cash(draft, confirmed.sequences("CASHMOVE"))
     _securities(draft, confirmed.sequences("SECMOVE"))
@@ -43,12 +46,16 @@ def _cash(draft: Draft, movements: list[FinSequence]) -> None:
 
 
 def _securities(draft: Draft, movements: list[FinSequence]) -> None:
-    credited = [each for each in movements if each.need("22H", "CRDB").parts[0] == "CRED"]
-    for movement in (credited or movements)[:1]:
+    posted = []
+    for movement in sorted(movements, key=lambda each: each.need("22H", "CRDB").parts[0] != "CRED"):
         if quantity := movement.field("36", "PSTA"):
+            posted.append(Draft())
             identification, direction = movement.need("35B"), movement.need("22H", "CRDB")
-            draft.put("isin", isin_of(identification), identification.path)
-            draft.put("posting_quantity", signed(quantity_of(quantity), direction), quantity.path)
+            posted[-1].put("isin", isin_of(identification), identification.path)
+            posted[-1].put("posting_quantity", signed(quantity_of(quantity), direction), quantity.path)
+    for first in posted[:1]:
+        draft.take(first)
+        draft.nest("securities_movements", posted[1:], first.source("posting_quantity"))
     if "posting_date" not in draft.raw:
         _posted(draft, movements)
 

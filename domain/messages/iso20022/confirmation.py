@@ -1,6 +1,7 @@
 """seev.036: the confirmation of a movement becomes one confirmation record, credits positive.
 
-Cash is summed. Of securities the record has room for one: the first that is credited, else the first that is debited.
+Cash is summed. Of securities the first that is credited, else the first that is debited, stands in the record itself, the others beside it.
+The confirmation's identification (MvmntConfId), else the header's (BizMsgIdr), tells two payments of one entitlement apart.
 Source: ISO 20022 message definition seev.036.001.15, Securities SEG.
 """
 
@@ -23,6 +24,9 @@ def read_confirmation(message: Iso20022Message) -> list[Draft]:
         ("option_number", confirmed.need("OptnNb/Nb")),
     ):
         draft.put(name, element.text, element.path)
+    header = message.header
+    if reference := body.get("MvmntConfId") or (header and header.get("BizMsgIdr")):
+        draft.put("payment_reference", reference.text, reference.path)
     if order := header_order(message):
         draft.put("sequence", *order)
     _cash(draft, confirmed.all("CshMvmntDtls"))
@@ -43,11 +47,15 @@ def _cash(draft: Draft, movements: list[Element]) -> None:
 
 
 def _securities(draft: Draft, movements: list[Element]) -> None:
-    credited = [each for each in movements if each.need("CdtDbtInd").text == "CRDT"]
-    for movement in (credited or movements)[:1]:
+    posted = []
+    for movement in sorted(movements, key=lambda each: each.need("CdtDbtInd").text != "CRDT"):
+        posted.append(Draft())
         identification, quantity = movement.need("FinInstrmId/ISIN"), movement.need("PstngQty")
-        draft.put("isin", identification.text, identification.path)
-        draft.put("posting_quantity", _signed(quantity_of(quantity), movement), quantity.path)
+        posted[-1].put("isin", identification.text, identification.path)
+        posted[-1].put("posting_quantity", _signed(quantity_of(quantity), movement), quantity.path)
+    for first in posted[:1]:
+        draft.take(first)
+        draft.nest("securities_movements", posted[1:], first.source("posting_quantity"))
     if "posting_date" not in draft.raw:
         _posted(draft, movements)
 

@@ -33,6 +33,15 @@ def test_a_pending_trade_in_a_split_security_becomes_one_in_the_new_terms_for_th
     ]  # fmt: skip
 
 
+def test_a_transformation_keeps_what_is_paid_on_settlement_with_accrued_interest():
+    whole = {"quantity_type": "FAMT", "accrued_interest": "1.25"}
+    priced = dealt("BUY", *PENDING) | whole | {"price": "98.5", "price_type": "PRCT", "quantity": "33"}
+    paid = dealt("BUY", *PENDING) | whole | {"settlement_amount": "33.75", "quantity": "33"}
+    for dealt_so, amount in ((priced, "33.76"), (paid, "33.75")):  # 33 x 98.5 % = 32.505, + 1.25
+        (row,) = calculate(event("SPLF", SPLIT | {"isin_out": SAP}), dealt_so)["transformations"]
+        assert row["settlement_amount"] == amount
+
+
 @pytest.mark.parametrize(
     ("on", "settled", "changes", "count"),
     [

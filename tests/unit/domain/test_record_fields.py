@@ -30,6 +30,15 @@ BREAKDOWN = [{"lot_id": "L-1", "quantity": "3"}, {"lot_id": "L-2", "quantity": "
             trade("T", "BUY", "1", "2026-01-01", trade_transaction_conditions=["CCPN", "XCPN"]),
             "contradictory_conditions", "trade_transaction_conditions", "a trade is dealt cum (CCPN) or ex (XCPN), not both",
         ),
+        (
+            trade("T", "BUY", "1", "2026-01-01", price_type="PRCT", quantity_type="UNIT"), "percent_of_units", "quantity_type",
+            "a price in percent (PRCT) is of a face amount, and the quantity is of units: give FAMT or settlement_amount",
+        ),
+        (
+            trade("T", "SELL", "1", "2026-01-01", settlement_amount="10", accrued_interest="10.01"), "interest_above_amount",
+            "accrued_interest", "10.01 is more than the settlement_amount 10, of which it is a part",
+        ),
+        (trade("T", "BUY", "1", "2026-01-01", quantity_type="FAMT"), "missing_field", "price_type", "price_type is required"),
         ([], "not_an_object", "", "a record is one JSON object"),
     ],
 )  # fmt: skip
@@ -63,7 +72,7 @@ FULL = {
     "trade": trade(
         "T-1", "SELL", "10", "2026-01-02", settlement_amount="101", quantity_breakdown=BREAKDOWN, matching_status="MACH",
         effective_settlement_date="2026-01-06", trade_transaction_conditions=["CCPN", "NOMC"], sequence=4, price="11",
-        settlement_date="2026-01-05", function="REPL",
+        settlement_date="2026-01-05", function="REPL", quantity_type="FAMT", price_type="ACTU", accrued_interest="-2.5",
     ),
     "corporate_action": event("DVOP") | {
         "corporate_action_event_id": "CA-7", "version": 3, "function": "REPL", "mandatory_voluntary": "CHOS", "source_country": "DE",
@@ -87,7 +96,8 @@ FULL = {
     },
     "confirmation": {
         "record_type": "confirmation", **OF_EVENT, "posting_amount": "-21.25", "posting_date": "2026-03-27", "currency": "USD",
-        "posting_quantity": "-5", "isin": SAP, "withholding_tax_rate": "15", "version": 2, "sequence": 4,
+        "posting_quantity": "-5", "isin": SAP, "withholding_tax_rate": "15", "version": 2, "sequence": 4, "payment_reference": "SEME/1",
+        "securities_movements": [{"isin": APPLE, "posting_quantity": "7"}],
     },
     "statement": {
         "record_type": "statement", "safekeeping_account": "ACC-9", "isin": SAP, "safekeeping_place": "CRSTGB22", "as_of_date": "2026-03-16",
@@ -120,9 +130,9 @@ def test_every_field_of_a_record_is_read_under_its_own_name_and_kept(kind):
     assert {each.name for each in fields(record)} | {"record_type"} == set(raw)
     read = {each.name: as_json(getattr(record, each.name)) for each in fields(record)}
     lines = {"quantity_breakdown": [list(each.values()) for each in BREAKDOWN]} if kind == "trade" else {}
-    parts = {}
+    parts = {name: read[name] for name in ("options", "securities_movements") if name in read}
     if kind == "corporate_action":
-        parts = {"options": read["options"], "linked_events": [LinkedEvent(**link) for link in raw["linked_events"]]}
+        parts["linked_events"] = [LinkedEvent(**link) for link in raw["linked_events"]]
     assert read == {name: value for name, value in (raw | lines | parts).items() if name != "record_type"}
 
 
@@ -147,7 +157,8 @@ ABSENT = {
     },
     "trade": {
         "function": "NEWM", "settlement_date": None, "settlement_amount": None, "quantity_breakdown": (), "effective_settlement_date": None,
-        "matching_status": "", "trade_transaction_conditions": (), "sequence": 0,
+        "matching_status": "", "trade_transaction_conditions": (), "quantity_type": "", "price_type": "", "accrued_interest": Decimal(0),
+        "sequence": 0,
     },
     "corporate_action": {
         "version": 1, "function": "NEWM", "mandatory_voluntary": "MAND", "source_country": "", "announcement_date": None, "ex_date": None,
@@ -161,7 +172,7 @@ ABSENT = {
     "security": {"currency": "", "country": "", "place_of_listing": "", "sequence": 0},
     "confirmation": {
         "posting_amount": None, "posting_date": None, "currency": "", "posting_quantity": None, "isin": "", "withholding_tax_rate": None,
-        "version": None, "sequence": 0,
+        "version": None, "sequence": 0, "payment_reference": "", "securities_movements": (),
     },
     "statement": {"safekeeping_place": "", "source": "", "sequence": 0},
 }  # fmt: skip
@@ -188,6 +199,16 @@ def test_what_is_taken_back_needs_its_identity_only_and_has_no_terms(kind, funct
     left = {each.name for each in fields(record)} - set(said) - set(ABSENT[kind])
     empty = {name: value for name in left if (value := getattr(record, name))}
     assert (record.function, empty) == (function, {})
+
+
+def test_a_payment_reference_tells_confirmations_of_one_entitlement_apart_and_none_leaves_the_identity_as_it_was():
+    said = {name: value for name, value in FULL["confirmation"].items() if name != "payment_reference"}
+    assert parse_record(said)[0].identity == "CA-7/ACC-9/003"
+    assert parse_record(said | {"payment_reference": "SEME/1"})[0].identity == "CA-7/ACC-9/003/SEME/1"
+    for faulty in ("x" * 65, "é"):
+        with pytest.raises(RecordError) as refused:
+            parse_record(said | {"payment_reference": faulty})
+        assert (refused.value.reason, refused.value.field) == ("invalid_reference", "payment_reference")
 
 
 def test_the_event_version_of_a_custodians_row_is_the_version():
@@ -229,6 +250,10 @@ NEEDED = {
     "trade by its price": (
         trade("T", "BUY", "1", "2026-01-01"),
         "trade_id safekeeping_account isin side trade_date quantity price currency",
+    ),
+    "trade of a face amount": (
+        trade("T", "BUY", "1", "2026-01-01", quantity_type="FAMT", price_type="PRCT"),
+        "trade_id safekeeping_account isin side trade_date quantity price currency price_type percent_of_units",
     ),
     "cancellation": (trade("T", "BUY", "1", "2026-01-01", function="CANC"), "trade_id safekeeping_account"),
     "event": (event(), "corporate_action_event_id event_type isin options"),

@@ -91,9 +91,9 @@ def result(quantity, **changes):
 
 
 def test_nothing_is_paid_without_a_confirmation_and_the_first_one_confirms_any_version():
-    assert not is_paid(None, result(10), None)
-    assert not is_paid(None, result(10), result(10))
-    assert is_paid(confirmation(), result(10, version=2), None)
+    assert not is_paid([], result(10), None)
+    assert not is_paid([], result(10), result(10))
+    assert is_paid([confirmation()], result(10, version=2), None)
 
 
 @pytest.mark.parametrize(
@@ -114,4 +114,10 @@ def test_nothing_is_paid_without_a_confirmation_and_the_first_one_confirms_any_v
 def test_what_an_earlier_version_paid_is_no_payment_of_this_one_but_for_the_same_figures_or_its_own_amount(
     paid_before, now, posted, paid
 ):
-    assert is_paid(confirmation(posted), now, paid_before) is paid
+    assert is_paid([confirmation(posted)], now, paid_before) is paid
+
+
+def test_the_parts_of_a_payment_pay_a_later_version_where_they_add_up_to_its_amount():
+    parts = [confirmation("2.12"), confirmation("2.13"), confirmation(None)]
+    assert is_paid(parts, result(20, version=2), result(10))
+    assert not is_paid(parts[:1], result(20, version=2), result(10))

@@ -7,7 +7,7 @@ it. An expected entry names a row by its identity fields and then only the field
 - `tax_lots`: `lot_id`, or `origin` (the first lot of the lineage) and `isin`, among the open ones;
 - `realised`: `origin` or `lot_id`, and `closed_by`;
 - `rejected`: `record_id`, `reason`, `field`;
-- `corporate_actions`: the event; `market_claims`: `trade_id`.
+- `corporate_actions`: the event; `market_claims`: `trade_id`; `breaks`: `key`, `code`.
 
 A dotted name reads inside (`components.0.amount`). `totals` sums the matching rows of a list. `absent` names rows that must not be there;
 An empty list says that there is no row;

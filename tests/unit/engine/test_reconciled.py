@@ -52,6 +52,16 @@ def test_confirmations_statements_and_securities_are_kept_as_they_are_current(co
     assert said(kept) == [PAID | {"posting_amount": "1.5", "sequence": 2}]
 
 
+def test_the_payments_of_one_entitlement_are_kept_each_by_its_reference(connect):
+    connection = connect()
+    leg = {"isin": SAP, "posting_quantity": "7"}
+    first, second = (PAID | {"payment_reference": name, "posting_amount": "100"} for name in ("P/1", "P2"))
+    feed(connection, first | {"securities_movements": [leg]}, second, prefix="a")
+    kept = told(connection)
+    assert set(kept) == {"confirmation:CA-1/ACC-1/001/P/1", "confirmation:CA-1/ACC-1/001/P2"}
+    assert said(kept["confirmation:CA-1/ACC-1/001/P/1"])[0]["securities_movements"] == [leg]
+
+
 @given(st.permutations([("A", "10", 0), ("B", "7", 0), ("B", "8", 1), ("C", "9", 0)]))
 @settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_second_sources_are_kept_in_any_order_of_arrival(new_database, order):

@@ -146,6 +146,10 @@ class Life:
         }
         if not regime and self.random.random() < 0.2:
             record |= {"settlement_amount": f"{self.random.randint(0, 900000) / 100:.2f}"}
+        if not regime and units % 5 == 0:  # by what was drawn, so that no life becomes another one
+            interest = min(Fraction(units - 20, 100), Fraction(record.get("settlement_amount", 9)))
+            record |= {"quantity_type": "FAMT", "price_type": "PRCT" if price % 2 else "ACTU"}
+            record |= {"accrued_interest": f"{float(interest):.2f}"}
         if side == "SELL" and not regime and self.random.random() < 0.7:
             record |= self._sale_of_open_lots(account, method)
         return record

@@ -40,8 +40,10 @@ def folded(facts, account):
             except NotAdjusted:
                 unadjusted.add(name)
             continue
-        amount = minor(Fraction(what["settlement_amount"]) if what.get("settlement_amount")
-                       else Fraction(what["quantity"]) * Fraction(what["price"]))  # fmt: skip
+        per = 100 if what.get("price_type") == "PRCT" else 1
+        amount = minor(Fraction(what["settlement_amount"]) - Fraction(what.get("accrued_interest", 0))
+                       if what.get("settlement_amount")
+                       else Fraction(what["quantity"]) * Fraction(what["price"]) / per)  # fmt: skip
         (ledger.buy if kind == 1 else ledger.sell)(what, amount)
     turned = [(what["event"]["isin"], _credited(**what)) for _, kind, _, what in steps if kind == 0]
     while new := {isin for old, isins_out in turned if old in isins for isin in isins_out} - isins:

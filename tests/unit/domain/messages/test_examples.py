@@ -126,6 +126,7 @@ def test_a_confirmation_says_what_was_posted_and_when():
             "corporate_action_event_id": "CA-2026-0001",
             "safekeeping_account": "ACC-0001",
             "option_number": "001",
+            "payment_reference": "CONF20260330001",
             "posting_amount": "212.5",
             "posting_date": "2026-03-27",
             "currency": "USD",

@@ -129,6 +129,8 @@ def test_a_confirmation_of_securities_alone_has_its_day_and_no_amount(kind):
 def test_a_confirmation_reads_as_the_securities_that_were_credited(kind, case, isin, quantity):
     (read,) = read_message(write_message(kind, *CASES[case](), ENVELOPE).encode())
     assert (read.get("isin"), read.get("posting_quantity")) == (isin, quantity)
+    debited = [{"isin": APPLE, "posting_quantity": "-100"}] if case == "securities for securities" else None
+    assert (read.get("securities_movements"), read["payment_reference"]) == (debited, ENVELOPE.reference)
 
 
 @pytest.mark.parametrize("kind", CONFIRMATIONS)

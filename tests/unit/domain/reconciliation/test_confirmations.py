@@ -102,7 +102,8 @@ def test_securities_are_compared_to_the_unit():
     assert pair(ours, posting_quantity="49", **theirs) == [("payment_quantity", "QUANTITY", "-1")]
     assert pair(ours, posting_quantity="-50", isin=SAP, **theirs) == [("payment_quantity", "QUANTITY", "-100")]
     assert pair(ours, posting_quantity="-100", isin=APPLE, **theirs) == []
-    assert pair(ours, posting_quantity="99", isin=APPLE, **theirs) == [("payment_quantity", "QUANTITY", "-1")]
+    assert pair(ours, posting_quantity="-99", isin=APPLE, **theirs) == [("payment_quantity", "QUANTITY", "1")]
+    assert pair(ours, posting_quantity="99", isin=APPLE, **theirs) == [("payment_quantity", "QUANTITY", "199")]
 
 
 def test_what_is_credited_beside_the_new_security_is_compared_with_its_own_quantity():
@@ -111,6 +112,78 @@ def test_what_is_credited_beside_the_new_security_is_compared_with_its_own_quant
     theirs = {"posting_amount": None, "currency": None, "withholding_tax_rate": None, "isin": "US5949181045"}
     assert pair(ours, posting_quantity="7", **theirs) == []
     assert pair(ours, posting_quantity="50", **theirs) == [("payment_quantity", "QUANTITY", "43")]
+
+
+def paid_in(*payments, ours=None):
+    """(kind, code, difference) of the breaks of an entitlement that several confirmations pay, each with a reference of its own."""
+    confirmations = [confirmed(payment_reference=f"P{number}", **said) for number, said in enumerate(payments)]
+    return breaks(entitlements=[entitled(on=None, **(ours or {}))], confirmations=confirmations)
+
+
+@pytest.mark.parametrize(
+    ("amounts", "due", "expected"),
+    [
+        (["20.00", "1.25"], "21.25", []),
+        (["20.00", "1.00"], "21.25", [("payment_amount", "AMOUNT", "-0.25")]),
+        (["21.25", "21.25"], "21.25", [("payment_amount", "DUPLICATE", "21.25")]),
+        (["20.00", "1.28"], "21.25", [("payment_amount", "DUPLICATE", "0.03")]),
+        (["21.25", "-21.25", "21.25"], "21.25", []),
+        (["21.25", "-21.25"], "21.25", [("payment_amount", "AMOUNT", "-21.25")]),
+        (["-20.00", "-10.00"], "-30.00", []),
+        (["-30.00", "-30.00"], "-30.00", [("payment_amount", "DUPLICATE", "-30.00")]),
+        (["-20.00"], "-30.00", [("payment_amount", "AMOUNT", "10.00")]),
+        (["15.00", "15.00"], "-30.00", [("payment_amount", "AMOUNT", "60.00")]),
+        (["22.25"], "21.25", [("payment_amount", "AMOUNT", "1.00")]),
+    ],
+)
+def test_the_payments_of_an_entitlement_add_up_and_more_than_is_due_is_one_too_many(amounts, due, expected):
+    assert paid_in(*({"posting_amount": amount} for amount in amounts), ours={"entitled_amount": due}) == expected
+
+
+def test_the_currency_rate_version_and_date_of_each_payment_are_compared():
+    right = {"posting_amount": "20.00"}
+    assert paid_in(right, {"posting_amount": "1.25", "posting_date": "2026-03-28"}) == [("payment_date", "DATE", "1")]
+    assert paid_in(right, {"posting_amount": "1.25", "withholding_tax_rate": "14"}) == [("payment_rate", "RATE", "-1")]
+    assert paid_in(right, {"posting_amount": "1.25", "version": 2}) == [("payment_version", "VERSION_MISMATCH", None)]
+    assert paid_in(right, {"posting_amount": "1.25", "currency": "EUR"}) == [
+        ("payment_amount", "AMOUNT", "-1.25"),
+        ("payment_currency", "CURRENCY", None),
+    ]
+
+
+def test_each_security_of_a_payment_is_compared_whichever_confirmation_says_it():
+    ours = {**GIVEN, "entitled_quantity": "50", "isin_out": SAP, "debited_quantity": "100"}
+    beside = [{"isin": "US5949181045", "entitled_quantity": "7"}]
+    none = {"posting_amount": None, "currency": None, "withholding_tax_rate": None}
+    legs = [(SAP, "50"), ("US5949181045", "7"), (APPLE, "-100")]
+    moved = [{"isin": isin, "posting_quantity": units} for isin, units in legs]
+
+    def broken(*payments):
+        return paid_in(*(none | payment for payment in payments), ours=ours | {"securities_movements": beside})
+
+    assert broken(*moved) == broken(moved[0] | {"securities_movements": moved[1:]}) == []
+    short = [moved[0], {"isin": "US5949181045", "posting_quantity": "6"}, {"isin": APPLE, "posting_quantity": "-99"}]
+    expected = [("payment_quantity", "QUANTITY", "1"), ("payment_quantity", "QUANTITY", "-1")]
+    assert broken(*short) == broken(short[0] | {"securities_movements": short[1:]}) == expected
+    assert broken(*moved, moved[0]) == [("payment_quantity", "DUPLICATE", "50")]
+    assert broken(*moved, moved[2]) == [("payment_quantity", "DUPLICATE", "-100")]
+    assert broken({"securities_movements": [{"isin": "US0231351067", "posting_quantity": "1"}]}) == [
+        ("payment_security", "UNKNOWN_SECURITY", None)
+    ]
+
+
+def test_of_a_security_that_is_debited_and_credited_the_directions_that_were_posted_are_compared():
+    ours = {**GIVEN, "entitled_quantity": "200", "isin_out": APPLE, "debited_quantity": "100"}
+    none = {"posting_amount": None, "currency": None, "withholding_tax_rate": None}
+    for legs in (["200"], ["-100"], ["200", "-100"]):
+        payments = [none | {"isin": APPLE, "posting_quantity": units} for units in legs]
+        assert paid_in(*payments, ours=ours) == []
+
+
+def test_breaks_of_one_payment_have_ids_of_their_own():
+    payments = [confirmed(payment_reference=name, posting_date="2026-03-28", posting_quantity="1") for name in "AB"]
+    found = report_of(entitlements=[entitled(on=None)], confirmations=payments)["breaks"]
+    assert len({each["break_id"] for each in found}) == len(found) == 4
 
 
 def test_a_subscription_is_paid_by_the_holder():
