@@ -30,17 +30,12 @@ def of_document(document: Row, result: Row, event_id: str, account: str) -> Mess
     announced = _records(document, "corporate_actions", {"corporate_action_event_id": event_id})
     confirmed = [record for record, _ in _records(document, "confirmations", names) if isinstance(record, Confirmation)]
     in_order = sorted(confirmed, key=lambda confirmation: confirmation.sequence)
-    current_confirmations = {confirmation.identity: confirmation for confirmation in in_order}
+    standing_confirmations = {confirmation.identity: confirmation for confirmation in in_order}
     return MessageSource(
         standing=_named(result["entitlements"], names),
         taken_back=[reversed_result(row) for row in _named(result["reversals"], names)],
         announcement={record.sequence: body for record, body in reversed(announced)}.get,
-        posting_dates=_posting_dates(
-            {
-                confirmation.identity: confirmation
-                for confirmation in sorted(confirmed, key=lambda confirmation: confirmation.sequence)
-            }.values()
-        ),
+        posting_dates=_posting_dates(standing_confirmations.values()),
         held=[
             "{reason}: {detail}".format(**row)
             for row in result["rejected"]

@@ -31,8 +31,18 @@ def before(events, first, second, links=()):
 
 def _told(steps):
     event = steps[0]["event"]
-    rights = {option.get("isin_intermediate") for option in event["options"]}
-    credits = {step["option"].get("isin_out") or event["isin"] for step in steps} | rights - {None}
+    options = [step["option"] for step in steps]
+    credits = {option.get("isin_out") or event["isin"] for option in options}
+    credits |= {
+        move["isin"]
+        for option in options
+        for move in option.get("securities_movements", ())
+        if move["credit_debit_indicator"] == "CRED"
+    }
+    if event["event_type"] == "RHDI" or any(
+        option.get("option_type") in ("EXER", "SLLE", "BUYA") for option in options
+    ):
+        credits |= {option.get("isin_intermediate") for option in event["options"]} - {None}
     return {
         "isin": event["isin"],
         "record_date": event.get("record_date"),
