@@ -74,7 +74,8 @@ def purchase(ledger: Ledger, effect: LotEffect) -> None:
         currency=effect.currency,
         opened_by=effect.event_id,
     )
-    ledger.open(bought)
+    in_proportion = effect.event_type == "RHTS" and effect.option_type == "EXER"
+    (ledger.subscribed if in_proportion else ledger.open)(bought)
 
 
 def exercise(ledger: Ledger, effect: LotEffect) -> None:

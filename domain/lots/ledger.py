@@ -192,6 +192,25 @@ class Ledger:
         for (lots, lot), share in zip(staying, shares, strict=True):
             lots[lot.lot_id] = replace(lot, cost_basis=share)
 
+    def holding(self, lots: Sequence[Lot]) -> Sequence[Lot]:
+        """Return the lots with the basis that the regime gives each of them before cash is received for them together."""
+        return lots
+
+    def used_by(
+        self, cash: Decimal, of_all: Fraction, basis: Fraction, worth: Fraction, currency: str
+    ) -> tuple[Decimal, bool]:
+        """Return (the basis that a lot's cash beside securities uses up, True if that realises something): the cash less the gain that it
+        makes, which is recognised up to the cash (US IRC §356, §358).
+
+        `of_all` is the cash of all the account's lots, `basis` and `worth` are the lot's old basis and the new securities' market value.
+        """
+        gain = round_amount(Fraction(cash) + worth - basis, currency)
+        return EXACT.subtract(cash, min(max(gain, round_amount(0, currency)), cash)), True
+
+    def subscribed(self, lot: Lot) -> None:
+        """Add a lot of shares that the holder took up in proportion to those held: a purchase, unless the regime says otherwise."""
+        self.open(lot)
+
     def opened(self, lot: Lot) -> None:
         """Hook, called after a lot was bought, or when an opening lot's acquisition date has come. Does nothing by default."""
 

@@ -2,7 +2,8 @@
 
 Basis and holding period go with the securities, unless the exchange is taxable: then the old ones are sold for what comes. A taxable
 distribution leaves the old ones as they are; the market price of what comes is its basis (US IRC §301(b), (d), §305(b)). Cash beside (boot)
-is a gain as far as the lot has one; a loss is not recognised (§356(a), (c)); basis falls by the cash and rises by that gain (§358).
+is a gain as far as the lot has one; a loss is not recognised (§356(a), (c)); basis falls by the cash and rises by that gain (§358). Under
+UK_SHARE_MATCHING it is a part disposal (`share_matching`).
 """
 
 from collections.abc import Sequence
@@ -58,22 +59,33 @@ def reorganise(ledger: Ledger, effect: LotEffect) -> None:
     if not _can_pay(ledger, effect, news, parents, boot):
         return
     children: list[list[Lot]] = [[] for _ in news]
+    parents = list(ledger.holding(parents) if boot else parents)
     boots = in_parts(boot, [lot.quantity for lot in parents], parents[0].currency)
+    beside = _Beside(ledger, effect, news, boot)
     for lot, of_boot in zip(parents, boots, strict=True):
-        for made, child in zip(children, _turn(ledger, effect, lot, debited / held, news, of_boot), strict=True):
+        for made, child in zip(children, _turn(beside, lot, debited / held, of_boot), strict=True):
             made.append(child)
     for new, made in zip(news, children, strict=True):
         _dispose(ledger, effect, new, made)
 
 
-def _turn(
-    ledger: Ledger, effect: LotEffect, lot: Lot, gone: Fraction, news: Sequence[_New], boot: Decimal
-) -> Sequence[Lot]:
-    """Turn one lot and return its children. `gone` is the part of the lot that is debited."""
+@dataclass(frozen=True, slots=True)
+class _Beside:
+    """What all lots of one event share: the new securities, and the cash beside them, of all lots."""
+
+    ledger: Ledger
+    effect: LotEffect
+    news: Sequence[_New]
+    boot: Fraction
+
+
+def _turn(beside: _Beside, lot: Lot, gone: Fraction, boot: Decimal) -> Sequence[Lot]:
+    """Turn one lot and return its children. `gone` is the part of the lot that is debited, `boot` its cash."""
+    ledger, effect, news = beside.ledger, beside.effect, beside.news
     if effect.taxable:
         return _taxable(ledger, effect, lot, gone, news, boot)
-    exchange = _exchange(effect, lot, gone, news, boot)
-    if boot:
+    exchange = _exchange(beside, lot, gone, boot)
+    if boot and exchange.realises:
         ledger.receive(lot, boot, exchange.used, effect.on, effect.event_id)
     ledger.lots[lot.lot_id] = exchange.parent
     return [
@@ -84,28 +96,30 @@ def _turn(
 
 @dataclass(frozen=True, slots=True)
 class _Exchange:
-    """What a tax-free event makes of one lot: the `parent` as it is left, units and basis of the `children`, and the basis that the cash
-    beside them `used`."""
+    """What a tax-free event makes of one lot: the `parent` as it is left, units and basis of the `children`, the basis that the cash
+    beside them `used`, and whether that `realises` something."""
 
     parent: Lot
     children: Sequence[tuple[Fraction, Decimal]]
     used: Decimal
+    realises: bool = True
 
 
-def _exchange(effect: LotEffect, lot: Lot, gone: Fraction, news: Sequence[_New], boot: Decimal) -> _Exchange:
+def _exchange(beside: _Beside, lot: Lot, gone: Fraction, boot: Decimal) -> _Exchange:
     """Return the exchange. Basis of what neither goes nor moves stays with the parent; if its own security is among the new ones, one child
     has all its units and the basis that goes to no other."""
+    effect, news = beside.effect, beside.news
     grows = not boot and any(new.isin == lot.isin for new in news)
     affected = Fraction(lot.cost_basis) * effect.share
     if gone or not grows:
         moved = affected * sum(effect.basis)
         affected = Fraction(lot.basis_of(lot.quantity * gone) if gone else round_amount(moved, lot.currency))
-    used = _used(effect, lot, affected, news, boot)
+    used, realises = _used(beside, lot, affected, boot)
     bases = in_parts(affected - Fraction(used), [new.basis for new in news], lot.currency)
     children = [(lot.quantity * new.per_unit, basis) for new, basis in zip(news, bases, strict=True)]
     if not grows:
         basis = round_amount(affected, lot.currency)
-        return _Exchange(lot.without(lot.quantity * gone, basis, effect.on), children, used)
+        return _Exchange(lot.without(lot.quantity * gone, basis, effect.on), children, used, realises)
     others = [basis for new, (_, basis) in zip(news, children, strict=True) if new.isin != lot.isin]
     own = reduce(EXACT.subtract, others, lot.cost_basis)
     kept = lot.quantity * (1 - gone)
@@ -116,13 +130,13 @@ def _exchange(effect: LotEffect, lot: Lot, gone: Fraction, news: Sequence[_New],
     return _Exchange(lot.without(lot.quantity, lot.cost_basis, effect.on), grown, used)
 
 
-def _used(effect: LotEffect, lot: Lot, basis: Fraction, news: Sequence[_New], boot: Decimal) -> Decimal:
-    """Return the basis that boot uses up: the cash less the gain that it makes, which is recognised up to the cash."""
+def _used(beside: _Beside, lot: Lot, basis: Fraction, boot: Decimal) -> tuple[Decimal, bool]:
+    """Return (basis that boot uses up, whether it realises something), by the regime of the ledger."""
     if not boot:
-        return round_amount(0, lot.currency)
-    worth = sum(lot.quantity * new.per_unit * Fraction(effect.prices[new.isin]) for new in news)
-    gain = round_amount(Fraction(boot) + worth - basis, lot.currency)
-    return EXACT.subtract(boot, min(max(gain, round_amount(0, lot.currency)), boot))
+        return round_amount(0, lot.currency), True
+    prices = beside.effect.prices
+    worth = sum((lot.quantity * new.per_unit * Fraction(prices[new.isin]) for new in beside.news), Fraction(0))
+    return beside.ledger.used_by(boot, beside.boot, basis, worth, lot.currency)
 
 
 def _taxable(

@@ -19,10 +19,14 @@ from domain.lots.effect import Successor
 from domain.lots.ledger import Ledger
 from domain.lots.lot import Lot
 from domain.lots.parts import in_parts
-from domain.lots.relief import Parts, cut, quantity_of, relieve
+from domain.lots.relief import Parts, cut, oldest_first, quantity_of, relieve
 from domain.lots.share_plan import Dealings, Key, Line, Match, Plan
 from domain.numbers.exact import EXACT
+from domain.numbers.money import round_amount
 from domain.records import Trade
+
+_SMALL_PART, _SMALL_AMOUNT = Fraction(5, 100), 3000
+"""Cash for shares is small up to this part of their value, or so many pounds (HMRC CG57836)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,35 @@ class ShareMatching(Ledger):
         """Note an acquisition: also of shares for which others were disposed of, where neither s.127 nor s.135 says that they are the
         same asset."""
         self.dealings.acquire(_line(lot), lot.acquisition_date, lot.quantity)
+
+    def holding(self, lots: Sequence[Lot]) -> Sequence[Lot]:
+        """Give each lot the holding's average cost: it is one asset (s.104)."""
+        basis = sum((Fraction(lot.cost_basis) for lot in lots), Fraction(0))
+        shares = in_parts(basis, [lot.quantity for lot in lots], lots[0].currency)
+        return [replace(lot, cost_basis=share) for lot, share in zip(lots, shares, strict=True)]
+
+    def used_by(
+        self, cash: Decimal, of_all: Fraction, basis: Fraction, worth: Fraction, currency: str
+    ) -> tuple[Decimal, bool]:
+        """Return (the cost that cash beside securities uses up, True if it is a part disposal): cost x cash / (cash + value) (s.128(3),
+        s.129; HMRC CG52587). Small cash, at most 5 % of the value or GBP 3,000 and not above the cost, is deducted from the cost instead
+        (s.122(2), (4); HMRC CG57836)."""
+        part = Fraction(cash) / (Fraction(cash) + worth)
+        small = part <= _SMALL_PART or (currency == "GBP" and of_all <= _SMALL_AMOUNT)
+        if small and cash <= basis:
+            return cash, False
+        return round_amount(basis * part, currency), True
+
+    def subscribed(self, lot: Lot) -> None:
+        """Shares taken up in proportion are of a reorganisation: as old as the holding, matched with nothing (s.127, s.128; CG51560)."""
+        held = self.lots_before(lot.isin, lot.acquisition_date)
+        if not held:
+            self.open(lot)
+            return
+        oldest = min(held, key=oldest_first)
+        self.lots[lot.lot_id] = replace(
+            lot, acquisition_date=oldest.acquisition_date, holding_period_start=oldest.holding_period_start
+        )
 
     def dispose(self, taken: Parts, disposal: Disposal) -> None:
         """Same day and pool are closed now; what the plan matches with later shares leaves aside, and is closed with them."""
