@@ -157,4 +157,4 @@ def arrivals(document, seed):
 def _turn(record):
     """Everything else, then versions of events, each with its confirmations."""
     turns = {"corporate_action": 0, "confirmation": 1}
-    return (record["version"], turns[record["record_type"]]) if record["record_type"] in turns else (-1, 0)
+    return (record.get("version", 1), turns[record["record_type"]]) if record["record_type"] in turns else (-1, 0)
