@@ -37,7 +37,7 @@ def _told(steps):
         move["isin"]
         for option in options
         for move in option.get("securities_movements", ())
-        if move["credit_debit_indicator"] == "CRED"
+        if move.get("credit_debit_indicator", "CRED") == "CRED"
     }
     if event["event_type"] == "RHDI" or any(
         option.get("option_type") in ("EXER", "SLLE", "BUYA") for option in options
