@@ -29,13 +29,9 @@ def dispose_of(ledger: Ledger, effect: LotEffect) -> None:
 
 
 def return_capital(ledger: Ledger, effect: LotEffect) -> None:
-    """Each lot's basis falls by its cash, to nothing; what exceeds it is a gain on no quantity."""
-    for lot, cash in _paid(ledger, effect):
-        used = min(cash, lot.cost_basis)
-        ledger.lots[lot.lot_id] = replace(lot, cost_basis=EXACT.subtract(lot.cost_basis, used))
-        if cash > used:
-            nothing = round_amount(0, lot.currency)
-            ledger.receive(lot, EXACT.subtract(cash, used), nothing, effect.on, effect.event_id)
+    """Hand each lot its cash from capital; the regime says what it uses up and realises."""
+    if paid := _paid(ledger, effect):
+        ledger.repay(effect, paid)
 
 
 def pay_down(ledger: Ledger, effect: LotEffect) -> None:

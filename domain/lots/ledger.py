@@ -12,7 +12,7 @@ from functools import reduce
 
 from domain.held import Held, Hold
 from domain.lots.disposal import Disposal
-from domain.lots.effect import Successor
+from domain.lots.effect import LotEffect, Successor
 from domain.lots.lot import Lot, Realised, holding_term
 from domain.lots.parts import in_parts
 from domain.lots.relief import Parts, oldest_first, quantity_of, relieve
@@ -206,6 +206,15 @@ class Ledger:
         """
         gain = round_amount(Fraction(cash) + worth - basis, currency)
         return EXACT.subtract(cash, min(max(gain, round_amount(0, currency)), cash)), True
+
+    def repay(self, effect: LotEffect, paid: Sequence[tuple[Lot, Decimal]]) -> None:
+        """Lower each lot's basis by its cash, to nothing; what exceeds it is a gain on no quantity (US IRC §301(c)(2)-(3))."""
+        for lot, cash in paid:
+            used = min(cash, lot.cost_basis)
+            self.lots[lot.lot_id] = replace(lot, cost_basis=EXACT.subtract(lot.cost_basis, used))
+            if cash > used:
+                nothing = round_amount(0, lot.currency)
+                self.receive(lot, EXACT.subtract(cash, used), nothing, effect.on, effect.event_id)
 
     def subscribed(self, lot: Lot) -> None:
         """Add a lot of shares that the holder took up in proportion to those held: a purchase, unless the regime says otherwise."""

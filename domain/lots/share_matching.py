@@ -15,7 +15,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from domain.lots.disposal import Disposal
-from domain.lots.effect import Successor
+from domain.lots.effect import LotEffect, Successor
 from domain.lots.ledger import Ledger
 from domain.lots.lot import Lot
 from domain.lots.parts import in_parts
@@ -80,11 +80,30 @@ class ShareMatching(Ledger):
         """Return (the cost that cash beside securities uses up, True if it is a part disposal): cost x cash / (cash + value) (s.128(3),
         s.129; HMRC CG52587). Small cash, at most 5 % of the value or GBP 3,000 and not above the cost, is deducted from the cost instead
         (s.122(2), (4); HMRC CG57836)."""
-        part = Fraction(cash) / (Fraction(cash) + worth)
+        whole = Fraction(cash) + worth
+        part = Fraction(cash) / whole if whole else Fraction(1)
         small = part <= _SMALL_PART or (currency == "GBP" and of_all <= _SMALL_AMOUNT)
         if small and cash <= basis:
             return cash, False
         return round_amount(basis * part, currency), True
+
+    def repay(self, effect: LotEffect, paid: Sequence[tuple[Lot, Decimal]]) -> None:
+        """Take a capital distribution as a part disposal, or deduct a small one from the cost, as `used_by` says (s.122). The event is left
+        if the shares' market value is needed and is not given."""
+        lots = self.holding([lot for lot, _ in paid])
+        total = sum((Fraction(cash) for _, cash in paid), Fraction(0))
+        price = effect.prices.get(effect.isin)
+        few = effect.currency == "GBP" and total <= _SMALL_AMOUNT
+        if price is None and not (few and total <= sum(Fraction(lot.cost_basis) for lot in lots)):
+            detail = f"a capital distribution under TCGA 1992 s.122 needs the market price of {effect.isin} after it"
+            self.leave(effect.event_id, lots[0], "market_prices", detail)
+            return
+        for lot, (_, cash) in zip(lots, paid, strict=True):
+            worth = lot.quantity * Fraction(price or 0)
+            used, realises = self.used_by(cash, total, Fraction(lot.cost_basis), worth, lot.currency)
+            self.lots[lot.lot_id] = replace(lot, cost_basis=EXACT.subtract(lot.cost_basis, used))
+            if realises and cash:
+                self.receive(lot, cash, used, effect.on, effect.event_id)
 
     def subscribed(self, lot: Lot) -> None:
         """Shares taken up in proportion are of a reorganisation: as old as the holding, matched with nothing (s.127, s.128; CG51560)."""
