@@ -1,8 +1,7 @@
 """CAPD, capital distribution: cash from capital, not income: no tax is withheld.
 
 Lots: basis falls by the cash, lot by lot, to nothing; what exceeds it is a gain (US IRC §301(c)(2)-(3)). Under UK_SHARE_MATCHING it is a
-part
-disposal, or deducted from the cost if small (TCGA 1992 s. 122).
+part disposal, or deducted from the cost if small (TCGA 1992 s. 122).
 """
 
 from domain.corporate_actions.event_type import EventType, LotTreatment, Outturn
