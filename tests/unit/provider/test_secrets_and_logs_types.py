@@ -60,7 +60,7 @@ class TestSecretsAndLogs(Life):
     }
     imported_by = {SECRET: "{arn}", GROUP: "/types/g"}
     before_import = {"days": "30"}
-    changes = {"description": "", "kept": "0", "days": "7"}
+    changes = {"description": "", "kept": "0"}
     updated = [SECRET, GROUP]
     replaced = [({"name": "types/other", "group": "/types/other"}, [SECRET, VERSION, GROUP])]
     drifted = {SECRET: "update", GROUP: "update"}
