@@ -57,7 +57,7 @@ class Outturn:
     0, or `most` units where the issuer has drawn them. `drawn`: of each account, where the notice says so; `awaits_drawing`: an account's
     drawing record must say it. `odd_lot`: the largest holding that is not prorated. `unfilled_cash`: for each unit not taken up. `price`:
     paid by the holder for each new security, by his cash where `reinvests`. `disposition` and `in_lieu_price`: of fractions. `taxed`: as
-    the event type's income.
+    the event type's income. `in_proportion`: what is bought is offered to holders by what they hold.
     """
 
     cash: Fraction = _NONE
@@ -77,6 +77,7 @@ class Outturn:
     price: Fraction | None = None
     basis_price: Fraction | None = None
     reinvests: bool = False
+    in_proportion: bool = False
     disposition: str = ""
     in_lieu_price: Decimal | None = None
     further: tuple[Further, ...] = ()

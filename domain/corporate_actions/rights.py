@@ -70,7 +70,8 @@ def _lot_steps(event: CorporateAction, steps: Sequence[LotStep]) -> Iterator[Lot
         if rights and step.outturn.lots in (LotTreatment.EXERCISE, LotTreatment.DISPOSE):
             yield replace(step, isin=rights, share=step.share / whole)
         elif step.outturn.lots in (LotTreatment.EXERCISE, LotTreatment.PURCHASE):
-            yield replace(step, outturn=replace(step.outturn, lots=LotTreatment.PURCHASE))
+            in_proportion = step.outturn.lots is LotTreatment.EXERCISE
+            yield replace(step, outturn=replace(step.outturn, lots=LotTreatment.PURCHASE, in_proportion=in_proportion))
 
 
 def rights_for(event: CorporateAction) -> Fraction:

@@ -70,8 +70,7 @@ def purchase(ledger: Ledger, effect: LotEffect) -> None:
         currency=effect.currency,
         opened_by=effect.event_id,
     )
-    in_proportion = effect.event_type == "RHTS" and effect.option_type == "EXER"
-    (ledger.subscribed if in_proportion else ledger.open)(bought)
+    (ledger.subscribed if effect.outturn.in_proportion else ledger.open)(bought)
 
 
 def exercise(ledger: Ledger, effect: LotEffect) -> None:

@@ -36,7 +36,7 @@ class LotEffect:
 
     `basis` is the part of the affected basis that goes to each new security, isin_out first; `prices` are market prices by ISIN;
     `bought` is the quantity and cost of a purchase of `account`. `taxable`: an exchange counts as a sale, a distribution as income in kind.
-    `event_type`, `record_date` and `links` are the event's: they order the events of one day. `option_type` is the option's.
+    `event_type`, `record_date` and `links` are the event's: they order the events of one day.
     """
 
     event_id: str
@@ -53,7 +53,6 @@ class LotEffect:
     account: str = ""
     taxable: bool = False
     event_type: str = ""
-    option_type: str = ""
     record_date: date | None = None
     links: tuple[LinkedEvent, ...] = ()
 
@@ -154,7 +153,6 @@ def _effect(event: CorporateAction, rules: Rules | None, step: LotStep, elected:
         account=elected.account if elected else "",
         taxable=event.tax_treatment == "TAXABLE" and outturn.lots is LotTreatment.REORGANISE,
         event_type=event.event_type,
-        option_type=option.option_type,
         record_date=event.record_date,
         links=event.linked_events,
     )

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
@@ -89,10 +90,10 @@ def test_a_state_that_terraform_left_empty_is_none(tmp_path: Path) -> None:
 def test_a_state_that_is_just_being_written_is_read_when_it_is_whole(tmp_path: Path) -> None:
     file = tmp_path / "terraform.tfstate"
     file.write_text('{"outputs": ')
-    whole = "import pathlib, sys, threading; threading.Event().wait(0.3); pathlib.Path(sys.argv[1]).write_text('{\"a\": 1}')"
-    writer = subprocess.Popen([sys.executable, "-c", whole, str(file)])
+    writer = threading.Timer(0.3, file.write_text, ['{"a": 1}'])
+    writer.start()
     assert read_json(file) == {"a": 1}
-    writer.wait()
+    writer.join()
 
 
 GATE = """
