@@ -121,20 +121,14 @@ def _as_of(document: Mapping[str, Any]) -> date | None:
 
 
 def _unknown_parts(parts: Mapping[str, Any], known: Collection[str], within: str = "") -> list[dict[str, Any]]:
-    unknown = [
-        name if name and name.isascii() and name.isprintable() else ascii(name) for name in parts if name not in known
-    ]
-    listed = ", ".join(known)
-    return [
-        rejection(
-            "document",
-            f"{within}{name[:70]}",
-            f"{within}{name[:70]}",
-            "unknown_part",
-            f"unknown part{did_you_mean(name, known)}; there are {listed}",
-        )
-        for name in unknown
-    ]
+    """Return a rejection for each part that is not known; `within` is what stands before its name."""
+    rejected = []
+    for name in parts:
+        if name not in known:
+            field = within + (name if name and name.isascii() and name.isprintable() else ascii(name))[:70]
+            detail = f"unknown part{did_you_mean(name, known)}; there are {', '.join(known)}"
+            rejected.append(rejection("document", field, field, "unknown_part", detail))
+    return rejected
 
 
 def _rules(document: Mapping[str, Any], rejected: list[dict[str, Any]]) -> Rules:

@@ -20,7 +20,9 @@ def position_item(position: Position, normalised: Mapping[str, Any]) -> dict[str
     item = {name: _SERIALIZER.serialize(value) for name, value in {**normalised, "position_key": key}.items()}
     size = _size({"M": item})
     if size > MOST_BYTES:
-        detail = f"the position has {size} bytes as an item, and a table takes {MOST_BYTES}: leave unknown fields out"
+        detail = (
+            f"the position has {size} bytes as an item, and a table takes {MOST_BYTES}: leave fields that begin x_ out"
+        )
         raise RecordError("too_large", "", detail)
     return item
 

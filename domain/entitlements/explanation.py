@@ -121,15 +121,16 @@ def _securities(of: Calculation) -> Iterator[Step]:
     rule = f"{of.terms.event_type.source}; DISF {outturn.disposition or DEFAULT_DISPOSITION}"
     arithmetic += f", fraction {plain(disposed.fraction)}"
     yield Step("entitled_quantity", rule, arithmetic, plain(disposed.credited))
+    own = cash_in_lieu(of.terms, disposed)
+    of_others = [further.cash_in_lieu for further in of.further if further.cash_in_lieu]
     if disposed.sold or disposed.bought:
         arithmetic = f"{plain(disposed.sold - disposed.bought)} x {outturn.in_lieu_price}"
-        amount = cash_in_lieu(of.terms, disposed)
-        of_class = f"{outturn.isin_out} " if any(further.cash_in_lieu for further in of.further) else ""
-        yield Step(f"{of_class}cash_in_lieu_amount", "price of one whole new security", arithmetic, str(amount))
+        name = f"{outturn.isin_out} cash_in_lieu_amount" if of_others else "cash_in_lieu_amount"
+        yield Step(name, "price of one whole new security", arithmetic, str(own))
     yield from _further(of)
-    if any(further.cash_in_lieu for further in of.further):
-        amounts = [cash_in_lieu(of.terms, disposed), *(further.cash_in_lieu for further in of.further)]
-        yield Step("cash_in_lieu_amount", "of all classes", " + ".join(map(str, amounts)), str(of.cash_in_lieu_amount))
+    if of_others:
+        arithmetic = " + ".join(str(amount) for amount in (own, *of_others))
+        yield Step("cash_in_lieu_amount", "of all classes", arithmetic, str(of.cash_in_lieu_amount))
     if outturn.price:
         arithmetic = f"{plain(disposed.credited)} x {_shown(outturn.price)}"
         yield Step("subscription_amount", "PRPP, paid by the holder", arithmetic, str(of.subscription_amount))

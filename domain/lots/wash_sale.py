@@ -86,7 +86,7 @@ class WashSale(Ledger):
         return replace(row, disallowed_loss=round_amount(0, row.currency))
 
     def step_ended(self) -> None:
-        """Look for shares bought up to the sale, and held after it, that replace what was sold at a loss."""
+        """Replace what this step sold at a loss by shares that were bought in the 30 days before the sale and are still held."""
         for lot_id in self.came:
             if self.lots[lot_id].quantity:
                 self.opened(self.lots[lot_id])

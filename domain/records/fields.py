@@ -46,15 +46,13 @@ class Fields:
         """
         others = {name: value for name, value in self._raw.items() if value is not None and name not in self.normalised}
         for name, value in others.items():
+            written = name.encode("ascii", "backslashreplace").decode()
             if fault := unstorable(name) or unstorable(value):
-                raise self.fail(name.encode("ascii", "backslashreplace").decode(), "invalid_text", fault)
+                raise self.fail(written, "invalid_text", fault)
             if not 0 < len(name) <= LONGEST_NAME:
-                raise self.fail(name, "invalid_name", f"a name has 1 to {LONGEST_NAME} characters")
+                raise self.fail(written, "invalid_name", f"a name has 1 to {LONGEST_NAME} characters")
             if not (self._stored or name in self.known or name.startswith(FREE)):
-                detail = f"unknown field{did_you_mean(name, self.known)}"
-                raise self.fail(
-                    name.encode("ascii", "backslashreplace").decode()[:LONGEST_NAME], "unknown_field", detail
-                )
+                raise self.fail(written, "unknown_field", f"unknown field{did_you_mean(name, self.known)}")
         return {**exact(others), **self.normalised}
 
     def has(self, name: str) -> bool:

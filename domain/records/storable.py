@@ -1,4 +1,4 @@
-"""Unknown fields: what of them can be kept as it was sent by PostgreSQL, SQS and DynamoDB alike."""
+"""A sender's own fields (`x_…`): what of them PostgreSQL, SQS and DynamoDB can all keep as it was sent."""
 
 import math
 import re
@@ -8,11 +8,11 @@ from typing import Any
 
 _NO_CHARACTER = re.compile(r"[\x00\ud800-\udfff\ufffe\uffff]")
 MOST_DEPTH = 31
-"""Levels of lists and objects in an unknown field: with the record around it as many as a DynamoDB item has."""
+"""Levels of lists and objects in such a field: with the record around it as many as a DynamoDB item has."""
 MOST_DIGITS = 38
-"""Digits of a number in an unknown field: as many as DynamoDB keeps."""
+"""Digits of a number in such a field: as many as DynamoDB keeps."""
 LONGEST_NAME = 255
-"""Characters of an unknown field's name."""
+"""Characters of such a field's name."""
 
 
 def unstorable(value: Any, depth: int = 0) -> str:

@@ -81,7 +81,7 @@ class MarketCalendar:
         return day
 
     def settlement_cycle(self, day: date) -> int:
-        """Return days of the cycle that holds on a day. Raises Held where none does."""
+        """Return the settlement cycle in force on a day, in settlement days after the trade. Raises Held if the calendar has none."""
         for cycle in self.settlement_cycles:
             if cycle.valid_from <= day and (cycle.valid_to is None or day <= cycle.valid_to):
                 return cycle.days

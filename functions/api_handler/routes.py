@@ -184,7 +184,7 @@ def _isin(value: str) -> str:
 
 
 def _zero(account: str, isin: str, parameters: dict[str, str]) -> dict[str, Any]:
-    """Return the position record that a DELETE puts: settled quantity 0."""
+    """Return the position record that a DELETE stands for: settled quantity 0. Raises Problem for a bad parameter."""
     sequence = parameters.get("sequence", "")
     if not (sequence.isascii() and sequence.isdigit() and len(sequence) < 19):
         raise bad_request("sequence must be an integer of at least 0", "sequence", "not_an_integer")

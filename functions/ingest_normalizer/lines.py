@@ -74,9 +74,7 @@ def _fact(line: Line, record: Record, normalised: Mapping[str, Any], number: int
     known = {"record_id": _record_id(line, number), "received_at": line.received_at, "record": normalised}
     entry = json.dumps(known, separators=(",", ":"), ensure_ascii=False)
     if (size := len(entry.encode())) > _MOST_ENTRY_BYTES:
-        detail = (
-            f"the record has {size} bytes as JSON, and a message takes {_MOST_ENTRY_BYTES}: leave unknown fields out"
-        )
+        detail = f"the record has {size} bytes as JSON, and a message takes {_MOST_ENTRY_BYTES}: leave fields that begin x_ out"
         raise RecordError("too_large", "", detail)
     item = position_item(record, normalised) if isinstance(record, Position) else {}
     return Fact(line, record, entry, item, number, of)

@@ -20,7 +20,7 @@ class Credentials:
     session_token: str | None = field(default=None, repr=False)
 
     def variables(self) -> dict[str, str]:
-        """Return them as the SDK's environment variables."""
+        """Return the key as the environment variables from which AWS SDKs read one."""
         token = {"AWS_SESSION_TOKEN": self.session_token} if self.session_token else {}
         return {"AWS_ACCESS_KEY_ID": self.access_key_id, "AWS_SECRET_ACCESS_KEY": self.secret_access_key, **token}
 

@@ -19,7 +19,7 @@ MOST_PENDING = 1_000
 
 
 def followed(records: Iterable[Record]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
-    """Yield an outbox row for each record that reconciliation reads. Of second sources `facts` tells."""
+    """Yield an outbox row for each confirmation, security and statement: reconciliation reads these records."""
     for record in records:
         if isinstance(record, _RECORDS):
             yield "reconciled", f"{record.record_type}/{record.identity}", {}

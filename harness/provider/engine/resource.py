@@ -123,7 +123,7 @@ class Plain(PlanRules):
             wait_until(what, lambda: self.unless_missing(lambda: self.observe(aws, state)), lambda seen: seen is None)
 
     def imported(self, identifier: str) -> dict[str, Any] | None:
-        """Return the attributes that an import id gives; None when it has not the template's form."""
+        """Return the attributes that `terraform import ADDRESS ID` gives by its ID; None if the ID does not match the type's template."""
         pattern = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>.+?)", re.escape(self.import_id or self.id))
         match, more = re.fullmatch(pattern, identifier), re.fullmatch(self.id_parts or ".*", identifier)
         if not match or not more:
