@@ -1,7 +1,7 @@
 """Day-count fractions by their MICO code: the part of a year that an interest period is.
 
-Source: ISO 15022 22F::MICO (ISO 20022 InterestComputationMethod); ICMA Primary Market Handbook, rule 251, for A006; 2006 ISDA Definitions,
-section 4.16 (f) and (g), for A001 and A007.
+Source: ISO 15022 22F::MICO (ISO 20022 InterestComputationMethod2Code); ICMA Primary Market Handbook, rule 251, for A006; 2006 ISDA
+Definitions, section 4.16 (b), (f) and (g), for A008, A001 and A007.
 """
 
 import calendar
@@ -13,14 +13,14 @@ from fractions import Fraction
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """What A006 counts by: payments a year, and one regular period of the coupon schedule (None: the interest period is regular)."""
+    """What A003 and A006 count by: payments a year, and a regular period of the coupon schedule (None: the interest period is regular)."""
 
     coupons_per_year: int
     regular_period: tuple[date, date] | None = None
 
 
 class IrregularPeriod(ValueError):
-    """A006 cannot be counted: says which period is no whole number of coupon periods."""
+    """A003 or A006 cannot be counted: says which period is no whole number of coupon periods."""
 
 
 def coupons_a_year(regular_period: tuple[date, date] | None) -> int:
@@ -32,51 +32,90 @@ def coupons_a_year(regular_period: tuple[date, date] | None) -> int:
 def day_count_fraction(code: str, start: date, end: date, schedule: Schedule) -> Fraction:
     """Return the part of a year from `start`, the first day that earns interest, to `end`, the first one that does not.
 
-    Raises IrregularPeriod if A006 needs a regular period that is missing or is none.
+    Raises IrregularPeriod if A003 or A006 needs a regular period that is missing or is none.
     """
     return _FRACTIONS[code](start, end, schedule)
 
 
 def _thirty_360(start: date, end: date, _: Schedule) -> Fraction:
-    """A 31st is a 30th: of the start always, of the end only after a start on a 30th or 31st. February stays as it is."""
-    first = min(start.day, 30)
-    last = 30 if end.day == 31 and first == 30 else end.day
-    return _of_months(start, end, last - first)
+    """Count a 31st as a 30th: at the start always, at the end only after a start on a 30th or 31st. February stays as it is."""
+    last = 30 if end.day == 31 and start.day >= 30 else end.day
+    return Fraction(_days_of_months(start, end, last - min(start.day, 30)), 360)
 
 
 def _thirty_e_360(start: date, end: date, _: Schedule) -> Fraction:
-    """A 31st is a 30th, at either end."""
-    return _of_months(start, end, min(end.day, 30) - min(start.day, 30))
+    return Fraction(_thirty_days(start, end), 360)
 
 
-def _of_months(start: date, end: date, days: int) -> Fraction:
-    return Fraction(360 * (end.year - start.year) + 30 * (end.month - start.month) + days, 360)
+def _thirty_365(start: date, end: date, _: Schedule) -> Fraction:
+    return Fraction(_thirty_days(start, end), 365)
+
+
+def _thirty_days(start: date, end: date) -> int:
+    """Return days of months of 30 days: a 31st is a 30th at either end, February stays as it is."""
+    return _days_of_months(start, end, min(end.day, 30) - min(start.day, 30))
+
+
+def _days_of_months(start: date, end: date, days: int) -> int:
+    return 30 * _months(start, end) + days
 
 
 def _actual_360(start: date, end: date, _: Schedule) -> Fraction:
-    return Fraction((end - start).days, 360)
+    return Fraction(_actual_days(start, end), 360)
 
 
 def _actual_365(start: date, end: date, _: Schedule) -> Fraction:
-    return Fraction((end - start).days, 365)
+    return Fraction(_actual_days(start, end), 365)
+
+
+def _actual_actual_isda(start: date, end: date, _: Schedule) -> Fraction:
+    """Return the days in years without a 29 February / 365, and those in years with one / 366."""
+    total = Fraction(0)
+    for year in range(start.year, end.year + 1):
+        opens = max(start, date(year, 1, 1))
+        closes = end if year == end.year else date(year + 1, 1, 1)
+        total += Fraction(_actual_days(opens, closes), _days_of_year(year))
+    return total
+
+
+def _actual_365_l(start: date, end: date, _: Schedule) -> Fraction:
+    """Return days / 366 if the coupon is due, at the end of its period, in a year with a 29 February, else / 365."""
+    return Fraction(_actual_days(start, end), _days_of_year(end.year))
+
+
+def _days_of_year(year: int) -> int:
+    return 366 if calendar.isleap(year) else 365
+
+
+def _actual_days(start: date, end: date) -> int:
+    return (end - start).days
+
+
+def _thirty_actual(start: date, end: date, schedule: Schedule) -> Fraction:
+    return _by_coupon_periods(start, end, schedule, _thirty_days)
 
 
 def _actual_actual(start: date, end: date, schedule: Schedule) -> Fraction:
-    """Return, over the regular periods that the interest period touches, the sum of days / (days of that period x coupons a year).
+    return _by_coupon_periods(start, end, schedule, _actual_days)
+
+
+def _by_coupon_periods(start: date, end: date, schedule: Schedule, days: Callable[[date, date], int]) -> Fraction:
+    """Return, over the regular periods that the interest period touches, the sum of days / (actual days of that period x coupons a year).
 
     The schedule is counted from its regular period in either direction. Without one, whole coupon periods are regular themselves.
     """
     coupons, months = schedule.coupons_per_year, 12 // schedule.coupons_per_year
-    if schedule.regular_period is None:
-        return Fraction(_whole_periods(start, end, months), coupons)
-    first, last = schedule.regular_period
-    if _whole_periods(first, last, months) != 1:
+    first, last = schedule.regular_period or (start, end)
+    whole = _whole_periods(first, last, months)
+    if schedule.regular_period and whole != 1:
         raise IrregularPeriod(f"regular_period {first} to {last} is not one coupon period of {months} months")
     total, number = Fraction(0), _months(first, start) // months - 1
     while (opens := _on_schedule(first, last, number * months)) < end:
         number += 1
         closes = _on_schedule(first, last, number * months)
-        total += Fraction(max(0, (min(closes, end) - max(opens, start)).days), (closes - opens).days * coupons)
+        if closes > start:
+            counted = days(max(opens, start), min(closes, end))
+            total += Fraction(counted, _actual_days(opens, closes) * coupons)
     return total
 
 
@@ -108,8 +147,14 @@ def _on_schedule(first: date, last: date, months: int) -> date:
 
 _FRACTIONS: Mapping[str, Callable[[date, date, Schedule], Fraction]] = {
     "A001": _thirty_360,
+    "A002": _thirty_365,
+    "A003": _thirty_actual,
     "A004": _actual_360,
     "A005": _actual_365,
     "A006": _actual_actual,
     "A007": _thirty_e_360,
+    "A008": _actual_actual_isda,
+    "A009": _actual_365_l,
 }
+BY_COUPON_PERIODS = ("A003", "A006")
+"""Codes whose year is so many coupon periods: they need the coupons a year."""

@@ -2,11 +2,21 @@
 
 A bond with a pool factor pays on the face amount x previous_factor. Taxed as interest; lots keep. Interest that accrued until a bond is
 redeemed is of the redemption (`domain.corporate_actions.redemption`).
+
+A rate below zero is paid by the holder, untaxed: a debit (ISO 15022 92A::INTR with sign N, 22H::CRDB//DEBT). interest_floor, in percent a
+year, is the least rate that the terms of the bond allow: a rate below it counts as the floor.
 """
 
+from decimal import Decimal
 from fractions import Fraction
 
-from domain.corporate_actions.day_count import IrregularPeriod, Schedule, coupons_a_year, day_count_fraction
+from domain.corporate_actions.day_count import (
+    BY_COUPON_PERIODS,
+    IrregularPeriod,
+    Schedule,
+    coupons_a_year,
+    day_count_fraction,
+)
 from domain.corporate_actions.event_type import EventType, Outturn
 from domain.corporate_actions.reading import cash_of, missing
 from domain.records import CorporateAction, Option
@@ -21,24 +31,34 @@ def accrued(event: CorporateAction, option: Option) -> tuple[Fraction, str]:
         needed = "gross_rate, or interest_rate, interest_period and day_count"
         raise missing(event, option, "interest_rate", needed)
     coupons = option.coupons_per_year or coupons_a_year(option.regular_period)
-    if option.day_count == "A006" and not coupons:
-        raise missing(event, option, "coupons_per_year", "coupons_per_year for day_count A006")
+    if option.day_count in BY_COUPON_PERIODS and not coupons:
+        raise missing(event, option, "coupons_per_year", f"coupons_per_year for day_count {option.day_count}")
     start, end = option.interest_period
     schedule = Schedule(coupons, option.regular_period)
     try:
         fraction = day_count_fraction(option.day_count, start, end, schedule)
     except IrregularPeriod as irregular:
-        needed = f"regular_period, one regular coupon period of its schedule, for day_count A006: {irregular}"
+        needed = f"regular_period, one regular coupon period of its schedule, for day_count {option.day_count}: "
+        needed += str(irregular)
         raise missing(event, option, "regular_period", needed) from irregular
+    rate, floored = _rate(option)
     factor = 1 if option.previous_factor is None else option.previous_factor
     counted = f", by the regular period {' to '.join(map(str, option.regular_period))}" if option.regular_period else ""
-    rule = f"{option.interest_rate} % x {fraction} of a year ({option.day_count}, {start} to {end}{counted})"
+    rule = f"{rate} %{floored} x {fraction} of a year ({option.day_count}, {start} to {end}{counted})"
     rule += f" x factor {factor}" if option.previous_factor is not None else ""
-    return Fraction(option.interest_rate) / 100 * fraction * Fraction(factor), rule
+    return Fraction(rate) / 100 * fraction * Fraction(factor), rule
+
+
+def _rate(option: Option) -> tuple[Decimal, str]:
+    """Return (the rate in percent a year, why it is not the announced one)."""
+    assert option.interest_rate is not None
+    if option.interest_floor is None or option.interest_rate >= option.interest_floor:
+        return option.interest_rate, ""
+    return option.interest_floor, f" (interest_floor, as interest_rate {option.interest_rate} % is below it)"
 
 
 def _outturn(event: CorporateAction, option: Option) -> Outturn:
-    cash, rule = cash_of(option) or accrued(event, option)
+    cash, rule = cash_of(option, may_be_debit=True) or accrued(event, option)
     return Outturn(cash=cash, cash_rule=rule, taxed=True)
 
 

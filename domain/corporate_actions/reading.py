@@ -51,8 +51,14 @@ def securities(event: CorporateAction, option: Option) -> dict[str, Any]:
     }
 
 
-def cash_of(option: Option) -> tuple[Fraction, str] | None:
-    """Return cash per unit and how the notice gives it: a rate (GRSS), a price (OFFR), or a price in percent of the face amount."""
+def cash_of(option: Option, *, may_be_debit: bool = False) -> tuple[Fraction, str] | None:
+    """Return cash per unit and how the notice gives it: a rate (GRSS), a price (OFFR), or a price in percent of the face amount.
+
+    Raises Held `negative_rate` if the rate is below zero, which only interest `may_be_debit`: the holder pays it.
+    """
+    if option.gross_rate is not None and option.gross_rate < 0 and not may_be_debit:
+        detail = f"gross_rate {option.gross_rate} of option {option.option_number} is below zero: only interest can be"
+        raise Held("negative_rate", "options.gross_rate", detail)
     per = option.denomination or Decimal(1)
     for name in ("gross_rate", "cash_price_received"):
         amount = getattr(option, name)

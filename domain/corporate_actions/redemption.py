@@ -29,7 +29,7 @@ _PRICES = ("cash_price_received", "cash_price_received_percent")
 def _with_interest(event: CorporateAction, option: Option, redeemed: Callable[[Option], Outturn]) -> Outturn:
     """Return what is redeemed, by the option without what it says of interest, and the interest that accrued."""
     price = any(getattr(option, name) is not None for name in _PRICES)
-    given = cash_of(option) if price and option.gross_rate is not None else None
+    given = cash_of(option, may_be_debit=True) if price and option.gross_rate is not None else None
     outturn = redeemed(replace(option, gross_rate=None) if given else option)
     if given is None and option.interest_period is None:
         return outturn

@@ -78,7 +78,7 @@ class Calculation:
     @property
     def taxed_amount(self) -> Decimal:
         """What tax is reckoned of: the interest that accrued beside what is redeemed, else the gross amount."""
-        return self.taken.interest if self.terms.outturn.interest else self.taken.gross
+        return self.taken.interest if self.terms.outturn.interest_rule else self.taken.gross
 
     @property
     def entitled_amount(self) -> Decimal:

@@ -62,7 +62,7 @@ class PreparedEvent:
     ) -> Calculation:
         outturn = terms.outturn
         taken = take(outturn, quantity, terms.places)
-        taxed = taken.interest if outturn.interest else taken.gross
+        taxed = taken.interest if outturn.interest_rule else taken.gross
         applied = self._applied(account, terms) if taxed else None
         tax = applied.withhold(taxed, terms.nothing, terms.places) if applied else None
         net = EXACT.subtract(EXACT.subtract(taken.gross, tax.tax), tax.second_level_tax) if tax else taken.gross
@@ -88,7 +88,9 @@ class PreparedEvent:
     def _applied(self, account: Account, terms: OptionTerms) -> AppliedRate | None:
         """Income: the row for this holder, and where none covers it the announcement's own rate, a percentage used as given. What is no
         income is taxed only where the announcement gives a rate (domain rules, "Money" and "Securities"); interest that accrued
-        beside it is income."""
+        beside it is income. Interest that the holder pays is nobody's income."""
+        if terms.outturn.interest < 0 or terms.outturn.cash < 0:
+            return None
         if not ((terms.outturn.taxed or terms.outturn.interest) and self.event_type.income_type):
             return terms.given_rate
         day = self.event.payment_date

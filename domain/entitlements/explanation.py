@@ -68,14 +68,14 @@ def _accepted(of: Calculation) -> Iterator[Step]:
 
 def _cash(of: Calculation) -> Iterator[Step]:
     outturn, taken, currency = of.terms.outturn, of.taken, of.terms.option.currency
-    if not (outturn.cash or outturn.interest or outturn.unfilled_cash):
+    if not (outturn.cash or outturn.interest_rule or outturn.unfilled_cash or outturn.taxed):
         return
     units = taken.of_holding.counted if outturn.debit is Debit.ACCEPTED else taken.of_holding.accepted
     parts, unrounded = [], Fraction(0)
-    if outturn.cash:
+    if outturn.cash or outturn.taxed:
         parts.append(f"{plain(units)} x {_shown(outturn.cash)} ({outturn.cash_rule})")
         unrounded += units * outturn.cash
-    if outturn.interest:
+    if outturn.interest_rule:
         part, rule = units * outturn.interest, "interest accrued until then is of this event"
         parts.append(f"{plain(units)} x {_shown(outturn.interest)} (interest)")
         unrounded += part

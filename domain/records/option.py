@@ -6,13 +6,14 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Annotated, Any
 
-from domain.records.declared import Currency, Day, Flag, Identifier, Isin, Number, Text, among, optional
+from domain.records.declared import Currency, Day, Flag, Identifier, Isin, Number, SignedNumber, Text, among, optional
 from domain.records.fields import Fields
 
 OPTION_TYPES = ("CASH", "SECU", "CASE", "LAPS", "EXER", "NOAC", "SLLE", "BUYA", "OVER")
+DAY_COUNTS = ("A001", "A002", "A003", "A004", "A005", "A006", "A007", "A008", "A009")
 _PRICES = ("gross_rate", "cash_in_lieu_price", "subscription_price", "cash_price_received", "cash_for_unfilled")
 TERMS_OF_ALL_OPTIONS = (
-    *("interest_rate", "interest_period", "day_count", "coupons_per_year", "regular_period"),
+    *("interest_rate", "interest_floor", "interest_period", "day_count", "coupons_per_year", "regular_period"),
     *("previous_factor", "next_factor"),
     *("isin_intermediate", "intermediate_to_underlying", "denomination", "minimum_exercisable_multiple"),
     *("called_percent", "redeemed_percent", "drawn_quantity", "drawn_quantities", "proration_rate", "odd_lot_quantity"),
@@ -113,7 +114,8 @@ class Option:
 
     `gross_rate` and prices are in `currency` per unit (per `denomination` where one is given); factors are shares of the face amount; every
     other rate, percentage or allocation is in percent. `interest_period` (69A INPE) ends on a day that earns no more interest;
-    `regular_period` is one period of the coupon schedule, before, after or around it. `drawn_quantity` is drawn of every holding alike,
+    `regular_period` is one period of the coupon schedule, before, after or around it. `interest_floor` is the least rate that the
+    bond's terms allow. Interest below zero is paid by the holder. `drawn_quantity` is drawn of every holding alike,
     `drawn_quantities` of each account named and of no other. `odd_lot_quantity` (36B FOLQ) is the largest holding that is accepted without
     proration if it is tendered whole. `net_rate` (92A NETT) is kept.
     """
@@ -121,8 +123,8 @@ class Option:
     option_number: Identifier
     option_type: Annotated[str, among(*OPTION_TYPES)]
     is_default_option: Flag
-    gross_rate: Number | None = None
-    net_rate: Number | None = None
+    gross_rate: SignedNumber | None = None
+    net_rate: SignedNumber | None = None
     cash_in_lieu_price: Number | None = None
     subscription_price: Number | None = None
     cash_price_received: Number | None = None
@@ -131,7 +133,8 @@ class Option:
     drawn_quantity: Number | None = None
     drawn_quantities: tuple[DrawnQuantity, ...] = ()
     odd_lot_quantity: Number | None = None
-    interest_rate: Number | None = None
+    interest_rate: SignedNumber | None = None
+    interest_floor: SignedNumber | None = None
     previous_factor: Number | None = None
     next_factor: Number | None = None
     new_to_old: Ratio | None = None
@@ -149,7 +152,7 @@ class Option:
     isin_out: Isin = ""
     isin_intermediate: Isin = ""
     fraction_disposition: Annotated[str, among("CINL", "RDUP", "RDDN", "STAN", "DIST", "BUYU")] = ""
-    day_count: Annotated[str, among("A001", "A004", "A005", "A006", "A007")] = ""
+    day_count: Annotated[str, among(*DAY_COUNTS)] = ""
     coupons_per_year: Annotated[int, optional(_coupons)] = 0
     securities_movements: tuple[SecuritiesMovement, ...] = ()
     exchange_rate: ExchangeRate | None = None
@@ -159,7 +162,7 @@ class Option:
     @staticmethod
     def needs(fields: Fields) -> tuple[str, ...]:
         """Return the currency if the option names a price. Raises RecordError."""
-        priced = [fields.decimal(price, required=False) is not None for price in _PRICES]
+        priced = [fields.decimal(price, required=False, signed=True) is not None for price in _PRICES]
         return ("currency",) if any(priced) else ()
 
     @staticmethod

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.corporate_actions.day_count import IrregularPeriod, Schedule, coupons_a_year, day_count_fraction
+from domain.records.option import DAY_COUNTS
 from tests.unit.domain.life.day_count import year_part
 from tests.unit.domain.life.facts import Held
 
@@ -15,7 +16,7 @@ STARTS = [date(2027, 12, day) for day in (1, 29, 30, 31)] + [date(2028, 2, day) 
 ENDS = [date(2028, 3, day) for day in (1, 28, 30, 31)] + [date(2028, 4, 30), date(2029, 2, 28), date(2029, 12, 31)]
 
 
-@pytest.mark.parametrize("code", ["A001", "A004", "A005", "A007"])
+@pytest.mark.parametrize("code", ["A001", "A002", "A004", "A005", "A007", "A008", "A009"])
 @pytest.mark.parametrize("start", STARTS)
 @pytest.mark.parametrize("end", ENDS)
 def test_a_part_of_a_year_is_as_its_code_defines_it(code, start, end):
@@ -54,19 +55,20 @@ REGULAR = [
     st.lists(DATES | LAST_DAYS, min_size=2, max_size=2, unique=True),
     st.sampled_from([None, *REGULAR]),
     st.sampled_from([1, 2, 4]),
+    st.sampled_from(["A003", "A006"]),
 )
-def test_icma_counts_each_day_by_the_regular_period_that_it_lies_in(days, regular, coupons):
+def test_days_are_counted_by_the_regular_period_that_they_lie_in(days, regular, coupons, code):
     start, end = sorted(days)
-    option = {"day_count": "A006", "interest_period": {"from": str(start), "to": str(end)}, "coupons_per_year": coupons}
+    option = {"day_count": code, "interest_period": {"from": str(start), "to": str(end)}, "coupons_per_year": coupons}
     option |= {"regular_period": dict(zip(("from", "to"), regular, strict=True))} if regular else {}
     schedule = Schedule(coupons, tuple(map(date.fromisoformat, regular)) if regular else None)
     try:
         expected = year_part(option)
     except Held:
         with pytest.raises(IrregularPeriod):
-            day_count_fraction("A006", start, end, schedule)
+            day_count_fraction(code, start, end, schedule)
     else:
-        assert day_count_fraction("A006", start, end, schedule) == expected
+        assert day_count_fraction(code, start, end, schedule) == expected
 
 
 @pytest.mark.parametrize("regular", [("0001-01-31", "0001-07-31"), ("9999-01-31", "9999-07-31")])
@@ -91,3 +93,8 @@ def test_a_schedule_that_leaves_the_calendar_is_none(regular):
 def test_a_regular_period_says_how_many_coupons_a_year_has(regular, coupons):
     assert coupons_a_year(tuple(map(date.fromisoformat, regular))) == coupons
     assert coupons_a_year(None) == 0
+
+
+def test_every_day_count_of_a_record_is_counted():
+    year = date(2026, 1, 15), date(2027, 1, 15)
+    assert [day_count_fraction(code, *year, Schedule(1)) for code in DAY_COUNTS]

@@ -1,5 +1,6 @@
 """Random terms of every event type, as feed records."""
 
+from domain.records.option import DAY_COUNTS
 from tests.unit.domain.life.world import BOND, OTHER, RIGHTS, SHARE, THIRD, UK_SHARE, US_SHARE, day
 
 DISPOSITIONS = ("CINL", "RDUP", "RDDN", "STAN", "DIST", "BUYU")
@@ -94,8 +95,8 @@ class Announcer:
         """Interest by a day count, often with a regular period, now and then with one that is none."""
         start, end = self._period()
         terms = {
-            "interest_rate": self._money(1, 1200),
-            "day_count": self.random.choice(["A001", "A004", "A005", "A006", "A006", "A007"]),
+            "interest_rate": self._money(-200, 1200),
+            "day_count": self.random.choice([*DAY_COUNTS, "A003", "A006"]),
             "coupons_per_year": self.random.choice([1, 2, 4]),
             "interest_period": {"from": start, "to": end},
         }
@@ -107,7 +108,8 @@ class Announcer:
         ]
         first, last = self.random.choice(half_years)
         regular = {"coupons_per_year": 2, "regular_period": {"from": first, "to": last}}
-        return terms | self.random.choice([regular, regular, regular, {}, regular | {"coupons_per_year": 4}])
+        floor = self.random.choice([{}, {}, {"interest_floor": self.random.choice(["-0.50", "0", "1.00"])}])
+        return terms | floor | self.random.choice([regular, regular, regular, {}, regular | {"coupons_per_year": 4}])
 
     def _accrued(self):
         return self._days() if self.random.random() < 0.4 else {}

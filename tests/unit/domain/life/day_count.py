@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from fractions import Fraction
+from itertools import pairwise
 
 from tests.unit.domain.life.facts import Held
 
@@ -13,7 +14,17 @@ def year_part(option):
     if code in ("A004", "A005"):
         return Fraction((end - start).days, 360 if code == "A004" else 365)
     if code == "A006":
-        return _by_coupon_periods(start, end, option)
+        return _by_coupon_periods(start, end, option, lambda first, last: (last - first).days)
+    if code == "A003":
+        return _by_coupon_periods(start, end, option, _thirty_days)
+    if code == "A008":
+        days = [start + timedelta(each) for each in range((end - start).days)]
+        leap = sum(_is_leap(day.year) for day in days)
+        return Fraction(leap, 366) + Fraction(len(days) - leap, 365)
+    if code == "A009":
+        return Fraction((end - start).days, 366 if _is_leap(end.year) else 365)
+    if code == "A002":
+        return Fraction(_thirty_days(start, end), 365)
     first, last = start.day, end.day
     first = 30 if first == 31 else first
     if last == 31 and (code == "A007" or first == 30):
@@ -21,8 +32,24 @@ def year_part(option):
     return Fraction((end.year - start.year) * 360 + (end.month - start.month) * 30 + last - first, 360)
 
 
-def _by_coupon_periods(start, end, option):
-    """Each day is one part of the days of the regular period that it lies in; without a schedule the period is whole ones, or held."""
+def _is_leap(year):
+    return year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+
+
+def _thirty_days(start, end):
+    """Days of months of 30 days, a 31st as a 30th: each month gives what its days up to the 30th are."""
+    total, month = 0, (start.year, start.month)
+    while month <= (end.year, end.month):
+        first = start.day if month == (start.year, start.month) else 0
+        last = end.day if month == (end.year, end.month) else 30
+        total += min(last, 30) - min(first, 30)
+        month = (month[0] + month[1] // 12, month[1] % 12 + 1)
+    return total
+
+
+def _by_coupon_periods(start, end, option, days):
+    """Days of the interest in each regular period, over the actual ones of that period; without a schedule the interest period is whole
+    ones, or held."""
     coupons, regular = option["coupons_per_year"], option.get("regular_period")
     given = (
         (start, end) if regular is None else (date.fromisoformat(regular["from"]), date.fromisoformat(regular["to"]))
@@ -34,12 +61,10 @@ def _by_coupon_periods(start, end, option):
         or (regular and bounds.index(given[1]) != bounds.index(given[0]) + 1)
     ):
         raise Held("missing_terms")
-    total, day = Fraction(0), start
-    while day < end:
-        first = max(each for each in bounds if each <= day)
-        last = min(each for each in bounds if each > day)
-        total += Fraction(1, (last - first).days * coupons)
-        day += timedelta(1)
+    total = Fraction(0)
+    for first, last in pairwise(bounds):
+        if max(first, start) < min(last, end):
+            total += Fraction(days(max(first, start), min(last, end)), (last - first).days * coupons)
     return total
 
 

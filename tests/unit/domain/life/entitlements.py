@@ -90,8 +90,8 @@ def _figures(facts, event, option, account, units):
     got = YIELDS[event["event_type"]](event, option, units)
     currency = option.get("currency", "JPY")
     gross = minor(got.cash, currency)
-    accrued = minor(got.interest, currency)
-    of, income = (accrued, True) if got.interest else (gross, got.taxed)
+    accrued = minor(got.interest or Fraction(0), currency)
+    of, income = (gross, got.taxed) if got.interest is None else (accrued, True)
     rate, tax, parts, second, reclaim, used = withheld(facts, event, option, account, of, income)
     net = gross - tax - second
     exact = net / got.of_net if got.of_net else got.securities or Fraction(0)

@@ -14,7 +14,7 @@ def withheld(facts, event, option, account, gross, is_income):
     """(rate, tax, components, second-level tax, reclaim, (row's id, whether it names the residence)) of income or of other cash."""
     currency = option.get("currency", "JPY")
     nothing = Fraction(0), Fraction(0), [], Fraction(0), Fraction(0), (None, None)
-    if not gross:
+    if gross <= 0:  # what a holder pays is no income
         return nothing
     if not is_income:
         if "withholding_tax_rate" not in option:

@@ -10,11 +10,11 @@ from tests.unit.domain.life.facts import Held
 
 @dataclass
 class Yield:
-    """`cash` is exact; `interest` the part of it that accrued beside what is redeemed; `taxed` as income; `securities` the exact quantity of `isin`; `units` what is taken up, `left` what whole multiples leave
+    """`cash` is exact; `interest` the part of it that accrued beside what is redeemed, None where nothing is said of it; `taxed` as income; `securities` the exact quantity of `isin`; `units` what is taken up, `left` what whole multiples leave
     over; `price` what the holder pays for each new one; `in_lieu` of one whole new one; `of_net`: securities are bought with the net cash."""
 
     cash: Fraction = Fraction(0)
-    interest: Fraction = Fraction(0)
+    interest: Fraction | None = None
     taxed: bool = False
     debited: Fraction = Fraction(0)
     securities: Fraction | None = None
@@ -83,7 +83,9 @@ def _interest(event, option, units):
 
 
 def per_face(option):
-    return _needed(number(option, "interest_rate")) / 100 * year_part(option) * (number(option, "previous_factor") or 1)
+    rate = _needed(number(option, "interest_rate"))
+    rate = max(rate, number(option, "interest_floor")) if "interest_floor" in option else rate
+    return rate / 100 * year_part(option) * (number(option, "previous_factor") or 1)
 
 
 def _with_interest(redeemed):
