@@ -34,18 +34,19 @@ def read_option(event: Draft, sequence: FinSequence) -> Draft:
     for qualifier, name in _QUANTITIES.items():
         if field := sequence.field("36", qualifier):
             option.put(name, quantity_of(field), field.path)
-    _terms(option, sequence)
+    payments = sequence.sequences("CASHMOVE")
+    _terms(option, sequence, debited=bool(payments) and all(map(_is_debited, payments)))
     _securities(event, option, sequence.sequences("SECMOVE"))
-    for movement in sequence.sequences("CASHMOVE"):
+    for movement in payments:
         _cash(event, option, movement)
     return option
 
 
-def _terms(option: Draft, sequence: FinSequence, further: Draft | None = None) -> None:
+def _terms(option: Draft, sequence: FinSequence, further: Draft | None = None, *, debited: bool = False) -> None:
     """Put rates, prices and the disposition of fractions into the option, wherever in it they stand; the price of a fraction into the
-    `further` security that the sequence moves, if it moves one."""
+    `further` security that the sequence moves, if it moves one. Amounts per unit are below zero if cash is `debited`."""
     readers: list[tuple[str, dict[str, str], Callable[[Draft, str, FinField], None]]] = [
-        ("92", _AMOUNTS_PER_UNIT, _put_amount),
+        ("92", _AMOUNTS_PER_UNIT, partial(_put_amount, debited=debited)),
         ("92", _PERCENTAGES, _put_percentage),
         ("90", _PRICES, _put_price),
         ("90", _PRICES_OF_A_FRACTION, partial(_put_price, further=further)),
@@ -63,12 +64,12 @@ def _terms(option: Draft, sequence: FinSequence, further: Draft | None = None) -
         option.put("fraction_disposition", disposition.parts[1], disposition.path)
 
 
-def _put_amount(option: Draft, name: str, field: FinField) -> None:
+def _put_amount(option: Draft, name: str, field: FinField, *, debited: bool) -> None:
     if field.tag not in ("92F", "92J"):
         raise field.fail("unsupported_format", f"{name} is expected as an amount per unit: 92F")
     currency, amount = field.parts[:2] if field.tag == "92F" else field.parts[2:4]
     option.put("currency", currency, field.path)
-    option.put(name, decimal_of(amount), field.path)
+    option.put(name, decimal_of(amount, "N" if debited else None), field.path)
 
 
 def _put_percentage(option: Draft, name: str, field: FinField) -> None:
@@ -143,11 +144,14 @@ def _market_price(event: Draft, movement: FinSequence, isin: str) -> None:
 
 
 def _cash(event: Draft, option: Draft, movement: FinSequence) -> None:
-    signed("1", movement.need("22H", "CRDB"))
-    _terms(option, movement)
+    _terms(option, movement, debited=_is_debited(movement))
     _payment(event, movement)
     if country := movement.field("94C", "COIN"):
         event.put("source_country", country.parts[0], country.path)
+
+
+def _is_debited(movement: FinSequence) -> bool:
+    return signed("1", movement.need("22H", "CRDB")) < 0
 
 
 def _payment(event: Draft, movement: FinSequence) -> None:

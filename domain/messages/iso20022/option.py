@@ -15,6 +15,7 @@ from domain.messages.iso20022.values import (
     flag_of,
     instant_of,
     money_of,
+    negated,
     quantity_of,
     ratio_of,
 )
@@ -56,18 +57,19 @@ def read_option(event: Draft, element: Element) -> Draft:
     for name, field in _QUANTITIES.items():
         if quantity := element.get(f"SctiesQty/{name}"):
             option.put(field, quantity_of(quantity), quantity.path)
-    _terms(option, element)
+    payments = element.all("CshMvmntDtls")
+    _terms(option, element, debited=bool(payments) and all(map(_is_debited, payments)))
     _securities(event, option, element.all("SctiesMvmntDtls"))
-    for movement in element.all("CshMvmntDtls"):
+    for movement in payments:
         _cash(event, option, movement)
     return option
 
 
-def _terms(option: Draft, element: Element, further: Draft | None = None) -> None:
+def _terms(option: Draft, element: Element, further: Draft | None = None, *, debited: bool = False) -> None:
     """Put rates, prices and the disposition of fractions into the option, wherever in it they stand; the price of a fraction into the
-    `further` security that the element moves, if it moves one."""
+    `further` security that the element moves, if it moves one. Amounts per unit are below zero if cash is `debited`."""
     readers: list[tuple[str, dict[str, str], Callable[[Draft, str, Element], None]]] = [
-        ("RateAndAmtDtls", _AMOUNTS_PER_UNIT, _put_amount),
+        ("RateAndAmtDtls", _AMOUNTS_PER_UNIT, partial(_put_amount, debited=debited)),
         ("RateAndAmtDtls", _PERCENTAGES, _put_percentage),
         ("RateDtls", _PERCENTAGES, _put_percentage),
         ("PricDtls", _PRICES, _put_price),
@@ -85,13 +87,13 @@ def _terms(option: Draft, element: Element, further: Draft | None = None) -> Non
         option.put("fraction_disposition", code_of(disposition), disposition.path)
 
 
-def _put_amount(option: Draft, field: str, given: Element) -> None:
+def _put_amount(option: Draft, field: str, given: Element, *, debited: bool) -> None:
     amount = given.get("Amt") or given.get("AmtAndRateSts/Amt") or given.get("RateTpAndAmtAndRateSts/Amt")
     if amount is None:
         raise given.fail("unsupported_format", f"{field} is expected as an amount per unit")
     number, currency = money_of(amount)
     option.put("currency", currency, amount.path)
-    option.put(field, number, amount.path)
+    option.put(field, negated(number) if debited else number, amount.path)
 
 
 def _put_percentage(option: Draft, field: str, given: Element) -> None:
@@ -167,11 +169,14 @@ def _ratios(movement: Element) -> list[tuple[Element, str]]:
 
 
 def _cash(event: Draft, option: Draft, movement: Element) -> None:
-    _direction(movement)
-    _terms(option, movement)
+    _terms(option, movement, debited=_is_debited(movement))
     _payment(event, movement)
     if country := movement.get("CtryOfIncmSrc"):
         event.put("source_country", country.text, country.path)
+
+
+def _is_debited(movement: Element) -> bool:
+    return _direction(movement) == "DEBT"
 
 
 def _payment(event: Draft, movement: Element) -> None:

@@ -86,7 +86,12 @@ def quantity_of(element: Element) -> str:
         if side.text not in _POSITIONS:
             raise side.fail("unknown_code", f"{side.text[:10]!r} is none of {', '.join(_POSITIONS)}")
     number = decimal_of(found[0])
-    return plain(EXACT.minus(parse_decimal(number))) if any(_POSITIONS[each.text] for each in sides) else number
+    return negated(number) if any(_POSITIONS[each.text] for each in sides) else number
+
+
+def negated(number: str) -> str:
+    """The number with the other sign; zero has none."""
+    return plain(EXACT.minus(parse_decimal(number)))
 
 
 def _leaves(element: Element) -> list[Element]:

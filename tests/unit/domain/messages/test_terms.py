@@ -52,6 +52,25 @@ def test_a_bonds_interest_is_read_for_all_its_options(name, changes):
     assert event["interest_period"] == {"from": "2025-09-15", "to": "2026-03-15"}
 
 
+DEBIT_IN_FIN = (
+    ("//DVCA", "//INTR"),
+    (":16R:CASHMOVE\n:22H::CRDB//CRED", ":16R:CASHMOVE\n:22H::CRDB//DEBT"),
+    (":94B::PLIS//EXCH/XNGS", ":92A::INTR//N0,25"),
+)
+DEBIT_IN_XML = (
+    (">DVCA<", ">INTR<"),
+    ("<CdtDbtInd>CRDT<", "<CdtDbtInd>DBIT<"),
+    ("</PlcOfListg>", "</PlcOfListg><IntrstRate><Rate>-0.25</Rate></IntrstRate>"),
+)
+
+
+@pytest.mark.parametrize(("name", "changes"), [("dividend.fin", DEBIT_IN_FIN), ("dividend.xml", DEBIT_IN_XML)])
+def test_an_amount_per_unit_that_is_debited_and_a_rate_with_a_sign_are_below_zero(name, changes):
+    (event,) = read(name, *changes)
+    assert event["interest_rate"] == "-0.25"
+    assert event["options"][0]["gross_rate"] == "-0.25"
+
+
 def test_a_term_of_all_options_that_is_wrong_is_named_where_it_stands():
     changed = example("dividend.fin", (":94B::PLIS//EXCH/XNGS", ":22F::MICO//A099"))
     assert refusal(changed) == ("unknown_day_count", "USECU/FIA/22F MICO")
