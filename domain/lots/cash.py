@@ -4,6 +4,7 @@ from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
+from domain.lots.disposal import Disposal
 from domain.lots.effect import LotEffect
 from domain.lots.ledger import Ledger
 from domain.lots.lot import Lot
@@ -25,7 +26,8 @@ def dispose_of(ledger: Ledger, effect: LotEffect) -> None:
         ledger.leave(effect.event_id, lots[0], "options.drawn_quantity", detail)
     elif quantity and ledger.pays(effect.event_id, effect.currency, lots):
         amount = round_amount(effect.outturn.cash * quantity, effect.currency)
-        ledger.realise(ledger.relieve(lots, quantity), amount, effect.on, effect.event_id)
+        disposal = Disposal(amount, effect.on, effect.event_id, effect.prices)
+        ledger.dispose(ledger.relieve(lots, quantity), disposal)
 
 
 def return_capital(ledger: Ledger, effect: LotEffect) -> None:
@@ -97,7 +99,7 @@ def exercise(ledger: Ledger, effect: LotEffect) -> None:
             cost_basis=EXACT.add(basis, cost),
             opened_by=effect.event_id,
         )
-        ledger.open(child)
+        ledger.exercised(lot, child)
 
 
 def lapse(ledger: Ledger, effect: LotEffect) -> None:

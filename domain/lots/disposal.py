@@ -1,14 +1,17 @@
 """A disposal: what parts of lots are given for, when, and by which trade or event."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
 
 @dataclass(frozen=True, slots=True)
 class Disposal:
-    """`amount` in the lots' currency, at its minor unit; `closed_by` is the trade's or the event's id."""
+    """`amount` in the lots' currency, at its minor unit; `closed_by` is the trade's or the event's id; `prices` are market prices by ISIN
+    that the event says."""
 
     amount: Decimal
     on: date
     closed_by: str
+    prices: Mapping[str, Decimal] = field(default_factory=dict)

@@ -36,6 +36,7 @@ class LotEffect:
 
     `basis` is the part of the affected basis that goes to each new security, isin_out first; `prices` are market prices by ISIN;
     `bought` is the quantity and cost of a purchase of `account`. `taxable`: an exchange counts as a sale, a distribution as income in kind.
+    `allocates`: the holder chose to spread basis over rights.
     `event_type`, `record_date` and `links` are the event's: they order the events of one day.
     """
 
@@ -52,6 +53,7 @@ class LotEffect:
     bought: tuple[Fraction, Decimal] | None = None
     account: str = ""
     taxable: bool = False
+    allocates: bool = False
     event_type: str = ""
     record_date: date | None = None
     links: tuple[LinkedEvent, ...] = ()
@@ -137,7 +139,7 @@ def _refuse_two_payers(steps: Sequence[LotStep]) -> None:
 
 
 def _effect(event: CorporateAction, rules: Rules | None, step: LotStep, elected: Elected | None) -> LotEffect:
-    option, outturn = step.option, step.outturn
+    option, outturn, allocates = step.option, step.outturn, bool(elected and elected.allocates)
     return LotEffect(
         event_id=event.corporate_action_event_id,
         on=lot_date(event, rules, step.dated),
@@ -147,11 +149,12 @@ def _effect(event: CorporateAction, rules: Rules | None, step: LotStep, elected:
         treatment=outturn.lots,
         outturn=outturn,
         share=step.share,
-        basis=basis_shares(event, option, outturn, bool(elected and elected.allocates)),
+        basis=basis_shares(event, option, outturn, allocates),
         prices=event.market_prices,
         bought=elected.bought.get(option.option_number) if elected else None,
         account=elected.account if elected else "",
         taxable=event.tax_treatment == "TAXABLE" and outturn.lots is LotTreatment.REORGANISE,
+        allocates=allocates and outturn.lots is LotTreatment.DISTRIBUTE_RIGHTS,
         event_type=event.event_type,
         record_date=event.record_date,
         links=event.linked_events,

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 
-from domain.corporate_actions import SAME_SECURITY, Debit, LotTreatment
+from domain.corporate_actions import LotTreatment
 from domain.held import Held, Hold
 from domain.lots import cash
 from domain.lots.day_order import in_order
-from domain.lots.effect import LotEffect, Successor
+from domain.lots.effect import LotEffect
 from domain.lots.ledger import Ledger
 from domain.lots.lot import Lot, Realised
 from domain.lots.reorganise import reorganise
@@ -109,26 +109,12 @@ def _take(ledger: Ledger, step: _Step) -> None:
 
 
 def _apply(ledger: Ledger, effect: LotEffect) -> None:
-    """Change the lots; the regime is told of a split, even of one for which nothing is held."""
-    held = len(ledger.holds)
+    """Change the lots, unless the regime does not cover what happens to them."""
+    lots = ledger.lots_before(effect.isin, effect.on, effect.event_id)
+    if lots and (uncovered := ledger.uncovered(effect)):
+        ledger.leave(effect.event_id, lots[0], "lot_regime", uncovered)
+        return
     _APPLY[effect.treatment](ledger, effect)
-    if len(ledger.holds) == held and (successor := _successor(effect)):
-        ledger.rescaled(effect.event_id, successor)
-
-
-def _successor(effect: LotEffect) -> Successor | None:
-    """Return what every unit of the security becomes by a split, change of ISIN or bonus issue that takes them all and pays nothing else;
-    None of other events."""
-    out = effect.outturn
-    whole = effect.share == out.accepted == 1 and out.debit is not Debit.ACCEPTED and not out.cash
-    if effect.treatment is not LotTreatment.REORGANISE or effect.taxable or not whole:
-        return None
-    if len(effect.credited) != 1:
-        return None
-    ((into, ratio),) = effect.credited
-    if into != effect.isin and (effect.event_type not in SAME_SECURITY or out.debit is Debit.NOTHING):
-        return None
-    return Successor(effect.isin, effect.on, ratio + (1 if out.debit is Debit.NOTHING else 0), into)
 
 
 def _steps(

@@ -183,18 +183,39 @@ class Ledger:
         relieved = round_amount(Fraction(basis) * gone / units, currency)
         bases = in_parts(Fraction(relieved), [part for _, part in taken], currency)
         self.close(taken, proceeds, bases, disposal, matched_by)
+        self.share_basis(EXACT.subtract(basis, relieved), pool, others)
+
+    def share_basis(self, basis: Decimal, pool: Sequence[Lot], aside: MutableMapping[str, Lot]) -> None:
+        """Give the lots of a pool that are still open, and those `aside`, a basis by their units, the oldest first."""
         left = sorted((lot for lot in (self.lots[stale.lot_id] for stale in pool) if lot.quantity), key=oldest_first)
         staying = [
             *((self.lots, lot) for lot in left),
-            *((others, lot) for lot in sorted(others.values(), key=oldest_first)),
+            *((aside, lot) for lot in sorted(aside.values(), key=oldest_first)),
         ]
-        shares = in_parts(Fraction(EXACT.subtract(basis, relieved)), [lot.quantity for _, lot in staying], currency)
+        quantities = [lot.quantity for _, lot in staying]
+        shares = in_parts(Fraction(basis), quantities, staying[0][1].currency) if staying else []
         for (lots, lot), share in zip(staying, shares, strict=True):
             lots[lot.lot_id] = replace(lot, cost_basis=share)
 
     def holding(self, lots: Sequence[Lot]) -> Sequence[Lot]:
         """Return the lots with the basis that the regime gives each of them before cash is received for them together."""
         return lots
+
+    def uncovered(self, effect: LotEffect) -> str:
+        """Return why the regime says nothing of what the event does to lots; empty if it does."""
+        return ""
+
+    def allocation(self, effect: LotEffect) -> Sequence[Fraction]:
+        """Return the part of the affected basis that goes to each new security."""
+        return effect.basis
+
+    def dispose_fraction(self, taken: Parts, disposal: Disposal) -> None:
+        """Dispose of a fraction that an event pays in cash, or drops for nothing: a sale, unless the regime says otherwise."""
+        self.dispose(taken, disposal)
+
+    def exercised(self, rights: Lot, lot: Lot) -> None:
+        """Add a lot that came of the exercise of rights: a purchase, unless the regime says otherwise."""
+        self.open(lot)
 
     def used_by(
         self, cash: Decimal, of_all: Fraction, basis: Fraction, worth: Fraction, currency: str
@@ -231,7 +252,7 @@ class Ledger:
         return row
 
     def rescaled(self, event_id: str, successor: Successor) -> None:
-        """Hook, called after an event gave a security another number of units, another ISIN or both. Does nothing by default."""
+        """Hook, called when an event has given a security other units, another ISIN or both, and fractions are still there."""
 
     def step_ended(self) -> None:
         """Hook, called after each trade, event or opening lot has been folded. Does nothing by default."""

@@ -3,7 +3,7 @@
 Basis and holding period go with the securities, unless the exchange is taxable: then the old ones are sold for what comes. A taxable
 distribution leaves the old ones as they are; the market price of what comes is its basis (US IRC §301(b), (d), §305(b)). Cash beside (boot)
 is a gain as far as the lot has one; a loss is not recognised (§356(a), (c)); basis falls by the cash and rises by that gain (§358). Under
-UK_SHARE_MATCHING it is a part disposal (`share_matching`).
+UK_SHARE_MATCHING it is a part disposal, and so is cash for a fraction (`share_matching`).
 """
 
 from collections.abc import Sequence
@@ -12,8 +12,9 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import reduce
 
-from domain.corporate_actions import Debit
-from domain.lots.effect import LotEffect
+from domain.corporate_actions import SAME_SECURITY, Debit, LotTreatment
+from domain.lots.disposal import Disposal
+from domain.lots.effect import LotEffect, Successor
 from domain.lots.ledger import Ledger
 from domain.lots.lot import Lot
 from domain.lots.parts import in_parts
@@ -36,9 +37,12 @@ class _New:
 
 
 def reorganise(ledger: Ledger, effect: LotEffect) -> None:
-    """Turn each lot acquired before into children with the new quantities, then dispose of the account's fractions once."""
-    parents = ledger.lots_before(effect.isin, effect.on, effect.event_id)
+    """Turn each lot acquired before into children with the new quantities, then dispose of the account's fractions once. The regime is
+    told of a split in between, even of one for which nothing is held."""
+    parents, successor = ledger.lots_before(effect.isin, effect.on, effect.event_id), _successor(effect)
     if not parents:
+        if successor:
+            ledger.rescaled(effect.event_id, successor)
         return
     held, units = ledger.share(effect.event_id, parents, effect.share)
     of_units = effect.outturn.accept(units)
@@ -52,7 +56,7 @@ def reorganise(ledger: Ledger, effect: LotEffect) -> None:
             basis,
             credit.in_lieu_price,
         )
-        for credit, basis in zip(effect.outturn.credits, effect.basis, strict=True)
+        for credit, basis in zip(effect.outturn.credits, ledger.allocation(effect), strict=True)
     ]
     cash = effect.outturn.cash * accepted + effect.outturn.unfilled_cash * (units - accepted)
     boot = cash if effect.outturn.debit is not Debit.NOTHING else Fraction(0)
@@ -65,8 +69,25 @@ def reorganise(ledger: Ledger, effect: LotEffect) -> None:
     for lot, of_boot in zip(parents, boots, strict=True):
         for made, child in zip(children, _turn(beside, lot, debited / held, of_boot), strict=True):
             made.append(child)
+    if successor:
+        ledger.rescaled(effect.event_id, successor)
     for new, made in zip(news, children, strict=True):
         _dispose(ledger, effect, new, made)
+
+
+def _successor(effect: LotEffect) -> Successor | None:
+    """Return what every unit of the security becomes by a split, change of ISIN or bonus issue that takes them all and pays nothing else;
+    None of other events."""
+    out = effect.outturn
+    whole = effect.share == out.accepted == 1 and out.debit is not Debit.ACCEPTED and not out.cash
+    if effect.treatment is not LotTreatment.REORGANISE or effect.taxable or not whole:
+        return None
+    if len(effect.credited) != 1:
+        return None
+    ((into, ratio),) = effect.credited
+    if into != effect.isin and (effect.event_type not in SAME_SECURITY or out.debit is Debit.NOTHING):
+        return None
+    return Successor(effect.isin, effect.on, ratio + (1 if out.debit is Debit.NOTHING else 0), into)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +133,7 @@ def _exchange(beside: _Beside, lot: Lot, gone: Fraction, boot: Decimal) -> _Exch
     grows = not boot and any(new.isin == lot.isin for new in news)
     affected = Fraction(lot.cost_basis) * effect.share
     if gone or not grows:
-        moved = affected * sum(effect.basis)
+        moved = affected * sum(new.basis for new in news)
         affected = Fraction(lot.basis_of(lot.quantity * gone) if gone else round_amount(moved, lot.currency))
     used, realises = _used(beside, lot, affected, boot)
     bases = in_parts(affected - Fraction(used), [new.basis for new in news], lot.currency)
@@ -176,11 +197,13 @@ def _child(ledger: Ledger, parent: Lot, effect: LotEffect, isin: str, quantity: 
 
 
 def _dispose(ledger: Ledger, effect: LotEffect, new: _New, children: Sequence[Lot]) -> None:
-    """A sold fraction is relieved as a sale; a dropped one leaves its basis behind; one rounded up joins the youngest lot."""
+    """A sold fraction is disposed of by the regime; a dropped one leaves its basis behind; one rounded up joins the youngest lot."""
     price, difference = Fraction(new.in_lieu_price or 0), new.disposed.credited - new.exact
     if new.disposed.sold:
         amount = round_amount(new.disposed.sold * price, children[0].currency)
-        ledger.realise(ledger.relieve(children, new.disposed.sold), amount, effect.on, effect.event_id)
+        prices = {new.isin: new.in_lieu_price or Decimal(0), **effect.prices}
+        disposal = Disposal(amount, effect.on, effect.event_id, prices)
+        ledger.dispose_fraction(ledger.relieve(children, new.disposed.sold), disposal)
     elif difference < 0:
         _drop(ledger, effect, new.isin, ledger.relieve(children, -difference))
     elif difference > 0:
@@ -204,7 +227,8 @@ def _drop(ledger: Ledger, effect: LotEffect, isin: str, taken: Sequence[tuple[Lo
             ledger.lots[heir.lot_id] = replace(heir, cost_basis=EXACT.add(heir.cost_basis, lot.cost_basis))
             ledger.lots[lot.lot_id] = lot.without(lot.quantity, lot.cost_basis, effect.on)
         else:
-            ledger.realise([(lot, part)], round_amount(0, lot.currency), effect.on, effect.event_id)
+            nothing = Disposal(round_amount(0, lot.currency), effect.on, effect.event_id)
+            ledger.dispose_fraction([(lot, part)], nothing)
 
 
 def _can_pay(ledger: Ledger, effect: LotEffect, news: Sequence[_New], lots: Sequence[Lot], boot: Fraction) -> bool:

@@ -8,25 +8,22 @@ A sale's shares leave at once, but those matched with a later acquisition cost w
 left in their place are kept aside: they are not held (no event touches them, no sale takes them), and the pool's average counts them.
 """
 
-from collections.abc import Sequence
+from collections.abc import MutableMapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
+from domain.lots.capital_sums import CapitalSums
 from domain.lots.disposal import Disposal
-from domain.lots.effect import LotEffect, Successor
+from domain.lots.effect import Successor
 from domain.lots.ledger import Ledger
 from domain.lots.lot import Lot
 from domain.lots.parts import in_parts
-from domain.lots.relief import Parts, cut, oldest_first, quantity_of, relieve
+from domain.lots.relief import Parts, cut, quantity_of, relieve
 from domain.lots.share_plan import Dealings, Key, Line, Match, Plan
 from domain.numbers.exact import EXACT
-from domain.numbers.money import round_amount
 from domain.records import Trade
-
-_SMALL_PART, _SMALL_AMOUNT = Fraction(5, 100), 3000
-"""Cash for shares is small up to this part of their value, or so many pounds (HMRC CG57836)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +36,7 @@ class _Awaited:
 
 
 @dataclass
-class ShareMatching(Ledger):
+class ShareMatching(CapitalSums):
     """Folds by a plan, and sees the `dealings` that a plan is made from: the first fold has an empty plan, the second that of the first.
 
     Quantities open, refused and disposed of are the same in both: a plan says only what they cost.
@@ -68,55 +65,17 @@ class ShareMatching(Ledger):
         same asset."""
         self.dealings.acquire(_line(lot), lot.acquisition_date, lot.quantity)
 
-    def holding(self, lots: Sequence[Lot]) -> Sequence[Lot]:
-        """Give each lot the holding's average cost: it is one asset (s.104)."""
-        basis = sum((Fraction(lot.cost_basis) for lot in lots), Fraction(0))
-        shares = in_parts(basis, [lot.quantity for lot in lots], lots[0].currency)
-        return [replace(lot, cost_basis=share) for lot, share in zip(lots, shares, strict=True)]
+    def aside_of(self, lot: Lot) -> MutableMapping[str, Lot]:
+        """Return the shares of the lot's line that are aside."""
+        return self.aside.get(_line(lot), {})
 
-    def used_by(
-        self, cash: Decimal, of_all: Fraction, basis: Fraction, worth: Fraction, currency: str
-    ) -> tuple[Decimal, bool]:
-        """Return (the cost that cash beside securities uses up, True if it is a part disposal): cost x cash / (cash + value) (s.128(3),
-        s.129; HMRC CG52587). Small cash, at most 5 % of the value or GBP 3,000 and not above the cost, is deducted from the cost instead
-        (s.122(2), (4); HMRC CG57836)."""
-        whole = Fraction(cash) + worth
-        part = Fraction(cash) / whole if whole else Fraction(1)
-        small = part <= _SMALL_PART or (currency == "GBP" and of_all <= _SMALL_AMOUNT)
-        if small and cash <= basis:
-            return cash, False
-        return round_amount(basis * part, currency), True
+    def dispose_fraction(self, taken: Parts, disposal: Disposal) -> None:
+        """Nothing is matched with a fraction of shares that came on the same day either."""
+        super().dispose_fraction(taken, disposal)
+        today = quantity_of([(lot, part) for lot, part in taken if lot.acquisition_date == disposal.on])
+        self.dealings.acquire(_line(taken[0][0]), disposal.on, -today)
 
-    def repay(self, effect: LotEffect, paid: Sequence[tuple[Lot, Decimal]]) -> None:
-        """Take a capital distribution as a part disposal, or deduct a small one from the cost, as `used_by` says (s.122). The event is left
-        if the shares' market value is needed and is not given."""
-        lots = self.holding([lot for lot, _ in paid])
-        total = sum((Fraction(cash) for _, cash in paid), Fraction(0))
-        price = effect.prices.get(effect.isin)
-        few = effect.currency == "GBP" and total <= _SMALL_AMOUNT
-        if price is None and not (few and total <= sum(Fraction(lot.cost_basis) for lot in lots)):
-            detail = f"a capital distribution under TCGA 1992 s.122 needs the market price of {effect.isin} after it"
-            self.leave(effect.event_id, lots[0], "market_prices", detail)
-            return
-        for lot, (_, cash) in zip(lots, paid, strict=True):
-            worth = lot.quantity * Fraction(price or 0)
-            used, realises = self.used_by(cash, total, Fraction(lot.cost_basis), worth, lot.currency)
-            self.lots[lot.lot_id] = replace(lot, cost_basis=EXACT.subtract(lot.cost_basis, used))
-            if realises and cash:
-                self.receive(lot, cash, used, effect.on, effect.event_id)
-
-    def subscribed(self, lot: Lot) -> None:
-        """Shares taken up in proportion are of a reorganisation: as old as the holding, matched with nothing (s.127, s.128; CG51560)."""
-        held = self.lots_before(lot.isin, lot.acquisition_date)
-        if not held:
-            self.open(lot)
-            return
-        oldest = min(held, key=oldest_first)
-        self.lots[lot.lot_id] = replace(
-            lot, acquisition_date=oldest.acquisition_date, holding_period_start=oldest.holding_period_start
-        )
-
-    def dispose(self, taken: Parts, disposal: Disposal) -> None:
+    def dispose_of_shares(self, taken: Parts, disposal: Disposal) -> None:
         """Same day and pool are closed now; what the plan matches with later shares leaves aside, and is closed with them."""
         line = _line(taken[0][0])
         today = [(lot, part) for lot, part in taken if lot.acquisition_date == disposal.on]
@@ -139,11 +98,12 @@ class ShareMatching(Ledger):
         ]
 
     def rescaled(self, event_id: str, successor: Successor) -> None:
-        """Shares that are aside become what they would be, had they stayed; not those that this very event disposed of."""
+        """Shares that are aside become what they would be, had they stayed."""
+        super().rescaled(event_id, successor)
         self.dealings.successors.append(successor)
         for line in [line for line in self.aside if line.isin == successor.isin]:
             for lot in self.aside.pop(line).values():
-                after = lot if lot.opened_by == event_id else _rescale(lot, event_id, successor)
+                after = _rescale(lot, event_id, successor)
                 self.aside.setdefault(_line(after), {})[after.lot_id] = after
 
     def day_ended(self, day: date) -> None:

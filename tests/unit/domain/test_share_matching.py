@@ -195,17 +195,34 @@ def test_an_opening_lot_is_an_acquisition_of_its_day():
     ]
 
 
-def test_a_fraction_sold_by_an_event_is_a_disposal_like_any_other():
+def test_a_fraction_sold_by_an_event_takes_no_shares_of_its_day_or_of_the_days_after_it():
+    """TCGA 1992 s.122: 45.00 of 45.00 + 12 x 90.00 is 4 % and lowers the cost."""
     reverse = split(1, 8, 100, fraction_disposition="CINL", cash_in_lieu_price="90", currency="USD")
-    result = uk(buy("P", 100, 0, 4), reverse, buy("D", 1, 100, 60), buy("L", 1, 120, 70))
-    assert matches(result) == [("CA", "D", "SAME_DAY", "0.5", "30.00")]
-    assert open_lots(result) == {"D": ("0.5", "30.00"), "L": ("1", "70.00"), "P/CA": ("12.5", "400.00")}
+    result = uk(buy("P", 100, 0, 4), reverse, buy("D", 1, 100, 60), buy("L", 1, 120, 70), sell("S", 1, 100))
+    assert matches(result) == [("S", "D", "SAME_DAY", "1", "60.00")]
+    assert open_lots(result) == {"P/CA": ("12", "355.00"), "L": ("1", "70.00")}
 
 
-def test_sales_of_the_day_take_its_shares_before_an_events_fraction_does():
-    reverse = split(1, 8, 100, fraction_disposition="CINL", cash_in_lieu_price="90", currency="USD")
-    result = uk(buy("P", 100, 0, 4), reverse, buy("D", 1, 100, 60), sell("S", 1, 100))
-    assert matches(result) == [("CA", "P/CA", "POOL", "0.5", "16.00"), ("S", "D", "SAME_DAY", "1", "60.00")]
+def test_a_fraction_that_is_dropped_leaves_its_cost_with_the_pool_whatever_was_bought_on_its_day():
+    reverse = split(1, 8, 100, fraction_disposition="RDDN")
+    result = uk(buy("P", 4, 0, 4), reverse, buy("D", 1, 100, 60))
+    assert realised(result, "closed_by", "matched_by", "quantity", "proceeds", "cost_basis") == [
+        ("CA", None, "0.5", "0.00", "16.00")
+    ]
+    assert open_lots(result) == {"D": ("1", "60.00")}
+
+
+def test_a_fraction_of_a_taxable_exchange_is_sold_at_its_own_cost_and_not_to_match_with():
+    terms = {"new_to_old": {"numerator": "1", "denominator": "8"}, "isin_out": SAP, "currency": "USD"}
+    terms |= {"fraction_disposition": "CINL", "cash_in_lieu_price": "90"}
+    exchange = event("MRGR", terms, ex_date=on(100), corporate_action_event_id="CA", **SOLD)
+    result = uk(buy("P", 100, 0, 4), buy("Q", 20, 0, 5, isin=SAP), sell("S", 15, 99, 9, isin=SAP), exchange)
+    assert matches(result) == [
+        ("S", "Q", "POOL", "3", "15.00"),
+        ("S", "P/CA", "THIRTY_DAYS", "12", "108.00"),
+        ("CA", "P", "POOL", "100", "400.00"),
+        ("CA", "P/CA", None, "0.5", "4.50"),
+    ]
 
 
 def test_a_lot_that_a_disposal_before_it_takes_closes_on_the_day_it_opened():
@@ -251,9 +268,15 @@ def test_lots_that_one_event_disposes_of_one_by_one_are_matched_one_after_the_ot
 
 def test_shares_of_a_rights_issue_are_no_acquisition():
     """TCGA 1992 s.127 and s.128: they are part of the holding."""
-    rights = opening("R", 100, "0.00", 0, isin=TOYOTA)
+    rights = opening("R", 100, "0.00", 0, isin=TOYOTA, parent_lot_id="P")
     result = uk(POOL, sell("S", 100, 100), effects=[exercise_of_rights(110)], lots=[rights])
     assert matches(result) == [("S", "P", "POOL", "100", "400.00")]
+    assert {lot.acquisition_date.isoformat() for lot in result.lots} == {on(0)}
+
+
+def test_shares_taken_up_by_rights_that_were_bought_are_an_acquisition():
+    result = uk(POOL, sell("S", 100, 100), buy("R", 100, 105, 1, isin=TOYOTA), effects=[exercise_of_rights(110)])
+    assert matches(result) == [("S", "R/EX", "THIRTY_DAYS", "100", "600.00")]
 
 
 def test_an_opening_lot_split_off_another_is_an_acquisition_like_that():

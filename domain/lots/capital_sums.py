@@ -1,0 +1,230 @@
+"""UK law of cash that a holding brings: beside new shares, as a capital distribution, for a fraction, for rights sold nil paid.
+
+Each is a part disposal of the holding, or, if small, deducted from its cost; none is matched with an acquisition. Sources: TCGA 1992
+s.122, s.128(3), s.129; s.123 (rights to be allotted shares, sold: as if it were a capital distribution of the shares); HMRC CG52587,
+CG57826, CG57835, CG57856 (fractions), CG57857 and CG57863 (rights). Shares taken up by such rights are part of the holding (s.127,
+s.128); rights that were bought are an asset by themselves.
+"""
+
+from collections.abc import Mapping, MutableMapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from functools import reduce
+
+from domain.corporate_actions import LotTreatment
+from domain.lots.disposal import Disposal
+from domain.lots.effect import LotEffect, Successor
+from domain.lots.ledger import Ledger
+from domain.lots.lot import Lot
+from domain.lots.parts import in_parts
+from domain.lots.relief import Parts, oldest_first, quantity_of
+from domain.numbers.exact import EXACT
+from domain.numbers.money import round_amount
+from domain.records import Trade
+
+_SMALL_PART, _SMALL_AMOUNT = Fraction(5, 100), 3000
+"""Cash for shares is small up to this part of their value, or so many pounds, compared before it is paid (HMRC CG57835)."""
+
+
+@dataclass
+class CapitalSums(Ledger):
+    """`granted`: rights -> the shares that they were handed out for, by ISIN."""
+
+    granted: dict[str, str] = field(default_factory=dict)
+
+    def aside_of(self, lot: Lot) -> MutableMapping[str, Lot]:
+        """Return the lots by lot_id that count in the average cost of a lot's pool, and are not held."""
+        return {}
+
+    def uncovered(self, effect: LotEffect) -> str:
+        """Return why TCGA 1992, as far as it is written here, says nothing of a paydown, or of basis that a holder spreads over rights."""
+        if effect.treatment is LotTreatment.PAY_DOWN:
+            return "UK_SHARE_MATCHING does not cover a paydown (PRED): the lots keep their cost"
+        if effect.allocates:
+            return "UK_SHARE_MATCHING knows no choice of basis for rights (allocate_basis_to_rights, US IRC §307)"
+        return ""
+
+    def allocation(self, effect: LotEffect) -> Sequence[Fraction]:
+        """Note which shares rights are handed out for. They have no cost
+        of their own: sold, they use up some of the shares' (s.123)."""
+        if effect.treatment is not LotTreatment.DISTRIBUTE_RIGHTS:
+            return effect.basis
+        self.granted[effect.outturn.isin_out] = effect.isin
+        return [Fraction(0) for _ in effect.basis]
+
+    def holding(self, lots: Sequence[Lot]) -> Sequence[Lot]:
+        """Give each lot the holding's average cost: it is one asset (s.104)."""
+        aside = self.aside_of(lots[0])
+        self.share_basis(_cost([*lots, *aside.values()]), lots, aside)
+        return [self.lots[lot.lot_id] for lot in lots]
+
+    def used_by(
+        self, cash: Decimal, of_all: Fraction, basis: Fraction, worth: Fraction, currency: str
+    ) -> tuple[Decimal, bool]:
+        """Return (the cost that cash beside securities uses up, True if it is a part disposal): cost x cash / (cash + value) (s.128(3),
+        s.129; HMRC CG52587). Small cash, at most 5 % of the value or GBP 3,000 and not above the cost, is deducted from the cost instead
+        (s.122(2), (4); HMRC CG57835)."""
+        part = Fraction(cash) / (Fraction(cash) + worth) if cash else Fraction(0)
+        if (part <= _SMALL_PART or _is_few(of_all, currency)) and cash <= basis:
+            return cash, False
+        return round_amount(basis * part, currency), True
+
+    def repay(self, effect: LotEffect, paid: Sequence[tuple[Lot, Decimal]]) -> None:
+        """Take a capital distribution (s.122). The event is left if the shares' market value is needed and is not given."""
+        lots = [lot for lot, _ in paid]
+        amount = reduce(EXACT.add, (cash for _, cash in paid))
+        if self._needs_price(amount, lots, effect.prices):
+            detail = f"a capital distribution under TCGA 1992 s.122 needs the market price of {effect.isin} after it"
+            self.leave(effect.event_id, lots[0], "market_prices", detail)
+            return
+        self._distribute(lots, Disposal(amount, effect.on, effect.event_id, effect.prices))
+
+    def subscribed(self, lot: Lot) -> None:
+        """Shares taken up in proportion are of a reorganisation: as old as the holding, matched with nothing (s.127, s.128; CG51560)."""
+        held = self.lots_before(lot.isin, lot.acquisition_date)
+        if not held:
+            self.open(lot)
+            return
+        oldest = min(held, key=oldest_first)
+        self.lots[lot.lot_id] = replace(
+            lot, acquisition_date=oldest.acquisition_date, holding_period_start=oldest.holding_period_start
+        )
+
+    def exercised(self, rights: Lot, lot: Lot) -> None:
+        """Add shares taken up by rights that the holding was given as `subscribed`, by rights that were bought as a purchase."""
+        if self._came_of_shares(rights):
+            self.subscribed(lot)
+            return
+        self.lots[lot.lot_id] = lot
+        self.exchanged(lot)
+
+    def sell(self, trade: Trade) -> None:
+        """Relieve lots, or refuse a sale of rights nil paid that does not say enough."""
+        assert trade.trade_date is not None
+        sold = Disposal(trade.amount, trade.trade_date, trade.trade_id)
+        if unsaid := self._unsaid(trade.isin, sold):
+            self.refuse(trade, "missing_terms", *unsaid)
+            return
+        super().sell(trade)
+
+    def dispose(self, taken: Parts, disposal: Disposal) -> None:
+        """Dispose of lots as of shares; but rights that the holding was given bring it a capital distribution, and go (s.123)."""
+        rights = taken[0][0]
+        if unsaid := self._unsaid(rights.isin, disposal):
+            self.leave(disposal.closed_by, rights, *unsaid)
+            return
+        if not self._is_granted(rights):
+            self.dispose_of_shares(taken, disposal)
+            return
+        shares = self._shares_of(rights, disposal.on)
+        if not shares:
+            self._close_unmatched(taken, disposal)
+            return
+        for lot, part in taken:
+            self.lots[lot.lot_id] = lot.without(part, lot.basis_of(part), disposal.on)
+        left = sum((lot.quantity for lot in self.open_lots(rights.isin)), Fraction(0))
+        self._distribute(shares, disposal, Fraction(disposal.amount) * left / quantity_of(taken))
+
+    def dispose_of_shares(self, taken: Parts, disposal: Disposal) -> None:
+        """Dispose of lots that are shares, or were bought."""
+        super().dispose(taken, disposal)
+
+    def dispose_fraction(self, taken: Parts, disposal: Disposal) -> None:
+        """Take the cash as a capital distribution of the units that are left, which keep the fraction's cost; if none are, their cost
+        goes. A fraction of shares that came on this day, by an exchange that counts as a sale, is disposed of at its own cost."""
+        first = taken[0][0]
+        if self._is_granted(first):
+            self.dispose(taken, disposal)
+            return
+        pool = [lot for lot in self.pool(first.isin, first.currency) if lot.acquisition_date < disposal.on]
+        if first.acquisition_date == disposal.on:
+            self._close_unmatched(taken, disposal)
+            return
+        aside = self.aside_of(first)
+        if quantity_of(taken) == _units(pool):
+            proceeds = in_parts(Fraction(disposal.amount), [part for _, part in taken], first.currency)
+            self.close_pooled(pool, taken, proceeds, disposal, aside=aside)
+            return
+        cost = _cost([*pool, *aside.values()])
+        for lot, part in taken:
+            self.lots[lot.lot_id] = lot.without(part, lot.basis_of(part), disposal.on)
+        self.share_basis(cost, pool, aside)
+        self._distribute([lot for lot in (self.lots[stale.lot_id] for stale in pool) if lot.quantity], disposal)
+
+    def rescaled(self, event_id: str, successor: Successor) -> None:
+        """Follow the shares that rights were handed out for to their new ISIN."""
+        self.granted |= {rights: successor.into for rights, isin in self.granted.items() if isin == successor.isin}
+
+    def _distribute(self, lots: Sequence[Lot], disposal: Disposal, beside: Fraction = Fraction(0)) -> None:
+        """Take cash for these lots, together one asset, as a part disposal, or deduct it from their cost, as `used_by` says. `beside` is
+        what rights are worth that are kept with them (CG57863)."""
+        first, quantities, amount = lots[0], [lot.quantity for lot in lots], disposal.amount
+        aside = self.aside_of(first)
+        worth = _units(lots) * Fraction(disposal.prices.get(first.isin, 0)) + beside
+        used, realises = self.used_by(amount, Fraction(amount), self._basis(lots), worth, first.currency)
+        if realises:
+            cash, costs = (in_parts(Fraction(whole), quantities, first.currency) for whole in (amount, used))
+            for lot, proceeds, cost in zip(lots, cash, costs, strict=True):
+                self.receive(lot, proceeds, cost, disposal.on, disposal.closed_by)
+        self.share_basis(EXACT.subtract(_cost([*lots, *aside.values()]), used), lots, aside)
+
+    def _basis(self, lots: Sequence[Lot]) -> Fraction:
+        """Return what these lots cost at the average of their pool, unrounded."""
+        members = [*lots, *self.aside_of(lots[0]).values()]
+        return Fraction(_cost(members)) * _units(lots) / _units(members)
+
+    def _close_unmatched(self, taken: Parts, disposal: Disposal) -> None:
+        """Close these parts at their own cost: no acquisition is matched with them."""
+        proceeds = in_parts(Fraction(disposal.amount), [part for _, part in taken], taken[0][0].currency)
+        self.close(taken, proceeds, [lot.basis_of(part) for lot, part in taken], disposal)
+
+    def _unsaid(self, isin: str, disposal: Disposal) -> tuple[str, str] | None:
+        """Return (field, why) if lots of rights nil paid cannot be disposed of so; None for any other lots."""
+        rights = self.open_lots(isin)
+        granted = [lot for lot in rights if self._is_granted(lot)]
+        if not granted or not disposal.amount:
+            return None
+        if len(granted) < len(rights):
+            return (
+                "isin",
+                f"rights {isin} were both handed out and bought: UK_SHARE_MATCHING does not say which are sold",
+            )
+        shares = self._shares_of(granted[0], disposal.on)
+        if not shares or not self._needs_price(disposal.amount, shares, disposal.prices):
+            return None
+        share = shares[0].isin
+        return "market_prices", (
+            f"rights {isin} sold nil paid are a part disposal of {share} (TCGA 1992 s.123), whose market price is needed: report the sale"
+            f" as an option SLLE of the rights issue, with market_prices of {share}"
+        )
+
+    def _needs_price(self, amount: Decimal, lots: Sequence[Lot], prices: Mapping[str, Decimal]) -> bool:
+        """Return True unless the lots' price is given, or the cash is small whatever they are worth."""
+        few = _is_few(Fraction(amount), lots[0].currency) and amount <= self._basis(lots)
+        return lots[0].isin not in prices and not few
+
+    def _shares_of(self, rights: Lot, on: date) -> list[Lot]:
+        """Return the lots, held before a day, of the shares that rights were handed out for."""
+        pool = self.pool(self.granted.get(rights.isin, ""), rights.currency)
+        return [lot for lot in pool if lot.acquisition_date < on]
+
+    def _is_granted(self, lot: Lot) -> bool:
+        return lot.isin in self.granted and self._came_of_shares(lot)
+
+    def _came_of_shares(self, lot: Lot) -> bool:
+        parent = self.lots.get(lot.parent_lot_id)
+        return parent is not None and parent.isin != lot.isin
+
+
+def _cost(lots: Sequence[Lot]) -> Decimal:
+    return reduce(EXACT.add, (lot.cost_basis for lot in lots), Decimal(0))
+
+
+def _units(lots: Sequence[Lot]) -> Fraction:
+    return sum((lot.quantity for lot in lots), Fraction(0))
+
+
+def _is_few(amount: Fraction, currency: str) -> bool:
+    return currency == "GBP" and amount <= _SMALL_AMOUNT
