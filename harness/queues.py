@@ -6,7 +6,9 @@ from typing import Any, NamedTuple
 
 MESSAGES_A_CALL = 10
 HIDDEN_SECONDS = 300
-"""How long messages that are looked at stay hidden, should this process be killed before it shows them again."""
+"""How long messages that are looked at stay hidden, and a second more for each call that the queue's messages take. They stay so if this
+process is killed before it shows them again."""
+_MOST_HIDDEN_SECONDS = 12 * 60 * 60
 
 
 class Counts(NamedTuple):
@@ -34,10 +36,11 @@ def peek(sqs: Any, url: str) -> Iterator[Messages]:
     again while others are read (reading took longer than it stays hidden) is given once.
     """
     receipts: dict[str, str] = {}
+    hidden_seconds = min(HIDDEN_SECONDS + sum(counts(sqs, url)) // MESSAGES_A_CALL, _MOST_HIDDEN_SECONDS)
 
     def messages() -> Iterator[dict[str, Any]]:
         while batch := sqs.receive_message(
-            QueueUrl=url, MaxNumberOfMessages=MESSAGES_A_CALL, VisibilityTimeout=HIDDEN_SECONDS, WaitTimeSeconds=1
+            QueueUrl=url, MaxNumberOfMessages=MESSAGES_A_CALL, VisibilityTimeout=hidden_seconds, WaitTimeSeconds=1
         ).get("Messages"):
             new = [message for message in batch if message["MessageId"] not in receipts]
             receipts.update({message["MessageId"]: message["ReceiptHandle"] for message in batch})

@@ -167,3 +167,15 @@ def test_a_letter_that_shows_again_while_others_are_read_is_given_once(
         sqs.send_message(QueueUrl=url, MessageBody=str(number))
     with queues.peek(sqs, url) as messages:
         assert sorted(message["Body"] for message in islice(messages(), 20)) == ["0", "1", "2"]
+
+
+def test_the_more_letters_there_are_the_longer_each_stays_hidden_so_that_the_last_is_reached(
+    sqs: Any, outputs: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queues, "HIDDEN_SECONDS", 0)
+    url, bodies = outputs["dead_letter_queue_url"], {str(number) for number in range(100)}
+    for tens in range(10):
+        entries = [{"Id": str(number), "MessageBody": str(number)} for number in range(tens * 10, tens * 10 + 10)]
+        sqs.send_message_batch(QueueUrl=url, Entries=entries)
+    with queues.peek(sqs, url) as messages:
+        assert {message["Body"] for message in islice(messages(), 200)} == bodies
