@@ -91,11 +91,11 @@ def queue_state(system: System) -> dict[str, dict[str, Any]]:
 
 def projection(system: System) -> dict[str, dict[str, Any]]:
     """Return the entitlements of the read projection by `event/account/option`, without the table's own key."""
-    found = {}
+    entitlements = {}
     for item in _scanned(system, "entitlements_table_name"):
         event_id, _, option = str(item.pop("entitlement_key")).rpartition("#")
-        found[f"{event_id}/{item['safekeeping_account']}/{option}"] = item
-    return found
+        entitlements[f"{event_id}/{item['safekeeping_account']}/{option}"] = item
+    return entitlements
 
 
 def _scanned(system: System, output: str) -> Iterator[dict[str, Any]]:
@@ -110,14 +110,14 @@ def _scanned(system: System, output: str) -> Iterator[dict[str, Any]]:
 def calculations(system: System) -> set[str]:
     """Return the keys of the S3 calculations, and of the entries of those that hold several (`.jsonl`): `key#line`, counted from 1."""
     s3, bucket = system.client("s3"), system.outputs["calculations_bucket"]
-    found = set()
+    keys = set()
     for key in _keys(s3, bucket, "calculations/"):
         if not key.endswith(".jsonl"):
-            found.add(key)
+            keys.add(key)
             continue
         lines = s3.get_object(Bucket=bucket, Key=key)["Body"].read().splitlines()
-        found |= {f"{key}#{number}" for number, line in enumerate(lines, 1) if line.strip()}
-    return found
+        keys |= {f"{key}#{number}" for number, line in enumerate(lines, 1) if line.strip()}
+    return keys
 
 
 def originals(system: System) -> set[str]:

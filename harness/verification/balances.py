@@ -25,7 +25,7 @@ def unbalanced(balances: Iterable[Balance]) -> Iterator[Violation]:
     """
     for balance in balances:
         if balance.position == balance.facts != balance.lots:
-            found = (
+            wrong = (
                 f"its lots hold {balance.lots}; trades and entitlements add up to {balance.facts}, as its position says"
             )
-            yield Violation(f"{balance.safekeeping_account}/{balance.isin}", found, FOLD)
+            yield Violation(f"{balance.safekeeping_account}/{balance.isin}", wrong, FOLD)

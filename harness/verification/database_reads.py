@@ -80,26 +80,26 @@ def database(system: System) -> Stored:
 
 
 def _read(cursor: Any) -> Stored:
-    found = Stored()
-    found.record_states = {
+    stored = Stored()
+    stored.record_states = {
         row[0]: (row[1], row[2]) for row in _rows(cursor, "SELECT record_id, state, reason FROM record_states")
     }
-    for entitlement, number, version, status, key, item in _rows(
+    for entitlement, revision, version, status, key, item in _rows(
         cursor,
         f"SELECT {_KEY}, revision, version, status, calculation_key, item FROM entitlement_items WHERE NOT is_reversal ORDER BY 1, 2",
     ):
-        found.revisions.append(Revision(entitlement, number, version, status == "CALCULATED", key))
+        stored.revisions.append(Revision(entitlement, revision, version, status == "CALCULATED", key))
         if status == "CALCULATED":
-            found.current[entitlement] = item
+            stored.current[entitlement] = item
     states = _rows(cursor, "SELECT corporate_action_event_id, to_jsonb(said) FROM corporate_action_states AS said")
-    found.event_states = dict(states)
+    stored.event_states = dict(states)
     sums = "SELECT safekeeping_account || '/' || isin, trim_scale(sum(quantity))::text FROM tax_lots GROUP BY 1"
-    found.open_quantities = {key: {"open_quantity": quantity} for key, quantity in _rows(cursor, sums)}
-    found.announced = dict(_rows(cursor, f"SELECT {_KEY} || '/' || revision, version FROM announcements"))
-    found.balances = [Balance(*row) for row in _rows(cursor, _BALANCES)]
+    stored.open_quantities = {key: {"open_quantity": quantity} for key, quantity in _rows(cursor, sums)}
+    stored.announced = dict(_rows(cursor, f"SELECT {_KEY} || '/' || revision, version FROM announcements"))
+    stored.balances = [Balance(*row) for row in _rows(cursor, _BALANCES)]
     waiting = "SELECT outbox_id, kind, key, created_at, coalesce(parked, '') FROM outbox WHERE published_at IS NULL ORDER BY outbox_id"
-    found.waiting = [Waiting(*row) for row in _rows(cursor, waiting)]
-    return found
+    stored.waiting = [Waiting(*row) for row in _rows(cursor, waiting)]
+    return stored
 
 
 def _rows(cursor: Any, statement: str) -> list[Any]:

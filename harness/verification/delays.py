@@ -22,9 +22,9 @@ def overdue(rows: Iterable[Waiting], due: datetime) -> Iterator[Violation]:
     """Give the rows that were written until `due` (aware) and are not published."""
     for row in rows:
         if row.created_at <= due:
-            found = f"outbox row {row.outbox_id} ({row.kind}) waits since {row.created_at:%FT%TZ}"
+            wrong = f"outbox row {row.outbox_id} ({row.kind}) waits since {row.created_at:%FT%TZ}"
             if row.parked:
                 again = f'psql -c "UPDATE outbox SET parked = NULL, tries = 0 WHERE outbox_id = {row.outbox_id}"'
-                yield Violation(row.key, f"{found}, parked: {row.parked}", f"mend the cause, then {again}")
+                yield Violation(row.key, f"{wrong}, parked: {row.parked}", f"mend the cause, then {again}")
             else:
-                yield Violation(row.key, found, "make status, make logs: an engine task publishes it once it runs")
+                yield Violation(row.key, wrong, "make status, make logs: an engine task publishes it once it runs")

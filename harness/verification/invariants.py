@@ -48,69 +48,69 @@ def _judged(invariant: Invariant, look: Look) -> Finding:
 
 
 def _known(look: Look) -> tuple[int, Iterable[Violation]]:
-    arrivals = {record_id: sent.arrived for record_id, sent in look.found["stream"].items()}
-    return len(arrivals), unknown(arrivals, look.found["queue-state"], look.due)
+    arrivals = {record_id: sent.arrived for record_id, sent in look.sources["stream"].items()}
+    return len(arrivals), unknown(arrivals, look.sources["queue-state"], look.due)
 
 
 def _decided(look: Look) -> tuple[int, Iterable[Violation]]:
-    items, letters = look.found["queue-state"], look.found.get("dead letters")
+    items, letters = look.sources["queue-state"], look.sources.get("dead letters")
     return len(records_of(items)), undecided(items, letters.requests if letters else (), look.due)
 
 
 def _told(look: Look) -> tuple[int, Iterable[Violation]]:
-    stored: Stored = look.found["database"]
+    stored: Stored = look.sources["database"]
     pending = stored.pending("record")
-    return len(stored.record_states), contradicted(look.found["queue-state"], stored.record_states, pending)
+    return len(stored.record_states), contradicted(look.sources["queue-state"], stored.record_states, pending)
 
 
 def _stored(look: Look) -> tuple[int, Iterable[Violation]]:
-    stored: Stored = look.found["database"]
-    return len(stored.revisions), misstored(stored.revisions, look.found["calculations"], stored.pending("announce"))
+    stored: Stored = look.sources["database"]
+    return len(stored.revisions), misstored(stored.revisions, look.sources["calculations"], stored.pending("announce"))
 
 
 def _announced(look: Look) -> tuple[int, Iterable[Violation]]:
-    stored: Stored = look.found["database"]
+    stored: Stored = look.sources["database"]
     return len(stored.revisions), unannounced(stored.revisions, stored.announced, stored.pending("announce"))
 
 
 def _projected(look: Look) -> tuple[int, Iterable[Violation]]:
-    stored: Stored = look.found["database"]
+    stored: Stored = look.sources["database"]
     pending = stored.pending("project", "announce")
-    found = look.found["projection"]
-    return len(stored.current), misprojected(stored.current, found, pending, lambda key: publish_again("project", key))
+    items = look.sources["projection"]
+    return len(stored.current), misprojected(stored.current, items, pending, lambda key: publish_again("project", key))
 
 
 def _events(look: Look) -> tuple[int, Iterable[Violation]]:
     """An event that PostgreSQL lacks is RECEIVED until its record has an outcome, which is judged there."""
-    stored: Stored = look.found["database"]
+    stored: Stored = look.sources["database"]
     names = ("corporate_action_event_id", "version", "state", "entitlements", "reason")
-    found = {
+    projected = {
         str(item["corporate_action_event_id"]): {name: item.get(name) for name in names}
-        for item in look.found["queue-state"].values()
+        for item in look.sources["queue-state"].values()
         if item.get("kind") == "corporate_action"
         and (item.get("state") != "RECEIVED" or item["corporate_action_event_id"] in stored.event_states)
     }
     pending = stored.pending("corporate_action")
     return len(stored.event_states), misprojected(
         stored.event_states,
-        found,
+        projected,
         pending,
         lambda key: publish_again("corporate_action", key) if key in stored.event_states else FEED,
     )
 
 
 def _open_quantities(look: Look) -> tuple[int, Iterable[Violation]]:
-    stored: Stored = look.found["database"]
-    found = {
+    stored: Stored = look.sources["database"]
+    projected = {
         f"{item['safekeeping_account']}/{item['isin']}": {"open_quantity": item.get("open_quantity")}
-        for item in look.found["queue-state"].values()
+        for item in look.sources["queue-state"].values()
         if item.get("kind") == "tax_lots"
     }
     accounts = stored.pending("tax_lots")
-    pending = {key for key in (*stored.open_quantities, *found) if _account(key) in accounts}
+    pending = {key for key in (*stored.open_quantities, *projected) if _account(key) in accounts}
     return len(stored.open_quantities), misprojected(
         stored.open_quantities,
-        found,
+        projected,
         pending,
         lambda key: _lots_again(key) if key in stored.open_quantities else _delete_lots(key),
     )
@@ -131,34 +131,34 @@ def _account(key: str) -> str:
 
 def _calculated(look: Look) -> tuple[int, Iterable[Violation]]:
     """Needs no database: an item without its calculation was never published whole."""
-    found = look.found["projection"]
+    items = look.sources["projection"]
     missing = (
         Violation(key, f"S3 lacks its calculation {item.get('calculation_key')}", FEED)
-        for key, item in found.items()
-        if item.get("calculation_key") not in look.found["calculations"]
+        for key, item in items.items()
+        if item.get("calculation_key") not in look.sources["calculations"]
     )
-    return len(found), missing
+    return len(items), missing
 
 
 def _balanced(look: Look) -> tuple[int, Iterable[Violation]]:
-    agreeing = [balance for balance in look.found["database"].balances if balance.position == balance.facts]
+    agreeing = [balance for balance in look.sources["database"].balances if balance.position == balance.facts]
     return len(agreeing), unbalanced(agreeing)
 
 
 def _carried(look: Look) -> tuple[int, Iterable[Violation]]:
     """The engine quarantines what it has read: its original is the normalised record."""
-    items, letters = look.found["queue-state"], look.found["dead letters"]
+    items, letters = look.sources["queue-state"], look.sources["dead letters"]
     assert isinstance(letters, DeadLetters)
     sent: dict[str, str] = {}
-    if "database" in look.found and "stream" in look.found:
-        of_engine = look.found["database"].record_states
-        sent = {key: record.digest for key, record in look.found["stream"].items() if key not in of_engine}
+    if "database" in look.sources and "stream" in look.sources:
+        of_engine = look.sources["database"].record_states
+        sent = {key: record.digest for key, record in look.sources["stream"].items() if key not in of_engine}
     count = sum(item.get("state") == "QUARANTINED" for item in records_of(items).values())
-    return count, uncarried(items, letters.quarantined, look.found["originals"], sent, letters.since)
+    return count, uncarried(items, letters.quarantined, look.sources["originals"], sent, letters.since)
 
 
 def _published(look: Look) -> tuple[int, Iterable[Violation]]:
-    waiting = look.found["database"].waiting
+    waiting = look.sources["database"].waiting
     return len(waiting), overdue(waiting, look.due)
 
 

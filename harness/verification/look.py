@@ -29,36 +29,36 @@ Unread = dict[str, str]
 
 @dataclass(frozen=True)
 class Look:
-    """What was found, by source, and why the others could not be read. `due`: what is older should have come to its end."""
+    """What was read, by source, and why the others could not be read. `due`: what is older should have come to its end."""
 
-    found: Mapping[str, Any]
+    sources: Mapping[str, Any]
     unread: Unread
     due: datetime
 
     def unfinished(self, until: datetime) -> int:
         """Return how many records without outcome and outbox rows, from before `until`, are still young enough to come to their end."""
-        items = self.found.get("queue-state", {})
+        items = self.sources.get("queue-state", {})
         came = {
             record_id: sent.arrived
-            for record_id, sent in self.found.get("stream", {}).items()
+            for record_id, sent in self.sources.get("stream", {}).items()
             if record_id not in items
         }
         open_records = {key: item for key, item in records_of(items).items() if item.get("state") not in FINAL}
         came |= {record_id: received_at(item) for record_id, item in open_records.items()}
-        stored: Stored = self.found.get("database", Stored())
+        stored: Stored = self.sources.get("database", Stored())
         written = [row.created_at for row in stored.waiting]
         return sum(self.due < instant <= until for instant in (*came.values(), *written))
 
 
 def look_at(system: System, bound: float, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Look:
     """Read all sources side by side. `bound`: seconds after which nothing may be unfinished."""
-    found, unread = {}, {}
+    sources, unread = {}, {}
     began = now()
     with ThreadPoolExecutor(max_workers=len(SOURCES)) as pool:
         futures = {name: pool.submit(read, system) for name, read in SOURCES.items()}
     for name, future in futures.items():
         try:
-            found[name] = future.result()
+            sources[name] = future.result()
         except (UnsupportedError, ClientError, BotoCoreError) as error:
             unread[name] = str(error)
-    return Look(found, unread, began - timedelta(seconds=bound))
+    return Look(sources, unread, began - timedelta(seconds=bound))

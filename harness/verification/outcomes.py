@@ -38,10 +38,10 @@ def _undecided(record_id: str, item: Item, items: Mapping[str, Item], dead_reque
     name = f"{item.get('record_type', 'record')} {item.get('record_identity', '')}".strip()
     where = "on the dead-letter queue" if dead else str(request.get("state", "unknown"))
     why = f" ({request['detail']})" if request.get("detail") else ""
-    found = (
+    wrong = (
         f"{name} is {item.get('state', 'without a state')} since {item.get('received_at')}; its request is {where}{why}"
     )
-    return Violation(record_id, found, REDRIVE if dead else FEED)
+    return Violation(record_id, wrong, REDRIVE if dead else FEED)
 
 
 def contradicted(
@@ -56,8 +56,8 @@ def contradicted(
         item, known = told.get(record_id, {}), stored.get(record_id)
         state, reason = item.get("state"), item.get("reason", "")
         if known and known != (state, reason):
-            found = f"queue-state says {_said(state, reason)}, PostgreSQL {_said(*known)}"
-            yield Violation(record_id, found, publish_again("record", record_id))
+            wrong = f"queue-state says {_said(state, reason)}, PostgreSQL {_said(*known)}"
+            yield Violation(record_id, wrong, publish_again("record", record_id))
         elif not known and state in FINAL - {"QUARANTINED"}:
             yield Violation(record_id, f"queue-state says {state}, and PostgreSQL lacks the record", FEED)
 

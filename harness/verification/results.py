@@ -44,8 +44,8 @@ def misstored(revisions: Sequence[Revision], objects: Collection[str], pending: 
                 revision.name, f"{named[revision.calculation_key]} revisions name {revision.calculation_key}", FEED
             )
         elif revision.calculation_key not in objects and revision.entitlement not in pending:
-            found = f"S3 lacks its calculation {revision.calculation_key}"
-            yield Violation(revision.name, found, publish_again("announce", revision.name))
+            wrong = f"S3 lacks its calculation {revision.calculation_key}"
+            yield Violation(revision.name, wrong, publish_again("announce", revision.name))
     for key in sorted(set(objects) - named.keys()):
         yield Violation(key, "S3 holds this calculation, and PostgreSQL no entitlement that names it", FEED)
 
@@ -69,26 +69,26 @@ def unannounced(
 
 
 def misprojected(
-    expected: Mapping[str, Item], found: Mapping[str, Item], pending: Collection[str], remedy: Callable[[str], str]
+    expected: Mapping[str, Item], projected: Mapping[str, Item], pending: Collection[str], remedy: Callable[[str], str]
 ) -> Iterator[Violation]:
     """Give keys whose item is missing, differs from what PostgreSQL gives, or is there without a row. `remedy`: key -> command.
 
     Fields are compared that are expected or found; None is the same as no field.
     """
-    for key in sorted((expected.keys() | found.keys()) - set(pending)):
-        if key not in found:
+    for key in sorted((expected.keys() | projected.keys()) - set(pending)):
+        if key not in projected:
             yield Violation(key, "no item, and PostgreSQL has it", remedy(key))
         elif key not in expected:
             yield Violation(key, "an item, and PostgreSQL has none", remedy(key))
-        elif differing := _differing(expected[key], found[key]):
+        elif differing := _differing(expected[key], projected[key]):
             more = f" and {len(differing) - _SHOWN} more" if len(differing) > _SHOWN else ""
             yield Violation(key, "; ".join(differing[:_SHOWN]) + more, remedy(key))
 
 
-def _differing(expected: Item, found: Item) -> list[str]:
-    names = sorted(expected.keys() | found.keys())
+def _differing(expected: Item, projected: Item) -> list[str]:
+    names = sorted(expected.keys() | projected.keys())
     return [
-        f"{name} is {found.get(name)!r}, PostgreSQL gives {expected.get(name)!r}"
+        f"{name} is {projected.get(name)!r}, PostgreSQL gives {expected.get(name)!r}"
         for name in names
-        if expected.get(name) != found.get(name)
+        if expected.get(name) != projected.get(name)
     ]

@@ -36,6 +36,6 @@ def _in_both(before: list[Finding], now: list[Finding]) -> list[Finding]:
     """Return the findings of now with the violations of those records alone that were violated before."""
     seen = [{violation.record for violation in finding.violations} for finding in before]
     return [
-        replace(finding, violations=tuple(one for one in finding.violations if one.record in records))
+        replace(finding, violations=tuple(violation for violation in finding.violations if violation.record in records))
         for records, finding in zip(seen, now, strict=True)
     ]

@@ -80,7 +80,7 @@ def test_a_source_that_cannot_be_read_leaves_its_invariants_not_judged(monkeypat
     def refused(_: Any) -> None:
         raise UnsupportedError("no database that can be reached from here")
 
-    sources = {name: (lambda _, value=value: value) for name, value in seen({}).found.items()}
+    sources = {name: (lambda _, value=value: value) for name, value in seen({}).sources.items()}
     monkeypatch.setattr(look, "SOURCES", sources | {"database": refused})
     findings = judge(look.look_at(None, 60))  # type: ignore[arg-type]
     not_judged = {finding.name for finding in findings if finding.not_judged}
