@@ -11,7 +11,7 @@ _PARTITIONS = {"cn-": ("aws-cn", "amazonaws.com.cn"), "us-gov-": ("aws-us-gov", 
 def read_data_source(aws: Aws, type_name: str, config: Mapping[str, Any], region: str) -> dict[str, Any]:
     """The object of a data source; LookupError for one that is not there."""
     partition, suffix = next(
-        (each for start, each in _PARTITIONS.items() if region.startswith(start)), ("aws", "amazonaws.com")
+        (pair for start, pair in _PARTITIONS.items() if region.startswith(start)), ("aws", "amazonaws.com")
     )
     if type_name == "aws_caller_identity":
         caller = aws.call("sts", "GetCallerIdentity")

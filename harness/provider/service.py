@@ -46,18 +46,18 @@ class Provider:
 
     def block(self, type_name: str) -> Block:
         """The schema of a resource type."""
-        found: Block = self._schema["resources"][type_name]
-        return found
+        block: Block = self._schema["resources"][type_name]
+        return block
 
     def data_block(self, type_name: str) -> Block:
         """The schema of a data source."""
-        found: Block = self._schema["data"][type_name]
-        return found
+        block: Block = self._schema["data"][type_name]
+        return block
 
     def provider_block(self) -> Block:
         """The schema of the provider's own configuration."""
-        found: Block = self._schema["provider"]
-        return found
+        block: Block = self._schema["provider"]
+        return block
 
     def configure(self, config: Object) -> None:
         """Region and default tags."""
@@ -92,19 +92,19 @@ class Provider:
         self, type_name: str, prior: Object | None, planned: Object | None, config: Object | None
     ) -> Object | None:
         """Creates, changes or deletes; the new state. ProviderError with the state that is there where it failed half way."""
-        each, block = self._type(type_name), self.block(type_name)
+        resource_type, block = self._type(type_name), self.block(type_name)
         if planned is None:
             with _explained(type_name, "deleting"):
-                each.remove(self.aws, block, prior or {})
+                resource_type.remove(self.aws, block, prior or {})
             return None
         wanted = {**known(planned), **_write_only(block, config or {})}
         if prior is None:
             with _explained(type_name, "creating", keep=lambda half: settle(block, planned, half)):
-                made = each.make(self.aws, block, wanted)
+                made = resource_type.make(self.aws, block, wanted)
             with _explained(type_name, "reading what was created", settle(block, planned, made)):
                 return self._seen(type_name, {**planned, **_new(planned, made)}, made)
         with _explained(type_name, "changing", dict(prior)):
-            each.change(self.aws, block, prior, wanted)
+            resource_type.change(self.aws, block, prior, wanted)
             return self._seen(type_name, planned, wanted)
 
     def _seen(self, type_name: str, planned: Object, state: Object) -> Object:
@@ -125,11 +125,11 @@ class Provider:
 
     def imported(self, type_name: str, identifier: str) -> Object:
         """The state from which a read finds the rest; ProviderError where the id has not the type's form."""
-        each = self._type(type_name)
-        found = each.imported(identifier)
-        if found is None:
-            raise ProviderError(f"{type_name}: the import id is {each.id}, not {identifier!r}")
-        return complete(self.block(type_name), {**each.defaults, **found, "region": self._common["region"]})
+        resource_type = self._type(type_name)
+        state = resource_type.imported(identifier)
+        if state is None:
+            raise ProviderError(f"{type_name}: the import id is {resource_type.id}, not {identifier!r}")
+        return complete(self.block(type_name), {**resource_type.defaults, **state, "region": self._common["region"]})
 
     def read_data(self, type_name: str, config: Object) -> Object:
         """A data source's object."""

@@ -34,26 +34,26 @@ def nested_blocks(block: Block) -> Iterator[tuple[str, Block]]:
 
 def empty(block: Block) -> dict[str, Any]:
     """An object of the block with nothing set: attributes None, nested blocks []."""
-    found: dict[str, Any] = {name: None for name, _, _ in attributes(block)}
-    found |= {name: None if nested["n"] == "single" else [] for name, nested in nested_blocks(block)}
-    return found
+    unset: dict[str, Any] = {name: None for name, _, _ in attributes(block)}
+    unset |= {name: None if nested["n"] == "single" else [] for name, nested in nested_blocks(block)}
+    return unset
 
 
 def complete(block: Block, given: Mapping[str, Any]) -> dict[str, Any]:
     """`given` as a whole object of the block: what is missing is unset, what the block does not have is dropped, sets are sorted."""
-    found = empty(block)
+    whole = empty(block)
     for name, cty_type, _ in attributes(block):
-        found[name] = _sorted_sets(given.get(name), cty_type)
+        whole[name] = _sorted_sets(given.get(name), cty_type)
     for name, nested in nested_blocks(block):
         value = given.get(name)
         if isinstance(value, Mapping):
-            found[name] = complete(nested, value)
+            whole[name] = complete(nested, value)
         elif isinstance(value, list):
             items = [complete(nested, item) if isinstance(item, Mapping) else item for item in value]
-            found[name] = sorted(items, key=canonical) if nested["n"] == "set" else items
+            whole[name] = sorted(items, key=canonical) if nested["n"] == "set" else items
         elif value is not None:
-            found[name] = value  # UNKNOWN
-    return found
+            whole[name] = value  # UNKNOWN
+    return whole
 
 
 def _sorted_sets(value: Any, cty_type: Any) -> Any:
@@ -91,13 +91,13 @@ def known(value: Any) -> Any:
 
 def select(block: Block, value: Mapping[str, Any], choose: Callable[[str, str, Any], Any]) -> dict[str, Any]:
     """The object with each attribute replaced by `choose(name, flags, value)`, in nested blocks too."""
-    found = dict(value)
+    chosen = dict(value)
     for name, _, flags in attributes(block):
-        found[name] = choose(name, flags, value.get(name))
+        chosen[name] = choose(name, flags, value.get(name))
     for name, nested in nested_blocks(block):
         inner = value.get(name)
         if isinstance(inner, Mapping):
-            found[name] = select(nested, inner, choose)
+            chosen[name] = select(nested, inner, choose)
         elif isinstance(inner, list):
-            found[name] = [select(nested, item, choose) if isinstance(item, Mapping) else item for item in inner]
-    return found
+            chosen[name] = [select(nested, item, choose) if isinstance(item, Mapping) else item for item in inner]
+    return chosen

@@ -25,7 +25,7 @@ def member(shape: Any, name: str, path: str, names: Names) -> str | None:
     if path in names:
         wanted = names[path]
         return wanted if wanted in shape.members else None
-    return next((each for each in shape.members if plain(each) == plain(name)), None)
+    return next((parameter for parameter in shape.members if plain(parameter) == plain(name)), None)
 
 
 def to_api(block: Block, value: Mapping[str, Any], shape: Any, names: Names, prefix: str = "") -> dict[str, Any]:
@@ -33,31 +33,31 @@ def to_api(block: Block, value: Mapping[str, Any], shape: Any, names: Names, pre
 
     What is empty counts as unset, unless the schema requires it within a nested block (the empty value of an environment variable).
     """
-    found: dict[str, Any] = {}
+    parameters: dict[str, Any] = {}
     nested = dict(nested_blocks(block))
     required = {name for name, _, flags in attributes(block) if prefix and flags == "r"}
-    for name in (*(each for each, _, flags in attributes(block) if flags != "c"), *nested):
+    for name in (*(attribute for attribute, _, flags in attributes(block) if flags != "c"), *nested):
         given = value.get(name)
         target = member(shape, name, prefix + name, names)
         if target is None or given is None or given is UNKNOWN or (given in ("", [], {}) and name not in required):
             continue
         inner = shape.members[target]
         path = f"{prefix}{name}."
-        found[target] = (
+        parameters[target] = (
             _block_to_api(nested[name], given, inner, names, path) if name in nested else scalar_to_api(given, inner)
         )
-    return found
+    return parameters
 
 
 def emptied(value: Mapping[str, Any], changed: Iterable[str], shape: Any, names: Names) -> dict[str, Any]:
     """The parameters that say "nothing" for those changed attributes that are unset now."""
     zeros = {"string": "", "list": [], "map": {}, "structure": {}, "boolean": False, "integer": 0, "long": 0}
-    found: dict[str, Any] = {}
+    parameters: dict[str, Any] = {}
     for name in changed:
         target = member(shape, name, name, names)
         if target is not None and is_unset(value.get(name)):
-            found[target] = zeros.get(shape.members[target].type_name)
-    return {target: zero for target, zero in found.items() if zero is not None}
+            parameters[target] = zeros.get(shape.members[target].type_name)
+    return {target: zero for target, zero in parameters.items() if zero is not None}
 
 
 def _block_to_api(block: Block, given: Any, shape: Any, names: Names, path: str) -> Any:
@@ -85,16 +85,16 @@ def scalar_to_api(given: Any, shape: Any) -> Any:
 
 def from_api(block: Block, answer: Mapping[str, Any], shape: Any, names: Names, prefix: str = "") -> dict[str, Any]:
     """The attributes that an answer's shape has: absent ones are unset (null, no block)."""
-    found: dict[str, Any] = {}
+    seen: dict[str, Any] = {}
     for name, cty_type, flags in attributes(block):
         source = None if prefix + name in _TAGS else member(shape, name, prefix + name, names)
         if source is not None and "w" not in flags:
-            found[name] = to_attribute(answer.get(source), cty_type)
+            seen[name] = to_attribute(answer.get(source), cty_type)
     for name, nested in nested_blocks(block):
         source = member(shape, name, prefix + name, names)
         if source is not None:
-            found[name] = _block_from_api(nested, answer.get(source), shape.members[source], names, f"{prefix}{name}.")
-    return found
+            seen[name] = _block_from_api(nested, answer.get(source), shape.members[source], names, f"{prefix}{name}.")
+    return seen
 
 
 def _block_from_api(block: Block, answer: Any, shape: Any, names: Names, path: str) -> Any:
@@ -104,8 +104,8 @@ def _block_from_api(block: Block, answer: Any, shape: Any, names: Names, path: s
     inner = shape.member if shape.type_name == "list" else shape
     if inner.type_name != "structure":
         return []
-    found = [{**empty(block), **from_api(block, item, inner, names, path)} for item in items]
-    return sorted(found, key=canonical) if block["n"] == "set" else found
+    blocks = [{**empty(block), **from_api(block, item, inner, names, path)} for item in items]
+    return sorted(blocks, key=canonical) if block["n"] == "set" else blocks
 
 
 def to_attribute(value: Any, cty_type: Any) -> Any:
@@ -125,9 +125,9 @@ def _collection(value: Any, kind: str, inner: Any) -> Any:
     if kind == "map":
         return {str(key): to_attribute(item, inner) for key, item in value.items()}
     if kind == "object":
-        return {key: to_attribute(value.get(key), each) for key, each in inner.items()}
-    found = [to_attribute(item, inner) for item in (value if isinstance(value, list) else [value])]
-    return sorted(found, key=str) if kind == "set" else found
+        return {key: to_attribute(value.get(key), cty_type) for key, cty_type in inner.items()}
+    items = [to_attribute(item, inner) for item in (value if isinstance(value, list) else [value])]
+    return sorted(items, key=str) if kind == "set" else items
 
 
 def _text(value: Any) -> str:

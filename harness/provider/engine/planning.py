@@ -73,10 +73,10 @@ def _recomputed(rules: PlanRules, changes: set[str]) -> dict[str, Any]:
 
 
 def _with_defaults(rules: PlanRules, proposed: Mapping[str, Any]) -> dict[str, Any]:
-    found = dict(proposed)
+    filled = dict(proposed)
     for path, value in rules.defaults.items():
-        found = _with_default(found, path, value)
-    return found
+        filled = _with_default(filled, path, value)
+    return filled
 
 
 def _with_default(given: Mapping[str, Any], path: str, default: Any) -> dict[str, Any]:
@@ -88,18 +88,18 @@ def _with_default(given: Mapping[str, Any], path: str, default: Any) -> dict[str
         return dict(given)
     return {
         **given,
-        name: [_with_default(each, rest, default) if isinstance(each, Mapping) else each for each in value],
+        name: [_with_default(item, rest, default) if isinstance(item, Mapping) else item for item in value],
     }
 
 
 def _with_common(block: Block, wanted: Mapping[str, Any], common: Mapping[str, Any]) -> dict[str, Any]:
-    found, names = dict(wanted), block.get("a", {})
-    if "region" in names and found.get("region") is None:
-        found["region"] = common.get("region")
+    filled, names = dict(wanted), block.get("a", {})
+    if "region" in names and filled.get("region") is None:
+        filled["region"] = common.get("region")
     if "tags_all" in names:
-        own = found.get("tags")
-        found["tags_all"] = UNKNOWN if own is UNKNOWN else {**common.get("tags", {}), **(own or {})}
-    return found
+        own = filled.get("tags")
+        filled["tags_all"] = UNKNOWN if own is UNKNOWN else {**common.get("tags", {}), **(own or {})}
+    return filled
 
 
 def _unknown_where_computed(_name: str, flags: str, value: Any) -> Any:
@@ -113,16 +113,16 @@ def settle(block: Block, planned: Mapping[str, Any], observed: Mapping[str, Any]
 
     Attributes that `observed` does not have stay as planned, and unset where they were unknown.
     """
-    found = dict(known(planned))
+    settled = dict(known(planned))
     for name, _, flags in attributes(block):
         if name in observed:
-            found[name] = known(in_words_of(planned.get(name), observed[name]))
+            settled[name] = known(in_words_of(planned.get(name), observed[name]))
         if "w" in flags:
-            found[name] = None
+            settled[name] = None
     for name, nested in nested_blocks(block):
         if name in observed:
-            found[name] = _settle_block(nested, planned.get(name), observed[name])
-    return found
+            settled[name] = _settle_block(nested, planned.get(name), observed[name])
+    return settled
 
 
 def _settle_block(nested: Block, planned: Any, observed: Any) -> Any:

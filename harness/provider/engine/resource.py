@@ -95,13 +95,13 @@ class Plain(PlanRules):
         return self.unless_missing(lambda: self._look(aws, block, state))
 
     def _look(self, aws: Aws, block: Block, state: State) -> dict[str, Any] | None:
-        found = self.observe(aws, state)
-        if found is None:
+        resource = self.observe(aws, state)
+        if resource is None:
             return None
-        seen = self.observed(aws, block, state, found)
+        seen = self.observed(aws, block, state, resource)
         seen |= self._told_arn(aws, {**state, **seen})
         if self.tags and "tags_all" in block["a"]:
-            seen["tags_all"] = self.tags.observe(aws, self.service, {**state, **seen}, found)
+            seen["tags_all"] = self.tags.observe(aws, self.service, {**state, **seen}, resource)
         return {name: value for name, value in seen.items() if name not in self.unread}
 
     def change(self, aws: Aws, block: Block, prior: State, planned: State) -> None:
@@ -138,19 +138,19 @@ class Plain(PlanRules):
 
     def creation(self, aws: Aws, block: Block, planned: State) -> dict[str, Any]:
         """The parameters of create."""
-        found = to_api(block, planned, aws.request_shape(self.service, self.create), self.names)
+        parameters = to_api(block, planned, aws.request_shape(self.service, self.create), self.names)
         if self.tags and self.tags.create and planned.get("tags_all"):
-            found[self.tags.create] = self.tags.to_api(planned["tags_all"])
-        return {**found, **self.fixed}
+            parameters[self.tags.create] = self.tags.to_api(planned["tags_all"])
+        return {**parameters, **self.fixed}
 
     def made(self, aws: Aws, block: Block, planned: State, answer: Mapping[str, Any]) -> dict[str, Any]:
         """The computed attributes that create's answer gives; not blocks that nobody asked for: those are for the read to judge."""
         path = self.at if self.made_at is None else self.made_at
         shape = _shape_at(aws.answer_shape(self.service, self.create), path)
-        found = at(path, answer)
-        if shape is None or not isinstance(found, Mapping):
+        resource = at(path, answer)
+        if shape is None or not isinstance(resource, Mapping):
             return {}
-        seen = from_api(block, found, shape, self.names)
+        seen = from_api(block, resource, shape, self.names)
         computed = {name for name, _, flags in attributes(block) if "c" in flags}
         wanted = computed | {name for name, _ in nested_blocks(block) if planned.get(name)}
         return {name: value for name, value in seen.items() if name in wanted and value not in (None, [])}
@@ -164,12 +164,12 @@ class Plain(PlanRules):
             return {}
         return at(self.at.format(**state), aws.call(self.service, self.read, **self.named(state, self.read_key)))
 
-    def observed(self, aws: Aws, block: Block, state: State, found: Any) -> dict[str, Any]:
+    def observed(self, aws: Aws, block: Block, state: State, resource: Any) -> dict[str, Any]:
         """The attributes that read's answer shows."""
         if not self.read:
             return {}
         shape = _shape_at(aws.answer_shape(self.service, self.read), self.at)
-        return from_api(block, found, shape, self.names)
+        return from_api(block, resource, shape, self.names)
 
     def modify(self, aws: Aws, block: Block, prior: State, planned: State, changed: set[str]) -> None:
         """Change what is no tag: each of `own` by its operation, all else in one request with the zero of what was unset."""

@@ -31,14 +31,14 @@ class Tags:
         if self.pair is None:
             return dict(tags)
         key, value = self.pair
-        return [{key: name, value: each} for name, each in sorted(tags.items())]
+        return [{key: name, value: text} for name, text in sorted(tags.items())]
 
     def from_api(self, given: Any) -> dict[str, str]:
         """Tags from the service's form."""
         if self.pair is None or isinstance(given, Mapping):
             return dict(given or {})
         key, value = self.pair
-        return {each[key]: each.get(value, "") for each in given or []}
+        return {tag[key]: tag.get(value, "") for tag in given or []}
 
     def observe(self, aws: Aws, service: str, state: Mapping[str, Any], answer: Any) -> dict[str, str]:
         """The tags that a resource has."""

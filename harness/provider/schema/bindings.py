@@ -65,9 +65,9 @@ class Module:
         if not root:
             raise ValueError("a module holds no resource, data source or provider")
         self._root = _body(source, root)
-        self._classes = {found[1]: _body(source, found) for found in _STRUCT_CLASS.finditer(source)}
-        self._interfaces = {found[1]: _body(source, found) for found in _INTERFACE.finditer(source)}
-        self._functions = {found[1]: _body(source, found) for found in _HCL_FUNCTION.finditer(source)}
+        self._classes = {match[1]: _body(source, match) for match in _STRUCT_CLASS.finditer(source)}
+        self._interfaces = {match[1]: _body(source, match) for match in _INTERFACE.finditer(source)}
+        self._functions = {match[1]: _body(source, match) for match in _HCL_FUNCTION.finditer(source)}
 
     def root(self) -> dict[str, Any]:
         """The type's own block."""
@@ -89,8 +89,8 @@ class Module:
         """A block. A reference to one object stands for a list of at most one; a struct for one that is no list."""
         block = self._struct_block(entry.struct)
         block |= {"n": "single" if entry.kind == "struct" else entry.kind, "min": int("r" in flags)}
-        found = _COMPLEX.search(declaration)
-        if entry.kind != "struct" and found and found[2] == "OutputReference":
+        match = _COMPLEX.search(declaration)
+        if entry.kind != "struct" and match and match[2] == "OutputReference":
             block["max"] = 1
         return block
 
@@ -102,7 +102,7 @@ class Module:
 
     def _fields(self, struct: str, entries: dict[str, _Entry]) -> dict[str, Any]:
         optional = {name: bool(mark) for name, mark in _FIELD.findall(self._interfaces[struct])}
-        camel = {name: re.sub(r"_(\w)", lambda found: found[1].upper(), name) for name in entries}
+        camel = {name: re.sub(r"_(\w)", lambda match: match[1].upper(), name) for name in entries}
         return {
             name: [self._type(entry, ""), "o" if optional.get(camel[name], True) else "r"]
             for name, entry in entries.items()
@@ -132,17 +132,17 @@ def _computed_type(declaration: str) -> Any:
     if of_maps:
         inner = ["map", _TYPES[of_maps[1]]]
         return ["list", inner] if of_maps[2] else inner
-    found = _GETTER.search(declaration)
-    if not found:
+    match = _GETTER.search(declaration)
+    if not match:
         raise ValueError(f"a member is read in a way that is not known: {declaration[:200]}")
-    kind = _TYPES[found[2]]
-    return ["set", kind[1]] if found[1] else kind
+    kind = _TYPES[match[2]]
+    return ["set", kind[1]] if match[1] else kind
 
 
 def _members(body: str) -> Iterator[tuple[str, str, str]]:
     """Name, flags and the text up to the next member."""
-    found = list(_MEMBER.finditer(body))
-    for member, following in zip(found, [*found[1:], None], strict=True):
+    members = list(_MEMBER.finditer(body))
+    for member, following in zip(members, [*members[1:], None], strict=True):
         name, computed, optional, required = member.groups()
         chosen = (("r", required), ("o", optional), ("c", computed))
         flags = "".join(flag for flag, given in chosen if given == "true")

@@ -68,7 +68,7 @@ def main(arguments: list[str]) -> int:
 def read_wheel(wheel: Path, resources: tuple[str, ...], data: tuple[str, ...]) -> dict[str, Any]:
     """The compact schema (../README.md has its form) of these types. Raises ValueError naming a type that the wheel lacks."""
     names = {_file_name(resource): ("resources", resource) for resource in resources}
-    names |= {f"data-{_file_name(one)}": ("data", one) for one in data}
+    names |= {f"data-{_file_name(data_source)}": ("data", data_source) for data_source in data}
     names[_PROVIDER_MODULE] = ("provider", "")
     schema: dict[str, Any] = {"provider_version": PROVIDER_VERSION, "resources": {}, "data": {}}
     for name, source in _sources(wheel, names):
@@ -104,10 +104,10 @@ def _sources(wheel: Path, names: Mapping[str, Any]) -> Iterator[tuple[str, str]]
 
 
 def _typescript(module: str) -> str:
-    found = _SOURCE_MAP.search(module)
-    if not found:
+    match = _SOURCE_MAP.search(module)
+    if not match:
         raise ValueError("a module has no inline source map")
-    return str(json.loads(base64.b64decode(found[1]))["sourcesContent"][0])
+    return str(json.loads(base64.b64decode(match[1]))["sourcesContent"][0])
 
 
 if __name__ == "__main__":

@@ -43,8 +43,8 @@ class _RestApi(Patched):
         if made.get("body"):
             self._import(aws, made)
 
-    def observed(self, aws: Aws, block: Block, state: State, found: Any) -> dict[str, Any]:
-        seen, identifier = super().observed(aws, block, state, found), found["id"]
+    def observed(self, aws: Aws, block: Block, state: State, resource: Any) -> dict[str, Any]:
+        seen, identifier = super().observed(aws, block, state, resource), resource["id"]
         if seen["policy"]:
             seen["policy"] = json.loads(f'"{seen["policy"]}"')  # the API escapes the policy's own quotes
         seen["arn"] = f"arn:{aws.partition}:apigateway:{aws.region}::/restapis/{identifier}"
@@ -56,18 +56,18 @@ class _RestApi(Patched):
             self._import(aws, planned)
 
     def patch(self, prior: State, planned: State, changed: set[str]) -> list[Operation]:
-        found = super().patch(prior, planned, changed)
+        patch = super().patch(prior, planned, changed)
         if "endpoint_configuration" not in changed or not planned["endpoint_configuration"]:
-            return found
-        before, after = ((each["endpoint_configuration"] or [{}])[0] for each in (prior, planned))
+            return patch
+        before, after = ((state["endpoint_configuration"] or [{}])[0] for state in (prior, planned))
         if before.get("types") != after["types"]:
             # An API has one type. MiniStack takes the operation and shows the type as "0" from then on.
-            found.append({"op": "replace", "path": "/endpointConfiguration/types/0", "value": after["types"][0]})
+            patch.append({"op": "replace", "path": "/endpointConfiguration/types/0", "value": after["types"][0]})
         inner = {
             "vpc_endpoint_ids": "/endpointConfiguration/vpcEndpointIds",
             "ip_address_type": "/endpointConfiguration/ipAddressType",
         }
-        return found + operations(inner, before, after, {name for name in inner if before.get(name) != after.get(name)})
+        return patch + operations(inner, before, after, {name for name in inner if before.get(name) != after.get(name)})
 
     def _import(self, aws: Aws, state: State) -> None:
         given = {"parameters": state.get("parameters"), "failOnWarnings": state.get("fail_on_warnings")}
@@ -81,10 +81,10 @@ class _RestApi(Patched):
 class _Integration(Patched):
     """An integration: `httpMethod` of a request is the method's, of an answer the one by which the integration calls."""
 
-    def observed(self, aws: Aws, block: Block, state: State, found: Any) -> dict[str, Any]:
-        seen = super().observed(aws, block, state, found)
+    def observed(self, aws: Aws, block: Block, state: State, resource: Any) -> dict[str, Any]:
+        seen = super().observed(aws, block, state, resource)
         # MiniStack says POST of a mock too, which calls nothing.
-        seen["integration_http_method"] = None if found["type"] == "MOCK" else at("httpMethod", found)
+        seen["integration_http_method"] = None if resource["type"] == "MOCK" else at("httpMethod", resource)
         return seen
 
 

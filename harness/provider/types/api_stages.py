@@ -37,8 +37,8 @@ class _Stage(Patched):
         later = {"access_log_settings", "client_certificate_id"}
         self.modify(aws, block, {}, made, {name for name in later if made.get(name)})
 
-    def observed(self, aws: Aws, block: Block, state: State, found: Any) -> dict[str, Any]:
-        return {**super().observed(aws, block, state, found), **_addresses(aws, state)}
+    def observed(self, aws: Aws, block: Block, state: State, resource: Any) -> dict[str, Any]:
+        return {**super().observed(aws, block, state, resource), **_addresses(aws, state)}
 
 
 def _addresses(aws: Aws, state: State) -> dict[str, str]:
@@ -63,10 +63,10 @@ class _MethodSettings(Patched):
             aws.call("apigateway", "GetStage", **self.named(state)).get("methodSettings", {}).get(state["method_path"])
         )
 
-    def observed(self, aws: Aws, block: Block, state: State, found: Any) -> dict[str, Any]:
+    def observed(self, aws: Aws, block: Block, state: State, resource: Any) -> dict[str, Any]:
         shape = aws.answer_shape("apigateway", "GetStage").members["methodSettings"].value
         inner = block["b"]["settings"]
-        return {"settings": [{**empty(inner), **from_api(inner, found, shape, {})}]}
+        return {"settings": [{**empty(inner), **from_api(inner, resource, shape, {})}]}
 
     def patch(self, prior: State, planned: State, changed: set[str]) -> list[Operation]:
         before, after = prior["settings"][0], planned["settings"][0]

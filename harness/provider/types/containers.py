@@ -17,11 +17,11 @@ class _Repository(Plain):
     def observe(self, aws: Aws, state: State) -> Any:
         return at(self.at, aws.call("ecr", self.read, repositoryNames=[state["name"]]))
 
-    def observed(self, aws: Aws, block: Block, state: State, found: Any) -> dict[str, Any]:
-        seen = super().observed(aws, block, state, found)
+    def observed(self, aws: Aws, block: Block, state: State, resource: Any) -> dict[str, Any]:
+        seen = super().observed(aws, block, state, resource)
         if (
             not state.get("encryption_configuration")
-            and at("encryptionConfiguration.encryptionType", found) == "AES256"
+            and at("encryptionConfiguration.encryptionType", resource) == "AES256"
         ):
             seen["encryption_configuration"] = []  # what AWS says where nobody asked for anything
         return seen
@@ -46,11 +46,11 @@ class _Cluster(Plain):
 
     def observe(self, aws: Aws, state: State) -> Any:
         include = ["TAGS", "SETTINGS", "CONFIGURATIONS"]
-        found = at(self.at, aws.call("ecs", self.read, clusters=[state["id"]], include=include))
-        return None if found is None or found["status"] == "INACTIVE" else found
+        resource = at(self.at, aws.call("ecs", self.read, clusters=[state["id"]], include=include))
+        return None if resource is None or resource["status"] == "INACTIVE" else resource
 
-    def observed(self, aws: Aws, block: Block, state: State, found: Any) -> dict[str, Any]:
-        seen = super().observed(aws, block, state, found)
+    def observed(self, aws: Aws, block: Block, state: State, resource: Any) -> dict[str, Any]:
+        seen = super().observed(aws, block, state, resource)
         if not state.get("setting") and seen["setting"] == _INSIGHTS_OFF:
             seen["setting"] = []  # what AWS says where nobody asked for anything
         return seen

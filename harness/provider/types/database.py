@@ -18,9 +18,9 @@ _TAGS = Tags(tag="AddTagsToResource", untag="RemoveTagsFromResource", key={"Reso
 class _SubnetGroup(Named):
     """A subnet group: its subnets are told one by one."""
 
-    def observed(self, aws: Aws, block: Block, state: State, found: Any) -> dict[str, Any]:
-        seen = super().observed(aws, block, state, found)
-        return {**seen, "subnet_ids": sorted(at("Subnets[].SubnetIdentifier", found))}
+    def observed(self, aws: Aws, block: Block, state: State, resource: Any) -> dict[str, Any]:
+        seen = super().observed(aws, block, state, resource)
+        return {**seen, "subnet_ids": sorted(at("Subnets[].SubnetIdentifier", resource))}
 
 
 # What only creation or deletion takes, or only our side: no request when it changes.
@@ -55,24 +55,24 @@ class _Instance(Named):
         if made["status"] != "available":
             self._settled(aws, made)
 
-    def observed(self, aws: Aws, block: Block, state: State, found: Any) -> dict[str, Any]:
-        seen = super().observed(aws, block, state, found)
-        endpoint, actual = found.get("Endpoint") or {}, found["EngineVersion"]
+    def observed(self, aws: Aws, block: Block, state: State, resource: Any) -> dict[str, Any]:
+        seen = super().observed(aws, block, state, resource)
+        endpoint, actual = resource.get("Endpoint") or {}, resource["EngineVersion"]
         wanted = state.get("engine_version")
         seen |= {
             "address": endpoint.get("Address"),
             "port": endpoint.get("Port"),
             "hosted_zone_id": endpoint.get("HostedZoneId"),
             "endpoint": f"{endpoint['Address']}:{endpoint['Port']}" if endpoint else None,
-            "db_subnet_group_name": at("DBSubnetGroup.DBSubnetGroupName", found),
-            "parameter_group_name": at("DBParameterGroups[0].DBParameterGroupName", found),
-            "option_group_name": at("OptionGroupMemberships[0].OptionGroupName", found),
-            "vpc_security_group_ids": sorted(at("VpcSecurityGroups[].VpcSecurityGroupId", found)),
+            "db_subnet_group_name": at("DBSubnetGroup.DBSubnetGroupName", resource),
+            "parameter_group_name": at("DBParameterGroups[0].DBParameterGroupName", resource),
+            "option_group_name": at("OptionGroupMemberships[0].OptionGroupName", resource),
+            "vpc_security_group_ids": sorted(at("VpcSecurityGroups[].VpcSecurityGroupId", resource)),
             # "17" in the HCL is any 17.x, as for the real provider.
             "engine_version": wanted if wanted and f"{actual}.".startswith(f"{wanted}.") else actual,
             "engine_version_actual": actual,
         }
-        if secret := found.get("MasterUserSecret"):
+        if secret := resource.get("MasterUserSecret"):
             parts = {"kms_key_id": "KmsKeyId", "secret_arn": "SecretArn", "secret_status": "SecretStatus"}
             seen["master_user_secret"] = [{name: secret.get(key) for name, key in parts.items()}]
         return seen
@@ -98,7 +98,7 @@ class _Instance(Named):
         if "max_allocated_storage" in given and not planned.get("max_allocated_storage"):
             wanted["MaxAllocatedStorage"] = planned["allocated_storage"]  # no more than there is: no autoscaling
         if "enabled_cloudwatch_logs_exports" in given:
-            before, after = (set(each.get("enabled_cloudwatch_logs_exports") or []) for each in (prior, planned))
+            before, after = (set(state.get("enabled_cloudwatch_logs_exports") or []) for state in (prior, planned))
             kinds = {"EnableLogTypes": sorted(after - before), "DisableLogTypes": sorted(before - after)}
             wanted["CloudwatchLogsExportConfiguration"] = {kind: logs for kind, logs in kinds.items() if logs}
         return wanted

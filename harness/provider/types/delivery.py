@@ -16,9 +16,9 @@ from harness.provider.values import Block
 class _Repository(Plain):
     """A repository: each of its settings has an operation of its own."""
 
-    def observed(self, aws: Aws, block: Block, state: State, found: Any) -> dict[str, Any]:
+    def observed(self, aws: Aws, block: Block, state: State, resource: Any) -> dict[str, Any]:
         """A default branch that the configuration leaves to CodeCommit, or that does not exist yet, is no difference."""
-        seen = super().observed(aws, block, state, found)
+        seen = super().observed(aws, block, state, resource)
         if not state.get("default_branch") or not seen["default_branch"]:
             del seen["default_branch"]
         return seen
@@ -51,8 +51,8 @@ class _Project(Plain):
     def observe(self, aws: Aws, state: State) -> Any:
         return at(self.at, aws.call("codebuild", "BatchGetProjects", names=[state["name"]]))
 
-    def observed(self, aws: Aws, block: Block, state: State, found: Any) -> dict[str, Any]:
-        return {**super().observed(aws, block, state, found), "id": found["arn"]}
+    def observed(self, aws: Aws, block: Block, state: State, resource: Any) -> dict[str, Any]:
+        return {**super().observed(aws, block, state, resource), "id": resource["arn"]}
 
     def change(self, aws: Aws, block: Block, prior: State, planned: State) -> None:
         """One UpdateProject for everything."""
@@ -76,12 +76,12 @@ class _Deploy(Plain):
 
     imports: str  # the import id, as a template
 
-    def observed(self, aws: Aws, block: Block, state: State, found: Any) -> dict[str, Any]:
-        seen = super().observed(aws, block, state, found)
+    def observed(self, aws: Aws, block: Block, state: State, resource: Any) -> dict[str, Any]:
+        seen = super().observed(aws, block, state, resource)
         return {**seen, "id": self.identity({**state, **seen})}
 
     def imported(self, identifier: str) -> dict[str, Any] | None:
-        names = [each.strip("{}") for each in self.imports.split(":")]
+        names = [part.strip("{}") for part in self.imports.split(":")]
         parts = identifier.split(":")
         return {**dict(zip(names, parts, strict=True)), "id": identifier} if len(parts) == len(names) else None
 
@@ -101,11 +101,11 @@ class _Group(_Deploy):
     def creation(self, aws: Aws, block: Block, planned: State) -> dict[str, Any]:
         return {**super().creation(aws, block, planned), **_alarms(planned)}
 
-    def observed(self, aws: Aws, block: Block, state: State, found: Any) -> dict[str, Any]:
-        seen = super().observed(aws, block, state, found)
-        alarms = [alarm["name"] for alarm in found.get("alarmConfiguration", {}).get("alarms", [])]
-        seen["alarm_configuration"] = [{**each, "alarms": sorted(alarms)} for each in seen["alarm_configuration"]]
-        return {**seen, "autoscaling_groups": sorted(group["name"] for group in found.get("autoScalingGroups", []))}
+    def observed(self, aws: Aws, block: Block, state: State, resource: Any) -> dict[str, Any]:
+        seen = super().observed(aws, block, state, resource)
+        alarms = [alarm["name"] for alarm in resource.get("alarmConfiguration", {}).get("alarms", [])]
+        seen["alarm_configuration"] = [{**entry, "alarms": sorted(alarms)} for entry in seen["alarm_configuration"]]
+        return {**seen, "autoscaling_groups": sorted(group["name"] for group in resource.get("autoScalingGroups", []))}
 
     def modify(self, aws: Aws, block: Block, prior: State, planned: State, changed: set[str]) -> None:
         shape = aws.request_shape("codedeploy", "UpdateDeploymentGroup")

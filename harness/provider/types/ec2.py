@@ -42,9 +42,9 @@ class Ec2(Plain):
 
     def creation(self, aws: Aws, block: Block, planned: State) -> dict[str, Any]:
         """The parameters of create, with the tags."""
-        found = super().creation(aws, block, planned)
-        found.pop("TagSpecifications", None)
-        return {**found, **self.tagged(planned)}
+        parameters = super().creation(aws, block, planned)
+        parameters.pop("TagSpecifications", None)
+        return {**parameters, **self.tagged(planned)}
 
     def tagged(self, planned: State) -> dict[str, Any]:
         """The parameter that tags a new resource."""
@@ -64,8 +64,8 @@ class Ec2(Plain):
 
     def named(self, state: State, key: Mapping[str, str] | None = None) -> dict[str, Any]:
         """The parameters that name the resource: a list where the operation takes several."""
-        found = super().named(state, key)
-        return {parameter: [value] if parameter.endswith("Ids") else value for parameter, value in found.items()}
+        parameters = super().named(state, key)
+        return {parameter: [value] if parameter.endswith("Ids") else value for parameter, value in parameters.items()}
 
     def _set(self, aws: Aws, state: State, names: Iterable[str]) -> None:
         for name in names:

@@ -14,11 +14,11 @@ class _Key(Plain):
     """A key: policy and rotation have operations of their own, and deletion is scheduled."""
 
     def observe(self, aws: Aws, state: State) -> Any:
-        found = super().observe(aws, state)
-        return None if found["KeyState"] == "PendingDeletion" else found
+        resource = super().observe(aws, state)
+        return None if resource["KeyState"] == "PendingDeletion" else resource
 
-    def observed(self, aws: Aws, block: Block, state: State, found: Any) -> dict[str, Any]:
-        seen = super().observed(aws, block, state, found)
+    def observed(self, aws: Aws, block: Block, state: State, resource: Any) -> dict[str, Any]:
+        seen = super().observed(aws, block, state, resource)
         key = {"KeyId": state["id"]}
         seen["policy"] = at("Policy", aws.call("kms", "GetKeyPolicy", **key, PolicyName="default"))
         seen["enable_key_rotation"] = at("KeyRotationEnabled", aws.call("kms", "GetKeyRotationStatus", **key))

@@ -16,10 +16,10 @@ from harness.provider.values import Block
 _DEFAULT_BUS = "default"
 
 
-def _bus_as_given(state: State, found: str) -> str:
-    """The bus as the configuration names it, by name or ARN, where that is the one found."""
+def _bus_as_given(state: State, bus: str) -> str:
+    """Return the name or ARN of the bus as the configuration gives it, or `bus`, its name, if the configuration gives another."""
     given = str(state.get("event_bus_name") or "")
-    return given if given.rpartition("/")[2] == found else found
+    return given if given.rpartition("/")[2] == bus else bus
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,12 +29,12 @@ class _Rule(Named):
     def creation(self, aws: Aws, block: Block, planned: State) -> dict[str, Any]:
         return {**super().creation(aws, block, planned), "State": _rule_state(planned)}
 
-    def observed(self, aws: Aws, block: Block, state: State, found: Any) -> dict[str, Any]:
-        seen = super().observed(aws, block, state, found)
-        seen["event_bus_name"] = _bus_as_given(state, found["EventBusName"])
+    def observed(self, aws: Aws, block: Block, state: State, resource: Any) -> dict[str, Any]:
+        seen = super().observed(aws, block, state, resource)
+        seen["event_bus_name"] = _bus_as_given(state, resource["EventBusName"])
         if state.get("is_enabled") is not None:
-            seen["is_enabled"] = found["State"] != "DISABLED"
-            seen["state"] = state["state"] if found["State"] == _rule_state(state) else found["State"]
+            seen["is_enabled"] = resource["State"] != "DISABLED"
+            seen["state"] = state["state"] if resource["State"] == _rule_state(state) else resource["State"]
         return seen
 
     def modify(self, aws: Aws, block: Block, prior: State, planned: State, changed: set[str]) -> None:
@@ -80,8 +80,8 @@ class _Target(Named):
 
     def imported(self, identifier: str) -> dict[str, Any] | None:
         *bus, rule, target = identifier.rsplit("/", 2) if "/" in identifier else ("", "")
-        found = {"event_bus_name": bus[0] if bus else _DEFAULT_BUS, "rule": rule, "target_id": target}
-        return {**found, "id": self.identity(found)} if rule and target else None
+        state = {"event_bus_name": bus[0] if bus else _DEFAULT_BUS, "rule": rule, "target_id": target}
+        return {**state, "id": self.identity(state)} if rule and target else None
 
 
 def _refuse_failed(operation: str, answer: Mapping[str, Any]) -> None:

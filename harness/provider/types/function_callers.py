@@ -27,8 +27,8 @@ def _same_function(left: str, right: str) -> bool:
 
 @dataclass(frozen=True, kw_only=True)
 class _Alias(Plain):
-    def observed(self, aws: Aws, block: Block, state: State, found: Any) -> dict[str, Any]:
-        seen, arn = super().observed(aws, block, state, found), found["AliasArn"]
+    def observed(self, aws: Aws, block: Block, state: State, resource: Any) -> dict[str, Any]:
+        seen, arn = super().observed(aws, block, state, resource), resource["AliasArn"]
         return {**seen, "id": arn, "invoke_arn": invoke_arn(aws.region, arn)}
 
 
@@ -40,21 +40,21 @@ class _Permission(Named):
 
     def observe(self, aws: Aws, state: State) -> Any:
         policy = json.loads(aws.call("lambda", "GetPolicy", **self.named(state, self.read_key))["Policy"])
-        found = (each for each in policy["Statement"] if each.get("Sid") == state["statement_id"])
-        return next(found, None)
+        statements = (statement for statement in policy["Statement"] if statement.get("Sid") == state["statement_id"])
+        return next(statements, None)
 
-    def observed(self, aws: Aws, block: Block, state: State, found: Any) -> dict[str, Any]:
-        conditions = _conditions(found)
-        function, _, qualifier = found["Resource"].rpartition(":function:")[2].partition(":")
+    def observed(self, aws: Aws, block: Block, state: State, resource: Any) -> dict[str, Any]:
+        conditions = _conditions(resource)
+        function, _, qualifier = resource["Resource"].rpartition(":function:")[2].partition(":")
         given = state["function_name"]
         viewed = conditions.get("lambda:invokedviafunctionurl")
         return {
-            "action": found["Action"],
+            "action": resource["Action"],
             "event_source_token": conditions.get("lambda:eventsourcetoken"),
             "function_name": given if _same_function(given, function) else function,
             "function_url_auth_type": conditions.get("lambda:functionurlauthtype"),
             "invoked_via_function_url": None if viewed is None else viewed in (True, "true"),
-            "principal": _principal(found["Principal"], state.get("principal")),
+            "principal": _principal(resource["Principal"], state.get("principal")),
             "principal_org_id": conditions.get("aws:principalorgid"),
             "qualifier": qualifier or None,
             "source_account": conditions.get("aws:sourceaccount"),
@@ -72,13 +72,13 @@ class _Permission(Named):
 
 def _conditions(statement: Mapping[str, Any]) -> dict[str, Any]:
     """Value by condition key in lower case, whatever the operator."""
-    found = statement.get("Condition", {}).values()
-    return {key.lower(): value for each in found for key, value in each.items()}
+    conditions = statement.get("Condition", {}).values()
+    return {key.lower(): value for condition in conditions for key, value in condition.items()}
 
 
-def _principal(found: Any, given: str | None) -> str:
+def _principal(principal: Any, given: str | None) -> str:
     """The principal as it is written in HCL: a bare account where that was given, which the API spells as its root."""
-    name = str(next(iter(found.values()))) if isinstance(found, Mapping) else str(found)
+    name = str(next(iter(principal.values()))) if isinstance(principal, Mapping) else str(principal)
     return given if given and name.endswith(f":{given}:root") else name
 
 
@@ -90,10 +90,10 @@ class _EventSource(Plain):
         if made.get("state") not in ("Enabled", "Disabled"):
             self._await(aws, made, "Enabled", "Disabled")
 
-    def observed(self, aws: Aws, block: Block, state: State, found: Any) -> dict[str, Any]:
-        seen, given = super().observed(aws, block, state, found), state.get("function_name") or ""
-        seen["enabled"] = found["State"] in ("Creating", "Enabled", "Enabling", "Updating")
-        seen["function_name"] = given if _same_function(given, found["FunctionArn"]) else found["FunctionArn"]
+    def observed(self, aws: Aws, block: Block, state: State, resource: Any) -> dict[str, Any]:
+        seen, given = super().observed(aws, block, state, resource), state.get("function_name") or ""
+        seen["enabled"] = resource["State"] in ("Creating", "Enabled", "Enabling", "Updating")
+        seen["function_name"] = given if _same_function(given, resource["FunctionArn"]) else resource["FunctionArn"]
         if not state.get("batch_size") and seen["batch_size"] in _DEFAULT_BATCHES:
             seen["batch_size"] = None
         return seen

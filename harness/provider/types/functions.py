@@ -44,15 +44,15 @@ class _Function(Plain):
     def observe(self, aws: Aws, state: State) -> Any:
         return aws.call("lambda", "GetFunction", **self.named(state))
 
-    def observed(self, aws: Aws, block: Block, state: State, found: Any) -> dict[str, Any]:
-        configuration = found["Configuration"]
+    def observed(self, aws: Aws, block: Block, state: State, resource: Any) -> dict[str, Any]:
+        configuration = resource["Configuration"]
         shape = aws.answer_shape("lambda", "GetFunctionConfiguration")
         seen = from_api(block, configuration, shape, self.names)
         seen["layers"] = at("Layers[].Arn", configuration) or None
         seen["image_config"] = _image_config(block, configuration, shape)
-        seen["image_uri"] = at("Code.ImageUri", found)
-        seen["source_kms_key_arn"] = at("Code.SourceKMSKeyArn", found)
-        limit = at("Concurrency.ReservedConcurrentExecutions", found)
+        seen["image_uri"] = at("Code.ImageUri", resource)
+        seen["source_kms_key_arn"] = at("Code.SourceKMSKeyArn", resource)
+        limit = at("Concurrency.ReservedConcurrentExecutions", resource)
         seen["reserved_concurrent_executions"] = _NO_CONCURRENCY if limit is None else limit
         if not state.get("snap_start") and at("SnapStart.ApplyOn", configuration) == "None":
             seen["snap_start"] = []  # what the API says of a function without
@@ -86,12 +86,12 @@ class _Function(Plain):
 
 def _code(state: State) -> dict[str, Any]:
     """Where the code is, as UpdateFunctionCode and CreateFunction's Code have it. Raises OSError for a file that is not there."""
-    found: dict[str, Any] = {parameter: state[name] for name, parameter in _SOURCE.items() if state.get(name)}
+    code: dict[str, Any] = {parameter: state[name] for name, parameter in _SOURCE.items() if state.get(name)}
     if state.get("filename"):
-        found["ZipFile"] = Path(state["filename"]).read_bytes()
+        code["ZipFile"] = Path(state["filename"]).read_bytes()
     if state.get("source_kms_key_arn"):
-        found["SourceKMSKeyArn"] = state["source_kms_key_arn"]
-    return found
+        code["SourceKMSKeyArn"] = state["source_kms_key_arn"]
+    return code
 
 
 def _await_settled(aws: Aws, name: str) -> None:
@@ -124,9 +124,9 @@ def _arns(region: str, arn: str, version: str) -> dict[str, str]:
 
 
 def _image_config(block: Block, configuration: Mapping[str, Any], shape: Any) -> list[dict[str, Any]]:
-    found = at("ImageConfigResponse.ImageConfig", configuration)
+    image_config = at("ImageConfigResponse.ImageConfig", configuration)
     inner = shape.members["ImageConfigResponse"].members["ImageConfig"]
-    return [from_api(block["b"]["image_config"], found, inner, {})] if found else []
+    return [from_api(block["b"]["image_config"], image_config, inner, {})] if image_config else []
 
 
 def _sign(aws: Aws, name: str, signing: str | None) -> None:

@@ -34,19 +34,19 @@ class _Documented(Named):
 
     document: tuple[str, str]
 
-    def observed(self, aws: Aws, block: Block, state: State, found: Any) -> dict[str, Any]:
+    def observed(self, aws: Aws, block: Block, state: State, resource: Any) -> dict[str, Any]:
         attribute, source = self.document
-        return {**super().observed(aws, block, state, found), attribute: _text(found[source])}
+        return {**super().observed(aws, block, state, resource), attribute: _text(resource[source])}
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Role(_Documented):
     """A role: trust, boundary and the rest change by operations of their own."""
 
-    def observed(self, aws: Aws, block: Block, state: State, found: Any) -> dict[str, Any]:
-        boundary = found.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn")
-        seen = super().observed(aws, block, state, found)
-        return {**seen, "permissions_boundary": boundary, "create_date": f"{found['CreateDate']:%Y-%m-%dT%H:%M:%SZ}"}
+    def observed(self, aws: Aws, block: Block, state: State, resource: Any) -> dict[str, Any]:
+        boundary = resource.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn")
+        seen = super().observed(aws, block, state, resource)
+        return {**seen, "permissions_boundary": boundary, "create_date": f"{resource['CreateDate']:%Y-%m-%dT%H:%M:%SZ}"}
 
     def modify(self, aws: Aws, block: Block, prior: State, planned: State, changed: set[str]) -> None:
         if "assume_role_policy" in changed:
@@ -57,8 +57,8 @@ class _Role(_Documented):
     def erase(self, aws: Aws, block: Block, state: State) -> None:
         role = self.named(state)
         if state.get("force_detach_policies") and self.look(aws, block, state):
-            for each in list(_listed(aws, "ListAttachedRolePolicies", "AttachedPolicies", **role)):
-                aws.call("iam", "DetachRolePolicy", **role, PolicyArn=each["PolicyArn"])
+            for attached in list(_listed(aws, "ListAttachedRolePolicies", "AttachedPolicies", **role)):
+                aws.call("iam", "DetachRolePolicy", **role, PolicyArn=attached["PolicyArn"])
             for name in list(_listed(aws, "ListRolePolicies", "PolicyNames", **role)):
                 aws.call("iam", "DeleteRolePolicy", **role, PolicyName=name)
         super().erase(aws, block, state)
@@ -69,16 +69,16 @@ class _Policy(_Documented):
     """A managed policy: its document is that of its default version, and changes by a new version."""
 
     def observe(self, aws: Aws, state: State) -> Any:
-        found = super().observe(aws, state)
-        version = {"PolicyArn": found["Arn"], "VersionId": found["DefaultVersionId"]}
-        return {**found, **aws.call("iam", "GetPolicyVersion", **version)["PolicyVersion"]}
+        resource = super().observe(aws, state)
+        version = {"PolicyArn": resource["Arn"], "VersionId": resource["DefaultVersionId"]}
+        return {**resource, **aws.call("iam", "GetPolicyVersion", **version)["PolicyVersion"]}
 
     def modify(self, aws: Aws, block: Block, prior: State, planned: State, changed: set[str]) -> None:
         if "policy" not in changed:
             return
         policy, spare = self.named(planned), self._spare_versions(aws, planned)
         if len(spare) + 1 >= _MOST_VERSIONS:
-            oldest = min(spare, key=lambda each: each["CreateDate"])
+            oldest = min(spare, key=lambda version: version["CreateDate"])
             aws.call("iam", "DeletePolicyVersion", **policy, VersionId=oldest["VersionId"])
         aws.call("iam", "CreatePolicyVersion", **policy, PolicyDocument=planned["policy"], SetAsDefault=True)
 
@@ -99,10 +99,10 @@ class _Attachment(Plain):
 
     def observe(self, aws: Aws, state: State) -> Any:
         attached = _listed(aws, self.read, "AttachedPolicies", RoleName=state["role"])
-        return next((each for each in attached if each["PolicyArn"] == state["policy_arn"]), None)
+        return next((policy for policy in attached if policy["PolicyArn"] == state["policy_arn"]), None)
 
-    def observed(self, aws: Aws, block: Block, state: State, found: Any) -> dict[str, Any]:
-        return {"policy_arn": found["PolicyArn"]}
+    def observed(self, aws: Aws, block: Block, state: State, resource: Any) -> dict[str, Any]:
+        return {"policy_arn": resource["PolicyArn"]}
 
 
 TYPES: dict[str, Plain] = {

@@ -26,8 +26,8 @@ class _Attributes(Plain):
     one_by_one: bool = False
 
     def creation(self, aws: Aws, block: Block, planned: State) -> dict[str, Any]:
-        found = super().creation(aws, block, planned)
-        return {**found, "Attributes": self._wanted(planned)}
+        parameters = super().creation(aws, block, planned)
+        return {**parameters, "Attributes": self._wanted(planned)}
 
     def _wanted(self, planned: State) -> dict[str, str]:
         own = {name: key for name, key in self.settings.items() if name not in self.apart}
@@ -37,8 +37,8 @@ class _Attributes(Plain):
         more = {"AttributeNames": ["All"]} if self.service == "sqs" else {}
         return aws.call(self.service, self.read, **self.named(state), **more).get("Attributes", {})
 
-    def observed(self, aws: Aws, block: Block, state: State, found: Any) -> dict[str, Any]:
-        seen = {name: to_attribute(found.get(key), block["a"][name][0]) for name, key in self.settings.items()}
+    def observed(self, aws: Aws, block: Block, state: State, resource: Any) -> dict[str, Any]:
+        seen = {name: to_attribute(resource.get(key), block["a"][name][0]) for name, key in self.settings.items()}
         return seen
 
     def modify(self, aws: Aws, block: Block, prior: State, planned: State, changed: set[str]) -> None:
@@ -74,8 +74,8 @@ class _Policy(Plain):
         policy = at("Attributes.Policy", aws.call(self.service, self.holder, **self.named(state), **more))
         return {"policy": policy} if policy else None
 
-    def observed(self, aws: Aws, block: Block, state: State, found: Any) -> dict[str, Any]:
-        return dict(found)
+    def observed(self, aws: Aws, block: Block, state: State, resource: Any) -> dict[str, Any]:
+        return dict(resource)
 
     def modify(self, aws: Aws, block: Block, prior: State, planned: State, changed: set[str]) -> None:
         self._set(aws, planned, planned["policy"])

@@ -14,8 +14,8 @@ from harness.terminal_states import ENDPOINT
 class _Vpc(Ec2):
     """A VPC: DNS settings are read one by one; what AWS makes along with it is looked up."""
 
-    def observed(self, aws: Aws, block: Block, state: State, found: Any) -> dict[str, Any]:
-        seen = super().observed(aws, block, state, found)
+    def observed(self, aws: Aws, block: Block, state: State, resource: Any) -> dict[str, Any]:
+        seen = super().observed(aws, block, state, resource)
         for name, parameter in self.settings.items():
             attribute = parameter[0].lower() + parameter[1:]
             answer = aws.call("ec2", "DescribeVpcAttribute", VpcId=state["id"], Attribute=attribute)
@@ -40,10 +40,10 @@ class _Vpc(Ec2):
 class _Subnet(Ec2):
     """A subnet: some of its settings are told in a structure of their own."""
 
-    def observed(self, aws: Aws, block: Block, state: State, found: Any) -> dict[str, Any]:
-        names = found.get("PrivateDnsNameOptionsOnLaunch", {})
+    def observed(self, aws: Aws, block: Block, state: State, resource: Any) -> dict[str, Any]:
+        names = resource.get("PrivateDnsNameOptionsOnLaunch", {})
         return {
-            **super().observed(aws, block, state, found),
+            **super().observed(aws, block, state, resource),
             "private_dns_hostname_type_on_launch": names.get("HostnameType"),
             "enable_resource_name_dns_a_record_on_launch": names.get("EnableResourceNameDnsARecord"),
             "enable_resource_name_dns_aaaa_record_on_launch": names.get("EnableResourceNameDnsAAAARecord"),
@@ -67,14 +67,14 @@ class _Endpoint(Ec2):
             )
 
     def observe(self, aws: Aws, state: State) -> Any:
-        found = super().observe(aws, state)
-        return None if found is None or found["State"].lower() in ("deleting", "deleted") else found
+        resource = super().observe(aws, state)
+        return None if resource is None or resource["State"].lower() in ("deleting", "deleted") else resource
 
-    def observed(self, aws: Aws, block: Block, state: State, found: Any) -> dict[str, Any]:
-        seen = super().observed(aws, block, state, found)
-        seen["security_group_ids"] = at("Groups[].GroupId", found)
-        if found["VpcEndpointType"] == "Gateway":
-            named = [{"Name": "prefix-list-name", "Values": [found["ServiceName"]]}]
+    def observed(self, aws: Aws, block: Block, state: State, resource: Any) -> dict[str, Any]:
+        seen = super().observed(aws, block, state, resource)
+        seen["security_group_ids"] = at("Groups[].GroupId", resource)
+        if resource["VpcEndpointType"] == "Gateway":
+            named = [{"Name": "prefix-list-name", "Values": [resource["ServiceName"]]}]
             lists = aws.call("ec2", "DescribePrefixLists", Filters=named)
             seen |= {
                 "prefix_list_id": at("PrefixLists[0].PrefixListId", lists),

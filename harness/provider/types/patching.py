@@ -36,7 +36,7 @@ def operations(
     A map and a set change entry by entry, a block by its attributes.
     """
     return [
-        each for name in sorted(changed & paths.keys()) for each in _of(paths[name], prior.get(name), planned.get(name))
+        step for name in sorted(changed & paths.keys()) for step in _of(paths[name], prior.get(name), planned.get(name))
     ]
 
 
@@ -59,7 +59,7 @@ def _of_map(path: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> I
 
 
 def _of_list(path: str, before: list[Any], after: list[Any]) -> Iterator[Operation]:
-    if any(isinstance(each, Mapping) for each in (*before, *after)):
+    if any(isinstance(item, Mapping) for item in (*before, *after)):
         yield from _of_block(path, before, after)
         return
     for item in before:

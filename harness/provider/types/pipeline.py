@@ -32,41 +32,41 @@ class _Pipeline(Plain):
 
     def _declaration(self, aws: Aws, block: Block, planned: State) -> dict[str, Any]:
         shape = aws.request_shape("codepipeline", "CreatePipeline").members["pipeline"]
-        found = _wrapped(to_api(block, planned, shape, self.names))
-        for stage, declared in zip(planned["stage"], found["stages"], strict=True):
-            for action, each in zip(stage["action"], declared["actions"], strict=True):
-                each["actionTypeId"] = {name: action[name] for name in _ACTION_TYPE}
+        declaration = _wrapped(to_api(block, planned, shape, self.names))
+        for stage, declared in zip(planned["stage"], declaration["stages"], strict=True):
+            for action, api_action in zip(stage["action"], declared["actions"], strict=True):
+                api_action["actionTypeId"] = {name: action[name] for name in _ACTION_TYPE}
                 computed = action.get("output_artifacts_for_compute_action") or []
                 if computed:
-                    each["outputArtifacts"] = [
-                        {"name": one["name"], "files": one.get("files") or []} for one in computed
+                    api_action["outputArtifacts"] = [
+                        {"name": artifact["name"], "files": artifact.get("files") or []} for artifact in computed
                     ]
-        return {**found, **_declared_stores(block["b"]["artifact_store"], planned["artifact_store"], shape)}
+        return {**declaration, **_declared_stores(block["b"]["artifact_store"], planned["artifact_store"], shape)}
 
-    def observed(self, aws: Aws, block: Block, state: State, found: Any) -> dict[str, Any]:
-        shape, pipeline = aws.answer_shape("codepipeline", "GetPipeline").members["pipeline"], found["pipeline"]
+    def observed(self, aws: Aws, block: Block, state: State, resource: Any) -> dict[str, Any]:
+        shape, pipeline = aws.answer_shape("codepipeline", "GetPipeline").members["pipeline"], resource["pipeline"]
         seen = from_api(block, _unwrapped(pipeline), shape, self.names)
         for stage, declared in zip(seen["stage"], pipeline["stages"], strict=True):
-            for action, each in zip(stage["action"], declared["actions"], strict=True):
-                action |= {name: each["actionTypeId"].get(name) for name in _ACTION_TYPE}
+            for action, api_action in zip(stage["action"], declared["actions"], strict=True):
+                action |= {name: api_action["actionTypeId"].get(name) for name in _ACTION_TYPE}
                 action["output_artifacts_for_compute_action"] = [
-                    artifact for artifact in each.get("outputArtifacts", []) if "files" in artifact
+                    artifact for artifact in api_action.get("outputArtifacts", []) if "files" in artifact
                 ]
         seen["artifact_store"] = _seen_stores(block["b"]["artifact_store"], pipeline, shape)
         seen["trigger_all"] = seen["trigger"]
         if not state.get("trigger"):
             seen["trigger"] = []  # CodePipeline makes one by itself; only a configured one is ours
-        return {**seen, "arn": at("metadata.pipelineArn", found)}
+        return {**seen, "arn": at("metadata.pipelineArn", resource)}
 
 
 def _wrapped(declared: Any) -> Any:
     """A declaration with its artifacts as structures, in actions and rules alike."""
     if isinstance(declared, list):
-        return [_wrapped(each) for each in declared]
+        return [_wrapped(item) for item in declared]
     if not isinstance(declared, Mapping):
         return declared
     return {
-        name: [{"name": each} for each in value] if name in _ARTIFACTS else _wrapped(value)
+        name: [{"name": item} for item in value] if name in _ARTIFACTS else _wrapped(value)
         for name, value in declared.items()
     }
 
@@ -74,11 +74,11 @@ def _wrapped(declared: Any) -> Any:
 def _unwrapped(declared: Any) -> Any:
     """A declaration with its artifacts as names; those with files are left to their own block."""
     if isinstance(declared, list):
-        return [_unwrapped(each) for each in declared]
+        return [_unwrapped(item) for item in declared]
     if not isinstance(declared, Mapping):
         return declared
     return {
-        name: [each["name"] for each in value if "files" not in each] if name in _ARTIFACTS else _unwrapped(value)
+        name: [item["name"] for item in value if "files" not in item] if name in _ARTIFACTS else _unwrapped(value)
         for name, value in declared.items()
     }
 
@@ -86,10 +86,10 @@ def _unwrapped(declared: Any) -> Any:
 def _declared_stores(block: Block, stores: list[State], shape: Any) -> dict[str, Any]:
     """One store is the pipeline's; several are one for each region."""
     store_shape = shape.members["artifactStore"]
-    declared = [to_api(block, each, store_shape, {}) for each in stores]
+    declared = [to_api(block, store, store_shape, {}) for store in stores]
     if len(declared) == 1:
         return {"artifactStore": declared[0]}
-    return {"artifactStores": {str(each["region"]): store for each, store in zip(stores, declared, strict=True)}}
+    return {"artifactStores": {str(given["region"]): store for given, store in zip(stores, declared, strict=True)}}
 
 
 def _seen_stores(block: Block, pipeline: Mapping[str, Any], shape: Any) -> list[dict[str, Any]]:

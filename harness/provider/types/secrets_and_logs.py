@@ -22,12 +22,12 @@ class _Secret(Named):
     """A secret: its policy has operations of its own, and a deleted secret stays for its recovery window."""
 
     def observe(self, aws: Aws, state: State) -> Any:
-        found = super().observe(aws, state)
-        return None if "DeletedDate" in found else found
+        resource = super().observe(aws, state)
+        return None if "DeletedDate" in resource else resource
 
-    def observed(self, aws: Aws, block: Block, state: State, found: Any) -> dict[str, Any]:
+    def observed(self, aws: Aws, block: Block, state: State, resource: Any) -> dict[str, Any]:
         policy = aws.call(_SERVICE, "GetResourcePolicy", **self.named(state)).get("ResourcePolicy")
-        return {**super().observed(aws, block, state, found), "policy": policy}
+        return {**super().observed(aws, block, state, resource), "policy": policy}
 
     def erase(self, aws: Aws, block: Block, state: State) -> None:
         days = state["recovery_window_in_days"]
@@ -40,10 +40,10 @@ class _SecretVersion(Plain):
     """A secret's value. One that was given write-only is never read, so that no state can hold it."""
 
     def creation(self, aws: Aws, block: Block, planned: State) -> dict[str, Any]:
-        found = super().creation(aws, block, planned)
+        parameters = super().creation(aws, block, planned)
         if planned.get("secret_binary"):
-            found["SecretBinary"] = base64.b64decode(planned["secret_binary"])
-        return found
+            parameters["SecretBinary"] = base64.b64decode(planned["secret_binary"])
+        return parameters
 
     def made(self, aws: Aws, block: Block, planned: State, answer: Mapping[str, Any]) -> dict[str, Any]:
         told = {"version_id": answer["VersionId"], "version_stages": sorted(answer.get("VersionStages", []))}
@@ -63,17 +63,17 @@ class _SecretVersion(Plain):
                 return None
             more = {"NextToken": page["NextToken"]}
 
-    def observed(self, aws: Aws, block: Block, state: State, found: Any) -> dict[str, Any]:
+    def observed(self, aws: Aws, block: Block, state: State, resource: Any) -> dict[str, Any]:
         seen = {
-            "arn": found["ARN"],
-            "secret_arn": found["ARN"],
-            "version_id": found["VersionId"],
-            "version_stages": sorted(found.get("VersionStages", [])),
+            "arn": resource["ARN"],
+            "secret_arn": resource["ARN"],
+            "version_id": resource["VersionId"],
+            "version_stages": sorted(resource.get("VersionStages", [])),
             "has_secret_string_wo": state.get("has_secret_string_wo"),
         }
         if not state.get("has_secret_string_wo"):
-            binary = found.get("SecretBinary")
-            seen["secret_string"] = found.get("SecretString")
+            binary = resource.get("SecretBinary")
+            seen["secret_string"] = resource.get("SecretString")
             seen["secret_binary"] = None if binary is None else base64.b64encode(binary).decode()
         return seen
 

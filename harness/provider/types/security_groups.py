@@ -52,9 +52,9 @@ class _Rule(Ec2):
                 permission[parameter] = [{key: planned[name], **said}]
         return {"GroupId": planned["security_group_id"], "IpPermissions": [permission], **self.tagged(planned)}
 
-    def observed(self, aws: Aws, block: Block, state: State, found: Any) -> dict[str, Any]:
-        seen = super().observed(aws, block, state, found)
-        seen["referenced_security_group_id"] = at("ReferencedGroupInfo.GroupId", found)
+    def observed(self, aws: Aws, block: Block, state: State, resource: Any) -> dict[str, Any]:
+        seen = super().observed(aws, block, state, resource)
+        seen["referenced_security_group_id"] = at("ReferencedGroupInfo.GroupId", resource)
         for port in ("from_port", "to_port"):  # AWS says -1 for all protocols, where the HCL says nothing
             if seen[port] == -1 and state.get(port) is None:
                 seen[port] = None

@@ -29,10 +29,10 @@ def _delete_versions(aws: Aws, bucket: str, key: str = "", bypass: bool = False)
     while True:
         page = aws.call("s3", "ListObjectVersions", Bucket=bucket, Prefix=key)
         listed = page.get("Versions", []) + page.get("DeleteMarkers", [])
-        found = [{name: each[name] for name in ("Key", "VersionId")} for each in listed if key in ("", each["Key"])]
-        if not found:
+        named = [{name: item[name] for name in ("Key", "VersionId")} for item in listed if key in ("", item["Key"])]
+        if not named:
             return
-        answer = aws.call("s3", "DeleteObjects", Bucket=bucket, Delete={"Objects": found, "Quiet": True}, **more)
+        answer = aws.call("s3", "DeleteObjects", Bucket=bucket, Delete={"Objects": named, "Quiet": True}, **more)
         for error in answer.get("Errors", []):
             raise LookupError(f"{bucket}/{error['Key']} is not deleted: {error['Code']}: {error.get('Message')}")
 
@@ -67,19 +67,19 @@ class _Bucket(Named):
     """A bucket; its settings are types of their own."""
 
     def creation(self, aws: Aws, block: Block, planned: State) -> dict[str, Any]:
-        found = super().creation(aws, block, planned)
+        parameters = super().creation(aws, block, planned)
         if planned["region"] == _FIRST_REGION:
             self._refuse_existing(aws, planned["bucket"])
-            return found
-        return {**found, "CreateBucketConfiguration": {"LocationConstraint": planned["region"]}}
+            return parameters
+        return {**parameters, "CreateBucketConfiguration": {"LocationConstraint": planned["region"]}}
 
     def _refuse_existing(self, aws: Aws, bucket: str) -> None:
         """There, and only there, S3 answers that it made a bucket which the account has already."""
         if self.unless_missing(lambda: aws.call("s3", self.read, Bucket=bucket)) is not None:
             raise FileExistsError(f"the bucket {bucket} exists already")
 
-    def observed(self, aws: Aws, block: Block, state: State, found: Any) -> dict[str, Any]:
-        bucket, region = state["id"], found.get("BucketRegion")
+    def observed(self, aws: Aws, block: Block, state: State, resource: Any) -> dict[str, Any]:
+        bucket, region = state["id"], resource.get("BucketRegion")
         return {
             "bucket": bucket,
             "arn": _arn(aws, bucket),
@@ -119,8 +119,9 @@ class _Versioning(Plain):
             return {**planned, "id": self.identity(planned)}
         return super().make(aws, block, planned)
 
-    def observed(self, aws: Aws, block: Block, state: State, found: Any) -> dict[str, Any]:
-        inner = from_api(block["b"]["versioning_configuration"], found, aws.answer_shape("s3", self.read), self.names)
+    def observed(self, aws: Aws, block: Block, state: State, resource: Any) -> dict[str, Any]:
+        shape = aws.answer_shape("s3", self.read)
+        inner = from_api(block["b"]["versioning_configuration"], resource, shape, self.names)
         return {"versioning_configuration": [{**inner, "status": inner["status"] or "Disabled"}]}
 
     def erase(self, aws: Aws, block: Block, state: State) -> None:
@@ -140,11 +141,11 @@ class _Object(Plain):
     def creation(self, aws: Aws, block: Block, planned: State) -> dict[str, Any]:
         return {**super().creation(aws, block, planned), "Body": _body(planned)}
 
-    def observed(self, aws: Aws, block: Block, state: State, found: Any) -> dict[str, Any]:
-        seen = super().observed(aws, block, state, found)
+    def observed(self, aws: Aws, block: Block, state: State, resource: Any) -> dict[str, Any]:
+        seen = super().observed(aws, block, state, resource)
         path = f"{state['bucket']}/{state['key']}"
         storage_class = seen["storage_class"] or "STANDARD"  # the only one that S3 does not name
-        return {**seen, "etag": found["ETag"].strip('"'), "storage_class": storage_class, "arn": _arn(aws, path)}
+        return {**seen, "etag": resource["ETag"].strip('"'), "storage_class": storage_class, "arn": _arn(aws, path)}
 
     def modify(self, aws: Aws, block: Block, prior: State, planned: State, changed: set[str]) -> None:
         if changed - {"force_destroy"}:

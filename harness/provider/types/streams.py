@@ -28,8 +28,8 @@ class _StreamTags(Tags):
 class _Stream(Waiting):
     """A stream: all but its shards is set once it is active, and changed by an operation each."""
 
-    def status(self, found: Mapping[str, Any]) -> set[str]:
-        return {found["StreamStatus"]}
+    def status(self, resource: Mapping[str, Any]) -> set[str]:
+        return {resource["StreamStatus"]}
 
     def created(self, aws: Aws, block: Block, made: State) -> None:
         self.wait(aws, made)
@@ -37,12 +37,12 @@ class _Stream(Waiting):
         self._encrypt(aws, {}, made)
         self._measure(aws, {}, made)
 
-    def observed(self, aws: Aws, block: Block, state: State, found: Any) -> dict[str, Any]:
-        mode = found.get("StreamModeDetails", {}).get("StreamMode", _BY_SHARDS)
-        seen = super().observed(aws, block, state, found)
-        seen |= {"id": found["StreamARN"], "encryption_type": found.get("EncryptionType", _UNENCRYPTED)}
+    def observed(self, aws: Aws, block: Block, state: State, resource: Any) -> dict[str, Any]:
+        mode = resource.get("StreamModeDetails", {}).get("StreamMode", _BY_SHARDS)
+        seen = super().observed(aws, block, state, resource)
+        seen |= {"id": resource["StreamARN"], "encryption_type": resource.get("EncryptionType", _UNENCRYPTED)}
         seen["stream_mode_details"] = [{"stream_mode": mode}]
-        seen["shard_count"] = found["OpenShardCount"] if mode == _BY_SHARDS else state.get("shard_count")
+        seen["shard_count"] = resource["OpenShardCount"] if mode == _BY_SHARDS else state.get("shard_count")
         return seen
 
     def modify(self, aws: Aws, block: Block, prior: State, planned: State, changed: set[str]) -> None:

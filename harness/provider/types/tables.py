@@ -17,13 +17,13 @@ _PROVISIONED = "PROVISIONED"
 
 def _key_schema(keys: State) -> list[dict[str, str]]:
     if keys.get("key_schema"):
-        return [{"AttributeName": each["attribute_name"], "KeyType": each["key_type"]} for each in keys["key_schema"]]
+        return [{"AttributeName": key["attribute_name"], "KeyType": key["key_type"]} for key in keys["key_schema"]]
     pairs = ((keys.get("hash_key"), "HASH"), (keys.get("range_key"), "RANGE"))
     return [{"AttributeName": name, "KeyType": kind} for name, kind in pairs if name]
 
 
-def _keys(found: Mapping[str, Any]) -> dict[str, Any]:
-    by_kind = {each["KeyType"]: each["AttributeName"] for each in found["KeySchema"]}
+def _keys(described: Mapping[str, Any]) -> dict[str, Any]:
+    by_kind = {key["KeyType"]: key["AttributeName"] for key in described["KeySchema"]}
     return {"hash_key": by_kind.get("HASH"), "range_key": by_kind.get("RANGE")}
 
 
@@ -34,8 +34,8 @@ def _capacity(given: State) -> dict[str, int]:
     }
 
 
-def _capacity_seen(found: Mapping[str, Any]) -> dict[str, Any]:
-    units = found.get("ProvisionedThroughput", {})
+def _capacity_seen(described: Mapping[str, Any]) -> dict[str, Any]:
+    units = described.get("ProvisionedThroughput", {})
     return {"read_capacity": units.get("ReadCapacityUnits"), "write_capacity": units.get("WriteCapacityUnits")}
 
 
@@ -45,30 +45,30 @@ def _projection(given: State) -> dict[str, Any]:
 
 
 def _definitions(planned: State) -> list[dict[str, str]]:
-    return [{"AttributeName": each["name"], "AttributeType": each["type"]} for each in planned["attribute"]]
+    return [{"AttributeName": key["name"], "AttributeType": key["type"]} for key in planned["attribute"]]
 
 
 def _by_name(items: Iterable[State] | None) -> dict[str, State]:
     return {item["name"]: item for item in items or []}
 
 
-def _projection_seen(found: Mapping[str, Any]) -> dict[str, Any]:
-    others = found["Projection"].get("NonKeyAttributes")
+def _projection_seen(described: Mapping[str, Any]) -> dict[str, Any]:
+    others = described["Projection"].get("NonKeyAttributes")
     return {
-        "projection_type": found["Projection"]["ProjectionType"],
+        "projection_type": described["Projection"]["ProjectionType"],
         "non_key_attributes": sorted(others) if others else None,
     }
 
 
 def _in_order_of(known: Mapping[str, State], seen: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """As the state has them, so that each meets its own; what it has not comes last."""
+    """As the state has them, so that each index meets its own; what it has not comes last."""
     order = {name: place for place, name in enumerate(known)}
-    return sorted(seen, key=lambda each: (order.get(each["name"], len(order)), each["name"]))
+    return sorted(seen, key=lambda index: (order.get(index["name"], len(order)), index["name"]))
 
 
-def _alike(one: State, other: State) -> bool:
+def _alike(left: State, right: State) -> bool:
     """Whether two forms of an index differ at most in capacity."""
-    return bool(_key_schema(one) == _key_schema(other) and same(_projection(one), _projection(other)))
+    return bool(_key_schema(left) == _key_schema(right) and same(_projection(left), _projection(right)))
 
 
 def _stream(planned: State) -> dict[str, Any]:
@@ -83,40 +83,40 @@ def _encryption(planned: State) -> dict[str, Any]:
     return {"Enabled": True, "SSEType": "KMS", **key}
 
 
-def _encryption_seen(found: Mapping[str, Any]) -> list[dict[str, Any]]:
-    if found.get("Status") not in ("ENABLED", "UPDATING"):
+def _encryption_seen(described: Mapping[str, Any]) -> list[dict[str, Any]]:
+    if described.get("Status") not in ("ENABLED", "UPDATING"):
         return []
-    return [{"enabled": True, "kms_key_arn": found.get("KMSMasterKeyArn")}]
+    return [{"enabled": True, "kms_key_arn": described.get("KMSMasterKeyArn")}]
 
 
 def _disabled(expiry: list[State]) -> list[dict[str, Any]]:
-    return [{**each, "enabled": False} for each in expiry]
+    return [{**setting, "enabled": False} for setting in expiry]
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Table(Waiting):
     """A table: keys and indexes are blocks of their own form, backups and expiry have operations of their own."""
 
-    def status(self, found: Mapping[str, Any]) -> set[str]:
-        indexes = {index["IndexStatus"] for index in found.get("GlobalSecondaryIndexes", [])}
-        busy = {"UPDATING"} if at("SSEDescription.Status", found) in ("ENABLING", "UPDATING", "DISABLING") else set()
-        return {found["TableStatus"], *indexes, *busy}
+    def status(self, resource: Mapping[str, Any]) -> set[str]:
+        indexes = {index["IndexStatus"] for index in resource.get("GlobalSecondaryIndexes", [])}
+        busy = {"UPDATING"} if at("SSEDescription.Status", resource) in ("ENABLING", "UPDATING", "DISABLING") else set()
+        return {resource["TableStatus"], *indexes, *busy}
 
     def creation(self, aws: Aws, block: Block, planned: State) -> dict[str, Any]:
-        found = super().creation(aws, block, planned)
-        found |= {"KeySchema": _key_schema(planned), "AttributeDefinitions": _definitions(planned)}
+        parameters = super().creation(aws, block, planned)
+        parameters |= {"KeySchema": _key_schema(planned), "AttributeDefinitions": _definitions(planned)}
         if planned["billing_mode"] == _PROVISIONED:
-            found["ProvisionedThroughput"] = _capacity(planned)
+            parameters["ProvisionedThroughput"] = _capacity(planned)
         if indexes := planned.get("global_secondary_index"):
-            found["GlobalSecondaryIndexes"] = [self._index(planned, index) for index in indexes]
+            parameters["GlobalSecondaryIndexes"] = [self._index(planned, index) for index in indexes]
         if indexes := planned.get("local_secondary_index"):
             key = {"hash_key": planned["hash_key"]}
-            found["LocalSecondaryIndexes"] = [self._index({}, {**index, **key}) for index in indexes]
+            parameters["LocalSecondaryIndexes"] = [self._index({}, {**index, **key}) for index in indexes]
         if planned.get("stream_enabled"):
-            found["StreamSpecification"] = _stream(planned)
+            parameters["StreamSpecification"] = _stream(planned)
         if planned.get("server_side_encryption"):
-            found["SSESpecification"] = _encryption(planned)
-        return found
+            parameters["SSESpecification"] = _encryption(planned)
+        return parameters
 
     @staticmethod
     def _index(table: State, given: State) -> dict[str, Any]:
@@ -127,64 +127,64 @@ class _Table(Waiting):
 
     def created(self, aws: Aws, block: Block, made: State) -> None:
         self.wait(aws, made)
-        if any(each["enabled"] for each in made.get("point_in_time_recovery") or []):
+        if any(setting["enabled"] for setting in made.get("point_in_time_recovery") or []):
             self._set_recovery(aws, made)
-        if any(each["enabled"] for each in made.get("ttl") or []):
+        if any(setting["enabled"] for setting in made.get("ttl") or []):
             self._set_expiry(aws, made)
 
-    def observed(self, aws: Aws, block: Block, state: State, found: Any) -> dict[str, Any]:
-        seen = super().observed(aws, block, state, found)
-        stream = found.get("StreamSpecification", {})
-        seen |= {**_keys(found), **_capacity_seen(found)}
+    def observed(self, aws: Aws, block: Block, state: State, resource: Any) -> dict[str, Any]:
+        seen = super().observed(aws, block, state, resource)
+        stream = resource.get("StreamSpecification", {})
+        seen |= {**_keys(resource), **_capacity_seen(resource)}
         seen |= {
             "attribute": sorted(seen["attribute"], key=canonical),
-            "billing_mode": at("BillingModeSummary.BillingMode", found) or _PROVISIONED,
-            "table_class": at("TableClassSummary.TableClass", found) or "STANDARD",
+            "billing_mode": at("BillingModeSummary.BillingMode", resource) or _PROVISIONED,
+            "table_class": at("TableClassSummary.TableClass", resource) or "STANDARD",
             "stream_enabled": bool(stream.get("StreamEnabled")),
             "stream_view_type": stream.get("StreamViewType"),
-            "global_secondary_index": self._indexes_seen(state, found.get("GlobalSecondaryIndexes", [])),
-            "local_secondary_index": self._local_indexes_seen(state, found.get("LocalSecondaryIndexes", [])),
-            "server_side_encryption": _encryption_seen(found.get("SSEDescription", {})),
+            "global_secondary_index": self._indexes_seen(state, resource.get("GlobalSecondaryIndexes", [])),
+            "local_secondary_index": self._local_indexes_seen(state, resource.get("LocalSecondaryIndexes", [])),
+            "server_side_encryption": _encryption_seen(resource.get("SSEDescription", {})),
             "point_in_time_recovery": self._recovery_seen(aws, state),
             "ttl": self._expiry_seen(aws, state),
         }
         return seen
 
     @staticmethod
-    def _indexes_seen(state: State, found: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    def _indexes_seen(state: State, indexes: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
         """In the state's order, and with the keys in the form that the state has them in."""
         known = _by_name(state.get("global_secondary_index"))
         seen = []
-        for each in found:
-            in_blocks = known.get(each["IndexName"], {}).get("key_schema")
-            blocks = [{"attribute_name": k["AttributeName"], "key_type": k["KeyType"]} for k in each["KeySchema"]]
-            others = {"name": each["IndexName"], "key_schema": blocks if in_blocks else []}
-            keys = {"hash_key": None, "range_key": None} if in_blocks else _keys(each)
+        for index in indexes:
+            in_blocks = known.get(index["IndexName"], {}).get("key_schema")
+            blocks = [{"attribute_name": k["AttributeName"], "key_type": k["KeyType"]} for k in index["KeySchema"]]
+            others = {"name": index["IndexName"], "key_schema": blocks if in_blocks else []}
+            keys = {"hash_key": None, "range_key": None} if in_blocks else _keys(index)
             rest: dict[str, Any] = {"on_demand_throughput": [], "warm_throughput": []}
-            seen.append({**others, **keys, **_projection_seen(each), **_capacity_seen(each), **rest})
+            seen.append({**others, **keys, **_projection_seen(index), **_capacity_seen(index), **rest})
         return _in_order_of(known, seen)
 
     @staticmethod
-    def _local_indexes_seen(state: State, found: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    def _local_indexes_seen(state: State, indexes: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
         seen = [
-            {"name": each["IndexName"], "range_key": _keys(each)["range_key"], **_projection_seen(each)}
-            for each in found
+            {"name": index["IndexName"], "range_key": _keys(index)["range_key"], **_projection_seen(index)}
+            for index in indexes
         ]
         return _in_order_of(_by_name(state.get("local_secondary_index")), seen)
 
     def _recovery_seen(self, aws: Aws, state: State) -> list[dict[str, Any]]:
-        found = at(
+        recovery = at(
             "ContinuousBackupsDescription.PointInTimeRecoveryDescription",
             aws.call("dynamodb", "DescribeContinuousBackups", TableName=state["name"]),
         )
-        enabled = found["PointInTimeRecoveryStatus"] == "ENABLED"
-        return [{"enabled": enabled, "recovery_period_in_days": found.get("RecoveryPeriodInDays")}]
+        enabled = recovery["PointInTimeRecoveryStatus"] == "ENABLED"
+        return [{"enabled": enabled, "recovery_period_in_days": recovery.get("RecoveryPeriodInDays")}]
 
     def _expiry_seen(self, aws: Aws, state: State) -> list[dict[str, Any]]:
         answer = aws.call("dynamodb", "DescribeTimeToLive", TableName=state["name"])["TimeToLiveDescription"]
         if answer["TimeToLiveStatus"] in ("ENABLED", "ENABLING"):
             return [{"enabled": True, "attribute_name": answer.get("AttributeName")}]
-        return [{**each, "enabled": False} for each in state.get("ttl") or []]  # disabled, DynamoDB names no attribute
+        return _disabled(state.get("ttl") or [])  # disabled, DynamoDB names no attribute
 
     def modify(self, aws: Aws, block: Block, prior: State, planned: State, changed: set[str]) -> None:
         if changed & {"billing_mode", "read_capacity", "write_capacity"}:

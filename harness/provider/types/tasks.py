@@ -23,10 +23,10 @@ _BY_NAME = ("environment", "secrets")
 def same_containers(left: str, right: str) -> bool:
     """Whether two JSON texts define the same containers: order of variables, empty lists and what ECS assumes make no difference."""
     try:
-        one, other = (_reduced(json.loads(each)) for each in (left, right))
+        first, second = (_reduced(json.loads(text)) for text in (left, right))
     except ValueError:
         return False
-    return canonical(one) == canonical(other)
+    return canonical(first) == canonical(second)
 
 
 def _reduced(value: Any) -> Any:
@@ -34,15 +34,15 @@ def _reduced(value: Any) -> Any:
         return [_reduced(item) for item in value]
     if not isinstance(value, Mapping):
         return value
-    found = {}
+    reduced = {}
     for name, item in value.items():
         inner = _reduced(item)
         if name == "hostPort" and inner in (0, value.get("containerPort")):
             continue  # awsvpc: the host's port is the container's
         if inner in (None, "", [], {}) or (name in _ASSUMED and inner == _ASSUMED[name]):
             continue
-        found[name] = sorted(inner, key=canonical) if name in _BY_NAME else inner
-    return found
+        reduced[name] = sorted(inner, key=canonical) if name in _BY_NAME else inner
+    return reduced
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,27 +50,27 @@ class _TaskDefinition(Plain):
     """A revision of a family: whatever changes, a new one is registered; the old one is deregistered."""
 
     def creation(self, aws: Aws, block: Block, planned: State) -> dict[str, Any]:
-        found = super().creation(aws, block, planned)
-        found["containerDefinitions"] = json.loads(planned["container_definitions"])
-        for volume, given in zip(found.get("volumes", []), planned.get("volume") or [], strict=True):
+        parameters = super().creation(aws, block, planned)
+        parameters["containerDefinitions"] = json.loads(planned["container_definitions"])
+        for volume, given in zip(parameters.get("volumes", []), planned.get("volume") or [], strict=True):
             if given.get("host_path"):
                 volume["host"] = {"sourcePath": given["host_path"]}
-        return found
+        return parameters
 
     def observe(self, aws: Aws, state: State) -> Any:
         which = state["family"] if state.get("track_latest") else state["arn"]
         answer = aws.call("ecs", self.read, taskDefinition=which, include=["TAGS"])
-        found = answer["taskDefinition"]
-        return None if found["status"] == "INACTIVE" else {**found, "tags": answer.get("tags", [])}
+        definition = answer["taskDefinition"]
+        return None if definition["status"] == "INACTIVE" else {**definition, "tags": answer.get("tags", [])}
 
-    def observed(self, aws: Aws, block: Block, state: State, found: Any) -> dict[str, Any]:
-        seen = super().observed(aws, block, state, found)
-        told, wanted = json.dumps(found["containerDefinitions"]), state.get("container_definitions")
-        hosts = {each["name"]: at("host.sourcePath", each) for each in found.get("volumes", [])}
+    def observed(self, aws: Aws, block: Block, state: State, resource: Any) -> dict[str, Any]:
+        seen = super().observed(aws, block, state, resource)
+        told, wanted = json.dumps(resource["containerDefinitions"]), state.get("container_definitions")
+        hosts = {volume["name"]: at("host.sourcePath", volume) for volume in resource.get("volumes", [])}
         seen["volume"] = [{**volume, "host_path": hosts[volume["name"]]} for volume in seen["volume"]]
         return {
             **seen,
-            "id": found["family"],
+            "id": resource["family"],
             "container_definitions": wanted if wanted and same_containers(wanted, told) else told,
             "arn_without_revision": seen["arn"].rpartition(":")[0],
         }
@@ -94,16 +94,16 @@ class _Service(Plain):
     """
 
     def creation(self, aws: Aws, block: Block, planned: State) -> dict[str, Any]:
-        found = {"desiredCount": 0, **super().creation(aws, block, planned)}
+        parameters = {"desiredCount": 0, **super().creation(aws, block, planned)}
         if planned.get("scheduling_strategy") == "DAEMON":
-            del found["desiredCount"]
-        return {**found, **self._structures(aws, block, planned, found)}
+            del parameters["desiredCount"]
+        return {**parameters, **self._structures(aws, block, planned, parameters)}
 
-    def _structures(self, aws: Aws, block: Block, planned: State, found: Mapping[str, Any]) -> dict[str, Any]:
+    def _structures(self, aws: Aws, block: Block, planned: State, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """Deployment and network configuration, whole."""
         members = aws.request_shape("ecs", self.create).members
         deployment = to_api(block, planned, members["deploymentConfiguration"], self.names)
-        given = {"deploymentConfiguration": {**found.get("deploymentConfiguration", {}), **deployment}}
+        given = {"deploymentConfiguration": {**parameters.get("deploymentConfiguration", {}), **deployment}}
         for network in planned.get("network_configuration") or []:
             shape = members["networkConfiguration"].members["awsvpcConfiguration"]
             inside = to_api(block["b"]["network_configuration"], network, shape, {})
@@ -115,24 +115,24 @@ class _Service(Plain):
         self._steady(aws, made)
 
     def observe(self, aws: Aws, state: State) -> Any:
-        found = self._found(aws, state)
-        return None if found is None or found["status"] in ("DRAINING", "INACTIVE") else found
+        resource = self._described(aws, state)
+        return None if resource is None or resource["status"] in ("DRAINING", "INACTIVE") else resource
 
-    def observed(self, aws: Aws, block: Block, state: State, found: Any) -> dict[str, Any]:
-        seen = super().observed(aws, block, state, found)
+    def observed(self, aws: Aws, block: Block, state: State, resource: Any) -> dict[str, Any]:
+        seen = super().observed(aws, block, state, resource)
         members = aws.request_shape("ecs", self.create).members
-        deployment = found.get("deploymentConfiguration", {})
+        deployment = resource.get("deploymentConfiguration", {})
         seen |= from_api(block, deployment, members["deploymentConfiguration"], self.names)
         for name in ("deployment_configuration", "deployment_controller"):
             if not state.get(name):
                 seen[name] = []  # AWS tells its own choices where nobody made any
-        if network := at("networkConfiguration.awsvpcConfiguration", found):
+        if network := at("networkConfiguration.awsvpcConfiguration", resource):
             shape = members["networkConfiguration"].members["awsvpcConfiguration"]
             inside = from_api(block["b"]["network_configuration"], network, shape, {})
             seen["network_configuration"] = [{**inside, "assign_public_ip": network.get("assignPublicIp") == "ENABLED"}]
         else:
             seen["network_configuration"] = []
-        for name, arn in (("cluster", found["clusterArn"]), ("task_definition", found["taskDefinition"])):
+        for name, arn in (("cluster", resource["clusterArn"]), ("task_definition", resource["taskDefinition"])):
             short = str(state.get(name) or "arn:")  # said as the HCL says it: by ARN or by name
             seen[name] = arn if short.startswith("arn:") or not state.get("arn") else arn.rpartition("/")[2]
         return seen
@@ -158,11 +158,11 @@ class _Service(Plain):
         aws.call("ecs", self.delete, **self.named(state), force=True)
         wait_until(  # a draining one is gone for a read, and keeps its cluster from being deleted
             f"service {state['name']} is gone",
-            lambda: at("status", self._found(aws, state)),
+            lambda: at("status", self._described(aws, state)),
             lambda status: status in (None, "INACTIVE"),
         )
 
-    def _found(self, aws: Aws, state: State) -> Any:
+    def _described(self, aws: Aws, state: State) -> Any:
         answer = aws.call("ecs", self.read, cluster=state["cluster"], services=[state["name"]], include=["TAGS"])
         return at(self.at, answer)
 
@@ -170,7 +170,7 @@ class _Service(Plain):
         if state.get("wait_for_steady_state"):
             wait_until(
                 f"service {state['name']} is steady",
-                lambda: self._found(aws, state),
+                lambda: self._described(aws, state),
                 lambda seen: len(seen["deployments"]) == 1 and seen["runningCount"] == seen["desiredCount"],
                 ended=SERVICE,
             )

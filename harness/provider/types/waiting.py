@@ -17,7 +17,7 @@ class Waiting(Plain):
     ended: Callable[[Mapping[str, Any]], str]
 
     @abstractmethod
-    def status(self, found: Mapping[str, Any]) -> set[str]:
+    def status(self, resource: Mapping[str, Any]) -> set[str]:
         """What read's answer tells of the resource and its parts; {"ACTIVE"} when it takes the next change."""
 
     def wait(self, aws: Aws, state: State) -> None:
