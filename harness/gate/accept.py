@@ -28,10 +28,10 @@ def run(arguments: argparse.Namespace) -> int:
     result_file, baseline_file = arguments.result or files.latest, arguments.baseline or files.baseline
     result = read_run(result_file)
     baseline = read_run(baseline_file) if baseline_file.exists() else None
-    for name, one in (("result", result), ("baseline", baseline)):
-        if one and one.stamp.target != arguments.target:
+    for name, document in (("result", result), ("baseline", baseline)):
+        if document and document.stamp.target != arguments.target:
             raise HarnessError(
-                f"the {name} is of target {one.stamp.target}, not {arguments.target}: name the right file"
+                f"the {name} is of target {document.stamp.target}, not {arguments.target}: name the right file"
             )
     _show(result, baseline)
     if not arguments.accept:

@@ -28,8 +28,8 @@ def ask_canaries(clients: AwsClients) -> tuple[Canary, ...]:
 
 def iam_is_off(canaries: tuple[Canary, ...]) -> str:
     """Why security scenarios cannot be judged; nothing where IAM is enforced."""
-    found = next((canary for canary in canaries if canary.name == IAM), None)
-    return f"IAM is off on this target: {found.detail}" if found and found.outcome is Outcome.UNSUPPORTED else ""
+    canary = next((canary for canary in canaries if canary.name == IAM), None)
+    return f"IAM is off on this target: {canary.detail}" if canary and canary.outcome is Outcome.UNSUPPORTED else ""
 
 
 Answer = tuple[Outcome, str]

@@ -20,7 +20,7 @@ from harness.gate.session import LONGEST_MINUTES, WORKERS, minutes_from_now
 from harness.gate.verdict import could_not_judge, judge
 from harness.report.writing import write_reports
 from harness.results.deployment import Deployment
-from harness.results.document import Run, ScenarioResult, read_run
+from harness.results.document import Run, read_run
 from harness.results.verdict import Verdict
 from harness.scenarios.deployed import not_deployed
 from harness.system import clients_brought_up
@@ -60,8 +60,8 @@ def run(arguments: argparse.Namespace) -> int:
                 print(part.line, file=sys.stderr)
             print(f"bringing up target {target.name}", file=sys.stderr, flush=True)
             if arguments.expect_version:  # before minutes go into another version
-                found = identity(target, clients_brought_up(target.name).environment)
-                require_version(target, found, arguments.expect_version)
+                emulator = identity(target, clients_brought_up(target.name).environment)
+                require_version(target, emulator, arguments.expect_version)
             unneeded = part.without_system if part else ""
             judged = Judged.brought_up(target, "asked for --without-system" if arguments.without_system else unneeded)
         except (HarnessError, OSError) as error:
@@ -84,27 +84,27 @@ def judge_target(arguments: argparse.Namespace, judged: Judged, baseline: Run | 
     workers = "0" if part and len(ids) <= FEW else arguments.workers
     reports: list[Path] = []
     try:
-        found = Judging(judged, files, arguments.until).run(suites, ids, workers)
-        verdict = judge(found, baseline, whole=part is None)
-        files.keep(replace(found, verdict=verdict))
+        result = Judging(judged, files, arguments.until).run(suites, ids, workers)
+        verdict = judge(result, baseline, whole=part is None)
+        files.keep(replace(result, verdict=verdict))
         previous = files.previous if files.previous.exists() else None
         reports = write_reports(files.latest, previous, arguments.out or files.folder)
     except (HarnessError, OSError) as error:
         verdict = could_not_judge(str(error))
     else:
-        head = [*([part.line] if part else ()), *deployment_lines(judged.deployment), *canary_lines(found.canaries)]
-        print("\n".join((*head, *lanes(found))))
+        head = [*([part.line] if part else ()), *deployment_lines(judged.deployment), *canary_lines(result.canaries)]
+        print("\n".join((*head, *lanes(result))))
     print_verdict(verdict, reports)
     return verdict.judgement.exit_status
 
 
-def lanes(found: Run) -> Iterator[str]:
+def lanes(result: Run) -> Iterator[str]:
     """Scenarios, and seconds of work, by lane."""
-    by_lane: dict[str, list[ScenarioResult]] = defaultdict(list)
-    for one in found.scenarios.values():
-        by_lane[one.lane].append(one)
-    for lane, ones in sorted(by_lane.items()):
-        yield f"{lane}: {len(ones)} scenario{'s' if len(ones) > 1 else ''}, {sum(Decimal(one.seconds) for one in ones):.1f} s of work"
+    by_lane: dict[str, list[Decimal]] = defaultdict(list)
+    for scenario in result.scenarios.values():
+        by_lane[scenario.lane].append(Decimal(scenario.seconds))
+    for lane, seconds in sorted(by_lane.items()):
+        yield f"{lane}: {len(seconds)} scenario{'s' if len(seconds) > 1 else ''}, {sum(seconds):.1f} s of work"
 
 
 def deployment_lines(deployment: Deployment) -> Iterator[str]:

@@ -112,21 +112,21 @@ class Judging:
         told = Progress()
         self.files.log.unlink(missing_ok=True)
         broke_off = run_session(asked, self.files, told, self.until)
-        results = {**told.results, **{one.id: one for one in _unheard(told)}}
+        results = {**told.results, **{result.id: result for result in _unheard(told)}}
         if not broke_off:
             results |= self._once_more(asked, results)
         return Run(stamp(clients, self.judged.emulator, begun), results, canaries, known, broke_off)
 
     def _once_more(self, asked: Asked, results: dict[str, ScenarioResult]) -> dict[str, ScenarioResult]:
-        open_ones = [result for result in results.values() if result.outcome is Outcome.INDETERMINATE]
-        if not open_ones or len(open_ones) > MOST_RETRIES:
+        unclear = [result for result in results.values() if result.outcome is Outcome.INDETERMINATE]
+        if not unclear or len(unclear) > MOST_RETRIES:
             return {}
         told = Progress()
-        options = [*asked.options, *self._only([one.id for one in open_ones])]
+        options = [*asked.options, *self._only([result.id for result in unclear])]
         broke_off = run_session(replace(asked, workers="0", options=options), self.files, told, self.until)
         if broke_off:
-            raise HarnessError(f"in the second try of {len(open_ones)} scenarios: {broke_off}")
-        return {name: replace(one, attempts=2) for name, one in told.results.items()}
+            raise HarnessError(f"in the second try of {len(unclear)} scenarios: {broke_off}")
+        return {name: replace(result, attempts=2) for name, result in told.results.items()}
 
     def _only(self, ids: Sequence[str]) -> list[str]:
         """Write `ids` to a file and return the pytest options that run these scenarios in this order; no options for no ids."""

@@ -39,17 +39,17 @@ class Progress:
         elif "ended" in line:
             self.running.discard(line["ended"])
         else:
-            found = ScenarioResult.from_json(line["result"])
+            result = ScenarioResult.from_json(line["result"])
             # A scenario that failed and whose teardown failed too has two: the first trouble counts.
-            if self.results.get(found.id, found).outcome is Outcome.PASS or found.id not in self.results:
-                self.results[found.id] = found
-            self._blame(found)
+            if self.results.get(result.id, result).outcome is Outcome.PASS or result.id not in self.results:
+                self.results[result.id] = result
+            self._blame(result)
 
-    def _blame(self, found: ScenarioResult) -> None:
-        if found.outcome in (Outcome.PASS, Outcome.FAIL):
+    def _blame(self, result: ScenarioResult) -> None:
+        if result.outcome in (Outcome.PASS, Outcome.FAIL):
             self._unanswered = ()
-        elif found.outcome is Outcome.INDETERMINATE and not self._unanswered:
-            self._unanswered = tuple(sorted({found.test, *self.running}))
+        elif result.outcome is Outcome.INDETERMINATE and not self._unanswered:
+            self._unanswered = tuple(sorted({result.test, *self.running}))
 
     def silent_since(self) -> str:
         """The tests during which the target fell silent: where connections are refused, many more have run and failed since."""

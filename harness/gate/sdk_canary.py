@@ -59,7 +59,7 @@ def _function(clients: AwsClients) -> Iterator[str]:
             wait_for(
                 "the canary's function is active",
                 lambda: dict(functions.get_function_configuration(FunctionName=name)),
-                lambda found: found.get("State", "Active") == "Active", SECONDS, ended=FUNCTION,
+                lambda configuration: configuration.get("State", "Active") == "Active", SECONDS, ended=FUNCTION,
             )  # fmt: skip
             yield name
         finally:

@@ -88,21 +88,20 @@ def chosen(arguments: argparse.Namespace, suites: Sequence[Path]) -> Part | None
     """
     if not options_of(arguments):
         return None
-    found = everything = collected(arguments.target, suites)
+    scenarios = everything = collected(arguments.target, suites)
     if arguments.quick:
-        found = list(quick_part(everything).scenarios)
+        scenarios = list(quick_part(everything).scenarios)
     if arguments.only:
-        _require_known(
-            "scenario", _words(arguments.only), {name for one in everything for name in (one.id, _base(one.id))}
-        )
-        found = _by_id(_words(arguments.only), found)
+        names = {name for scenario in everything for name in (scenario.id, _base(scenario.id))}
+        _require_known("scenario", _words(arguments.only), names)
+        scenarios = _by_id(_words(arguments.only), scenarios)
     for kind, asked in (("lane", arguments.lane), ("service", arguments.service)):
         if asked:
-            _require_known(kind, _words(asked), {getattr(one, kind) for one in everything})
-            found = [one for one in found if getattr(one, kind) in _words(asked)]
-    if not found:
+            _require_known(kind, _words(asked), {getattr(scenario, kind) for scenario in everything})
+            scenarios = [scenario for scenario in scenarios if getattr(scenario, kind) in _words(asked)]
+    if not scenarios:
         raise HarnessError(f"{' '.join(options_of(arguments))}: no scenario is all of this: leave one option out")
-    return Part.of(found, everything)
+    return Part.of(scenarios, everything)
 
 
 def quick_part(everything: Sequence[Listed]) -> Part:
@@ -141,8 +140,8 @@ def _base(name: str) -> str:
 
 def _by_id(names: Sequence[str], scenarios: Sequence[Listed]) -> list[Listed]:
     """Return the scenarios of these ids in the order of the names."""
-    found = (scenario for name in names for scenario in scenarios if name in (scenario.id, _base(scenario.id)))
-    return list(dict.fromkeys(found))
+    named = (scenario for name in names for scenario in scenarios if name in (scenario.id, _base(scenario.id)))
+    return list(dict.fromkeys(named))
 
 
 def _require_known(kind: str, names: Sequence[str], known: Collection[str]) -> None:
@@ -151,11 +150,11 @@ def _require_known(kind: str, names: Sequence[str], known: Collection[str]) -> N
 
 
 def _unknown(kind: str, name: str, known: Collection[str]) -> str:
-    alike = {one for one in known if "[" in name or "[" not in one}
+    alike = {known_name for known_name in known if "[" in name or "[" not in known_name}
     near = list(dict.fromkeys(_near(name, alike)))[:NEAR] or sorted(alike)[:LISTED]
     return f"there is no {kind} {name!r}: give {' or '.join(near)}"
 
 
 def _near(name: str, known: Collection[str]) -> Iterator[str]:
     yield from get_close_matches(name, sorted(known), NEAR)
-    yield from (one for one in sorted(known) if one.startswith(name))
+    yield from (known_name for known_name in sorted(known) if known_name.startswith(name))

@@ -99,10 +99,10 @@ def _follow(
 
 def stop_group(session: "subprocess.Popen[bytes]", first: signal.Signals = signal.SIGINT) -> None:
     """Stops a session and its workers, one process group of ours: by `first`, and killed when that is not enough."""
-    for number in (first, signal.SIGKILL):
+    for stop_signal in (first, signal.SIGKILL):
         if session.poll() is not None:
             return
-        os.killpg(session.pid, number)
+        os.killpg(session.pid, stop_signal)
         with suppress(subprocess.TimeoutExpired):
             session.wait(STOP_SECONDS)
 
@@ -121,7 +121,8 @@ class _Display:
 
     def show(self, told: Told) -> None:
         """Show it as it is now."""
-        failing = sum(one.outcome is Outcome.FAIL and name not in self._known for name, one in told.results.items())
+        results = told.results.values()
+        failing = sum(result.outcome is Outcome.FAIL and result.id not in self._known for result in results)
         running = next(iter(sorted(told.running)), "")
         if not self._bar.disable:
             said = f"{failing} failing · {running.rpartition('::')[2]}"[:100]

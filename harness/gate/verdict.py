@@ -36,7 +36,7 @@ def judge(run: Run, baseline: Run | None, whole: bool = True) -> Verdict:
         return verdict(Judgement.REGRESSION, worse)
     if worse:
         return verdict(Judgement.NO_BASELINE, worse, to_accept=_how_to_accept(run, whole))
-    unclear = tuple(_reason(run, "indeterminate", one) for one in _of(run, Outcome.INDETERMINATE))
+    unclear = tuple(_reason(run, "indeterminate", scenario) for scenario in _of(run, Outcome.INDETERMINATE))
     if unclear or not (_of(run, Outcome.PASS) or _of(run, Outcome.FAIL)):
         return verdict(Judgement.COULD_NOT_JUDGE, unclear or ("no scenario passed or failed",))
     return verdict(Judgement.PASS, ())
@@ -51,7 +51,7 @@ def _how_to_accept(run: Run, whole: bool) -> str:
 
 
 def _grades(run: Run) -> dict[str, int]:
-    counted = Counter(one.grade for one in _of(run, Outcome.FAIL) if one.id not in run.known)
+    counted = Counter(scenario.grade for scenario in _of(run, Outcome.FAIL) if scenario.id not in run.known)
     return {grade.value: counted[grade.value] for grade in Grade}
 
 
@@ -64,21 +64,21 @@ def _failed_canaries(run: Run) -> tuple[str, ...]:
 
 
 def _failures(run: Run, baseline: Run | None) -> Iterator[str]:
-    for one, was in _new_failures(run, baseline):
-        if not _unproven(one, baseline):
-            yield _reason(run, f"fails{was}", one)
+    for scenario, was in _new_failures(run, baseline):
+        if not _unproven(scenario, baseline):
+            yield _reason(run, f"fails{was}", scenario)
 
 
-def _reason(run: Run, what: str, one: ScenarioResult) -> str:
-    return f"{what}: {one.id}: {one.detail}\n  again: {again(run.stamp, one.id)}"
+def _reason(run: Run, what: str, scenario: ScenarioResult) -> str:
+    return f"{what}: {scenario.id}: {scenario.detail}\n  again: {again(run.stamp, scenario.id)}"
 
 
 def _new_failures(run: Run, baseline: Run | None) -> Iterator[tuple[ScenarioResult, str]]:
     """Yield what fails and neither is known nor failed when last accepted, with " (was OUTCOME)" where it was accepted."""
-    for one in _of(run, Outcome.FAIL):
-        before = baseline.scenarios.get(one.id) if baseline else None
-        if one.id not in run.known and not (before and before.outcome is Outcome.FAIL):
-            yield one, f" (was {before.outcome})" if before else ""
+    for scenario in _of(run, Outcome.FAIL):
+        before = baseline.scenarios.get(scenario.id) if baseline else None
+        if scenario.id not in run.known and not (before and before.outcome is Outcome.FAIL):
+            yield scenario, f" (was {before.outcome})" if before else ""
 
 
 def _unproven(result: ScenarioResult, baseline: Run | None) -> bool:
@@ -93,9 +93,9 @@ def _notes(run: Run, baseline: Run | None, whole: bool) -> Iterator[str]:
             yield f"known divergence passes: {name} ({reason}): remove it when no version judged shows it"
         elif result is None and whole:
             yield f"known divergence did not run: {name} ({reason}): name a scenario that exists, or remove it"
-    for one, was in _new_failures(run, baseline):
-        if _unproven(one, baseline):
-            yield _reason(run, f"fails{was}, unproven", one)
+    for scenario, was in _new_failures(run, baseline):
+        if _unproven(scenario, baseline):
+            yield _reason(run, f"fails{was}, unproven", scenario)
     trouble = sum((Counter(scenario.trouble) for scenario in run.scenarios.values()), Counter[str]())
     for service in sorted({name.partition(" ")[0] for name in trouble}):
         counts = ", ".join(f"{trouble[f'{service} {kind}']} {said}" for kind, said in _TROUBLE.items())

@@ -18,13 +18,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print the behaviours by agreement, then our share; exit status 0."""
     ours = read_run(arguments.ours)
-    found = compare(read_peer(arguments.results), ours, read_mapping())
+    by_agreement = compare(read_peer(arguments.results), ours, read_mapping())
     for agreement in Agreement:
-        behaviours = sorted(found.get(agreement, ()))
+        behaviours = sorted(by_agreement.get(agreement, ()))
         print(f"{agreement}: {len(behaviours)}")
         if agreement is not Agreement.BOTH:
             print("".join(f"  {behaviour}\n" for behaviour in behaviours), end="")
-    both, peers = share(found)
+    both, peers = share(by_agreement)
     percent = f" ({100 * both // peers} %)" if peers else ""
     print(
         f"{ours.stamp.emulator} {ours.stamp.emulator_version}: {both} of the peer's {peers} wrong behaviours found by ours{percent}"

@@ -52,14 +52,14 @@ def read_peer(file: Path) -> PeerResult:
     try:
         suites = json.loads(file.read_text())["testResults"]
         tests = [(_FILE.search(suite["name"]), test) for suite in suites for test in suite["assertionResults"]]
-        found = {f"{at[1]}::{test['title']}": test for at, test in tests if at}
+        by_name = {f"{at[1]}::{test['title']}": test for at, test in tests if at}
     except OSError as error:
         raise HarnessError(f"{file}: {error.strerror}: name what `vitest run --reporter=json` wrote") from error
     except (ValueError, KeyError, TypeError) as error:
         raise HarnessError(f"{file}: no result of vitest ({error!r}): run it with --reporter=json") from error
-    failed = {name: test for name, test in found.items() if test["status"] == "failed"}
+    failed = {name: test for name, test in by_name.items() if test["status"] == "failed"}
     lines = {name: ([*test.get("failureMessages", []), ""])[0].partition("\n")[0] for name, test in failed.items()}
-    return PeerResult(lines, frozenset(name for name, test in found.items() if test["status"] == "passed"))
+    return PeerResult(lines, frozenset(name for name, test in by_name.items() if test["status"] == "passed"))
 
 
 def read_mapping(file: Path = MAPPING) -> Mapping[str, list[str]]:
@@ -70,28 +70,28 @@ def read_mapping(file: Path = MAPPING) -> Mapping[str, list[str]]:
 
 def compare(peer: PeerResult, ours: Run, mapping: Mapping[str, list[str]]) -> Mapping[Agreement, list[str]]:
     """Return behaviours by agreement: scenario ids, and tests where no scenario asks."""
-    found: dict[Agreement, list[str]] = defaultdict(list)
+    by_agreement: dict[Agreement, list[str]] = defaultdict(list)
     for asked, tests in mapping.items():
         wrong = [test for test in tests if peer.wrong(test)]
         if wrong and asked.startswith("not judged"):
-            found[Agreement.NOT_JUDGED] += [f"{test} ({asked})" for test in wrong]
+            by_agreement[Agreement.NOT_JUDGED] += [f"{test} ({asked})" for test in wrong]
         elif wrong:
-            found[_ours(asked, ours)].append(asked)
+            by_agreement[_ours(asked, ours)].append(asked)
         elif asked in ours.scenarios and _wrong(asked, ours) and peer.passed.issuperset(tests):
-            found[Agreement.OURS_ALONE].append(asked)
+            by_agreement[Agreement.OURS_ALONE].append(asked)
     known = {test for tests in mapping.values() for test in tests}
     for test in sorted(peer.failed):
         if not peer.wrong(test):
-            found[Agreement.WORDING].append(test)
+            by_agreement[Agreement.WORDING].append(test)
         elif test not in known:
-            found[Agreement.NOT_JUDGED].append(test)
-    return found
+            by_agreement[Agreement.NOT_JUDGED].append(test)
+    return by_agreement
 
 
-def share(found: Mapping[Agreement, list[str]]) -> tuple[int, int]:
+def share(by_agreement: Mapping[Agreement, list[str]]) -> tuple[int, int]:
     """Return (found by us, found by the peer) in behaviours."""
     judged = [Agreement.BOTH, Agreement.NEAR, Agreement.MISSED, Agreement.NOT_JUDGED]
-    return len(found.get(Agreement.BOTH, ())), sum(len(found.get(which, ())) for which in judged)
+    return len(by_agreement.get(Agreement.BOTH, ())), sum(len(by_agreement.get(which, ())) for which in judged)
 
 
 def _ours(scenario: str, ours: Run) -> Agreement:
