@@ -26,19 +26,16 @@ def scenarios_for(defect: Defect, clean: Run, seconds: Decimal) -> tuple[list[Sc
     Nearest first (_nearness), of these the ones that mean it (_meaning), then the quickest. Of the nearest no more than took ten times
     `seconds` together, of all others no more than `seconds`, but at least one of each kind.
     """
-    found = [
-        (_nearness(defect, scenario), scenario)
-        for scenario in clean.scenarios.values()
-        if scenario.outcome is Outcome.PASS
-    ]
     near = [
-        (rank, -_meaning(defect, one), Decimal(one.seconds), one.id, one) for rank, one in found if rank is not None
+        (rank, -_meaning(defect, scenario), Decimal(scenario.seconds), scenario.id, scenario)
+        for scenario in clean.scenarios.values()
+        if scenario.outcome is Outcome.PASS and (rank := _nearness(defect, scenario)) is not None
     ]
     chosen, left_out = [], 0
     room, kinds = {True: seconds * NEAREST_TIMES, False: seconds}, set[int]()
-    for rank, _, took, _, one in sorted(near, key=lambda entry: entry[:4]):
+    for rank, _, took, _, scenario in sorted(near, key=lambda entry: entry[:4]):
         if took <= room[rank == NEAREST] or rank not in kinds:
-            chosen.append(one)
+            chosen.append(scenario)
             kinds.add(rank)
             room[rank == NEAREST] -= took
         else:
@@ -110,14 +107,14 @@ def _definitions(file: Path) -> dict[str, str]:
     if not file.is_file():
         return {}
     text = file.read_text(encoding="utf-8")
-    lines, found = text.splitlines(), dict[str, str]()
+    lines, definitions = text.splitlines(), dict[str, str]()
     for node in ast.parse(text).body:
         decorators = node.decorator_list if isinstance(node, ast.FunctionDef | ast.ClassDef) else []
         first = min([node.lineno, *(decorator.lineno for decorator in decorators)])
         targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", node)]
         for name in (getattr(target, "id", getattr(target, "name", "")) for target in targets):
-            found[name] = "\n".join(lines[first - 1 : node.end_lineno])
-    return found
+            definitions[name] = "\n".join(lines[first - 1 : node.end_lineno])
+    return definitions
 
 
 def files_of(scenarios: Iterable[ScenarioResult]) -> list[str]:

@@ -17,24 +17,24 @@ def clean_run(judged: Judged, folder: Path, named: Path | None, since: datetime 
     Only of `part`, if there is one. Raises HarnessError where it breaks off.
     """
     if named:
-        found = read_run(named)
+        run = read_run(named)
         return (
-            replace(found, scenarios={name: found.scenarios[name] for name in part.ids if name in found.scenarios})
+            replace(run, scenarios={name: run.scenarios[name] for name in part.ids if name in run.scenarios})
             if part
-            else found
+            else run
         )
     kept = folder / "clean.json"
     if kept.exists():
-        found = read_run(kept)
-        begun = datetime.fromisoformat(found.stamp.started_at)
-        same = found.stamp.endpoint == judged.clients.endpoint("sts") and (
-            not part or found.scenarios.keys() == {*part.ids}
+        run = read_run(kept)
+        begun = datetime.fromisoformat(run.stamp.started_at)
+        same = run.stamp.endpoint == judged.clients.endpoint("sts") and (
+            not part or run.scenarios.keys() == {*part.ids}
         )
         if since and begun >= since and same:
-            return found
+            return run
     suites, ids = (part.files, part.ids) if part else (judging_suites(), [])
-    found = Judging(judged, GateFiles(folder)).run(suites, ids)
-    if found.broke_off:
-        raise HarnessError(f"the clean run broke off: {found.broke_off}")
-    write_document(kept, found.as_json())
-    return found
+    run = Judging(judged, GateFiles(folder)).run(suites, ids)
+    if run.broke_off:
+        raise HarnessError(f"the clean run broke off: {run.broke_off}")
+    write_document(kept, run.as_json())
+    return run

@@ -85,9 +85,9 @@ def _run(arguments: argparse.Namespace, target: Target, folder: Path, defects: l
     def document(done: Sequence[Trial], spent: Mapping[str, str]) -> PowerRun:
         began, ended = (at.isoformat(timespec="seconds") for at in (begun, datetime.now(UTC)))
         wanted = OF_QUICK if arguments.quick else THRESHOLD
-        found = PowerRun(vars(clean.stamp), began, ended, tuple(done), dict(spent), wanted)
-        write_document(output, found.as_json())
-        return found
+        power_run = PowerRun(vars(clean.stamp), began, ended, tuple(done), dict(spent), wanted)
+        write_document(output, power_run.as_json())
+        return power_run
 
     done: list[Trial] = []
     try:
@@ -105,13 +105,13 @@ def _run(arguments: argparse.Namespace, target: Target, folder: Path, defects: l
                 drawn.advance(task)
     finally:
         layer.clear()
-    found = document(done, trials.spent)
+    power_run = document(done, trials.spent)
     for scenario, defect_id in trials.spent.items():
         print(f"not used any more: {scenario} fails without a defect too, since {defect_id}")
-    if found.enough and not (arguments.quick or arguments.only) and arguments.defects == [FOLDER]:
+    if power_run.enough and not (arguments.quick or arguments.only) and arguments.defects == [FOLDER]:
         print(quick.write(QUICK, quick.choose(done, clean, listed), done, clean))
-    print(f"{found.summary}; {output}")
-    return 0 if found.enough else 1
+    print(f"{power_run.summary}; {output}")
+    return 0 if power_run.enough else 1
 
 
 def _chosen(defects: list[Defect], only: Sequence[str] | None) -> list[Defect]:

@@ -30,10 +30,10 @@ class Candidate:
     shared: Mapping[str, Decimal]
     catches: int
 
-    @property
-    def worth(self) -> Decimal:
-        """Return the defects caught per second, as if nobody else had set up the shared fixtures."""
-        return self.catches / (self.seconds + sum(self.shared.values()) + Decimal("0.01"))
+    def rank(self) -> tuple[Decimal, Decimal, str]:
+        """Return a sort key: most defects caught per second first (with its shared fixtures), then the quickest, then by id."""
+        worth = self.catches / (self.seconds + sum(self.shared.values()) + Decimal("0.01"))
+        return -worth, self.seconds, self.scenario.id
 
     @property
     def feature(self) -> tuple[str, str]:
@@ -50,19 +50,19 @@ class Minute:
     of_system: Decimal = Decimal(0)
     set_up: set[str] = field(default_factory=set)
 
-    def take(self, one: Candidate) -> None:
+    def take(self, candidate: Candidate) -> None:
         """Choose a scenario if there is time for it. Those of the system follow each other on one worker, so they have its time only.
 
         A fixture is set up once where they do, and on both workers where they do not.
         """
-        each_worker, needs_system = WALL_SECONDS - START_SECONDS, one.scenario.needs_system
-        fixtures = sum((took for name, took in one.shared.items() if name not in self.set_up), Decimal(0))
-        seconds = one.seconds + fixtures * (1 if needs_system else WORKERS)
+        each_worker, needs_system = WALL_SECONDS - START_SECONDS, candidate.scenario.needs_system
+        fixtures = sum((took for name, took in candidate.shared.items() if name not in self.set_up), Decimal(0))
+        seconds = candidate.seconds + fixtures * (1 if needs_system else WORKERS)
         total, of_system = self.total + seconds, self.of_system + seconds * needs_system
         if total <= WORKERS * each_worker and of_system <= each_worker:
-            self.chosen.append(one)
+            self.chosen.append(candidate)
             self.total, self.of_system = total, of_system
-            self.set_up.update(one.shared)
+            self.set_up.update(candidate.shared)
 
 
 def choose(trials: Iterable[Trial], clean: Run, listed: Sequence[Listed]) -> list[Candidate]:
@@ -74,32 +74,31 @@ def choose(trials: Iterable[Trial], clean: Run, listed: Sequence[Listed]) -> lis
         trial.by.scenario for trial in trials
         if trial.fate is Fate.CAUGHT and trial.by and trial.by.now != Outcome.INDETERMINATE
     )  # fmt: skip
-    found = sorted(_candidates(catches, clean, listed), key=lambda one: (-one.worth, one.seconds, one.scenario.id))
     minute = Minute()
-    for one in found:
-        if one.catches or one.feature not in {chosen.feature for chosen in minute.chosen}:
-            minute.take(one)
+    for candidate in sorted(_candidates(catches, clean, listed), key=Candidate.rank):
+        if candidate.catches or candidate.feature not in {chosen.feature for chosen in minute.chosen}:
+            minute.take(candidate)
     return minute.chosen
 
 
 def _candidates(catches: Mapping[str, int], clean: Run, listed: Sequence[Listed]) -> Iterator[Candidate]:
     """Give every scenario that passed. What its fixtures took is its own, unless it shares some with others."""
     results = {scenario.id: scenario for scenario in clean.scenarios.values() if scenario.outcome is Outcome.PASS}
-    there = [one for one in listed if one.id in results]
+    there = [scenario for scenario in listed if scenario.id in results]
     fixtures: dict[str, Decimal] = {}
-    for one in there:  # only the first of those that share a fixture has waited for it
-        for name in one.shared:
-            fixtures[name] = max(fixtures.get(name, Decimal(0)), Decimal(results[one.id].setup_seconds))
-    for one in there:
-        own = Decimal(0) if one.shared else Decimal(results[one.id].setup_seconds)
-        shared = {name: fixtures[name] for name in one.shared}
-        yield Candidate(one, Decimal(results[one.id].seconds) + own, shared, catches[one.id])
+    for scenario in there:  # only the first of those that share a fixture has waited for it
+        for name in scenario.shared:
+            fixtures[name] = max(fixtures.get(name, Decimal(0)), Decimal(results[scenario.id].setup_seconds))
+    for scenario in there:
+        own = Decimal(0) if scenario.shared else Decimal(results[scenario.id].setup_seconds)
+        shared = {name: fixtures[name] for name in scenario.shared}
+        yield Candidate(scenario, Decimal(results[scenario.id].seconds) + own, shared, catches[scenario.id])
 
 
 def write(file: Path, chosen: Sequence[Candidate], trials: Sequence[Trial], clean: Run) -> str:
     """Write what was chosen and what it was chosen by; return one line about it."""
     visible = sum(trial.fate is not Fate.INVISIBLE for trial in trials)
-    caught, features = sum(one.catches for one in chosen), len({one.feature for one in chosen})
+    caught, features = sum(candidate.catches for candidate in chosen), len({candidate.feature for candidate in chosen})
     content: dict[str, Any] = {
         "chosen_by": {
             "emulator": f"{clean.stamp.emulator} {clean.stamp.emulator_version}",
@@ -110,7 +109,8 @@ def write(file: Path, chosen: Sequence[Candidate], trials: Sequence[Trial], clea
             "defects_caught_first": caught,
         },
         "scenarios": [
-            {"id": one.scenario.id, "catches": one.catches, "seconds": f"{one.seconds:.2f}"} for one in chosen
+            {"id": candidate.scenario.id, "catches": candidate.catches, "seconds": f"{candidate.seconds:.2f}"}
+            for candidate in chosen
         ],
     }
     write_document(file, content)

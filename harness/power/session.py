@@ -90,9 +90,9 @@ class Sessions:
         while monotonic() < deadline and not silent.is_set():
             if self._waiting(LOOK_SECONDS):
                 return int(self._reply(STOP_SECONDS)["ended"]), False
-        for number in (signal.SIGINT, signal.SIGKILL):
+        for stop_signal in (signal.SIGINT, signal.SIGKILL):
             with suppress(ProcessLookupError):
-                os.killpg(child, number)
+                os.killpg(child, stop_signal)
             if self._waiting(STOP_SECONDS):
                 break
         return int(self._reply(STOP_SECONDS)["ended"]), True

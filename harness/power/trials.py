@@ -44,7 +44,7 @@ class Trials:
         if not defect.visible:
             return Trial(defect.id, defect.service, defect.suffers, Fate.INVISIBLE, because=defect.because)
         near, left_out = scenarios_for(defect, self.clean, self.seconds)
-        chosen = [one for one in near if one.id not in self.spent]
+        chosen = [scenario for scenario in near if scenario.id not in self.spent]
         if not chosen:
             because = "no scenario that passes touches its service"
             return Trial(defect.id, defect.service, defect.suffers, Fate.NOT_REACHED, because=because)
@@ -62,7 +62,7 @@ class Trials:
 def allowed_seconds(chosen: Iterable[ScenarioResult]) -> float:
     """Return how long these scenarios may take: by their own time without a defect, longer on a busy machine."""
     load = os.getloadavg()[0] / (os.cpu_count() or 1)
-    clean = sum(float(one.seconds) for one in chosen)
+    clean = sum(float(scenario.seconds) for scenario in chosen)
     return stretched(PATIENCE_SECONDS + TIMES_AS_LONG * clean) * max(1.0, load)
 
 
