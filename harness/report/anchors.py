@@ -13,14 +13,14 @@ OF_THE_PAGE = frozenset({
 
 def anchors(ids: Iterable[str]) -> dict[str, str]:
     """Return the anchor by scenario id: the id itself, what a link cannot hold replaced, and counted where two would be the same."""
-    found: dict[str, str] = {}
+    by_id: dict[str, str] = {}
     taken = set(OF_THE_PAGE)
     for name in sorted(ids):
         wanted = anchor = _UNFIT.sub("-", name).strip("-")
-        number = 1
+        suffix = 1
         while anchor in taken:
-            number += 1
-            anchor = f"{wanted}-{number}"
+            suffix += 1
+            anchor = f"{wanted}-{suffix}"
         taken.add(anchor)
-        found[name] = anchor
-    return found
+        by_id[name] = anchor
+    return by_id

@@ -78,7 +78,7 @@ def masked(text: str) -> str:
 
 def printable(text: str) -> str:
     """Control characters, lone surrogates and marks that turn the direction of writing, as `\\u0000`; newline and tab stay."""
-    return _UNPRINTABLE.sub(lambda found: f"\\u{ord(found.group()):04x}", text.replace("\r\n", "\n"))
+    return _UNPRINTABLE.sub(lambda match: f"\\u{ord(match.group()):04x}", text.replace("\r\n", "\n"))
 
 
 def safe_link(url: str) -> str:

@@ -54,7 +54,7 @@ class Entry:
     def in_short(self, longest: int) -> "Entry":
         """Return it with the exchange that decided alone, bodies cut to `longest` characters, without facts and test."""
         told = [exchange for exchange in self.scenario.exchanges if exchange.decided] or self.scenario.exchanges[-1:]
-        exchanges = tuple(shown(one, longest, longest) for one in told) if self.exchanges else ()
+        exchanges = tuple(shown(exchange, longest, longest) for exchange in told) if self.exchanges else ()
         return replace(self, exchanges=exchanges, facts=(), test="")
 
 
@@ -124,12 +124,12 @@ def _place(entry: Entry) -> tuple[State, str, str]:
 
 def _entries(run: Run) -> list[Entry]:
     """Return the scenarios worst first, then by service, lane and id."""
-    order, places, found = list(State), anchors(run.scenarios), []
+    order, places, listed = list(State), anchors(run.scenarios), []
     for name, scenario in run.scenarios.items():
         state = state_of(scenario, run.known)
         told = () if state is State.UNSUPPORTED else scenario.exchanges  # its reason says it all
         exchanges = tuple(shown(exchange, LONGEST, LONGEST_BEFORE) for exchange in told)
         known = run.known.get(name, "").removesuffix(f", see {scenario.aws}")  # the link is beside
         command = again(run.stamp, name)
-        found.append(Entry(places[name], scenario, state, known, command, exchanges, scenario.evidence, scenario.test))
-    return sorted(found, key=lambda entry: (order.index(entry.state), *_place(entry)[1:], entry.scenario.id))
+        listed.append(Entry(places[name], scenario, state, known, command, exchanges, scenario.evidence, scenario.test))
+    return sorted(listed, key=lambda entry: (order.index(entry.state), *_place(entry)[1:], entry.scenario.id))

@@ -32,13 +32,13 @@ def junit(run: Run) -> str:
         *sorted(suites.items()),
     ]
     root = Element("testsuites")
-    for number, (name, cases) in enumerate((name, cases) for name, cases in parts if cases):
-        root.append(_suite(name, number, cases, run))
+    for index, (name, cases) in enumerate((name, cases) for name, cases in parts if cases):
+        root.append(_suite(name, index, cases, run))
     ElementTree.indent(root, " ")
     return f'<?xml version="1.0" encoding="utf-8"?>\n{ElementTree.tostring(root, encoding="unicode")}\n'
 
 
-def _suite(name: str, number: int, cases: Sequence[Element], run: Run) -> Element:
+def _suite(name: str, index: int, cases: Sequence[Element], run: Run) -> Element:
     def having(kind: str) -> str:
         return str(sum(case.find(kind) is not None for case in cases))
 
@@ -48,7 +48,7 @@ def _suite(name: str, number: int, cases: Sequence[Element], run: Run) -> Elemen
         {
             "name": printable(name).strip() or "unnamed",
             "package": printable(run.stamp.target),
-            "id": str(number),
+            "id": str(index),
             "timestamp": _local(run.stamp.started_at),
             "hostname": printable(run.stamp.machine).strip() or "unknown",
             "tests": str(len(cases)),
@@ -106,10 +106,10 @@ def _case(classname: str, name: str, time: str) -> Element:
 
 
 def _add(case: Element, kind: str, message: str, type_: str = "", text: str = "") -> None:
-    found = SubElement(case, kind, {"message": printable(masked(message))})
+    element = SubElement(case, kind, {"message": printable(masked(message))})
     if type_:
-        found.set("type", type_)
-    found.text = printable(text) or None
+        element.set("type", type_)
+    element.text = printable(text) or None
 
 
 def _evidence(scenario: ScenarioResult, run: Run) -> str:

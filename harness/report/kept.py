@@ -53,8 +53,8 @@ def kept_of(run: Run) -> Kept:
     """Return what is kept of a result document."""
     stamp, results = run.stamp, run.scenarios.values()
     cells: dict[str, dict[str, Counter[str]]] = {}
-    for one in results:
-        cells.setdefault(one.service, {}).setdefault(one.lane, Counter())[one.outcome.value] += 1
+    for result in results:
+        cells.setdefault(result.service, {}).setdefault(result.lane, Counter())[result.outcome.value] += 1
     graded = Counter(result.grade for result in results if result.outcome is Outcome.FAIL)
     return Kept(
         target=stamp.target,
@@ -82,13 +82,13 @@ def keep(run: Run, folder: Path = FOLDER) -> Path:
 
 def read_all(folder: Path = FOLDER) -> list[Kept]:
     """Return the summaries, those that answered most first."""
-    found = [Kept(**json.loads(file.read_text())) for file in sorted(folder.glob("*.json"))]
-    return sorted(found, key=lambda kept: -kept.counts["pass"])
+    summaries = [Kept(**json.loads(file.read_text())) for file in sorted(folder.glob("*.json"))]
+    return sorted(summaries, key=lambda kept: -kept.counts["pass"])
 
 
 def written(page: str, all_kept: Sequence[Kept]) -> str:
     """Return a page's text with its tables made anew."""
-    return _TABLE.sub(lambda found: f"{found[1]}\n{table(all_kept, found[2])}\n{found[3]}", page)
+    return _TABLE.sub(lambda match: f"{match[1]}\n{table(all_kept, match[2])}\n{match[3]}", page)
 
 
 def table(all_kept: Sequence[Kept], axis: str) -> str:

@@ -42,8 +42,8 @@ class Plot:
 def plots(now: Run, before: Run | None) -> tuple[Plot, ...]:
     """One per scenario that measured something, those that grew most first, then by id."""
     past = before.scenarios if before else {}
-    found = (plot for name, scenario in sorted(now.scenarios.items()) for plot in _plot(scenario, past.get(name)))
-    return tuple(sorted(found, key=lambda plot: -plot.growth))
+    measured = (plot for name, scenario in sorted(now.scenarios.items()) for plot in _plot(scenario, past.get(name)))
+    return tuple(sorted(measured, key=lambda plot: -plot.growth))
 
 
 def duration(seconds: Decimal) -> str:
@@ -76,12 +76,12 @@ def _measure(name: str, now: Decimal, was: Decimal | None, longest: Decimal) -> 
 
 def _numbers(latencies: Mapping[str, str]) -> dict[str, Decimal]:
     """Those that are numbers of seconds; a document may hold any text."""
-    found = {}
+    seconds = {}
     for name, text in latencies.items():
         try:
             value = Decimal(text)
         except InvalidOperation:
             continue
         if value.is_finite() and 0 <= value < LONGEST_SECONDS:
-            found[name] = value
-    return found
+            seconds[name] = value
+    return seconds

@@ -31,7 +31,7 @@ def markdown(run: Run, room: int = ROOM, page: str = "") -> str:
     First the lines of all failures are given room, then requests and answers, folded, from the first failure on.
     """
     failing = [run.scenarios[name] for state in WRITTEN_OUT for name in sorted(run.scenarios) if _is(state, name, run)]
-    told, below = summary(run), {one.id for one in failing}
+    told, below = summary(run), {scenario.id for scenario in failing}
     reasons = [reason for reason in told.reasons if reason.scenario not in below]
     head = rendering.comment(
         "comment.md.jinja",
@@ -48,8 +48,8 @@ def markdown(run: Run, room: int = ROOM, page: str = "") -> str:
     if left < _kept_for_the_end(failing):
         return head.encode()[: room - _size(_CUT_WITHIN)].decode(errors="ignore") + _CUT_WITHIN
     for form in SENTENCES:
-        links = [page and f"{page}#{places[one.id]}" for one in failing]
-        lines = [_written(LINE, one, run, link, *form) for one, link in zip(failing, links, strict=True)]
+        links = [page and f"{page}#{places[scenario.id]}" for scenario in failing]
+        lines = [_written(LINE, scenario, run, link, *form) for scenario, link in zip(failing, links, strict=True)]
         if sum(map(_size, lines)) <= left - _kept_for_the_end(failing):
             return head + _folded(lines, failing, run, left)
     return head + _as_many(lines, left - _kept_for_the_end(failing))
@@ -58,12 +58,12 @@ def markdown(run: Run, room: int = ROOM, page: str = "") -> str:
 def _folded(lines: list[str], failing: list[ScenarioResult], run: Run, left: int) -> str:
     """Return the lines, those of the first failures with their evidence, as far as `left` bytes go."""
     left -= sum(map(_size, lines))
-    for number, scenario in enumerate(failing):
+    for place, scenario in enumerate(failing):
         block = _written(EVIDENCE, scenario, run)
         left -= _size(block)
-        if left < (_kept_for_the_end(failing) if number + 1 < len(failing) else 0):
-            return "".join(lines) + _FOLDED.format(left=len(lines) - number, all=len(lines))
-        lines[number] += block
+        if left < (_kept_for_the_end(failing) if place + 1 < len(failing) else 0):
+            return "".join(lines) + _FOLDED.format(left=len(lines) - place, all=len(lines))
+        lines[place] += block
     return "".join(lines)
 
 
@@ -82,7 +82,7 @@ def _written(
     template: str, scenario: ScenarioResult, run: Run, link: str = "", longest: int = 0, has_command: bool = False
 ) -> str:
     state, command = state_of(scenario, run.known), again(run.stamp, scenario.id) if has_command else ""
-    at = next((place for place, one in enumerate(scenario.exchanges) if one.decided), len(scenario.exchanges) - 1)
+    at = next((at for at, exchange in enumerate(scenario.exchanges) if exchange.decided), len(scenario.exchanges) - 1)
     exchanges = [shown(exchange) for exchange in scenario.exchanges[max(0, at + 1 - KEPT) : at + 1]]
     return rendering.comment(
         template, scenario=scenario, state=state, exchanges=exchanges, again=command, link=link, longest=longest

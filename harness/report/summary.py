@@ -108,11 +108,11 @@ def _scenario_of(reason: str, run: Run) -> str:
 
 
 def _changes(run: Run, changes: Sequence[Change]) -> Iterable[Changed]:
-    found = [
+    all_changed = [
         Changed(change, _direction(change), run.scenarios[change.id].detail if change.id in run.scenarios else "")
         for change in changes
     ]
-    return sorted(found, key=lambda each: ((WORSE, OTHER, BETTER).index(each.direction), each.change.id))
+    return sorted(all_changed, key=lambda changed: ((WORSE, OTHER, BETTER).index(changed.direction), changed.change.id))
 
 
 def _direction(change: Change) -> str:
@@ -123,8 +123,8 @@ def _direction(change: Change) -> str:
 
 def _rows(run: Run) -> Iterable[Row]:
     by_place: dict[str, dict[str, list[State]]] = {}
-    for one in run.scenarios.values():
-        by_place.setdefault(one.service, {}).setdefault(one.lane, []).append(state_of(one, run.known))
+    for scenario in run.scenarios.values():
+        by_place.setdefault(scenario.service, {}).setdefault(scenario.lane, []).append(state_of(scenario, run.known))
     for service, lanes in sorted(by_place.items()):
         cells = {lane: Figures.of(lanes[lane]) if lane in lanes else None for lane in LANES}
         states = Figures.of(state for states in lanes.values() for state in states)
