@@ -48,16 +48,16 @@ def run(arguments: argparse.Namespace) -> int:
 def _traced(scenario: str, target: str, suites: list[Path]) -> dict[str, Any]:
     """Run one scenario; return its script with the environment of the target's clients, or the reason why there is none."""
     with tempfile.TemporaryDirectory(prefix="reproduce-") as folder:
-        ids, found = Path(folder) / "ids", Path(folder) / "found.json"
+        ids, script = Path(folder) / "ids", Path(folder) / "script.json"
         ids.write_text(scenario)
         pytest = [sys.executable, "-m", "pytest", "-c", str(CHECKOUT / "pyproject.toml"), "-q", "-n", "0"]
-        options = ["-p", "harness.reproduction.plugin", "--script", str(found), "--scenario-ids", str(ids)]
+        options = ["-p", "harness.reproduction.plugin", "--script", str(script), "--scenario-ids", str(ids)]
         ended = subprocess.run(
             [*pytest, *options, "--target", target, *map(str, suites)],
             cwd=CHECKOUT, capture_output=True, text=True, check=False,
         )  # fmt: skip
-        if found.exists():
-            return dict(json.loads(found.read_text()))
+        if script.exists():
+            return dict(json.loads(script.read_text()))
         said = [line for line in f"{ended.stdout}\n{ended.stderr}".splitlines() if line.strip()]
         return {"reason": f"the session broke off: {said[-1] if said else 'it printed nothing'}"}
 

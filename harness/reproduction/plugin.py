@@ -56,18 +56,18 @@ class _Writer:
         """Take the failure as the recorder has judged it."""
         report = yield
         self._clients = getattr(item, "funcargs", {}).get("aws", self._clients)
-        if (found := getattr(report, "scenario_result", None)) and not self._failure:
-            self._take(ScenarioResult.from_json(found), call, item)
+        if (result := getattr(report, "scenario_result", None)) and not self._failure:
+            self._take(ScenarioResult.from_json(result), call, item)
         return report
 
-    def _take(self, found: ScenarioResult, call: pytest.CallInfo[None], item: pytest.Item) -> None:
-        self._reason = f"it is {found.outcome} here: {found.detail}" if found.detail else "it passes here"
-        if found.outcome is not Outcome.FAIL or not call.excinfo:
+    def _take(self, result: ScenarioResult, call: pytest.CallInfo[None], item: pytest.Item) -> None:
+        self._reason = f"it is {result.outcome} here: {result.detail}" if result.detail else "it passes here"
+        if result.outcome is not Outcome.FAIL or not call.excinfo:
             return
         compared = item.config.stash.get(COMPARED, None)
         error = cause(call.excinfo.value, LAST_EXCHANGES)
         decided = deciding(error, compared, LAST_EXCHANGES)
-        self._failure = Failure(found.id, found.aws, Grade(found.grade), found.detail, error, compared, decided)
+        self._failure = Failure(result.id, result.aws, Grade(result.grade), result.detail, error, compared, decided)
 
     def pytest_sessionfinish(self) -> None:
         """Write the script and the endpoint of its services, or the reason."""

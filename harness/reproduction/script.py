@@ -77,8 +77,8 @@ def script_of(failure: Failure, calls: Sequence[Call]) -> str:
     before, repeated, seconds = _rounds([call for call in calls if not call.clean_up], failure.error)
     first, values = _folded(before), Values()
     steps = [*first, *((call, 0) for call in repeated)]
-    lines_of = [_call_lines(number, step, failure, steps, values) for number, step in enumerate(steps, 1)]
-    body, again = ([line for one in part for line in one] for part in (lines_of[: len(first)], lines_of[len(first) :]))
+    by_step = [_call_lines(number, step, failure, steps, values) for number, step in enumerate(steps, 1)]
+    body, again = ([line for step in part for line in step] for part in (by_step[: len(first)], by_step[len(first) :]))
     compared = _comparison(failure, steps, values)
     body += _until([*again, *compared], seconds) if repeated else compared
     cleaning = [f"    lambda: {_asked(call, values)}," for call in calls if call.clean_up]
@@ -154,16 +154,16 @@ def _rounds(calls: Sequence[Call], error: BaseException) -> tuple[Sequence[Call]
 
 def _folded(calls: Sequence[Call]) -> list[tuple[Call, int]]:
     """Return each call with the seconds to sleep before it; of one that is repeated unchanged, the last."""
-    found: list[tuple[Call, int]] = []
+    steps: list[tuple[Call, int]] = []
     began = 0.0
     for call in calls:
-        again = bool(found) and found[-1][0].asks_the_same(call)
-        if again and (found[-1][0].is_refused or call.operation.startswith(_READS)):
-            found[-1] = call, min(LONGEST_SLEEP, ceil(call.began - began))
+        again = bool(steps) and steps[-1][0].asks_the_same(call)
+        if again and (steps[-1][0].is_refused or call.operation.startswith(_READS)):
+            steps[-1] = call, min(LONGEST_SLEEP, ceil(call.began - began))
         else:
-            found.append((call, 0))
+            steps.append((call, 0))
             began = call.began
-    return found
+    return steps
 
 
 def _decided(failure: Failure, steps: Sequence[tuple[Call, int]]) -> Call:
@@ -236,8 +236,8 @@ def _of_maps(
     except InexpressibleError:
         key = next(key for key in {**came, **expected} if came.get(key) != expected.get(key))
         wanted = expected.get(key)  # type: ignore[assignment]  # one value of the map stands for it
-        found = (missing_from(came, key, f"a{number}", call.answer or {}) for number, call in _newest_first(steps))
-        place = _place(came[key], steps) if came.get(key) is not None else next(filter(None, found), "")
+        places = (missing_from(came, key, f"a{number}", call.answer or {}) for number, call in _newest_first(steps))
+        place = _place(came[key], steps) if came.get(key) is not None else next(filter(None, places), "")
         if not place:
             raise
     return [f"came, expected = {place}, {values.python(wanted)}", "differs = came != expected"]
@@ -245,8 +245,8 @@ def _of_maps(
 
 def _place(value: Any, steps: Sequence[tuple[Call, int]]) -> str:
     for number, call in _newest_first(steps):
-        if value is not None and (found := located(value, f"a{number}", call.answer or {})):
-            return found
+        if value is not None and (place := located(value, f"a{number}", call.answer or {})):
+            return place
     raise InexpressibleError("what it compares is no part of one answer")
 
 

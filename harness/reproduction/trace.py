@@ -60,7 +60,7 @@ class Trace:
 
         def sent(request: Any, **_: object) -> None:
             signed = str(request.headers.get("Authorization", ""))
-            self._current.call.principal = found.group(1) if (found := _KEY.search(signed)) else ""
+            self._current.call.principal = match.group(1) if (match := _KEY.search(signed)) else ""
 
         def answered(parsed: Mapping[str, Any], **_: object) -> None:
             self._current.call.answer = _copied(parsed)
@@ -73,5 +73,5 @@ class Trace:
 def _copied(value: Any) -> Any:
     """Return a copy without what cannot be copied, as the body of an object."""
     if isinstance(value, Mapping):
-        return {key: _copied(one) for key, one in value.items() if not hasattr(one, "read")}
-    return [_copied(one) for one in value] if isinstance(value, list) else copy.copy(value)
+        return {key: _copied(item) for key, item in value.items() if not hasattr(item, "read")}
+    return [_copied(item) for item in value] if isinstance(value, list) else copy.copy(value)

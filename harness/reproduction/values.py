@@ -45,7 +45,7 @@ class Values:
         if isinstance(value, str):
             return self._text(value)
         if isinstance(value, Mapping):
-            return "{" + ", ".join(f"{self.python(key)}: {self.python(one)}" for key, one in value.items()) + "}"
+            return "{" + ", ".join(f"{self.python(key)}: {self.python(item)}" for key, item in value.items()) + "}"
         if isinstance(value, list | tuple):
             inside = ", ".join(map(self.python, value))
             return f"[{inside}]" if isinstance(value, list) else f"({inside}{',' if len(value) == 1 else ''})"
@@ -66,11 +66,11 @@ class Values:
         )
         known = re.compile("|".join([*map(re.escape, parts), _RANDOM.pattern]))
         pieces, end = [], 0
-        for found in known.finditer(text):
-            piece = self._answers.get(found.group()) or self._name(found.group())
+        for match in known.finditer(text):
+            piece = self._answers.get(match.group()) or self._name(match.group())
             if piece:
-                pieces += [repr(text[end : found.start()]), piece]
-                end = found.end()
+                pieces += [repr(text[end : match.start()]), piece]
+                end = match.end()
         return " + ".join(piece for piece in [*pieces, self._short(repr(text[end:]))] if piece != "''") or "''"
 
     def _name(self, token: str) -> str:
@@ -94,11 +94,11 @@ def expression(variable: str, path: Path) -> str:
 def leaves(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
     """Give what is within a value and is no container, with its path."""
     if isinstance(value, Mapping):
-        for key, one in value.items():
-            yield from leaves(one, (*path, key))
+        for key, item in value.items():
+            yield from leaves(item, (*path, key))
     elif isinstance(value, list | tuple):
-        for place, one in enumerate(value):
-            yield from leaves(one, (*path, place))
+        for place, item in enumerate(value):
+            yield from leaves(item, (*path, place))
     else:
         yield path, value
 
@@ -107,20 +107,20 @@ def containers(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
     """Give a value and every map and list within it, with its path."""
     if isinstance(value, Mapping | list):
         yield path, value
-        for key, one in value.items() if isinstance(value, Mapping) else enumerate(value):
-            yield from containers(one, (*path, key))
+        for key, item in value.items() if isinstance(value, Mapping) else enumerate(value):
+            yield from containers(item, (*path, key))
 
 
 def located(came: Any, variable: str, answer: Mapping[str, Any]) -> str | None:
     """Return the expression that gives `came` from an answer: a part of it, one field of each element, or a length."""
-    inside = [(path, one) for path, one in containers(answer) if not path or path[0] != "ResponseMetadata"]
+    inside = [(path, part) for path, part in containers(answer) if not path or path[0] != "ResponseMetadata"]
     for path, value in inside if isinstance(came, Mapping | list) else leaves(answer):
         if value == came and type(value) is type(came):
             return expression(variable, path)
     for path, value in inside:
         place = expression(variable, path)
         if isinstance(value, list) and isinstance(came, list | set) and came:
-            elements = [one for one in value if isinstance(one, Mapping)]
+            elements = [element for element in value if isinstance(element, Mapping)]
             for key in sorted({key for element in elements for key in element}):
                 given = [element.get(key) for element in elements]
                 if _hashed(given) == came if isinstance(came, set) else given == came:
@@ -145,4 +145,4 @@ def _hashed(values: list[Any]) -> set[Any]:
 
 
 def _hashable(value: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: one for key, one in value.items() if isinstance(one, str | int | float | bool)}
+    return {key: item for key, item in value.items() if isinstance(item, str | int | float | bool)}

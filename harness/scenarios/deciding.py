@@ -32,8 +32,8 @@ def deciding(error: BaseException, compared: Compared | None, exchanges: Exchang
         return _last(exchanges)
     newest_first = [step for step in reversed(exchanges.steps) if _said(step).strip() not in NO_CONTENT]
     for value in compared.values() if compared else ():
-        if found := next((step for step in newest_first if value in _said(step)), None):
-            return found
+        if decisive := next((step for step in newest_first if value in _said(step)), None):
+            return decisive
     lacking = [step for step in newest_first if isinstance(error, KeyError) and str(error.args[0]) not in _said(step)]
     return next(iter(lacking or newest_first), None) or _last(exchanges)
 
@@ -41,7 +41,7 @@ def deciding(error: BaseException, compared: Compared | None, exchanges: Exchang
 def _newest(exchanges: Iterable[Exchange], operation: str) -> Exchange | None:
     """Return the newest of an operation of boto3's: Lambda's Invoke, and not that of an API."""
     of_boto3 = [exchange for exchange in exchanges if exchange.service != HTTP_API]
-    return next((one for one in reversed(of_boto3) if one.operation == operation), None)
+    return next((exchange for exchange in reversed(of_boto3) if exchange.operation == operation), None)
 
 
 def _said(exchange: Exchange) -> str:
@@ -52,5 +52,5 @@ def _said(exchange: Exchange) -> str:
 
 
 def _last(exchanges: Exchanges) -> Exchange | None:
-    found = exchanges.steps or exchanges.last
-    return found[-1] if found else None
+    steps = exchanges.steps or exchanges.last
+    return steps[-1] if steps else None

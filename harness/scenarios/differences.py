@@ -36,8 +36,8 @@ def difference(came: object, expected: object) -> tuple[str, str]:
     if not parts:
         return whole
     more = f" and {len(parts) - PARTS} more" if len(parts) > PARTS else ""
-    found = [f"{part.path} {part.came}".strip() for part in parts[:PARTS]]
-    return ", ".join(found) + more, ", ".join(part.expected for part in parts[:PARTS]) + more
+    texts = [f"{part.path} {part.came}".strip() for part in parts[:PARTS]]
+    return ", ".join(texts) + more, ", ".join(part.expected for part in parts[:PARTS]) + more
 
 
 def only_came(came: object, expected: object) -> Iterator[object]:
@@ -50,8 +50,8 @@ def _parts(came: object, expected: object, path: str) -> Iterator[_Part]:
         for key in sorted({*came, *expected}, key=str):
             yield from _parts(came.get(key), expected.get(key), f"{path}.{key}".lstrip("."))
     elif isinstance(came, list | tuple) and isinstance(expected, list | tuple) and len(came) == len(expected):
-        for place, (one, other) in enumerate(zip(came, expected, strict=True)):
-            yield from _parts(one, other, path if isinstance(came, tuple) else f"{path}[{place}]")
+        for place, (came_item, expected_item) in enumerate(zip(came, expected, strict=True)):
+            yield from _parts(came_item, expected_item, path if isinstance(came, tuple) else f"{path}[{place}]")
     elif isinstance(came, _MANY) and isinstance(expected, _MANY):
         more, fewer = _without(came, expected), _without(expected, came)
         if more or fewer:
@@ -75,23 +75,23 @@ def _from_where_they_differ(came: object, expected: object) -> tuple[str, str]:
 
 
 def _without(some: Collection[object], others: Collection[object]) -> list[object]:
-    left, found = list(others), []
-    for one in some:
-        if one in left:
-            left.remove(one)
+    left, only_here = list(others), []
+    for item in some:
+        if item in left:
+            left.remove(item)
         else:
-            found.append(one)
-    return found
+            only_here.append(item)
+    return only_here
 
 
 def _plain(value: object) -> object:
     """Return the value with what JSON has not, at any depth, made what it has."""
     if isinstance(value, Mapping):
-        return {str(key): _plain(one) for key, one in value.items()}
+        return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, set | frozenset):
-        return sorted((_plain(one) for one in value), key=str)
+        return sorted((_plain(item) for item in value), key=str)
     if isinstance(value, list | tuple):
-        return [_plain(one) for one in value]
+        return [_plain(item) for item in value]
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
 
 

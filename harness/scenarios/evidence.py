@@ -99,7 +99,7 @@ def _read(file: Path) -> Mapping[str, tuple[Fact, ...]]:
         return {}
     content = yaml.load(file.read_text(), _LOADER) or {}  # a safe loader, see above
     return {
-        name: tuple(_fact(f"{file.name}: {name}, fact {number}", one) for number, one in enumerate(facts, 1))
+        name: tuple(_fact(f"{file.name}: {name}, fact {number}", fact) for number, fact in enumerate(facts, 1))
         for name, facts in content.items()
     }
 

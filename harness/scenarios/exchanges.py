@@ -74,8 +74,8 @@ class Exchanges:
 
     def cleaned_up(self, operation: str) -> bool:
         """Return True if the newest request of `operation` removed what the scenario had made."""
-        newest = next((one for one in reversed(self.last) if one.operation == operation), None)
-        return any(one is newest for one in self._clean_up)
+        newest = next((exchange for exchange in reversed(self.last) if exchange.operation == operation), None)
+        return any(exchange is newest for exchange in self._clean_up)
 
     def evidence(self, decided: Exchange | None) -> tuple[Exchange, ...]:
         """Return what is shown of a scenario: its first steps, those around the exchange that decided, which is marked, and its last."""
@@ -142,9 +142,9 @@ def _says_nothing_new(exchange: Exchange, steps: Sequence[Exchange]) -> bool:
     )
 
 
-def _asks_the_same(one: Exchange, other: Exchange) -> bool:
+def _asks_the_same(old: Exchange, new: Exchange) -> bool:
     return all(
-        getattr(one, name) == getattr(other, name) for name in ("service", "operation", "method", "url", "request_body")
+        getattr(old, name) == getattr(new, name) for name in ("service", "operation", "method", "url", "request_body")
     )
 
 

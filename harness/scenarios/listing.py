@@ -45,7 +45,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 def _listed(item: pytest.Item) -> Listed:
     scenario, fixtures = item.stash[SCENARIO], getattr(item, "fixturenames", ())
     definitions = item._fixtureinfo.name2fixturedefs  # type: ignore[attr-defined]  # a test function's, and pytest tells it nowhere else
-    shared = {name for name, found in definitions.items() if found[-1].scope != "function"}
+    shared = {name for name, defined in definitions.items() if defined[-1].scope != "function"}
     return Listed(
         scenario.id, scenario.service, scenario.feature, scenario.lane.value, str(item.path),
         not OF_THE_SYSTEM.isdisjoint(fixtures), tuple(sorted(shared - ATTACHED)),

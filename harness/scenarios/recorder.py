@@ -242,8 +242,8 @@ class _Writer:
         self._write(begun=nodeid)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        if found := getattr(report, "scenario_result", None):
-            self._write(result=found)
+        if result := getattr(report, "scenario_result", None):
+            self._write(result=result)
 
     def pytest_runtest_logfinish(self, nodeid: str) -> None:
         self._write(ended=nodeid)

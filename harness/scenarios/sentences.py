@@ -38,8 +38,8 @@ class Compared:
 
     def values(self) -> list[str]:
         """Return the texts by which the answer that was compared is recognised."""
-        found = only_came(self.left, self.right) if self.op in ("==", "is") else iter((self.left, self.right))
-        return [str(value) for value in found if isinstance(value, str | int | float) and len(str(value)) > 3]
+        sides = only_came(self.left, self.right) if self.op in ("==", "is") else iter((self.left, self.right))
+        return [str(value) for value in sides if isinstance(value, str | int | float) and len(str(value)) > 3]
 
 
 class UnexpectedAnswerError(AssertionError):
@@ -48,8 +48,8 @@ class UnexpectedAnswerError(AssertionError):
     def __init__(self, came: tuple[str, int] | None, codes: tuple[str, ...], status: int | None) -> None:
         self.came, self.codes, self.status = came, codes, status
         self.expected = f"{' or '.join(codes)}{f' {status}' if status else ''}"
-        found = f"refused with {came[0]} {came[1]}" if came else "not refused"
-        super().__init__(f"{found}: expected {self.expected}")
+        said = f"refused with {came[0]} {came[1]}" if came else "not refused"
+        super().__init__(f"{said}: expected {self.expected}")
 
 
 def claim_of(test: str) -> str:
@@ -93,7 +93,7 @@ def _asserted(
 
 def _of_comparison(compared: Compared, asked: str, call: Exchange | None) -> tuple[str, str]:
     op, left, right = compared.op, compared.left, compared.right
-    if compared.is_of_refusals and all(one is None or _is_refusal(one) for one in (left, right)):
+    if compared.is_of_refusals and all(side is None or _is_refusal(side) for side in (left, right)):
         return _answered(asked, left, call), f"{right[0]} {right[1]}" if right else ""
     came, expected = left, _EXPECTED.get(op, "{}").format(shown(right))
     if op == "in" and isinstance(right, tuple | set | frozenset):
