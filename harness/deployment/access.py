@@ -44,11 +44,11 @@ def aws_environment(target: Target) -> dict[str, str]:
     require_reachable(target)
     target = running(target)
     region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or REGION
-    found = {"AWS_REGION": region, "AWS_DEFAULT_REGION": region, **_authorities(target), **_companion(target)}
+    variables = {"AWS_REGION": region, "AWS_DEFAULT_REGION": region, **_authorities(target), **_companion(target)}
     if target.endpoint:
-        found["AWS_ENDPOINT_URL"] = target.endpoint
+        variables["AWS_ENDPOINT_URL"] = target.endpoint
     root = root_variables(target)
-    return {**((target.endpoint and deployer_variables(target, target.endpoint, root)) or root), **found}
+    return {**((target.endpoint and deployer_variables(target, target.endpoint, root)) or root), **variables}
 
 
 def root_variables(target: Target) -> dict[str, str]:

@@ -102,7 +102,7 @@ def _renewed(target: Target, endpoint: str, root: Variables, run: RunFolder) -> 
             f"target {target.name}: acts as root, for which IAM seldom counts, as no IAM user can be made: {_one_line(error)}"
         )
         return None
-    write_json(run.deployer_file, {name: asdict(one) for name, one in {**_kept(run), endpoint: kept}.items()})
+    write_json(run.deployer_file, {name: asdict(user) for name, user in {**_kept(run), endpoint: kept}.items()})
     return kept
 
 
@@ -120,11 +120,11 @@ def _made(endpoint: str, root: Credentials, name: str) -> _Kept:
             return {"error": str(error)}
 
     try:
-        found = wait_for(f"user {name} acts", identity, lambda seen: seen.get("Account") == account, HEEDED_SECONDS)
+        caller = wait_for(f"user {name} acts", identity, lambda seen: seen.get("Account") == account, HEEDED_SECONDS)
     except DeadlineError:
         remove_deployer(iam, name)
         raise
-    return _Kept(name, str(found["Arn"]), policy_document(), key.access_key_id, key.secret_access_key)
+    return _Kept(name, str(caller["Arn"]), policy_document(), key.access_key_id, key.secret_access_key)
 
 
 def _kept(run: RunFolder) -> dict[str, _Kept]:
@@ -152,10 +152,10 @@ def _user_name(run: RunFolder, endpoint: str) -> str:
 
 def _credentials(root: Variables) -> Credentials:
     names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
-    found = boto3.session.Session(*(root.get(name) for name in names)).get_credentials()
-    if found is None:
+    credentials = boto3.session.Session(*(root.get(name) for name in names)).get_credentials()
+    if credentials is None:
         raise HarnessError(f"there are no AWS credentials: export {' and '.join(names[:2])}, or set {CREDENTIALS}=test")
-    frozen = found.get_frozen_credentials()
+    frozen = credentials.get_frozen_credentials()
     return Credentials(frozen.access_key, frozen.secret_key, frozen.token)
 
 

@@ -39,8 +39,8 @@ def await_tasks(target: Target, outputs: Mapping[str, Any], environment: Mapping
         if target.started_by != "harness":
             return sum(_is_running(task) for task in _tasks(ecs, service, "RUNNING"))
         tasks = read_json(RunFolder.of_target(target.name).tasks_file).get("tasks", [])
-        current = [one for one in tasks if one["task_definition_arn"] == service["taskDefinition"]]
-        return sum(one["state"] == "RUNNING" and _steady(ProcessRecord.from_json(one)) for one in current)
+        current = [task for task in tasks if task["task_definition_arn"] == service["taskDefinition"]]
+        return sum(task["state"] == "RUNNING" and _steady(ProcessRecord.from_json(task)) for task in current)
 
     before = _stopped(ecs, service)
 

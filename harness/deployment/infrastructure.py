@@ -149,16 +149,16 @@ def _password_version(state: Mapping[str, Any]) -> int:
 
 def variables(target: Target, region: str, absent: Iterable[str], image: str | None) -> dict[str, Any]:
     """Return values of Terraform's root variables that no tfvars file can hold: addresses, ports, the image, what is absent."""
-    found: dict[str, Any] = {
+    values: dict[str, Any] = {
         "absent_services": sorted(absent),
         "engine_image": image,
         "package_directory": str(CHECKOUT / "build"),
     }
     if target.started_by != "harness":
         template = target.api_base_url_template
-        return found | ({"api_base_url_template": target.filled(template, region)} if template else {})
+        return values | ({"api_base_url_template": target.filled(template, region)} if template else {})
     state = running_state(target)
-    return found | {
+    return values | {
         "api_base_url_template": replace(target, endpoint=state.endpoint).filled(
             target.api_base_url_template or "", region
         ),

@@ -63,8 +63,8 @@ def recorded(run: RunFolder) -> Iterator[Draft]:
 def _refusal(error: BaseException) -> Refusal | None:
     if isinstance(error, TerraformError):
         return refusal_in(error.diagnostics)
-    found = _BY_BOTO3.search(str(error)) if isinstance(error, CodeError) else None
-    return Refusal("deploy_functions.py", f"lambda:{found['operation']}", found[0][:LONGEST_ANSWER]) if found else None
+    match = _BY_BOTO3.search(str(error)) if isinstance(error, CodeError) else None
+    return Refusal("deploy_functions.py", f"lambda:{match['operation']}", match[0][:LONGEST_ANSWER]) if match else None
 
 
 def refusal_in(diagnostics: Iterable[tuple[str, str]]) -> Refusal | None:
@@ -73,8 +73,8 @@ def refusal_in(diagnostics: Iterable[tuple[str, str]]) -> Refusal | None:
     Status 0 means that no answer came, so nothing was refused.
     """
     for resource, text in diagnostics:
-        found = _BY_TERRAFORM.search(text)
-        if found and found["status"] != "0":
-            call = f"{found['service'].lower().replace(' ', '')}:{found['operation']}"
-            return Refusal(resource, call, f"{found['status']} {' '.join(found['answer'].split())}"[:LONGEST_ANSWER])
+        match = _BY_TERRAFORM.search(text)
+        if match and match["status"] != "0":
+            call = f"{match['service'].lower().replace(' ', '')}:{match['operation']}"
+            return Refusal(resource, call, f"{match['status']} {' '.join(match['answer'].split())}"[:LONGEST_ANSWER])
     return None

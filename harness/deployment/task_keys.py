@@ -36,8 +36,8 @@ def wants_keys(target: Target) -> bool:
 
 def session_secrets(environment: Mapping[str, str]) -> dict[str, str]:
     """Return the secrets of the engine's container, variable to valueFrom; {} where no keys have been made."""
-    found = _described(client("secretsmanager", environment))
-    return {name: f"{found['ARN']}:{key}::" for name, key in VARIABLES.items()} if found else {}
+    secret = _described(client("secretsmanager", environment))
+    return {name: f"{secret['ARN']}:{key}::" for name, key in VARIABLES.items()} if secret else {}
 
 
 def role_arn(terraform_state: Path) -> str | None:
@@ -56,17 +56,17 @@ def renew_keys(target: Target, terraform_state: Path, environment: Mapping[str, 
     Root of the emulator assumes the role, as its ECS would. Tasks that run with the keys before are replaced.
     """
     secrets, now = client("secretsmanager", environment), datetime.now(UTC)
-    found = _described(secrets)
-    if found and _ends(secrets, found) - now > LEAST_LEFT:
+    secret = _described(secrets)
+    if secret and _ends(secrets, secret) - now > LEAST_LEFT:
         return
     keys = _assumed(client("sts", {**environment, **root_variables(target)}), str(role_arn(terraform_state)))
     content = json.dumps(
         {**{key: keys[key] for key in VARIABLES.values()}, "Expiration": keys["Expiration"].isoformat()}
     )
-    if not found:
+    if not secret:
         secrets.create_secret(Name=NAME, SecretString=content, Description="Session keys of the engine's task role")
         return
-    secrets.put_secret_value(SecretId=found["ARN"], SecretString=content)
+    secrets.put_secret_value(SecretId=secret["ARN"], SecretString=content)
     outputs = read_json(terraform_state).get("outputs", {})
     cluster, service = (outputs.get(f"engine_{name}_name", {}).get("value") for name in ("cluster", "service"))
     if cluster and service:
@@ -76,8 +76,8 @@ def renew_keys(target: Target, terraform_state: Path, environment: Mapping[str, 
 def forget_keys(environment: Mapping[str, str]) -> None:
     """Delete the secret of the session keys without a recovery window. Does nothing where there is none."""
     secrets = client("secretsmanager", environment)
-    if found := _described(secrets):
-        secrets.delete_secret(SecretId=found["ARN"], ForceDeleteWithoutRecovery=True)
+    if secret := _described(secrets):
+        secrets.delete_secret(SecretId=secret["ARN"], ForceDeleteWithoutRecovery=True)
 
 
 def _described(secrets: Any) -> dict[str, Any] | None:
@@ -87,8 +87,8 @@ def _described(secrets: Any) -> dict[str, Any] | None:
         return None
 
 
-def _ends(secrets: Any, found: Mapping[str, Any]) -> datetime:
-    content = json.loads(secrets.get_secret_value(SecretId=found["ARN"])["SecretString"])
+def _ends(secrets: Any, secret: Mapping[str, Any]) -> datetime:
+    content = json.loads(secrets.get_secret_value(SecretId=secret["ARN"])["SecretString"])
     return datetime.fromisoformat(content["Expiration"])
 
 

@@ -99,7 +99,7 @@ class Agent:
         LOGGER.warning("service %s: task %s started as process %d", service.name, task_id, task.process.pid)
 
     def _bury(self) -> None:
-        for task in [one for one in self.tasks if one.process.poll() is not None]:
+        for task in [task for task in self.tasks if task.process.poll() is not None]:
             self.tasks.remove(task)
             self.credentials.revoke(task.task_id)
             shutil.rmtree(task.storage, ignore_errors=True)  # as Fargate's ephemeral storage goes with its task

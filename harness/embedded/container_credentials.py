@@ -73,13 +73,13 @@ class ContainerCredentials:
                 return 403, {"code": "AccessDenied", "message": "the authorization token is not that of this task"}
             if session.credentials is None or session.credentials["Expiration"] - self._clock() < RENEW_BEFORE:
                 session.credentials = self._assume_role(session.role_arn, task_id)
-            found = session.credentials
+            credentials = session.credentials
         return 200, {
             "RoleArn": session.role_arn,
-            "AccessKeyId": found["AccessKeyId"],
-            "SecretAccessKey": found["SecretAccessKey"],
-            "Token": found["SessionToken"],
-            "Expiration": found["Expiration"].strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "AccessKeyId": credentials["AccessKeyId"],
+            "SecretAccessKey": credentials["SecretAccessKey"],
+            "Token": credentials["SessionToken"],
+            "Expiration": credentials["Expiration"].strftime("%Y-%m-%dT%H:%M:%SZ"),
         }
 
 

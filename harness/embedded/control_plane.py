@@ -54,8 +54,8 @@ class ControlPlane:
         for cluster in self._ecs.list_clusters()["clusterArns"]:
             for page in self._ecs.get_paginator("list_services").paginate(cluster=cluster):
                 if arns := page["serviceArns"]:
-                    found = self._ecs.describe_services(cluster=cluster, services=arns)["services"]
-                    yield from filter(None, map(self._desired, found))
+                    services = self._ecs.describe_services(cluster=cluster, services=arns)["services"]
+                    yield from filter(None, map(self._desired, services))
 
     def _desired(self, service: Mapping[str, Any]) -> DesiredService | None:
         if service["status"] != "ACTIVE":
@@ -95,8 +95,8 @@ class ControlPlane:
         return ImageRegistry.of_ecr(ecr, ImageReference.parse(specification.image).registry, self._endpoint)
 
     def _execution_role(self, specification: TaskSpecification, task_id: str) -> Credentials:
-        found = self.assume_role(specification.execution_role_arn, task_id)
-        return Credentials(found["AccessKeyId"], found["SecretAccessKey"], found["SessionToken"])
+        credentials = self.assume_role(specification.execution_role_arn, task_id)
+        return Credentials(credentials["AccessKeyId"], credentials["SecretAccessKey"], credentials["SessionToken"])
 
     def databases(self) -> list[DatabaseInstance]:
         """The PostgreSQL instances that RDS reports."""
@@ -116,15 +116,15 @@ class ControlPlane:
 
     def _passwords(self) -> Mapping[str, str]:
         """Passwords by user name, from secrets that hold a JSON object with `username` and `password`."""
-        found: dict[str, str] = {}
+        passwords: dict[str, str] = {}
         for secret in self._secrets.list_secrets()["SecretList"]:
             try:
                 value = json.loads(self._secrets.get_secret_value(SecretId=secret["ARN"]).get("SecretString", ""))
             except (ValueError, self._secrets.exceptions.ResourceNotFoundException):
                 continue  # no JSON, or no value yet: no credentials of a database
             if isinstance(value, dict) and {"username", "password"} <= value.keys():
-                found[str(value["username"])] = str(value["password"])
-        return found
+                passwords[str(value["username"])] = str(value["password"])
+        return passwords
 
 
 def _secret_value(reader: Any, name: str, reference: str) -> str:

@@ -18,7 +18,7 @@ class DatabaseControl:
 
     def reconcile(self, instances: Iterable[DatabaseInstance]) -> None:
         """Makes what is missing, sets changed passwords, drops what RDS no longer has."""
-        wanted = {one.identifier: one for one in instances if one.password is not None}
+        wanted = {instance.identifier: instance for instance in instances if instance.password is not None}
         for identifier in self._served.keys() - wanted.keys():
             self._drop(self._served.pop(identifier))
         for identifier, instance in wanted.items():

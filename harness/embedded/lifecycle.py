@@ -55,16 +55,16 @@ def bring_up(run: RunFolder) -> Up:
 
     An interruption (Ctrl-C) or failure leaves nothing half started, and an instance that ran before running.
     """
-    found = TargetState.read(run)
-    if found and found.running():
-        if fault_layer.asked() and found.fault_layer is None:
+    state = TargetState.read(run)
+    if state and state.running():
+        if fault_layer.asked() and state.fault_layer is None:
             raise HarnessError("the target is up without the fault layer: take it down first (make down)")
-        return _up(found, started=False)
-    if found and found.unattended():
+        return _up(state, started=False)
+    if state and state.unattended():
         return _up(_wait_ready(run, _start_supervisor(run)), started=False, taken_up=True)
     discarded = ""
-    if found:
-        discarded = found.detail or "its processes are gone, and the emulator's state with them"
+    if state:
+        discarded = state.detail or "its processes are gone, and the emulator's state with them"
     take_down(run)
     run.make()
     _enough_room(run)
@@ -100,14 +100,14 @@ def take_down(run: RunFolder) -> list[str]:
 
 def _supervisors(run: RunFolder) -> list[ProcessRecord]:
     """The instance's supervisor by its command line: it may run before, or without, a state file that says so."""
-    found = []
+    supervisors = []
     for process in psutil.process_iter():
         try:
             if process.cmdline()[1:] == _supervisor_command(run)[1:]:
-                found.append(ProcessRecord.of(process.pid))
+                supervisors.append(ProcessRecord.of(process.pid))
         except (psutil.NoSuchProcess, psutil.AccessDenied):
             continue
-    return found
+    return supervisors
 
 
 def _supervisor_command(run: RunFolder) -> list[str]:

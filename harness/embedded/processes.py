@@ -106,18 +106,18 @@ def start(
 
 def members(record: ProcessRecord) -> list[psutil.Process]:
     """The process and everything it started, also what was orphaned but is still in its session."""
-    found: dict[int, psutil.Process] = {}
+    by_pid: dict[int, psutil.Process] = {}
     if record.alive():
         leader = psutil.Process(record.pid)
-        found = {process.pid: process for process in [leader, *leader.children(recursive=True)]}
+        by_pid = {process.pid: process for process in [leader, *leader.children(recursive=True)]}
     for process in psutil.process_iter():
         try:
             later = process.create_time() >= record.created - CREATION_TOLERANCE_SECONDS
             if later and os.getsid(process.pid) == record.pid and (record.alive() or process.pid != record.pid):
-                found[process.pid] = process
+                by_pid[process.pid] = process
         except (psutil.NoSuchProcess, ProcessLookupError):
             continue
-    return list(found.values())
+    return list(by_pid.values())
 
 
 def stop(record: ProcessRecord, first: signal.Signals = signal.SIGTERM, patience_seconds: float = 8.0) -> None:
@@ -134,9 +134,9 @@ def stop(record: ProcessRecord, first: signal.Signals = signal.SIGTERM, patience
     psutil.wait_procs(left, timeout=patience_seconds)
 
 
-def _signal(process: psutil.Process, number: signal.Signals) -> None:
+def _signal(process: psutil.Process, stop_signal: signal.Signals) -> None:
     try:
-        process.send_signal(number)
+        process.send_signal(stop_signal)
     except psutil.NoSuchProcess:
         return
 

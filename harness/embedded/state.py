@@ -53,7 +53,7 @@ class TargetState:
         faults = content.get("fault_layer")
         return cls(
             status=content["status"],
-            processes={name: ProcessRecord.from_json(one) for name, one in content["processes"].items()},
+            processes={name: ProcessRecord.from_json(process) for name, process in content["processes"].items()},
             ports=content["ports"],
             deployer=Credentials(key["access_key_id"], key["secret_access_key"]) if key else None,
             temporary_folder=Path(folder) if folder else None,
@@ -72,7 +72,7 @@ class TargetState:
         key, faults = self.deployer, self.fault_layer
         return {
             "status": self.status,
-            "processes": {name: one.to_json() for name, one in self.processes.items()},
+            "processes": {name: process.to_json() for name, process in self.processes.items()},
             "ports": dict(self.ports),
             "deployer": {"access_key_id": key.access_key_id, "secret_access_key": key.secret_access_key}
             if key

@@ -64,9 +64,9 @@ class Supervisor:
 
     def start(self) -> None:
         """Everything up to READY: what runs without a supervisor is taken up, else all is started."""
-        found = TargetState.read(self._run)
-        if found and found.unattended():
-            self._take_up(found)
+        earlier = TargetState.read(self._run)
+        if earlier and earlier.unattended():
+            self._take_up(earlier)
         else:
             self._start_afresh()
         self._plane = ControlPlane(self._state.inner_endpoint)
@@ -75,11 +75,11 @@ class Supervisor:
         for look in looks:
             threading.Thread(target=self._watch_for_reset, args=look, daemon=True).start()
 
-    def _take_up(self, found: TargetState) -> None:
+    def _take_up(self, earlier: TargetState) -> None:
         """Watch what an earlier supervisor started. Its tasks end: they ask it for credentials, at a port that went with it."""
         own = self._state.processes[SUPERVISOR]
-        self._note(replace(found, status=STARTING, detail="").with_process(SUPERVISOR, own))
-        self._cluster = Cluster.from_json(found.cluster)
+        self._note(replace(earlier, status=STARTING, detail="").with_process(SUPERVISOR, own))
+        self._cluster = Cluster.from_json(earlier.cluster)
         wait_for("PostgreSQL takes connections again", self._postgres_revived, bool, TASK_SECONDS)
         tasks = read_json(self._run.tasks_file).get("tasks", [])
         with ThreadPoolExecutor() as pool:
@@ -87,7 +87,7 @@ class Supervisor:
         for task in tasks:
             shutil.rmtree(self._run.temporary / task["task_id"], ignore_errors=True)
         LOGGER.warning(
-            "took up what process %d had started, and ended %d tasks", found.processes[SUPERVISOR].pid, len(tasks)
+            "took up what process %d had started, and ended %d tasks", earlier.processes[SUPERVISOR].pid, len(tasks)
         )
 
     def _start_afresh(self) -> None:

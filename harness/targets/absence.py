@@ -36,16 +36,16 @@ def absent_services(target: Target, environment: Mapping[str, str]) -> dict[str,
     A service that answers with anything but "no such operation", or not within 10 s, is taken to be there: the deployment will show it.
     What our supervisor starts and AWS are not asked, nor is a service that the entry gives to a companion. `target`: as `running` tells it.
     """
-    found = {service: f"{target.name} has no {service}, says its entry {target.entry}" for service in target.lacks}
+    absent = {service: f"{target.name} has no {service}, says its entry {target.entry}" for service in target.lacks}
     for workload in OPTIONAL_SERVICES:
         if target.runs.get(workload) == "container" and (reason := cannot_run(target, workload)):
-            found[workload] = reason
-    asked = [one for one in OPTIONAL_SERVICES if one not in {*found, *target.companion}]
+            absent[workload] = reason
+    asked = [service for service in OPTIONAL_SERVICES if service not in {*absent, *target.companion}]
     if target.has_own_endpoints:
-        return found
+        return absent
     with ThreadPoolExecutor(len(asked) or 1) as pool:
-        said = pool.map(lambda one: _missing(AwsClients(target.name, environment), one), asked)
-        return found | {service: reason for service, reason in zip(asked, said, strict=True) if reason}
+        said = pool.map(lambda service: _missing(AwsClients(target.name, environment), service), asked)
+        return absent | {service: reason for service, reason in zip(asked, said, strict=True) if reason}
 
 
 def cannot_run(target: Target, *workloads: str) -> str:

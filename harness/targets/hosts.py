@@ -115,10 +115,10 @@ def _remember_addresses() -> None:
     resolve = socket.getaddrinfo
 
     def remembering(*arguments: Any, **options: Any) -> Any:
-        found = resolve(*arguments, **options)
+        addresses = resolve(*arguments, **options)
         if _in_force:
-            _in_force.resolved.update(str(one[4][0]).lower() for one in found)
-        return found
+            _in_force.resolved.update(str(address[4][0]).lower() for address in addresses)
+        return addresses
 
     socket.getaddrinfo = remembering
 

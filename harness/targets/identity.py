@@ -41,9 +41,9 @@ def identity(target: Target, environment: Mapping[str, str]) -> tuple[str, str]:
     return joined(emulators(target, environment))
 
 
-def joined(found: Sequence[tuple[str, str]]) -> tuple[str, str]:
+def joined(answering: Sequence[tuple[str, str]]) -> tuple[str, str]:
     """Return the names and the versions of emulators, each joined by " + "."""
-    return " + ".join(name for name, _ in found), " + ".join(version for _, version in found)
+    return " + ".join(name for name, _ in answering), " + ".join(version for _, version in answering)
 
 
 def emulators(target: Target, environment: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
@@ -102,9 +102,9 @@ def is_ready(target: Target, endpoint: str) -> bool:
     return True
 
 
-def require_version(target: Target, found: tuple[str, str], expected: str) -> None:
+def require_version(target: Target, emulator: tuple[str, str], expected: str) -> None:
     """Raises HarnessError, one line, unless the version found, or that of the first of several emulators, is the expected one."""
-    name, version = found
+    name, version = emulator
     if expected not in (version, version.partition(" + ")[0]):
         raise HarnessError(f"target {target.name}: {name} {version} answers, and version {expected} was expected")
 

@@ -69,8 +69,8 @@ def _program(start: Start) -> list[str]:
         return [str(Path(program).absolute()) if "/" in program else program, *before]  # it runs in another folder
     if start.program is None:
         return []
-    found = shutil.which(start.program) or shutil.which(start.program, path=str(Path(sys.executable).parent))
-    return [found] if found else []
+    path = shutil.which(start.program) or shutil.which(start.program, path=str(Path(sys.executable).parent))
+    return [path] if path else []
 
 
 def _docker_run(target: Target, start: Start, image: str, name: str, port: int) -> tuple[str, ...]:

@@ -57,9 +57,9 @@ def _is_ours(state: TargetState | None) -> bool:
 def _bring_up(target: Target, endpoint: str) -> Up:
     """The emulator alone, found or started. HarnessError with the remedy."""
     run, port = RunFolder.of_target(target.name), address_of(endpoint)[1]
-    found, discarded = TargetState.read(run), ""
-    if found and _is_ours(found):
-        if found.running() and found.ports[EMULATOR] == port:
+    state, discarded = TargetState.read(run), ""
+    if state and _is_ours(state):
+        if state.running() and state.ports[EMULATOR] == port:
             return Up(started=False, ours=True, endpoints={EMULATOR: endpoint})
         discarded = GONE
         take_down(target)

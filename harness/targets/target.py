@@ -127,8 +127,8 @@ def target_of(name: str, entry: Any, where: str) -> Target:
     """The entry `name` of a registry; `where` begins each error. Raises HarnessError naming target and field."""
     values = _values(Target, entry, where, given={"name", "entry"})
     _check(values, where)
-    texts = {one: tuple(values.get(one, ())) for one in ("hosts", *SOME_OF)}
-    records = {one: make(values[one], f"{where}: {one}") for one, make in _RECORDS.items() if one in values}
+    texts = {key: tuple(values.get(key, ())) for key in ("hosts", *SOME_OF)}
+    records = {key: make(values[key], f"{where}: {key}") for key, make in _RECORDS.items() if key in values}
     return Target(name=name, entry=name, **{**values, **texts, **records})
 
 
@@ -153,8 +153,8 @@ def _check_words(values: Mapping[str, Any], where: str) -> None:
         if choice in values:
             _one_of(values[choice], allowed, f"{where}: {choice}")
     for choice, allowed in SOME_OF.items():
-        for one in values.get(choice, ()):
-            _one_of(one, allowed, f"{where}: {choice}")
+        for word in values.get(choice, ()):
+            _one_of(word, allowed, f"{where}: {choice}")
     runs = _mapping(values["runs"], f"{where}: runs")
     for workload in WORKLOADS:
         _one_of(runs.get(workload), WAYS_TO_RUN, f"{where}: runs: {workload}")
@@ -186,14 +186,14 @@ _RECORDS: Mapping[str, Callable[[Any, str], Any]] = {"start": _start, "root": _r
 
 def _values(cls: Any, entry: Any, where: str, given: set[str] | None = None) -> dict[str, Any]:
     """The entry as keyword arguments of `cls`, no name unknown and none missing."""
-    found = _mapping(entry, where)
-    known = {one.name: one for one in fields(cls) if one.name not in (given or set())}
-    needed = {name for name, one in known.items() if one.default is MISSING and one.default_factory is MISSING}
-    wrong = [f"unknown {one}" for one in sorted(found.keys() - known)]
-    wrong += [f"missing {one}" for one in sorted(needed - found.keys())]
+    content = _mapping(entry, where)
+    known = {field.name: field for field in fields(cls) if field.name not in (given or set())}
+    needed = {name for name, field in known.items() if field.default is MISSING and field.default_factory is MISSING}
+    wrong = [f"unknown {name}" for name in sorted(content.keys() - known)]
+    wrong += [f"missing {name}" for name in sorted(needed - content.keys())]
     if wrong:
         raise HarnessError(f"{where}: {', '.join(wrong)}")
-    return dict(found)
+    return dict(content)
 
 
 def _mapping(entry: Any, where: str) -> dict[str, Any]:

@@ -52,10 +52,11 @@ class CodeCommitAdditions:
 
     def list_repositories(self) -> str:
         """ListRepositories, all in one page."""
-        found = [repository.repository_metadata for repository in self.codecommit_backend.repositories.values()]
-        return json.dumps(
-            {"repositories": [{key: one[key] for key in ("repositoryName", "repositoryId")} for one in found]}
-        )
+        repositories = [
+            {key: repository.repository_metadata[key] for key in ("repositoryName", "repositoryId")}
+            for repository in self.codecommit_backend.repositories.values()
+        ]
+        return json.dumps({"repositories": repositories})
 
     def list_tags_for_resource(self) -> str:
         """ListTagsForResource."""

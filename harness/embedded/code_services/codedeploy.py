@@ -45,7 +45,7 @@ class CodeDeployAdditions:
         backend.deployment_groups[new] = backend.deployment_groups.pop(name, {})
         _move_tags(backend, backend._application_arn(name), backend._application_arn(new))
         for group in backend.deployment_groups[new]:
-            old_arn, new_arn = (backend._deployment_group_arn(one, group) for one in (name, new))
+            old_arn, new_arn = (backend._deployment_group_arn(owner, group) for owner in (name, new))
             _move_tags(backend, old_arn, new_arn)
         return EmptyResult()
 
@@ -61,7 +61,7 @@ class CodeDeployAdditions:
         new = group.deployment_group_name
         groups = backend.deployment_groups[application]
         groups[new] = groups.pop(name)
-        old_arn, new_arn = (backend._deployment_group_arn(application, one) for one in (name, new))
+        old_arn, new_arn = (backend._deployment_group_arn(application, group_name) for group_name in (name, new))
         _move_tags(backend, old_arn, new_arn)
         return ActionResult({"hooksNotCleanedUp": []})
 
@@ -96,7 +96,7 @@ def extend(ministack_endpoint: str) -> None:
     group_info, deployment_info = responses._deployment_group_info, responses._deployment_info
 
     def full_group_info(group: Any) -> dict[str, Any]:
-        last = {f"last{kind}Deployment": found for kind, found in getattr(group, "last_deployments", {}).items()}
+        last = {f"last{kind}Deployment": told for kind, told in getattr(group, "last_deployments", {}).items()}
         scaling = [{"name": name} for name in group.auto_scaling_groups]
         told = {"alarmConfiguration": group.alarm_configuration or {}, "autoScalingGroups": scaling}
         return {**group_info(group), **last, **told}

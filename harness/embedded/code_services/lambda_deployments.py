@@ -42,7 +42,7 @@ class LambdaDeployments:
 
     def __init__(self, endpoint: str) -> None:
         self._endpoint = endpoint
-        self._iam, self._lambda = (client(one, endpoint, ROOT) for one in ("iam", "lambda"))
+        self._iam, self._lambda = (client(service, endpoint, ROOT) for service in ("iam", "lambda"))
 
     def move(self, role_arn: str, revision: Mapping[str, Any]) -> Failure | None:
         """Does what the revision's AppSpec says, acting as the role; None when the alias is at the target version."""
@@ -56,12 +56,12 @@ class LambdaDeployments:
 
     def _move(self, role_arn: str, wanted: Mapping[str, str]) -> None:
         alias = {"FunctionName": wanted["Name"], "Name": wanted["Alias"]}
-        found = self._lambda.get_alias(**alias)
-        self._require_rights(role_arn, found["AliasArn"].rpartition(":")[0])
-        if found["FunctionVersion"] != wanted["CurrentVersion"]:
+        current = self._lambda.get_alias(**alias)
+        self._require_rights(role_arn, current["AliasArn"].rpartition(":")[0])
+        if current["FunctionVersion"] != wanted["CurrentVersion"]:
             raise _Refused(
                 "INVALID_LAMBDA_CONFIGURATION",
-                f"alias {wanted['Alias']} of {wanted['Name']} is at version {found['FunctionVersion']}, not {wanted['CurrentVersion']}",
+                f"alias {wanted['Alias']} of {wanted['Name']} is at version {current['FunctionVersion']}, not {wanted['CurrentVersion']}",
             )
         self._require_version(wanted["Name"], wanted["TargetVersion"])
         routing = {"AdditionalVersionWeights": dict[str, float]()}
