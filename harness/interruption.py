@@ -58,10 +58,10 @@ def uninterrupted() -> AbstractContextManager[None]:
 def _handling(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]:
     before = {}
     if threading.current_thread() is threading.main_thread():  # no other may set a handler, nor is interrupted
-        heard = [number for number in NUMBERS if signal.getsignal(number) is not signal.SIG_IGN]
-        before = {number: signal.signal(number, handler) for number in heard}
+        heard = [signal_number for signal_number in NUMBERS if signal.getsignal(signal_number) is not signal.SIG_IGN]
+        before = {signal_number: signal.signal(signal_number, handler) for signal_number in heard}
     try:
         yield
     finally:
-        for number, previous in before.items():
-            signal.signal(number, previous)
+        for signal_number, previous in before.items():
+            signal.signal(signal_number, previous)

@@ -54,7 +54,7 @@ def peek(sqs: Any, url: str) -> Iterator[Messages]:
         handles = list(receipts.values())
         for start in range(0, len(handles), MESSAGES_A_CALL):
             entries = [
-                {"Id": str(number), "ReceiptHandle": handle, "VisibilityTimeout": 0}
-                for number, handle in enumerate(handles[start : start + MESSAGES_A_CALL])
+                {"Id": str(index), "ReceiptHandle": handle, "VisibilityTimeout": 0}
+                for index, handle in enumerate(handles[start : start + MESSAGES_A_CALL])
             ]
             sqs.change_message_visibility_batch(QueueUrl=url, Entries=entries)

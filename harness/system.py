@@ -43,8 +43,8 @@ class Outputs(Mapping[str, Any]):
         value = self.given.get(name)
         if self._absent and value in (None, "", {}):
             raise AbsentServiceError(self._why(name))
-        found = self.given[name]
-        return Outputs(found, self._absent, self._within or name) if self._absent and isinstance(found, dict) else found
+        given = self.given[name]
+        return Outputs(given, self._absent, self._within or name) if self._absent and isinstance(given, dict) else given
 
     def __iter__(self) -> Iterator[str]:
         """Give the names of all, also of those that are empty."""
@@ -55,9 +55,9 @@ class Outputs(Mapping[str, Any]):
         return len(self.given)
 
     def _why(self, name: str) -> str:
-        words = [text.partition("_")[0] for text in (name, self._within)]
-        concerned = [service for service in (_SERVICES.get(word, word) for word in words) if service in self._absent]
-        return "; ".join(f"{one} is not deployed: {self._absent[one]}" for one in concerned or sorted(self._absent))
+        services = [_SERVICES.get(word, word) for word in (text.partition("_")[0] for text in (name, self._within))]
+        concerned = [service for service in services if service in self._absent] or sorted(self._absent)
+        return "; ".join(f"{service} is not deployed: {self._absent[service]}" for service in concerned)
 
 
 @dataclass(frozen=True)

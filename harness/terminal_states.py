@@ -31,8 +31,8 @@ class TerminalStates:
 
 
 def _texts(path: str, description: Mapping[str, Any]) -> list[str]:
-    found = jmespath.search(path, description)
-    return [str(one) for one in (found if isinstance(found, list) else [found]) if one]
+    texts = jmespath.search(path, description)
+    return [str(text) for text in (texts if isinstance(texts, list) else [texts]) if text]
 
 
 DATABASE = TerminalStates(

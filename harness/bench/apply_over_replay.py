@@ -21,8 +21,8 @@ def measure(runs: int, tell: Callable[[str], None]) -> list[tuple[float, float]]
     pairs = []
     with _own_instance() as run:
         calls: Sequence[Call] = ()
-        for number in range(runs):
-            tell(f"apply and replay {number + 1} of {runs}")
+        for pair in range(runs):
+            tell(f"apply and replay {pair + 1} of {runs}")
             _fresh(run)
             seconds, calls = _apply_after_destroy()
             _fresh(run)

@@ -38,8 +38,8 @@ def measure(system: System, holders: int, runs: int, tell: Callable[[str], None]
     load_holders(system, security, holders)
     pairs, parts = [], []
     with notification_tap(system) as tap, floor(system) as below:
-        for number in range(runs):
-            tell(f"dividend and floor {number + 1} of {runs}")
+        for pair in range(runs):
+            tell(f"dividend and floor {pair + 1} of {runs}")
             event_id = f"BENCH-{uuid.uuid4().hex[:10].upper()}"
             ours, first = _dividend(system, tap, event_id, security, holders)
             received = partial(_received, system, tap, f"{PREFIX}{event_id}", holders)
@@ -75,9 +75,9 @@ def _received(system: System, tap: NotificationTap, event_id: str, holders: int)
         while not done.is_set() and monotonic() < deadline:
             bodies = tap.receive(sqs)
             details = [
-                each
-                for each in (json.loads(body)["detail"] for body in bodies)
-                if each["corporate_action_event_id"] == event_id
+                detail
+                for detail in (json.loads(body)["detail"] for body in bodies)
+                if detail["corporate_action_event_id"] == event_id
             ]
             if details and not first:
                 first.append(perf_counter())

@@ -35,7 +35,7 @@ class Floor:
 
     def __init__(self, system: System, name: str) -> None:
         self._system, self._name = system, name
-        self._dynamodb, self._s3, self._events = (system.client(each) for each in ("dynamodb", "s3", "events"))
+        self._dynamodb, self._s3, self._events = (system.client(service) for service in ("dynamodb", "s3", "events"))
         self._bucket, self._bus = system.outputs["calculations_bucket"], system.outputs["event_bus_name"]
 
     def make_rule(self) -> None:
@@ -122,8 +122,9 @@ class Floor:
         while left:
             left = self._dynamodb.batch_write_item(RequestItems=left).get("UnprocessedItems") or {}
 
-    def _put_object(self, each: tuple[str, bytes]) -> None:
-        self._s3.put_object(Bucket=self._bucket, Key=each[0], Body=each[1], ContentType="application/json")
+    def _put_object(self, calculation: tuple[str, bytes]) -> None:
+        key, body = calculation
+        self._s3.put_object(Bucket=self._bucket, Key=key, Body=body, ContentType="application/json")
 
     def _put_events(self, entries: Sequence[dict[str, str]]) -> None:
         self._events.put_events(Entries=list(entries))
@@ -132,16 +133,16 @@ class Floor:
 
     def make_table(self) -> None:
         """Like the projection: same keys, index and stream."""
-        found = self._dynamodb.describe_table(TableName=self._system.outputs["entitlements_table_name"])["Table"]
+        table = self._dynamodb.describe_table(TableName=self._system.outputs["entitlements_table_name"])["Table"]
         indexes = [
             {name: index[name] for name in ("IndexName", "KeySchema", "Projection")}
-            for index in found["GlobalSecondaryIndexes"]
+            for index in table["GlobalSecondaryIndexes"]
         ]
         self._dynamodb.create_table(
-            TableName=self._name, KeySchema=found["KeySchema"], AttributeDefinitions=found["AttributeDefinitions"],
-            GlobalSecondaryIndexes=indexes, BillingMode="PAY_PER_REQUEST", StreamSpecification=found["StreamSpecification"],
+            TableName=self._name, KeySchema=table["KeySchema"], AttributeDefinitions=table["AttributeDefinitions"],
+            GlobalSecondaryIndexes=indexes, BillingMode="PAY_PER_REQUEST", StreamSpecification=table["StreamSpecification"],
         )  # fmt: skip
-        wait_for("the floor's table", self._described, lambda found: found["TableStatus"] == "ACTIVE", ended=TABLE)
+        wait_for("the floor's table", self._described, lambda table: table["TableStatus"] == "ACTIVE", ended=TABLE)
 
     def _described(self) -> dict[str, Any]:
         return dict(self._dynamodb.describe_table(TableName=self._name)["Table"])

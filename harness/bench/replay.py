@@ -23,7 +23,7 @@ def _substituted(value: Any, ids: Mapping[str, str]) -> Any:
     if isinstance(value, list):
         return [_substituted(item, ids) for item in value]
     if isinstance(value, str):
-        for recorded in sorted((each for each in ids if each in value), key=len, reverse=True):
+        for recorded in sorted((recorded for recorded in ids if recorded in value), key=len, reverse=True):
             value = value.replace(recorded, ids[recorded])
     return value
 

@@ -48,18 +48,16 @@ def run(arguments: argparse.Namespace) -> int:
 
 def summarise(as_of_date: str, reports: list[dict[str, Any]]) -> dict[str, Any]:
     """Counts by break code and by account, and the control totals of all reports added up (by unit, exact)."""
-    totals = [each["control_totals"] for each in reports]
+    totals = [report["control_totals"] for report in reports]
     added: dict[str, Any] = {name: sum(int(total[name]) for total in totals) for name in TOTALS}
     breaks = [
-        {**each, "safekeeping_account": report["safekeeping_account"]}
-        for report in reports
-        for each in report["breaks"]
+        {**row, "safekeeping_account": report["safekeeping_account"]} for report in reports for row in report["breaks"]
     ]
     return {
         "as_of_date": as_of_date,
         "accounts": len(reports),
-        "breaks_by_code": dict(sorted(Counter(each["code"] for each in breaks).items())),
-        "breaks": sorted(breaks, key=lambda each: (each["code"], each["safekeeping_account"], each["key"])),
+        "breaks_by_code": dict(sorted(Counter(row["code"] for row in breaks).items())),
+        "breaks": sorted(breaks, key=lambda row: (row["code"], row["safekeeping_account"], row["key"])),
         "control_totals": {
             **added,
             "values": _values([total["values"] for total in totals]),
@@ -102,8 +100,8 @@ def _read(s3: Any, bucket: str, keys: list[str]) -> list[dict[str, Any]]:
 def _print(system: System, summary: dict[str, Any]) -> None:
     console, totals = Console(), summary["control_totals"]
     table = Table(*COLUMNS.values(), title=f"Breaks of {summary['as_of_date']}")
-    for found in summary["breaks"]:
-        table.add_row(*("" if found[name] is None else str(found[name]) for name in COLUMNS))
+    for row in summary["breaks"]:
+        table.add_row(*("" if row[name] is None else str(row[name]) for name in COLUMNS))
     if summary["breaks"]:
         console.print(table)
     console.print(

@@ -30,37 +30,37 @@ def run(arguments: argparse.Namespace) -> int:
     """Prints tables, or one JSON object. Exit status 0 if the target is READY, or nothing was started; 1 if it is anything else."""
     target = require_started_here(arguments.target)
     run = RunFolder.of_target(target.name)
-    found = {**observe(run, arguments.target), "backlog": backlog(target), "deployment": _deployment(run)}
-    found["stuck"] = stuck(target, datetime.now(UTC))
-    if found["stuck"] and found["status"] == READY:
-        found["status"] = STUCK
+    state = {**observe(run, arguments.target), "backlog": backlog(target), "deployment": _deployment(run)}
+    state["stuck"] = stuck(target, datetime.now(UTC))
+    if state["stuck"] and state["status"] == READY:
+        state["status"] = STUCK
     if arguments.json:
-        print(json.dumps(found, indent=2, sort_keys=True))
+        print(json.dumps(state, indent=2, sort_keys=True))
     else:
-        _show(found, arguments.target)
-    return 0 if found["status"] in (READY, DOWN) else 1
+        _show(state, arguments.target)
+    return 0 if state["status"] in (READY, DOWN) else 1
 
 
-def _show(found: Mapping[str, Any], target: str) -> None:
+def _show(state: Mapping[str, Any], target: str) -> None:
     console = Console()
     console.print(
-        f"{target} target: {found['status']}{' - ' + found['detail'] if found['detail'] else ''}", soft_wrap=True
+        f"{target} target: {state['status']}{' - ' + state['detail'] if state['detail'] else ''}", soft_wrap=True
     )
-    for line in found["stuck"]:
+    for line in state["stuck"]:
         console.print(f"stuck: {line}", soft_wrap=True, markup=False, highlight=False)
-    if found["processes"]:
-        console.print(_table("processes", found["processes"], ("name", "pid", "alive", "endpoint")))
-    if found["tasks"]:
-        console.print(_table("engine tasks", found["tasks"], ("service", "task_id", "pid", "state")))
-    if found["backlog"]:
-        console.print(_table("lag", found["backlog"], ("queue", "waiting", "in_flight")))
-    elif found["status"] == READY:
+    if state["processes"]:
+        console.print(_table("processes", state["processes"], ("name", "pid", "alive", "endpoint")))
+    if state["tasks"]:
+        console.print(_table("engine tasks", state["tasks"], ("service", "task_id", "pid", "state")))
+    if state["backlog"]:
+        console.print(_table("lag", state["backlog"], ("queue", "waiting", "in_flight")))
+    elif state["status"] == READY:
         console.print("infrastructure: not applied (make apply)")
-    if found["deployment"]:
-        console.print(f"last apply: {found['deployment']}", soft_wrap=True)
-    for service, problem in found["problems"].items():
+    if state["deployment"]:
+        console.print(f"last apply: {state['deployment']}", soft_wrap=True)
+    for service, problem in state["problems"].items():
         console.print(f"service {service}: {problem}")
-    verdict = found["last_verdict"]
+    verdict = state["last_verdict"]
     console.print(f"last verdict: {verdict['verdict']} at {verdict['at']}" if verdict else "last verdict: none yet")
 
 
@@ -70,7 +70,8 @@ def _deployment(run: RunFolder) -> str:
     if record is None:
         return ""
     engine = f"{NO_TASK}{record.engine}" if record.engine else ""
-    return "; ".join(filter(None, [record.reason, engine, *(f"without {one}" for one in sorted(record.absent))]))
+    absent = [f"without {service}" for service in sorted(record.absent)]
+    return "; ".join(filter(None, [record.reason, engine, *absent]))
 
 
 def observe(run: RunFolder, target: str) -> dict[str, Any]:

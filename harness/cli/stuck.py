@@ -91,10 +91,10 @@ def _under_way(dynamodb: Any, table: str, before: datetime) -> Iterator[dict[str
     )  # fmt: skip
     for page in pages:
         for item in page["Items"]:
-            found = {name: str(value.get("S", "")) for name, value in item.items()}
-            split = found.get("detail", "").startswith("split into")  # its parts are requests of their own
-            if not split and found["state"] in UNDER_WAY.get(found.get("kind", ""), ()):
-                yield found
+            entry = {name: str(value.get("S", "")) for name, value in item.items()}
+            split = entry.get("detail", "").startswith("split into")  # its parts are requests of their own
+            if not split and entry["state"] in UNDER_WAY.get(entry.get("kind", ""), ()):
+                yield entry
 
 
 def _told(items: Iterator[dict[str, str]]) -> list[str]:
@@ -103,11 +103,11 @@ def _told(items: Iterator[dict[str, str]]) -> list[str]:
     for item in items:
         by_state.setdefault((item["kind"], item["state"]), []).append(item)
     lines = []
-    for (kind, state), found in sorted(by_state.items()):
-        found.sort(key=lambda item: item["updated_at"])
-        ids = ", ".join(item["id"] for item in found[:SHOWN])
-        more = f" and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
+    for (kind, state), alike in sorted(by_state.items()):
+        alike.sort(key=lambda item: item["updated_at"])
+        ids = ", ".join(item["id"] for item in alike[:SHOWN])
+        more = f" and {len(alike) - SHOWN} more" if len(alike) > SHOWN else ""
         lines.append(
-            f"{len(found)} {kind}s are {state} since {found[0]['updated_at']}, and nobody works on them: {ids}{more}"
+            f"{len(alike)} {kind}s are {state} since {alike[0]['updated_at']}, and nobody works on them: {ids}{more}"
         )
     return lines

@@ -113,11 +113,11 @@ def _text(known: Mapping[str, Any]) -> str:
     if "enum" in known:
         return str(known["enum"][0])
     shortest, longest, pattern = known.get("min", 0), known.get("max", 1 << 30), known.get("pattern", "")
-    texts = [text for one in _WITHIN for text in (one, one.ljust(shortest, one[-1]))]
+    texts = [text for sample in _WITHIN for text in (sample, sample.ljust(shortest, sample[-1]))]
     fit = (text for text in texts if shortest <= len(text) <= longest and (not pattern or _matches(pattern, text)))
-    if (found := next(fit, None)) is None:
+    if (fitting := next(fit, None)) is None:
         raise LookupError(f"no text fits {pattern!r}, {shortest} to {longest} characters: add one to _WITHIN")
-    return found
+    return fitting
 
 
 def request(service: str, operation: str, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -190,7 +190,7 @@ def _numbered(item: Any, number: int) -> Any:
 def _outside(pattern: str, known: Mapping[str, Any]) -> str | None:
     """Return a text of an allowed length that does not match a pattern; None if none is known."""
     shortest, longest = known.get("min", 0), known.get("max", 1 << 30)
-    texts = (one.ljust(shortest, one[-1:] or "!")[:longest] for one in _BEYOND)
+    texts = (sample.ljust(shortest, sample[-1:] or "!")[:longest] for sample in _BEYOND)
     return next((text for text in texts if len(text) >= max(shortest, 1) and not _matches(pattern, text)), None)
 
 

@@ -116,12 +116,12 @@ def _demanded(facts: Sequence[Fact], bounds: Sequence[Bound]) -> Iterator[str]:
 
 def declared_errors(service: str, operation: str) -> Sequence[str]:
     """Return the codes of the client errors that botocore's model declares for an operation."""
-    found = []
+    codes = []
     for shape in model(service, operation).error_shapes:
         error: Mapping[str, Any] = shape.metadata.get("error", {})
         if not shape.metadata.get("fault") and int(error.get("httpStatusCode", 400)) < SERVER_ERRORS:
-            found.append(str(error.get("code", shape.name)))
-    return found
+            codes.append(str(error.get("code", shape.name)))
+    return codes
 
 
 def left_out(service: str, operation: str, name: str) -> LeftOut | None:
@@ -145,8 +145,8 @@ def _fits(patterns: Sequence[str], text: str) -> bool:
 
 def complete_share(covered: Sequence[Coverage]) -> Fraction:
     """Return how many of the operations with anything to judge are judged completely."""
-    asking = [one for one in covered if one.asks]
-    return Fraction(sum(not one.missing for one in asking), len(asking) or 1)
+    asking = [used for used in covered if used.asks]
+    return Fraction(sum(not used.missing for used in asking), len(asking) or 1)
 
 
 def table(covered: Sequence[Coverage]) -> Iterator[str]:
@@ -154,24 +154,25 @@ def table(covered: Sequence[Coverage]) -> Iterator[str]:
     yield "| service | operations used | bounds judged | errors judged | as one of several | operations complete |"
     yield "| --- | ---: | ---: | ---: | ---: | ---: |"
     by_service: dict[str, list[Coverage]] = {}
-    for one in covered:
-        by_service.setdefault(one.service, []).append(one)
-    for service, ones in [*sorted(by_service.items()), ("**all**", list(covered))]:
-        yield _row(service, ones)
+    for used in covered:
+        by_service.setdefault(used.service, []).append(used)
+    for service, operations in [*sorted(by_service.items()), ("**all**", list(covered))]:
+        yield _row(service, operations)
     yield ""
     yield f"complete, of operations with anything to judge: {float(complete_share(covered)):.1%}"
-    complete = [one for one in covered if one.asks and not one.missing]
-    demanding = sum(not one.loose & (one.bounds | one.errors) for one in complete)
+    complete = [used for used in covered if used.asks and not used.missing]
+    demanding = sum(not used.loose & (used.bounds | used.errors) for used in complete)
     yield f"by one code throughout, of the {len(complete)} complete operations: {demanding}"
-    for one in covered:
-        if one.missing:
-            yield f"lacks: {one.service} {one.operation}: {', '.join(one.missing)}"
+    for used in covered:
+        if used.missing:
+            yield f"lacks: {used.service} {used.operation}: {', '.join(used.missing)}"
 
 
-def _row(service: str, ones: Sequence[Coverage]) -> str:
-    bounds = f"{sum(len(one.bounds & one.judged_bounds) for one in ones)} of {sum(len(one.bounds) for one in ones)}"
-    errors = f"{sum(len(one.errors & one.judged_errors) for one in ones)} of {sum(len(one.errors) for one in ones)}"
-    loose = sum(len(one.loose & (one.bounds | one.errors)) for one in ones)
-    asking = [one for one in ones if one.asks]
-    complete = f"{sum(not one.missing for one in asking)} of {len(asking)}"
-    return f"| {service} | {len(ones)} | {bounds} | {errors} | {loose} | {complete} |"
+def _row(service: str, covered: Sequence[Coverage]) -> str:
+    bounds = sum(len(used.bounds & used.judged_bounds) for used in covered), sum(len(used.bounds) for used in covered)
+    errors = sum(len(used.errors & used.judged_errors) for used in covered), sum(len(used.errors) for used in covered)
+    loose = sum(len(used.loose & (used.bounds | used.errors)) for used in covered)
+    asking = [used for used in covered if used.asks]
+    complete = f"{sum(not used.missing for used in asking)} of {len(asking)}"
+    judged = f"{bounds[0]} of {bounds[1]} | {errors[0]} of {errors[1]}"
+    return f"| {service} | {len(covered)} | {judged} | {loose} | {complete} |"

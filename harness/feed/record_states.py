@@ -23,20 +23,20 @@ def await_states(
 
     `dynamodb` is the resource-level client (Python values). `progress` is told how many are final.
     """
-    found: dict[str, Item] = {}
+    items: dict[str, Item] = {}
 
     def observe() -> int:
-        wanting = [record_id for record_id in record_ids if not is_final(found.get(record_id))]
-        found.update(read_items(dynamodb, table, wanting))
-        final = sum(is_final(found.get(record_id)) for record_id in record_ids)
+        wanting = [record_id for record_id in record_ids if not is_final(items.get(record_id))]
+        items.update(read_items(dynamodb, table, wanting))
+        final = sum(is_final(items.get(record_id)) for record_id in record_ids)
         progress(final)
         return final
 
     try:
         wait_for("records with a final state", observe, lambda final: final == len(record_ids), seconds)
     except DeadlineError:
-        return found
-    return {**found, **read_items(dynamodb, table, [key for key in record_ids if found[key]["state"] == "HELD"])}
+        return items
+    return {**items, **read_items(dynamodb, table, [key for key in record_ids if items[key]["state"] == "HELD"])}
 
 
 def await_with_bar(system: System, what: str, record_ids: Sequence[str], seconds: float) -> dict[str, Item]:

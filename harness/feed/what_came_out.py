@@ -62,8 +62,8 @@ def _of_accounts(table: Any, accounts: Sequence[str], index: str | None = None) 
 def _calculations(system: System, entitlements: Sequence[dict[str, Any]]) -> list[str]:
     wanted = {item["calculation_key"] for item in entitlements}
     folders = {key.rsplit("/", 1)[0] for key in wanted}
-    found = {key for folder in folders for key in _keys(system, system.outputs["calculations_bucket"], f"{folder}/")}
-    return sorted(wanted & found)
+    keys = {key for folder in folders for key in _keys(system, system.outputs["calculations_bucket"], f"{folder}/")}
+    return sorted(wanted & keys)
 
 
 def _reports(system: System, accounts: set[str]) -> list[str]:

@@ -14,12 +14,12 @@ _SKIPPED_SUFFIXES = {".pyc", ".so", ".pyd"}
 
 def tree(root: Path, prefix: str = "") -> dict[str, Path]:
     """Archive name -> file, for a source tree or an installed site folder, without caches, scripts and metadata."""
-    found: dict[str, Path] = {}
+    files: dict[str, Path] = {}
     for path in root.rglob("*"):
         relative = path.relative_to(root)
         if path.is_file() and not _skipped(relative):
-            found[f"{prefix}{relative.as_posix()}"] = path
-    return found
+            files[f"{prefix}{relative.as_posix()}"] = path
+    return files
 
 
 def _skipped(relative: Path) -> bool:

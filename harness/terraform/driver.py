@@ -62,8 +62,8 @@ class Driver:
 
     def validate(self) -> list[Line]:
         """The diagnostics of validate."""
-        found: list[Line] = json.loads(self.run("validate", json=IsFlagged).stdout)["diagnostics"]
-        return found
+        diagnostics: list[Line] = json.loads(self.run("validate", json=IsFlagged).stdout)["diagnostics"]
+        return diagnostics
 
     def plan(self, see: Callable[[Line], None], out: Path | None = None) -> bool:
         """Whether there are changes; `out`: where to save the plan. `see` gets each message of Terraform's machine-readable output.
@@ -154,13 +154,11 @@ class Driver:
 
 def _message(text: str) -> Line:
     try:
-        found = json.loads(text)
+        line = json.loads(text)
     except ValueError:
-        found = None
+        line = None
     return (
-        found
-        if isinstance(found, dict)
-        else {"@level": "error" if "rror" in text else "info", "@message": text.strip()}
+        line if isinstance(line, dict) else {"@level": "error" if "rror" in text else "info", "@message": text.strip()}
     )
 
 

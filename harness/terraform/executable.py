@@ -38,10 +38,10 @@ def choose(environment: Mapping[str, str], launcher_folder: Path) -> Executable:
         return Executable(Path(named), ())
     passed_over: list[str] = []
     for name in ("terraform", "tofu"):
-        found = shutil.which(name, path=environment.get("PATH", ""))
-        complaint = _complaint(found) if found else None
-        if found and not complaint:
-            return Executable(Path(found), tuple(passed_over))
+        program = shutil.which(name, path=environment.get("PATH", ""))
+        complaint = _complaint(program) if program else None
+        if program and not complaint:
+            return Executable(Path(program), tuple(passed_over))
         if complaint:
             passed_over.append(f"{complaint}: not used")
     return Executable(_write_launcher(launcher_folder), tuple(passed_over))
