@@ -5,8 +5,6 @@ and printed.
 """
 
 import argparse
-import asyncio
-import contextlib
 import logging
 import os
 import secrets
@@ -17,35 +15,25 @@ from urllib.parse import urlsplit
 
 from harness.failure import HarnessError
 from harness.faults.control import ControlPort
-from harness.faults.passage import Passage
+from harness.faults.listener import Listener
 from harness.faults.planted import Planted
-from harness.faults.proxy import Listener
+from harness.faults.proxy import Proxy
 from harness.faults.signing import Keyring
-from harness.faults.upstream import Upstream
 
 TOKEN = "FAULT_TOKEN"
+ENDS = (signal.SIGTERM, signal.SIGINT)
 
 
-async def serve(ports: Sequence[int], upstreams: Sequence[str], control: int, token: str | None) -> None:
-    """Listens until SIGTERM or SIGINT."""
-    ended, planted, keyring = asyncio.Event(), Planted(), Keyring()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, ended.set)
-    listeners = [
-        Listener(port, Passage(Upstream(url), planted, keyring)) for port, url in zip(ports, upstreams, strict=True)
-    ]
-    port = ControlPort(control, token or secrets.token_urlsafe(24), planted, keyring)
-    async with contextlib.AsyncExitStack() as stack:
-        for start in [*(one.start for one in listeners), port.start]:
-            stack.push_async_callback(_closed, await start())
-        for listener, url in zip(listeners, upstreams, strict=True):
-            print(f"http://127.0.0.1:{listener.port} stands before {url}", flush=True)
-        print(f"control port {port.port}" + ("" if token else f", token {port.token}"), flush=True)
-        await ended.wait()
-
-
-async def _closed(server: asyncio.Server) -> None:
-    server.close()
+def serve(ports: Sequence[int], upstreams: Sequence[str], control: int, token: str | None) -> None:
+    """Listen until SIGTERM or SIGINT. Requests that are on their way then get no answer."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, ENDS)
+    planted, keyring, secret = Planted(), Keyring(), token or secrets.token_urlsafe(24)
+    for port, url in zip(ports, upstreams, strict=True):
+        listener = Listener(port, Proxy(url, planted, keyring).answering)
+        print(f"http://127.0.0.1:{listener.port} stands before {url}", flush=True)
+    control = Listener(control, ControlPort(secret, planted, keyring).answering).port
+    print(f"control port {control}" + ("" if token else f", token {secret}"), flush=True)
+    signal.sigwait(ENDS)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -64,7 +52,7 @@ def main(arguments: Sequence[str]) -> int:
         for url in given.upstream:
             if urlsplit(url).scheme != "http" or not urlsplit(url).hostname:
                 raise HarnessError(f"--upstream {url!r}: a plain http URL is wanted", exit_status=3)
-        asyncio.run(serve(ports, given.upstream, given.control, os.environ.get(TOKEN)))
+        serve(ports, given.upstream, given.control, os.environ.get(TOKEN))
     except (HarnessError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return error.exit_status if isinstance(error, HarnessError) else 2

@@ -5,49 +5,36 @@
 handed out elsewhere.
 """
 
-import asyncio
 import hmac
 import json
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
-from harness.faults.messages import Answer, MalformedError, Request, read_request
+from harness.faults.messages import Answer, Request
 from harness.faults.planted import Planted
 from harness.faults.rules import Rule
 from harness.faults.signing import Keyring
 
 
-@dataclass
+@dataclass(frozen=True)
 class ControlPort:
     """The proxy's side."""
 
-    port: int
     token: str = field(repr=False)
     planted: Planted
     keyring: Keyring
 
-    async def start(self) -> asyncio.Server:
-        """Listens from now on."""
-        server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
-        self.port = server.sockets[0].getsockname()[1]
-        return server
+    def answering(self, _: int) -> AbstractContextManager[Callable[[Request], Answer]]:
+        """Answer each request alike, whoever's connection it comes over."""
+        return nullcontext(self._answer)
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            request = await read_request(reader, writer)
-            if request:
-                status, content = self._answer(request)
-                body = json.dumps(content).encode()
-                writer.write(
-                    Answer(status, [("Content-Type", "application/json"), ("Connection", "close")], body).encoded("GET")
-                )
-                await writer.drain()
-        except (OSError, EOFError, MalformedError):
-            return
-        finally:
-            writer.close()
+    def _answer(self, request: Request) -> Answer:
+        status, content = self._judged(request)
+        return Answer(status, [("Content-Type", "application/json")], json.dumps(content).encode())
 
-    def _answer(self, request: Request) -> tuple[int, Any]:
+    def _judged(self, request: Request) -> tuple[int, Any]:
         if not hmac.compare_digest(request.header("authorization"), f"Bearer {self.token}"):
             return 403, {"error": "the token is not that of the state file"}
         try:

@@ -1,13 +1,14 @@
 """A request's way through the fault layer: rules before the emulator, the emulator, rules after it."""
 
-import asyncio
 import re
+import time
 from copy import copy
 from dataclasses import dataclass, field
 from typing import Any
 
 from harness.faults.edits import Batch, edit_answer, edit_request
 from harness.faults.error_answers import made_answer
+from harness.faults.listener import HungError
 from harness.faults.messages import Answer, Request
 from harness.faults.operations import Call, call_of, request_for
 from harness.faults.planted import Planted, PlantedRule
@@ -28,10 +29,6 @@ DENIED_CODES = (
 )
 
 
-class HungError(Exception):
-    """A request that is to get no answer."""
-
-
 @dataclass
 class Passage:
     """Takes requests to `upstream`, changed by what is planted."""
@@ -40,15 +37,14 @@ class Passage:
     planted: Planted
     keyring: Keyring
 
-    async def answer(self, request: Request) -> Answer:
-        """The answer for the client. Raises HungError where none may come, OSError or EOFError where the emulator gave none."""
+    def answer(self, request: Request) -> Answer:
+        """The answer for the client. Raises HungError where none may come, OSError or HTTPException where the emulator gave none."""
         if not self.planted.rules:
-            return await self._send(request)
-        journey = _Journey(self, request, call_of(request))
-        return await journey.travel()
+            return self._send(request)
+        return _Journey(self, request, call_of(request)).travel()
 
-    async def _send(self, request: Request) -> Answer:
-        answer = await self.upstream.send(request)
+    def _send(self, request: Request) -> Answer:
+        answer = self.upstream.ask(request)
         self.keyring.learn(answer)
         return answer
 
@@ -64,37 +60,37 @@ class _Journey:
     times: int = 1
     changed: bool = False
 
-    async def travel(self) -> Answer:
+    def travel(self) -> Answer:
         original, owner = copy(self.request), self.passage.keyring.owner(self.call.access_key)
         planted = self.passage.planted.rules
         rules = [one for one in planted if one.is_for(self.call, self.request, owner)]
         for one in rules:
             if not one.rule.after_the_answer and one.takes(self.call):
-                made = await self._before(one, original)
+                made = self._before(one, original)
                 if made:
                     return made
-        answer = await self._forward(original)
+        answer = self._forward(original)
         for one in planted if answer.status < REFUSED else ():
             one.was_done(self.call, original)
         for one in rules:
             if one.rule.after_the_answer and one.rule.is_for_answer(answer) and one.takes(self.call):
-                answer = await self._after(one, original, answer)
+                answer = self._after(one, original, answer)
         return answer
 
-    async def _forward(self, original: Request) -> Answer:
+    def _forward(self, original: Request) -> Answer:
         sent = self.request
         if self.changed:
             sent = self.passage.keyring.sign_again(self.request, original, self.call.access_key)
         if not self.call.reads:
             self.passage.planted.past.wrote(self.call.service)
-        answer = await self.passage._send(sent)
+        answer = self.passage._send(sent)
         for _ in range(self.times - 1):
-            await self.passage._send(sent)
+            self.passage._send(sent)
         for batch in self.batches:
             batch.mend(answer)
         return answer
 
-    async def _before(self, one: PlantedRule, original: Request) -> Answer | None:
+    def _before(self, one: PlantedRule, original: Request) -> Answer | None:
         """Does what comes before the emulator; an answer ends the journey."""
         change, kind = one.rule.change, one.rule.kind
         if kind in ("answer", "ignore"):
@@ -102,7 +98,7 @@ class _Journey:
             return made if one.fired(made is not None) else None
         if kind in ("delay", "hang"):
             one.fired()
-            await asyncio.sleep(float(change["seconds"]))
+            time.sleep(float(change["seconds"]))
             if kind == "hang":
                 raise HungError
         elif kind == "twice":
@@ -120,12 +116,12 @@ class _Journey:
             if batch:
                 self.batches.append(batch)
 
-    async def _after(self, one: PlantedRule, original: Request, answer: Answer) -> Answer:
+    def _after(self, one: PlantedRule, original: Request, answer: Answer) -> Answer:
         kind = one.rule.kind
         if kind == "allow":
-            return await self._allow(one, original, answer)
+            return self._allow(one, original, answer)
         if kind == "also":
-            await self._also(one, original, answer)
+            self._also(one, original, answer)
             return answer
         if kind == "answer":
             made = made_answer(self.call, one.rule.change, original)
@@ -142,7 +138,7 @@ class _Journey:
         one.fired(edit_answer(answer, one.rule.change))
         return answer
 
-    async def _also(self, one: PlantedRule, original: Request, answer: Answer) -> None:
+    def _also(self, one: PlantedRule, original: Request, answer: Answer) -> None:
         """After a success, a request for another operation, as root: what the emulator should not have done besides."""
         change = one.rule.change
         found = re.search(change["pattern"], original.text, re.S)
@@ -150,14 +146,14 @@ class _Journey:
             return
         parameters = _expanded(change["parameters"], found)
         made = request_for(self.call, change["operation"], parameters, original.header("host"))
-        done = await self.passage._send(as_root(made, self.call.service))
+        done = self.passage._send(as_root(made, self.call.service))
         one.fired(done.status < REFUSED)
 
-    async def _allow(self, one: PlantedRule, original: Request, answer: Answer) -> Answer:
+    def _allow(self, one: PlantedRule, original: Request, answer: Answer) -> Answer:
         """A denied request once more, as one whom nothing is denied."""
         if not _denied(answer):
             return answer
-        allowed = await self.passage._send(as_root(original, self.call.service))
+        allowed = self.passage._send(as_root(original, self.call.service))
         return allowed if one.fired(not _denied(allowed)) else answer
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from threading import Lock
 
 from harness.faults.messages import Answer, Request
 from harness.faults.operations import Call
@@ -24,6 +25,7 @@ class PlantedRule:
     rule: Rule
     counter: Counter = field(default_factory=Counter)
     _done_for: set[str] = field(default_factory=set)
+    _lock: Lock = field(default_factory=Lock)
 
     def is_for(self, call: Call, request: Request, principal: str) -> bool:
         """Return True if the rule concerns this request, and what it waits for was done before."""
@@ -40,16 +42,19 @@ class PlantedRule:
 
     def takes(self, call: Call) -> bool:
         """Counts a call that matched, and tells whether this one is the rule's turn (every nth, after the nth, at most so often)."""
-        self.counter.matched += 1
-        self.counter.calls[call.name] = self.counter.calls.get(call.name, 0) + 1
-        when, number = self.rule.when, self.counter.matched - int(self.rule.when.get("after", 0))
+        when = self.rule.when
+        with self._lock:
+            self.counter.matched += 1
+            self.counter.calls[call.name] = self.counter.calls.get(call.name, 0) + 1
+            number = self.counter.matched - int(when.get("after", 0))
         return (
             number > 0 and number % int(when.get("nth", 1)) == 0 and self.counter.fired < when.get("at_most", 1 << 60)
         )
 
     def fired(self, changed: bool = True) -> bool:
         """Counts it as fired where it changed something."""
-        self.counter.fired += changed
+        with self._lock:
+            self.counter.fired += changed
         return changed
 
 
