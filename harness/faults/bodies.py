@@ -1,4 +1,4 @@
-"""Bodies that a rule can change: JSON, XML and forms, with one way to name what is in them.
+"""Bodies that a rule can change: JSON, XML, forms and queries, read into one kind of tree of maps, lists and texts.
 
 A path is names joined by dots. The first is looked for anywhere, the others directly below it; lists are passed through,
 `*` is any name. In XML and forms, a map's `entry` is named by its key.
@@ -7,282 +7,215 @@ A path is names joined by dots. The first is looked for anywhere, the others dir
 import json
 import re
 from collections.abc import Callable, Iterator
-from typing import Any, Protocol
-from urllib.parse import parse_qsl, quote_plus, urlencode
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+from urllib.parse import parse_qs, parse_qsl, quote, urlencode
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
 Items = Callable[[list[Any]], list[Any]]
+Spot = tuple[dict[str, Any], str]
+"""A map and one of its names."""
+PASSED_THROUGH = ("member", "entry")
+ANY_WRAPPER = re.compile(r"[A-Za-z]+")
+XML_WRAPPER = re.compile(r"member|entry|item|Item|Tag|Bucket|DB\w+|Rule|Grant")
+"""Names that the query protocol, S3 and RDS give to the items of a list within an element of its own."""
 
 
-class Body(Protocol):
-    """What can be done to a body. Each operation tells whether it found something to change."""
-
-    def remove(self, path: str) -> bool:
-        """Takes out what the path names."""
-
-    def put(self, path: str, value: Any) -> bool:
-        """Gives another value to what the path names."""
-
-    def add(self, name: str, value: Any) -> bool:
-        """Sets a name at the top, whether it is there or not."""
-
-    def rearrange(self, path: str, change: Items) -> bool:
-        """Replaces the items of each list that the path names."""
-
-    def encoded(self) -> bytes:
-        """The bytes."""
+class Entries(dict[str, Any]):
+    """A map of the query protocol by its keys: `<entry><key>a</key><value>1</value></entry>` is {"a": "1"}."""
 
 
-def body_of(content: bytes, content_type: str) -> Body | None:
-    """The body for its type or, failing that, its first character; None where it is none of these."""
-    start = content.lstrip()[:1]
-    try:
-        if "x-www-form-urlencoded" in content_type:
-            return FormBody(content.decode())
-        if "json" in content_type or start in (b"{", b"["):
-            return JsonBody(content)
-        if "xml" in content_type or start == b"<":
-            return XmlBody(content)
-    except (ValueError, ElementTree.ParseError):
-        return None
-    return None
+@dataclass
+class Body:
+    """A body as a tree. Each change tells whether it found something to change.
 
+    `wrapper` matches the names that items of a list may have between them and the list's own name (`Tags.member.1`).
+    """
 
-class JsonBody:
-    """A JSON document."""
-
-    def __init__(self, content: bytes) -> None:
-        self.document = json.loads(content)
+    tree: Any
+    write: Callable[[Any], str]
+    wrapper: re.Pattern[str] = re.compile("(?!)")
+    value_of: Callable[[Any], Any] = str
+    """What a value of a rule is in the tree."""
+    lists_of_one: bool = False
+    """Whether a list of one item cannot be told from the item, as in XML."""
 
     def remove(self, path: str) -> bool:
-        """See Body."""
-        spots = list(_spots(self.document, path.split(".")))
+        """Take out what the path names."""
+        spots = self._spots(path)
         for holder, name in spots:
             holder.pop(name, None)
         return bool(spots)
 
     def put(self, path: str, value: Any) -> bool:
-        """See Body; the value is any JSON value."""
-        spots = [spot for spot in _spots(self.document, path.split(".")) if spot[0][spot[1]] != value]
+        """Give another value to what the path names."""
+        spots = [spot for spot in self._spots(path) if spot[0][spot[1]] != self.value_of(value)]
         for holder, name in spots:
-            holder[name] = value
+            holder[name] = self.value_of(value)
         return bool(spots)
 
     def add(self, name: str, value: Any) -> bool:
-        """See Body."""
-        if not isinstance(self.document, dict) or self.document.get(name) == value:
+        """Set a name at the top, whether it is there or not."""
+        if not isinstance(self.tree, dict) or self.tree.get(name) == self.value_of(value):
             return False
-        self.document[name] = value
+        self.tree[name] = self.value_of(value)
         return True
 
     def rearrange(self, path: str, change: Items) -> bool:
-        """See Body."""
+        """Replace the items of each list that the path names."""
         changed = False
-        for holder, name in list(_spots(self.document, path.split("."))):
-            if isinstance(holder[name], list) and (after := change(list(holder[name]))) != holder[name]:
+        for holder, name in map(self._unwrapped, self._spots(path)):
+            before = holder[name] if isinstance(holder[name], list) or not self.lists_of_one else [holder[name]]
+            if isinstance(before, list) and (after := change(list(before))) != before:
                 holder[name], changed = after, True
         return changed
 
     def encoded(self) -> bytes:
-        """See Body."""
-        return json.dumps(self.document, separators=(",", ":")).encode()
+        """Return the bytes."""
+        return self.write(self.tree).encode()
+
+    def _spots(self, path: str) -> list[Spot]:
+        return list(_anywhere(self.tree, path.split(".")))
+
+    def _unwrapped(self, spot: Spot) -> Spot:
+        content = spot[0][spot[1]]
+        names = list(content) if isinstance(content, dict) else []
+        return (content, names[0]) if len(names) == 1 and self.wrapper.fullmatch(names[0]) else spot
 
 
-def _spots(node: Any, names: list[str]) -> Iterator[tuple[dict[str, Any], str]]:
-    """(holder, name) of each place that the path leads to."""
-    if isinstance(node, list):
-        for item in node:
-            yield from _spots(item, names)
-    elif isinstance(node, dict):
+def body_of(content: bytes, content_type: str) -> Body | None:
+    """Return the body by its type or, failing that, its first character; None where it is none of these."""
+    start = content.lstrip()[:1]
+    try:
+        if "x-www-form-urlencoded" in content_type:
+            pairs = parse_qsl(content.decode(), keep_blank_values=True)
+            return Body(_form(pairs), lambda tree: urlencode(list(_pairs("", tree))), ANY_WRAPPER)
+        if "json" in content_type or start in (b"{", b"["):
+            write = partial(json.dumps, separators=(",", ":"))
+            return Body(json.loads(content), write, value_of=lambda value: value)
+        if "xml" in content_type or start == b"<":
+            root = ElementTree.fromstring(content)
+            top = _content(root)
+            return Body(
+                top if isinstance(top, dict) else {"": top},
+                lambda tree: _document(root.tag, tree),
+                XML_WRAPPER,
+                lists_of_one=True,
+            )
+    except (ValueError, ElementTree.ParseError):
+        return None
+    return None
+
+
+def query_of(query: str) -> Body:
+    """Return a query string as a tree of one level."""
+    names = {name: _one_or_all(values) for name, values in parse_qs(query, keep_blank_values=True).items()}
+    return Body(names, lambda tree: urlencode(tree, doseq=True, quote_via=quote))
+
+
+def _anywhere(node: Any, names: list[str]) -> Iterator[Spot]:
+    """Find each place that the path leads to."""
+    if isinstance(node, dict):
         yield from _below(node, names)
-        for item in node.values():
-            yield from _spots(item, names)
+    for inner in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+        yield from _anywhere(inner, names)
 
 
-def _below(node: Any, names: list[str]) -> Iterator[tuple[dict[str, Any], str]]:
+def _below(node: Any, names: list[str], inside: bool = False) -> Iterator[Spot]:
     if isinstance(node, list):
         for item in node:
-            yield from _below(item, names)
-    elif isinstance(node, dict):
-        for name in [one for one in node if names[0] in ("*", one)]:
-            if len(names) == 1:
-                yield node, name
-            else:
-                yield from _below(node[name], names[1:])
-
-
-class XmlBody:
-    """An XML document; namespaces do not matter."""
-
-    def __init__(self, content: bytes) -> None:
-        self._root = ElementTree.fromstring(content)
-
-    def remove(self, path: str) -> bool:
-        """See Body."""
-        spots = list(_elements(self._root, path.split(".")))
-        for holder, element in spots:
-            holder.remove(element)
-        return bool(spots)
-
-    def put(self, path: str, value: Any) -> bool:
-        """See Body; the value becomes the text."""
-        changed = False
-        for _, element in list(_elements(self._root, path.split("."))):
-            place = next((one for one in element if _local(one) == "value"), element)
-            if place.text != str(value):
-                place.text, changed = str(value), True
-        return changed
-
-    def add(self, name: str, value: Any) -> bool:
-        """See Body: a last child of the root."""
-        ElementTree.SubElement(self._root, _qualified(self._root, name)).text = str(value)
-        return True
-
-    def rearrange(self, path: str, change: Items) -> bool:
-        """See Body. Items are the children of the named element, or its namesakes beside it where it holds no list."""
-        done: set[int] = set()
-        changed = False
-        for holder, element in list(_elements(self._root, path.split("."))):
-            nested = len(element) > 0 and len({_tag(one) for one in element}) == 1 and _is_list(element)
-            parent, items = (element, list(element)) if nested else (holder, _namesakes(holder, element))
-            if id(parent) in done:
-                continue
-            done.add(id(parent))
-            after = change(items)
-            if after != items:
-                at = list(parent).index(items[0])
-                for item in items:
-                    parent.remove(item)
-                for offset, item in enumerate(after):
-                    parent.insert(at + offset, item)
-                changed = True
-        return changed
-
-    def encoded(self) -> bytes:
-        """See Body."""
-        namespace = _namespace(self._root)
-        if namespace:
-            ElementTree.register_namespace("", namespace)
-        return b'<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(self._root)
-
-
-_LIST_ITEMS = re.compile(r"member|entry|item|Item|Tag|Bucket|DB\w+|Rule|Grant")
-
-
-def _is_list(element: Element) -> bool:
-    """Whether its children are items: `member` of the query protocol, or a name that S3 and RDS give to items."""
-    return _LIST_ITEMS.fullmatch(_tag(element[0])) is not None
-
-
-def _namesakes(holder: Element, element: Element) -> list[Element]:
-    return [one for one in holder if one.tag == element.tag]
-
-
-def _elements(root: Element, names: list[str]) -> Iterator[tuple[Element, Element]]:
-    """(parent, element) of each place that the path leads to."""
-    for parent in root.iter():
-        yield from _children(parent, names, through_lists=False)
-
-
-def _children(parent: Element, names: list[str], through_lists: bool) -> Iterator[tuple[Element, Element]]:
-    for child in list(parent):
-        if names[0] not in ("*", _local(child)):
-            if through_lists and _tag(child) == "member":
-                yield from _children(child, names, through_lists)
+            yield from _below(item, names, inside)
+    for name in node if isinstance(node, dict) else ():
+        if names[0] not in ("*", name):
+            yield from _below(node[name], names, inside) if inside and name in PASSED_THROUGH else ()
         elif len(names) == 1:
-            yield parent, child
+            yield node, name
         else:
-            yield from _children(child, names[1:], through_lists=True)
+            yield from _below(node[name], names[1:], inside=True)
 
 
-def _tag(element: Element) -> str:
-    return element.tag.rpartition("}")[2]
+def _one_or_all(items: list[Any]) -> Any:
+    return items[0] if len(items) == 1 else items
 
 
-def _local(element: Element) -> str:
-    """The name without namespace; of a map's entry, its key."""
-    name = _tag(element)
-    if name == "entry":
-        key = next((one for one in element if _tag(one) == "key"), None)
-        return (key.text or name) if key is not None else name
-    return name
+def _listed(name: str, items: list[Any]) -> Any:
+    """Return the items, as a map where they are one's entries."""
+    if name == "entry" and all(isinstance(item, dict) and item.keys() == {"key", "value"} for item in items):
+        return Entries((item["key"], item["value"]) for item in items)
+    return items
 
 
-def _namespace(element: Element) -> str:
-    return element.tag.partition("}")[0].removeprefix("{") if element.tag.startswith("{") else ""
+def _items(content: Any) -> list[Any]:
+    """Return what is written under one name, item by item: the reverse of `_listed`."""
+    if isinstance(content, Entries):
+        return [{"key": key, "value": value} for key, value in content.items()]
+    return content if isinstance(content, list) else [content]
 
 
-def _qualified(root: Element, name: str) -> str:
-    namespace = _namespace(root)
-    return f"{{{namespace}}}{name}" if namespace else name
+def _content(element: Element) -> Any:
+    """Return an element's text, or what is in it by name: namesakes in a list, attributes as `@name`; namespaces do not matter."""
+    names: dict[str, list[Any]] = {f"@{name}": [value] for name, value in element.items()}
+    for child in element:
+        names.setdefault(child.tag.rpartition("}")[2], []).append(_content(child))
+    if names and not len(element):
+        names[""] = [element.text or ""]
+    listed = {name: _listed(name, items) for name, items in names.items()}
+    return {k: _one_or_all(v) if isinstance(v, list) else v for k, v in listed.items()} or element.text or ""
 
 
-class FormBody:
-    """A form of the query protocol, or a query string: `Tags.member.1.Key=…`."""
-
-    def __init__(self, content: str) -> None:
-        self._pairs = parse_qsl(content, keep_blank_values=True)
-
-    def remove(self, path: str) -> bool:
-        """See Body."""
-        gone = self._named(path)
-        self._pairs = [pair for number, pair in enumerate(self._pairs) if number not in gone]
-        return bool(gone)
-
-    def put(self, path: str, value: Any) -> bool:
-        """See Body; only a value, never a list."""
-        changed = False
-        for number in self._named(path):
-            name, old = self._pairs[number]
-            if not name.endswith(".key") and old != str(value):
-                self._pairs[number], changed = (name, str(value)), True
-        return changed
-
-    def add(self, name: str, value: Any) -> bool:
-        """See Body."""
-        before = self._pairs
-        self._pairs = [*(pair for pair in before if pair[0] != name), (name, str(value))]
-        return self._pairs != before
-
-    def rearrange(self, path: str, change: Items) -> bool:
-        """See Body. An item is the list of its (suffix, value)."""
-        last = re.escape(path.rpartition(".")[2])
-        numbered = re.compile(rf"((?:.*\.)?{last}(?:\.[A-Za-z]+)?)\.(\d+)(\..*|)")
-        found = [(match, value) for name, value in self._pairs if (match := numbered.fullmatch(name))]
-        if not found:
-            return False
-        items: dict[int, list[tuple[str, str]]] = {}
-        for match, value in found:
-            items.setdefault(int(match[2]), []).append((match[3], value))
-        before = [items[number] for number in sorted(items)]
-        after = change(list(before))
-        prefix = found[0][0][1]
-        others = [pair for pair in self._pairs if not numbered.fullmatch(pair[0])]
-        listed = [(f"{prefix}.{n}{suffix}", value) for n, item in enumerate(after, 1) for suffix, value in item]
-        self._pairs = others + listed
-        return after != before
-
-    def encoded(self, quote_via: Callable[..., str] = quote_plus) -> bytes:
-        """See Body. `quote_via`: how a blank is written (`+` in a form)."""
-        return urlencode(self._pairs, quote_via=quote_via).encode()
-
-    def _named(self, path: str) -> set[int]:
-        names = path.split(".")
-        keyed = {
-            name.removesuffix(".key") for name, value in self._pairs if name.endswith(".key") and value == names[-1]
-        }
-        return {
-            number
-            for number, (name, _) in enumerate(self._pairs)
-            if _contains(name, names) or name.rpartition(".")[0] in keyed
-        }
+def _document(tag: str, tree: Any) -> str:
+    namespace = tag.rpartition("}")[0].removeprefix("{")
+    if namespace:
+        ElementTree.register_namespace("", namespace)
+    root = Element(tag)
+    _fill(root, tree, f"{{{namespace}}}" if namespace else "")
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(root, encoding="unicode")
 
 
-def _contains(name: str, names: list[str]) -> bool:
-    parts = [part for part in name.split(".") if part not in ("member", "entry") and not part.isdigit()]
-    width = len(names)
-    return any(
-        all(wanted in ("*", part) for wanted, part in zip(names, parts[start : start + width], strict=True))
-        for start in range(len(parts) - width + 1)
-    )
+def _fill(element: Element, content: Any, prefix: str) -> None:
+    if not isinstance(content, dict):
+        element.text = str(content)
+        return
+    for name, value in content.items():
+        if name.startswith("@"):
+            element.set(name[1:], value)
+        elif not name:
+            element.text = value
+        else:
+            for item in _items(value):
+                _fill(ElementTree.SubElement(element, prefix + name), item, prefix)
+
+
+def _form(pairs: list[tuple[str, str]]) -> Any:
+    """Return a form of the query protocol, `Tags.member.1.Key=…`, as maps and lists. Raises ValueError where a name comes twice."""
+    tree: dict[str, Any] = {}
+    for name, value in pairs:
+        *parents, last = name.split(".")
+        node = tree
+        for parent in parents:
+            node = node.setdefault(parent, {})
+            if not isinstance(node, dict):
+                raise ValueError(f"{name} is below a value")
+        if node.setdefault(last, value) is not value:
+            raise ValueError(f"{name} comes twice")
+    return _with_lists("", tree)
+
+
+def _with_lists(name: str, node: Any) -> Any:
+    if not isinstance(node, dict):
+        return node
+    content = {one: _with_lists(one, inner) for one, inner in node.items()}
+    numbers = [str(number) for number in range(1, len(content) + 1)]
+    return _listed(name, [content[number] for number in numbers]) if content.keys() == {*numbers} else content
+
+
+def _pairs(name: str, content: Any) -> Iterator[tuple[str, str]]:
+    if isinstance(content, list | Entries):
+        content = {str(number): item for number, item in enumerate(_items(content), 1)}
+    if isinstance(content, dict):
+        for inner, value in content.items():
+            yield from _pairs(f"{name}.{inner}" if name else inner, value)
+    else:
+        yield name, str(content)

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
-from harness.faults.bodies import Body, FormBody, body_of
+from harness.faults.bodies import Body, body_of, query_of
 from harness.faults.messages import Answer, Request, with_header
 
 CHECKSUMS = ("x-amz-crc32", "content-md5")
@@ -22,9 +22,9 @@ def edit_request(request: Request, change: Mapping[str, Any]) -> bool:
     elif change["kind"] == "replace":
         _replace_in_request(request, place, change)
     elif place == "query":
-        body = FormBody(request.query)
+        body = query_of(request.query)
         if _edit(body, change):
-            request.target = f"{request.path}?{body.encoded(quote_via=quote).decode()}"
+            request.target = f"{request.path}?{body.encoded().decode()}"
     else:
         request.body = _edited(request.body, request.header("content-type"), change)
     if request.body != before[2]:
@@ -95,14 +95,10 @@ def rearranged(items: list[Any], change: Mapping[str, Any]) -> list[Any]:
 
 def _without(items: list[Any], change: Mapping[str, Any]) -> list[Any]:
     where = change.get("where")
-    fits = [number for number, item in enumerate(items) if where is None or re.search(where, _text(item))]
+    fits = [number for number, item in enumerate(items) if where is None or re.search(where, str(item))]
     which = change.get("which", "last")
     gone = fits if which == "all" else fits[:1] if which == "first" else fits[-1:]
     return [item for number, item in enumerate(items) if number not in gone]
-
-
-def _text(item: Any) -> str:
-    return " ".join(item.itertext()) if hasattr(item, "itertext") else str(item)
 
 
 def _without_checksums(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -155,9 +151,4 @@ def _answer_for(lost: Any, pattern: Any) -> Any:
     entry = deepcopy(pattern)
     if isinstance(lost, dict) and isinstance(entry, dict) and "Id" in lost:
         entry["Id"] = lost["Id"]
-    if isinstance(lost, list) and hasattr(entry, "iter"):
-        identity = dict(lost).get(".Id")
-        for element in entry.iter():
-            if identity and element.tag.rpartition("}")[2] == "Id":
-                element.text = identity
     return entry
