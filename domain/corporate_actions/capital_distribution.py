@@ -16,4 +16,4 @@ def _outturn(event: CorporateAction, option: Option) -> Outturn:
 
 _SOURCE = "SMPG Global Market Practice Part 2 (EIG+), CAPD MAND CASH; ISO 15022 22F::CAEV//CAPD"
 
-CAPD = EventType("CAPD", "", _outturn, _SOURCE)
+CAPD = EventType("CAPD", "", _outturn, _SOURCE, distributes=True)

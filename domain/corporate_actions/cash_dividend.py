@@ -12,4 +12,4 @@ def _outturn(event: CorporateAction, option: Option) -> Outturn:
 
 _SOURCE = "SMPG Global Market Practice Part 2 (EIG+), DVCA MAND CASH; ISO 15022 22F::CAEV//DVCA"
 
-DVCA = EventType("DVCA", "dividend_listed_equity", _outturn, _SOURCE)
+DVCA = EventType("DVCA", "dividend_listed_equity", _outturn, _SOURCE, distributes=True, keeps_lots=True)

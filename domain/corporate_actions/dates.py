@@ -12,7 +12,7 @@ from domain.rules import MarketCalendar, Rules
 
 _ON_PAYMENT = (
     *(LotTreatment.DISPOSE, LotTreatment.PAY_DOWN, LotTreatment.PURCHASE),
-    *(LotTreatment.EXERCISE, LotTreatment.LAPSE),
+    *(LotTreatment.EXERCISE, LotTreatment.LAPSE, LotTreatment.WRITE_OFF),
 )
 
 

@@ -28,6 +28,7 @@ class LotTreatment(Enum):
     EXERCISE = "rights are used up; a new lot at their basis and the subscription"
     DISTRIBUTE_RIGHTS = "lots gain rights, which take basis only where US IRC §307(b) or the notice says so"
     LAPSE = "rights end for nothing"
+    WRITE_OFF = "lots end for nothing: a loss"
 
 
 class Debit(Enum):
@@ -173,9 +174,12 @@ class EventType:
 
     `outturn(event, option)` raises Held where the notice lacks what the type needs. `income_type` is the withholding rates' income
     type, or empty where no income tax is withheld. `source` says where the rule is written. `units` says how many units an account may
-    instruct for what it holds; `draws` that a lottery may say how much of each account is redeemed; `buys` that its options may buy
-    securities, so that lots come of them without a trade; `allocates` that the holder may choose how basis spreads; `lot_steps` turns the
-    steps of the options that an account takes into the event's.
+    instruct for what it holds; `lot_steps` turns the steps of the options that an account takes into the event's.
+
+    `draws`: a lottery may say how much of each account is redeemed. `buys`: its options may buy securities, so that lots come of them
+    without a trade. `allocates`: the holder may choose how basis spreads. `lapses`: LAPS ends what is held, where in other types it gives
+    nothing. `distributes`: it pays on a security that stays, unless an option takes that one too. `same_security`: the security goes on
+    under the ISIN that the event gives it (domain rules, "The line of a security"). `keeps_lots`: it never touches lots.
     """
 
     code: str
@@ -186,6 +190,10 @@ class EventType:
     draws: bool = False
     buys: bool = False
     allocates: bool = False
+    lapses: bool = False
+    distributes: bool = False
+    same_security: bool = False
+    keeps_lots: bool = False
     lot_steps: LotSteps = _as_taken
 
     @property

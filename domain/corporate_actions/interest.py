@@ -64,4 +64,4 @@ def _outturn(event: CorporateAction, option: Option) -> Outturn:
 
 _SOURCE = "SMPG Global Market Practice Part 2 (EIG+), INTR MAND CASH; ISO 15022 92A::INTR, 69A::INPE, 22F::MICO"
 
-INTR = EventType("INTR", INTEREST, _outturn, _SOURCE)
+INTR = EventType("INTR", INTEREST, _outturn, _SOURCE, distributes=True, keeps_lots=True)

@@ -16,7 +16,8 @@ from domain.corporate_actions.reading import exchange_or_cash, missing
 from domain.records import CorporateAction, Option
 
 
-def _outturn(event: CorporateAction, option: Option) -> Outturn:
+def merged(event: CorporateAction, option: Option) -> Outturn:
+    """Return what a merger's option yields, for every old security of whoever takes it. Raises Held if the notice lacks it."""
     what = "new_to_old (NEWO), cash_price_received (OFFR) or both"
     outturn = exchange_or_cash(event, option, Debit.ALL, what)
     if option.proration_rate is None:
@@ -29,4 +30,4 @@ def _outturn(event: CorporateAction, option: Option) -> Outturn:
 
 _SOURCE = "SMPG Global Market Practice Part 2 (EIG+), MRGR MAND; ISO 15022 22F::CAEV//MRGR"
 
-MRGR = EventType("MRGR", "", _outturn, _SOURCE)
+MRGR = EventType("MRGR", "", merged, _SOURCE)

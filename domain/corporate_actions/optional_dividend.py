@@ -70,5 +70,5 @@ def _worth(event: CorporateAction, option: Option, taken: Outturn) -> Fraction |
 
 _SOURCE = "SMPG Global Market Practice Part 2 (EIG+), {0} CHOS CASH SECU; ISO 15022 22F::CAEV//{0}"
 
-DVOP = EventType("DVOP", "dividend_listed_equity", _outturn, _SOURCE.format("DVOP"), buys=True)
-DRIP = EventType("DRIP", "dividend_listed_equity", _outturn, _SOURCE.format("DRIP"), buys=True)
+DVOP = EventType("DVOP", "dividend_listed_equity", _outturn, _SOURCE.format("DVOP"), buys=True, distributes=True)
+DRIP = EventType("DRIP", "dividend_listed_equity", _outturn, _SOURCE.format("DRIP"), buys=True, distributes=True)

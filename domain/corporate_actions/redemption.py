@@ -1,12 +1,12 @@
 """Redemptions: REDM, final maturity, and MCAL, full call, of everything; PCAL, partial call that reduces the nominal; PRED, partial
-redemption by pool factor; DRAW, by lot.
+redemption by pool factor; DRAW, by lot; BPUT, put by the holder.
 
 The price is per unit (cash_price_received) or in percent of the face amount (cash_price_received_percent). PCAL and DRAW take
 redeemed_percent or called_percent of a holding, in whole multiples of minimum_exercisable_multiple; what that leaves over is reported as
 fraction_quantity and never distributed by us (domain rules, "Securities"). What was drawn wins over both: drawn_quantities of the account
 or its drawing record, or drawn_quantity, of every holding alike; a DRAW that says none of these waits for each account's record. PRED
 pays previous_factor - next_factor of the face amount (at par where no price is given: a factor is principal outstanding) and debits
-nothing.
+nothing. BPUT redeems what is instructed, prorated and in multiples as a tender; everything where it is mandatory.
 
 Interest accrued until then is of the redemption where the notice brings interest_period with its terms (as of INTR), or gross_rate beside
 a price. It is part of the gross amount, taxed as interest, and no part of the proceeds of lots. On what is redeemed; of PRED on all.
@@ -21,6 +21,7 @@ from fractions import Fraction
 from domain.corporate_actions.event_type import Debit, EventType, LotTreatment, Outturn
 from domain.corporate_actions.interest import INTEREST, accrued
 from domain.corporate_actions.reading import cash_of, missing, needed_cash
+from domain.corporate_actions.tender import as_accepted
 from domain.records import CorporateAction, Option
 
 _PRICES = ("cash_price_received", "cash_price_received_percent")
@@ -61,6 +62,11 @@ def _partial(event: CorporateAction, option: Option) -> Outturn:
     raise missing(event, option, "redeemed_percent", "redeemed_percent, called_percent or drawn_quantity")
 
 
+def _put(event: CorporateAction, option: Option) -> Outturn:
+    whole = _whole(event, option)
+    return whole if event.mandatory_voluntary == "MAND" else as_accepted(option, replace(whole, debit=Debit.ACCEPTED))
+
+
 def _by_factor(event: CorporateAction, option: Option) -> Outturn:
     before, after, percent = option.previous_factor, option.next_factor, option.redeemed_percent
     if before is not None and after is not None:
@@ -78,7 +84,7 @@ def _by_factor(event: CorporateAction, option: Option) -> Outturn:
     )
 
 
-_SOURCE = "SMPG Global Market Practice Part 2 (EIG+), {0} MAND CASH; ISO 15022 22F::CAEV//{0}"
+_SOURCE = "SMPG Global Market Practice Part 2 (EIG+), {0} CASH; ISO 15022 22F::CAEV//{0}"
 
 
 def _redemption(code: str, redeemed: Callable[[CorporateAction, Option], Outturn], *, draws: bool = False) -> EventType:
@@ -92,4 +98,5 @@ REDM = _redemption("REDM", _whole)
 MCAL = _redemption("MCAL", _whole)
 PCAL = _redemption("PCAL", _partial, draws=True)
 DRAW = _redemption("DRAW", _partial, draws=True)
+BPUT = _redemption("BPUT", _put)
 PRED = _redemption("PRED", _by_factor)

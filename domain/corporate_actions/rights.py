@@ -100,6 +100,16 @@ def _debit(event: CorporateAction, option: Option) -> Debit:
 
 _SOURCE = "SMPG Global Market Practice Part 2 (EIG+), {0}; ISO 15022 22F::CAEV//{0}; basis: US IRC §307, §1223(5)"
 
-RHTS = EventType("RHTS", "", _exercise, _SOURCE.format("RHTS"), _rights, buys=True, lot_steps=_lot_steps)
-RHDI = EventType("RHDI", "", _distribution, _SOURCE.format("RHDI"), allocates=True)
-EXRI = EventType("EXRI", "", _exercise, _SOURCE.format("EXRI"), buys=True)
+RHTS = EventType(
+    "RHTS",
+    "",
+    _exercise,
+    _SOURCE.format("RHTS"),
+    _rights,
+    buys=True,
+    lapses=True,
+    distributes=True,
+    lot_steps=_lot_steps,
+)
+RHDI = EventType("RHDI", "", _distribution, _SOURCE.format("RHDI"), allocates=True, distributes=True)
+EXRI = EventType("EXRI", "", _exercise, _SOURCE.format("EXRI"), buys=True, lapses=True)

@@ -11,6 +11,8 @@ def _outturn(event: CorporateAction, option: Option) -> Outturn:
 
 _SOURCE = "SMPG Global Market Practice Part 2 (EIG+), {} MAND SECU; basis: {}"
 
-DVSE = EventType("DVSE", "", _outturn, _SOURCE.format("DVSE", "US IRC §307(a)"))
-BONU = EventType("BONU", "", _outturn, _SOURCE.format("BONU", "UK TCGA 1992 s. 127-130"))
-SOFF = EventType("SOFF", "", _outturn, _SOURCE.format("SOFF", "US IRC §355, §358(b)-(c), Treas. Reg. §1.358-2"))
+DVSE = EventType("DVSE", "", _outturn, _SOURCE.format("DVSE", "US IRC §307(a)"), distributes=True)
+BONU = EventType("BONU", "", _outturn, _SOURCE.format("BONU", "UK TCGA 1992 s. 127-130"), distributes=True)
+SOFF = EventType(
+    "SOFF", "", _outturn, _SOURCE.format("SOFF", "US IRC §355, §358(b)-(c), Treas. Reg. §1.358-2"), distributes=True
+)

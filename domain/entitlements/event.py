@@ -135,7 +135,11 @@ def prepare_event(event: CorporateAction, rules: Rules | None) -> PreparedEvent:
     """Check the event's terms once. Raises Held where the type is not supported or its terms are missing."""
     event_type = EVENT_TYPES.get(event.event_type)
     if event_type is None:
-        raise Held("event_type_not_supported", "event_type", f"{event.event_type} is not calculated yet")
+        raise Held(
+            "event_type_not_supported", "event_type", f"a {event.event_type} has no rule: it is kept, not calculated"
+        )
+    if not event.options:
+        raise missing_terms("options", "no option is announced")
     if event.entitlement_date is None:
         raise missing_terms("record_date", "neither record_date nor effective_date is announced")
     version = rules.version if rules else ""

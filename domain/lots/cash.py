@@ -1,4 +1,5 @@
-"""Events that pay, or take, cash for lots: redemption, tender and sale of rights; return of capital; paydown; purchase; exercise; lapse."""
+"""Events that pay, or take, cash for lots, or end them: redemption, tender and sale of rights; return of capital; paydown; purchase;
+exercise; lapse; write-off."""
 
 from dataclasses import replace
 from decimal import Decimal
@@ -117,3 +118,14 @@ def lapse(ledger: Ledger, effect: LotEffect) -> None:
         basis = lot.basis_of(used)
         ledger.lots[lot.lot_id] = lot.without(used, basis, effect.on)
         ledger.lots[parent.lot_id] = replace(parent, cost_basis=EXACT.add(parent.cost_basis, basis))
+
+
+def write_off(ledger: Ledger, effect: LotEffect) -> None:
+    """Close lots for nothing, a loss of their basis; the regime says of which day it is. Nothing is paid, in whatever currency they are."""
+    lots = ledger.lots_before(effect.isin, effect.on)
+    _, units = ledger.share(effect.event_id, lots, effect.share)
+    taken = ledger.relieve(lots, units)
+    for currency in dict.fromkeys(lot.currency for lot, _ in taken):
+        parts = [(lot, part) for lot, part in taken if lot.currency == currency]
+        lost = Disposal(round_amount(0, currency), effect.on, effect.event_id, counts_on=ledger.lost_on(effect.on))
+        ledger.dispose(parts, lost)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from itertools import groupby, permutations
 
-from domain.corporate_actions import DISTRIBUTING
+from domain.corporate_actions import DISTRIBUTING, Debit, LotTreatment
 from domain.lots.effect import LotEffect
 
 
@@ -33,7 +33,12 @@ class _Event:
 
     @property
     def replaces(self) -> bool:
-        return self.effects[0].event_type not in DISTRIBUTING
+        taken = any(
+            effect.outturn.debit is not Debit.NOTHING and effect.treatment is not LotTreatment.PURCHASE
+            for effect in self.effects
+            if effect.isin == self.isin
+        )
+        return taken or self.effects[0].event_type not in DISTRIBUTING
 
     @property
     def credits(self) -> set[str]:

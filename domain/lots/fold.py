@@ -26,6 +26,7 @@ _APPLY: Mapping[LotTreatment, Callable[[Ledger, LotEffect], None]] = {
     LotTreatment.PURCHASE: cash.purchase,
     LotTreatment.EXERCISE: cash.exercise,
     LotTreatment.LAPSE: cash.lapse,
+    LotTreatment.WRITE_OFF: cash.write_off,
 }
 _Step = LotEffect | Lot | Trade
 

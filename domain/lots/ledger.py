@@ -237,6 +237,10 @@ class Ledger:
                 nothing = round_amount(0, lot.currency)
                 self.receive(lot, EXACT.subtract(cash, used), nothing, effect.on, effect.event_id)
 
+    def lost_on(self, on: date) -> date:
+        """Return the day of the loss of what became worthless `on` a day: the last one of its year (US IRC §165(g)(1))."""
+        return date(on.year, 12, 31)
+
     def subscribed(self, lot: Lot) -> None:
         """Add a lot of shares that the holder took up in proportion to those held: a purchase, unless the regime says otherwise."""
         self.open(lot)
@@ -274,11 +278,11 @@ def _row(
         quantity=quantity,
         proceeds=proceeds,
         cost_basis=basis,
-        holding_term=holding_term(lot.holding_period_start, disposal.on),
+        holding_term=holding_term(lot.holding_period_start, disposal.day),
         closed_by=disposal.closed_by,
         isin=lot.isin,
         safekeeping_account=lot.safekeeping_account,
         currency=lot.currency,
-        date=disposal.on,
+        date=disposal.day,
         matched_by=matched_by,
     )

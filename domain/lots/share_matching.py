@@ -75,6 +75,10 @@ class ShareMatching(CapitalSums):
         today = quantity_of([(lot, part) for lot, part in taken if lot.acquisition_date == disposal.on])
         self.dealings.acquire(_line(taken[0][0]), disposal.on, -today)
 
+    def lost_on(self, on: date) -> date:
+        """Return the day itself: the entire loss of an asset is a disposal of it (s.24(1))."""
+        return on
+
     def dispose_of_shares(self, taken: Parts, disposal: Disposal) -> None:
         """Same day and pool are closed now; what the plan matches with later shares leaves aside, and is closed with them."""
         line = _line(taken[0][0])

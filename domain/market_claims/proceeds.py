@@ -45,9 +45,10 @@ def claimed_option(prepared: PreparedEvent) -> str:
 
 def replaces(prepared: PreparedEvent, option_number: str) -> bool:
     """True where the option takes all of the old securities: pending trades in them are transformed, nothing is claimed. Rights that are
-    used up or lapse are not the shares that brought them."""
+    used up or lapse are not the shares that brought them; what ends for nothing is replaced by nothing."""
     outturn = prepared.options[option_number].outturn
-    return outturn.debit is Debit.ALL and outturn.lots not in (LotTreatment.EXERCISE, LotTreatment.LAPSE)
+    ends = (LotTreatment.EXERCISE, LotTreatment.LAPSE, LotTreatment.WRITE_OFF)
+    return outturn.debit is Debit.ALL and outturn.lots not in ends
 
 
 def claimable(prepared: PreparedEvent, option_number: str) -> bool:

@@ -22,10 +22,78 @@ from domain.records.declared import (
 from domain.records.fields import Fields
 from domain.records.option import TERMS_OF_ALL_OPTIONS, Option
 
-EVENT_TYPES = frozenset(
-    {"DVCA", "DVOP", "DRIP", "DVSE", "BONU", "SPLF", "SPLR", "RHTS", "RHDI", "EXRI"}
-    | {"SOFF", "MRGR", "TEND", "CAPD", "INTR", "REDM", "MCAL", "PCAL", "PRED", "DRAW"}
+CAEV_CODES = (
+    *(
+        "ACCU",
+        "ACTV",
+        "ATTI",
+        "BIDS",
+        "BMET",
+        "BONU",
+        "BPUT",
+        "BRUP",
+        "CAPD",
+        "CAPG",
+        "CAPI",
+        "CERT",
+        "CHAN",
+        "CLSA",
+        "CMET",
+    ),
+    *(
+        "CONS",
+        "CONV",
+        "COOP",
+        "CREV",
+        "DECR",
+        "DETI",
+        "DFLT",
+        "DLST",
+        "DRAW",
+        "DRCA",
+        "DRIP",
+        "DSCL",
+        "DTCH",
+        "DVCA",
+        "DVOP",
+    ),
+    *(
+        "DVSC",
+        "DVSE",
+        "EXOF",
+        "EXRI",
+        "EXTM",
+        "EXWA",
+        "INCR",
+        "INFO",
+        "INTR",
+        "LIQU",
+        "MCAL",
+        "MEET",
+        "MRGR",
+        "NOOF",
+        "ODLT",
+    ),
+    *(
+        "OMET",
+        "OTHR",
+        "PARI",
+        "PCAL",
+        "PDEF",
+        "PINK",
+        "PLAC",
+        "PPMT",
+        "PRED",
+        "PRIO",
+        "REDM",
+        "REDO",
+        "REMK",
+        "RHDI",
+        "RHTS",
+    ),
+    *("SHPR", "SMAL", "SOFF", "SPLF", "SPLR", "SUSP", "TEND", "TNDP", "TREC", "WRTH", "WTRC", "XMET"),
 )
+"""Every event type of ISO 15022 22F::CAEV and ISO 20022 CorporateActionEventType: one without a rule is kept and held."""
 FUNCTIONS = ("NEWM", "REPL", "CANC", "WITH")
 _FUNCTION = among(*FUNCTIONS)
 
@@ -41,7 +109,7 @@ def _market_prices(fields: Fields, name: str) -> dict[str, Decimal]:
 
 
 def _options(fields: Fields, name: str, default: Any) -> tuple[Option, ...]:
-    """Read the options of an announcement; those of a cancelled or withdrawn event are none of its terms."""
+    """Read the options of an announcement, none where it has none yet; those of a cancelled or withdrawn event are none of its terms."""
     if default is not MISSING:
         fields.known.update(TERMS_OF_ALL_OPTIONS)
         return ()
@@ -72,7 +140,7 @@ class CorporateAction:
     corporate_action_event_id: Identifier
     version: Annotated[int, whole(minimum=1, maximum=2**31 - 1)] = 1
     function: Annotated[str, _FUNCTION] = "NEWM"
-    event_type: Annotated[str, among(*EVENT_TYPES)] = ""
+    event_type: Annotated[str, among(*CAEV_CODES)] = ""
     mandatory_voluntary: Annotated[str, among("MAND", "CHOS", "VOLU")] = "MAND"
     isin: Isin = ""
     source_country: Country = ""
@@ -122,7 +190,8 @@ class CorporateAction:
     def needs(fields: Fields) -> tuple[str, ...]:
         """Return what an event needs unless it is cancelled or withdrawn. Raises RecordError."""
         stands = _FUNCTION(fields, "function", "NEWM") in ("NEWM", "REPL")
-        return ("event_type", "isin", "options") if stands else ()
+        announced = ("options",) if fields.has("options") else ()
+        return ("event_type", "isin", *announced) if stands else ()
 
     @staticmethod
     def check(fields: Fields, event: dict[str, Any]) -> None:

@@ -9,7 +9,27 @@ from typing import Annotated, Any
 from domain.records.declared import Currency, Day, Flag, Identifier, Isin, Number, SignedNumber, Text, among, optional
 from domain.records.fields import Fields
 
-OPTION_TYPES = ("CASH", "SECU", "CASE", "LAPS", "EXER", "NOAC", "SLLE", "BUYA", "OVER")
+OPTION_TYPES = (
+    *(
+        "ABST",
+        "AMGT",
+        "BOBD",
+        "BSPL",
+        "BUYA",
+        "CASE",
+        "CASH",
+        "CEXC",
+        "CONN",
+        "CONY",
+        "CTEN",
+        "EXER",
+        "LAPS",
+        "MNGT",
+        "MPUT",
+    ),
+    *("NOAC", "NOQU", "OFFR", "OTHR", "OVER", "PROX", "PRUN", "QINV", "SECU", "SLLE", "SPLI"),
+)
+"""Every option type of ISO 15022 22F::CAOP and ISO 20022 CorporateActionOption: what one without a rule yields is held."""
 DAY_COUNTS = ("A001", "A002", "A003", "A004", "A005", "A006", "A007", "A008", "A009")
 _PRICES = ("gross_rate", "cash_in_lieu_price", "subscription_price", "cash_price_received", "cash_for_unfilled")
 TERMS_OF_ALL_OPTIONS = (

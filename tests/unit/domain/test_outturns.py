@@ -25,6 +25,11 @@ GRSS, OFFR, PERCENT = (
 FRACTION = {"fraction_disposition": "CINL", "cash_in_lieu_price": "7"} | USD
 CREDIT = {"securities_movements": [{"isin": TOYOTA, "ratio": A_FIFTH}]}
 DEBIT = {"securities_movements": [{"isin": APPLE, "ratio": A_FIFTH, "credit_debit_indicator": "DEBT"}]}
+GONE = {
+    "securities_movements": [
+        {"isin": APPLE, "ratio": {"numerator": "1", "denominator": "1"}, "credit_debit_indicator": "DEBT"}
+    ]
+}
 FACTORS = {"previous_factor": "0.8", "next_factor": "0.6"}
 PERIOD = {"interest_rate": "6", "interest_period": "2026-01-01/2026-07-01", "day_count": "A001"} | USD
 
@@ -77,6 +82,18 @@ CASES = [
     ),
     ("MRGR", {**NEWO, "proration_rate": "100"}, {**BY_RATIO, **ALL, **LOTS["REORGANISE"]}),
     ("TEND", OFFR, {**OFFERED, **ACCEPTED, **LOTS["DISPOSE"]}),
+    ("BIDS", OFFR, {**OFFERED, **ACCEPTED, **LOTS["DISPOSE"]}),
+    ("EXOF", {**NEWO, "isin_out": SAP}, {**BY_RATIO, **ALL, **LOTS["REORGANISE"], "isin_out": SAP}),
+    ("EXOF", OFFR, {**OFFERED, **ALL, **LOTS["DISPOSE"]}),
+    ("CONV", {**NEWO, **FRACTION, "isin_out": SAP}, {**BY_RATIO, **ALL, **LOTS["REORGANISE"], **BY_CINL, "isin_out": SAP}),
+    ("CHAN", {"isin_out": SAP}, {"ratio": F(1), "isin_out": SAP, **ALL, **LOTS["REORGANISE"]}),
+    ("CHAN", {**NEWO, "isin_out": SAP}, {**BY_RATIO, "isin_out": SAP, **ALL, **LOTS["REORGANISE"]}),
+    ("LIQU", OFFR, {**OFFERED, **LOTS["RETURN_CAPITAL"]}),
+    ("LIQU", {**OFFR, **GONE}, {**OFFERED, **ALL, **LOTS["DISPOSE"]}),
+    ("WRTH", {}, {**ALL, **LOTS["WRITE_OFF"]}),
+    ("WRTH", {"option_type": "LAPS"}, {**ALL, **LOTS["WRITE_OFF"]}),
+    ("WRTH", {"option_type": "NOAC"}, {}),
+    ("BPUT", PERCENT, {**AT_98, **ALL, **LOTS["DISPOSE"]}),
     (
         "TEND", {**OFFR, "proration_rate": "40", "fraction_disposition": "RDUP"},
         {**OFFERED, **ACCEPTED, **LOTS["DISPOSE"], "accepted": F(2, 5), "multiple": F(1), "disposition": "RDUP"},
@@ -87,6 +104,12 @@ CASES = [
     ),
     ("TEND", {**OFFR, "minimum_exercisable_multiple": "10"}, {**OFFERED, **ACCEPTED, **LOTS["DISPOSE"], "multiple": F(10)}),
     ("INTR", GRSS, {**PAID, "taxed": True}),
+    ("INTR", GRSS | {"gross_rate": "-0.50"}, {"cash": F(-1, 2), "cash_rule": "gross_rate -0.50", "taxed": True}),
+    (
+        "INTR", {**PERIOD, "interest_floor": "7"},
+        {"cash": F(7, 200), "taxed": True,
+         "cash_rule": "7 % (interest_floor, as interest_rate 6 % is below it) x 1/2 of a year (A001, 2026-01-01 to 2026-07-01)"},
+    ),
     ("INTR", PERIOD, {"cash": F(3, 100), "cash_rule": "6 % x 1/2 of a year (A001, 2026-01-01 to 2026-07-01)", "taxed": True}),
     (
         "INTR", {**PERIOD, "previous_factor": "0.8"},
@@ -170,6 +193,50 @@ def test_an_option_yields_what_its_terms_say(event_type, terms, expected):
     assert told(outturn(event_type, terms)) == expected
 
 
+VOLUNTARY = [
+    ("EXOF", {**NEWO, "isin_out": SAP, "proration_rate": "40"}, {**BY_RATIO, "isin_out": SAP, **LOTS["REORGANISE"]}),
+    ("CONV", {**NEWO, "isin_out": SAP, "proration_rate": "40"}, {**BY_RATIO, "isin_out": SAP, **LOTS["REORGANISE"]}),
+    ("BPUT", {**PERCENT, "proration_rate": "40"}, {**AT_98, **LOTS["DISPOSE"]}),
+    (
+        "BPUT", {**PERCENT, "proration_rate": "40", "previous_factor": "0.5"},
+        {"cash": F(49, 100), "cash_rule": "98 % of the face amount x factor 0.5", **LOTS["DISPOSE"]},
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("event_type", "terms", "expected"), VOLUNTARY)
+def test_what_a_voluntary_offer_takes_is_accepted_in_part(event_type, terms, expected):
+    of = outturn(event_type, terms, mandatory_voluntary="VOLU")
+    assert told(of) == {**expected, **ACCEPTED, "accepted": F(2, 5), "multiple": F(1)}
+
+
+@pytest.mark.parametrize("kind", ["CTEN", "CONY", "MPUT", "OTHR"])
+def test_an_option_type_without_a_rule_is_held(kind):
+    with pytest.raises(Held) as held:
+        outturn("TEND", {"option_type": kind, **OFFR})
+    assert (held.value.reason, held.value.field) == ("option_type_not_supported", "options.option_type")
+
+
+@pytest.mark.parametrize(
+    ("event_type", "terms", "reason"),
+    [
+        ("LIQU", {**OFFR, **NEWO}, "paid_in_kind"),
+        ("LIQU", {**OFFR, **CREDIT}, "paid_in_kind"),
+        ("LIQU", {**OFFR, **DEBIT}, "missing_terms"),
+        ("WRTH", OFFR, "not_worthless"),
+        ("WRTH", NEWO, "not_worthless"),
+        ("CHAN", {"isin_out": APPLE}, "missing_terms"),
+        ("CHAN", {"isin_out": SAP, **ADEX}, "missing_terms"),
+        ("DVCA", GRSS | {"gross_rate": "-0.50"}, "negative_rate"),
+        ("REDM", GRSS | {"gross_rate": "-0.50"}, "negative_rate"),
+    ],
+)
+def test_what_no_rule_covers_is_held_by_its_reason(event_type, terms, reason):
+    with pytest.raises(Held) as held:
+        outturn(event_type, terms)
+    assert held.value.reason == reason
+
+
 def test_every_event_type_has_its_cases():
     assert {event_type for event_type, *_ in CASES} == set(EVENT_TYPES)
 
@@ -200,6 +267,9 @@ MISSING = [
     ("MRGR", {}, "new_to_old", "new_to_old (NEWO), cash_price_received (OFFR) or both"),
     ("MRGR", {**NEWO, "proration_rate": "40"}, "cash_for_unfilled", "cash_for_unfilled for what its proration leaves"),
     ("TEND", {}, "cash_price_received", "cash_price_received (OFFR) or new_to_old (NEWO)"),
+    ("CONV", {}, "new_to_old", "new_to_old (NEWO), cash_price_received (OFFR) or both"),
+    ("CHAN", {}, "isin_out", "isin_out, the ISIN after the change, instead of the old one"),
+    ("LIQU", {}, "gross_rate", "gross_rate or cash_price_received or cash_price_received_percent and currency"),
     ("INTR", {}, "interest_rate", "gross_rate, or interest_rate, interest_period and day_count"),
     *(
         ("INTR", {**PERIOD, name: None}, "interest_rate", "gross_rate, or interest_rate, interest_period and day_count")

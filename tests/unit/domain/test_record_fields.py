@@ -256,7 +256,7 @@ NEEDED = {
         "trade_id safekeeping_account isin side trade_date quantity price currency price_type percent_of_units",
     ),
     "cancellation": (trade("T", "BUY", "1", "2026-01-01", function="CANC"), "trade_id safekeeping_account"),
-    "event": (event(), "corporate_action_event_id event_type isin options"),
+    "event": (event(), "corporate_action_event_id event_type isin"),
 }
 
 

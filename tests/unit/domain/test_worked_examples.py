@@ -19,8 +19,8 @@ import json
 import pytest
 
 from domain.calculation import calculate_document
+from domain.corporate_actions import EVENT_TYPES
 from domain.numbers.money import MINOR_UNITS
-from domain.records.corporate_action import EVENT_TYPES
 from tests.worked_cases import IDENTITY, WORKED, current_rows, unmet
 
 CASES = sorted(WORKED.glob("*.json"))
@@ -40,7 +40,7 @@ def test_a_worked_example_comes_out_as_it_does_with_pencil_and_paper(path):
 def test_every_event_type_has_a_worked_example():
     documents = [json.loads(path.read_text(encoding="utf-8"))["document"] for path in CASES]
     events = [event for document in documents for event in document.get("corporate_actions", ())]
-    assert {event["event_type"] for event in events if "event_type" in event} == EVENT_TYPES
+    assert {event["event_type"] for event in events if "event_type" in event} >= set(EVENT_TYPES)
 
 
 def odd_amounts(row):

@@ -238,6 +238,39 @@ class Announcer:
             **treatment,
         }
 
+    def _chan(self):
+        ratio = self.random.choice([{"numerator": "1", "denominator": "1"}, self._ratio()])
+        option = {"option_type": "SECU", "is_default_option": True, "isin_out": THIRD, "new_to_old": ratio}
+        return {"isin": self._equity(), "options": [option | self._fraction()]}
+
+    def _bids(self):
+        return self._tend()
+
+    def _exof(self):
+        return self.random.choice([self._mrgr, self._tend])()
+
+    def _conv(self):
+        return self._exof()
+
+    def _bput(self):
+        price = self._price() | self.random.choice([{}, {"previous_factor": "0.375"}]) | self._accrued()
+        if self.random.random() < 0.3:
+            return {"isin": BOND, "options": [price]}
+        terms = self.random.choice(
+            [{}, {"proration_rate": self._money(1, 10000)}, {"minimum_exercisable_multiple": "5"}]
+        )
+        options = [price | terms | {"is_default_option": False}, {"option_type": "NOAC", "is_default_option": True}]
+        return {"isin": BOND, "mandatory_voluntary": "VOLU", "options": options}
+
+    def _liqu(self):
+        isin = self._equity()
+        gone = {"isin": isin, "credit_debit_indicator": "DEBT", "ratio": {"numerator": "1", "denominator": "1"}}
+        more = self.random.choice([{}, {"securities_movements": [gone]}])
+        return {"isin": isin, "options": [self._cash("cash_price_received", **more)]}
+
+    def _wrth(self):
+        return {"isin": self._equity(), "options": [{"option_type": "LAPS", "is_default_option": True}]}
+
     def _choice(self, by_price):
         isin = self._equity()
         price = {"subscription_price": self._money(100, 5000), "currency": "USD"}

@@ -2,7 +2,9 @@
 
 from itertools import permutations
 
-_DISTRIBUTES = ("DVCA", "DVOP", "DRIP", "DVSE", "BONU", "SOFF", "RHTS", "RHDI", "CAPD", "INTR")
+from tests.unit.domain.life.yields import is_last
+
+_DISTRIBUTES = ("DVCA", "DVOP", "DRIP", "DVSE", "BONU", "SOFF", "RHTS", "RHDI", "CAPD", "INTR", "LIQU")
 
 
 def _recorded(one, other):
@@ -18,8 +20,12 @@ def _credits(one, other):
 
 
 def before(events, first, second, links=()):
-    """True if the event named `first` comes before `second`; `events` are {name: [its options' steps]} of one day, `links` settled pairs."""
+    """True if the event named `first` comes before `second`; `events` are {name: [its options' steps]} of one day, `links` settled pairs.
+
+    Events order each other if they share a security, directly or through others.
+    """
     told = {name: _told(steps) for name, steps in events.items()}
+    told = {name: told[name] for name in _connected(told, first, links)}
     pairs = set(links)
     for rule in (_recorded, _distributes, _credits):
         for one, other in permutations(sorted(told), 2):
@@ -27,6 +33,25 @@ def before(events, first, second, links=()):
             if open_still and rule(told[one], told[other]):
                 pairs.add((one, other))
     return _leads(pairs, first, second)
+
+
+def _connected(told, first, links):
+    connected = {first}
+    while (
+        more := {
+            other
+            for other in told
+            for name in connected & set(told)
+            if _securities(told[name]) & _securities(told[other]) or {(name, other), (other, name)} & set(links)
+        }
+        - connected
+    ):
+        connected |= more
+    return connected & set(told)
+
+
+def _securities(event):
+    return {event["isin"], *event["credits"]}
 
 
 def _told(steps):
@@ -46,7 +71,7 @@ def _told(steps):
     return {
         "isin": event["isin"],
         "record_date": event.get("record_date"),
-        "distributes": event["event_type"] in _DISTRIBUTES,
+        "distributes": event["event_type"] in _DISTRIBUTES and not any(is_last(option) for option in options),
         "credits": credits,
     }
 

@@ -17,6 +17,12 @@ def latest(records, names, number="sequence", default=0):
     return found
 
 
+def is_tendered(event):
+    """Whether what is instructed goes, as far as it is accepted."""
+    offered = event["event_type"] in ("EXOF", "CONV", "BPUT") and event["mandatory_voluntary"] == "VOLU"
+    return offered or event["event_type"] in ("TEND", "BIDS")
+
+
 class Facts:
     """What a calculate document says now."""
 
@@ -58,7 +64,7 @@ class Facts:
     def own(self, event, option, account, held, units):
         """The option as it is for one account: what was drawn of it, or without proration if its odd lot is tendered whole."""
         odd = option.get("odd_lot_quantity")
-        if event["event_type"] == "TEND" and odd and 0 < held == units <= Fraction(odd):
+        if is_tendered(event) and odd and 0 < held == units <= Fraction(odd):
             return {
                 name: value
                 for name, value in option.items()

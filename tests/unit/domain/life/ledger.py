@@ -93,8 +93,8 @@ class Ledger:
             return (-lot.basis / lot.units, lot.acquired, lot.id)
         return (lot.acquired, lot.id)
 
-    def realise(self, taken, amount, on, closed_by):
-        """Parts go for an amount, each with its basis, or with the pool's average."""
+    def realise(self, taken, amount, on, closed_by, counts_on=None):
+        """Parts go for an amount, each with its basis, or with the pool's average; the rows are of `counts_on`, if that is another day."""
         if not taken:
             return
         gets = shared_out(amount, [part for _, part in taken])
@@ -102,14 +102,14 @@ class Ledger:
             costs = [lot.basis_of(part) for lot, part in taken]
             for (lot, part), got, cost in zip(taken, gets, costs, strict=True):
                 lot.take(part, cost)
-                self.row(lot, part, got, cost, on, closed_by)
+                self.row(lot, part, got, cost, counts_on or on, closed_by)
             return
         pool = [lot for lot in self.open_lots(taken[0][0].isin) if lot.acquired <= on]
         basis, units = sum(lot.basis for lot in pool), sum(lot.units for lot in pool)
         gone = minor(basis * sum(part for _, part in taken) / units)
         for (lot, part), got, cost in zip(taken, gets, shared_out(gone, [part for _, part in taken]), strict=True):
             lot.take(part, cost)
-            self.row(lot, part, got, cost, on, closed_by)
+            self.row(lot, part, got, cost, counts_on or on, closed_by)
         left = sorted((lot for lot in pool if lot.units), key=lambda lot: (lot.acquired, lot.id))
         for lot, cost in zip(left, shared_out(basis - gone, [lot.units for lot in left]), strict=True):
             lot.basis = cost

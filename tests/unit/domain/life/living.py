@@ -201,7 +201,7 @@ class Life:
         record = {"record_type": "election", "election_id": name, "corporate_action_event_id": event["corporate_action_event_id"],
                   "safekeeping_account": account, "option_number": option, "sequence": self._number("election", name),
                   "quantity": str(self.random.randint(1, 90))}  # fmt: skip
-        if event["event_type"] == "TEND" and self.random.random() < 0.5:
+        if event["mandatory_voluntary"] == "VOLU" and self.random.random() < 0.5:
             held = Facts(document_of(self.facts)).holdings(event["isin"], due_on(event) or "").get(account)
             record["quantity"] = str(int(held or 1))  # all of it, an odd lot perhaps
         record |= {"received_at": self._moment(deadline)} if deadline else {}

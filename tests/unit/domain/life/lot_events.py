@@ -4,19 +4,22 @@ from fractions import Fraction
 
 from tests.unit.domain.life.arithmetic import disposed, minor, multiples, ratio, shared_out
 from tests.unit.domain.life.calendars import derived_ex_date
+from tests.unit.domain.life.facts import is_tendered
 from tests.unit.domain.life.ledger import Lot
 from tests.unit.domain.life.reorganisation import NotAdjusted, reorganised
-from tests.unit.domain.life.yields import cash_per_unit, number, paid_part, undrawn
+from tests.unit.domain.life.yields import cash_per_unit, is_last, number, paid_part, undrawn
 
 KEEPING = ("DVCA", "INTR")
+DISPOSING = ("MRGR", "TEND", "BIDS", "EXOF", "CONV", "REDM", "MCAL", "PCAL", "DRAW", "BPUT", "LIQU")
 
 
 def date_of(event, option):
     """ex_date, else effective_date; of what pays or takes cash only, else its payment date; else the ex-date that the calendar gives."""
     given = event.get("ex_date") or event.get("effective_date")
-    exchange = event["event_type"] in ("CAPD", "DVSE", "BONU", "SOFF", "SPLF", "SPLR", "RHDI") or (
-        event["event_type"] in ("MRGR", "TEND") and option.get("new_to_old")
+    exchange = event["event_type"] in ("CAPD", "DVSE", "BONU", "SOFF", "SPLF", "SPLR", "CHAN", "RHDI") or (
+        event["event_type"] in ("MRGR", "TEND", "BIDS", "EXOF", "CONV") and option.get("new_to_old")
     )
+    exchange = exchange or (event["event_type"] == "LIQU" and not is_last(option))
     if event["event_type"] in ("DVOP", "DRIP") and event.get("tax_treatment") == "ROLLOVER":
         exchange = not _reinvested(event["event_type"], option)
     given = given or (None if exchange else event.get("payment_date")) or derived_ex_date(event)
@@ -36,9 +39,13 @@ def apply(ledger, on, event, option, share, due, allocates, shares):
         _purchased(ledger, on, event, option, due)
     elif kind == "RHDI":
         reorganised(ledger, on, event, option, share, rights=option, allocates=allocates)
-    elif kind in ("CAPD", "PRED"):
-        (_capital_returned if kind == "CAPD" else _paid_down)(ledger, on, event, option, share)
-    elif kind in ("MRGR", "TEND", "REDM", "MCAL", "PCAL", "DRAW") and not option.get("new_to_old"):
+    elif kind == "CAPD" or (kind == "LIQU" and not is_last(option)):
+        _capital_returned(ledger, on, event, option, share)
+    elif kind == "PRED":
+        _paid_down(ledger, on, event, option, share)
+    elif kind == "WRTH":
+        _written_off(ledger, on, event, share)
+    elif kind in DISPOSING and not option.get("new_to_old"):
         _disposed_of(ledger, on, event, option, share)
     else:
         reorganised(ledger, on, event, option, share)
@@ -59,14 +66,22 @@ def _disposed_of(ledger, on, event, option, share, isin=None):
     quantity = _accepted(event, option, units)
     if quantity > held:
         raise NotAdjusted("more is drawn than there is")
-    factor = number(option, "previous_factor") if event["event_type"] in ("REDM", "MCAL") else None
+    factor = number(option, "previous_factor") if event["event_type"] in ("REDM", "MCAL", "BPUT") else None
     amount = minor(cash_per_unit(option) * quantity * (1 if factor is None else factor))
     ledger.realise(ledger.choose(lots, quantity), amount, on, event["corporate_action_event_id"])
 
 
+def _written_off(ledger, on, event, share):
+    """For nothing, on the last day of the year (US IRC 165(g)(1))."""
+    lots = ledger.before(event["isin"], on)
+    _, units = ledger.share(event["corporate_action_event_id"], lots, share)
+    counts_on = f"{on[:4]}-12-31"
+    ledger.realise(ledger.choose(lots, units), Fraction(0), on, event["corporate_action_event_id"], counts_on)
+
+
 def _accepted(event, option, units):
     kind, of = event["event_type"], number(option, "minimum_exercisable_multiple")
-    if kind == "TEND":
+    if is_tendered(event):
         prorated = number(option, "proration_rate")
         accepted = units if prorated is None else units * prorated / 100
         return multiples(accepted, of or (0 if prorated is None else 1), option.get("fraction_disposition", ""))

@@ -33,7 +33,11 @@ def folded(facts, account):
     for trade in facts.trades:
         if trade["safekeeping_account"] == account:
             steps.append((trade["trade_date"], 1 if trade["side"] == "BUY" else 2, trade["trade_id"], trade))
-    for on, kind, name, what in _in_order(steps):
+    turned = [(what["event"]["isin"], _credited(**what)) for _, kind, _, what in steps if kind == 0]
+    while new := {isin for old, isins_out in turned if old in isins for isin in isins_out} - isins:
+        isins |= new
+    reached = [step for step in steps if step[1] or step[3]["event"]["isin"] in isins]
+    for on, kind, name, what in _in_order(reached):
         if kind == 0:
             try:
                 apply(ledger, on, **what)
@@ -45,9 +49,6 @@ def folded(facts, account):
                        if what.get("settlement_amount")
                        else Fraction(what["quantity"]) * Fraction(what["price"]) / per)  # fmt: skip
         (ledger.buy if kind == 1 else ledger.sell)(what, amount)
-    turned = [(what["event"]["isin"], _credited(**what)) for _, kind, _, what in steps if kind == 0]
-    while new := {isin for old, isins_out in turned if old in isins for isin in isins_out} - isins:
-        isins |= new
     return ledger, {event for event in unadjusted if facts.events[event]["isin"] in isins}
 
 
@@ -99,11 +100,11 @@ def _effects(facts, event, account):
     kind = event["event_type"]
     if kind in KEEPING:
         return []
-    if kind in REDEEMING:
-        check(event)
     on = due_on(event)
     held = facts.holdings(event["isin"], on).get(account, Fraction(0)) if on else Fraction(0)
     shares, due = _shares(facts, event, account, held)
+    if kind in REDEEMING and shares:
+        check(event)
     allocates = any(each.get("allocate_basis_to_rights") for each in facts.elections_of(event, account))
     whole = {each["option_number"]: share for each, share in shares}
     return [

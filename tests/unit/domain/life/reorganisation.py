@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from tests.unit.domain.life.arithmetic import disposed, minor, multiples, ratio, shared_out
+from tests.unit.domain.life.facts import is_tendered
 from tests.unit.domain.life.yields import cash_per_unit, number, price_of_class
 
 
@@ -56,7 +57,7 @@ def _accepted(event, option, units, gives_up):
     """(taken up, old ones that go)."""
     prorated = number(option, "proration_rate")
     accepted = units if prorated is None else units * prorated / 100
-    if event["event_type"] == "TEND":
+    if is_tendered(event):
         of = number(option, "minimum_exercisable_multiple") or (0 if prorated is None else 1)
         return accepted, multiples(accepted, of, option.get("fraction_disposition", ""))
     return accepted, units if gives_up else Fraction(0)

@@ -7,7 +7,7 @@ from tests.unit.domain.life.calendars import paid_on
 from tests.unit.domain.life.facts import Held
 
 INCOME = {"DVCA": "dividend_listed_equity", "DVOP": "dividend_listed_equity", "DRIP": "dividend_listed_equity"}
-INCOME |= dict.fromkeys(("INTR", "REDM", "MCAL", "PCAL", "DRAW", "PRED"), "interest")
+INCOME |= dict.fromkeys(("INTR", "REDM", "MCAL", "PCAL", "DRAW", "PRED", "BPUT"), "interest")
 
 
 def withheld(facts, event, option, account, gross, is_income):

@@ -5,7 +5,7 @@ from fractions import Fraction
 
 from tests.unit.domain.life.arithmetic import multiples, ratio
 from tests.unit.domain.life.day_count import year_part
-from tests.unit.domain.life.facts import Held
+from tests.unit.domain.life.facts import Held, is_tendered
 
 
 @dataclass
@@ -182,6 +182,31 @@ def _redeemed(event, option, units):
     return Yield(cash=units * cash_per_unit(option) * (number(option, "previous_factor") or 1), debited=units)
 
 
+def is_last(option):
+    """Whether a liquidation payment takes the security too."""
+    return any(move.get("credit_debit_indicator") == "DEBT" for move in option.get("securities_movements", ()))
+
+
+def _liquidated(event, option, units):
+    return Yield(cash=units * cash_per_unit(option), debited=units if is_last(option) else Fraction(0))
+
+
+def _worthless(event, option, units):
+    return Yield(debited=units)
+
+
+def _exchanged(event, option, units):
+    return (_tender if is_tendered(event) else _merger)(event, option, units)
+
+
+def _put(event, option, units):
+    if not is_tendered(event) or option["option_type"] == "NOAC":
+        return (_tender if is_tendered(event) else _redeemed)(event, option, units)
+    got = _tender(event, option, units)
+    got.cash *= number(option, "previous_factor") or 1
+    return got
+
+
 def undrawn(event, option):
     """Why nothing can be drawn of an account by a DRAW or PCAL, or None."""
     drawn, of = number(option, "drawn_quantity"), number(option, "minimum_exercisable_multiple")
@@ -224,7 +249,8 @@ YIELDS = {
     "DVCA": _income, "INTR": _interest, "CAPD": _capital, "DVOP": _choice, "DRIP": _choice,
     "DVSE": _distribution, "BONU": _distribution, "SOFF": _distribution, "SPLF": _distribution, "SPLR": _distribution,
     "MRGR": _merger, "TEND": _tender, "RHTS": _rights, "RHDI": _rights_handed_out, "EXRI": _rights,
-    "REDM": _redeemed, "MCAL": _redeemed, "PCAL": _called, "DRAW": _called, "PRED": _paid_down,
+    "CHAN": _distribution, "EXOF": _exchanged, "CONV": _exchanged, "BIDS": _tender, "LIQU": _liquidated, "WRTH": _worthless,
+    "REDM": _redeemed, "MCAL": _redeemed, "PCAL": _called, "DRAW": _called, "PRED": _paid_down, "BPUT": _put,
 }  # fmt: skip
-REDEEMING = ("REDM", "MCAL", "PCAL", "DRAW", "PRED")
+REDEEMING = ("REDM", "MCAL", "PCAL", "DRAW", "PRED", "BPUT")
 YIELDS |= {kind: _with_interest(YIELDS[kind]) for kind in REDEEMING}
