@@ -76,3 +76,11 @@ class Draft:
 def ratio(numerator: str, denominator: str) -> dict[str, str]:
     """A ratio as records carry it: two exact numbers."""
     return {"numerator": numerator, "denominator": denominator}
+
+
+def one_for_one(isin: str, at: str) -> Draft:
+    """A movement that takes each unit of a security."""
+    taken = Draft()
+    for name, value in (("isin", isin), ("credit_debit_indicator", "DEBT"), ("ratio", ratio("1", "1"))):
+        taken.put(name, value, at)
+    return taken

@@ -6,7 +6,7 @@ What stands in a movement and what stands beside it (sequence E or E1, E2) means
 from collections.abc import Callable
 from functools import partial
 
-from domain.messages.draft import Draft, ratio
+from domain.messages.draft import Draft, one_for_one, ratio
 from domain.messages.fin.message import FinField, FinSequence
 from domain.messages.fin.values import date_of, decimal_of, flag_of, instant_of, isin_of, quantity_of, signed
 
@@ -90,8 +90,9 @@ def _put_price(option: Draft, name: str, field: FinField, further: Draft | None 
 
 
 def _securities(event: Draft, option: Draft, movements: list[FinSequence]) -> None:
-    """The first security credited is the option's `isin_out`; further ones, and others debited than the underlying, are movements."""
-    further = []
+    """The first security credited is the option's `isin_out`; further ones, and others debited than the underlying, are movements. The
+    underlying is one if it goes and no security comes for it: nothing else says so."""
+    further, taken = [], []
     for movement in movements:
         direction, identification = movement.need("22H", "CRDB"), movement.need("35B")
         isin = isin_of(identification)
@@ -106,6 +107,9 @@ def _securities(event: Draft, option: Draft, movements: list[FinSequence]) -> No
             further.append(_further(option, movement, isin, identification, direction))
         else:
             _terms(option, movement)
+            taken.append(one_for_one(isin, identification.path))
+    if "isin_out" not in option.raw:
+        further += taken[:1]
     option.nest("securities_movements", further, "SECMOVE")
 
 

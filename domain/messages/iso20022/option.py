@@ -6,7 +6,7 @@ What stands in a movement and what stands beside it means the same; two differen
 from collections.abc import Callable
 from functools import partial
 
-from domain.messages.draft import Draft
+from domain.messages.draft import Draft, one_for_one
 from domain.messages.iso20022.document import Element
 from domain.messages.iso20022.values import (
     code_of,
@@ -131,8 +131,9 @@ def _direction(movement: Element) -> str:
 
 
 def _securities(event: Draft, option: Draft, movements: list[Element]) -> None:
-    """The first security credited is the option's `isin_out`; further ones, and others debited than the underlying, are movements."""
-    further = []
+    """The first security credited is the option's `isin_out`; further ones, and others debited than the underlying, are movements. The
+    underlying is one if it goes and no security comes for it: nothing else says so."""
+    further, taken = [], []
     for movement in movements:
         direction, isin = _direction(movement), movement.need("SctyDtls/FinInstrmId/ISIN")
         _payment(event, movement)
@@ -147,6 +148,9 @@ def _securities(event: Draft, option: Draft, movements: list[Element]) -> None:
             further.append(_further(option, movement, isin, direction))
         else:
             _terms(option, movement)
+            taken.append(one_for_one(isin.text, isin.path))
+    if "isin_out" not in option.raw:
+        further += taken[:1]
     option.nest("securities_movements", further, "SctiesMvmntDtls")
 
 

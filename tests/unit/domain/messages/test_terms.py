@@ -1,11 +1,15 @@
 """Terms beyond those of the examples, each in both standards where both have it."""
 
+import json
+
 import pytest
 
 from domain.messages import read_message
+from domain.records.corporate_action import CAEV_CODES
+from domain.records.option import OPTION_TYPES
 from tests.unit.domain.facts import APPLE, TOYOTA
 from tests.unit.domain.messages.examples import example, refusal
-from tests.unit.domain.messages.published import faults
+from tests.unit.domain.messages.published import STRUCTURES, faults
 
 
 def read(name, *changes):
@@ -150,6 +154,25 @@ def test_further_securities_are_movements_and_the_underlying_debited_is_none(nam
         {"isin": TOYOTA, "credit_debit_indicator": "CRED", "ratio": {"numerator": "1", "denominator": "10"}},
         {"isin": "US5949181045", "credit_debit_indicator": "DEBT", "ratio": {"numerator": "1", "denominator": "4"}},
     ]
+
+
+LAST_IN_FIN = (("//DVCA", "//LIQU"), (":16R:CASHMOVE\n", fin_movement(APPLE, "DEBT") + ":16R:CASHMOVE\n"))
+LAST_IN_XML = ((">DVCA<", ">LIQU<"), ("<CshMvmntDtls>", xml_movement(APPLE, "DBIT") + "<CshMvmntDtls>"))
+
+
+@pytest.mark.parametrize(("name", "changes"), [("dividend.fin", LAST_IN_FIN), ("dividend.xml", LAST_IN_XML)])
+def test_the_underlying_debited_for_cash_alone_is_a_movement(name, changes):
+    (event,) = read(name, *changes)
+    assert event["event_type"] == "LIQU"
+    assert event["options"][0]["securities_movements"] == [
+        {"isin": APPLE, "credit_debit_indicator": "DEBT", "ratio": {"numerator": "1", "denominator": "1"}}
+    ]
+
+
+def test_every_event_and_option_type_of_the_published_messages_is_read():
+    published = json.loads((STRUCTURES / "seev.031.001.14.json").read_text(encoding="utf-8"))
+    events, options = (published[f"CorporateAction{name}Choice"][0]["codes"] for name in ("EventType84", "Option37"))
+    assert (set(events) - set(CAEV_CODES), set(options) - set(OPTION_TYPES)) == (set(), set())
 
 
 PRICED_IN_FIN = "".join(
