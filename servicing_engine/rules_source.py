@@ -109,8 +109,8 @@ class RulesSource:
         pages = self.appconfig.get_paginator("list_deployments").paginate(**where)
         numbers = [deployment["DeploymentNumber"] for page in pages for deployment in page["Items"]]
         compared = set()
-        for number in sorted(numbers, reverse=True):
-            deployment = self.appconfig.get_deployment(**where, DeploymentNumber=number)
+        for deployment_number in sorted(numbers, reverse=True):
+            deployment = self.appconfig.get_deployment(**where, DeploymentNumber=deployment_number)
             version = deployment["ConfigurationVersion"]
             if deployment["ConfigurationProfileId"] == profile_id and version not in compared:
                 compared.add(version)

@@ -48,24 +48,24 @@ def fold_account(
 
 def _elected(case: Case, holder: Holder) -> Elected | None:
     """Return how much each option takes and buys, and what was drawn; None if lots do not depend on it. Raises Held."""
-    event, eligible, number = case.event, holder.eligible, holder.safekeeping_account
+    event, eligible, account = case.event, holder.eligible, holder.safekeeping_account
     if not follows_elections(event) or event.event_type not in EVENT_TYPES:
         return None
     drawn = drawn_by_option(event, EVENT_TYPES[event.event_type], holder.drawings)
     if not eligible:
-        return Elected(number, eligible, drawn=drawn)
+        return Elected(account, eligible, drawn=drawn)
     elections = part(case, holder).of_holding
     allocates = any(election.allocate_basis_to_rights for election in elections)
     if not EVENT_TYPES[event.event_type].buys:
         taken = quantities_by_option(event, eligible, elections)
-        return Elected(number, eligible, taken, drawn, allocates=allocates)
+        return Elected(account, eligible, taken, drawn, allocates=allocates)
     if case.prepared is None:
         assert case.held is not None
         raise case.held
     due = case.prepared.entitle(holder.account, eligible, elections)
     taken = {option.option_number: option.eligible_quantity for option in due}
     bought = {option.option_number: _bought(option) for option in due if option.terms.outturn.lots in _BUYING}
-    return Elected(number, eligible, taken, drawn, bought, allocates)
+    return Elected(account, eligible, taken, drawn, bought, allocates)
 
 
 def _bought(calculation: Calculation) -> tuple[Fraction, Decimal]:

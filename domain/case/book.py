@@ -84,12 +84,12 @@ class FactBook:
 
     def confirmations(self, event_id: str) -> dict[tuple[str, str], list[Confirmation]]:
         """(account, option number) -> the records that say that the event paid, one for each payment."""
-        found: dict[tuple[str, str], list[Confirmation]] = {}
+        by_payment: dict[tuple[str, str], list[Confirmation]] = {}
         for confirmation in self._of_type(Confirmation):
             if confirmation.corporate_action_event_id == event_id:
                 payment = confirmation.safekeeping_account, confirmation.option_number
-                found.setdefault(payment, []).append(confirmation)
-        return found
+                by_payment.setdefault(payment, []).append(confirmation)
+        return by_payment
 
     def holders(self, event: CorporateAction) -> Iterator[Holder]:
         """Yield everybody who has a part in the event, by account: who held the security, elected, trades it, or has drawings."""
@@ -115,13 +115,13 @@ class FactBook:
 
     def _elections(self, event: CorporateAction) -> dict[str, list[Election]]:
         """Return account -> all contents of every election that ever named it and the event."""
-        found: dict[str, list[Election]] = {}
+        elections: dict[str, list[Election]] = {}
         for election in self.of_type(Election):
             contents = self.versions(Election, election.identity)
             of_event = [content for content in contents if content.corporate_action_event_id == event.identity]
             for account in sorted({content.safekeeping_account for content in of_event}):
-                found.setdefault(account, []).extend(contents)
-        return found
+                elections.setdefault(account, []).extend(contents)
+        return elections
 
     def _places(self, isin: str, on: date | None) -> dict[str, list[Position]]:
         """account -> each place's statement of the greatest as-of date up to `on`, by place; nothing without a day."""

@@ -104,5 +104,5 @@ def _reversed(name: str, value: Any) -> Any:
     return value
 
 
-def _negated(number: str) -> str:
-    return str(EXACT.minus(Decimal(number)))
+def _negated(figure: str) -> str:
+    return str(EXACT.minus(Decimal(figure)))

@@ -76,21 +76,21 @@ def revise(
     return changes
 
 
-def same_result(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+def same_result(result: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     """Return True if both say the same of the holder.
 
     By which rules does not count, nor whether what a result has none of is null or, in one calculated by an earlier release, absent.
     """
-    return _said(one) == _said(other)
+    return _said(result) == _said(other)
 
 
 def _said(result: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in result.items() if name not in _OF_THE_RULES and value is not None}
 
 
-def same_figures(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+def same_figures(announcement: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     """`same_result` of two versions of an announcement."""
-    return same_result({**one, "version": 0}, {**other, "version": 0})
+    return same_result({**announcement, "version": 0}, {**other, "version": 0})
 
 
 def is_paid(

@@ -114,7 +114,7 @@ class Calculation:
         row["net_amount"] = str(self.net_amount)
         row["cash_in_lieu_amount"] = str(self.cash_in_lieu_amount)
         row["subscription_amount"] = str(self.subscription_amount)
-        row["securities_movements"] = [_movement(each) for each in self.further]
+        row["securities_movements"] = [_movement(added) for added in self.further]
         row["entitled_amount"] = str(entitled_amount)
         row["payment_currency"] = currency or None
         row["payment_amount"] = None if amount is None else str(amount)

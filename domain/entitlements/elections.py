@@ -28,7 +28,7 @@ def quantities_by_option(
         return {event.options[0].option_number: units}
     taken = _elected(event, elections)
     beyond = {option.option_number for option in event.options if option.option_type in BEYOND_THE_HOLDING}
-    used = [quantity for number, quantity in taken.items() if number not in beyond]
+    used = [quantity for option_number, quantity in taken.items() if option_number not in beyond]
     rest = reduce(EXACT.subtract, used, units)
     if rest < 0:
         raise Held(

@@ -79,7 +79,7 @@ class PreparedEvent:
             applied,
             tax,
             net,
-            reduce(EXACT.add, (each.cash_in_lieu for each in further), cash_in_lieu(terms, disposed)),
+            reduce(EXACT.add, (added.cash_in_lieu for added in further), cash_in_lieu(terms, disposed)),
             round_half_up(disposed.credited * price, terms.places) if price else terms.nothing,
             account.payment_currency,
             places,

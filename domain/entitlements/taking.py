@@ -62,12 +62,12 @@ def credit(outturn: Outturn, accepted: Fraction, net: Decimal) -> Disposed:
 
 def credit_further(terms: OptionTerms, accepted: Fraction) -> tuple[FurtherCredit, ...]:
     """Return what each further security of the option gives for the units taken up. Raises Held without a price of a fraction."""
-    found = []
+    further_credits = []
     for further in terms.outturn.further:
         disposed = dispose(accepted * further.ratio, terms.outturn.disposition)
         cash = _cash_in_lieu(terms, disposed, further.in_lieu_price, further.isin, "options.securities_movements")
-        found.append(FurtherCredit(further.isin, disposed, cash))
-    return tuple(found)
+        further_credits.append(FurtherCredit(further.isin, disposed, cash))
+    return tuple(further_credits)
 
 
 def cash_in_lieu(terms: OptionTerms, disposed: Disposed) -> Decimal:

@@ -32,7 +32,7 @@ class Proceeds:
 
     def movements(self, sign: int = 1) -> list[dict[str, str]]:
         """Return the further securities, `sign` times."""
-        return [{"isin": each.isin, "quantity": plain(sign * each.disposed.credited)} for each in self.further]
+        return [{"isin": added.isin, "quantity": plain(sign * added.disposed.credited)} for added in self.further]
 
 
 def claimed_option(prepared: PreparedEvent) -> str:
@@ -69,6 +69,6 @@ def proceeds_of(prepared: PreparedEvent, option_number: str, quantity: Decimal) 
         isin_out=terms.template["isin_out"] or "",
         securities=disposed.credited,
         fraction=disposed.fraction,
-        cash_in_lieu=reduce(EXACT.add, (each.cash_in_lieu for each in further), cash_in_lieu(terms, disposed)),
+        cash_in_lieu=reduce(EXACT.add, (added.cash_in_lieu for added in further), cash_in_lieu(terms, disposed)),
         further=further,
     )

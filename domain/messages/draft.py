@@ -70,7 +70,7 @@ class Draft:
         path = field.split(".")
         nearest = [".".join(path[:length]) for length in range(len(path), 0, -1)]
         nearest.insert(1, path[-1])  # a term of all options, which the message gives once
-        return next((self._origins[each] for each in nearest if each in self._origins), field)
+        return next((self._origins[name] for name in nearest if name in self._origins), field)
 
 
 def ratio(numerator: str, denominator: str) -> dict[str, str]:

@@ -27,7 +27,7 @@ class BusinessDays:
         if since >= on:
             return 0, self.calendar.code if self.calendar else WEEKDAYS
         if self.calendar and self.calendar.valid_from <= since + _DAY and on <= self.calendar.valid_to:
-            days = (since + _DAY * number for number in range(1, (on - since).days + 1))
+            days = (since + _DAY * ahead for ahead in range(1, (on - since).days + 1))
             return sum(map(self.calendar.is_settlement_day, days)), self.calendar.code
         return _weekdays_until(on) - _weekdays_until(since), WEEKDAYS
 

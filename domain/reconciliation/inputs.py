@@ -79,7 +79,7 @@ def _confirmation(confirmation: Confirmation) -> str:
         confirmation.isin,
         confirmation.version,
     )
-    shown = ["" if number is None else plain(number) for number in numbers]
+    shown = ["" if figure is None else plain(figure) for figure in numbers]
     shown += [f"{movement.isin}:{plain(movement.posting_quantity)}" for movement in confirmation.securities_movements]
     return ":".join([confirmation.identity, *map(str, said), *shown])
 

@@ -120,7 +120,7 @@ def _chosen(chosen: argparse.Namespace, source: MessageSource) -> Row:
     reverses = chosen.kind in REVERSALS
     rows = {row["option_number"]: row for row in sorted(source.taken_back if reverses else source.standing, key=_age)}
     if chosen.option:
-        rows = {number: row for number, row in rows.items() if number == chosen.option}
+        rows = {option_number: row for option_number, row in rows.items() if option_number == chosen.option}
     if not rows:
         raise NothingToWriteError(_nothing(chosen, source, reverses))
     if len(rows) > 1:

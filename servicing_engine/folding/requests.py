@@ -65,9 +65,9 @@ def _read(body: Any, message_id: str, sent: str) -> Request:
         raise RecordError("not_a_request", "facts", f"facts must be a list of 1 to {MOST_ENTRIES} objects")
     read: dict[str, Fact | Quarantine] = {}
     for number, entry in enumerate(entries, 1):
-        found = _read_entry(entry, otherwise := f"{message_id}/{number}", sent)
-        if read.setdefault(found.record_id, found) != found:
-            error = RecordError("not_a_request", "record_id", f"another entry of the request is {found.record_id}")
+        parsed = _read_entry(entry, otherwise := f"{message_id}/{number}", sent)
+        if read.setdefault(parsed.record_id, parsed) != parsed:
+            error = RecordError("not_a_request", "record_id", f"another entry of the request is {parsed.record_id}")
             read[otherwise] = Quarantine.of(error, otherwise, sent, _original(entry))
     return Request(
         request_id,

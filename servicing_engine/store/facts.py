@@ -40,9 +40,9 @@ def already_processed(cursor: Any, record_ids: Sequence[str]) -> set[str]:
 
 def stream_order(record_id: str) -> tuple[str, int, str]:
     """Return a key that sorts records as they stand in the stream: by shard, then by sequence number."""
-    shard, _, number = record_id.rpartition(":")
-    line = number.partition("/")[0]  # a message's further records are <sequence number>/2 and so on
-    return shard, int(line) if line.isdigit() else 0, number
+    shard, _, sequence_number = record_id.rpartition(":")
+    line = sequence_number.partition("/")[0]  # a message's further records are <sequence number>/2 and so on
+    return shard, int(line) if line.isdigit() else 0, sequence_number
 
 
 def store(cursor: Any, fact: Fact, now: datetime) -> Outcome:

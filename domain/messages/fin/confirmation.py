@@ -47,7 +47,7 @@ def _cash(draft: Draft, movements: list[FinSequence]) -> None:
 
 def _securities(draft: Draft, movements: list[FinSequence]) -> None:
     posted = []
-    for movement in sorted(movements, key=lambda each: each.need("22H", "CRDB").parts[0] != "CRED"):
+    for movement in sorted(movements, key=lambda movement: movement.need("22H", "CRDB").parts[0] != "CRED"):
         if quantity := movement.field("36", "PSTA"):
             posted.append(Draft())
             identification, direction = movement.need("35B"), movement.need("22H", "CRDB")

@@ -91,10 +91,10 @@ def _balance(security: FinSequence, qualifier: str) -> Stated | None:
 
 def _sub_balance(security: FinSequence, qualifier: str) -> Stated | None:
     """The sum of the sub-balances of one kind: a kind may come once as available and once as not available."""
-    found = [field for each in security.sequences("SUBBAL") for field in each.fields("93", qualifier)]
-    if not found:
+    balances = [field for sequence in security.sequences("SUBBAL") for field in sequence.fields("93", qualifier)]
+    if not balances:
         return None
     total = parse_decimal("0")
-    for field in found:
+    for field in balances:
         total = EXACT.add(total, parse_decimal(quantity_of(field)))
-    return plain(total), found[0].path
+    return plain(total), balances[0].path

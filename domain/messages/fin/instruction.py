@@ -34,9 +34,9 @@ def read_instruction(message: FinMessage) -> list[Draft]:
 
 def _quantity(holder: FinSequence, instruction: FinSequence) -> FinField:
     """What is instructed (QINS), or the account's instructed balance (INBA)."""
-    found = instruction.field("36", "QINS") or holder.field("93", "INBA")
-    if found is None:
+    quantity = instruction.field("36", "QINS") or holder.field("93", "INBA")
+    if quantity is None:
         raise RecordError(
             "missing_field", instruction.place("36B", "QINS"), "an instruction names the quantity that it is for"
         )
-    return found
+    return quantity

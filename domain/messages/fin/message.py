@@ -49,30 +49,30 @@ class FinSequence:
     def fields(self, tag: str, qualifier: str = "") -> list[FinField]:
         """The fields whose tag begins so, with this qualifier where one is given."""
         return [
-            each
-            for each in self.items
-            if isinstance(each, FinField) and each.tag.startswith(tag) and qualifier in ("", each.qualifier)
+            item
+            for item in self.items
+            if isinstance(item, FinField) and item.tag.startswith(tag) and qualifier in ("", item.qualifier)
         ]
 
     def field(self, tag: str, qualifier: str = "") -> FinField | None:
         """The only such field, or None. Raises RecordError where there are two, or where its tag has no format that we read."""
-        found = self.fields(tag, qualifier)
-        if len(found) > 1:
-            raise found[1].fail("repeated_field", f"there are {len(found)} of this field, where one is expected")
-        if found and not found[0].parts:
-            raise found[0].fail("unsupported_format", f"tag {found[0].tag} has no format that is read here")
-        return found[0] if found else None
+        fields = self.fields(tag, qualifier)
+        if len(fields) > 1:
+            raise fields[1].fail("repeated_field", f"there are {len(fields)} of this field, where one is expected")
+        if fields and not fields[0].parts:
+            raise fields[0].fail("unsupported_format", f"tag {fields[0].tag} has no format that is read here")
+        return fields[0] if fields else None
 
     def need(self, tag: str, qualifier: str = "") -> FinField:
         """Such a field, which must be there."""
-        found = self.field(tag, qualifier)
-        if found is None:
+        needed = self.field(tag, qualifier)
+        if needed is None:
             raise RecordError("missing_field", self.place(tag, qualifier), "the message must have this field")
-        return found
+        return needed
 
     def sequences(self, name: str) -> list["FinSequence"]:
         """The inner sequences of this name."""
-        return [each for each in self.items if isinstance(each, FinSequence) and each.name == name]
+        return [item for item in self.items if isinstance(item, FinSequence) and item.name == name]
 
     def sequence(self, name: str) -> "FinSequence | None":
         """The first inner sequence of this name, or None."""
@@ -164,22 +164,22 @@ def _opened(outer: FinSequence, name: str, depth: int) -> FinSequence:
 
 def _raw_fields(body: str) -> list[tuple[str, str]]:
     """(tag, value) of each field. A line that does not begin with a tag goes on with the value before it."""
-    found: list[tuple[str, list[str]]] = []
+    fields: list[tuple[str, list[str]]] = []
     for line in body.split("\n"):
         start = _FIELD.match(line)
         if start is not None:
-            found.append((start[1], [line[start.end() :]]))
-        elif found:
-            found[-1][1].append(line)
+            fields.append((start[1], [line[start.end() :]]))
+        elif fields:
+            fields[-1][1].append(line)
         else:
             raise RecordError(
                 "invalid_field", "block 4", f"the text block begins with {line[:20]!r}, not with a tag such as :16R:"
             )
         if len(line) > LONGEST_LINE:
             raise RecordError(
-                "line_too_long", found[-1][0], f"a line of {len(line)} characters, where {LONGEST_LINE} are the most"
+                "line_too_long", fields[-1][0], f"a line of {len(line)} characters, where {LONGEST_LINE} are the most"
             )
-    return [(tag, "\n".join(lines)) for tag, lines in found]
+    return [(tag, "\n".join(lines)) for tag, lines in fields]
 
 
 def _field(current: FinSequence, tag: str, value: str) -> FinField:

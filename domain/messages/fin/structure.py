@@ -99,7 +99,7 @@ def check_structure(message: FinMessage) -> None:
     """Raises RecordError that names the first sequence or field that is missing, unknown, repeated or out of order."""
     grammar = _GRAMMARS.get(message.message_type)
     if grammar is None:
-        known = ", ".join(f"MT{each}" for each in MESSAGE_TYPES)
+        known = ", ".join(f"MT{message_type}" for message_type in MESSAGE_TYPES)
         raise RecordError("unsupported_message", "block 2", f"MT{message.message_type} is none of {known}")
     _check(message.root, grammar)
 
@@ -108,14 +108,14 @@ def _check(sequence: FinSequence, grammar: Mapping[str, str]) -> None:
     rules = _rules(grammar[sequence.name])
     _check_order(sequence, rules)
     for rule in rules:
-        found = [item for item in sequence.items if rule.fits(item)]
-        if rule.mandatory and not found:
+        fitting = [item for item in sequence.items if rule.fits(item)]
+        if rule.mandatory and not fitting:
             kind = "sequence" if rule.name[0].isalpha() else "field"
             raise RecordError(
                 f"missing_{kind}", sequence.place(rule.name, rule.qualifier), f"the message must have this {kind}"
             )
-        if not rule.many and len(found) > 1:
-            raise RecordError("repeated_field", found[1].path, f"there are {len(found)}, where one is expected")
+        if not rule.many and len(fitting) > 1:
+            raise RecordError("repeated_field", fitting[1].path, f"there are {len(fitting)}, where one is expected")
     for item in sequence.items:
         if isinstance(item, FinSequence):
             _check(item, grammar)

@@ -31,7 +31,7 @@ def read_notification(message: Iso20022Message) -> list[Draft]:
     _details(draft, body)
     draft.nest(
         "options",
-        [read_option(draft, each) for each in body.all("CorpActnOptnDtls")],
+        [read_option(draft, option) for option in body.all("CorpActnOptnDtls")],
         "CorpActnNtfctn/CorpActnOptnDtls",
     )
     return [draft]

@@ -38,9 +38,9 @@ def _cash(draft: Draft, movements: list[Element]) -> None:
     amounts = []
     for movement in movements:
         posted = movement.need("AmtDtls/PstngAmt")
-        number, currency = money_of(posted)
+        amount, currency = money_of(posted)
         draft.put("currency", currency, posted.path)
-        amounts.append(_signed(number, movement))
+        amounts.append(_signed(amount, movement))
     if amounts:
         draft.put("posting_amount", reduce(EXACT.add, amounts), posted.path)
     _posted(draft, movements)
@@ -48,7 +48,7 @@ def _cash(draft: Draft, movements: list[Element]) -> None:
 
 def _securities(draft: Draft, movements: list[Element]) -> None:
     posted = []
-    for movement in sorted(movements, key=lambda each: each.need("CdtDbtInd").text != "CRDT"):
+    for movement in sorted(movements, key=lambda movement: movement.need("CdtDbtInd").text != "CRDT"):
         posted.append(Draft())
         identification, quantity = movement.need("FinInstrmId/ISIN"), movement.need("PstngQty")
         posted[-1].put("isin", identification.text, identification.path)
@@ -60,12 +60,12 @@ def _securities(draft: Draft, movements: list[Element]) -> None:
         _posted(draft, movements)
 
 
-def _signed(number: str, movement: Element) -> Decimal:
+def _signed(figure: str, movement: Element) -> Decimal:
     """Above zero where it is credited, below where debited."""
     direction = movement.need("CdtDbtInd")
     if direction.text not in ("CRDT", "DBIT"):
         raise direction.fail("unknown_code", f"{direction.text[:10]!r} is neither CRDT nor DBIT")
-    return parse_decimal(number) if direction.text == "CRDT" else EXACT.minus(parse_decimal(number))
+    return parse_decimal(figure) if direction.text == "CRDT" else EXACT.minus(parse_decimal(figure))
 
 
 def _posted(draft: Draft, movements: list[Element]) -> None:

@@ -35,24 +35,24 @@ class Element:
 
     def all(self, path: str) -> list["Element"]:
         """The elements at a path `A/B`, each level with all of its elements."""
-        found = [self]
+        elements = [self]
         for name in path.split("/"):
-            found = [child for each in found for child in each.children if child.name == name]
-        return found
+            elements = [child for element in elements for child in element.children if child.name == name]
+        return elements
 
     def get(self, path: str) -> "Element | None":
         """The only element at a path, or None. Raises RecordError where there are two."""
-        found = self.all(path)
-        if len(found) > 1:
-            raise found[1].fail("repeated_field", f"there are {len(found)} of this element, where one is expected")
-        return found[0] if found else None
+        named = self.all(path)
+        if len(named) > 1:
+            raise named[1].fail("repeated_field", f"there are {len(named)} of this element, where one is expected")
+        return named[0] if named else None
 
     def need(self, path: str) -> "Element":
         """The element at a path, which must be there."""
-        found = self.get(path)
-        if found is None:
+        element = self.get(path)
+        if element is None:
             raise RecordError("missing_field", self.place(path), "the message must have this element")
-        return found
+        return element
 
     def place(self, path: str) -> str:
         """How an element below this one is named for people."""
@@ -96,7 +96,7 @@ def _named(top: Element, name: str) -> list[Element]:
     """The outermost elements of a name."""
     if top.name == name:
         return [top]
-    return [found for child in top.children for found in _named(child, name)]
+    return [element for child in top.children for element in _named(child, name)]
 
 
 def _tree(data: bytes) -> Element:

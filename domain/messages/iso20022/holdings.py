@@ -25,10 +25,8 @@ def read_holdings(message: Iso20022Message) -> list[Draft]:
     if order := header_order(message):
         common.put("sequence", *order)
     source = _source(message)
-    balances = [(body.get("SfkpgAcct/Id"), body, each) for each in body.all("BalForAcct")]
-    balances += [
-        (part.get("SfkpgAcct/Id"), part, each) for part in body.all("SubAcctDtls") for each in part.all("BalForSubAcct")
-    ]
+    holders = [(body, "BalForAcct"), *((part, "BalForSubAcct") for part in body.all("SubAcctDtls"))]
+    balances = [(part.get("SfkpgAcct/Id"), part, balance) for part, name in holders for balance in part.all(name)]
     drafts: list[Draft] = []
     for account, holder, balance in balances:
         if account is None:
@@ -86,12 +84,12 @@ def _optional(element: Element | None) -> Stated | None:
 
 def _sub_balance(part: Element, code: str) -> Stated | None:
     """The sum of the sub-balances of one kind: a kind may come once as available and once as not available."""
-    found = [
-        each for each in part.all("BalBrkdwn") if (kind := each.get("SubBalTp/Cd")) is not None and kind.text == code
+    balances = [
+        item for item in part.all("BalBrkdwn") if (kind := item.get("SubBalTp/Cd")) is not None and kind.text == code
     ]
-    if not found:
+    if not balances:
         return None
     total = parse_decimal("0")
-    for each in found:
-        total = EXACT.add(total, parse_decimal(quantity_of(each.need("Qty"))))
-    return plain(total), found[0].path
+    for item in balances:
+        total = EXACT.add(total, parse_decimal(quantity_of(item.need("Qty"))))
+    return plain(total), balances[0].path

@@ -44,8 +44,8 @@ def _reference(message: Iso20022Message) -> Element:
 
 def _quantity(body: Element) -> Element:
     """What is instructed, or the account's instructed balance."""
-    found = body.get("CorpActnInstr/SctiesQtyOrInstdAmt/SctiesQty/InstdQty") or body.get("AcctDtls/Bal/InstdBal")
-    if found is None:
+    quantity = body.get("CorpActnInstr/SctiesQtyOrInstdAmt/SctiesQty/InstdQty") or body.get("AcctDtls/Bal/InstdBal")
+    if quantity is None:
         at = body.place("CorpActnInstr/SctiesQtyOrInstdAmt/SctiesQty/InstdQty")
         raise RecordError("missing_field", at, "an instruction names the quantity that it is for")
-    return found
+    return quantity

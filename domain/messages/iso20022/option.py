@@ -91,9 +91,9 @@ def _put_amount(option: Draft, field: str, given: Element, *, debited: bool) -> 
     amount = given.get("Amt") or given.get("AmtAndRateSts/Amt") or given.get("RateTpAndAmtAndRateSts/Amt")
     if amount is None:
         raise given.fail("unsupported_format", f"{field} is expected as an amount per unit")
-    number, currency = money_of(amount)
+    figure, currency = money_of(amount)
     option.put("currency", currency, amount.path)
-    option.put(field, negated(number) if debited else number, amount.path)
+    option.put(field, negated(figure) if debited else figure, amount.path)
 
 
 def _put_percentage(option: Draft, field: str, given: Element) -> None:
@@ -112,9 +112,9 @@ def _put_price(option: Draft, field: str, given: Element, further: Draft | None 
     if amount is None or amount.need("AmtPricTp").text != "ACTU":
         raise given.fail("unsupported_format", f"{field} is expected as an actual amount (AmtPric with ACTU)")
     value = amount.need("PricVal")
-    number, currency = money_of(value)
+    figure, currency = money_of(value)
     option.put("currency", currency, value.path)
-    (further or option).put(field, number, value.path)
+    (further or option).put(field, figure, value.path)
 
 
 def _put_exchange_rate(option: Draft, exchange: Element) -> None:
@@ -168,8 +168,8 @@ def _further(option: Draft, movement: Element, isin: Element, direction: str) ->
 
 
 def _ratios(movement: Element) -> list[tuple[Element, str]]:
-    found = [(given, name) for path, name in _RATIOS.items() for given in movement.all(f"RateDtls/{path}")]
-    return [(given, name) for given, name in found if not given.all("NotSpcfdRate")]
+    ratios = [(given, name) for path, name in _RATIOS.items() for given in movement.all(f"RateDtls/{path}")]
+    return [(given, name) for given, name in ratios if not given.all("NotSpcfdRate")]
 
 
 def _cash(event: Draft, option: Draft, movement: Element) -> None:

@@ -63,7 +63,7 @@ def flag_of(element: Element) -> bool:
 def instant_of(element: Element, end_of_day: bool = False) -> str | None:
     """The instant of a date and time, in UTC where it has no offset. A date alone gives the last second of its day where `end_of_day`
     is true, else RecordError; a code None."""
-    moment = next((found for path in ("Dt/DtTm", "DtTm") if (found := element.get(path))), None)
+    moment = next((instant for path in ("Dt/DtTm", "DtTm") if (instant := element.get(path))), None)
     text = element.text if not element.children else moment.text if moment else ""
     if "T" in text:
         return text if text.endswith("Z") or text[-6:-5] in ("+", "-") else f"{text}Z"
@@ -78,20 +78,20 @@ def instant_of(element: Element, end_of_day: bool = False) -> str | None:
 def quantity_of(element: Element) -> str:
     """The quantity in units or face amount, wherever below it stands; below zero where ShrtLngInd or ShrtLngPos says short."""
     leaves = _leaves(element)
-    found = [each for each in leaves if each.name in _QUANTITIES]
-    if len(found) != 1:
+    quantities = [leaf for leaf in leaves if leaf.name in _QUANTITIES]
+    if len(quantities) != 1:
         raise element.fail("unsupported_quantity", f"one quantity in {' or '.join(_QUANTITIES)} is expected")
-    sides = [each for each in leaves if each.name in ("ShrtLngInd", "ShrtLngPos")]
+    sides = [leaf for leaf in leaves if leaf.name in ("ShrtLngInd", "ShrtLngPos")]
     for side in sides:
         if side.text not in _POSITIONS:
             raise side.fail("unknown_code", f"{side.text[:10]!r} is none of {', '.join(_POSITIONS)}")
-    number = decimal_of(found[0])
-    return negated(number) if any(_POSITIONS[each.text] for each in sides) else number
+    quantity = decimal_of(quantities[0])
+    return negated(quantity) if any(_POSITIONS[side.text] for side in sides) else quantity
 
 
-def negated(number: str) -> str:
-    """The number with the other sign; zero has none."""
-    return plain(EXACT.minus(parse_decimal(number)))
+def negated(figure: str) -> str:
+    """Return a figure with the other sign; zero has none."""
+    return plain(EXACT.minus(parse_decimal(figure)))
 
 
 def _leaves(element: Element) -> list[Element]:
@@ -119,8 +119,8 @@ def place_of(element: Element | None) -> str | None:
         return None
     form = element.get("SfkpgPlcFrmt") or element
     for path in ("TpAndId/Id", "Ctry", "Id/Id", "Prtry/Id"):
-        if found := form.get(path):
-            return short_bic(found.text) if path == "TpAndId/Id" else found.text
+        if place := form.get(path):
+            return short_bic(place.text) if path == "TpAndId/Id" else place.text
     lei = element.get("LEI")
     return lei.text if lei else None
 
@@ -146,5 +146,5 @@ def header_order(message: Iso20022Message) -> tuple[int, str] | None:
 
 def sender_of(message: Iso20022Message) -> tuple[str, str] | None:
     """(the BIC that the header is from, its path), or None."""
-    found = message.header.get("Fr/FIId/FinInstnId/BICFI") if message.header else None
-    return (short_bic(found.text), found.path) if found else None
+    sender = message.header.get("Fr/FIId/FinInstnId/BICFI") if message.header else None
+    return (short_bic(sender.text), sender.path) if sender else None

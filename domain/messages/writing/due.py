@@ -81,14 +81,14 @@ class Due:
     def reversed(self) -> "Due":
         """The same movements the other way."""
         cash = self.cash and replace(self.cash, amount=EXACT.minus(self.cash.amount))
-        back = tuple(replace(each, quantity=EXACT.minus(each.quantity)) for each in self.securities)
+        back = tuple(replace(moved, quantity=EXACT.minus(moved.quantity)) for moved in self.securities)
         return replace(self, cash=cash, securities=back)
 
 
 def read_due(entitlement: Mapping[str, Any], event: Mapping[str, Any]) -> Due:
     """From an entitlement's JSON (contracts) and its event's record. Raises UnwritableMessageError where nothing moves."""
     option = next(
-        (each for each in event.get("options", ()) if each["option_number"] == entitlement["option_number"]), None
+        (given for given in event.get("options", ()) if given["option_number"] == entitlement["option_number"]), None
     )
     if option is None:
         raise UnwritableMessageError("option_number", f"the event has no option {entitlement['option_number']}")
@@ -152,7 +152,7 @@ def _securities(entitlement: Mapping[str, Any]) -> list[Securities]:
         quantity = parse_decimal(further["entitled_quantity"])
         credited = further["credit_debit_indicator"] == "CRED"
         moved.append(Securities(further["isin"], quantity if credited else EXACT.minus(quantity)))
-    return [each for each in moved if each.quantity]
+    return [movement for movement in moved if movement.quantity]
 
 
 def _amount(entitlement: Mapping[str, Any], name: str) -> Decimal:

@@ -27,7 +27,7 @@ def write_advice(due: Due, envelope: Envelope) -> str:
             "CAOPTN",
             *_option(due),
             f":17B::DFLT//{'Y' if due.is_default_option else 'N'}",
-            *(line for each in due.securities for line in _securities_movement(each, "ENTL", _payment_day(due))),
+            *(line for moved in due.securities for line in _securities_movement(moved, "ENTL", _payment_day(due))),
             *(_cash_movement(due.cash, "ENTL", _payment_day(due)) if due.cash else ()),
         ),
     ]
@@ -49,7 +49,7 @@ def write_confirmation(due: Due, envelope: Envelope, function: str = "NEWM") -> 
         *_sequence(
             "CACONF",
             *_option(due),
-            *(line for each in due.securities for line in _securities_movement(each, "PSTA", day)),
+            *(line for moved in due.securities for line in _securities_movement(moved, "PSTA", day)),
             *(_cash_movement(due.cash, "PSTA", day) if due.cash else ()),
         ),
     ]

@@ -34,7 +34,7 @@ def write_advice(due: Due, envelope: Envelope) -> str:
         _code("OptnTp", due.option_type),
         *([_node("CcyOptn", due.cash.event_currency)] if due.cash else []),
         _node("DfltPrcgOrStgInstr", _node("DfltOptnInd", "true" if due.is_default_option else "false")),
-        *(_advised_securities(due, each) for each in due.securities),
+        *(_advised_securities(due, moved) for moved in due.securities),
         *([_advised_cash(due, due.cash)] if due.cash else []),
     )
     message = _node(
@@ -72,7 +72,7 @@ def write_confirmation(due: Due, envelope: Envelope) -> str:
             "CorpActnConfDtls",
             *_option(due),
             *([_node("CcyOptn", due.cash.event_currency)] if due.cash else []),
-            *(_posted_securities(each, _node("DtDtls", _date("PstngDt", day))) for each in due.securities),
+            *(_posted_securities(moved, _node("DtDtls", _date("PstngDt", day))) for moved in due.securities),
             *([_posted_cash(due.cash, day)] if due.cash else []),
         ),
     )
@@ -91,7 +91,7 @@ def write_reversal(due: Due, envelope: Envelope) -> str:
         _node(
             "CorpActnConfDtls",
             *_option(due),
-            *(_posted_securities(each, _date("PstngDt", day)) for each in due.securities),
+            *(_posted_securities(moved, _date("PstngDt", day)) for moved in due.securities),
             *([_reversed_cash(due.cash, day)] if due.cash else []),
         ),
     )
@@ -136,11 +136,11 @@ def _check_identifiers(due: Due, envelope: Envelope) -> None:
 
 def _node(name: str, *content: Element | str) -> Element:
     element = Element(name)
-    for each in content:
-        if isinstance(each, str):
-            element.text = each
+    for part in content:
+        if isinstance(part, str):
+            element.text = part
         else:
-            element.append(each)
+            element.append(part)
     return element
 
 
