@@ -4,17 +4,19 @@ No clock: everything is calculated, or what was known at an optional `as_of` dat
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeVar
 
 from domain.case import Case, open_case, settle
 from domain.case.book import FactBook, fold_book
-from domain.case.reversals import are_payments_of, reversals
+from domain.case.reversals import Reversal, are_payments_of, reversals
 from domain.corporate_actions import BUYING
-from domain.corporate_actions.dates import ex_date, pay_date
+from domain.corporate_actions.dates import ex_date, explain_dates, pay_date
 from domain.entitlements import explain, notices
 from domain.held import Held, Hold
-from domain.lots import Lot, read_lot
+from domain.lots import Lot, LotExplanation, LotFold, read_lot
+from domain.market_claims import explain_claim, explain_protection, explain_transformation
 from domain.numbers.exact import plain
 from domain.reconciliation.of_document import breaks_of_document
 from domain.records import (
@@ -32,6 +34,7 @@ from domain.records import (
 from domain.records.fields import Fields
 from domain.records.nearest import did_you_mean
 from domain.rules import MarketCalendars, Rules, RulesError, WithholdingRates
+from domain.step import Step
 
 _Document = TypeVar("_Document", WithholdingRates, MarketCalendars)
 PARTS = {
@@ -53,9 +56,9 @@ class DocumentError(ValueError):
     """The document as a whole cannot be read: the message names the part and the remedy."""
 
 
-def calculate_document(document: object) -> dict[str, Any]:
-    """The whole calculation. Raises DocumentError where the document is no object or `as_of` no date; bad parts and records are rejected
-    one by one, and the rest is calculated."""
+def calculate_document(document: object, *, explained: bool = False) -> dict[str, Any]:
+    """Return the whole calculation; `explained`: each row with its `explanation`, the steps to its figures. Bad parts and records are
+    rejected one by one, and the rest is calculated. Raises DocumentError where the document is no object or `as_of` no date."""
     if not isinstance(document, Mapping):
         raise DocumentError("the document must be one JSON object")
     as_of = _as_of(document)
@@ -66,48 +69,69 @@ def calculate_document(document: object) -> dict[str, Any]:
         for index, raw in enumerate(_entries(document, name, record_type, rejected)):
             _add(book, name, index, raw, as_of, rejected)
     opening = _opening_lots(document, rejected)
-    return _calculated(book, rules, as_of, opening, rejected)
+    return _calculated(_Facts(book, rules, as_of, opening, explained), rejected)
 
 
-def _calculated(
-    book: FactBook,
-    rules: Rules,
-    as_of: date | None,
-    opening: Mapping[str, Sequence[Lot]],
-    rejected: list[dict[str, Any]],
-) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What a document says, and whether its result is to be explained."""
+
+    book: FactBook
+    rules: Rules
+    as_of: date | None
+    opening: Mapping[str, Sequence[Lot]]
+    explained: bool
+
+    def row(self, figures: dict[str, Any], steps: Iterable[Step]) -> dict[str, Any]:
+        """Return a row of the output; its steps are taken only if it is to be explained."""
+        return {**figures, "explanation": [step.to_json() for step in steps]} if self.explained else figures
+
+
+def _calculated(facts: _Facts, rejected: list[dict[str, Any]]) -> dict[str, Any]:
+    book, rules, as_of, opening = facts.book, facts.rules, facts.as_of, facts.opening
     cases = [open_case(event, rules, as_of) for event in book.of_type(CorporateAction)]
     for case in cases:
         if case.held:
             rejected.append(_held(Hold("event", case.event.identity, "", case.held)))
-    events = [_Settled(book, case) for case in cases if case.is_settled]
-    taken_back = [row for case in cases for row in _reversals(book, case)]
+    events = [_Settled(facts, case) for case in cases if case.is_settled]
+    taken_back = [facts.row(row.to_json(), row.explain()) for case in cases for row in _reversals(book, case)]
     entitlements = [row for event in events for row in event.entitlements(taken_back)]
     bought = [(row["safekeeping_account"], row["isin"]) for row in entitlements if row["event_type"] in BUYING]
-    folds, lot_holds = fold_book(book, cases, opening, bought)
-    holds = [hold for event in events for holder in event.holders for hold in holder.holds]
-    rejected += [_held(hold) for hold in (*holds, *lot_holds)]
+    folds, lot_holds = fold_book(book, cases, opening, bought, explained=facts.explained)
+    holders = [holder for event in events for holder in event.holders]
+    rejected += [_held(hold) for hold in (*(hold for holder in holders for hold in holder.holds), *lot_holds)]
     return {
         "entitlements": entitlements,
-        "tax_lots": [lot.to_json() for fold in folds for lot in fold.lots],
-        "realised": [row.to_json() for fold in folds for row in fold.realised],
+        **_lots(facts, folds),
         "market_claims": [
-            row.to_json() for event in events for holder in event.holders for row in holder.effects.market_claims
+            facts.row(row.to_json(), explain_claim(row)) for holder in holders for row in holder.effects.market_claims
         ],
         "transformations": [
-            row.to_json() for event in events for holder in event.holders for row in holder.effects.transformations
+            facts.row(row.to_json(), explain_transformation(row))
+            for holder in holders
+            for row in holder.effects.transformations
         ],
         "buyer_protections": [
-            row.to_json() for event in events for holder in event.holders for row in holder.protections
+            facts.row(row.to_json(), explain_protection(row)) for holder in holders for row in holder.protections
         ],
         "reversals": taken_back,
         "rejected": rejected,
-        "notices": [notice for event in events for holder in event.holders for notice in notices(holder.due)],
-        "corporate_actions": [_dates(case.event, rules) for case in cases],
+        "notices": [notice for holder in holders for notice in notices(holder.due)],
+        "corporate_actions": [facts.row(_dates(case.event, rules), explain_dates(case.event, rules)) for case in cases],
         "breaks": breaks_of_document(
             book, rules, [event.case.event for event in events], entitlements, folds, opening, as_of
         ),
     }
+
+
+def _lots(facts: _Facts, folds: Iterable[LotFold]) -> dict[str, list[dict[str, Any]]]:
+    """Return `tax_lots` and `realised` of all accounts."""
+    lots, realised = [], []
+    for fold in folds:
+        steps = LotExplanation(fold)
+        lots += [facts.row(lot.to_json(), steps.of_lot(lot)) for lot in fold.lots]
+        realised += [facts.row(row.to_json(), steps.of_realised(row)) for row in fold.realised]
+    return {"tax_lots": lots, "realised": realised}
 
 
 def _as_of(document: Mapping[str, Any]) -> date | None:
@@ -212,31 +236,30 @@ def _opening_lots(document: Mapping[str, Any], rejected: list[dict[str, Any]]) -
 class _Settled:
     """A due event with what each holder gets, by account."""
 
-    def __init__(self, book: FactBook, case: Case) -> None:
-        self.book, self.case = book, case
-        self.holders = [settle(case, holder) for holder in book.holders(case.event)]
+    def __init__(self, facts: _Facts, case: Case) -> None:
+        self.facts, self.case = facts, case
+        self.holders = [settle(case, holder) for holder in facts.book.holders(case.event)]
 
     def entitlements(self, reversed_rows: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
         """Yield the rows; one is CONFIRMED if a confirmation says so, unless that is of a result that was taken back."""
         event_id = self.case.event.identity
         taken_back = {_payment(row) for row in reversed_rows if row["corporate_action_event_id"] == event_id}
-        confirmations = self.book.confirmations(event_id)
+        confirmations = self.facts.book.confirmations(event_id)
         for calculation in (calculation for holder in self.holders for calculation in holder.due):
             row = calculation.to_json()
             paid = confirmations.get(_payment(row))
             confirmed = paid and (_payment(row) not in taken_back or are_payments_of(paid, row))
-            yield {
-                **row,
+            own = {
                 "revision": 1,
                 "status": "CALCULATED",
                 "payment_status": "CONFIRMED" if confirmed else "EXPECTED",
                 "calculated_at": None,
                 "calculation_key": None,
-                "explanation": [step.to_json() for step in explain(calculation)],
             }
+            yield self.facts.row(row | own, explain(calculation))
 
 
-def _reversals(book: FactBook, case: Case) -> Iterator[dict[str, Any]]:
+def _reversals(book: FactBook, case: Case) -> Iterator[Reversal]:
     """A version that cannot be calculated gives none."""
 
     def results_of(version: CorporateAction) -> dict[tuple[str, str], dict[str, Any]]:

@@ -39,11 +39,16 @@ def effects_of(parts: Iterable[tuple[Case, Holder | None]], account: str = "") -
 
 
 def fold_account(
-    account: Account | None, trades: Iterable[Trade], effects: Iterable[LotEffect], opening: Iterable[Lot] = ()
+    account: Account | None,
+    trades: Iterable[Trade],
+    effects: Iterable[LotEffect],
+    opening: Iterable[Lot] = (),
+    *,
+    explained: bool = False,
 ) -> LotFold:
-    """Return the lots by the account's method and regime, FIFO and none until its record is there."""
+    """Return the lots by the account's method and regime, FIFO and none until its record is there; `explained`: with their changes."""
     method, regime = (account.relief_method, account.lot_regime) if account else ("FIFO", "")
-    return fold_lots(method, trades, effects, opening, regime)
+    return fold_lots(method, trades, effects, opening, regime, explained=explained)
 
 
 def _elected(case: Case, holder: Holder) -> Elected | None:

@@ -134,11 +134,16 @@ class FactBook:
 
 
 def fold_book(
-    book: FactBook, cases: Sequence[Case], opening: Mapping[str, Sequence[Lot]], bought: Iterable[tuple[str, str]]
+    book: FactBook,
+    cases: Sequence[Case],
+    opening: Mapping[str, Sequence[Lot]],
+    bought: Iterable[tuple[str, str]],
+    *,
+    explained: bool = False,
 ) -> tuple[list[LotFold], list[Hold]]:
     """Return a fold for each account that trades, has opening lots or bought by an event, by account; and what is held of their securities.
 
-    bought: (account, ISIN) of what was bought by an event.
+    bought: (account, ISIN) of what was bought by an event. `explained`: the folds remember the changes of each lot.
     """
     isins: dict[str, set[str]] = {}
     for account, isin in (*bought, *((lot.safekeeping_account, lot.isin) for lots in opening.values() for lot in lots)):
@@ -156,7 +161,9 @@ def fold_book(
         effects, missing = effects_of([(case, holders.get(account)) for case, holders in elective], account)
         reached = _reached(isins.get(account, set()) | {trade.isin for trade in own}, [*shared, *effects])
         anybodys |= reached
-        folds.append(fold_account(book.account(account), own, [*shared, *effects], opening.get(account, ())))
+        of_account = [*shared, *effects]
+        record = book.account(account)
+        folds.append(fold_account(record, own, of_account, opening.get(account, ()), explained=explained))
         holds += [*(hold for hold in missing if concerned[hold.identity] in reached), *folds[-1].holds]
     return folds, [*(hold for hold in waiting if concerned[hold.identity] in anybodys), *holds]
 

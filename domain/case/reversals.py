@@ -4,6 +4,7 @@ Source of the practice: SMPG Global Market Practice Part 1, "Reversal"; ISO 1502
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby, pairwise
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 from domain.case.revisions import Status, same_figures, state_amount_of
 from domain.numbers.exact import EXACT
 from domain.records import Confirmation, CorporateAction
+from domain.step import Step
 
 _NEGATED = ("_amount", "_quantity")
 Payment = tuple[str, str]
@@ -20,24 +22,19 @@ Result = Mapping[str, Any]
 Results = Mapping[Payment, Result]
 
 
-def reversals(
-    versions: Sequence[CorporateAction],
-    results_of: Callable[[CorporateAction], Results],
-    confirmations: Mapping[Payment, Sequence[Confirmation]],
-) -> Iterator[dict[str, Any]]:
-    """Yield an event's reversals in the shape of the engine's rows: the whole of each version that was cancelled or withdrawn, and what was
-    paid of an earlier version that differs from the present one. `versions`: lowest first."""
-    taken_back = [old for old, new in pairwise(versions) if not new.stands]
-    standing = [list(run) for stands, run in groupby(versions, lambda version: version.stands) if stands]
-    paid = [
-        result
-        for run in standing
-        if (of_run := _of_run(confirmations, standing, run))
-        for result in _paid_before(results_of(run[-1]), [results_of(version) for version in reversed(run[:-1])], of_run)
-    ]
-    for result in (*(result for version in taken_back for result in results_of(version).values()), *paid):
-        yield {
-            **reversed_result(result),
+@dataclass(frozen=True, slots=True)
+class Reversal:
+    """A result that is taken back in full because of the version `by`, which ended the event, or gives another result after the first one
+    was `paid`."""
+
+    result: Result
+    by: CorporateAction
+    paid: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the row in the shape of the engine's."""
+        return {
+            **reversed_result(self.result),
             "revision": 1,
             "status": str(Status.REVERSED),
             "payment_status": "EXPECTED",
@@ -45,6 +42,44 @@ def reversals(
             "calculation_key": None,
             "is_reversal": True,
         }
+
+    def explain(self) -> Iterator[Step]:
+        """Yield a step for each figure that is negated."""
+        version, by = self.result["version"], f"version {self.by.version}, {self.by.function}"
+        why = f"{by}, ends the event" if not self.paid else f"it was confirmed as paid, and {by}, gives another result"
+        rule = f"version {version} is taken back in full: {why} (ISO 15022 MT566 REVR, ISO 20022 seev.037)"
+        for name, before, after in _negations("", self.result, self.to_json()):
+            yield Step(name, rule, f"-1 x {before}", after)
+
+
+def _negations(path: str, before: Any, after: Any) -> Iterator[tuple[str, str, str]]:
+    """Yield (dotted name, figure, negated figure) of all that differs between a result and its reversal."""
+    if isinstance(before, Mapping):
+        for name, value in before.items():
+            yield from _negations(f"{path}.{name}" if path else name, value, after[name])
+    elif isinstance(before, list):
+        for number, (value, negated) in enumerate(zip(before, after, strict=True)):
+            yield from _negations(f"{path}.{number}", value, negated)
+    elif before != after:
+        yield path, before, after
+
+
+def reversals(
+    versions: Sequence[CorporateAction],
+    results_of: Callable[[CorporateAction], Results],
+    confirmations: Mapping[Payment, Sequence[Confirmation]],
+) -> Iterator[Reversal]:
+    """Yield an event's reversals: the whole of each version that was cancelled or withdrawn, and what was paid of an earlier version that
+    differs from the present one. `versions`: lowest first."""
+    for old, new in pairwise(versions):
+        if not new.stands:
+            yield from (Reversal(result, new) for result in results_of(old).values())
+    standing = [list(run) for stands, run in groupby(versions, lambda version: version.stands) if stands]
+    for run in standing:
+        if of_run := _of_run(confirmations, standing, run):
+            before = [results_of(version) for version in reversed(run[:-1])]
+            for result in _paid_before(results_of(run[-1]), before, of_run):
+                yield Reversal(result, run[-1], paid=True)
 
 
 def _of_run(

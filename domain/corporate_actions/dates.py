@@ -3,12 +3,14 @@
 A given date wins and is never checked against a calendar; what must be derived outside the calendar's range is held.
 """
 
-from datetime import date
+from collections.abc import Iterator
+from datetime import date, timedelta
 
 from domain.corporate_actions.event_type import LotTreatment
 from domain.held import Held, missing_terms
 from domain.records import CorporateAction
 from domain.rules import MarketCalendar, Rules
+from domain.step import Step
 
 _ON_PAYMENT = (
     *(LotTreatment.DISPOSE, LotTreatment.PAY_DOWN, LotTreatment.PURCHASE),
@@ -54,3 +56,58 @@ def pay_date(event: CorporateAction, rules: Rules | None) -> date | None:
         return calendar.roll_forward(day)
     except Held as held:
         raise Held(held.reason, "payment_date", held.detail) from held
+
+
+def explain_dates(event: CorporateAction, rules: Rules | None) -> Iterator[Step]:
+    """Yield the steps to the event's ex-date and payment date, as announced or by its calendar; none for a day that nothing says."""
+    calendar = calendar_of(event, rules)
+    yield from _explain_ex_date(event, calendar)
+    try:
+        yield from explain_payment_date(event.payment_date, pay_date(event, rules), calendar)
+    except Held as held:
+        yield Step("payment_date", held.detail, "as announced", str(event.payment_date))
+
+
+def explain_payment_date(announced: date | None, paid: date | None, calendar: MarketCalendar | None) -> Iterator[Step]:
+    """Yield the step from the announced payment date to the day that pays, with what closed the days between; none without a day."""
+    if announced is None or paid is None:
+        return
+    rule, arithmetic = "as announced: no market calendar is there for it", str(announced)
+    if calendar and not calendar.valid_from <= announced <= calendar.valid_to:
+        rule = f"as announced: {calendar.code} ends before or begins after it"
+    elif calendar and announced == paid:
+        rule = f"a settlement day of {calendar.code}"
+    elif calendar:
+        rule = f"rolled to the next settlement day of {calendar.code}"
+        arithmetic += _without(calendar, announced, paid - timedelta(days=1))
+    yield Step("payment_date", rule, arithmetic, str(paid))
+
+
+def _explain_ex_date(event: CorporateAction, calendar: MarketCalendar | None) -> Iterator[Step]:
+    record_date = event.record_date
+    if event.ex_date:
+        yield Step("ex_date", "as announced: never checked against a calendar", str(event.ex_date), str(event.ex_date))
+    if event.ex_date or record_date is None or calendar is None:
+        return
+    try:
+        ex_date = calendar.derive_ex_date(record_date, event.payment_date, event.distribution_percent)
+        if calendar.is_large(event.distribution_percent, event.payment_date):
+            rule = f"the first trading day of {calendar.code} after the payment of a large distribution (FINRA Rule 11140(b))"
+            arithmetic = f"{event.distribution_percent} % is at least {calendar.large_distribution_percent} %"
+            arithmetic += f", announced to be paid on {event.payment_date}"
+            first, last = event.payment_date or ex_date, ex_date
+        else:
+            last_cum = calendar.last_cum_day(record_date)
+            rule = f"the first trading day of {calendar.code} whose trades settle after the record date"
+            arithmetic = f"trades of {last_cum} are the last to settle by record_date {record_date}"
+            arithmetic += f" (cycle {calendar.settlement_cycle(last_cum)})"
+            first, last = last_cum, max(ex_date, record_date)
+        yield Step("ex_date", rule, arithmetic + _without(calendar, first, last), str(ex_date))
+    except Held as held:
+        yield Step("ex_date", held.detail, f"record_date {record_date}", "None")
+
+
+def _without(calendar: MarketCalendar, first: date, last: date) -> str:
+    """Return the closed days between two, with why, as the end of a sentence."""
+    closed = ", ".join(f"{day} ({why})" for day, why in calendar.closed(first, last))
+    return f"; {closed}" if closed else ""

@@ -3,15 +3,16 @@
 from domain.entitlements.calculation import Calculation, PlaceBalance
 from domain.entitlements.elections import judge_elections, quantities_by_option
 from domain.entitlements.event import PreparedEvent, prepare_event
-from domain.entitlements.explanation import Step, explain
+from domain.entitlements.explanation import explain, explain_payment_date_of, explain_yield
 from domain.entitlements.notices import notices
 
 __all__ = [
     "Calculation",
     "PlaceBalance",
     "PreparedEvent",
-    "Step",
     "explain",
+    "explain_payment_date_of",
+    "explain_yield",
     "judge_elections",
     "notices",
     "prepare_event",

@@ -81,6 +81,14 @@ class Calculation:
         return self.taken.interest if self.terms.outturn.interest_rule else self.taken.gross
 
     @property
+    def reclaim_deadline(self) -> date | None:
+        """Return the last day on which tax can be reclaimed; None where there is nothing to reclaim, or no day."""
+        applied, tax, paid = self.applied, self.withholding, self.terms.event.payment_date
+        if applied is None or tax is None or not tax.reclaim or paid is None or applied.reclaim_deadline is None:
+            return None
+        return applied.reclaim_deadline.after(paid)
+
+    @property
     def entitled_amount(self) -> Decimal:
         """Return the cash that moves, in the option's currency: negative where the holder pays. What is reinvested stays."""
         kept = self.terms.nothing if self.terms.outturn.reinvests else self.net_amount
@@ -110,7 +118,8 @@ class Calculation:
         row["second_level_tax_amount"] = str(tax.second_level_tax) if tax else nothing
         row["tax_relief_method"] = applied.tax_relief_method if applied else None
         row["tax_reclaim_amount"] = str(tax.reclaim) if tax else "0"
-        row["reclaim_deadline"] = _deadline(terms, applied) if applied and tax and tax.reclaim else None
+        deadline = self.reclaim_deadline
+        row["reclaim_deadline"] = deadline.isoformat() if deadline else None
         row["net_amount"] = str(self.net_amount)
         row["cash_in_lieu_amount"] = str(self.cash_in_lieu_amount)
         row["subscription_amount"] = str(self.subscription_amount)
@@ -120,13 +129,6 @@ class Calculation:
         row["payment_amount"] = None if amount is None else str(amount)
         row["exchange_rate"] = exchange_json(terms.option) if currency != terms.option.currency else None
         return row
-
-
-def _deadline(terms: OptionTerms, applied: AppliedRate) -> str | None:
-    paid = terms.event.payment_date
-    if paid is None or applied.reclaim_deadline is None:
-        return None
-    return applied.reclaim_deadline.after(paid).isoformat()
 
 
 def _movement(further: FurtherCredit) -> dict[str, Any]:

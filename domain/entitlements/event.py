@@ -142,7 +142,6 @@ def prepare_event(event: CorporateAction, rules: Rules | None) -> PreparedEvent:
         raise missing_terms("options", "no option is announced")
     if event.entitlement_date is None:
         raise missing_terms("record_date", "neither record_date nor effective_date is announced")
-    version = rules.version if rules else ""
-    event = replace(event, payment_date=pay_date(event, rules))
-    options = {option.option_number: prepare_option(event, event_type, option, version) for option in event.options}
-    return PreparedEvent(event, event_type, rules, options)
+    announced, event = event.payment_date, replace(event, payment_date=pay_date(event, rules))
+    prepared = [prepare_option(event, event_type, option, rules, announced) for option in event.options]
+    return PreparedEvent(event, event_type, rules, {terms.option.option_number: terms for terms in prepared})

@@ -1,33 +1,72 @@
 """The steps from a holding to its entitlement, as a person checks them: what, by which rule, the arithmetic and the result."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
+from typing import Protocol
 
 from domain.corporate_actions import Debit
+from domain.corporate_actions.dates import explain_payment_date
 from domain.entitlements.calculation import Calculation
-from domain.entitlements.taking import cash_in_lieu
-from domain.numbers.exact import EXACT, plain
-from domain.numbers.fractions import DEFAULT_DISPOSITION
+from domain.entitlements.taking import FurtherCredit, Taken, cash_in_lieu
+from domain.entitlements.terms import OptionTerms
+from domain.numbers.exact import EXACT, plain, quotient
+from domain.numbers.fractions import DEFAULT_DISPOSITION, Disposed
+from domain.step import Step
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One line of the explanation: what, by which rule, the arithmetic with its unrounded result, and the result."""
+class Yield(Protocol):
+    """What a quantity yields by an option's terms: of a holder, or of a pending trade."""
 
-    name: str
-    rule: str
-    arithmetic: str
-    result: str
+    @property
+    def terms(self) -> OptionTerms:
+        """Return the option, ready for many holders."""
 
-    def to_json(self) -> dict[str, str]:
-        """As it stands in the S3 calculation."""
-        return {"name": self.name, "rule": self.rule, "arithmetic": self.arithmetic, "result": self.result}
+    @property
+    def eligible_quantity(self) -> Decimal:
+        """Return the quantity that the option applies to."""
+
+    @property
+    def taken(self) -> Taken:
+        """Return what is taken up, debited and paid gross."""
+
+    @property
+    def disposed(self) -> Disposed:
+        """Return units of isin_out."""
+
+    @property
+    def further(self) -> tuple[FurtherCredit, ...]:
+        """Return units of further securities."""
+
+    @property
+    def net_amount(self) -> Decimal:
+        """Return what can be reinvested."""
+
+    @property
+    def cash_in_lieu_amount(self) -> Decimal:
+        """Return the cash for the fractions of all securities."""
 
 
-def explain(of: Calculation) -> tuple[Step, ...]:
-    """Return steps of what was held and accepted, of cash and tax, of securities, and of what is paid."""
-    return (*_held(of), *_accepted(of), *_cash(of), *_taxes(of), *_securities(of), *_payment(of))
+def explain(of: Calculation) -> Iterator[Step]:
+    """Yield steps of what was held and accepted, of cash and tax, of securities, and of what is paid and when."""
+    yield from _held(of)
+    yield from _accepted(of)
+    yield from _cash(of)
+    yield from _taxes(of)
+    yield from _securities(of)
+    yield from _paid(of)
+
+
+def explain_yield(of: Yield) -> Iterator[Step]:
+    """Yield steps of what is accepted, of gross cash, and of securities."""
+    yield from _accepted(of)
+    yield from _cash(of)
+    yield from _securities(of)
+
+
+def explain_payment_date_of(terms: OptionTerms) -> Iterator[Step]:
+    """Yield the step from the announced payment date to the day that pays; none without a payment date."""
+    yield from explain_payment_date(terms.announced_payment, terms.event.payment_date, terms.calendar)
 
 
 def _held(of: Calculation) -> Iterator[Step]:
@@ -46,7 +85,7 @@ def _held(of: Calculation) -> Iterator[Step]:
         yield Step("instructed_quantity", rule, arithmetic, plain(of.eligible_quantity))
 
 
-def _accepted(of: Calculation) -> Iterator[Step]:
+def _accepted(of: Yield) -> Iterator[Step]:
     outturn, option, quantity = of.terms.outturn, of.terms.option, plain(of.eligible_quantity)
     source = of.terms.event_type.source
     if outturn.most is not None:
@@ -60,30 +99,32 @@ def _accepted(of: Calculation) -> Iterator[Step]:
         arithmetic = f"{quantity}, tendered whole, is at most odd_lot_quantity {plain(outturn.odd_lot)}: not prorated"
         yield Step("accepted_quantity", source, arithmetic, plain(of.taken.of_holding.counted))
     elif outturn.accepted != 1 or outturn.multiple:
-        arithmetic = f"{quantity} x {_shown(outturn.accepted)} = {plain(of.taken.of_holding.accepted)}"
+        arithmetic = f"{quantity} x {quotient(outturn.accepted)} = {plain(of.taken.of_holding.accepted)}"
         if outturn.multiple:
             arithmetic += f", in multiples of {plain(outturn.multiple)}"
+            over = of.taken.of_holding.accepted - of.taken.of_holding.counted
+            arithmetic += f", {plain(over)} left over" if over > 0 else ""
         yield Step("accepted_quantity", source, arithmetic, plain(of.taken.of_holding.counted))
 
 
-def _cash(of: Calculation) -> Iterator[Step]:
+def _cash(of: Yield) -> Iterator[Step]:
     outturn, taken, currency = of.terms.outturn, of.taken, of.terms.option.currency
     if not (outturn.cash or outturn.interest_rule or outturn.unfilled_cash or outturn.taxed):
         return
     units = taken.of_holding.counted if outturn.debit is Debit.ACCEPTED else taken.of_holding.accepted
     parts, unrounded = [], Fraction(0)
     if outturn.cash or outturn.taxed:
-        parts.append(f"{plain(units)} x {_shown(outturn.cash)} ({outturn.cash_rule})")
+        parts.append(f"{plain(units)} x {quotient(outturn.cash)} ({outturn.cash_rule})")
         unrounded += units * outturn.cash
     if outturn.interest_rule:
         part, rule = units * outturn.interest, "interest accrued until then is of this event"
-        parts.append(f"{plain(units)} x {_shown(outturn.interest)} (interest)")
+        parts.append(f"{plain(units)} x {quotient(outturn.interest)} (interest)")
         unrounded += part
         arithmetic = f"{plain(units)} x {outturn.interest_rule} = {plain(part)} {currency}"
         yield Step("accrued_interest_amount", rule, arithmetic, str(taken.interest))
     rest = Fraction(of.eligible_quantity) - taken.of_holding.accepted
     if outturn.unfilled_cash and rest:
-        parts.append(f"{plain(rest)} x {_shown(outturn.unfilled_cash)} (not filled)")
+        parts.append(f"{plain(rest)} x {quotient(outturn.unfilled_cash)} (not filled)")
         unrounded += rest * outturn.unfilled_cash
     arithmetic = f"{' + '.join(parts)} = {plain(unrounded)} {currency}"
     yield Step("gross_amount", of.terms.event_type.source, arithmetic, str(taken.gross))
@@ -96,24 +137,32 @@ def _taxes(of: Calculation) -> Iterator[Step]:
     unrounded = plain(EXACT.multiply(taxed, applied.rate).scaleb(-2, EXACT))
     arithmetic = f"{taxed} x {plain(applied.rate)} % = {unrounded}"
     yield Step("withholding_tax_amount", applied.reason, arithmetic, str(tax.tax))
+    if applied.components:
+        parts = zip(applied.components, tax.components, strict=True)
+        arithmetic = " + ".join(f"{amount} {part.name} ({plain(part.rate)} %)" for part, amount in parts)
+        yield Step("components", "of the withholding tax; the last one takes the rounding", arithmetic, str(tax.tax))
     if tax.second_level_tax:
         arithmetic = f"{taxed} x {plain(applied.second_level_tax_rate)} %"
         yield Step("second_level_tax_amount", "of another jurisdiction", arithmetic, str(tax.second_level_tax))
     if tax.reclaim and applied.treaty_rate is not None:
         arithmetic = f"{tax.tax} - {taxed} x {plain(applied.treaty_rate)} %"
         yield Step("tax_reclaim_amount", f"treaty rate, {applied.tax_relief_method}", arithmetic, str(tax.reclaim))
+    if (deadline := of.reclaim_deadline) and applied.reclaim_deadline:
+        since = "the end of the year of payment" if applied.reclaim_deadline.of_the_year else "the payment"
+        arithmetic = f"{applied.reclaim_deadline.years} years from {since} on {of.terms.event.payment_date}"
+        yield Step("reclaim_deadline", applied.reason, arithmetic, str(deadline))
     arithmetic = f"{of.gross_amount} - {tax.tax} - {tax.second_level_tax}"
     yield Step("net_amount", "gross = net + taxes", arithmetic, str(of.net_amount))
 
 
-def _securities(of: Calculation) -> Iterator[Step]:
+def _securities(of: Yield) -> Iterator[Step]:
     outturn, disposed = of.terms.outturn, of.disposed
     if not outturn.pays_securities:
         return
     if outturn.reinvests:
         assert outturn.basis_price
         exact = Fraction(of.net_amount) / outturn.basis_price
-        arithmetic = f"{of.net_amount} / {_shown(outturn.basis_price)} = {plain(exact)}"
+        arithmetic = f"{of.net_amount} / {quotient(outturn.basis_price)} = {plain(exact)}"
     else:
         assert outturn.ratio is not None
         exact = of.taken.of_holding.accepted * outturn.ratio
@@ -131,19 +180,18 @@ def _securities(of: Calculation) -> Iterator[Step]:
     if of_others:
         arithmetic = " + ".join(str(amount) for amount in (own, *of_others))
         yield Step("cash_in_lieu_amount", "of all classes", arithmetic, str(of.cash_in_lieu_amount))
-    if outturn.price:
-        arithmetic = f"{plain(disposed.credited)} x {_shown(outturn.price)}"
-        yield Step("subscription_amount", "PRPP, paid by the holder", arithmetic, str(of.subscription_amount))
 
 
-def _further(of: Calculation) -> Iterator[Step]:
+def _further(of: Yield) -> Iterator[Step]:
     """Of each further security: units, and the cash for its fraction."""
     outturn, accepted = of.terms.outturn, of.taken.of_holding.accepted
     rule = f"{of.terms.event_type.source}; DISF {outturn.disposition or DEFAULT_DISPOSITION}"
     for terms, further in zip(outturn.further, of.further, strict=True):
         name, disposed = f"securities_movements {further.isin}", further.disposed
         exact = accepted * terms.ratio
-        arithmetic = f"{plain(accepted)} x {_shown(terms.ratio)} = {plain(exact)}, fraction {plain(disposed.fraction)}"
+        arithmetic = (
+            f"{plain(accepted)} x {quotient(terms.ratio)} = {plain(exact)}, fraction {plain(disposed.fraction)}"
+        )
         yield Step(f"{name} entitled_quantity", rule, arithmetic, plain(disposed.credited))
         if disposed.sold or disposed.bought:
             arithmetic = f"{plain(disposed.sold - disposed.bought)} x {terms.in_lieu_price}"
@@ -151,7 +199,20 @@ def _further(of: Calculation) -> Iterator[Step]:
             yield Step(f"{name} cash_in_lieu_amount", rule_of_price, arithmetic, str(further.cash_in_lieu))
 
 
-def _payment(of: Calculation) -> Iterator[Step]:
+def _paid(of: Calculation) -> Iterator[Step]:
+    if of.terms.outturn.price and of.terms.outturn.pays_securities:
+        arithmetic = f"{plain(of.disposed.credited)} x {quotient(of.terms.outturn.price)}"
+        yield Step("subscription_amount", "PRPP, paid by the holder", arithmetic, str(of.subscription_amount))
+    if of.entitled_amount != of.net_amount:
+        kept = of.terms.nothing if of.terms.outturn.reinvests else of.net_amount
+        rule = "the cash that moves: net, unless it is reinvested, + cash in lieu - subscription"
+        arithmetic = f"{kept} + {of.cash_in_lieu_amount} - {of.subscription_amount}"
+        yield Step("entitled_amount", rule, arithmetic, str(of.entitled_amount))
+    yield from _exchanged(of)
+    yield from explain_payment_date_of(of.terms)
+
+
+def _exchanged(of: Calculation) -> Iterator[Step]:
     currency, amount = of.terms.payment(of.wanted_currency, of.entitled_amount)
     rate = of.terms.option.exchange_rate
     if rate is None or amount is None or currency == of.terms.option.currency:
@@ -162,17 +223,11 @@ def _payment(of: Calculation) -> Iterator[Step]:
     )
 
 
-def _given_ratio(of: Calculation) -> str:
+def _given_ratio(of: Yield) -> str:
     option, ratio = of.terms.option, of.terms.outturn.ratio
     if option.new_to_old and option.new_to_old.value == ratio:
         return f"{option.new_to_old} (new_to_old)"
     if option.additional_for_existing and option.additional_for_existing.value == ratio:
         return f"{option.additional_for_existing} (additional_for_existing)"
     assert ratio is not None
-    return _shown(ratio)
-
-
-def _shown(value: Fraction) -> str:
-    """Return a finite decimal as such, any other number as a quotient."""
-    shown = plain(value)
-    return shown if Fraction(shown) == value else str(value)
+    return quotient(ratio)

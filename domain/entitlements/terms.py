@@ -2,15 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from domain.corporate_actions import EventType, Outturn, outturn_of
+from domain.corporate_actions.dates import calendar_of
 from domain.entitlements.withholding import AppliedRate, apply_rate
 from domain.numbers.exact import round_half_up, round_ratio
 from domain.numbers.money import MINOR_UNITS
 from domain.records import CorporateAction, Option
-from domain.rules import WithholdingRate
+from domain.rules import MarketCalendar, Rules, WithholdingRate
 
 _NO_AMOUNT_CURRENCY = "JPY"
 """An option that pays no cash has no currency: its amounts are 0 without decimals."""
@@ -18,10 +20,13 @@ _NO_AMOUNT_CURRENCY = "JPY"
 
 @dataclass(frozen=True, slots=True)
 class OptionTerms:
-    """`places` of the minor unit; `given_rate` the issuer's own tax rate on income without a rates document; `template` the entitlement's
-    JSON fields that are the same for every holder, the others None."""
+    """`event` has its payment date rolled by `calendar` from `announced_payment`; `places` of the minor unit; `given_rate` the issuer's own
+    tax rate on income without a rates document; `template` the entitlement's JSON fields that are the same for every holder, the others
+    None."""
 
     event: CorporateAction
+    announced_payment: date | None
+    calendar: MarketCalendar | None
     event_type: EventType
     option: Option
     outturn: Outturn
@@ -50,19 +55,23 @@ class OptionTerms:
         return wanted, round_ratio(numerator * factor[0], denominator * factor[1], MINOR_UNITS[wanted])
 
 
-def prepare_option(event: CorporateAction, event_type: EventType, option: Option, rules_version: str) -> OptionTerms:
-    """Raises Held where the notice lacks what the type needs."""
+def prepare_option(
+    event: CorporateAction, event_type: EventType, option: Option, rules: Rules | None, announced_payment: date | None
+) -> OptionTerms:
+    """Return the option of an event whose payment date is rolled. Raises Held where the notice lacks what the type needs."""
     outturn = outturn_of(event, option)
     places = MINOR_UNITS[option.currency or _NO_AMOUNT_CURRENCY]
     return OptionTerms(
         event=event,
+        announced_payment=announced_payment,
+        calendar=calendar_of(event, rules),
         event_type=event_type,
         option=option,
         outturn=outturn,
         places=places,
         nothing=round_half_up(0, places),
         given_rate=_given_rate(event, option),
-        template=_template(event, option, outturn, rules_version),
+        template=_template(event, option, outturn, rules.version if rules else ""),
     )
 
 

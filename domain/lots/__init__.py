@@ -4,6 +4,7 @@
 """
 
 from domain.lots.effect import Elected, LotEffect, follows_elections, lot_dates, lot_effects
+from domain.lots.explanation import LotExplanation
 from domain.lots.fold import LotFold, fold_lots
 from domain.lots.ledger import unadjusted
 from domain.lots.lot import Lot, Realised, read_lot
@@ -12,6 +13,7 @@ __all__ = [
     "Elected",
     "Lot",
     "LotEffect",
+    "LotExplanation",
     "LotFold",
     "Realised",
     "fold_lots",

@@ -14,7 +14,7 @@ from fractions import Fraction
 from functools import reduce
 
 from domain.corporate_actions import LotTreatment
-from domain.lots.disposal import Disposal
+from domain.lots.disposal import Disposal, Use, Used
 from domain.lots.effect import LotEffect, Successor
 from domain.lots.ledger import Ledger
 from domain.lots.lot import Lot
@@ -50,9 +50,9 @@ class CapitalSums(Ledger):
         """Note which shares rights are handed out for. They have no cost
         of their own: sold, they use up some of the shares' (s.123)."""
         if effect.treatment is not LotTreatment.DISTRIBUTE_RIGHTS:
-            return effect.basis
+            return effect.basis.shares
         self.granted[effect.outturn.isin_out] = effect.isin
-        return [Fraction(0) for _ in effect.basis]
+        return [Fraction(0) for _ in effect.basis.shares]
 
     def holding(self, lots: Sequence[Lot]) -> Sequence[Lot]:
         """Give each lot the holding's average cost: it is one asset (s.104)."""
@@ -60,16 +60,14 @@ class CapitalSums(Ledger):
         self.share_basis(_cost([*lots, *aside.values()]), lots, aside)
         return [self.lots[lot.lot_id] for lot in lots]
 
-    def used_by(
-        self, cash: Decimal, of_all: Fraction, basis: Fraction, worth: Fraction, currency: str
-    ) -> tuple[Decimal, bool]:
-        """Return (the cost that cash beside securities uses up, True if it is a part disposal): cost x cash / (cash + value) (s.128(3),
+    def used_by(self, cash: Decimal, of_all: Fraction, basis: Fraction, worth: Fraction, currency: str) -> Used:
+        """Return the cost that cash beside securities uses up as a part disposal: cost x cash / (cash + value) (s.128(3),
         s.129; HMRC CG52587). Small cash, at most 5 % of the value or GBP 3,000 and not above the cost, is deducted from the cost instead
         (s.122(2), (4); HMRC CG57835)."""
         part = Fraction(cash) / (Fraction(cash) + worth) if cash else Fraction(0)
         if (part <= _SMALL_PART or _is_few(of_all, currency)) and cash <= basis:
-            return cash, False
-        return round_amount(basis * part, currency), True
+            return Used(Use.SMALL, cash, basis, cash, worth)
+        return Used(Use.PART_DISPOSAL, round_amount(basis * part, currency), basis, cash, worth)
 
     def repay(self, effect: LotEffect, paid: Sequence[tuple[Lot, Decimal]]) -> None:
         """Take a capital distribution (s.122). The event is left if the shares' market value is needed and is not given."""
@@ -163,12 +161,13 @@ class CapitalSums(Ledger):
         first, quantities, amount = lots[0], [lot.quantity for lot in lots], disposal.amount
         aside = self.aside_of(first)
         worth = _units(lots) * Fraction(disposal.prices.get(first.isin, 0)) + beside
-        used, realises = self.used_by(amount, Fraction(amount), self._basis(lots), worth, first.currency)
-        if realises:
-            cash, costs = (in_parts(Fraction(whole), quantities, first.currency) for whole in (amount, used))
+        used = self.used_by(amount, Fraction(amount), self._basis(lots), worth, first.currency)
+        if used.realises:
+            cash, costs = (in_parts(Fraction(whole), quantities, first.currency) for whole in (amount, used.amount))
             for lot, proceeds, cost in zip(lots, cash, costs, strict=True):
-                self.receive(lot, proceeds, cost, disposal.on, disposal.closed_by)
-        self.share_basis(EXACT.subtract(_cost([*lots, *aside.values()]), used), lots, aside)
+                of_lot = replace(used, amount=cost, cash=proceeds, whole=used)
+                self.receive(lot, of_lot, disposal.on, disposal.closed_by)
+        self.share_basis(EXACT.subtract(_cost([*lots, *aside.values()]), used.amount), lots, aside, used)
 
     def _basis(self, lots: Sequence[Lot]) -> Fraction:
         """Return what these lots cost at the average of their pool, unrounded."""

@@ -5,8 +5,9 @@ from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
-from domain.lots.disposal import Disposal
+from domain.lots.disposal import Disposal, Use, Used
 from domain.lots.effect import LotEffect
+from domain.lots.journal import Exercised
 from domain.lots.ledger import Ledger
 from domain.lots.lot import Lot
 from domain.lots.parts import in_parts
@@ -39,10 +40,11 @@ def return_capital(ledger: Ledger, effect: LotEffect) -> None:
 
 def pay_down(ledger: Ledger, effect: LotEffect) -> None:
     """Each lot gives up the share of its basis that was paid back; its quantity, the original face amount, stays."""
+    share = effect.outturn.paid_down
     for lot, cash in _paid(ledger, effect):
-        used = round_amount(Fraction(lot.cost_basis) * effect.outturn.paid_down, lot.currency)
-        ledger.lots[lot.lot_id] = replace(lot, cost_basis=EXACT.subtract(lot.cost_basis, used))
-        ledger.receive(lot, cash, used, effect.on, effect.event_id)
+        basis = Fraction(lot.cost_basis)
+        used = Used(Use.PAID_DOWN, round_amount(basis * share, lot.currency), basis, cash, share=share)
+        ledger.use_up(lot, used, effect)
 
 
 def _paid(ledger: Ledger, effect: LotEffect) -> list[tuple[Lot, Decimal]]:
@@ -100,6 +102,7 @@ def exercise(ledger: Ledger, effect: LotEffect) -> None:
             cost_basis=EXACT.add(basis, cost),
             opened_by=effect.event_id,
         )
+        ledger.explain(child.lot_id, Exercised(lot, credited, held, basis, cost))
         ledger.exercised(lot, child)
 
 
@@ -113,7 +116,7 @@ def lapse(ledger: Ledger, effect: LotEffect) -> None:
         parent = ledger.lots.get(lot.parent_lot_id)
         if parent is None or parent.closed_at is not None:
             nothing = round_amount(0, lot.currency)
-            ledger.realise([(lot, used)], nothing, effect.on, effect.event_id)
+            ledger.realise([(lot, used)], nothing, effect.on, effect.event_id, of_every_lot=True)
             continue
         basis = lot.basis_of(used)
         ledger.lots[lot.lot_id] = lot.without(used, basis, effect.on)

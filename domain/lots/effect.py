@@ -9,7 +9,7 @@ from fractions import Fraction
 from domain.corporate_actions import EVENT_TYPES, LOTS_KEEP, Debit, LotStep, LotTreatment, Outturn, outturn_of
 from domain.corporate_actions.dates import lot_date
 from domain.held import missing_terms
-from domain.lots.basis import basis_shares
+from domain.lots.basis import Spread, basis_shares
 from domain.records import CorporateAction, LinkedEvent, Option
 from domain.rules import Rules
 
@@ -34,7 +34,7 @@ class LotEffect:
     """On `on`, an option does what its `outturn` and `treatment` say to a `share` of the lots of `isin` acquired before, as the event
     found them.
 
-    `basis` is the part of the affected basis that goes to each new security, isin_out first; `prices` are market prices by ISIN;
+    `basis` says how the affected basis spreads over the new securities; `prices` are market prices by ISIN;
     `bought` is the quantity and cost of a purchase of `account`. `taxable`: an exchange counts as a sale, a distribution as income in kind.
     `allocates`: the holder chose to spread basis over rights.
     `event_type`, `record_date` and `links` are the event's: they order the events of one day.
@@ -48,7 +48,7 @@ class LotEffect:
     treatment: LotTreatment
     outturn: Outturn
     share: Fraction
-    basis: tuple[Fraction, ...] = ()
+    basis: Spread = field(default_factory=Spread)
     prices: Mapping[str, Decimal] = field(default_factory=dict)
     bought: tuple[Fraction, Decimal] | None = None
     account: str = ""

@@ -11,8 +11,9 @@ from fractions import Fraction
 from functools import reduce
 
 from domain.held import Held, Hold
-from domain.lots.disposal import Disposal
+from domain.lots.disposal import Disposal, Relieved, Use, Used
 from domain.lots.effect import LotEffect, Successor
+from domain.lots.journal import Averaged, Cause, Fact, Journal
 from domain.lots.lot import Lot, Realised, holding_term
 from domain.lots.parts import in_parts
 from domain.lots.relief import Parts, oldest_first, quantity_of, relieve
@@ -33,6 +34,16 @@ class Ledger:
     realised: list[Realised] = field(default_factory=list)
     holds: list[Hold] = field(default_factory=list)
     first_found: dict[tuple[str, str], Fraction] = field(default_factory=dict)
+
+    def begin(self, cause: Cause | None) -> None:
+        """Say what the next changes come of, if the fold is to be explained: None at the end of a day."""
+        if isinstance(self.lots, Journal):
+            self.lots.by = cause
+
+    def explain(self, lot_id: str, fact: Fact) -> None:
+        """Keep the fact that says how the next change of a lot comes about, if the fold is to be explained."""
+        if isinstance(self.lots, Journal):
+            self.lots.facts[lot_id] = fact
 
     def open_lots(self, isin: str) -> list[Lot]:
         """Return lots of the security with a quantity left, in the order in which they came."""
@@ -115,9 +126,9 @@ class Ledger:
         """Return which of these lots an event takes a quantity from, by the account's method."""
         return relieve(lots, quantity, self.method)
 
-    def realise(self, taken: Parts, amount: Decimal, on: date, closed_by: str) -> None:
-        """Dispose of these parts for an amount in the lots' currency: a sale, or an event's cash."""
-        self.dispose(taken, Disposal(amount, on, closed_by))
+    def realise(self, taken: Parts, amount: Decimal, on: date, closed_by: str, *, of_every_lot: bool = False) -> None:
+        """Dispose of these parts for an amount in the lots' currency: a sale, or an event's cash. `of_every_lot`: none was chosen."""
+        self.dispose(taken, Disposal(amount, on, closed_by, of_every_lot=of_every_lot))
 
     def choose(self, held: Sequence[Lot], sale: Trade) -> list[tuple[Lot, Fraction]]:
         """Return the parts of what is held that a sale takes; less than its quantity if too little is held."""
@@ -147,15 +158,22 @@ class Ledger:
         bases: Sequence[Decimal],
         disposal: Disposal,
         matched_by: str = "",
+        pool: Relieved | None = None,
     ) -> None:
-        """Take each part with its basis out of its lot, and write its realised row. A lot closes no sooner than it opened."""
+        """Take each part with its basis out of its lot, and write its realised row. A lot closes no sooner than it opened. `pool`
+        is what the parts were relieved from, if it is not their own lots."""
         for (lot, part), amount, basis in zip(taken, proceeds, bases, strict=True):
             self.lots[lot.lot_id] = lot.without(part, basis, disposal.on)
-            self.realised.append(self.noted(_row(lot, part, amount, basis, disposal, matched_by)))
+            source = pool or Relieved(lot.cost_basis, lot.quantity)
+            self.realised.append(self.noted(_row(lot, part, amount, basis, disposal, source, matched_by)))
 
-    def receive(self, lot: Lot, proceeds: Decimal, basis: Decimal, on: date, closed_by: str) -> None:
-        """Cash for a lot whose quantity stays, as a realised row of quantity 0; `basis` is what it used up of the lot's."""
-        row = _row(lot, Fraction(0), proceeds, basis, Disposal(proceeds, on, closed_by), "")
+    def receive(self, lot: Lot, used: Used, on: date, closed_by: str) -> None:
+        """Write cash for a lot whose quantity stays as a realised row of quantity 0: against the basis that it used up, or what it pays
+        beyond the basis against none."""
+        proceeds, basis = used.cash, used.amount
+        if used.use is Use.BEYOND_BASIS:
+            proceeds, basis = EXACT.subtract(used.cash, used.amount), round_amount(0, lot.currency)
+        row = _row(lot, Fraction(0), proceeds, basis, Disposal(proceeds, on, closed_by), used)
         self.realised.append(self.noted(row))
 
     def close_pooled(
@@ -182,11 +200,14 @@ class Ledger:
         units, gone = sum((lot.quantity for lot in members), Fraction(0)), quantity_of(taken)
         relieved = round_amount(Fraction(basis) * gone / units, currency)
         bases = in_parts(Fraction(relieved), [part for _, part in taken], currency)
-        self.close(taken, proceeds, bases, disposal, matched_by)
+        self.close(taken, proceeds, bases, disposal, matched_by, Relieved(basis, units, pooled=True))
         self.share_basis(EXACT.subtract(basis, relieved), pool, others)
 
-    def share_basis(self, basis: Decimal, pool: Sequence[Lot], aside: MutableMapping[str, Lot]) -> None:
-        """Give the lots of a pool that are still open, and those `aside`, a basis by their units, the oldest first."""
+    def share_basis(
+        self, basis: Decimal, pool: Sequence[Lot], aside: MutableMapping[str, Lot], used: Used | None = None
+    ) -> None:
+        """Give the lots of a pool that are still open, and those `aside`, a basis by their units, the oldest first. `used` is what cash has
+        used up of it before."""
         left = sorted((lot for lot in (self.lots[stale.lot_id] for stale in pool) if lot.quantity), key=oldest_first)
         staying = [
             *((self.lots, lot) for lot in left),
@@ -194,7 +215,10 @@ class Ledger:
         ]
         quantities = [lot.quantity for _, lot in staying]
         shares = in_parts(Fraction(basis), quantities, staying[0][1].currency) if staying else []
+        rest = Averaged(basis, sum(quantities, Fraction(0)), used)
         for (lots, lot), share in zip(staying, shares, strict=True):
+            if lots is self.lots:
+                self.explain(lot.lot_id, rest)
             lots[lot.lot_id] = replace(lot, cost_basis=share)
 
     def holding(self, lots: Sequence[Lot]) -> Sequence[Lot]:
@@ -207,7 +231,7 @@ class Ledger:
 
     def allocation(self, effect: LotEffect) -> Sequence[Fraction]:
         """Return the part of the affected basis that goes to each new security."""
-        return effect.basis
+        return effect.basis.shares
 
     def dispose_fraction(self, taken: Parts, disposal: Disposal) -> None:
         """Dispose of a fraction that an event pays in cash, or drops for nothing: a sale, unless the regime says otherwise."""
@@ -217,25 +241,28 @@ class Ledger:
         """Add a lot that came of the exercise of rights: a purchase, unless the regime says otherwise."""
         self.open(lot)
 
-    def used_by(
-        self, cash: Decimal, of_all: Fraction, basis: Fraction, worth: Fraction, currency: str
-    ) -> tuple[Decimal, bool]:
-        """Return (the basis that a lot's cash beside securities uses up, True if that realises something): the cash less the gain that it
-        makes, which is recognised up to the cash (US IRC §356, §358).
+    def used_by(self, cash: Decimal, of_all: Fraction, basis: Fraction, worth: Fraction, currency: str) -> Used:
+        """Return the basis that a lot's cash beside securities uses up: the cash less the gain that it makes, which is recognised up to the
+        cash (US IRC §356, §358).
 
         `of_all` is the cash of all the account's lots, `basis` and `worth` are the lot's old basis and the new securities' market value.
         """
         gain = round_amount(Fraction(cash) + worth - basis, currency)
-        return EXACT.subtract(cash, min(max(gain, round_amount(0, currency)), cash)), True
+        used = EXACT.subtract(cash, min(max(gain, round_amount(0, currency)), cash))
+        return Used(Use.BOOT, used, basis, cash, worth)
 
     def repay(self, effect: LotEffect, paid: Sequence[tuple[Lot, Decimal]]) -> None:
         """Lower each lot's basis by its cash, to nothing; what exceeds it is a gain on no quantity (US IRC §301(c)(2)-(3))."""
         for lot, cash in paid:
-            used = min(cash, lot.cost_basis)
-            self.lots[lot.lot_id] = replace(lot, cost_basis=EXACT.subtract(lot.cost_basis, used))
-            if cash > used:
-                nothing = round_amount(0, lot.currency)
-                self.receive(lot, EXACT.subtract(cash, used), nothing, effect.on, effect.event_id)
+            used = Used(Use.BEYOND_BASIS, min(cash, lot.cost_basis), Fraction(lot.cost_basis), cash)
+            self.use_up(lot, used, effect)
+
+    def use_up(self, lot: Lot, used: Used, effect: LotEffect) -> None:
+        """Lower the lot's basis by what cash used up of it, and write what that realises."""
+        self.explain(lot.lot_id, used)
+        self.lots[lot.lot_id] = replace(lot, cost_basis=EXACT.subtract(lot.cost_basis, used.amount))
+        if used.realises:
+            self.receive(lot, used, effect.on, effect.event_id)
 
     def lost_on(self, on: date) -> date:
         """Return the day of the loss of what became worthless `on` a day: the last one of its year (US IRC §165(g)(1))."""
@@ -271,7 +298,13 @@ def unadjusted(event_id: str, account: str, at_fault: str, detail: str) -> Hold:
 
 
 def _row(
-    lot: Lot, quantity: Fraction, proceeds: Decimal, basis: Decimal, disposal: Disposal, matched_by: str
+    lot: Lot,
+    quantity: Fraction,
+    proceeds: Decimal,
+    basis: Decimal,
+    disposal: Disposal,
+    source: Relieved | Used,
+    matched_by: str = "",
 ) -> Realised:
     return Realised(
         lot_id=lot.lot_id,
@@ -284,5 +317,8 @@ def _row(
         safekeeping_account=lot.safekeeping_account,
         currency=lot.currency,
         date=disposal.day,
+        held_since=lot.holding_period_start,
+        disposal=disposal,
+        source=source,
         matched_by=matched_by,
     )

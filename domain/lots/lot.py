@@ -1,12 +1,13 @@
 """One tax lot, and what selling part of it realises."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from domain.lots.disposal import Disposal, Relieved, Replaced, Used
 from domain.numbers.exact import EXACT, plain, ratio_json
 from domain.numbers.money import MINOR_UNITS, round_amount
 from domain.records.errors import RecordError
@@ -66,6 +67,9 @@ class Realised:
 
     `matched_by` (UK_SHARE_MATCHING): SAME_DAY, THIRTY_DAYS or POOL, else empty. `disallowed_loss` (US_WASH_SALE): the part of the loss
     that a replacement's basis takes over, at the minor unit; None outside the regime. gain_loss is what was gained or lost all the same.
+
+    For the explanation: `held_since` is the start of the holding period, `disposal` what the row is a part of, `source` where its
+    cost_basis comes from, `replaced_by` what took over the disallowed loss.
     """
 
     lot_id: str
@@ -77,9 +81,13 @@ class Realised:
     isin: str
     safekeeping_account: str
     currency: str
+    held_since: date
     date: date
+    disposal: Disposal = field(compare=False)
+    source: Relieved | Used = field(compare=False)
     matched_by: str = ""
     disallowed_loss: Decimal | None = None
+    replaced_by: tuple[Replaced, ...] = field(default=(), compare=False)
 
     def to_json(self) -> dict[str, Any]:
         """Return the contract's realised row; `matched_by` and `disallowed_loss` are null outside their regimes."""

@@ -13,8 +13,9 @@ from fractions import Fraction
 from functools import reduce
 
 from domain.corporate_actions import SAME_SECURITY, Debit, LotTreatment
-from domain.lots.disposal import Disposal
+from domain.lots.disposal import Disposal, Use, Used
 from domain.lots.effect import LotEffect, Successor
+from domain.lots.journal import Came
 from domain.lots.ledger import Ledger
 from domain.lots.lot import Lot
 from domain.lots.parts import in_parts
@@ -25,10 +26,11 @@ from domain.numbers.money import round_amount
 
 @dataclass(frozen=True, slots=True)
 class _New:
-    """One new security over all lots: `per_unit` of them for one unit of an old lot, the account's sum is `disposed` of once, a fraction at
-    `in_lieu_price` for one whole unit."""
+    """One new security over all lots: `per_unit` of them for one unit of an old lot, `ratio` for one that is accepted; the account's sum
+    is `disposed` of once, a fraction at `in_lieu_price` for one whole unit."""
 
     isin: str
+    ratio: Fraction
     per_unit: Fraction
     exact: Fraction
     disposed: Disposed
@@ -50,6 +52,7 @@ def reorganise(ledger: Ledger, effect: LotEffect) -> None:
     news = [
         _New(
             credit.isin,
+            credit.ratio,
             credit.ratio * accepted / held,
             credit.ratio * accepted,
             dispose(credit.ratio * accepted, effect.outturn.disposition),
@@ -65,7 +68,7 @@ def reorganise(ledger: Ledger, effect: LotEffect) -> None:
     children: list[list[Lot]] = [[] for _ in news]
     parents = list(ledger.holding(parents) if boot else parents)
     boots = in_parts(boot, [lot.quantity for lot in parents], parents[0].currency)
-    beside = _Beside(ledger, effect, news, boot)
+    beside = _Beside(ledger, effect, news, boot, accepted, held)
     for lot, of_boot in zip(parents, boots, strict=True):
         for made, child in zip(children, _turn(beside, lot, debited / held, of_boot), strict=True):
             made.append(child)
@@ -92,38 +95,48 @@ def _successor(effect: LotEffect) -> Successor | None:
 
 @dataclass(frozen=True, slots=True)
 class _Beside:
-    """What all lots of one event share: the new securities, and the cash beside them, of all lots."""
+    """What all lots of one event share: the new securities, the cash beside them, and the units `accepted` of those `held`, of all lots."""
 
     ledger: Ledger
     effect: LotEffect
     news: Sequence[_New]
     boot: Fraction
+    accepted: Fraction
+    held: Fraction
 
 
 def _turn(beside: _Beside, lot: Lot, gone: Fraction, boot: Decimal) -> Sequence[Lot]:
     """Turn one lot and return its children. `gone` is the part of the lot that is debited, `boot` its cash."""
     ledger, effect, news = beside.ledger, beside.effect, beside.news
     if effect.taxable:
-        return _taxable(ledger, effect, lot, gone, news, boot)
+        return _taxable(beside, lot, gone, boot)
     exchange = _exchange(beside, lot, gone, boot)
-    if boot and exchange.realises:
-        ledger.receive(lot, boot, exchange.used, effect.on, effect.event_id)
+    if exchange.used.realises:
+        ledger.receive(lot, exchange.used, effect.on, effect.event_id)
     ledger.lots[lot.lot_id] = exchange.parent
-    return [
-        _child(ledger, lot, effect, new.isin, quantity, basis)
-        for new, (quantity, basis) in zip(news, exchange.children, strict=True)
-    ]
+    children = []
+    for new, (quantity, basis) in zip(news, exchange.children, strict=True):
+        came = Came(lot, new.ratio, beside.accepted, beside.held)
+        if exchange.grows and new.isin == lot.isin:
+            came = replace(came, kept=lot.quantity * (1 - gone), moved=Fraction(basis))
+        else:
+            shares = sum((each.basis for each in news), Fraction(0))
+            came = replace(came, moved=exchange.moved, part=gone or effect.share * shares, used=exchange.used.amount)
+            came = replace(came, share=new.basis, shares=shares)
+        children.append(_child(beside, lot, new.isin, quantity, basis, came))
+    return children
 
 
 @dataclass(frozen=True, slots=True)
 class _Exchange:
-    """What a tax-free event makes of one lot: the `parent` as it is left, units and basis of the `children`, the basis that the cash
-    beside them `used`, and whether that `realises` something."""
+    """What a tax-free event makes of one lot: the `parent` as it is left, units and basis of the `children`, the basis that `moved`, and
+    what the cash beside them `used` of it. `grows`: one child has all units of the parent's own security."""
 
     parent: Lot
     children: Sequence[tuple[Fraction, Decimal]]
-    used: Decimal
-    realises: bool = True
+    moved: Fraction
+    used: Used
+    grows: bool = False
 
 
 def _exchange(beside: _Beside, lot: Lot, gone: Fraction, boot: Decimal) -> _Exchange:
@@ -135,12 +148,12 @@ def _exchange(beside: _Beside, lot: Lot, gone: Fraction, boot: Decimal) -> _Exch
     if gone or not grows:
         moved = affected * sum(new.basis for new in news)
         affected = Fraction(lot.basis_of(lot.quantity * gone) if gone else round_amount(moved, lot.currency))
-    used, realises = _used(beside, lot, affected, boot)
-    bases = in_parts(affected - Fraction(used), [new.basis for new in news], lot.currency)
+    used = _used(beside, lot, affected, boot)
+    bases = in_parts(affected - Fraction(used.amount), [new.basis for new in news], lot.currency)
     children = [(lot.quantity * new.per_unit, basis) for new, basis in zip(news, bases, strict=True)]
     if not grows:
         basis = round_amount(affected, lot.currency)
-        return _Exchange(lot.without(lot.quantity * gone, basis, effect.on), children, used, realises)
+        return _Exchange(lot.without(lot.quantity * gone, basis, effect.on), children, affected, used)
     others = [basis for new, (_, basis) in zip(news, children, strict=True) if new.isin != lot.isin]
     own = reduce(EXACT.subtract, others, lot.cost_basis)
     kept = lot.quantity * (1 - gone)
@@ -148,31 +161,38 @@ def _exchange(beside: _Beside, lot: Lot, gone: Fraction, boot: Decimal) -> _Exch
         (quantity + kept, own) if new.isin == lot.isin else (quantity, basis)
         for new, (quantity, basis) in zip(news, children, strict=True)
     ]
-    return _Exchange(lot.without(lot.quantity, lot.cost_basis, effect.on), grown, used)
+    return _Exchange(lot.without(lot.quantity, lot.cost_basis, effect.on), grown, affected, used, grows=True)
 
 
-def _used(beside: _Beside, lot: Lot, basis: Fraction, boot: Decimal) -> tuple[Decimal, bool]:
-    """Return (basis that boot uses up, whether it realises something), by the regime of the ledger."""
+def _used(beside: _Beside, lot: Lot, basis: Fraction, boot: Decimal) -> Used:
+    """Return the basis that boot uses up, by the regime of the ledger."""
     if not boot:
-        return round_amount(0, lot.currency), True
+        return Used(Use.BOOT, boot, basis, boot)
     prices = beside.effect.prices
     worth = sum((lot.quantity * new.per_unit * Fraction(prices[new.isin]) for new in beside.news), Fraction(0))
     return beside.ledger.used_by(boot, beside.boot, basis, worth, lot.currency)
 
 
-def _taxable(
-    ledger: Ledger, effect: LotEffect, lot: Lot, gone: Fraction, news: Sequence[_New], boot: Decimal
-) -> list[Lot]:
+def _taxable(beside: _Beside, lot: Lot, gone: Fraction, boot: Decimal) -> list[Lot]:
     """What goes is sold for cash and market value, which is the new lots' basis; their holding period begins. The regime is told of the
     sale, if there is one, and of the acquisition."""
+    ledger, effect, news = beside.ledger, beside.effect, beside.news
     values = [
         round_amount(lot.quantity * new.per_unit * Fraction(effect.prices[new.isin]), lot.currency) for new in news
     ]
     if gone:
-        ledger.realise([(lot, lot.quantity * gone)], reduce(EXACT.add, values, boot), effect.on, effect.event_id)
+        amount = reduce(EXACT.add, values, boot)
+        ledger.realise([(lot, lot.quantity * gone)], amount, effect.on, effect.event_id, of_every_lot=True)
     bought = replace(lot, acquisition_date=effect.on, holding_period_start=effect.on, closed_at=None)
     children = [
-        _child(ledger, bought, effect, new.isin, lot.quantity * new.per_unit, value)
+        _child(
+            beside,
+            bought,
+            new.isin,
+            lot.quantity * new.per_unit,
+            value,
+            Came(lot, new.ratio, beside.accepted, beside.held, price=effect.prices[new.isin]),
+        )
         for new, value in zip(news, values, strict=True)
     ]
     for child in children:
@@ -180,7 +200,8 @@ def _taxable(
     return children
 
 
-def _child(ledger: Ledger, parent: Lot, effect: LotEffect, isin: str, quantity: Fraction, basis: Decimal) -> Lot:
+def _child(beside: _Beside, parent: Lot, isin: str, quantity: Fraction, basis: Decimal, came: Came) -> Lot:
+    ledger, effect = beside.ledger, beside.effect
     lot_id = f"{parent.lot_id}/{effect.event_id}"
     child = replace(
         parent,
@@ -192,6 +213,7 @@ def _child(ledger: Ledger, parent: Lot, effect: LotEffect, isin: str, quantity: 
         opened_by=effect.event_id,
         closed_at=None,
     )
+    ledger.explain(child.lot_id, came)
     ledger.lots[child.lot_id] = child
     return child
 
@@ -227,7 +249,7 @@ def _drop(ledger: Ledger, effect: LotEffect, isin: str, taken: Sequence[tuple[Lo
             ledger.lots[heir.lot_id] = replace(heir, cost_basis=EXACT.add(heir.cost_basis, lot.cost_basis))
             ledger.lots[lot.lot_id] = lot.without(lot.quantity, lot.cost_basis, effect.on)
         else:
-            nothing = Disposal(round_amount(0, lot.currency), effect.on, effect.event_id)
+            nothing = Disposal(round_amount(0, lot.currency), effect.on, effect.event_id, of_every_lot=True)
             ledger.dispose_fraction([(lot, part)], nothing)
 
 

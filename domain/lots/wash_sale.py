@@ -17,8 +17,9 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
-from domain.lots.disposal import Disposal
+from domain.lots.disposal import Disposal, Replaced
 from domain.lots.effect import Successor
+from domain.lots.journal import Split
 from domain.lots.ledger import Ledger
 from domain.lots.lot import Lot, Realised
 from domain.lots.relief import Parts, oldest_first
@@ -143,13 +144,18 @@ class WashSale(Ledger):
         units = min(loss.left, lot.quantity)
         replacing = lot if units == lot.quantity else _part_of(self, lot, units, loss.closed_by)
         since = max(1, replacing.holding_period_start.toordinal() - loss.days_held)
+        replaced = Replaced(replacing.lot_id, units, loss.disallow(units), loss.days_held)
+        self.explain(replacing.lot_id, replaced)
         self.lots[replacing.lot_id] = replace(
             replacing,
-            cost_basis=EXACT.add(replacing.cost_basis, loss.disallow(units)),
+            cost_basis=EXACT.add(replacing.cost_basis, replaced.amount),
             holding_period_start=date.fromordinal(since),
         )
         self.used.add(replacing.lot_id)
-        self.realised[loss.row] = replace(self.realised[loss.row], disallowed_loss=loss.disallowed)
+        row = self.realised[loss.row]
+        self.realised[loss.row] = replace(
+            row, disallowed_loss=loss.disallowed, replaced_by=(*row.replaced_by, replaced)
+        )
 
 
 def _part_of(ledger: Ledger, lot: Lot, units: Fraction, closed_by: str) -> Lot:
@@ -161,6 +167,8 @@ def _part_of(ledger: Ledger, lot: Lot, units: Fraction, closed_by: str) -> Lot:
         lot_id = f"{name}.{number}"
     basis = lot.basis_of(units)
     child = replace(lot, lot_id=lot_id, parent_lot_id=lot.lot_id, quantity=units, cost_basis=basis, opened_by=closed_by)
+    for changed in (lot.lot_id, lot_id):
+        ledger.explain(changed, Split(lot, units))
     ledger.lots |= {lot.lot_id: lot.without(units, basis, lot.acquisition_date), lot_id: child}
     return child
 

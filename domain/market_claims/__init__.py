@@ -5,6 +5,7 @@
 
 from domain.market_claims.buyer_protection import BuyerProtection, PartedElections, last_protected_day, part_elections
 from domain.market_claims.claim import MarketClaim
+from domain.market_claims.explanation import explain_claim, explain_protection, explain_transformation
 from domain.market_claims.pending import HORIZON_DAYS, KeyDates, key_dates, settled_on
 from domain.market_claims.trade_effects import TradeEffects, trade_effects
 from domain.market_claims.transformation import Transformation
@@ -17,6 +18,9 @@ __all__ = [
     "PartedElections",
     "TradeEffects",
     "Transformation",
+    "explain_claim",
+    "explain_protection",
+    "explain_transformation",
     "key_dates",
     "last_protected_day",
     "part_elections",

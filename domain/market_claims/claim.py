@@ -31,11 +31,12 @@ class MarketClaim:
     claim_type: str
     sign: int
     proceeds: Proceeds
+    dates: KeyDates
 
     @property
     def market_claim_amount(self) -> Decimal:
         """Cash and cash in lieu, credit positive."""
-        amount = EXACT.add(self.proceeds.cash, self.proceeds.cash_in_lieu)
+        amount = EXACT.add(self.proceeds.cash, self.proceeds.cash_in_lieu_amount)
         return amount if self.sign > 0 else EXACT.minus(amount)
 
     @property
@@ -80,7 +81,7 @@ def detect_claim(prepared: PreparedEvent, option_number: str, dates: KeyDates, t
     if proceeds is None or proceeds.is_nothing:
         return None
     sign = 1 if (trade.side == "BUY") == (claim_type == MARKET_CLAIM) else -1
-    return MarketClaim(prepared, option_number, trade, claim_type, sign, proceeds)
+    return MarketClaim(prepared, option_number, trade, claim_type, sign, proceeds, dates)
 
 
 def _claim_type(dates: KeyDates, trade: Trade) -> str:

@@ -8,27 +8,53 @@ from functools import reduce
 from domain.corporate_actions import Debit, LotTreatment
 from domain.entitlements import PreparedEvent
 from domain.entitlements.elections import default_option
-from domain.entitlements.taking import FurtherCredit, cash_in_lieu, credit, credit_further, take
+from domain.entitlements.taking import FurtherCredit, Taken, cash_in_lieu, credit, credit_further, take
+from domain.entitlements.terms import OptionTerms
 from domain.numbers.exact import EXACT, plain
+from domain.numbers.fractions import Disposed
 
 
 @dataclass(frozen=True, slots=True)
 class Proceeds:
-    """`cash` and `cash_in_lieu` rounded to the minor unit of `currency`; `securities` and `fraction` in units of `isin_out` (empty where
-    none are paid); `further` securities, whose fractions are paid for in `cash_in_lieu` too."""
+    """What `eligible_quantity` units of a trade yield by an option's `terms`: `taken` up, `disposed` of in units of isin_out, and `further`
+    securities; `cash_in_lieu_amount` pays for the fractions of all."""
 
-    cash: Decimal
-    currency: str
-    isin_out: str
-    securities: Fraction
-    fraction: Fraction
-    cash_in_lieu: Decimal
+    terms: OptionTerms
+    eligible_quantity: Decimal
+    taken: Taken
+    disposed: Disposed
     further: tuple[FurtherCredit, ...]
+    cash_in_lieu_amount: Decimal
+
+    @property
+    def cash(self) -> Decimal:
+        """Return the cash that is paid, gross, at the minor unit of the currency: none if it is reinvested."""
+        return self.terms.nothing if self.terms.outturn.reinvests else self.taken.gross
+
+    @property
+    def net_amount(self) -> Decimal:
+        """Return what is reinvested: gross, as a trade's tax is not known."""
+        return self.taken.gross
+
+    @property
+    def currency(self) -> str:
+        """Return the option's currency, empty where it pays no cash."""
+        return self.terms.option.currency
+
+    @property
+    def isin_out(self) -> str:
+        """Return the new security, empty where none are paid."""
+        return self.terms.template["isin_out"] or ""
+
+    @property
+    def securities(self) -> Fraction:
+        """Return units of isin_out."""
+        return self.disposed.credited
 
     @property
     def is_nothing(self) -> bool:
         """Return True if nothing is paid."""
-        return not (self.cash or self.securities or self.cash_in_lieu or self.further)
+        return not (self.cash or self.securities or self.cash_in_lieu_amount or self.further)
 
     def movements(self, sign: int = 1) -> list[dict[str, str]]:
         """Return the further securities, `sign` times."""
@@ -64,11 +90,10 @@ def proceeds_of(prepared: PreparedEvent, option_number: str, quantity: Decimal) 
     disposed = credit(outturn, taken.of_holding.accepted, taken.gross)
     further = credit_further(terms, taken.of_holding.accepted)
     return Proceeds(
-        cash=terms.nothing if outturn.reinvests else taken.gross,
-        currency=terms.option.currency,
-        isin_out=terms.template["isin_out"] or "",
-        securities=disposed.credited,
-        fraction=disposed.fraction,
-        cash_in_lieu=reduce(EXACT.add, (added.cash_in_lieu for added in further), cash_in_lieu(terms, disposed)),
+        terms=terms,
+        eligible_quantity=quantity,
+        taken=taken,
+        disposed=disposed,
         further=further,
+        cash_in_lieu_amount=reduce(EXACT.add, (added.cash_in_lieu for added in further), cash_in_lieu(terms, disposed)),
     )

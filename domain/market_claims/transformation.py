@@ -23,6 +23,7 @@ class Transformation:
     option_number: str
     trade: Trade
     proceeds: Proceeds
+    dates: KeyDates
 
     def to_json(self) -> dict[str, Any]:
         """Return the JSON row: quantities are the new trade's, without sign; cash beside it is in the option's currency."""
@@ -39,12 +40,12 @@ class Transformation:
             "old_quantity": plain(trade.quantity),
             "quantity": plain(proceeds.securities),
             "quantity_ratio": ratio_json(proceeds.securities),
-            "fraction_quantity": plain(proceeds.fraction),
+            "fraction_quantity": plain(proceeds.disposed.fraction),
             "securities_movements": proceeds.movements(),
             "settlement_amount": str(trade.settled_amount),
             "settlement_currency": trade.currency,
             "cash_amount": str(proceeds.cash),
-            "cash_in_lieu_amount": str(proceeds.cash_in_lieu),
+            "cash_in_lieu_amount": str(proceeds.cash_in_lieu_amount),
             "currency": proceeds.currency or None,
         }
 
@@ -53,4 +54,4 @@ def transform(prepared: PreparedEvent, option_number: str, dates: KeyDates, trad
     """Return what a matched trade of the replaced security becomes, None where it settles as it is. Raises Held."""
     if not dates.pends_cum(trade):
         return None
-    return Transformation(prepared, option_number, trade, proceeds_of(prepared, option_number, trade.quantity))
+    return Transformation(prepared, option_number, trade, proceeds_of(prepared, option_number, trade.quantity), dates)

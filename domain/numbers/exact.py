@@ -57,6 +57,11 @@ def plain(value: Number) -> str:
     return "0" if text == "-0" else text
 
 
+def quotient(value: Fraction) -> str:
+    """Return a finite decimal as such, any other number as a quotient of two integers: "0.25", "1/3"."""
+    return str(value) if _decimal_places(value.denominator) is None else plain(value)
+
+
 def ratio_json(value: Fraction) -> dict[str, str] | None:
     """`quantity_ratio` of a quantity without finite decimals, else None."""
     if _decimal_places(value.denominator) is not None:

@@ -4,7 +4,7 @@
 (Columbus Day in New York).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -60,6 +60,16 @@ class MarketCalendar:
             raise outside_calendar(f"{day} is outside {self.code}'s calendar, {self.valid_from} to {self.valid_to}")
         return day.weekday() not in self.weekend and day not in closed
 
+    def closed(self, first: date, last: date) -> Iterator[tuple[date, str]]:
+        """Yield (day, why) of the days between two, both with them, on which the market does not trade or trades do not settle."""
+        for number in range((last - first).days + 1):
+            day = first + number * _DAY
+            why = {(True, True): "holiday", (True, False): "no trading", (False, True): "no settlement"}
+            if day.weekday() in self.weekend:
+                yield day, "weekend"
+            elif day in self.no_trading or day in self.no_settlement:
+                yield day, why[day in self.no_trading, day in self.no_settlement]
+
     def roll_forward(self, day: date) -> date:
         """Return the day itself, or the next settlement day (payment dates)."""
         while not self.is_settlement_day(day):
@@ -92,15 +102,24 @@ class MarketCalendar:
     ) -> date:
         """Return the first trading day whose trades settle after the record date; for a large distribution the first trading day
         after the payment (FINRA Rule 11140(b))."""
-        threshold = self.large_distribution_percent
-        if None not in (threshold, distribution_percent, payment_date) and distribution_percent >= threshold:  # type: ignore[operator]
-            return self.next_trading_day(self.roll_forward(payment_date))  # type: ignore[arg-type]
-        ex_date, settlement_days, day = None, 0, record_date
+        if payment_date is not None and self.is_large(distribution_percent, payment_date):
+            return self.next_trading_day(self.roll_forward(payment_date))
+        return self.next_trading_day(self.last_cum_day(record_date))
+
+    def last_cum_day(self, record_date: date) -> date:
+        """Return the last trading day whose trades settle by the record date. Raises Held outside the calendar."""
+        settlement_days, day = 0, record_date
         while not (self.is_trading_day(day) and self._settles(day, settlement_days)):
-            ex_date = day if self.is_trading_day(day) else ex_date
             settlement_days += self.is_settlement_day(day)
             day -= _DAY
-        return ex_date or self.next_trading_day(record_date)
+        return day
+
+    def is_large(self, distribution_percent: Decimal | None, payment_date: date | None) -> bool:
+        """Return True if the distribution is so large a part of the security's value that it is ex only after its payment."""
+        threshold = self.large_distribution_percent
+        if threshold is None or distribution_percent is None or payment_date is None:
+            return False
+        return distribution_percent >= threshold
 
     def _settles(self, traded: date, settlement_days: int) -> bool:
         """Return True if a trade settles within so many settlement days after its own, or on its own day by a cycle of none."""

@@ -32,7 +32,7 @@ def calculate_files(paths: Sequence[Path], *, explain: bool = False, keep_going:
 
     Returns the exit status, as EPILOG has it. Raises UnusableError.
     """
-    _, result = calculated(paths, rules)
+    _, result = calculated(paths, rules, explain=explain)
     if explain:
         sys.stdout.writelines(f"{line}\n" for line in explained(result))
     else:
@@ -41,11 +41,13 @@ def calculate_files(paths: Sequence[Path], *, explain: bool = False, keep_going:
     return REJECTED if result["rejected"] and not keep_going else 0
 
 
-def calculated(paths: Sequence[Path], rules: str = "") -> tuple[Mapping[str, Any], dict[str, Any]]:
+def calculated(
+    paths: Sequence[Path], rules: str = "", *, explain: bool = False
+) -> tuple[Mapping[str, Any], dict[str, Any]]:
     """Return the document that the files make together, and its result. Raises UnusableError."""
     document = read_documents(paths, rules)
     try:
-        result = calculate_document(document.parts)
+        result = calculate_document(document.parts, explained=explain)
     except DocumentError as error:
         raise UnusableError(f"{', '.join(map(str, paths))}: {error}") from error
     return document.parts, {**result, "rejected": [*document.rejected, *result["rejected"]]}
@@ -61,22 +63,31 @@ def summary(result: Mapping[str, Any]) -> str:
     return f"{counts}, {len(rejected)} rejected: {named}{'; …' if len(rejected) > 3 else ''}"
 
 
+_TITLES = {
+    "corporate_actions": "{corporate_action_event_id} version {version}",
+    "entitlements": "{corporate_action_event_id} version {version}, {event_type}: {safekeeping_account}, option {option_number}",
+    "reversals": "reversal of {corporate_action_event_id} version {version}: {safekeeping_account}, option {option_number}",
+    "market_claims": "{claim_type} of {trade_id}, {corporate_action_event_id} version {version}: {safekeeping_account}",
+    "transformations": "transformation of {trade_id}, {corporate_action_event_id} version {version}: {safekeeping_account}",
+    "buyer_protections": "buyer protection of {trade_id}, {corporate_action_event_id} version {version}: {safekeeping_account}",
+    "tax_lots": "lot {lot_id} of {safekeeping_account}: {quantity} {isin}, basis {cost_basis} {currency}, since {acquisition_date}",
+    "realised": "realised {lot_id} by {closed_by}: {proceeds} - {cost_basis} = {gain_loss} {currency}, {holding_term}",
+}
+"""How a row of each part of the output is named, before its steps."""
+
+
 def explained(result: Mapping[str, Any]) -> Iterator[str]:
-    """Yield lines for people: of each entitlement every step, to be checked with pencil and paper; lots, gains and rejections."""
-    for row in result["entitlements"]:
-        named = (
-            "{corporate_action_event_id} version {version}, {event_type}: {safekeeping_account}, option {option_number}"
-        )
-        yield named.format(**row)
-        for step in row["explanation"]:
-            yield f"  {step['name']} = {step['result']}: {step['arithmetic']}"
-            yield f"      {step['rule']}"
-        yield f"  by {row['rules_version']}"
-    for row in result["tax_lots"]:
-        lot = "lot {lot_id} of {safekeeping_account}: {quantity} {isin}, basis {cost_basis} {currency}, since {acquisition_date}"
-        yield lot.format(**row)
-    for row in result["realised"]:
-        gain = "realised {lot_id} by {closed_by}: {proceeds} - {cost_basis} = {gain_loss} {currency}, {holding_term}"
-        yield gain.format(**row)
-    for row in result["rejected"]:
+    """Yield lines for people: of each row every step to its figures, to be checked with pencil and paper; then what was rejected.
+
+    `result` has explanations; one of `lots` has only a part of the parts.
+    """
+    for part, title in _TITLES.items():
+        for row in result.get(part, ()):
+            yield title.format(**row)
+            for step in row["explanation"]:
+                yield f"  {step['name']} = {step['result']}: {step['arithmetic']}"
+                yield f"      {step['rule']}"
+            if part == "entitlements":
+                yield f"  by {row['rules_version']}"
+    for row in result.get("rejected", ()):
         yield "rejected {record} {record_id}: {field}: {reason}: {detail}".format(**row)

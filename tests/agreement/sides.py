@@ -107,7 +107,7 @@ def folded(connection, document, seed):
     return said | {"refusals": sorted(waits(connection))}
 
 
-_OF_THE_ROW = ("revision", "status", "payment_status", "calculated_at", "calculation_key", "explanation", "is_reversal")
+_OF_THE_ROW = ("revision", "status", "payment_status", "calculated_at", "calculation_key", "is_reversal")
 
 
 def _told(found):

@@ -149,7 +149,7 @@ def test_a_holding_of_an_odd_lot_tendered_whole_is_not_prorated_in_entitlement_a
         "option_number": "001", "quantity": tendered,
     }  # fmt: skip
     bought = trade("B", "BUY", holding, "2025-01-02", "10")
-    result = calculate_document(document(account(), position(holding), bought, tender, election))
+    result = calculate_document(document(account(), position(holding), bought, tender, election), explained=True)
     (row,) = result["entitlements"]
     assert (row["debited_quantity"], row["gross_amount"]) == (accepted, f"{25 * int(accepted)}.00")
     assert [(sale["quantity"], sale["proceeds"]) for sale in result["realised"]] == [(accepted, row["gross_amount"])]

@@ -85,7 +85,7 @@ def test_lots_are_not_adjusted_where_the_ex_date_would_be_derived_outside_its_ca
 def test_a_rate_that_the_announcement_gives_is_withheld_without_relief_or_reclaim():
     terms = {"gross_rate": "1", "currency": "USD", "withholding_tax_rate": "12.5"}
     made = document(account(documentation_status="none"), position("100"), event(option=terms, source_country="AQ"))
-    (row,) = calculate_document(made)["entitlements"]
+    (row,) = calculate_document(made, explained=True)["entitlements"]
     names = ("withholding_tax_rate", "withholding_tax_amount", "tax_relief_method", "tax_reclaim_amount", "net_amount")
     assert [row[name] for name in names] == ["12.5", "12.50", "NONE", "0", "87.50"]
     assert row["components"] == []
@@ -103,7 +103,7 @@ RATE = {"unit_currency": "USD", "quoted_currency": "EUR", "rate": "0.9"}
 def test_an_exchange_is_explained_only_where_one_was_made(wanted, paid):
     terms = {"gross_rate": "1", "currency": "USD", "exchange_rate": RATE}
     made = document(account(payment_currency=wanted or None), position("100"), event(option=terms))
-    (row,) = calculate_document(made)["entitlements"]
+    (row,) = calculate_document(made, explained=True)["entitlements"]
     steps = [step for step in row["explanation"] if step["name"] == "payment_amount"]
     assert [f"{row['payment_currency']} {step['result']}" for step in steps] == paid
 

@@ -16,10 +16,8 @@ ROWS = json.loads((Path(__file__).parent / "rows.json").read_text(encoding="utf-
 
 
 def rows_of(case):
-    """Everything that is not empty; steps of an explanation stand in test_explanations."""
+    """Everything that is not empty."""
     result = calculate_document(json.loads(DOCUMENTS[case].read_text(encoding="utf-8"))["document"])
-    for row in result["entitlements"]:
-        del row["explanation"]
     return json.loads(json.dumps({kind: rows for kind, rows in result.items() if rows}))
 
 

@@ -1,0 +1,269 @@
+"""How each figure of a lot and of a realised row came about, as a person checks it: the rule with its source, and the arithmetic.
+
+Figures are those of the fold (`journal`, `disposal`); nothing is computed again. `Step.result` is the figure of the row.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+
+from domain.corporate_actions import LotTreatment
+from domain.lots import law
+from domain.lots.disposal import Relieved, Replaced, Use, Used
+from domain.lots.effect import LotEffect
+from domain.lots.fold import LotFold
+from domain.lots.journal import Averaged, Came, Change, Exercised, Split
+from domain.lots.lot import Lot, Realised
+from domain.numbers.exact import EXACT, plain, quotient
+from domain.numbers.fractions import DEFAULT_DISPOSITION
+from domain.records import Trade
+from domain.step import Step
+
+_CREDITING = (LotTreatment.REORGANISE, LotTreatment.DISTRIBUTE_RIGHTS)
+_BY_DAY = ("SAME_DAY", "THIRTY_DAYS")
+"""Matched with all shares acquired on one day: their average cost."""
+
+
+@dataclass
+class LotExplanation:
+    """Explains one account's fold, which must be `explained`."""
+
+    fold: LotFold
+
+    @cached_property
+    def given_up(self) -> Mapping[int, Fraction]:
+        """Return the units that each disposal took in all, by its identity."""
+        units: dict[int, Fraction] = {}
+        for row in self.fold.realised:
+            units[id(row.disposal)] = units.get(id(row.disposal), Fraction(0)) + row.quantity
+        return units
+
+    def of_lot(self, lot: Lot) -> Iterator[Step]:
+        """Yield every change of the lot, in order: the last step of a name has the figure of the row."""
+        for change in self.fold.changes[lot.lot_id]:
+            rule = self._rule(change)
+            yield from _opened(change, rule) if change.before is None else _changed(change.before, change, rule)
+
+    def of_realised(self, row: Realised) -> Iterator[Step]:
+        """Yield the steps to each figure of the row."""
+        regime, gain = self.fold.lot_regime, EXACT.subtract(row.proceeds, row.cost_basis)
+        yield self._units(row)
+        if isinstance(row.source, Relieved):
+            yield from _relieved(row, row.source, self.given_up[id(row.disposal)], regime)
+        else:
+            yield from _received(row, row.source, regime)
+        arithmetic = f"{row.proceeds} - {row.cost_basis}"
+        yield Step("gain_loss", law.of_regime(law.GAIN, regime), arithmetic, str(gain))
+        arithmetic = f"held since {row.held_since}, given up on {row.disposal.on}"
+        arithmetic += f", which counts on {row.date}" if row.date != row.disposal.on else ""
+        yield Step("holding_term", law.of_regime(law.TERM, regime), arithmetic, row.holding_term)
+        if row.disallowed_loss is not None:
+            yield _disallowed(row)
+
+    def _rule(self, change: Change) -> str:
+        """Return what changed the lot, and by which law."""
+        by, before = change.by, change.before
+        source = law.of_regime(law.GIVEN if before is None else law.MATCHED_LATER, self.fold.lot_regime)
+        if isinstance(by, Trade):
+            source = law.of_regime(law.COST, self.fold.lot_regime) if before is None else self._sold()
+        elif isinstance(by, LotEffect):
+            source = law.of_regime(law.of_effect(by), self.fold.lot_regime)
+            if before and before.opened_by == by.event_id and by.treatment in _CREDITING:
+                source = f"the fraction of all lots, DISF {by.outturn.disposition or DEFAULT_DISPOSITION}"
+        match change.fact:
+            case Replaced() | Split():
+                source = law.of_regime(law.WASH_SALE, self.fold.lot_regime)
+            case Averaged(used=None):
+                source = law.of_regime(law.POOL, self.fold.lot_regime)
+            case Used(use) | Averaged(used=Used(use)):
+                source = law.of_regime(law.USES[use], self.fold.lot_regime)
+        if isinstance(by, Trade):
+            return f"{by.side} {by.trade_id} of {by.trade_date}: {source}"
+        return f"{by.event_id}, {by.on}: {source}" if isinstance(by, LotEffect) else source
+
+    def _sold(self) -> str:
+        return law.MATCHING if self.fold.lot_regime == law.UK else law.METHODS[self.fold.relief_method]
+
+    def _units(self, row: Realised) -> Step:
+        if isinstance(row.source, Used):
+            arithmetic = f"cash of {row.closed_by} for lot {row.lot_id}, whose units stay"
+            return Step("quantity", law.of_regime(law.USES[row.source.use], self.fold.lot_regime), arithmetic, "0")
+        rule = law.METHODS[self.fold.relief_method]
+        if row.matched_by:
+            rule = law.MATCHED[row.matched_by]
+        elif self.fold.lot_regime == law.UK:
+            rule = law.UNMATCHED
+        elif row.disposal.of_every_lot:
+            rule = "every lot gives its part"
+        of_all = plain(self.given_up[id(row.disposal)])
+        arithmetic = (
+            f"{plain(row.quantity)} of lot {row.lot_id}, of {of_all} given up by {row.closed_by} on {row.disposal.on}"
+        )
+        return Step("quantity", rule, arithmetic, plain(row.quantity))
+
+
+def _relieved(row: Realised, source: Relieved, of_all: Fraction, regime: str) -> Iterator[Step]:
+    part = Fraction(row.disposal.amount) * row.quantity / of_all
+    arithmetic = str(row.disposal.amount)
+    if row.quantity != of_all:
+        arithmetic += f" x {plain(row.quantity)} / {plain(of_all)} = {plain(part)}"
+    rule = "by units; the last part takes the rounding"
+    if row.disposal.of_every_lot:
+        rule = "what comes for the lot: cash and market value"
+    yield Step("proceeds", rule, arithmetic, str(row.proceeds))
+    arithmetic = str(source.basis)
+    if row.quantity != source.units:
+        exact = Fraction(source.basis) * row.quantity / source.units
+        arithmetic += f" x {plain(row.quantity)} / {plain(source.units)} = {plain(exact)}"
+    if source.pooled:
+        which = "units of that day" if row.matched_by in _BY_DAY else "units that are pooled"
+        arithmetic += f", of all {plain(source.units)} {which}"
+    rule = law.of_regime(law.POOL if source.pooled else law.PART, regime)
+    if row.matched_by in _BY_DAY:
+        rule = law.MATCHED[row.matched_by]
+    yield Step("cost_basis", rule, arithmetic, str(row.cost_basis))
+
+
+def _received(row: Realised, used: Used, regime: str) -> Iterator[Step]:
+    rule = law.of_regime(law.USES[used.use], regime)
+    beyond = used.use is Use.BEYOND_BASIS
+    arithmetic = f"{used.cash} - {used.amount}" if beyond else f"cash {used.cash}"
+    if used.whole and used.whole.cash != used.cash:
+        arithmetic = f"its part by units of cash {used.whole.cash}"
+    yield Step("proceeds", rule, arithmetic, str(row.proceeds))
+    arithmetic = "all basis is used up" if beyond else _use(used)
+    yield Step("cost_basis", rule, arithmetic, str(row.cost_basis))
+
+
+def _use(used: Used) -> str:
+    """How the basis that cash uses up is reckoned."""
+    basis, worth = plain(used.basis), plain(used.worth)
+    if used.whole and used.whole.cash != used.cash:
+        return f"its part by units of {used.whole.amount}, which is {_use(used.whole)}"
+    match used.use:
+        case Use.BOOT:
+            gain = f"{used.cash} + {worth} - {basis} = {plain(Fraction(used.cash) + used.worth - used.basis)}"
+            return f"{used.cash} - {EXACT.subtract(used.cash, used.amount)}, the gain ({gain}) from 0 to the cash"
+        case Use.PART_DISPOSAL:
+            return f"{basis} x {used.cash} / ({used.cash} + {worth})"
+        case Use.PAID_DOWN:
+            return f"{basis} x {quotient(used.share)}"
+        case Use.SMALL | Use.BEYOND_BASIS:
+            return f"cash {used.cash}, at most {basis}"
+
+
+def _disallowed(row: Realised) -> Step:
+    replaced = [f"{each.amount} for {plain(each.units)} units of lot {each.lot_id}" for each in row.replaced_by]
+    arithmetic = " + ".join(replaced) or "nothing acquired within 30 days replaces units sold at a loss"
+    return Step("disallowed_loss", law.of_regime(law.WASH_SALE, ""), arithmetic, str(row.disallowed_loss))
+
+
+def _opened(change: Change, rule: str) -> Iterator[Step]:
+    """Of a lot that came: all its figures."""
+    lot = change.after
+    since = "that day"
+    if isinstance(change.fact, Came) and change.fact.price is None:
+        since = f"of lot {lot.parent_lot_id}"
+    elif isinstance(change.by, LotEffect) and lot.acquisition_date != change.by.on:
+        since = "as old as the holding"
+    yield Step("acquisition_date", rule, since, str(lot.acquisition_date))
+    if lot.holding_period_start != lot.acquisition_date:
+        yield Step("holding_period_start", rule, since, str(lot.holding_period_start))
+    quantity, basis = _came(change)
+    yield Step("quantity", rule, quantity, quotient(lot.quantity))
+    yield Step("cost_basis", rule, basis, f"{lot.cost_basis}")
+    if lot.closed_at:
+        yield Step("closed_at", rule, "given", str(lot.closed_at))
+
+
+def _came(change: Change) -> tuple[str, str]:
+    """Return the arithmetic of (quantity, basis) of a lot that came."""
+    lot, by = change.after, change.by
+    match change.fact:
+        case Came() as came if isinstance(by, LotEffect):
+            return _units_of(came), _basis_of(came, by, lot.isin)
+        case Exercised() as by_right:
+            units = f"{plain(by_right.credited)} x {plain(by_right.parent.quantity)} / {plain(by_right.held)}"
+            return units, f"{by_right.basis} of the rights + {by_right.paid} subscribed"
+        case Split(parent, units_off):
+            basis = f"{parent.cost_basis} x {plain(units_off)} / {plain(parent.quantity)}"
+            return f"{plain(units_off)} of lot {parent.lot_id}", basis
+    if isinstance(by, Trade) and by.trade_id == lot.lot_id:
+        return plain(by.quantity), _paid(by)
+    if isinstance(by, LotEffect) and by.bought:
+        price = by.outturn.price if by.outturn.price is not None else by.outturn.basis_price
+        return plain(by.bought[0]), f"{plain(by.bought[0])} x {quotient(price or Fraction(0))}"
+    return "given", "given"
+
+
+def _units_of(came: Came) -> str:
+    text = f"{plain(came.parent.quantity)} x {quotient(came.ratio)}"
+    if came.accepted != came.held:
+        text += f" x {plain(came.accepted)} / {plain(came.held)} accepted"
+    return f"{plain(came.kept)} + {text}" if came.kept else text
+
+
+def _basis_of(came: Came, by: LotEffect, isin: str) -> str:
+    parent, spread = came.parent, by.basis
+    if came.price is not None:
+        return f"{_units_of(came)} x {came.price}"
+    text = f"{parent.cost_basis} of lot {parent.lot_id}"
+    if came.kept:
+        return f"{text}, less what other new securities take" if came.moved != parent.cost_basis else text
+    text += f" x {quotient(came.part)} = {plain(came.moved)}" if came.part != 1 else ""
+    if came.used:
+        text += f" - {came.used} for cash"
+    share = came.share / came.shares if came.share else Fraction(1)
+    if share != 1:
+        text = f"({text}) x {quotient(share)}" if came.used else f"{text} x {quotient(share)}"
+    if spread.given is not None:
+        return f"{text} (cost_basis_allocation {plain(spread.given)} %)"
+    values = {each: f"{quotient(units)} x {by.prices[each]}" for each, units in spread.units.items()}
+    if spread.units and not came.share:
+        return f"{text} (worth {values[isin]} beside {values[by.isin]})"
+    if spread.units:
+        return f"{text} (by market value: {values[isin]} / ({' + '.join(values.values())}))"
+    return text
+
+
+def _paid(trade: Trade) -> str:
+    if trade.settlement_amount is None:
+        percent = " %" if trade.price_type == "PRCT" else ""
+        return f"{plain(trade.quantity)} x {plain(trade.price)}{percent}"
+    accrued = f" - {plain(trade.accrued_interest)} accrued interest" if trade.accrued_interest else ""
+    return f"settlement_amount {plain(trade.settlement_amount)}{accrued}"
+
+
+def _changed(before: Lot, change: Change, rule: str) -> Iterator[Step]:
+    """Of a lot that changed: the figures that did."""
+    after, fact = change.after, change.fact
+    if after.acquisition_date != before.acquisition_date:
+        yield Step("acquisition_date", rule, f"instead of {before.acquisition_date}", str(after.acquisition_date))
+    if after.holding_period_start != before.holding_period_start:
+        days = f"{before.holding_period_start}"
+        days += f" less {fact.days_held} days that the shares sold were held" if isinstance(fact, Replaced) else ""
+        yield Step("holding_period_start", law.TACKED, days, str(after.holding_period_start))
+    if difference := after.quantity - before.quantity:
+        arithmetic = f"{plain(before.quantity)} {'+' if difference > 0 else '-'} {plain(abs(difference))}"
+        yield Step("quantity", rule, arithmetic, quotient(after.quantity))
+    if after.cost_basis != before.cost_basis:
+        yield Step("cost_basis", rule, _new_basis(before, after, change), str(after.cost_basis))
+    if after.closed_at != before.closed_at:
+        yield Step(
+            "closed_at", rule, "no units are left" if after.closed_at else "units are back", str(after.closed_at)
+        )
+
+
+def _new_basis(before: Lot, after: Lot, change: Change) -> str:
+    difference = EXACT.subtract(after.cost_basis, before.cost_basis)
+    arithmetic = f"{before.cost_basis} {'+' if difference > 0 else '-'} {abs(difference)}"
+    match change.fact:
+        case Averaged(basis, units, used_up):
+            text = f"{basis} x {plain(after.quantity)} / {plain(units)}, of all {plain(units)} units left in the pool"
+            return text + (f", after {used_up.amount} for cash ({_use(used_up)})" if used_up else "")
+        case Used() as used:
+            return f"{arithmetic} ({_use(used)})"
+        case Replaced() as replaced:
+            return f"{arithmetic}, the loss of {plain(replaced.units)} units"
+    return arithmetic
