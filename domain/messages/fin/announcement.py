@@ -25,6 +25,7 @@ def read_announcement(message: FinMessage) -> list[Draft]:
     draft = Draft(record_type="corporate_action")
     draft.put("function", function.parts[0], function.path)
     _identify(draft, general)
+    _links(draft, general)
     version_of(draft, general, function.parts[0] == "NEWM")
     _security(draft, message.root.sequences("USECU")[0])
     if function.parts[0] in ("NEWM", "REPL"):
@@ -41,6 +42,19 @@ def _identify(draft: Draft, general: FinSequence) -> None:
         draft.put("official_event_id", official.parts[0], official.path)
     status = general.need("25D", "PROC")
     draft.put("processing_status", status.parts[1], status.path)
+
+
+def _links(draft: Draft, general: FinSequence) -> None:
+    """Events that this one comes before, after or with; links to messages (PREV, RELA) say nothing about events."""
+    links = []
+    for linkage in general.sequences("LINK"):
+        if event := linkage.field("20C", "CORP"):
+            link, position = Draft(), linkage.field("22F", "LINK")
+            link.put("corporate_action_event_id", event.parts[0], event.path)
+            if position:
+                link.put("processing_position", position.parts[1], position.path)
+            links.append(link)
+    draft.nest("linked_events", links, "GENL/LINK")
 
 
 def _security(draft: Draft, underlying: FinSequence) -> None:

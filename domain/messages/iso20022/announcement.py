@@ -27,6 +27,7 @@ def read_notification(message: Iso20022Message) -> list[Draft]:
     general = body.need("CorpActnGnlInf")
     _identify(draft, general)
     _version(draft, message, function if function.text == "NEWM" else None)
+    _links(draft, body)
     _security(draft, general.need("UndrlygScty"))
     _details(draft, body)
     draft.nest(
@@ -68,6 +69,19 @@ def _identify(draft: Draft, general: Element) -> None:
     draft.put("mandatory_voluntary", code_of(choice), choice.path)
     if official := general.get("OffclCorpActnEvtId"):
         draft.put("official_event_id", official.text, official.path)
+
+
+def _links(draft: Draft, body: Element) -> None:
+    """Events that this one comes before, after or with, by the account servicer's identification of them."""
+    links = []
+    for linkage in body.all("EvtsLkg"):
+        if event := linkage.get("EvtId/LkdCorpActnId"):
+            link = Draft()
+            link.put("corporate_action_event_id", event.text, event.path)
+            if position := linkage.get("LkgTp"):
+                link.put("processing_position", code_of(position), position.path)
+            links.append(link)
+    draft.nest("linked_events", links, "CorpActnNtfctn/EvtsLkg")
 
 
 def _version(draft: Draft, message: Iso20022Message, first: Element | None) -> None:

@@ -322,3 +322,41 @@ def test_a_short_balance_in_xml_is_refused():
         ),
     )
     assert refusal(changed) == ("negative_quantity", "SctiesBalCtdyRpt/BalForAcct[2]/AggtBal")
+
+
+def fin_link(position, reference):
+    return f":16R:LINK\n{position}:20C::{reference}\n:16S:LINK\n"
+
+
+def xml_link(kind, reference, position):
+    return f"<EvtsLkg><EvtId><{kind}>{reference}</{kind}></EvtId>{position}</EvtsLkg>"
+
+
+LINKS_IN_FIN = (
+    ":16S:GENL",
+    fin_link(":22F::LINK//AFTE\n", "CORP//CA-1")
+    + fin_link("", "CORP//CA-2")
+    + fin_link("", "PREV//MESSAGE-1")
+    + ":16S:GENL",
+)
+LINKS_IN_XML = (
+    "<CorpActnGnlInf>",
+    xml_link("LkdCorpActnId", "CA-1", "<LkgTp><Cd>AFTE</Cd></LkgTp>")
+    + xml_link("LkdCorpActnId", "CA-2", "")
+    + xml_link("LkdOffclCorpActnEvtId", "OFFICIAL-1", "")
+    + "<CorpActnGnlInf>",
+)
+
+
+@pytest.mark.parametrize(("name", "change"), [("dividend.fin", LINKS_IN_FIN), ("dividend.xml", LINKS_IN_XML)])
+def test_links_to_events_are_read_and_those_to_messages_are_not(name, change):
+    (event,) = read(name, change)
+    assert event["linked_events"] == [
+        {"corporate_action_event_id": "CA-1", "processing_position": "AFTE"},
+        {"corporate_action_event_id": "CA-2"},
+    ]
+
+
+def test_a_link_that_cannot_be_is_named_where_it_stands():
+    changed = example("dividend.fin", (":16S:GENL", fin_link(":22F::LINK//UPON\n", "CORP//CA-1") + ":16S:GENL"))
+    assert refusal(changed) == ("unknown_processing_position", "GENL/LINK/22F LINK")
