@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Prints the difference; 0. Raises HarnessError where a document is missing, broken, of another target or of half a session."""
+    """Print how the result differs from the baseline; return 0. Raises HarnessError for a document that cannot be the baseline."""
     files = GateFiles(arguments.history / named(arguments.target).name)
     result_file, baseline_file = arguments.result or files.latest, arguments.baseline or files.baseline
     result = read_run(result_file)

@@ -22,12 +22,12 @@ CLOCK_SECONDS = 300
 
 
 def ask_canaries(clients: AwsClients) -> tuple[Canary, ...]:
-    """All of them, in order. One that cannot be asked is indeterminate."""
+    """Ask all canaries, in order. A canary that cannot be asked is indeterminate."""
     return tuple(_asked(name, ask, clients) for name, ask in CANARIES.items())
 
 
 def iam_is_off(canaries: tuple[Canary, ...]) -> str:
-    """Why security scenarios cannot be judged; nothing where IAM is enforced."""
+    """Return why security scenarios cannot be judged, or "" if the target enforces IAM."""
     canary = next((canary for canary in canaries if canary.name == IAM), None)
     return f"IAM is off on this target: {canary.detail}" if canary and canary.outcome is Outcome.UNSUPPORTED else ""
 
@@ -82,7 +82,7 @@ def _stays(clients: AwsClients) -> Answer:
 
 
 def _refused(clients: AwsClients, keys: Keys, codes: tuple[str, ...], said: str) -> Answer:
-    """All refuse: pass. None does: the target does not check, so nothing can be said. Some do: that is for the scenarios."""
+    """Return unsupported if no service refuses `keys`: the target does not check. Else pass, with the services that accept them."""
     open_to_all = [
         service
         for service, operation in ASKED.items()
@@ -103,6 +103,6 @@ CANARIES: dict[str, Callable[[AwsClients], Answer]] = {
 
 
 def lines(canaries: Iterable[Canary]) -> Iterator[str]:
-    """One line each for people."""
+    """Yield one line for each canary, to be read by people."""
     for canary in canaries:
         yield f"canary: {canary.name}: {canary.outcome}{': ' + canary.detail if canary.detail else ''}"

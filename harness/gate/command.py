@@ -32,7 +32,7 @@ FEW = 10
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What to run and where results are kept; the defaults are what a release process uses."""
+    """Add the options: what to run, and where results are kept. A release process uses the defaults."""
     selection.add_arguments(parser)
     parser.add_argument("--workers", default=WORKERS, help="pytest-xdist workers (default: %(default)s)")
     parser.add_argument("--history", type=Path, default=HISTORY, help="a folder for results")
@@ -71,7 +71,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def accepted(arguments: argparse.Namespace) -> Run | None:
-    """The baseline that is named, else the history's; None where there is none yet. Raises HarnessError for a wrong file."""
+    """Return the baseline that is named, else the history's; None if there is none yet. Raises HarnessError for a wrong file."""
     file = arguments.baseline or GateFiles(arguments.history / arguments.target).baseline
     return read_run(file) if arguments.baseline or file.exists() else None
 
@@ -99,7 +99,7 @@ def judge_target(arguments: argparse.Namespace, judged: Judged, baseline: Run | 
 
 
 def lanes(result: Run) -> Iterator[str]:
-    """Scenarios, and seconds of work, by lane."""
+    """Yield a line for each lane: its number of scenarios and their seconds of work."""
     by_lane: dict[str, list[Decimal]] = defaultdict(list)
     for scenario in result.scenarios.values():
         by_lane[scenario.lane].append(Decimal(scenario.seconds))
@@ -108,7 +108,7 @@ def lanes(result: Run) -> Iterator[str]:
 
 
 def deployment_lines(deployment: Deployment) -> Iterator[str]:
-    """One line each on the system, the services that are absent, and an engine that does not run."""
+    """Yield lines on the system's deployment, the services that are absent, and an engine that does not run."""
     by = f" by the {deployment.provider} provider" if deployment.provider else ""
     yield f"deployment: {not_deployed(deployment) or f'applied{by}'}"
     for service, reason in sorted(deployment.absent.items()):

@@ -17,32 +17,32 @@ class GateFiles:
 
     @property
     def latest(self) -> Path:
-        """The result document of the last run."""
+        """Return the path of the last run's result document."""
         return self.folder / "latest.json"
 
     @property
     def previous(self) -> Path:
-        """The result document of the run before, for the latency plots."""
+        """Return the path of the result document before the last, for the latency plots."""
         return self.folder / "previous.json"
 
     @property
     def baseline(self) -> Path:
-        """The result document that a person accepted."""
+        """Return the path of the result document that a person accepted."""
         return self.folder / "baseline.json"
 
     @property
     def lines(self) -> Path:
-        """What the recorder writes while the session runs."""
+        """Return the path of the lines that the recorder writes while the session runs."""
         return self.folder / "session.jsonl"
 
     @property
     def log(self) -> Path:
-        """What pytest printed."""
+        """Return the path of pytest's output."""
         return self.folder / "session.log"
 
     @property
     def ids(self) -> Path:
-        """The ids that the session was asked for, one a line, where it does not run all."""
+        """Return the path of the scenario ids, one a line, that the session runs if it does not run all."""
         return self.folder / "session.ids"
 
     def keep(self, run: Run) -> None:

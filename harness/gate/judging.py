@@ -32,7 +32,7 @@ MOST_RETRIES = 40
 
 
 def judging_suites() -> list[Path]:
-    """The suites that judge a target, as pyproject.toml names them for the recorder; tests/unit judges our own code."""
+    """Return the folders of the suites that judge a target, as pyproject.toml names them for the recorder."""
     settings = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())
     return [CHECKOUT / name for name in settings["tool"]["pytest"]["ini_options"]["judging_suites"]]
 
@@ -57,7 +57,7 @@ class Judged:
 
     @property
     def emulator(self) -> tuple[str, str]:
-        """Names and versions, each joined."""
+        """Return the names and the versions of the emulators, each joined by " + "."""
         return joined(self.emulators)
 
 
@@ -137,7 +137,7 @@ class Judging:
 
 
 def _unheard(told: Progress) -> Iterator[ScenarioResult]:
-    """A test whose worker ended: nobody knows what it would have found, nor (it is read at collection) its scenario."""
+    """Yield an indeterminate result for each test whose worker ended. Its scenario is unknown, as it is read at collection."""
     for test in told.without_result():
         yield ScenarioResult(
             test, "unknown", "unknown", "resilience", "", test, Outcome.INDETERMINATE, "its worker ended"

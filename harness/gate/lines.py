@@ -20,7 +20,7 @@ class Progress:
     _read_to: int = 0
 
     def follow(self, file: Path) -> None:
-        """Takes the lines that were added since."""
+        """Take the lines that were added to `file` since the last call."""
         if not file.exists():
             return
         with file.open("rb") as lines:
@@ -52,10 +52,10 @@ class Progress:
             self._unanswered = tuple(sorted({result.test, *self.running}))
 
     def silent_since(self) -> str:
-        """The tests during which the target fell silent: where connections are refused, many more have run and failed since."""
+        """Return the tests during which the target fell silent. If connections are refused, many more have run and failed since."""
         return ", ".join(self._unanswered or sorted(self.running)) or "no scenario"
 
     def without_result(self) -> Iterator[str]:
-        """Tests that began and of which nothing was heard: their worker ended."""
+        """Yield the tests that began and of which nothing was heard: their worker ended."""
         told = {result.test for result in self.results.values()}
         return (test for test in sorted(self.running) if test not in told)

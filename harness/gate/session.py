@@ -98,7 +98,7 @@ def _follow(
 
 
 def stop_group(session: "subprocess.Popen[bytes]", first: signal.Signals = signal.SIGINT) -> None:
-    """Stops a session and its workers, one process group of ours: by `first`, and killed when that is not enough."""
+    """Stop a session and its workers, one process group of ours, by the signal `first`; kill them if they do not end in time."""
     for stop_signal in (first, signal.SIGKILL):
         if session.poll() is not None:
             return

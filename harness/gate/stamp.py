@@ -11,7 +11,7 @@ from harness.results.document import Stamp
 
 
 def stamp(clients: AwsClients, emulator: tuple[str, str], begun: datetime) -> Stamp:
-    """The stamp of a run that began at `begun` and ends now; `emulator`: name and version."""
+    """Return the stamp of a run that began at `begun` and ends now; `emulator`: name and version."""
     return Stamp(
         target=clients.target,
         endpoint=clients.endpoint("sts") or "AWS",
@@ -29,7 +29,7 @@ def _instant(at: datetime) -> str:
 
 
 def _commit() -> str:
-    """The checkout's commit, with a plus where files differ from it; `unknown` outside git."""
+    """Return the checkout's commit, with a plus if files differ from it; `unknown` outside git."""
     try:
         head = _git("rev-parse", "--short=12", "HEAD")
         return f"{head}+" if _git("status", "--porcelain", "--untracked-files=no") else head

@@ -14,7 +14,7 @@ _TROUBLE = {"late": "answers late (over 5 s)", "reset": "connections reset", "re
 
 
 def could_not_judge(reason: str) -> Verdict:
-    """The verdict where no results came about."""
+    """Return the verdict of a run without results."""
     return Verdict(Judgement.COULD_NOT_JUDGE, (reason,), _counts({}))
 
 

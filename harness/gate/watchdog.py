@@ -18,7 +18,7 @@ ROUNDS = 3
 def watching(
     ask: Callable[[], bool], round_seconds: float = ROUND_SECONDS, rounds: int = ROUNDS
 ) -> Iterator[threading.Event]:
-    """Gives an event that is set once the target is silent. `ask` returns whether it answered."""
+    """Give an event that is set once the target is silent. `ask` returns True if the target answered."""
     silent, ended = threading.Event(), threading.Event()
 
     def watch() -> None:
@@ -38,7 +38,7 @@ def watching(
 
 
 def answers(endpoint: str | None, patience_seconds: float | None = None) -> bool:
-    """Whether `endpoint` gives any HTTP answer in time; AWS's own endpoints (None) are taken to live."""
+    """Return True if `endpoint` gives any HTTP answer in time; AWS's own endpoints (None) are taken to live."""
     if endpoint is None:
         return True
     try:

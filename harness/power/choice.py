@@ -118,5 +118,5 @@ def _definitions(file: Path) -> dict[str, str]:
 
 
 def files_of(scenarios: Iterable[ScenarioResult]) -> list[str]:
-    """The test files in which they are, so that only these are collected."""
+    """Return the test files of the scenarios, so that only these are collected."""
     return sorted({scenario.test.partition("::")[0] for scenario in scenarios})

@@ -12,7 +12,7 @@ from harness.results.document import Run, read_run, write_document
 
 
 def clean_run(judged: Judged, folder: Path, named: Path | None, since: datetime | None, part: Part | None) -> Run:
-    """The document that was named; else the one kept in `folder` if it is of this instance (made after `since`); else a new one.
+    """Return the run that was named; else the one kept in `folder` if it is of this instance (made after `since`); else a new one.
 
     Only of `part`, if there is one. Raises HarnessError where it breaks off.
     """

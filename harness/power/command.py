@@ -124,7 +124,7 @@ def _chosen(defects: list[Defect], only: Sequence[str] | None) -> list[Defect]:
 
 
 def _layer(target: str, control: int | None) -> tuple[FaultLayer, datetime | None]:
-    """The fault layer before the target, and since when its instance lives."""
+    """Return the fault layer before the target, and the instant since which its instance lives."""
     if control:
         token = os.environ.get(TOKEN)
         if not token:

@@ -72,7 +72,7 @@ class PowerRun:
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many of each fate."""
+        """Return the number of defects by fate."""
         counted = Counter(trial.fate.value for trial in self.trials)
         return {fate.value: counted[fate.value] for fate in Fate}
 
@@ -90,13 +90,13 @@ class PowerRun:
 
     @property
     def summary(self) -> str:
-        """One line."""
+        """Return one line: defects planted, how many met each fate, and the caught share of the visible ones in percent."""
         counts = ", ".join(f"{count} {fate}" for fate, count in self.counts.items())
         share = "nothing visible planted" if self.share is None else f"{self.share * 100:.1f} % of the visible caught"
         return f"{len(self.trials)} defects: {counts}; {share}, {self.wanted * 100:.0f} % wanted"
 
     def as_json(self) -> dict[str, Any]:
-        """The document."""
+        """Return the document's content."""
         return {
             "schema": VERSION,
             "stamp": dict(self.stamp),

@@ -27,7 +27,7 @@ DONE, INTERRUPTED, BROKEN = 0, 2, 3
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtestloop(session: pytest.Session) -> bool:
-    """In place of pytest's own loop: until the pipe of requests is closed."""
+    """Run the scenarios that are asked for, in place of pytest's own loop, until the pipe of requests is closed."""
     asked, told = (int(descriptor) for descriptor in os.environ.pop(PIPES).split(","))
     by_id = {item.stash[SCENARIO].id: item for item in session.items if SCENARIO in item.stash}
     getattr(

@@ -42,7 +42,7 @@ class Sessions:
     def on(
         cls, target: str, endpoint: str | None, folder: Path, scenarios: Iterable[ScenarioResult]
     ) -> "Iterator[Sessions]":
-        """One that knows these scenarios, while the block runs. Raises HarnessError where it cannot be started."""
+        """Give sessions that know these scenarios, while the block runs. Raises HarnessError if they cannot be started."""
         lines, log = folder / "session.jsonl", folder / "session.log"
         (asked, requests), (told, answered) = os.pipe(), os.pipe()
         command = [

@@ -40,7 +40,7 @@ class Trials:
     spent: dict[str, str] = field(default_factory=dict)
 
     def of(self, defect: Defect) -> Trial:
-        """The trial of one defect. Raises HarnessError, naming it, when the target does not survive or a session breaks off."""
+        """Plant one defect and return its trial. Raises HarnessError, naming the defect, if the target or a session does not survive."""
         if not defect.visible:
             return Trial(defect.id, defect.service, defect.suffers, Fate.INVISIBLE, because=defect.because)
         near, left_out = scenarios_for(defect, self.clean, self.seconds)

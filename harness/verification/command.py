@@ -18,7 +18,7 @@ MOST = 20
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Bounds, and JSON for programs."""
+    """Add the options: bounds, and JSON for programs."""
     parser.add_argument(
         "--seconds", type=float, default=BOUND_SECONDS, metavar="N",
         help="how old a record without an outcome, or an outbox row, may be (default: 60); what is younger is waited for",

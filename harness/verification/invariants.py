@@ -81,7 +81,7 @@ def _projected(look: Look) -> tuple[int, Iterable[Violation]]:
 
 
 def _events(look: Look) -> tuple[int, Iterable[Violation]]:
-    """An event that PostgreSQL lacks is RECEIVED until its record has an outcome, which is judged there."""
+    """Compare the states of events. An event that PostgreSQL lacks is RECEIVED until its record has an outcome, which `_decided` judges."""
     stored: Stored = look.sources["database"]
     names = ("corporate_action_event_id", "version", "state", "entitlements", "reason")
     projected = {
@@ -130,7 +130,7 @@ def _account(key: str) -> str:
 
 
 def _calculated(look: Look) -> tuple[int, Iterable[Violation]]:
-    """Needs no database: an item without its calculation was never published whole."""
+    """Compare items with calculations, without the database: an item that has none was never published whole."""
     items = look.sources["projection"]
     missing = (
         Violation(key, f"S3 lacks its calculation {item.get('calculation_key')}", FEED)
@@ -146,7 +146,7 @@ def _balanced(look: Look) -> tuple[int, Iterable[Violation]]:
 
 
 def _carried(look: Look) -> tuple[int, Iterable[Violation]]:
-    """The engine quarantines what it has read: its original is the normalised record."""
+    """Compare quarantined records with their originals. The engine quarantines what it has read: its original is the normalised record."""
     items, letters = look.sources["queue-state"], look.sources["dead letters"]
     assert isinstance(letters, DeadLetters)
     sent: dict[str, str] = {}

@@ -24,7 +24,7 @@ class Revision:
 
     @property
     def name(self) -> str:
-        """Its name in announcements: `event/account/option/revision`."""
+        """Return the revision's name in announcements: `event/account/option/revision`."""
         return f"{self.entitlement}/{self.number}"
 
 
