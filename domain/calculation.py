@@ -15,7 +15,7 @@ from domain.corporate_actions import BUYING
 from domain.corporate_actions.dates import ex_date, explain_dates, pay_date
 from domain.entitlements import explain, notices
 from domain.held import Held, Hold
-from domain.lots import Lot, LotExplanation, LotFold, read_lot
+from domain.lots import Lot, lot_rows, read_lot
 from domain.market_claims import explain_claim, explain_protection, explain_transformation
 from domain.numbers.exact import plain
 from domain.reconciliation.of_document import breaks_of_document
@@ -34,7 +34,7 @@ from domain.records import (
 from domain.records.fields import Fields
 from domain.records.nearest import did_you_mean
 from domain.rules import MarketCalendars, Rules, RulesError, WithholdingRates
-from domain.step import Step
+from domain.step import Step, output_row
 
 _Document = TypeVar("_Document", WithholdingRates, MarketCalendars)
 PARTS = {
@@ -84,7 +84,7 @@ class _Facts:
 
     def row(self, figures: dict[str, Any], steps: Iterable[Step]) -> dict[str, Any]:
         """Return a row of the output; its steps are taken only if it is to be explained."""
-        return {**figures, "explanation": [step.to_json() for step in steps]} if self.explained else figures
+        return output_row(figures, steps, explained=self.explained)
 
 
 def _calculated(facts: _Facts, rejected: list[dict[str, Any]]) -> dict[str, Any]:
@@ -102,7 +102,7 @@ def _calculated(facts: _Facts, rejected: list[dict[str, Any]]) -> dict[str, Any]
     rejected += [_held(hold) for hold in (*(hold for holder in holders for hold in holder.holds), *lot_holds)]
     return {
         "entitlements": entitlements,
-        **_lots(facts, folds),
+        **lot_rows(folds, explained=facts.explained),
         "market_claims": [
             facts.row(row.to_json(), explain_claim(row)) for holder in holders for row in holder.effects.market_claims
         ],
@@ -122,16 +122,6 @@ def _calculated(facts: _Facts, rejected: list[dict[str, Any]]) -> dict[str, Any]
             book, rules, [event.case.event for event in events], entitlements, folds, opening, as_of
         ),
     }
-
-
-def _lots(facts: _Facts, folds: Iterable[LotFold]) -> dict[str, list[dict[str, Any]]]:
-    """Return `tax_lots` and `realised` of all accounts."""
-    lots, realised = [], []
-    for fold in folds:
-        steps = LotExplanation(fold)
-        lots += [facts.row(lot.to_json(), steps.of_lot(lot)) for lot in fold.lots]
-        realised += [facts.row(row.to_json(), steps.of_realised(row)) for row in fold.realised]
-    return {"tax_lots": lots, "realised": realised}
 
 
 def _as_of(document: Mapping[str, Any]) -> date | None:

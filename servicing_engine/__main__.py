@@ -78,10 +78,11 @@ def _add_history(commands: Any) -> None:
     )
     claims.set_defaults(run=_claims)
     lots = commands.add_parser(
-        "lots", help="an account's tax lots and what it realised, as JSON; with a task's environment"
+        "lots", help="an account's tax lots and what it realised, as JSON or explained; with a task's environment"
     )
     lots.set_defaults(run=_lots)
     lots.add_argument("account", metavar="ACCOUNT")
+    lots.add_argument("--explain", action="store_true", help="for people: each figure with its rule and arithmetic")
     for command in (history, lots):
         command.add_argument(
             "--as-at", type=instant, metavar="INSTANT", help="as they stood then, such as 2026-03-27T09:00:00Z"
@@ -121,7 +122,7 @@ def _claims(chosen: argparse.Namespace) -> int:
 def _lots(chosen: argparse.Namespace) -> int:
     from servicing_engine.commands.lots_as_at import print_lots
 
-    return print_lots(chosen.account, chosen.as_at or datetime.now(UTC))
+    return print_lots(chosen.account, chosen.as_at or datetime.now(UTC), explain=chosen.explain)
 
 
 def instant(text: str) -> datetime:

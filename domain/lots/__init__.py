@@ -4,7 +4,7 @@
 """
 
 from domain.lots.effect import Elected, LotEffect, follows_elections, lot_dates, lot_effects
-from domain.lots.explanation import LotExplanation
+from domain.lots.explanation import lot_rows
 from domain.lots.fold import LotFold, fold_lots
 from domain.lots.ledger import unadjusted
 from domain.lots.lot import Lot, Realised, read_lot
@@ -13,13 +13,13 @@ __all__ = [
     "Elected",
     "Lot",
     "LotEffect",
-    "LotExplanation",
     "LotFold",
     "Realised",
     "fold_lots",
     "follows_elections",
     "lot_dates",
     "lot_effects",
+    "lot_rows",
     "read_lot",
     "unadjusted",
 ]

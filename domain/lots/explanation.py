@@ -3,10 +3,11 @@
 Figures are those of the fold (`journal`, `disposal`); nothing is computed again. `Step.result` is the figure of the row.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from typing import Any
 
 from domain.corporate_actions import LotTreatment
 from domain.lots import law
@@ -18,15 +19,25 @@ from domain.lots.lot import Lot, Realised
 from domain.numbers.exact import EXACT, plain, quotient
 from domain.numbers.fractions import DEFAULT_DISPOSITION
 from domain.records import Trade
-from domain.step import Step
+from domain.step import Step, output_row
 
 _CREDITING = (LotTreatment.REORGANISE, LotTreatment.DISTRIBUTE_RIGHTS)
 _BY_DAY = ("SAME_DAY", "THIRTY_DAYS")
 """Matched with all shares acquired on one day: their average cost."""
 
 
+def lot_rows(folds: Iterable[LotFold], *, explained: bool = False) -> dict[str, list[dict[str, Any]]]:
+    """Return `tax_lots` and `realised` of accounts as `calculate` prints them; `explained` asks for folds that were."""
+    lots, realised = [], []
+    for fold in folds:
+        steps = _LotExplanation(fold)
+        lots += [output_row(lot.to_json(), steps.of_lot(lot), explained=explained) for lot in fold.lots]
+        realised += [output_row(row.to_json(), steps.of_realised(row), explained=explained) for row in fold.realised]
+    return {"tax_lots": lots, "realised": realised}
+
+
 @dataclass
-class LotExplanation:
+class _LotExplanation:
     """Explains one account's fold, which must be `explained`."""
 
     fold: LotFold

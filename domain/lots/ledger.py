@@ -14,7 +14,7 @@ from domain.held import Held, Hold
 from domain.lots.disposal import Disposal, Relieved, Use, Used
 from domain.lots.effect import LotEffect, Successor
 from domain.lots.journal import Averaged, Cause, Fact, Journal
-from domain.lots.lot import Lot, Realised, holding_term
+from domain.lots.lot import Lot, Realised, realised_row
 from domain.lots.parts import in_parts
 from domain.lots.relief import Parts, oldest_first, quantity_of, relieve
 from domain.numbers.exact import EXACT, plain
@@ -165,7 +165,7 @@ class Ledger:
         for (lot, part), amount, basis in zip(taken, proceeds, bases, strict=True):
             self.lots[lot.lot_id] = lot.without(part, basis, disposal.on)
             source = pool or Relieved(lot.cost_basis, lot.quantity)
-            self.realised.append(self.noted(_row(lot, part, amount, basis, disposal, source, matched_by)))
+            self.realised.append(self.noted(realised_row(lot, part, amount, basis, disposal, source, matched_by)))
 
     def receive(self, lot: Lot, used: Used, on: date, closed_by: str) -> None:
         """Write cash for a lot whose quantity stays as a realised row of quantity 0: against the basis that it used up, or what it pays
@@ -173,7 +173,7 @@ class Ledger:
         proceeds, basis = used.cash, used.amount
         if used.use is Use.BEYOND_BASIS:
             proceeds, basis = EXACT.subtract(used.cash, used.amount), round_amount(0, lot.currency)
-        row = _row(lot, Fraction(0), proceeds, basis, Disposal(proceeds, on, closed_by), used)
+        row = realised_row(lot, Fraction(0), proceeds, basis, Disposal(proceeds, on, closed_by), used)
         self.realised.append(self.noted(row))
 
     def close_pooled(
@@ -295,30 +295,3 @@ class Ledger:
 def unadjusted(event_id: str, account: str, at_fault: str, detail: str) -> Hold:
     """Return the hold of an event that does not touch lots that it should; `account` is empty if it touches nobody's."""
     return Hold("lots", event_id, account, Held("lots_not_adjusted", at_fault, detail))
-
-
-def _row(
-    lot: Lot,
-    quantity: Fraction,
-    proceeds: Decimal,
-    basis: Decimal,
-    disposal: Disposal,
-    source: Relieved | Used,
-    matched_by: str = "",
-) -> Realised:
-    return Realised(
-        lot_id=lot.lot_id,
-        quantity=quantity,
-        proceeds=proceeds,
-        cost_basis=basis,
-        holding_term=holding_term(lot.holding_period_start, disposal.day),
-        closed_by=disposal.closed_by,
-        isin=lot.isin,
-        safekeeping_account=lot.safekeeping_account,
-        currency=lot.currency,
-        date=disposal.day,
-        held_since=lot.holding_period_start,
-        disposal=disposal,
-        source=source,
-        matched_by=matched_by,
-    )

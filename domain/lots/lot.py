@@ -108,6 +108,34 @@ class Realised:
         }
 
 
+def realised_row(
+    lot: Lot,
+    quantity: Fraction,
+    proceeds: Decimal,
+    basis: Decimal,
+    disposal: Disposal,
+    source: Relieved | Used,
+    matched_by: str = "",
+) -> Realised:
+    """Return the row of a part of a lot, of `quantity` units, that is disposed of."""
+    return Realised(
+        lot_id=lot.lot_id,
+        quantity=quantity,
+        proceeds=proceeds,
+        cost_basis=basis,
+        holding_term=holding_term(lot.holding_period_start, disposal.day),
+        closed_by=disposal.closed_by,
+        isin=lot.isin,
+        safekeeping_account=lot.safekeeping_account,
+        currency=lot.currency,
+        date=disposal.day,
+        held_since=lot.holding_period_start,
+        disposal=disposal,
+        source=source,
+        matched_by=matched_by,
+    )
+
+
 def holding_term(holding_period_start: date, sold: date) -> str:
     """LONG from the day after acquisition plus one year on, else SHORT (US IRC §1222; Rev. Rul. 66-7)."""
     if holding_period_start == date.max:

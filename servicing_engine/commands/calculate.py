@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from domain.calculation import DocumentError, calculate_document
-from servicing_engine.commands.common import print_json
+from servicing_engine.commands.common import print_json, print_lines
 from servicing_engine.commands.document import read_documents
 from servicing_engine.settings import UnusableError
 
@@ -34,7 +34,7 @@ def calculate_files(paths: Sequence[Path], *, explain: bool = False, keep_going:
     """
     _, result = calculated(paths, rules, explain=explain)
     if explain:
-        sys.stdout.writelines(f"{line}\n" for line in explained(result))
+        print_lines(explained_lines(result))
     else:
         print_json(result)
     print(f"calculate: {summary(result)}", file=sys.stderr)
@@ -76,7 +76,7 @@ _TITLES = {
 """How a row of each part of the output is named, before its steps."""
 
 
-def explained(result: Mapping[str, Any]) -> Iterator[str]:
+def explained_lines(result: Mapping[str, Any]) -> Iterator[str]:
     """Yield lines for people: of each row every step to its figures, to be checked with pencil and paper; then what was rejected.
 
     `result` has explanations; one of `lots` has only a part of the parts.

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from typing import Any, TypeVar
 
@@ -18,6 +18,12 @@ def read_database(read: Callable[[Any], Result]) -> Result:
     with closing(connect(Settings.from_environment())) as connection, connection.cursor() as cursor:
         cursor.execute("SET TIME ZONE 'UTC'")
         return read(cursor)
+
+
+def print_lines(lines: Iterable[str]) -> int:
+    """Print lines on standard output and return exit status 0."""
+    sys.stdout.writelines(f"{line}\n" for line in lines)
+    return 0
 
 
 def print_json(value: Any) -> int:

@@ -20,6 +20,13 @@ def test_the_readmes_example_gives_its_figures():
     assert (done.returncode, [row["net_amount"] for row in rows]) == (0, ["212.50", "230.11"])
 
 
+def test_explain_prints_each_figure_with_its_arithmetic_and_then_its_rule():
+    lines = calculate(str(EXAMPLE), "--explain").stdout.splitlines()
+    place = next(number for number, line in enumerate(lines) if line.startswith("  net_amount = 212.50: "))
+    assert lines[place : place + 2] == ["  net_amount = 212.50: 250.00 - 37.50 - 0.00", "      gross = net + taxes"]
+    assert "explanation" not in calculate(str(EXAMPLE)).stdout
+
+
 def test_a_document_comes_from_standard_input_too():
     assert json.loads(calculate("-", stdin=EXAMPLE.read_text()).stdout)["rejected"] == []
 

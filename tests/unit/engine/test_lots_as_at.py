@@ -7,9 +7,11 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from domain.calculation import calculate_document
+from servicing_engine.commands.calculate import explained_lines
 from servicing_engine.commands.lots_as_at import lots_as_at
 from servicing_engine.folding.processing import calculate_due, process
-from tests.unit.domain.facts import SAP, account, event, position, trade
+from tests.unit.domain.facts import SAP, account, document, event, position, trade
 from tests.unit.domain.test_lots_of_events import choice, elect
 from tests.unit.engine.commands import run
 from tests.unit.engine.engine_target import fresh_facts
@@ -83,6 +85,18 @@ def test_what_was_realised_is_told_as_it_was_known(connect):
     assert [[(row["closed_by"], row["gain_loss"]) for row in each] for each in known] == [[], [("S1", "300.00")], []]
 
 
+def test_the_engine_explains_lots_as_calculate_does(connect):
+    connection = connect()
+    bought, sold = FACTS[6], FACTS[9]
+    for place, record in enumerate([account(), bought, sold]):
+        process(connection, facts(record, prefix=f"r{place}"), RULES, START + timedelta(minutes=place))
+    with connection, connection.cursor() as cursor:
+        lots = lots_as_at(cursor, "ACC-1", NEXT_DAY, RULES, explained=True)
+    expected = calculate_document(document(account(), bought, sold), explained=True)
+    assert lots == {part: expected[part] for part in ("tax_lots", "realised")}
+    assert "  cost_basis = 300.00: 1000.00 x 30 / 100 = 300" in explained_lines(lots)
+
+
 def test_the_lots_command_prints_them_under_the_rules_that_are_deployed(target):
     connection = target.connect()
     number = fresh_facts(holders=1)[1][0]
@@ -95,6 +109,8 @@ def test_the_lots_command_prints_them_under_the_rules_that_are_deployed(target):
     assert [(lot["lot_id"], lot["quantity"]) for lot in json.loads(done.stdout)["tax_lots"]] == [(f"{number}-B", "100")]
     now = json.loads(run("lots", number, environment=target.environment).stdout)
     assert [row["quantity"] for row in now["realised"]] == ["40"]
+    explained = run("lots", number, "--explain", environment=target.environment).stdout
+    assert "  quantity = 60: 100 - 40\n" in explained
 
 
 def test_without_an_environment_lots_say_what_is_missing():

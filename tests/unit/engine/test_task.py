@@ -40,7 +40,13 @@ def test_a_dividend_comes_out_in_rds_projection_s3_event_and_queue_state(target,
     calculation = json.loads(target.client("s3").get_object(Bucket="calculations", Key=key)["Body"].read())
     assert net == Decimal("212.50")
     assert [(each["net_amount"], each["calculation_key"]) for each in told] == [("212.50", key)]
-    assert [step["result"] for step in calculation["explanation"]] == ["1000", "250.00", "37.50", "212.50"]
+    assert [step["result"] for step in calculation["explanation"]] == [
+        "1000",
+        "250.00",
+        "37.50",
+        "212.50",
+        "2026-03-27",
+    ]
     final = lambda: len([each for each in items(target, "queue-state") if each["id"] in ids and "state" in each]) == 3  # noqa: E731
     eventually(final)
     states = {each["id"]: each.get("state") for each in items(target, "queue-state")}
