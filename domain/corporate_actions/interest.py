@@ -12,10 +12,11 @@ from fractions import Fraction
 
 from domain.corporate_actions.day_count import (
     BY_COUPON_PERIODS,
+    NAMES,
     IrregularPeriod,
     Schedule,
+    count_days,
     coupons_a_year,
-    day_count_fraction,
 )
 from domain.corporate_actions.event_type import EventType, Outturn
 from domain.corporate_actions.reading import cash_of, missing
@@ -36,17 +37,19 @@ def accrued(event: CorporateAction, option: Option) -> tuple[Fraction, str]:
     start, end = option.interest_period
     schedule = Schedule(coupons, option.regular_period)
     try:
-        fraction = day_count_fraction(option.day_count, start, end, schedule)
+        count = count_days(option.day_count, start, end, schedule)
     except IrregularPeriod as irregular:
         needed = f"regular_period, one regular coupon period of its schedule, for day_count {option.day_count}: "
         needed += str(irregular)
         raise missing(event, option, "regular_period", needed) from irregular
     rate, floored = _rate(option)
     factor = 1 if option.previous_factor is None else option.previous_factor
-    counted = f", by the regular period {' to '.join(map(str, option.regular_period))}" if option.regular_period else ""
-    rule = f"{rate} %{floored} x {fraction} of a year ({option.day_count}, {start} to {end}{counted})"
+    by = f", by the regular period {' to '.join(map(str, option.regular_period))}" if option.regular_period else ""
+    rule = (
+        f"{rate} %{floored} x {count} of a year ({option.day_count}, {NAMES[option.day_count]}: {start} to {end}{by})"
+    )
     rule += f" x factor {factor}" if option.previous_factor is not None else ""
-    return Fraction(rate) / 100 * fraction * Fraction(factor), rule
+    return Fraction(rate) / 100 * count.fraction * Fraction(factor), rule
 
 
 def _rate(option: Option) -> tuple[Decimal, str]:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.corporate_actions.day_count import IrregularPeriod, Schedule, coupons_a_year, day_count_fraction
+from domain.corporate_actions.day_count import NAMES, IrregularPeriod, Schedule, count_days, coupons_a_year
 from domain.records.option import DAY_COUNTS
 from tests.unit.domain.life.day_count import year_part
 from tests.unit.domain.life.facts import Held
@@ -21,7 +21,7 @@ ENDS = [date(2028, 3, day) for day in (1, 28, 30, 31)] + [date(2028, 4, 30), dat
 @pytest.mark.parametrize("end", ENDS)
 def test_a_part_of_a_year_is_as_its_code_defines_it(code, start, end):
     option = {"day_count": code, "interest_period": {"from": start.isoformat(), "to": end.isoformat()}}
-    assert day_count_fraction(code, start, end, Schedule(1)) == year_part(option)
+    assert count_days(code, start, end, Schedule(1)).fraction == year_part(option)
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ def test_a_part_of_a_year_is_as_its_code_defines_it(code, start, end):
     ],
 )
 def test_a_31st_counts_as_a_30th_where_its_code_says_so(code, start, end, days):
-    counted = day_count_fraction(code, date.fromisoformat(start), date.fromisoformat(end), Schedule(1))
+    counted = count_days(code, date.fromisoformat(start), date.fromisoformat(end), Schedule(1)).fraction
     assert counted == Fraction(days, 360)
 
 
@@ -66,16 +66,16 @@ def test_days_are_counted_by_the_regular_period_that_they_lie_in(days, regular, 
         expected = year_part(option)
     except Held:
         with pytest.raises(IrregularPeriod):
-            day_count_fraction(code, start, end, schedule)
+            count_days(code, start, end, schedule)
     else:
-        assert day_count_fraction(code, start, end, schedule) == expected
+        assert count_days(code, start, end, schedule).fraction == expected
 
 
 @pytest.mark.parametrize("regular", [("0001-01-31", "0001-07-31"), ("9999-01-31", "9999-07-31")])
 def test_a_schedule_that_leaves_the_calendar_is_none(regular):
     first, last = map(date.fromisoformat, regular)
     with pytest.raises(IrregularPeriod, match="leaves the calendar"):
-        day_count_fraction("A006", date(first.year, 1, 5), date(first.year, 12, 30), Schedule(2, (first, last)))
+        count_days("A006", date(first.year, 1, 5), date(first.year, 12, 30), Schedule(2, (first, last)))
 
 
 @pytest.mark.parametrize(
@@ -95,6 +95,21 @@ def test_a_regular_period_says_how_many_coupons_a_year_has(regular, coupons):
     assert coupons_a_year(None) == 0
 
 
-def test_every_day_count_of_a_record_is_counted():
+def test_every_day_count_of_a_record_is_counted_and_has_a_name():
     year = date(2026, 1, 15), date(2027, 1, 15)
-    assert [day_count_fraction(code, *year, Schedule(1)) for code in DAY_COUNTS]
+    assert [count_days(code, *year, Schedule(1)).fraction for code in DAY_COUNTS]
+    assert set(NAMES) == set(DAY_COUNTS)
+
+
+@pytest.mark.parametrize(
+    ("code", "start", "end", "said"),
+    [
+        ("A001", "2026-01-31", "2026-03-31", "60/360"),
+        ("A004", "2026-01-15", "2026-04-15", "90/360"),
+        ("A008", "2027-07-01", "2028-07-01", "(184/365 + 182/366)"),
+        ("A006", "2026-01-15", "2027-01-15", "(181/362 + 184/368)"),
+        ("A005", "2026-01-15", "2026-01-15", "0"),
+    ],
+)
+def test_a_count_says_its_days_over_those_of_their_year_unreduced(code, start, end, said):
+    assert str(count_days(code, date.fromisoformat(start), date.fromisoformat(end), Schedule(2))) == said

@@ -27,7 +27,7 @@ EXPLAINED = {
         payment_date: 2026-03-27 -> 2026-03-27 [{NO_CALENDAR}]""",
     ("redm_with_the_last_coupon_by_icma", "001"): f"""
         eligible_quantity: 1000000 (CRSTGB22, 2026-08-15, CUSTODIAN-A, sequence 0) -> 1000000 [{HELD} 2026-10-15]
-        accrued_interest_amount: 1000000 x 5 % x 61/368 of a year (A006, 2026-08-15 to 2026-10-15, by the regular period 2026-08-15 to 2027-02-15) = 8288.04347826087 USD -> 8288.04 [interest accrued until then is of this event]
+        accrued_interest_amount: 1000000 x 5 % x 61/368 of a year (A006, ACT/ACT ICMA: 2026-08-15 to 2026-10-15, by the regular period 2026-08-15 to 2027-02-15) = 8288.04347826087 USD -> 8288.04 [interest accrued until then is of this event]
         gross_amount: 1000000 x 1 (100 % of the face amount) + 1000000 x 61/7360 (interest) = 1008288.04347826087 USD -> 1008288.04 [SOURCE]
         withholding_tax_amount: 8288.04 x 0 % = 0 -> 0.00 [rate GB-GB, statutory 0 % (NONE, documents valid at payment; worked example)]
         net_amount: 1008288.04 - 0.00 - 0.00 -> 1008288.04 [gross = net + taxes]
@@ -92,7 +92,7 @@ EXPLAINED = {
         payment_date: 2026-03-27 -> 2026-03-27 [{NO_CALENDAR}]""",
     ("intr_withholding", "001"): f"""
         eligible_quantity: 50000 (DTCYUS33, 2026-07-01, CUSTODIAN-A, sequence 0) -> 50000 [{HELD} 2026-07-14]
-        gross_amount: 50000 x 0.025 (5 % x 1/2 of a year (A006, 2026-01-15 to 2026-07-15)) = 1250 USD -> 1250.00 [SOURCE]
+        gross_amount: 50000 x 0.025 (5 % x 181/362 of a year (A006, ACT/ACT ICMA: 2026-01-15 to 2026-07-15)) = 1250 USD -> 1250.00 [SOURCE]
         withholding_tax_amount: 1250.00 x 10 % = 125 -> 125.00 [rate IT, statutory 10 % (STANDARD_REFUND, documents valid at payment; worked example)]
         tax_reclaim_amount: 125.00 - 1250.00 x 5 % -> 62.50 [treaty rate, STANDARD_REFUND]
         net_amount: 1250.00 - 125.00 - 0.00 -> 1125.00 [gross = net + taxes]

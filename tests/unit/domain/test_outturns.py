@@ -108,12 +108,12 @@ CASES = [
     (
         "INTR", {**PERIOD, "interest_floor": "7"},
         {"cash": F(7, 200), "taxed": True,
-         "cash_rule": "7 % (interest_floor, as interest_rate 6 % is below it) x 1/2 of a year (A001, 2026-01-01 to 2026-07-01)"},
+         "cash_rule": "7 % (interest_floor, as interest_rate 6 % is below it) x 180/360 of a year (A001, 30/360: 2026-01-01 to 2026-07-01)"},
     ),
-    ("INTR", PERIOD, {"cash": F(3, 100), "cash_rule": "6 % x 1/2 of a year (A001, 2026-01-01 to 2026-07-01)", "taxed": True}),
+    ("INTR", PERIOD, {"cash": F(3, 100), "cash_rule": "6 % x 180/360 of a year (A001, 30/360: 2026-01-01 to 2026-07-01)", "taxed": True}),
     (
         "INTR", {**PERIOD, "previous_factor": "0.8"},
-        {"cash": F(24, 1000), "cash_rule": "6 % x 1/2 of a year (A001, 2026-01-01 to 2026-07-01) x factor 0.8", "taxed": True},
+        {"cash": F(24, 1000), "cash_rule": "6 % x 180/360 of a year (A001, 30/360: 2026-01-01 to 2026-07-01) x factor 0.8", "taxed": True},
     ),
     ("REDM", PERCENT, {**AT_98, **ALL, **LOTS["DISPOSE"]}),
     (
