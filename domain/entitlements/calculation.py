@@ -108,7 +108,7 @@ class Calculation:
         row["quantity_ratio"] = ratio_json(self.entitled_quantity)
         row["fraction_quantity"] = plain(self.fraction_quantity)
         row["gross_amount"] = str(self.gross_amount)
-        row["accrued_interest_amount"] = str(self.taken.interest) if terms.outturn.interest else None
+        row["accrued_interest_amount"] = str(self.taken.interest) if terms.outturn.interest_rule else None
         row["rate_id"] = applied.rate_id if applied else None
         row["rate_basis"] = applied.rate_basis if applied else None
         row["withholding_tax_rate"] = plain(applied.rate) if applied else "0"

@@ -5,7 +5,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Protocol
 
-from domain.corporate_actions import Debit
+from domain.corporate_actions import Debit, LotTreatment
 from domain.corporate_actions.dates import explain_payment_date
 from domain.entitlements.calculation import Calculation
 from domain.entitlements.taking import FurtherCredit, Taken, cash_in_lieu
@@ -105,6 +105,8 @@ def _accepted(of: Yield) -> Iterator[Step]:
             over = of.taken.of_holding.accepted - of.taken.of_holding.counted
             arithmetic += f", {plain(over)} left over" if over > 0 else ""
         yield Step("accepted_quantity", source, arithmetic, plain(of.taken.of_holding.counted))
+    elif outturn.lots is LotTreatment.WRITE_OFF:
+        yield Step("debited_quantity", source, f"{quantity} for nothing", plain(of.taken.of_holding.debited))
 
 
 def _cash(of: Yield) -> Iterator[Step]:

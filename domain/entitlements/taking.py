@@ -48,7 +48,7 @@ def take(outturn: Outturn, quantity: Decimal, places: int) -> Taken:
     if outturn.unfilled_cash:
         gross = Fraction(numerator, denominator) + outturn.unfilled_cash * (held - of_holding.accepted)
         numerator, denominator = gross.numerator, gross.denominator
-    interest = round_half_up(paid_for * outturn.interest, places) if outturn.interest else _NO_INTEREST
+    interest = round_half_up(paid_for * outturn.interest, places) if outturn.interest_rule else _NO_INTEREST
     return Taken(of_holding, round_ratio(numerator, denominator, places), interest)
 
 

@@ -121,6 +121,22 @@ EXPLAINED = {
         cash_in_lieu_amount: -0.5 x 42.50 -> -21.25 [price of one whole new security]
         entitled_amount: 0.00 + -21.25 - 0.00 -> -21.25 [the cash that moves: net, unless it is reinvested, + cash in lieu - subscription]
         payment_date: 2026-03-27 -> 2026-03-27 [{NO_CALENDAR}]""",
+    ("mcal_with_interest_floored_at_zero", "001"): f"""
+        eligible_quantity: 1000000 (DTCYUS33, 2026-07-01, CUSTODIAN-A, sequence 0) -> 1000000 [{HELD} 2026-07-15]
+        accrued_interest_amount: 1000000 x 0 % (interest_floor, as interest_rate -0.30 % is below it) x 23/90 of a year (A004, 2026-04-14 to 2026-07-15) = 0 USD -> 0.00 [interest accrued until then is of this event]
+        gross_amount: 1000000 x 1 (100 % of the face amount) + 1000000 x 0 (interest) = 1000000 USD -> 1000000.00 [SOURCE]
+        payment_date: 2026-07-15 -> 2026-07-15 [{NO_CALENDAR}]""",
+    ("intr_negative_is_paid_by_the_holder", "001"): f"""
+        eligible_quantity: 1000000 (DTCYUS33, 2026-07-01, CUSTODIAN-A, sequence 0) -> 1000000 [{HELD} 2026-07-14]
+        gross_amount: 1000000 x -23/30000 (-0.30 % x 23/90 of a year (A004, 2026-04-14 to 2026-07-15)) = -766.666666666667 USD -> -766.67 [SOURCE]
+        payment_date: 2026-07-15 -> 2026-07-15 [{NO_CALENDAR}]""",
+    ("intr_floored_at_zero", "001"): f"""
+        eligible_quantity: 1000000 (DTCYUS33, 2026-07-01, CUSTODIAN-A, sequence 0) -> 1000000 [{HELD} 2026-07-14]
+        gross_amount: 1000000 x 0 (0 % (interest_floor, as interest_rate -0.30 % is below it) x 23/90 of a year (A004, 2026-04-14 to 2026-07-15)) = 0 USD -> 0.00 [SOURCE]
+        payment_date: 2026-07-15 -> 2026-07-15 [{NO_CALENDAR}]""",
+    ("wrth_uk_is_a_loss_of_its_day", "001"): f"""
+        eligible_quantity: 1000 (DTCYUS33, 2026-04-15, CUSTODIAN-A, sequence 0) -> 1000 [{HELD} 2026-04-15]
+        debited_quantity: 1000 for nothing -> 1000 [SOURCE]""",
     ("splr_summed_over_places", "001"): f"""
         eligible_quantity: 15 (CEDELULL, 2026-03-01, CUSTODIAN-A, sequence 0) + 5 (DTCYUS33, 2026-03-16, CUSTODIAN-A, sequence 0) -> 20 [{HELD} 2026-03-16]
         entitled_quantity: 20 x 1/10 (new_to_old) = 2, fraction 0 -> 2 [SOURCE; DISF CINL]
