@@ -9,6 +9,7 @@ from fractions import Fraction
 
 from tests.unit.domain import lot_references
 from tests.unit.domain.life.arithmetic import ratio
+from tests.unit.domain.life.calendars import derived_ex_date
 from tests.unit.domain.life.world import FIRST, UK_SHARE
 
 
@@ -91,7 +92,8 @@ def _splits(facts):
             (option,) = event["options"]
             kept = 1 if option.get("additional_for_existing") else 0
             terms = ratio(option.get("new_to_old") or option["additional_for_existing"])
-            found.append((event.get("ex_date") or event["effective_date"], terms + kept))
+            on = event.get("ex_date") or event.get("effective_date") or derived_ex_date(event)
+            found += [(on, terms + kept)] if on else []
     return found
 
 
