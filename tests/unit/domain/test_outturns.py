@@ -25,11 +25,8 @@ GRSS, OFFR, PERCENT = (
 FRACTION = {"fraction_disposition": "CINL", "cash_in_lieu_price": "7"} | USD
 CREDIT = {"securities_movements": [{"isin": TOYOTA, "ratio": A_FIFTH}]}
 DEBIT = {"securities_movements": [{"isin": APPLE, "ratio": A_FIFTH, "credit_debit_indicator": "DEBT"}]}
-GONE = {
-    "securities_movements": [
-        {"isin": APPLE, "ratio": {"numerator": "1", "denominator": "1"}, "credit_debit_indicator": "DEBT"}
-    ]
-}
+ONE_FOR_ONE = {"numerator": "1", "denominator": "1"}
+GONE = {"securities_movements": [{"isin": APPLE, "ratio": ONE_FOR_ONE, "credit_debit_indicator": "DEBT"}]}
 FACTORS = {"previous_factor": "0.8", "next_factor": "0.6"}
 PERIOD = {"interest_rate": "6", "interest_period": "2026-01-01/2026-07-01", "day_count": "A001"} | USD
 
@@ -61,6 +58,7 @@ BY_CINL = {"disposition": "CINL", "in_lieu_price": Decimal(7)}
 CASES = [
     ("DVCA", GRSS, {**PAID, "taxed": True}),
     ("DVCA", {**GRSS, "denomination": "1000"}, {"cash": F(1, 2000), "cash_rule": "gross_rate 0.50 per 1000", "taxed": True}),
+    ("DVCA", GRSS | {"gross_rate": "0"}, {"cash_rule": "gross_rate 0", "taxed": True}),
     ("DVCA", {"option_type": "NOAC"}, {}),
     ("DVCA", {"option_type": "LAPS"}, {}),
     ("CAPD", OFFR, {**OFFERED, **LOTS["RETURN_CAPITAL"]}),
@@ -105,6 +103,7 @@ CASES = [
     ("TEND", {**OFFR, "minimum_exercisable_multiple": "10"}, {**OFFERED, **ACCEPTED, **LOTS["DISPOSE"], "multiple": F(10)}),
     ("INTR", GRSS, {**PAID, "taxed": True}),
     ("INTR", GRSS | {"gross_rate": "-0.50"}, {"cash": F(-1, 2), "cash_rule": "gross_rate -0.50", "taxed": True}),
+    ("INTR", {**PERIOD, "interest_floor": "6"}, {"cash": F(3, 100), "cash_rule": "6 % x 1/2 of a year (A001, 2026-01-01 to 2026-07-01)", "taxed": True}),
     (
         "INTR", {**PERIOD, "interest_floor": "7"},
         {"cash": F(7, 200), "taxed": True,
@@ -223,6 +222,11 @@ def test_an_option_type_without_a_rule_is_held(kind):
         ("LIQU", {**OFFR, **NEWO}, "paid_in_kind"),
         ("LIQU", {**OFFR, **CREDIT}, "paid_in_kind"),
         ("LIQU", {**OFFR, **DEBIT}, "missing_terms"),
+        (
+            "LIQU",
+            {**OFFR, "securities_movements": [{"isin": SAP, "ratio": ONE_FOR_ONE, "credit_debit_indicator": "DEBT"}]},
+            "missing_terms",
+        ),
         ("WRTH", OFFR, "not_worthless"),
         ("WRTH", NEWO, "not_worthless"),
         ("CHAN", {"isin_out": APPLE}, "missing_terms"),

@@ -62,6 +62,14 @@ def test_matched_cum_trades_unsettled_at_the_end_of_the_day_are_transformed(on, 
         assert len(transformed(event("SPLR", SPLIT, **dates), dealt("BUY", on, settled, **changes))) == count
 
 
+@pytest.mark.parametrize("side", ["BUY", "SELL"])
+def test_a_pending_trade_follows_a_change_of_the_isin_and_one_in_what_became_worthless_stays(side):
+    (row,) = calculate(event("CHAN", {"isin_out": SAP}), dealt(side, *PENDING) | {"quantity": "33"})["transformations"]
+    assert (row["isin_out"], row["quantity"], row["old_quantity"]) == (SAP, "33", "33")
+    ended = calculate(event("WRTH", {"option_type": "LAPS"}), dealt(side, *PENDING))
+    assert (ended["transformations"], ended["market_claims"]) == ([], [])
+
+
 def test_bonus_shares_are_claimed_and_transform_nothing():
     assert transformed(event("BONU", {"additional_for_existing": SPLIT["new_to_old"]}), dealt("BUY", *PENDING)) == []
 
