@@ -67,6 +67,14 @@ def test_after_each_fact_of_a_life_the_product_agrees_with_the_reference(seed, m
     assert sum(live(life_of(seed, methods), STEPS, agree=True).values()) == STEPS
 
 
+@pytest.mark.parametrize("seed", [100, 101, 103])
+def test_a_life_of_uk_accounts_alone_agrees(seed):
+    life = Life(seed, {f"ACC-{number}": METHODS["UK"] for number in range(3)})
+    for _ in range(12):
+        live(life, 5, agree=False)
+        assert_agreement(life.document(), f"with {len(life.facts)} facts")
+
+
 def test_one_long_life_agrees_after_each_fact():
     seed = int(os.environ.get("LIFE_SEED", "77"))
     done = live(life_of(seed, ("F", "A", "S")), LONG, agree=True)
@@ -88,6 +96,8 @@ def test_the_lives_hold_every_event_type_relief_method_and_regime():
         key[1] for each in said for key in each if key[0] == "regime" or (key[0] == "realised" and key[2][:3] == "ACC")
     )
     assert {each for each in METHODS if sold[f"ACC-{each}"] < 5} == set()
+    unmatched = [key for each in said for key in each if key[0] == "regime" and key[4:] == ("",)]
+    assert unmatched, "UK fractions or capital distributions that are no small ones"
     assert {"after_deadline", "not_released", "insufficient_lots"} <= {
         value for each in said for key, value in each.items() if key[0] == "rejected"
     }

@@ -1,21 +1,24 @@
 """Random terms of every event type, as feed records."""
 
 from domain.records.option import DAY_COUNTS
-from tests.unit.domain.life.world import BOND, OTHER, RIGHTS, SHARE, THIRD, UK_SHARE, US_SHARE, day
+from tests.unit.domain.life.world import BOND, OTHER, RIGHTS, SHARE, THIRD, UK_RIGHTS, UK_SHARE, US_SHARE, day
 
 DISPOSITIONS = ("CINL", "RDUP", "RDDN", "STAN", "DIST", "BUYU")
 
 
 class Announcer:
-    """Draws from one `random.Random`."""
+    """Draws from one `random.Random`; events for UK accounts from one of their own (`uk`, None without such accounts), so that other lives
+    stay as they are."""
 
-    def __init__(self, random):
-        self.random = random
+    def __init__(self, random, uk=None):
+        self.random, self.uk = random, uk
 
     def event(self, kind):
         """Terms without id, version and function."""
         one_of = self.random.choice
         terms = getattr(self, f"_{kind.lower()}")()
+        if self.uk and kind in ("SPLF", "SPLR", "BONU", "CAPD", "RHDI") and self.uk.random() < 0.4:
+            terms = {"isin": UK_SHARE, "ex_date": day(13 * self.uk.randint(1, 6)), **self._of_uk(kind)}
         options = terms.pop("options")
         numbered = [{"option_number": f"{number:03}"} | each for number, each in enumerate(options, 1)]
         mandatory = terms.pop("mandatory_voluntary", "MAND")
@@ -129,6 +132,21 @@ class Announcer:
         start = self.random.randrange(400)
         days = [day(start), day(start + self.random.randrange(20, 400))]
         return sorted(self.random.sample(ends, 2)) if self.random.random() < 0.8 else days
+
+    def _of_uk(self, kind):
+        """Of the security of UK accounts, while they deal."""
+        pence = f"{self.uk.randint(1, 30) / 100:.2f}"
+        if kind == "CAPD":
+            option = {"option_type": "CASH", "gross_rate": pence, "currency": "GBP", "is_default_option": True}
+            return {"options": [option], "market_prices": {UK_SHARE: f"{self.uk.randint(1, 99) / 100:.2f}"}}
+        terms = {"numerator": self.uk.choice("1235"), "denominator": self.uk.choice("123")}
+        option = {"option_type": "SECU", "is_default_option": True, "fraction_disposition": "DIST"}
+        option |= {("new_to_old" if kind in ("SPLF", "SPLR") else "additional_for_existing"): terms}
+        if kind == "RHDI":
+            option |= {"isin_out": UK_RIGHTS}
+        elif self.uk.random() < 0.7:
+            option |= {"fraction_disposition": "CINL", "cash_in_lieu_price": pence, "currency": "GBP"}
+        return {"options": [option]}
 
     def _capd(self):
         more = self.random.choice([{}, {}, {"withholding_tax_rate": "7.5", "second_level_tax_rate": "1"}])

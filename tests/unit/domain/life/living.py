@@ -7,7 +7,7 @@ from tests.unit.domain.life.announcing import Announcer
 from tests.unit.domain.life.calendars import CALENDARS
 from tests.unit.domain.life.facts import Facts, due_on
 from tests.unit.domain.life.lots import folded
-from tests.unit.domain.life.world import RATES, TRADED, UK_SHARE, US_SHARE, day
+from tests.unit.domain.life.world import RATES, TRADED, UK_RIGHTS, UK_SHARE, US_SHARE, day
 from tests.unit.domain.life.yields import YIELDS
 
 KINDS = tuple(YIELDS)
@@ -29,7 +29,9 @@ class Life:
 
     def __init__(self, seed, accounts):
         self.random, self.accounts, self.facts = Random(seed), accounts, []
-        self.announcer = Announcer(self.random)
+        uk = any(regime == "UK_SHARE_MATCHING" for _, regime in accounts.values())
+        self.uk = Random(f"UK {seed}") if uk else None
+        self.announcer = Announcer(self.random, self.uk)
         self.numbers, self.events, self.elected, self.kinds = {}, {}, {}, []
         for account in accounts:
             self.facts.append(self._account(account))
@@ -131,6 +133,8 @@ class Life:
             return record | {"function": "CANC"}
         isin = isin or self.random.choice(self._securities(account))
         side = "BUY" if first else self.random.choice(["BUY", "BUY", "SELL"])
+        if isin == UK_SHARE and side == "SELL" and self.uk.random() < 0.3:
+            isin = UK_RIGHTS
         on = (
             self.random.choice([*range(0, 92, 13), 30, 31, 43, 44, 56, 57, 69, 70, self.random.randrange(90)])
             if regime
@@ -138,8 +142,9 @@ class Life:
         )
         units = self.random.randint(1, 9) if regime else self.random.randint(1, 200 if side == "BUY" else 80)
         price = self.random.randint(1, 12) if regime else self.random.randint(1, 9999)
-        record |= {"isin": isin, "side": side, "trade_date": day(on), "settlement_date": day(on), "currency": "USD"}
+        record |= {"isin": isin, "side": side, "trade_date": day(on), "settlement_date": day(on)}
         record |= {
+            "currency": "GBP" if regime == "UK_SHARE_MATCHING" else "USD",
             "function": "REPL" if record["sequence"] > 1 else "NEWM",
             "quantity": str(units),
             "price": f"{price / 100:.2f}",

@@ -37,7 +37,7 @@ def folded(facts, account):
     while new := {isin for old, isins_out in turned if old in isins for isin in isins_out} - isins:
         isins |= new
     reached = [step for step in steps if step[1] or step[3]["event"]["isin"] in isins]
-    for on, kind, name, what in _in_order(reached):
+    for on, kind, name, what in in_order(reached):
         if kind == 0:
             try:
                 apply(ledger, on, **what)
@@ -78,7 +78,7 @@ def _credited(event, option, **_):
     return {option.get("isin_out") or event["isin"], *further, *([rights] if rights and given else [])}
 
 
-def _in_order(steps):
+def in_order(steps):
     """Steps by day: events in the order of their day, then buys, then sells."""
     in_order = []
     for on in sorted({step[0] for step in steps}):

@@ -1,7 +1,7 @@
-"""Accounts under UK share matching and US wash sales: their dealings, for the references of `lot_references`.
+"""Accounts under UK share matching and US wash sales, for the references `life.uk` and `lot_references.us`.
 
-They deal in securities that no event touches but, under UK share matching, splits and bonus issues whose fractions stay: dealings before one
-are told in shares of after it, at the same cost.
+Those of the US deal in a security that no event touches; those of the UK also have splits, bonus issues and their fractions, capital
+distributions, and rights that are sold nil paid in the market.
 """
 
 from datetime import date, timedelta
@@ -10,7 +10,11 @@ from fractions import Fraction
 from tests.unit.domain import lot_references
 from tests.unit.domain.life.arithmetic import ratio
 from tests.unit.domain.life.calendars import derived_ex_date
-from tests.unit.domain.life.world import FIRST, UK_SHARE
+from tests.unit.domain.life.lot_events import date_of
+from tests.unit.domain.life.lots import in_order
+from tests.unit.domain.life.uk import Step, Terms, reckoned
+from tests.unit.domain.life.world import FIRST, UK_RIGHTS, UK_SHARE
+from tests.unit.domain.lot_references import Dealing
 
 
 def regime_accounts(facts):
@@ -23,17 +27,25 @@ def of_reference(facts):
     found = {}
     for account, regime in regime_accounts(facts).items():
         dealt = [each for each in facts.trades if each["safekeeping_account"] == account]
-        uk = regime == "UK_SHARE_MATCHING"
-        dealings = _dealings(dealt, _splits(facts) if uk else [])
-        said = _uk(dealings) if uk else _us(dealings, facts.accounts[account].get("relief_method", "FIFO"))
+        if regime == "UK_SHARE_MATCHING":
+            found[account] = _uk(dealt, facts)
+            continue
+        dealings = [Dealing(each["side"].lower(), each["trade_id"], *_dealt(each)) for each in dealt]
         kept = {each.id for each in lot_references.accepted(dealings)}
+        said = _us(dealings, facts.accounts[account].get("relief_method", "FIFO"))
         found[account] = said | {("refused", each["trade_id"]): True for each in dealt if each["trade_id"] not in kept}
     return found
 
 
-def _uk(dealings):
-    rows, pool = lot_references.uk(dealings)
-    return {("realised", *key): cost for key, (_, cost) in rows.items()} | {("left",): (pool.units, pool.cost)}
+def _uk(dealt, facts):
+    steps = uk_events(facts)
+    for each in dealt:
+        kind = (1 if each["side"] == "BUY" else 2) if each["isin"] == UK_SHARE else 3
+        steps.append(Step(_number(each["trade_date"]), kind, each["trade_id"], *_dealt(each)[1:]))
+    rows, pool, rights, refused = reckoned(steps)
+    said = {("realised", *key): cost for key, cost in rows.items()}
+    said |= {("left",): (pool.units, pool.cost), ("rights",): rights}
+    return said | {("refused", each): True for each in refused}
 
 
 def _us(dealings, method):
@@ -55,12 +67,17 @@ def of_product(facts, result):
             _add(found[row["safekeeping_account"]], row)
     for account, regime in regime_accounts(facts).items():
         lots = [row for row in result["tax_lots"] if row["safekeeping_account"] == account]
-        costs = [Fraction(row["cost_basis"]) * 100 for row in lots]
         if regime == "UK_SHARE_MATCHING":
-            found[account]["left",] = (sum(map(_units, lots)), sum(costs))
+            shares = [row for row in lots if row["isin"] == UK_SHARE]
+            found[account]["left",] = (
+                sum(map(_units, shares)),
+                sum(Fraction(row["cost_basis"]) * 100 for row in shares),
+            )
+            found[account]["rights",] = sum(_units(row) for row in lots if row["isin"] == UK_RIGHTS)
             continue
-        for row, cost in zip(lots, costs, strict=True):
+        for row in lots:
             if row["quantity"] != "0":
+                cost = Fraction(row["cost_basis"]) * 100
                 found[account]["lot", row["lot_id"]] = (_units(row), cost, row["holding_period_start"])
     for row in result["rejected"]:
         if owners.get(row["record_id"]) in found:
@@ -70,8 +87,8 @@ def of_product(facts, result):
 
 def _add(said, row):
     cost = Fraction(row["cost_basis"]) * 100
-    if row["matched_by"]:
-        key = ("realised", row["closed_by"], row["matched_by"])
+    if row["disallowed_loss"] is None:
+        key = ("realised", row["closed_by"], row["matched_by"] or "")
         said[key] = said.get(key, 0) + cost
         return
     key = ("realised", row["closed_by"], row["lot_id"])
@@ -84,26 +101,34 @@ def _units(row):
     return ratio(terms) if terms else Fraction(row["quantity"])
 
 
-def _splits(facts):
-    """[(day, factor)] of the security of UK accounts."""
-    found = []
-    for event in facts.standing():
-        if event["isin"] == UK_SHARE and event["event_type"] in ("SPLF", "SPLR", "BONU"):
-            (option,) = event["options"]
-            kept = 1 if option.get("additional_for_existing") else 0
-            terms = ratio(option.get("new_to_old") or option["additional_for_existing"])
-            on = event.get("ex_date") or event.get("effective_date") or derived_ex_date(event)
-            found += [(on, terms + kept)] if on else []
-    return found
+def uk_events(facts):
+    """Steps of what is announced of the security of UK accounts, in the order of its days."""
+    events = [
+        each
+        for each in facts.standing()
+        if each["isin"] == UK_SHARE and each["event_type"] in ("SPLF", "SPLR", "BONU", "CAPD", "RHDI")
+        and (each.get("ex_date") or each.get("effective_date") or derived_ex_date(each))
+    ]
+    steps = [(date_of(each, each["options"][0]), 0, each["corporate_action_event_id"],
+              {"event": each, "option": each["options"][0]}) for each in events]  # fmt: skip
+    return [Step(_number(on), 0, name, terms=_terms(**what)) for on, _, name, what in in_order(steps)]
 
 
-def _dealings(trades, splits):
-    dealings = []
-    for trade in trades:
-        units, price = Fraction(trade["quantity"]), Fraction(trade["price"]) * 100
-        for on, factor in splits:
-            if trade["trade_date"] < on:
-                units, price = units * factor, price / factor
-        day = (date.fromisoformat(trade["trade_date"]) - FIRST).days
-        dealings.append(lot_references.Dealing(trade["side"].lower(), trade["trade_id"], day, units, price))
-    return dealings
+def _terms(event, option):
+    price = Fraction(event.get("market_prices", {}).get(UK_SHARE, 0)) * 100
+    if event["event_type"] == "CAPD":
+        return Terms(rate=Fraction(option["gross_rate"]) * 100, worth=price)
+    kept = 1 if option.get("additional_for_existing") else 0
+    terms = ratio(option.get("new_to_old") or option["additional_for_existing"])
+    if event["event_type"] == "RHDI":
+        return Terms(rights=terms)
+    in_lieu = Fraction(option.get("cash_in_lieu_price", 0)) * 100
+    return Terms(kept, terms, option["fraction_disposition"], in_lieu)
+
+
+def _dealt(trade):
+    return _number(trade["trade_date"]), Fraction(trade["quantity"]), Fraction(trade["price"]) * 100
+
+
+def _number(day):
+    return (date.fromisoformat(day) - FIRST).days
