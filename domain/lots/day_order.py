@@ -114,28 +114,9 @@ def _of_links(effects: Sequence[LotEffect]) -> _Precedence:
 
 
 def _of_day(effects: Iterable[LotEffect], linked: _Precedence) -> list[LotEffect]:
-    """Order one day's events, given by event id: each group of connected ones by the rules, the groups by their lowest id."""
+    """Order one day's events, given by event id."""
     events = [_Event(list(of_event)) for _, of_event in groupby(effects, key=lambda effect: effect.event_id)]
-    return [effect for group in _groups(events, linked) for event in _ranked(group, linked) for effect in event.effects]
-
-
-def _groups(events: Sequence[_Event], linked: _Precedence) -> list[list[_Event]]:
-    """Return the events that share a security or are linked, directly or through others, together."""
-    groups: list[list[_Event]] = []
-    for event in events:
-        own, apart = [event], list[list[_Event]]()
-        for group in groups:
-            if any(_are_connected(event, other, linked) for other in group):
-                own += group
-            else:
-                apart.append(group)
-        groups = [*apart, sorted(own, key=lambda member: member.identity)]
-    return sorted(groups, key=lambda group: group[0].identity)
-
-
-def _are_connected(one: _Event, other: _Event, linked: _Precedence) -> bool:
-    shared = ({one.isin} | one.credits) & ({other.isin} | other.credits)
-    return bool(shared) or not linked.is_open(one.identity, other.identity)
+    return [effect for event in _ranked(events, linked) for effect in event.effects]
 
 
 def _ranked(group: Sequence[_Event], linked: _Precedence) -> list[_Event]:
