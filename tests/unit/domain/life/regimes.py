@@ -106,7 +106,8 @@ def uk_events(facts):
     events = [
         each
         for each in facts.standing()
-        if each["isin"] == UK_SHARE and each["event_type"] in ("SPLF", "SPLR", "BONU", "CAPD", "RHDI")
+        if each["isin"] == UK_SHARE
+        and each["event_type"] in ("SPLF", "SPLR", "BONU", "CAPD", "RHDI")
         and (each.get("ex_date") or each.get("effective_date") or derived_ex_date(each))
     ]
     steps = [(date_of(each, each["options"][0]), 0, each["corporate_action_event_id"],
