@@ -1,11 +1,11 @@
 """Which lots a sale relieves (domain rules, "Lots"): one ordering per method, ties by acquisition date, then lot id."""
 
 from collections.abc import Callable, Mapping, Sequence
-from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 from domain.lots.lot import Lot
+from domain.records.trade import LotQuantity
 
 Parts = Sequence[tuple[Lot, Fraction]]
 """Lots and the part of each that goes, in the order in which they go. Parts are above zero, in units."""
@@ -27,14 +27,14 @@ _ORDERS: Mapping[str, Callable[[Lot], tuple[Any, ...]]] = {
 
 
 def relieve(
-    lots: Sequence[Lot], quantity: Fraction, method: str, breakdown: Sequence[tuple[str, Decimal]] = ()
+    lots: Sequence[Lot], quantity: Fraction, method: str, breakdown: Sequence[LotQuantity] = ()
 ) -> list[tuple[Lot, Fraction]]:
     """(lot, part) pairs that add up to the quantity, or to less where the open lots do not suffice.
 
     SPECIFIC takes the lots that the breakdown names.
     """
     if method == "SPECIFIC" and breakdown:
-        named = {lot_id: Fraction(part) for lot_id, part in breakdown}
+        named = {part.lot_id: Fraction(part.quantity) for part in breakdown}
         return [(lot, min(named[lot.lot_id], lot.quantity)) for lot in lots if named.get(lot.lot_id)]
     taken: list[tuple[Lot, Fraction]] = []
     for lot in sorted(lots, key=_ORDERS[method]):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, ClassVar
 
-from domain.records.declared import Country, Currency, Day, Identifier, Whole, among
+from domain.records.declared import Country, Currency, Day, Identifier, Meaning, SequenceNumber, among
 
 BENEFICIAL_OWNERS = (
     "portfolio_investor",
@@ -18,22 +18,37 @@ BENEFICIAL_OWNERS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """One safekeeping account as last reported. `documentation_expiry` is the last day on which documents are valid.
-
-    `account_group` says who may see the account (contracts, "Access"); absent it is `default`. No figure depends on it.
-    """
+    """One safekeeping account as last reported."""
 
     record_type: ClassVar[str] = "account"
-    safekeeping_account: Identifier
-    residence: Country
-    beneficial_owner: Annotated[str, among(*BENEFICIAL_OWNERS)]
-    documentation_status: Annotated[str, among("valid", "expired", "pending", "none")] = "none"
-    documentation_expiry: Day | None = None
-    relief_method: Annotated[str, among("FIFO", "LIFO", "HIFO", "SPECIFIC", "AVERAGE")] = "FIFO"
-    payment_currency: Currency = ""
-    lot_regime: Annotated[str, among("UK_SHARE_MATCHING", "US_WASH_SALE")] = ""
-    account_group: Identifier = ""
-    sequence: Whole = 0
+    safekeeping_account: Annotated[Identifier, Meaning("number of the account", source="97A SAFE")]
+    residence: Annotated[Country, Meaning("where the owner is tax resident: chooses the withholding rate")]
+    beneficial_owner: Annotated[
+        str, among(*BENEFICIAL_OWNERS), Meaning("whose income it is: chooses the withholding rate")
+    ]
+    documentation_status: Annotated[
+        str,
+        among("valid", "expired", "pending", "none"),
+        Meaning("tax documents: if valid at payment, relief at source is given"),
+    ] = "none"
+    documentation_expiry: Annotated[Day, Meaning("last day on which the tax documents are valid")] | None = None
+    relief_method: Annotated[
+        str,
+        among("FIFO", "LIFO", "HIFO", "SPECIFIC", "AVERAGE"),
+        Meaning("which lots a sale takes first: oldest, newest, dearest, those it names, or all at their average cost"),
+    ] = "FIFO"
+    payment_currency: Annotated[Currency, Meaning("currency in which the account is paid; absent: the event's own")] = (
+        ""
+    )
+    lot_regime: Annotated[
+        str,
+        among("UK_SHARE_MATCHING", "US_WASH_SALE"),
+        Meaning("tax law of the account's lots; absent: US law without wash sales", source="TCGA 1992; IRC §1091"),
+    ] = ""
+    account_group: Annotated[
+        Identifier, Meaning("whose clients may see the account; absent: `default`; no figure uses it")
+    ] = ""
+    sequence: SequenceNumber = 0
 
     @property
     def identity(self) -> str:

@@ -1,7 +1,7 @@
 """Corporate action announcements: event, dates and options."""
 
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar
@@ -12,6 +12,9 @@ from domain.records.declared import (
     Identifier,
     Instant,
     Isin,
+    Kind,
+    Meaning,
+    Needs,
     Number,
     Text,
     among,
@@ -21,6 +24,7 @@ from domain.records.declared import (
 )
 from domain.records.fields import Fields
 from domain.records.option import TERMS_OF_ALL_OPTIONS, Option
+from domain.records.shapes import PRICES
 
 CAEV_CODES = (
     *(
@@ -95,7 +99,6 @@ CAEV_CODES = (
 )
 """Every event type of ISO 15022 22F::CAEV and ISO 20022 CorporateActionEventType: one without a rule is kept and held."""
 FUNCTIONS = ("NEWM", "REPL", "CANC", "WITH")
-_FUNCTION = among(*FUNCTIONS)
 
 
 def _market_prices(fields: Fields, name: str) -> dict[str, Decimal]:
@@ -108,12 +111,13 @@ def _market_prices(fields: Fields, name: str) -> dict[str, Decimal]:
     return prices
 
 
-def _options(fields: Fields, name: str, default: Any) -> tuple[Option, ...]:
-    """Read the options of an announcement, none where it has none yet; those of a cancelled or withdrawn event are none of its terms."""
-    if default is not MISSING:
-        fields.known.update(TERMS_OF_ALL_OPTIONS)
-        return ()
-    return tuple(read_as(Option, option) for option in fields.objects(name, TERMS_OF_ALL_OPTIONS))
+def _options(fields: Fields, name: str, _: object) -> tuple[Option, ...]:
+    """Read the options of an announcement, none where it has none yet."""
+    options = fields.objects(name, TERMS_OF_ALL_OPTIONS) if fields.has(name) else ()
+    return tuple(read_as(Option, option) for option in options)
+
+
+_NO_TERMS = {"function": ("CANC", "WITH")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,43 +127,77 @@ class LinkedEvent:
     Source: MT564 LINK with 22F::LINK; seev.031 EvtsLkg with LkgTp.
     """
 
-    corporate_action_event_id: Identifier
-    processing_position: Annotated[str, among("BEFO", "AFTE", "WITH", "INFO")] = "INFO"
+    corporate_action_event_id: Annotated[Identifier, Meaning("the other event", source="20C CORP")]
+    processing_position: Annotated[
+        str, among("BEFO", "AFTE", "WITH", "INFO"), Meaning("this event is before, after or with it", source="22F LINK")
+    ] = "INFO"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CorporateAction:
-    """One version of an announcement. A CANC or WITH needs the event's id and version only; its terms are then empty.
-
-    `distribution_percent` is the distribution's value in percent of the security's; `market_prices` by ISIN, per unit; `protect_date` (98A
-    PODT) the last day on which a purchase is protected. `linked_events` order the events of one day.
-    `official_event_id` (20C COAF) and `processing_status` (25D PROC) are kept.
-    """
+    """One version of an announcement (MT564, seev.031); a cancelled or withdrawn one (CANC, WITH) has no terms."""
 
     record_type: ClassVar[str] = "corporate_action"
-    corporate_action_event_id: Identifier
-    version: Annotated[int, whole(minimum=1, maximum=2**31 - 1)] = 1
-    function: Annotated[str, _FUNCTION] = "NEWM"
-    event_type: Annotated[str, among(*CAEV_CODES)] = ""
-    mandatory_voluntary: Annotated[str, among("MAND", "CHOS", "VOLU")] = "MAND"
-    isin: Isin = ""
-    source_country: Country = ""
-    announcement_date: Day | None = None
-    ex_date: Day | None = None
-    record_date: Day | None = None
-    effective_date: Day | None = None
-    payment_date: Day | None = None
-    response_deadline: Instant | None = None
-    market_deadline: Instant | None = None
-    protect_date: Day | None = None
-    place_of_listing: Identifier = ""
-    distribution_percent: Number | None = None
-    official_event_id: Text = ""
-    processing_status: Text = ""
-    tax_treatment: Annotated[str, among("ROLLOVER", "TAXABLE")] = ""
-    market_prices: Annotated[Mapping[str, Decimal], optional(_market_prices)]
-    linked_events: tuple[LinkedEvent, ...] = ()
-    options: Annotated[tuple[Option, ...], _options] = ()
+    needs: ClassVar[tuple[Needs, ...]] = (Needs(("event_type", "isin"), unless=_NO_TERMS),)
+    shared: ClassVar[tuple[str, tuple[str, ...]]] = "options", TERMS_OF_ALL_OPTIONS
+    corporate_action_event_id: Annotated[Identifier, Meaning("number of the event", source="20C CORP")]
+    version: Annotated[
+        int,
+        whole(minimum=1, maximum=2**31 - 1),
+        Meaning("of two versions the higher one stands, even if it comes first"),
+    ] = 1
+    function: Annotated[
+        str,
+        among(*FUNCTIONS),
+        Meaning("new, replaced, cancelled by the servicer, withdrawn by the issuer", source="23G"),
+    ] = "NEWM"
+    event_type: Annotated[
+        str, among(*CAEV_CODES), Meaning("kind of event; one without a rule is held", source="22F CAEV")
+    ] = ""
+    mandatory_voluntary: Annotated[
+        str, among("MAND", "CHOS", "VOLU"), Meaning("mandatory, with a choice, voluntary", source="22F CAMV")
+    ] = "MAND"
+    isin: Annotated[Isin, Meaning("security that the event is of", source="35B")] = ""
+    source_country: Annotated[Country, Meaning("country that taxes the payment")] = ""
+    announcement_date: Annotated[Day, Meaning("day of the announcement", source="98A ANOU")] | None = None
+    ex_date: (
+        Annotated[Day, Meaning("first day without the right; absent: derived from the calendar", source="98A XDTE")]
+        | None
+    ) = None
+    record_date: Annotated[Day, Meaning("day at whose end holdings count", source="98A RDTE")] | None = None
+    effective_date: (
+        Annotated[Day, Meaning("in place of ex-date and record date that are absent", source="98A EFFD")] | None
+    ) = None
+    payment_date: Annotated[Day, Meaning("day of payment; rolled to a settlement day", source="98A PAYD")] | None = None
+    response_deadline: Annotated[Instant, Meaning("until when elections count", source="98C RDDT")] | None = None
+    market_deadline: (
+        Annotated[Instant, Meaning("in place of response_deadline if it is absent", source="98C MKDT")] | None
+    ) = None
+    protect_date: Annotated[Day, Meaning("last day on which a purchase is protected", source="98A PODT")] | None = None
+    place_of_listing: Annotated[
+        Identifier, Meaning("market (MIC) whose calendar holds; absent: source_country's", source="94B PLIS")
+    ] = ""
+    distribution_percent: (
+        Annotated[Number, Meaning("worth of the distribution", "percent of the security's worth")] | None
+    ) = None
+    official_event_id: Annotated[Text, Meaning("kept; no figure uses it", source="20C COAF")] = ""
+    processing_status: Annotated[Text, Meaning("kept; no figure uses it", source="25D PROC")] = ""
+    tax_treatment: Annotated[
+        str, among("ROLLOVER", "TAXABLE"), Meaning("of the holders' lots; absent: the event type's own")
+    ] = ""
+    market_prices: Annotated[
+        Mapping[str, Decimal],
+        optional(_market_prices, PRICES),
+        Meaning("prices by ISIN", "currency per unit", "90a MRKT"),
+    ]
+    linked_events: Annotated[
+        tuple[LinkedEvent, ...], Meaning("order among events of one day", source="MT564 LINK")
+    ] = ()
+    options: Annotated[
+        tuple[Option, ...],
+        Kind(_options, None, unread_if=_NO_TERMS),
+        Meaning("ways to be paid; not read if the event is cancelled or withdrawn"),
+    ] = ()
 
     @property
     def identity(self) -> str:
@@ -185,13 +223,6 @@ class CorporateAction:
     def stands(self) -> bool:
         """False once cancelled by the servicer or withdrawn by the issuer."""
         return self.function not in ("CANC", "WITH")
-
-    @staticmethod
-    def needs(fields: Fields) -> tuple[str, ...]:
-        """Return what an event needs unless it is cancelled or withdrawn. Raises RecordError."""
-        stands = _FUNCTION(fields, "function", "NEWM") in ("NEWM", "REPL")
-        announced = ("options",) if fields.has("options") else ()
-        return ("event_type", "isin", *announced) if stands else ()
 
     @staticmethod
     def check(fields: Fields, event: dict[str, Any]) -> None:

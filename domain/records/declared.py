@@ -2,97 +2,199 @@
 
 `residence: Country` must be there, `isin: Isin = ""` may be absent, `ratio: Ratio` is an object and `tuple[Option, ...]` a list of objects
 that are declared likewise. A record may say which optional fields it `needs` after all, and `check` its fields against each other.
+`Annotated[Number, Meaning("pays", "percent")]` says what a field means: docs/reference is made from it.
 """
 
 import datetime as dt
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import MISSING, fields, is_dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from decimal import Decimal
 from functools import cache
-from typing import Annotated, Any, TypeVar, get_args, get_origin
+from typing import Annotated, Any, NamedTuple, TypeVar, get_args, get_origin
 
 from domain.records.fields import Fields
+from domain.records.shapes import (
+    COUNTRY,
+    CURRENCY,
+    DAY,
+    FLAG,
+    IDENTIFIER,
+    INSTANT,
+    ISIN,
+    NUMBER,
+    SIGNED,
+    TEXT,
+    Shape,
+    one_of,
+    whole_number,
+)
 
 Reader = Callable[[Fields, str, Any], Any]
 """Reads a field by its name; the default is MISSING if it must be there."""
 _T = TypeVar("_T")
+Conditions = Mapping[str, tuple[str, ...]]
+"""Fields with the words that each may say; without words a condition holds if the field is there."""
 
 
-def kind(read: Callable[..., Any], **options: Any) -> Reader:
-    """Return a reader by a method of Fields that knows `required`; if nothing is there it gives the default."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Kind:
+    """How a field is read, and what its value looks like; None where the declared type says that.
+
+    `may_be_absent`: also without a default. `unread_if`: not read if one of these holds, whatever stands there. `also_named`: another
+    name under which it is read.
+    """
+
+    read: Reader
+    shape: Shape | None
+    may_be_absent: bool = False
+    unread_if: Conditions = field(default_factory=dict)
+    also_named: str = ""
+
+
+class Meaning(NamedTuple):
+    """What a field says, in which `unit` if it is a number, and the ISO 15022 tag or the law that it comes from."""
+
+    text: str
+    unit: str = ""
+    source: str = ""
+
+
+class Needs(NamedTuple):
+    """Optional fields that must be there after all: if a condition of `when` holds, or there is none, and no condition of `unless`."""
+
+    names: tuple[str, ...]
+    when: Conditions = {}
+    unless: Conditions = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """One field of a record. `record` is the record that it holds, or a list of which it holds if `is_list`; else None."""
+
+    kind: Kind
+    default: Any
+    meaning: Meaning
+    record: Any
+    is_list: bool
+
+    @property
+    def is_required(self) -> bool:
+        """Return True if every record must have the field."""
+        return self.default is MISSING and not self.kind.may_be_absent
+
+
+def kind(read: Callable[..., Any], shape: Shape, **options: Any) -> Kind:
+    """Return the kind read by a method of Fields that knows `required`; if nothing is there it gives the default."""
 
     def reader(given: Fields, name: str, default: Any) -> Any:
         value = read(given, name, required=default is MISSING, **options)
         return default if value is None else value
 
-    return reader
+    return Kind(reader, shape)
 
 
-def among(*words: str) -> Reader:
-    """Return a reader of one of these words; a default is kept as if it had been said."""
+def among(*words: str) -> Kind:
+    """Return the kind of one of these words; a default is kept as if it had been said."""
 
     def reader(given: Fields, name: str, default: Any) -> Any:
         said = "" if default is MISSING else default
         return given.text(name, required=default is MISSING, among=words, default=said)
 
-    return reader
+    return Kind(reader, one_of(*words))
 
 
-def whole(**bounds: int) -> Reader:
-    """Return a reader of an integer; a default is kept as if it had been said."""
-    return lambda given, name, default: given.integer(name, default=None if default is MISSING else default, **bounds)
+def whole(minimum: int = 0, maximum: int = 2**63 - 1) -> Kind:
+    """Return the kind of an integer; a default is kept as if it had been said."""
+
+    def reader(given: Fields, name: str, default: Any) -> Any:
+        said = None if default is MISSING else default
+        return given.integer(name, default=said, minimum=minimum, maximum=maximum)
+
+    return Kind(reader, whole_number(minimum, maximum))
 
 
-def optional(read: Callable[[Fields, str], Any]) -> Reader:
-    """Return a reader of a field that may always be absent: `read` says what it is then."""
-    return lambda given, name, _: read(given, name)
+def optional(read: Callable[[Fields, str], Any], shape: Shape) -> Kind:
+    """Return the kind of a field that may always be absent: `read` says what it is then."""
+    return Kind(lambda given, name, _: read(given, name), shape, may_be_absent=True)
 
 
-Text = Annotated[str, kind(Fields.text)]
-Identifier = Annotated[str, kind(Fields.identifier)]
-Isin = Annotated[str, kind(Fields.isin)]
-Country = Annotated[str, kind(Fields.country)]
-Currency = Annotated[str, kind(Fields.currency)]
-Number = Annotated[Decimal, kind(Fields.decimal)]
+Text = Annotated[str, kind(Fields.text, TEXT)]
+Identifier = Annotated[str, kind(Fields.identifier, IDENTIFIER)]
+Isin = Annotated[str, kind(Fields.isin, ISIN)]
+Country = Annotated[str, kind(Fields.country, COUNTRY)]
+Currency = Annotated[str, kind(Fields.currency, CURRENCY)]
+Number = Annotated[Decimal, kind(Fields.decimal, NUMBER)]
 """Zero or more."""
-SignedNumber = Annotated[Decimal, kind(Fields.decimal, signed=True)]
-Day = Annotated[dt.date, kind(Fields.date)]
-Instant = Annotated[dt.datetime, kind(Fields.instant)]
+SignedNumber = Annotated[Decimal, kind(Fields.decimal, SIGNED, signed=True)]
+Day = Annotated[dt.date, kind(Fields.date, DAY)]
+Instant = Annotated[dt.datetime, kind(Fields.instant, INSTANT)]
 Whole = Annotated[int, whole()]
-Flag = Annotated[bool, optional(Fields.flag)]
+SequenceNumber = Annotated[Whole, Meaning("of two reports of one identity the one with the higher number stands")]
+Flag = Annotated[bool, optional(Fields.flag, FLAG)]
 """Without a default: absent is false."""
 
 
 def read_as(record: type[_T], given: Fields) -> _T:
     """Return the record that these fields declare. Raises RecordError."""
     declaration: Any = record
-    given.known.update(declared(declaration))
-    needs: Collection[str] = declaration.needs(given) if hasattr(record, "needs") else ()
-    values = {
-        name: read(given, name, MISSING if name in needs else default)
-        for name, (read, default) in declared(declaration).items()
-    }
+    known = declared(declaration)
+    given.known.update(known, shared_by(declaration))
+    said: dict[str, Any] = {}
+
+    def holds(conditions: Conditions) -> bool:
+        for name, words in conditions.items():
+            if name not in said:
+                said[name] = known[name].kind.read(given, name, known[name].default)
+            if said[name] in words if words else said[name] != known[name].default:
+                return True
+        return False
+
+    applying = (need for need in needs_of(record) if not holds(need.unless) and (not need.when or holds(need.when)))
+    needed = {name for need in applying for name in need.names}
+    for name, own in known.items():
+        if own.kind.unread_if and holds(own.kind.unread_if):
+            said[name] = own.default
+        elif name in needed or name not in said:
+            said[name] = own.kind.read(given, name, MISSING if name in needed else own.default)
     if hasattr(record, "check"):
-        declaration.check(given, values)
-    return record(**values)
+        declaration.check(given, said)
+    return record(**said)
+
+
+def needs_of(record: Any) -> tuple[Needs, ...]:
+    """Return what a record needs beside its required fields."""
+    needs: tuple[Needs, ...] = getattr(record, "needs", ())
+    return needs
 
 
 @cache
-def declared(record: type[Any]) -> Mapping[str, tuple[Reader, Any]]:
-    """Return reader and default of every field of a record: its names are the known ones."""
-    return {field.name: (_reader(field.type), field.default) for field in fields(record)}
+def shared_by(record: Any) -> Mapping[str, Declared]:
+    """Return the fields that a record may have for all objects of its list: terms of all options at the event."""
+    list_name, names = getattr(record, "shared", ("", ()))
+    return {name: declared(declared(record)[list_name].record)[name] for name in names}
 
 
-def _reader(declaration: Any) -> Reader:
-    if get_origin(declaration) is Annotated:
-        reader: Reader = declaration.__metadata__[0]
-        return reader
-    if is_dataclass(declaration):
-        return lambda given, name, default: _object(declaration, given, name, default)
-    of = get_args(declaration)  # X | None, or tuple[X, ...]
-    if get_origin(declaration) is tuple:
-        return lambda given, name, default: _objects(of[0], given, name, default)
-    return _reader(of[0])
+@cache
+def declared(record: Any) -> Mapping[str, Declared]:
+    """Return every field of a record by its name: these names are the known ones."""
+    return {each.name: _declared(each.type, each.default) for each in fields(record)}
+
+
+def _declared(annotation: Any, default: Any) -> Declared:
+    """Return the field of an annotation: X, X | None, tuple[X, ...], or Annotated[any of them, a kind or meaning, …]."""
+    said: list[Any] = []
+    is_list = False
+    while not is_dataclass(annotation) and (parts := get_args(annotation)):
+        if get_origin(annotation) is Annotated:
+            said += reversed(annotation.__metadata__)
+        is_list |= get_origin(annotation) is tuple
+        annotation = parts[0]
+    record: Any = annotation if is_dataclass(annotation) else None
+    read = _objects if is_list else _object
+    of_record = Kind(lambda given, name, default: read(record, given, name, default), None)
+    own = next((each for each in said if isinstance(each, Kind)), of_record)
+    meaning = next((each for each in said if isinstance(each, Meaning)), Meaning(""))
+    return Declared(own, default, meaning, record, is_list)
 
 
 def _object(record: Any, given: Fields, name: str, default: Any) -> Any:

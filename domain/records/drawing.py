@@ -1,25 +1,22 @@
 """Drawings: how much of an account's holding was drawn by lot, as the account servicer reports it."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
-from domain.records.declared import Identifier, Number, Whole
+from domain.records.declared import Identifier, Meaning, Number, SequenceNumber
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drawing:
-    """`quantity` of the account's holding, in units of what is held, that the issuer drew; "0" if none of it.
-
-    `option_number` may be absent if the event has one option; `drawing_id` is the servicer's own reference.
-    """
+    """What the issuer drew of one account's holding."""
 
     record_type: ClassVar[str] = "drawing"
-    drawing_id: Identifier = ""
-    corporate_action_event_id: Identifier
-    safekeeping_account: Identifier
-    option_number: Identifier = ""
-    quantity: Number
-    sequence: Whole = 0
+    drawing_id: Annotated[Identifier, Meaning("the servicer's own reference; no figure uses it")] = ""
+    corporate_action_event_id: Annotated[Identifier, Meaning("event that draws", source="20C CORP")]
+    safekeeping_account: Annotated[Identifier, Meaning("account drawn of", source="97A SAFE")]
+    option_number: Annotated[Identifier, Meaning("option drawn; absent: the event's only one", source="13A CAON")] = ""
+    quantity: Annotated[Number, Meaning('drawn of the holding, "0" if nothing', "units of what is held")]
+    sequence: SequenceNumber = 0
 
     @property
     def identity(self) -> str:

@@ -56,9 +56,8 @@ class Fields:
         return {**exact(others), **self.normalised}
 
     def has(self, name: str) -> bool:
-        """Return True if the field is there and not null."""
-        self.known.add(name)
-        return self._raw.get(name) is not None
+        """Return True if the field is there, neither null nor blank."""
+        return self._take(name, False) is not None
 
     def fail(self, name: str, reason: str, detail: str) -> RecordError:
         """Return a RecordError that names the field by its dotted path."""

@@ -4,10 +4,24 @@ import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
-from domain.records.declared import Currency, Day, Flag, Identifier, Isin, Number, SignedNumber, Text, among, optional
+from domain.records.declared import (
+    Currency,
+    Day,
+    Flag,
+    Identifier,
+    Isin,
+    Meaning,
+    Needs,
+    Number,
+    SignedNumber,
+    Text,
+    among,
+    optional,
+)
 from domain.records.fields import Fields
+from domain.records.shapes import PERCENT, PERIOD, POSITIVE, whole_number
 
 OPTION_TYPES = (
     *(
@@ -31,6 +45,7 @@ OPTION_TYPES = (
 )
 """Every option type of ISO 15022 22F::CAOP and ISO 20022 CorporateActionOption: what one without a rule yields is held."""
 DAY_COUNTS = ("A001", "A002", "A003", "A004", "A005", "A006", "A007", "A008", "A009")
+_PER_UNIT = "currency per unit, or per denomination"
 _PRICES = ("gross_rate", "cash_in_lieu_price", "subscription_price", "cash_price_received", "cash_for_unfilled")
 TERMS_OF_ALL_OPTIONS = (
     *("interest_rate", "interest_floor", "interest_period", "day_count", "coupons_per_year", "regular_period"),
@@ -63,16 +78,16 @@ def _coupons(fields: Fields, name: str) -> int:
     return coupons
 
 
-Percentage = Annotated[Decimal, optional(_percentage)]
-AboveZero = Annotated[Decimal, optional(_above_zero)]
+Percentage = Annotated[Decimal, optional(_percentage, PERCENT)]
+AboveZero = Annotated[Decimal, optional(_above_zero, POSITIVE)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ratio:
     """Two exact numbers, never divided before the last step."""
 
-    numerator: Number
-    denominator: Number
+    numerator: Annotated[Number, Meaning("units got, above zero", "units")]
+    denominator: Annotated[Number, Meaning("for so many units held, above zero", "units")]
 
     @property
     def value(self) -> Fraction:
@@ -92,13 +107,13 @@ class Ratio:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExchangeRate:
-    """One `unit_currency` is `rate` of `quoted_currency` (92B EXCH), with its date and source."""
+    """An exchange rate of a notice (92B EXCH)."""
 
-    unit_currency: Currency
-    quoted_currency: Currency
-    rate: Number
-    date: Day | None = None
-    source: Text = ""
+    unit_currency: Annotated[Currency, Meaning("currency of which there is one")]
+    quoted_currency: Annotated[Currency, Meaning("currency in which the rate is said")]
+    rate: Annotated[Number, Meaning("worth of one unit_currency, above zero", "quoted_currency")]
+    date: Annotated[Day, Meaning("day of the rate")] | None = None
+    source: Annotated[Text, Meaning("who says the rate")] = ""
 
     @staticmethod
     def check(fields: Fields, exchange: dict[str, Any]) -> None:
@@ -109,81 +124,139 @@ class ExchangeRate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecuritiesMovement:
-    """A further security that one unit of the old one is turned into (`credit_debit_indicator` CRED) or that is taken (DEBT).
+    """A further security that moves with an option."""
 
-    `cash_in_lieu_price` is of one whole unit of it, in the option's currency.
-    """
-
-    isin: Isin
-    credit_debit_indicator: Annotated[str, among("CRED", "DEBT")] = "CRED"
-    ratio: Ratio
-    cash_in_lieu_price: Number | None = None
+    isin: Annotated[Isin, Meaning("the further security", source="35B")]
+    credit_debit_indicator: Annotated[str, among("CRED", "DEBT"), Meaning("credited or taken", source="22H CRDB")] = (
+        "CRED"
+    )
+    ratio: Annotated[Ratio, Meaning("units of it for units of the old security", source="92D NEWO")]
+    cash_in_lieu_price: (
+        Annotated[Number, Meaning("for a fraction of it", "option's currency per whole unit", "90B CINL")] | None
+    ) = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DrawnQuantity:
     """What a lottery drew of one account's holding, in units of what is held."""
 
-    safekeeping_account: Identifier
-    quantity: Number
+    safekeeping_account: Annotated[Identifier, Meaning("account drawn of", source="97A SAFE")]
+    quantity: Annotated[Number, Meaning("drawn of its holding", "units of what is held")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Option:
-    """One way to be paid.
+    """One way to be paid."""
 
-    `gross_rate` and prices are in `currency` per unit (per `denomination` where one is given); factors are shares of the face amount; every
-    other rate, percentage or allocation is in percent. `interest_period` (69A INPE) ends on a day that earns no more interest;
-    `regular_period` is one period of the coupon schedule, before, after or around it. `interest_floor` is the least rate that the
-    bond's terms allow. Interest below zero is paid by the holder. `drawn_quantity` is drawn of every holding alike,
-    `drawn_quantities` of each account named and of no other. `odd_lot_quantity` (36B FOLQ) is the largest holding that is accepted without
-    proration if it is tendered whole. `net_rate` (92A NETT) is kept.
-    """
-
-    option_number: Identifier
-    option_type: Annotated[str, among(*OPTION_TYPES)]
-    is_default_option: Flag
-    gross_rate: SignedNumber | None = None
-    net_rate: SignedNumber | None = None
-    cash_in_lieu_price: Number | None = None
-    subscription_price: Number | None = None
-    cash_price_received: Number | None = None
-    cash_for_unfilled: Number | None = None
-    cash_price_received_percent: Number | None = None
-    drawn_quantity: Number | None = None
-    drawn_quantities: tuple[DrawnQuantity, ...] = ()
-    odd_lot_quantity: Number | None = None
-    interest_rate: SignedNumber | None = None
-    interest_floor: SignedNumber | None = None
-    previous_factor: Number | None = None
-    next_factor: Number | None = None
-    new_to_old: Ratio | None = None
-    additional_for_existing: Ratio | None = None
-    intermediate_to_underlying: Ratio | None = None
-    cost_basis_allocation: Percentage | None = None
-    withholding_tax_rate: Percentage | None = None
-    second_level_tax_rate: Percentage | None = None
-    proration_rate: Percentage | None = None
-    called_percent: Percentage | None = None
-    redeemed_percent: Percentage | None = None
-    minimum_exercisable_multiple: AboveZero | None = None
-    denomination: AboveZero | None = None
-    currency: Currency = ""
-    isin_out: Isin = ""
-    isin_intermediate: Isin = ""
-    fraction_disposition: Annotated[str, among("CINL", "RDUP", "RDDN", "STAN", "DIST", "BUYU")] = ""
-    day_count: Annotated[str, among(*DAY_COUNTS)] = ""
-    coupons_per_year: Annotated[int, optional(_coupons)] = 0
-    securities_movements: tuple[SecuritiesMovement, ...] = ()
-    exchange_rate: ExchangeRate | None = None
-    interest_period: Annotated[tuple[dt.date, dt.date], optional(Fields.period)] | None = None
-    regular_period: Annotated[tuple[dt.date, dt.date], optional(Fields.period)] | None = None
-
-    @staticmethod
-    def needs(fields: Fields) -> tuple[str, ...]:
-        """Return the currency if the option names a price. Raises RecordError."""
-        priced = [fields.decimal(price, required=False, signed=True) is not None for price in _PRICES]
-        return ("currency",) if any(priced) else ()
+    needs: ClassVar[tuple[Needs, ...]] = (Needs(("currency",), when=dict.fromkeys(_PRICES, ())),)
+    option_number: Annotated[Identifier, Meaning("number of the option", source="13A CAON")]
+    option_type: Annotated[
+        str,
+        among(*OPTION_TYPES),
+        Meaning("what a holder gets or does; what one without a rule yields is held", source="22F CAOP"),
+    ]
+    is_default_option: Annotated[Flag, Meaning("whether it is for who says nothing", source="17B DFLT")]
+    gross_rate: (
+        Annotated[SignedNumber, Meaning("paid before taxes; below zero by the holder", _PER_UNIT, "92a GRSS")] | None
+    ) = None
+    net_rate: (
+        Annotated[SignedNumber, Meaning("paid after taxes; kept, no figure uses it", _PER_UNIT, "92a NETT")] | None
+    ) = None
+    cash_in_lieu_price: (
+        Annotated[Number, Meaning("for a fraction", "currency per whole new unit", "90B CINL")] | None
+    ) = None
+    subscription_price: (
+        Annotated[Number, Meaning("what the holder pays", "currency per new unit", "90B PRPP")] | None
+    ) = None
+    cash_price_received: Annotated[Number, Meaning("paid for a unit given up", _PER_UNIT, "90B OFFR")] | None = None
+    cash_for_unfilled: (
+        Annotated[Number, Meaning("paid instead of securities that proration leaves out", _PER_UNIT)] | None
+    ) = None
+    cash_price_received_percent: (
+        Annotated[Number, Meaning("redemption price", "percent of face amount", "90A OFFR")] | None
+    ) = None
+    drawn_quantity: Annotated[Number, Meaning("drawn of every holding alike", "units of what is held")] | None = None
+    drawn_quantities: Annotated[tuple[DrawnQuantity, ...], Meaning("drawn of each account named, and of no other")] = ()
+    odd_lot_quantity: (
+        Annotated[Number, Meaning("largest holding accepted without proration, if tendered whole", "units", "36B FOLQ")]
+        | None
+    ) = None
+    interest_rate: (
+        Annotated[SignedNumber, Meaning("interest; below zero is paid by the holder", "percent a year", "92A INTR")]
+        | None
+    ) = None
+    interest_floor: Annotated[SignedNumber, Meaning("least rate that the terms allow", "percent a year")] | None = None
+    previous_factor: Annotated[Number, Meaning("outstanding before", "share of the face amount", "92A PRFC")] | None = (
+        None
+    )
+    next_factor: Annotated[Number, Meaning("outstanding after", "share of the face amount", "92A NWFC")] | None = None
+    new_to_old: (
+        Annotated[Ratio, Meaning("new units in place of old: 2/1 leaves two for one", source="92D NEWO")] | None
+    ) = None
+    additional_for_existing: (
+        Annotated[Ratio, Meaning("new units beside old: 2/1 leaves three for one", source="92D ADEX")] | None
+    ) = None
+    intermediate_to_underlying: (
+        Annotated[Ratio, Meaning("rights for units held; absent: 1/1", source="92D RTUN")] | None
+    ) = None
+    cost_basis_allocation: Annotated[Percentage, Meaning("basis that goes to the new security", "percent")] | None = (
+        None
+    )
+    withholding_tax_rate: (
+        Annotated[Percentage, Meaning("of this option; goes before the rates document", "percent", "92A TAXR")] | None
+    ) = None
+    second_level_tax_rate: Annotated[Percentage, Meaning("another country's tax", "percent", "92A WITL")] | None = None
+    proration_rate: Annotated[Percentage, Meaning("accepted of what was elected", "percent", "92A PROR")] | None = None
+    called_percent: Annotated[Percentage, Meaning("called of each holding", "percent of face amount")] | None = None
+    redeemed_percent: Annotated[Percentage, Meaning("redeemed of each holding", "percent of face amount")] | None = None
+    minimum_exercisable_multiple: (
+        Annotated[AboveZero, Meaning("what is taken is a multiple of it", "units of what is held", "36B MILT")] | None
+    ) = None
+    denomination: Annotated[AboveZero, Meaning("what gross_rate and prices are per; absent: one", "units")] | None = (
+        None
+    )
+    currency: Annotated[Currency, Meaning("of rates and prices")] = ""
+    isin_out: Annotated[Isin, Meaning("new security", source="35B, sequence E1")] = ""
+    isin_intermediate: Annotated[Isin, Meaning("rights that are exercised or sold", source="35B, sequence C")] = ""
+    fraction_disposition: Annotated[
+        str,
+        among("CINL", "RDUP", "RDDN", "STAN", "DIST", "BUYU"),
+        Meaning(
+            "of a fraction: cash, up, down, 0.5 up, kept, or bought up; absent: the event type's own", source="22F DISF"
+        ),
+    ] = ""
+    day_count: Annotated[
+        str,
+        among(*DAY_COUNTS),
+        Meaning(
+            "30/360, 30/365, 30/ACT, ACT/360, ACT/365F, ACT/ACT ICMA, 30E/360, ACT/ACT ISDA, ACT/365L",
+            source="22F MICO",
+        ),
+    ] = ""
+    coupons_per_year: Annotated[
+        int, optional(_coupons, whole_number(0, 12)), Meaning("1, 2, 3, 4, 6 or 12; 0: not said", "payments a year")
+    ] = 0
+    securities_movements: Annotated[tuple[SecuritiesMovement, ...], Meaning("further securities")] = ()
+    exchange_rate: Annotated[ExchangeRate, Meaning("into the payment currency", source="92B EXCH")] | None = None
+    interest_period: (
+        Annotated[
+            tuple[dt.date, dt.date],
+            optional(Fields.period, PERIOD),
+            Meaning("first day, and the day that earns no more interest", source="69A INPE"),
+        ]
+        | None
+    ) = None
+    regular_period: (
+        Annotated[
+            tuple[dt.date, dt.date],
+            optional(Fields.period, PERIOD),
+            Meaning(
+                "one regular period of the coupon schedule, before, after or around interest_period",
+                source="ICMA 251.1",
+            ),
+        ]
+        | None
+    ) = None
 
     @staticmethod
     def check(fields: Fields, option: dict[str, Any]) -> None:

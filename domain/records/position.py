@@ -4,27 +4,39 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
-from domain.records.declared import Day, Identifier, Isin, Number, Whole
+from domain.records.declared import Day, Identifier, Isin, Meaning, Number, SequenceNumber
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Position:
-    """A statement line; quantities in units of the security. Identified by account, ISIN, place and as-of date."""
+    """A custodian's statement of one security at one place at the end of one day."""
 
     record_type: ClassVar[str] = "position"
-    safekeeping_account: Identifier
-    isin: Isin
-    safekeeping_place: Identifier
-    as_of_date: Day
-    settled_quantity: Number
-    pending_receipt_quantity: Number = Decimal(0)
-    pending_delivery_quantity: Number = Decimal(0)
-    on_loan_quantity: Number = Decimal(0)
-    borrowed_quantity: Number = Decimal(0)
-    source: Identifier
-    sequence: Whole = 0
+    safekeeping_account: Annotated[Identifier, Meaning("account that holds", source="97A SAFE")]
+    isin: Annotated[Isin, Meaning("security held", source="35B")]
+    safekeeping_place: Annotated[
+        Identifier, Meaning("where it is held: a BIC, or the custodian's name", source="94a SAFE")
+    ]
+    as_of_date: Annotated[Day, Meaning("day at whose end it was so", source="98A STAT")]
+    settled_quantity: Annotated[
+        Number, Meaning("settled: what an event counts, borrowed units included", "units", "93B SETT")
+    ]
+    pending_receipt_quantity: Annotated[
+        Number, Meaning("bought, not yet received; never counted", "units", "93B PENR")
+    ] = Decimal(0)
+    pending_delivery_quantity: Annotated[Number, Meaning("sold, not yet delivered", "units", "93B PEND")] = Decimal(0)
+    on_loan_quantity: Annotated[Number, Meaning("lent: no longer in settled_quantity", "units", "93B LOAN")] = Decimal(
+        0
+    )
+    borrowed_quantity: Annotated[Number, Meaning("borrowed: part of settled_quantity", "units", "93B BORR")] = Decimal(
+        0
+    )
+    source: Annotated[
+        Identifier, Meaning("who reports it; another source of the same key is a break and changes nothing")
+    ]
+    sequence: SequenceNumber = 0
 
     @property
     def identity(self) -> str:

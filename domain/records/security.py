@@ -5,8 +5,21 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated, ClassVar
 
-from domain.records.declared import Country, Currency, Day, Identifier, Isin, Number, SignedNumber, Whole, optional
+from domain.records.declared import (
+    Country,
+    Currency,
+    Day,
+    Identifier,
+    Isin,
+    Kind,
+    Meaning,
+    Number,
+    SequenceNumber,
+    SignedNumber,
+    optional,
+)
 from domain.records.fields import Fields
+from domain.records.shapes import REFERENCE, whole_number
 
 _REFERENCE = re.compile(r"[ -~]{1,64}\Z")
 
@@ -19,10 +32,15 @@ def _reference(fields: Fields, name: str) -> str:
     return reference
 
 
-def _version(fields: Fields, _: str) -> int | None:
+def _version(fields: Fields, name: str, _: object) -> int | None:
     """`version`, or `event_version` as custodians' rows name it; None where neither is there."""
-    name = next((name for name in ("version", "event_version") if fields.has(name)), None)
-    return fields.integer(name, minimum=1) if name else None
+    said = [each for each in (name, _VERSION.also_named) if fields.has(each)]
+    if len(said) > 1:
+        raise fields.fail(said[1], "version_twice", f"{said[1]} is another name of {name}: say one of them")
+    return fields.integer(said[0], minimum=1) if said else None
+
+
+_VERSION = Kind(_version, whole_number(1), may_be_absent=True, also_named="event_version")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,11 +48,11 @@ class Security:
     """Reference data of one ISIN."""
 
     record_type: ClassVar[str] = "security"
-    isin: Isin
-    currency: Currency = ""
-    country: Country = ""
-    place_of_listing: Identifier = ""
-    sequence: Whole = 0
+    isin: Annotated[Isin, Meaning("the security", source="35B")]
+    currency: Annotated[Currency, Meaning("currency of its face amount or price", source="11A DENO")] = ""
+    country: Annotated[Country, Meaning("country of its issuer")] = ""
+    place_of_listing: Annotated[Identifier, Meaning("market (MIC) whose calendar holds", source="94B PLIS")] = ""
+    sequence: SequenceNumber = 0
 
     @property
     def identity(self) -> str:
@@ -44,36 +62,45 @@ class Security:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostedSecurities:
-    """A further security of a payment: units of `isin`, debits below zero."""
+    """A further security of a payment."""
 
-    isin: Isin
-    posting_quantity: SignedNumber
+    isin: Annotated[Isin, Meaning("the security that moved", source="35B")]
+    posting_quantity: Annotated[SignedNumber, Meaning("posted; a debit is below zero", "units of isin", "36B PSTA")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Confirmation:
-    """A payment of an entitlement as the custodian confirms it (MT566): cash in `currency`, on `posting_date`, debits below zero.
+    """A payment of an entitlement as the custodian confirms it (MT566, seev.036): payments of one entitlement add up.
 
-    An entitlement may be paid in parts, and a payment made twice: `payment_reference` (20C SEME) tells payments apart, and they add up.
-    `posting_quantity` in units of `isin` (36B PSTA), `securities_movements` what moves beside it,
-    `withholding_tax_rate` in percent (92A TAXR), `version` that of the announcement which it pays. What it does not say is
-    None or empty, and compared with nothing.
+    What it does not say is None or empty, and compared with nothing.
     """
 
     record_type: ClassVar[str] = "confirmation"
-    corporate_action_event_id: Identifier
-    safekeeping_account: Identifier
-    option_number: Identifier
-    payment_reference: Annotated[str, optional(_reference)] = ""
-    posting_amount: SignedNumber | None = None
-    posting_date: Day | None = None
-    currency: Currency = ""
-    posting_quantity: SignedNumber | None = None
-    isin: Isin = ""
-    securities_movements: tuple[PostedSecurities, ...] = ()
-    withholding_tax_rate: Number | None = None
-    version: Annotated[int, optional(_version)] | None = None
-    sequence: Whole = 0
+    corporate_action_event_id: Annotated[Identifier, Meaning("event", source="20C CORP")]
+    safekeeping_account: Annotated[Identifier, Meaning("account paid", source="97A SAFE")]
+    option_number: Annotated[Identifier, Meaning("option paid", source="13A CAON")]
+    payment_reference: Annotated[
+        str,
+        optional(_reference, REFERENCE),
+        Meaning(
+            "tells the payments of an entitlement apart; those without it are reports of one payment", source="20C SEME"
+        ),
+    ] = ""
+    posting_amount: (
+        Annotated[SignedNumber, Meaning("cash posted; a debit is below zero", "currency", "19B PSTA")] | None
+    ) = None
+    posting_date: Annotated[Day, Meaning("day on which it was posted", source="98A POST")] | None = None
+    currency: Annotated[Currency, Meaning("currency of posting_amount", source="19B PSTA")] = ""
+    posting_quantity: (
+        Annotated[SignedNumber, Meaning("posted; a debit is below zero", "units of isin", "36B PSTA")] | None
+    ) = None
+    isin: Annotated[Isin, Meaning("security posted", source="35B")] = ""
+    securities_movements: Annotated[tuple[PostedSecurities, ...], Meaning("further securities of the payment")] = ()
+    withholding_tax_rate: Annotated[Number, Meaning("rate at which tax was withheld", "percent", "92A TAXR")] | None = (
+        None
+    )
+    version: Annotated[int, _VERSION, Meaning("version of the announcement that it pays")] | None = None
+    sequence: SequenceNumber = 0
 
     @property
     def identity(self) -> str:
@@ -94,18 +121,18 @@ class Confirmation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
-    """A holdings statement line (MT535): AVAI + NAVL = AGGR, in units."""
+    """A line of a holdings statement (MT535, semt.002): available and not_available add up to aggregate."""
 
     record_type: ClassVar[str] = "statement"
-    safekeeping_account: Identifier
-    isin: Isin
-    safekeeping_place: Identifier = ""
-    as_of_date: Day
-    aggregate: Number
-    available: Number
-    not_available: Number
-    source: Identifier = ""
-    sequence: Whole = 0
+    safekeeping_account: Annotated[Identifier, Meaning("account that holds", source="97A SAFE")]
+    isin: Annotated[Isin, Meaning("security held", source="35B")]
+    safekeeping_place: Annotated[Identifier, Meaning("where it is held", source="94a SAFE")] = ""
+    as_of_date: Annotated[Day, Meaning("day at whose end it was so", source="98A STAT")]
+    aggregate: Annotated[Number, Meaning("whole balance", "units", "93B AGGR")]
+    available: Annotated[Number, Meaning("of it, free to be delivered", "units", "93B AVAI")]
+    not_available: Annotated[Number, Meaning("of it, blocked, lent or pending", "units", "93B NAVL")]
+    source: Annotated[Identifier, Meaning("who reports it")] = ""
+    sequence: SequenceNumber = 0
 
     @property
     def identity(self) -> str:

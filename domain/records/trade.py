@@ -8,53 +8,95 @@ from typing import Annotated, Any, ClassVar
 
 from domain.numbers.exact import EXACT, plain
 from domain.numbers.money import round_amount
-from domain.records.declared import Currency, Day, Identifier, Isin, Number, SignedNumber, Whole, among, optional
+from domain.records.declared import (
+    Currency,
+    Day,
+    Identifier,
+    Isin,
+    Meaning,
+    Needs,
+    Number,
+    SequenceNumber,
+    SignedNumber,
+    Text,
+    among,
+    optional,
+)
 from domain.records.fields import Fields
+from domain.records.shapes import CODES
 
-_FUNCTION = among("NEWM", "REPL", "CANC")
-_QUANTITY_TYPE = among("UNIT", "FAMT")
+_CANCELLED = {"function": ("CANC",)}
 
 
-def _breakdown(fields: Fields, name: str) -> tuple[tuple[str, Decimal], ...]:
-    if not fields.has(name):
-        return ()
-    return tuple((line.text("lot_id"), line.needed_decimal("quantity")) for line in fields.objects(name))
+@dataclass(frozen=True, slots=True)
+class LotQuantity:
+    """A part of a lot that a sale takes."""
+
+    lot_id: Annotated[Text, Meaning("lot", source="13B LOTS")]
+    quantity: Annotated[Number, Meaning("taken of the lot", "units")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trade:
-    """A buy or sell. A cancellation (`function` CANC) needs the trade's id and account only: its terms are then None or empty.
-
-    `quantity` is a number of units (`quantity_type` UNIT or empty) or a face amount (FAMT). `price` is per unit in `currency` (`price_type`
-    ACTU or empty) or in percent of the face amount (PRCT, 90A), always without accrued interest. `settlement_amount` (19A SETT) is the
-    whole amount, with accrued interest, and goes before quantity times price. `accrued_interest` (19A ACRU, in `currency`) is paid by the
-    buyer; below zero, as for a bond traded ex coupon, by the seller.
-    `effective_settlement_date` (98A ESET) is when it did settle. `matching_status` is empty where nobody said: a trade is then taken as
-    matched. `trade_transaction_conditions` (22F TTCO): CCPN and XCPN say that it was dealt cum or ex whatever its date, NOMC that its
-    parties want no market claim; other codes are kept.
-    `quantity_breakdown` names (lot_id, quantity) for the SPECIFIC method (13B LOTS), each lot once, adding up to the quantity.
-    """
+    """A buy or sell; a cancelled one (`function` CANC) has no terms."""
 
     record_type: ClassVar[str] = "trade"
-    trade_id: Identifier
-    safekeeping_account: Identifier
-    function: Annotated[str, _FUNCTION] = "NEWM"
-    isin: Isin = ""
-    side: Annotated[str, among("BUY", "SELL")] = ""
-    trade_date: Day | None = None
-    settlement_date: Day | None = None
-    quantity: Number = Decimal(0)
-    quantity_type: Annotated[str, _QUANTITY_TYPE] = ""
-    price: Number = Decimal(0)
-    price_type: Annotated[str, among("ACTU", "PRCT")] = ""
-    settlement_amount: Number | None = None
-    accrued_interest: SignedNumber = Decimal(0)
-    currency: Currency = ""
-    quantity_breakdown: Annotated[tuple[tuple[str, Decimal], ...], optional(_breakdown)] = ()
-    effective_settlement_date: Day | None = None
-    matching_status: Annotated[str, among("MACH", "NMAT")] = ""
-    trade_transaction_conditions: Annotated[tuple[str, ...], optional(Fields.codes)] = ()
-    sequence: Whole = 0
+    needs: ClassVar[tuple[Needs, ...]] = (
+        Needs(("isin", "side", "trade_date", "quantity", "currency"), unless=_CANCELLED),
+        Needs(("price",), unless=_CANCELLED | {"settlement_amount": ()}),
+        Needs(("price_type",), when={"quantity_type": ("FAMT",)}, unless=_CANCELLED | {"settlement_amount": ()}),
+    )
+    trade_id: Annotated[Identifier, Meaning("number of the trade, and of the lot that a buy opens")]
+    safekeeping_account: Annotated[Identifier, Meaning("account that trades", source="97A SAFE")]
+    function: Annotated[str, among("NEWM", "REPL", "CANC"), Meaning("new, replaced or cancelled", source="23G")] = (
+        "NEWM"
+    )
+    isin: Annotated[Isin, Meaning("security traded", source="35B")] = ""
+    side: Annotated[str, among("BUY", "SELL"), Meaning("of the account", source="22H BUSE")] = ""
+    trade_date: Annotated[Day, Meaning("day of the deal: of acquisition and sale", source="98A TRAD")] | None = None
+    settlement_date: Annotated[Day, Meaning("day on which it should settle", source="98A SETT")] | None = None
+    quantity: Annotated[Number, Meaning("traded, above zero", "units, or face amount (FAMT)", "36B SETT")] = Decimal(0)
+    quantity_type: Annotated[
+        str, among("UNIT", "FAMT"), Meaning("what quantity counts: units, or face amount; absent: units", source="36B")
+    ] = ""
+    price: Annotated[
+        Number,
+        Meaning(
+            "without accrued interest", "currency per unit (ACTU), or percent of the face amount (PRCT)", "90a DEAL"
+        ),
+    ] = Decimal(0)
+    price_type: Annotated[
+        str, among("ACTU", "PRCT"), Meaning("what price is of; absent: per unit", source="90a DEAL")
+    ] = ""
+    settlement_amount: (
+        Annotated[
+            Number,
+            Meaning("whole amount, with accrued interest; goes before quantity times price", "currency", "19A SETT"),
+        ]
+        | None
+    ) = None
+    accrued_interest: Annotated[
+        SignedNumber,
+        Meaning("paid by the buyer; below zero by the seller: no part of the basis", "currency", "19A ACRU"),
+    ] = Decimal(0)
+    currency: Annotated[Currency, Meaning("of price and amounts")] = ""
+    quantity_breakdown: Annotated[
+        tuple[LotQuantity, ...],
+        Meaning("lots sold under SPECIFIC, each once: they add up to quantity", source="13B LOTS"),
+    ] = ()
+    effective_settlement_date: Annotated[Day, Meaning("day on which it did settle", source="98A ESET")] | None = None
+    matching_status: Annotated[
+        str, among("MACH", "NMAT"), Meaning("matched or not; absent: taken as matched", source="25D MTCH")
+    ] = ""
+    trade_transaction_conditions: Annotated[
+        tuple[str, ...],
+        optional(Fields.codes, CODES),
+        Meaning(
+            "dealt cum (CCPN) or ex (XCPN) whatever its date, no market claim (NOMC); others are kept",
+            source="22F TTCO",
+        ),
+    ] = ()
+    sequence: SequenceNumber = 0
 
     @property
     def identity(self) -> str:
@@ -83,17 +125,6 @@ class Trade:
         return Fraction(self.quantity) * Fraction(self.price) / (100 if self.price_type == "PRCT" else 1)
 
     @staticmethod
-    def needs(fields: Fields) -> tuple[str, ...]:
-        """Return what a trade needs unless it is cancelled: of a face amount also what its price is of. Raises RecordError."""
-        if _FUNCTION(fields, "function", "NEWM") == "CANC":
-            return ()
-        terms = "isin", "side", "trade_date", "quantity", "currency"
-        if fields.decimal("settlement_amount", required=False) is not None:
-            return terms
-        of_face = _QUANTITY_TYPE(fields, "quantity_type", "") == "FAMT"
-        return *terms, "price", *(("price_type",) if of_face else ())
-
-    @staticmethod
     def check(fields: Fields, trade: dict[str, Any]) -> None:
         """Raise RecordError for no quantity or amount, lots that do not add up to the quantity, or conditions that exclude each other."""
         quantity, breakdown = trade["quantity"], trade["quantity_breakdown"]
@@ -101,8 +132,8 @@ class Trade:
             raise fields.fail("quantity", "zero_quantity", "quantity must be above zero")
         if trade["function"] != "CANC":
             _check_amount(fields, trade)
-        named = reduce(EXACT.add, (part for _, part in breakdown), Decimal(0))
-        if breakdown and (named != quantity or len({lot_id for lot_id, _ in breakdown}) < len(breakdown)):
+        named = reduce(EXACT.add, (part.quantity for part in breakdown), Decimal(0))
+        if breakdown and (named != quantity or len({part.lot_id for part in breakdown}) < len(breakdown)):
             detail = f"the lots named once each must add up to the quantity, not to {plain(named)}"
             raise fields.fail("quantity_breakdown", "breakdown_mismatch", detail)
         if {"CCPN", "XCPN"} <= set(trade["trade_transaction_conditions"]):
