@@ -1,0 +1,143 @@
+"""Writes records.md and schemas/ beside it from the declarations in domain/records.
+
+`python docs/reference/generate.py` rewrites them; tests/unit/domain/test_reference.py fails while they are stale.
+"""
+
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, get_args
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parents[1]))
+
+from domain.calculation import PARTS  # noqa: E402
+from domain.records import Record, shapes  # noqa: E402
+from domain.records.declared import Declared, declared, needs_of, shared_by  # noqa: E402
+from domain.records.schema import name_of, schema_of  # noqa: E402
+
+DIALECT = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
+RECORDS = get_args(Record)
+SHAPES = sorted(
+    (shape for shape in vars(shapes).values() if isinstance(shape, shapes.Shape)), key=lambda shape: shape.name
+)
+INTRODUCTION = """\
+# Records
+
+What `calculate` and the stream read, field by field. A JSON Schema of each record stands in
+[schemas/](schemas); `feed_record.schema.json` is of a line of a feed, `calculate.schema.json` of a
+document of `calculate`.
+
+`python docs/reference/generate.py` writes this page and the schemas from the declarations in
+[domain/records](../../domain/records).
+
+- On the stream a record says its `record_type`. In a document of `calculate` the list says it.
+- A field that is null or blank is absent.
+- Numbers are exact decimals in strings. A JSON number is refused, as its exactness is lost.
+- White space around a text, and small letters in a code, do not matter.
+- An unknown field is refused by name. Fields that begin with `x_` are the sender's own: kept, and
+  used for nothing.
+- A schema says the shape of each field. The reader also refuses a wrong check digit, a day that no
+  month has, and fields that contradict each other.
+- *Source* names the field of ISO 15022, or the law.
+"""
+
+
+def reference() -> str:
+    """Return the page."""
+    lines = [INTRODUCTION, "## Values", "", "| Value | Is |", "|---|---|"]
+    lines += [f"| {shape.name.replace('_', ' ')} | {shape.text} |" for shape in SHAPES]
+    parts = {record_type: part for part, record_type in PARTS.items()}
+    done: set[Any] = set()
+    for record in sorted(RECORDS, key=lambda record: list(PARTS.values()).index(record.record_type)):
+        lines += ["", f"## {record.record_type}", "", first_line(record), ""]
+        lines += [f"In `calculate`: `{parts[record.record_type]}`. Identity: {first_line(record.identity)[7:]}", ""]
+        lines += [*table(record), *objects_in(record, done)]
+    return "\n".join(lines) + "\n"
+
+
+def objects_in(record: Any, done: set[Any]) -> Iterator[str]:
+    """Yield a section for each object that the record holds, once a page."""
+    for field in declared(record).values():
+        if field.record and field.record not in done:
+            done.add(field.record)
+            yield from ("", f"### {name_of(field.record)}", "", first_line(field.record), "", *table(field.record))
+            yield from objects_in(field.record, done)
+
+
+def first_line(declaration: Any) -> str:
+    """Return the first sentence of a docstring."""
+    return str(declaration.__doc__).partition("\n")[0]
+
+
+def table(record: Any) -> Iterator[str]:
+    """Yield the table of a record's fields."""
+    yield from ("| Field | Value | Unit | Required | Meaning | Source |", "|---|---|---|---|---|---|")
+    for name, field in declared(record).items():
+        cells = (f"`{name}`", value(field), field.meaning.unit, required(record, name, field), *field.meaning[::2])
+        yield f"| {' | '.join(cells)} |"
+    if shared := shared_by(record):
+        yield from (
+            "",
+            f"Also here, for every option that does not say otherwise: {', '.join(f'`{name}`' for name in shared)}.",
+        )
+
+
+def value(field: Declared) -> str:
+    """Return what stands in a field, with the words that it may say."""
+    shape = field.kind.shape
+    if shape is None:
+        name = name_of(field.record)
+        return f"{'list of ' if field.is_list else ''}[{name}](#{name})"
+    if shape.words and not shape.name:
+        return ", ".join(f"`{word}`" for word in shape.words)
+    return shape.name.replace("_", " ") or shape.text
+
+
+def required(record: Any, name: str, field: Declared) -> str:
+    """Return whether the field must be there, and what holds if it is not."""
+    needs = next((needs for needs in needs_of(record) if name in needs.names), None)
+    if needs:
+        when = f" if {conditions(needs.when)}" if needs.when else ""
+        return f"yes{when}, unless {conditions(needs.unless)}" if needs.unless else f"yes{when}"
+    if field.is_required:
+        return "yes"
+    shown = str(field.default) if isinstance(field.default, str | int | Decimal) else ""
+    return f"no; `{shown.lower() if shown == 'False' else shown}`" if shown else "no"
+
+
+def conditions(of: Mapping[str, tuple[str, ...]]) -> str:
+    """Return conditions, of which one must hold, in words."""
+    said = [f"`{name}` is {' or '.join(words)}" for name, words in of.items() if words]
+    there = [f"`{name}`" for name, words in of.items() if not words]
+    return " or ".join(said + ([f"{' or '.join(there)} is there"] if there else []))
+
+
+def schemas() -> Mapping[str, dict[str, Any]]:
+    """Return every schema by the name of its file."""
+    files = {record.record_type: {"title": record.record_type, **schema_of(record)} for record in RECORDS}
+    of_file = {record_type: {"$ref": f"{record_type}.schema.json"} for record_type in files}
+    feed = {"type": "object", "required": ["record_type"], "anyOf": list(of_file.values())}
+    parts = {part: {"type": "array", "items": of_file[record_type]} for part, record_type in PARTS.items()}
+    document = {"type": "object", "properties": parts}
+    files |= {
+        "feed_record": {"title": "feed record", **feed},
+        "calculate": {"title": "document of calculate", **document},
+    }
+    return {f"{name}.schema.json": {**DIALECT, **schema} for name, schema in files.items()}
+
+
+def pages() -> dict[Path, str]:
+    """Return the content of every file that is generated."""
+    written = {HERE / "records.md": reference()}
+    for name, schema in schemas().items():
+        written[HERE / "schemas" / name] = json.dumps(schema, indent=1, ensure_ascii=False) + "\n"
+    return written
+
+
+if __name__ == "__main__":
+    for path, text in pages().items():
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
