@@ -1,6 +1,6 @@
 """Writes records.md and schemas/ beside it from the declarations in domain/records.
 
-`python docs/reference/generate.py` rewrites them; tests/unit/domain/test_reference.py fails while they are stale.
+`python docs/reference/generate.py` rewrites them; tests/unit/docs/test_reference.py fails while they are stale.
 """
 
 import json
