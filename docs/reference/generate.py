@@ -14,12 +14,14 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parents[1]))
 
 from domain.calculation import PARTS  # noqa: E402
+from domain.lots.lot import OpeningLot  # noqa: E402
 from domain.records import Record, shapes  # noqa: E402
 from domain.records.declared import Declared, declared, needs_of, shared_by  # noqa: E402
 from domain.records.schema import name_of, schema_of  # noqa: E402
 
 DIALECT = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
 RECORDS = get_args(Record)
+PART_OF = {record_type: part for part, record_type in PARTS.items()}
 SHAPES = sorted(
     (shape for shape in vars(shapes).values() if isinstance(shape, shapes.Shape)), key=lambda shape: shape.name
 )
@@ -49,12 +51,21 @@ def reference() -> str:
     """Return the page."""
     lines = [INTRODUCTION, "## Values", "", "| Value | Is |", "|---|---|"]
     lines += [f"| {shape.name.replace('_', ' ')} | {shape.text} |" for shape in SHAPES]
-    parts = {record_type: part for part, record_type in PARTS.items()}
     done: set[Any] = set()
-    for record in sorted(RECORDS, key=lambda record: list(PARTS.values()).index(record.record_type)):
+    for record in sorted(RECORDS, key=lambda record: list(PART_OF).index(record.record_type)):
         lines += ["", f"## {record.record_type}", "", first_line(record), ""]
-        lines += [f"In `calculate`: `{parts[record.record_type]}`. Identity: {first_line(record.identity)[7:]}", ""]
+        lines += [f"In `calculate`: `{PART_OF[record.record_type]}`. Identity: {first_line(record.identity)[7:]}", ""]
         lines += [*table(record), *objects_in(record, done)]
+    lines += [
+        "",
+        f"## {name_of(OpeningLot)}",
+        "",
+        first_line(OpeningLot),
+        "",
+        "In `calculate`: `lots`. Not on the stream.",
+        "",
+    ]
+    lines += [*table(OpeningLot), *objects_in(OpeningLot, done)]
     return "\n".join(lines) + "\n"
 
 
@@ -117,11 +128,14 @@ def conditions(of: Mapping[str, tuple[str, ...]]) -> str:
 
 def schemas() -> Mapping[str, dict[str, Any]]:
     """Return every schema by the name of its file."""
-    files = {record.record_type: {"title": record.record_type, **schema_of(record)} for record in RECORDS}
-    of_file = {record_type: {"$ref": f"{record_type}.schema.json"} for record_type in files}
-    feed = {"type": "object", "required": ["record_type"], "anyOf": list(of_file.values())}
-    parts = {part: {"type": "array", "items": of_file[record_type]} for part, record_type in PARTS.items()}
-    document = {"type": "object", "properties": parts}
+    files = {name_of(record): {"title": name_of(record), **schema_of(record)} for record in (*RECORDS, OpeningLot)}
+    of_file = {name: {"$ref": f"{name}.schema.json"} for name in files}
+    feed = {"type": "object", "required": ["record_type"], "anyOf": [of_file[name] for name in PART_OF]}
+    parts = {**PARTS, "lots": name_of(OpeningLot)}
+    document = {
+        "type": "object",
+        "properties": {part: {"type": "array", "items": of_file[name]} for part, name in parts.items()},
+    }
     files |= {
         "feed_record": {"title": "feed record", **feed},
         "calculate": {"title": "document of calculate", **document},

@@ -5,13 +5,15 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from typing import Annotated, Any
 
 from domain.lots.disposal import Disposal, Relieved, Replaced, Used
 from domain.numbers.exact import EXACT, plain, ratio_json
 from domain.numbers.money import MINOR_UNITS, round_amount
+from domain.records.declared import Currency, Day, Identifier, Isin, Meaning, Number, Text, read_as
 from domain.records.errors import RecordError
 from domain.records.fields import Fields
+from domain.records.option import Ratio
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,36 +150,50 @@ def holding_term(holding_period_start: date, sold: date) -> str:
     return "LONG" if (sold.year, (sold.month, sold.day)) >= (day_after.year + 1, month_day) else "SHORT"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpeningLot:
+    """A tax lot that `calculate` begins with, in the form of a tax lot of its result."""
+
+    lot_id: Annotated[Text, Meaning("number of the lot, once an account")]
+    parent_lot_id: Annotated[Text, Meaning("lot that it came from")] = ""
+    safekeeping_account: Annotated[Identifier, Meaning("account that holds it", source="97A SAFE")]
+    isin: Annotated[Isin, Meaning("security", source="35B")]
+    acquisition_date: Annotated[Day, Meaning("day on which it was acquired")]
+    holding_period_start: (
+        Annotated[Day, Meaning("day since which it counts as held; absent: acquisition_date")] | None
+    ) = None
+    quantity: Annotated[Number, Meaning("held", "units")]
+    quantity_ratio: Annotated[Ratio, Meaning("quantity that has no finite decimal; goes before quantity")] | None = None
+    cost_basis: Annotated[Number, Meaning("cost of the whole lot, at most the minor unit's places", "currency")]
+    currency: Annotated[Currency, Meaning("of cost_basis")]
+    opened_by: Annotated[Identifier, Meaning("trade or event that opened it; absent: `OPENING`")] = ""
+    closed_at: Annotated[Day, Meaning("day on which its last unit went")] | None = None
+
+    @staticmethod
+    def check(fields: Fields, lot: dict[str, Any]) -> None:
+        """Raise RecordError for a basis with more places than its currency has."""
+        basis, currency = lot["cost_basis"], lot["currency"]
+        if -int(basis.as_tuple().exponent) > MINOR_UNITS[currency]:
+            raise fields.fail("cost_basis", "below_minor_unit", f"{basis} has more places than {currency}'s minor unit")
+
+
 def read_lot(raw: object) -> Lot:
-    """Return an opening lot of `calculate`, in the contract's form. Raises RecordError."""
+    """Return an opening lot of `calculate`. Raises RecordError."""
     if not isinstance(raw, Mapping):
         raise RecordError("not_an_object", "", "a lot is one JSON object")
     fields = Fields(raw)
-    currency = fields.currency("currency")
-    acquired = fields.needed_date("acquisition_date")
-    quantity = Fraction(fields.needed_decimal("quantity"))
-    ratio = fields.object("quantity_ratio")
-    if ratio is not None:
-        denominator = ratio.needed_decimal("denominator")
-        if not denominator:
-            raise ratio.fail("denominator", "zero_ratio", "a denominator is above zero")
-        quantity = Fraction(ratio.needed_decimal("numerator")) / Fraction(denominator)
-        fields.normalised["quantity_ratio"] = ratio.rest()
-    basis = fields.needed_decimal("cost_basis")
-    if -int(basis.as_tuple().exponent) > MINOR_UNITS[currency]:
-        raise fields.fail("cost_basis", "below_minor_unit", f"{basis} has more places than {currency}'s minor unit")
-    lot = Lot(
-        lot_id=fields.text("lot_id"),
-        parent_lot_id=fields.text("parent_lot_id", required=False),
-        safekeeping_account=fields.identifier("safekeeping_account"),
-        isin=fields.isin("isin"),
-        acquisition_date=acquired,
-        holding_period_start=fields.date("holding_period_start", required=False) or acquired,
-        quantity=quantity,
-        cost_basis=round_amount(basis, currency),
-        currency=currency,
-        opened_by=fields.identifier("opened_by", required=False) or "OPENING",
-        closed_at=fields.date("closed_at", required=False),
-    )
+    opening = read_as(OpeningLot, fields)
     fields.rest()
-    return lot
+    return Lot(
+        lot_id=opening.lot_id,
+        parent_lot_id=opening.parent_lot_id,
+        safekeeping_account=opening.safekeeping_account,
+        isin=opening.isin,
+        acquisition_date=opening.acquisition_date,
+        holding_period_start=opening.holding_period_start or opening.acquisition_date,
+        quantity=opening.quantity_ratio.value if opening.quantity_ratio else Fraction(opening.quantity),
+        cost_basis=round_amount(opening.cost_basis, opening.currency),
+        currency=opening.currency,
+        opened_by=opening.opened_by or "OPENING",
+        closed_at=opening.closed_at,
+    )

@@ -63,7 +63,7 @@ def test_an_opening_lot_reads_as_it_is_written():
     ("raw", "reason", "field", "detail"),
     [
         ([], "not_an_object", "", "a lot is one JSON object"),
-        (LOT | {"quantity_ratio": {"numerator": "1", "denominator": "0"}}, "zero_ratio", "quantity_ratio.denominator", "a denominator is above zero"),
+        (LOT | {"quantity_ratio": {"numerator": "1", "denominator": "0"}}, "zero_ratio", "quantity_ratio.denominator", "numerator and denominator must be above zero"),
         (LOT | {"cost_basis": "12.345"}, "below_minor_unit", "cost_basis", "12.345 has more places than USD's minor unit"),
         (LOT | {"currency": "JPY"}, "below_minor_unit", "cost_basis", "12.30 has more places than JPY's minor unit"),
         (LOT | {"isin": None}, "missing_field", "isin", "isin is required"),

@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
+from domain.lots.lot import OpeningLot
 from domain.records import CorporateAction, Option, Record, RecordError
 from domain.records.declared import declared, needs_of, read_as
 from domain.records.fields import Fields
@@ -21,7 +22,7 @@ def with_objects(records):
         yield from with_objects(field.record for field in declared(record).values() if field.record)
 
 
-OBJECTS = sorted(set(with_objects(get_args(Record))), key=name_of)
+OBJECTS = sorted(set(with_objects([*get_args(Record), OpeningLot])), key=name_of)
 SCHEMAS = {record: schema_of(record) for record in OBJECTS}
 
 
@@ -55,7 +56,7 @@ BEYOND_SHAPE = {
     *("invalid_isin", "invalid_date", "invalid_instant", "invalid_text", "not_a_decimal", "above_100_percent", "uneven_coupons"),
     *("empty_period", "zero_ratio", "zero_rate", "zero_quantity", "zero_denomination", "zero_minimum_exercisable_multiple"),
     *("breakdown_mismatch", "contradictory_conditions", "percent_of_units", "interest_above_amount", "deadline_order"),
-    *("duplicate_option_number", "circular_link", "drawn_twice", "duplicate_account", "not_a_multiple", "version_twice"),
+    *("duplicate_option_number", "circular_link", "drawn_twice", "duplicate_account", "not_a_multiple", "version_twice", "below_minor_unit"),
 }  # fmt: skip
 """Why the reader refuses what no schema can: a check digit, a value, or what fields say of each other."""
 
