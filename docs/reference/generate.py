@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any, get_args
 
 HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parents[1]))
+CHECKOUT = HERE.parents[1]
+sys.path.insert(0, str(CHECKOUT))
 
 from domain.calculation import PARTS  # noqa: E402
 from domain.lots.lot import OpeningLot  # noqa: E402
@@ -66,7 +67,55 @@ def reference() -> str:
         "",
     ]
     lines += [*table(OpeningLot), *objects_in(OpeningLot, done)]
+    lines += [*rules("withholding_rates"), *rules("market_calendars")]
     return "\n".join(lines) + "\n"
+
+
+def rules(name: str) -> Iterator[str]:
+    """Yield the sections of a rules document from the schema that AppConfig checks it by."""
+    document = json.loads(
+        (CHECKOUT / "terraform" / "modules" / "rules" / "schemas" / f"{name}.json").read_text("utf-8")
+    )
+    yield from (
+        "",
+        f"## {name}",
+        "",
+        document["description"],
+        "",
+        f"In `calculate`: `rules.{name}`. In AppConfig: profile `{name}`.",
+    )
+    definitions = document["definitions"]
+    for title, schema in {"": document, **definitions}.items():
+        if schema.get("type") != "object":
+            continue
+        yield from ("", *((f"### {title}", "", schema["description"], "") if title else ()))
+        yield from ("| Field | Value | Required | Meaning |", "|---|---|---|---|")
+        for field, part in schema["properties"].items():
+            needed = "yes" if field in schema["required"] else "no"
+            yield f"| `{field}` | {rules_value(part, definitions)} | {needed} | {part['description']} |"
+
+
+def rules_value(part: Mapping[str, Any], definitions: Mapping[str, Any]) -> str:
+    """Return what stands in a field of a rules document."""
+    match part:
+        case {"$ref": str(target)}:
+            name = target.rpartition("/")[2]
+            shown = (
+                f"[{name}](#{name})" if definitions[name].get("type") == "object" else definitions[name]["description"]
+            )
+        case {"enum": words}:
+            shown = ", ".join(f"`{word}`" for word in words)
+        case {"anyOf": [value, _]}:
+            shown = f"{rules_value(value, definitions)}, or null"
+        case {"items": item}:
+            shown = f"list of {rules_value(item, definitions)}"
+        case {"additionalProperties": item}:
+            shown = f"object of name and {rules_value(item, definitions)}"
+        case {"type": "integer", "minimum": least, "maximum": most}:
+            shown = f"integer from {least} to {most}"
+        case _:
+            shown = {"boolean": "`true` or `false`", "string": "text"}[part["type"]]
+    return shown
 
 
 def objects_in(record: Any, done: set[Any]) -> Iterator[str]:
@@ -132,10 +181,10 @@ def schemas() -> Mapping[str, dict[str, Any]]:
     of_file = {name: {"$ref": f"{name}.schema.json"} for name in files}
     feed = {"type": "object", "required": ["record_type"], "anyOf": [of_file[name] for name in PART_OF]}
     parts = {**PARTS, "lots": name_of(OpeningLot)}
-    document = {
-        "type": "object",
-        "properties": {part: {"type": "array", "items": of_file[name]} for part, name in parts.items()},
-    }
+    properties = {part: {"type": ["array", "null"], "items": of_file[name]} for part, name in parts.items()}
+    properties["as_of"] = {**shapes.DAY.schema, "description": "calculate what was known at the end of this day"}
+    properties["rules"] = {"type": ["object", "null"], "description": "withholding_rates and market_calendars"}
+    document = {"type": "object", "properties": properties, "additionalProperties": False}
     files |= {
         "feed_record": {"title": "feed record", **feed},
         "calculate": {"title": "document of calculate", **document},
