@@ -45,6 +45,8 @@ document of `calculate`.
 - A schema says the shape of each field. The reader also refuses a wrong check digit, a day that no
   month has, and fields that contradict each other.
 - *Source* names the field of ISO 15022, or the law.
+
+What comes out: [results.md](results.md).
 """
 
 
