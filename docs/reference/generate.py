@@ -15,6 +15,7 @@ CHECKOUT = HERE.parents[1]
 sys.path.insert(0, str(CHECKOUT))
 
 from domain.calculation import PARTS  # noqa: E402
+from domain.corporate_actions import EVENT_TYPES  # noqa: E402
 from domain.lots.lot import OpeningLot  # noqa: E402
 from domain.records import Record, shapes  # noqa: E402
 from domain.records.declared import Declared, declared, needs_of, shared_by  # noqa: E402
@@ -69,6 +70,9 @@ def reference() -> str:
         "",
     ]
     lines += [*table(OpeningLot), *objects_in(OpeningLot, done)]
+    lines += ["", "## Event types", "", "Types with a rule. An announcement of any other type is kept, and held.", ""]
+    lines += ["| Type | Source of the rule |", "|---|---|"]
+    lines += [f"| `{code}` | {event_type.source} |" for code, event_type in sorted(EVENT_TYPES.items())]
     lines += [*rules("withholding_rates"), *rules("market_calendars")]
     return "\n".join(lines) + "\n"
 
