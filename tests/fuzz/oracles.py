@@ -26,6 +26,7 @@ _DEFAULTS = {
     "mandatory_voluntary": "MAND",
     "credit_debit_indicator": "CRED",
     "is_default_option": False,
+    "processing_position": "INFO",
     "sequence": 0,
     "version": 1,
 }
@@ -144,7 +145,7 @@ def _stands(name: str, value: Any, words: str, numbers: set[Decimal]) -> bool:
         return True
     if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T.*)?", value):
         return value[:10] in words or value[:10].replace("-", "") in words
-    if _DECIMAL.match(value) and not name.endswith(("_id", "_account", "_number")):
+    if _DECIMAL.match(value) and not name.endswith(("_id", "_account", "_number", "_reference")):
         return Decimal(value) in numbers or Decimal(value) in {-number for number in numbers}
     return value.upper() in words.upper()
 
