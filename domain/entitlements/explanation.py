@@ -10,7 +10,7 @@ from domain.corporate_actions.dates import explain_payment_date
 from domain.entitlements.calculation import Calculation
 from domain.entitlements.taking import FurtherCredit, Taken, cash_in_lieu
 from domain.entitlements.terms import OptionTerms
-from domain.numbers.exact import EXACT, plain, quotient
+from domain.numbers.exact import EXACT, exactly, plain, quotient
 from domain.numbers.fractions import DEFAULT_DISPOSITION, Disposed
 from domain.step import Step
 
@@ -170,7 +170,7 @@ def _securities(of: Yield) -> Iterator[Step]:
         exact = of.taken.of_holding.accepted * outturn.ratio
         arithmetic = f"{plain(of.taken.of_holding.accepted)} x {_given_ratio(of)} = {plain(exact)}"
     rule = f"{of.terms.event_type.source}; DISF {outturn.disposition or DEFAULT_DISPOSITION}"
-    arithmetic += f", fraction {plain(disposed.fraction)}"
+    arithmetic += _left(disposed)
     yield Step("entitled_quantity", rule, arithmetic, plain(disposed.credited))
     own = cash_in_lieu(of.terms, disposed)
     of_others = [further.cash_in_lieu for further in of.further if further.cash_in_lieu]
@@ -184,6 +184,12 @@ def _securities(of: Yield) -> Iterator[Step]:
         yield Step("cash_in_lieu_amount", "of all classes", arithmetic, str(of.cash_in_lieu_amount))
 
 
+def _left(disposed: Disposed) -> str:
+    """Return what is left over, and what is credited where that has no finite decimals."""
+    said = exactly(disposed.credited)
+    return f", fraction {plain(disposed.fraction)}" + (f", {plain(disposed.credited)}{said}" if said else "")
+
+
 def _further(of: Yield) -> Iterator[Step]:
     """Of each further security: units, and the cash for its fraction."""
     outturn, accepted = of.terms.outturn, of.taken.of_holding.accepted
@@ -191,9 +197,7 @@ def _further(of: Yield) -> Iterator[Step]:
     for terms, further in zip(outturn.further, of.further, strict=True):
         name, disposed = f"securities_movements {further.isin}", further.disposed
         exact = accepted * terms.ratio
-        arithmetic = (
-            f"{plain(accepted)} x {quotient(terms.ratio)} = {plain(exact)}, fraction {plain(disposed.fraction)}"
-        )
+        arithmetic = f"{plain(accepted)} x {quotient(terms.ratio)} = {plain(exact)}{_left(disposed)}"
         yield Step(f"{name} entitled_quantity", rule, arithmetic, plain(disposed.credited))
         if disposed.sold or disposed.bought:
             arithmetic = f"{plain(disposed.sold - disposed.bought)} x {terms.in_lieu_price}"

@@ -16,7 +16,7 @@ from domain.lots.effect import LotEffect
 from domain.lots.fold import LotFold
 from domain.lots.journal import Averaged, Came, Change, Exercised, Split
 from domain.lots.lot import Lot, Realised
-from domain.numbers.exact import EXACT, plain, quotient
+from domain.numbers.exact import EXACT, exactly, plain, quotient
 from domain.numbers.fractions import DEFAULT_DISPOSITION
 from domain.records import Trade
 from domain.step import Step, output_row
@@ -182,10 +182,15 @@ def _opened(change: Change, rule: str) -> Iterator[Step]:
     if lot.holding_period_start != lot.acquisition_date:
         yield Step("holding_period_start", rule, since, str(lot.holding_period_start))
     quantity, basis = _came(change)
-    yield Step("quantity", rule, quantity, quotient(lot.quantity))
+    yield _quantity(rule, quantity, lot.quantity)
     yield Step("cost_basis", rule, basis, f"{lot.cost_basis}")
     if lot.closed_at:
         yield Step("closed_at", rule, "given", str(lot.closed_at))
+
+
+def _quantity(rule: str, arithmetic: str, units: Fraction) -> Step:
+    """Return the step to a quantity; one without finite decimals is shown as a quotient too."""
+    return Step("quantity", rule, arithmetic + exactly(units), plain(units))
 
 
 def _came(change: Change) -> tuple[str, str]:
@@ -220,8 +225,8 @@ def _basis_of(came: Came, by: LotEffect, isin: str) -> str:
     if came.price is not None:
         return f"{_units_of(came)} x {came.price}"
     text = f"{parent.cost_basis} of lot {parent.lot_id}"
-    if came.kept:
-        return f"{text}, less what other new securities take" if came.moved != parent.cost_basis else text
+    if came.others is not None:
+        return f"{text} - {came.others} of other new securities" if came.others else text
     text += f" x {quotient(came.part)} = {plain(came.moved)}" if came.part != 1 else ""
     if came.used:
         text += f" - {came.used} for cash"
@@ -257,7 +262,7 @@ def _changed(before: Lot, change: Change, rule: str) -> Iterator[Step]:
         yield Step("holding_period_start", law.TACKED, days, str(after.holding_period_start))
     if difference := after.quantity - before.quantity:
         arithmetic = f"{plain(before.quantity)} {'+' if difference > 0 else '-'} {plain(abs(difference))}"
-        yield Step("quantity", rule, arithmetic, quotient(after.quantity))
+        yield _quantity(rule, arithmetic, after.quantity)
     if after.cost_basis != before.cost_basis:
         yield Step("cost_basis", rule, _new_basis(before, after, change), str(after.cost_basis))
     if after.closed_at != before.closed_at:
@@ -272,7 +277,8 @@ def _new_basis(before: Lot, after: Lot, change: Change) -> str:
     match change.fact:
         case Averaged(basis, units, used_up):
             text = f"{basis} x {plain(after.quantity)} / {plain(units)}, of all {plain(units)} units left in the pool"
-            return text + (f", after {used_up.amount} for cash ({_use(used_up)})" if used_up else "")
+            text += f", after {used_up.amount} for cash ({_use(used_up)})" if used_up else ""
+            return f"{text}; the last lot takes the rounding"
         case Used() as used:
             return f"{arithmetic} ({_use(used)})"
         case Replaced() as replaced:

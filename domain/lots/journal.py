@@ -16,7 +16,8 @@ from domain.records import Trade
 class Came:
     """A lot of new securities: `ratio` of them for each unit, for `accepted` of all `held` units of the old lots, beside `kept` units of
     the parent. Its basis: `moved`, which is `part` of that of the `parent` as it was before, less what cash `used` up; the `share` of the
-    new security, of the `shares` of all. In a taxable event its market value: `price` for one unit."""
+    new security, of the `shares` of all. Of the parent's own security: all basis but what `others` take. In a taxable event: its market
+    value, `price` for one unit."""
 
     parent: Lot
     ratio: Fraction
@@ -28,6 +29,7 @@ class Came:
     used: Decimal = Decimal(0)
     share: Fraction = Fraction(1)
     shares: Fraction = Fraction(1)
+    others: Decimal | None = None
     price: Decimal | None = None
 
 

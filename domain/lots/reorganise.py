@@ -118,7 +118,7 @@ def _turn(beside: _Beside, lot: Lot, gone: Fraction, boot: Decimal) -> Sequence[
     for new, (quantity, basis) in zip(news, exchange.children, strict=True):
         came = Came(lot, new.ratio, beside.accepted, beside.held)
         if exchange.grows and new.isin == lot.isin:
-            came = replace(came, kept=lot.quantity * (1 - gone), moved=Fraction(basis))
+            came = replace(came, kept=lot.quantity * (1 - gone), others=EXACT.subtract(lot.cost_basis, basis))
         else:
             shares = sum((each.basis for each in news), Fraction(0))
             came = replace(came, moved=exchange.moved, part=gone or effect.share * shares, used=exchange.used.amount)

@@ -7,7 +7,7 @@ from domain.market_claims.buyer_protection import BuyerProtection, last_protecte
 from domain.market_claims.claim import MARKET_CLAIM, MarketClaim
 from domain.market_claims.pending import KeyDates, settled_on
 from domain.market_claims.transformation import Transformation
-from domain.numbers.exact import plain, quotient
+from domain.numbers.exact import exactly, plain
 from domain.records import Trade
 from domain.step import Step
 
@@ -27,7 +27,7 @@ def explain_claim(claim: MarketClaim) -> Iterator[Step]:
     yield from explain_yield(proceeds)
     party = f"{claim.trade.side} of {claim.trade.trade_id}, {'debited' if minus else 'credited'}"
     units = plain(proceeds.securities) if proceeds.isin_out else plain(claim.trade.quantity)
-    yield Step("quantity", party, f"{minus}{units}", quotient(claim.quantity))
+    yield Step("quantity", party, f"{minus}{units}{exactly(claim.quantity)}", plain(claim.quantity))
     yield from _movements(claim)
     arithmetic = f"{minus}({proceeds.cash} + {proceeds.cash_in_lieu_amount})"
     yield Step("market_claim_amount", f"{party}, before taxes", arithmetic, str(claim.market_claim_amount))
@@ -37,7 +37,9 @@ def explain_claim(claim: MarketClaim) -> Iterator[Step]:
 def _movements(claim: MarketClaim) -> Iterator[Step]:
     for further in claim.proceeds.further:
         units = claim.sign * further.disposed.credited
-        yield Step(f"securities_movements {further.isin} quantity", "as isin_out", quotient(units), plain(units))
+        yield Step(
+            f"securities_movements {further.isin} quantity", "as isin_out", plain(units) + exactly(units), plain(units)
+        )
 
 
 def explain_transformation(changed: Transformation) -> Iterator[Step]:
@@ -46,7 +48,7 @@ def explain_transformation(changed: Transformation) -> Iterator[Step]:
     yield Step("old_quantity", _TRANSFORMATION, _dealt(trade, changed.dates, ex=False), plain(trade.quantity))
     yield from explain_yield(proceeds)
     fraction = plain(proceeds.disposed.fraction)
-    arithmetic = f"{quotient(proceeds.securities)}, fraction {fraction}"
+    arithmetic = f"{plain(proceeds.securities)}{exactly(proceeds.securities)}, fraction {fraction}"
     yield Step("quantity", "fractions are dealt with trade by trade", arithmetic, plain(proceeds.securities))
     arithmetic = f"as trade {trade.trade_id} agreed"
     yield Step("settlement_amount", "the settlement amount stays", arithmetic, str(trade.settled_amount))

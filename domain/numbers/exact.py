@@ -62,6 +62,11 @@ def quotient(value: Fraction) -> str:
     return str(value) if _decimal_places(value.denominator) is None else plain(value)
 
 
+def exactly(value: Fraction) -> str:
+    """Return what an explanation adds to a quantity without finite decimals: " = 292/7 exactly"; empty for any other one."""
+    return f" = {value} exactly" if _decimal_places(value.denominator) is None else ""
+
+
 def ratio_json(value: Fraction) -> dict[str, str] | None:
     """`quantity_ratio` of a quantity without finite decimals, else None."""
     if _decimal_places(value.denominator) is not None:
