@@ -35,6 +35,11 @@ class Ledger:
     holds: list[Hold] = field(default_factory=list)
     first_found: dict[tuple[str, str], Fraction] = field(default_factory=dict)
 
+    @property
+    def is_explained(self) -> bool:
+        """Return True if the fold is to be explained."""
+        return isinstance(self.lots, Journal)
+
     def begin(self, cause: Cause | None) -> None:
         """Say what the next changes come of, if the fold is to be explained: None at the end of a day."""
         if isinstance(self.lots, Journal):

@@ -6,11 +6,11 @@ is a gain as far as the lot has one; a loss is not recognised (§356(a), (c)); b
 UK_SHARE_MATCHING it is a part disposal, and so is cash for a fraction (`share_matching`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
-from functools import reduce
+from functools import partial, reduce
 
 from domain.corporate_actions import SAME_SECURITY, Debit, LotTreatment
 from domain.lots.disposal import Disposal, Use, Used
@@ -114,17 +114,22 @@ def _turn(beside: _Beside, lot: Lot, gone: Fraction, boot: Decimal) -> Sequence[
     if exchange.used.realises:
         ledger.receive(lot, exchange.used, effect.on, effect.event_id)
     ledger.lots[lot.lot_id] = exchange.parent
-    children = []
-    for new, (quantity, basis) in zip(news, exchange.children, strict=True):
-        came = Came(lot, new.ratio, beside.accepted, beside.held)
-        if exchange.grows and new.isin == lot.isin:
-            came = replace(came, kept=lot.quantity * (1 - gone), others=EXACT.subtract(lot.cost_basis, basis))
-        else:
-            shares = sum((each.basis for each in news), Fraction(0))
-            came = replace(came, moved=exchange.moved, part=gone or effect.share * shares, used=exchange.used.amount)
-            came = replace(came, share=new.basis, shares=shares)
-        children.append(_child(beside, lot, new.isin, quantity, basis, came))
-    return children
+    return [
+        _child(beside, lot, new.isin, quantity, basis, partial(_came, beside, lot, new, exchange, gone))
+        for new, (quantity, basis) in zip(news, exchange.children, strict=True)
+    ]
+
+
+def _came(beside: _Beside, lot: Lot, new: _New, exchange: "_Exchange", gone: Fraction) -> Came:
+    """Return how one child of a lot comes about, for its explanation."""
+    came = Came(lot, new.ratio, beside.accepted, beside.held)
+    if exchange.grows and new.isin == lot.isin:
+        others = (basis for other, (_, basis) in zip(beside.news, exchange.children, strict=True) if other is not new)
+        return replace(came, kept=lot.quantity * (1 - gone), others=reduce(EXACT.add, others, Decimal(0)))
+    shares = sum((each.basis for each in beside.news), Fraction(0))
+    part = gone or beside.effect.share * shares
+    came = replace(came, moved=exchange.moved, part=part, used=exchange.used.amount)
+    return replace(came, share=new.basis, shares=shares)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +196,7 @@ def _taxable(beside: _Beside, lot: Lot, gone: Fraction, boot: Decimal) -> list[L
             new.isin,
             lot.quantity * new.per_unit,
             value,
-            Came(lot, new.ratio, beside.accepted, beside.held, price=effect.prices[new.isin]),
+            partial(Came, lot, new.ratio, beside.accepted, beside.held, price=effect.prices[new.isin]),
         )
         for new, value in zip(news, values, strict=True)
     ]
@@ -200,7 +205,9 @@ def _taxable(beside: _Beside, lot: Lot, gone: Fraction, boot: Decimal) -> list[L
     return children
 
 
-def _child(beside: _Beside, parent: Lot, isin: str, quantity: Fraction, basis: Decimal, came: Came) -> Lot:
+def _child(
+    beside: _Beside, parent: Lot, isin: str, quantity: Fraction, basis: Decimal, came: Callable[[], Came]
+) -> Lot:
     ledger, effect = beside.ledger, beside.effect
     lot_id = f"{parent.lot_id}/{effect.event_id}"
     child = replace(
@@ -213,7 +220,8 @@ def _child(beside: _Beside, parent: Lot, isin: str, quantity: Fraction, basis: D
         opened_by=effect.event_id,
         closed_at=None,
     )
-    ledger.explain(child.lot_id, came)
+    if ledger.is_explained:
+        ledger.explain(child.lot_id, came())
     ledger.lots[child.lot_id] = child
     return child
 
