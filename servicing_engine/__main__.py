@@ -52,13 +52,18 @@ def _add_calculate(commands: Any) -> None:
     )
     calculate.set_defaults(
         run=lambda chosen: calculate_files(
-            chosen.files, explain=chosen.explain, keep_going=chosen.keep_going, rules=chosen.rules
+            chosen.files,
+            explain=chosen.explain,
+            as_json=chosen.json,
+            keep_going=chosen.keep_going,
+            rules=chosen.rules,
         )
     )
     calculate.add_argument("files", type=Path, metavar="FILE", nargs="+", help="see below; - for standard input")
     calculate.add_argument(
         "--explain", action="store_true", help="for people: each figure with its rule and arithmetic, instead of JSON"
     )
+    calculate.add_argument("--json", action="store_true", help="with --explain: JSON, each row with its explanation")
     calculate.add_argument("--keep-going", action="store_true", help="exit status 0 although something was rejected")
     calculate.add_argument(
         "--rules",

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -27,13 +28,15 @@ exit status: 0 all calculated; 1 something was rejected (0 with --keep-going): t
 """
 
 
-def calculate_files(paths: Sequence[Path], *, explain: bool = False, keep_going: bool = False, rules: str = "") -> int:
-    """Print the result of the files as JSON, or explained for people, and a line of counts on standard error.
+def calculate_files(
+    paths: Sequence[Path], *, explain: bool = False, as_json: bool = False, keep_going: bool = False, rules: str = ""
+) -> int:
+    """Print the result of the files as JSON, or explained for people, or explained `as_json`, and a line of counts on standard error.
 
     Returns the exit status, as EPILOG has it. Raises UnusableError.
     """
     _, result = calculated(paths, rules, explain=explain)
-    if explain:
+    if explain and not as_json:
         print_lines(explained_lines(result))
     else:
         print_json(result)
@@ -77,16 +80,17 @@ _TITLES = {
 
 
 def explained_lines(result: Mapping[str, Any]) -> Iterator[str]:
-    """Yield lines for people: of each row every step to its figures, to be checked with pencil and paper; then what was rejected.
+    """Yield lines for people: of each row every step to its figures, to be checked with pencil and paper, steps of one rule above it; then
+    what was rejected.
 
     `result` has explanations; one of `lots` has only a part of the parts.
     """
     for part, title in _TITLES.items():
         for row in result.get(part, ()):
             yield title.format(**row)
-            for step in row["explanation"]:
-                yield f"  {step['name']} = {step['result']}: {step['arithmetic']}"
-                yield f"      {step['rule']}"
+            for rule, steps in groupby(row["explanation"], key=lambda step: step["rule"]):
+                yield from (f"  {step['name']} = {step['result']}: {step['arithmetic']}" for step in steps)
+                yield f"      {rule}"
             if part == "entitlements":
                 yield f"  by {row['rules_version']}"
     for row in result.get("rejected", ()):

@@ -11,6 +11,7 @@ PAGE = (Path(__file__).resolve().parents[3] / "docs" / "reference" / "results.md
 SECTIONS = dict(section.split("\n", 1) for section in PAGE.split("\n## ")[1:])
 NAMED = {title: set(re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE)) for title, text in SECTIONS.items()}
 NAMED["reversals"] = NAMED["entitlements"] | {"is_reversal"}
+WITHOUT_EXPLANATION = {"rejected", "notices", "breaks"}
 
 
 NOW_AND_THEN = {"short_by", "explanation"}
@@ -32,3 +33,5 @@ def test_every_part_of_a_result_is_described_with_the_fields_that_worked_cases_g
     assert fields.keys() - NAMED.keys() == set()
     wrong = {part: (names ^ NAMED[part]) - NOW_AND_THEN for part, names in fields.items() if names}
     assert {part: names for part, names in wrong.items() if names} == {}
+    parts = {part for part in calculate_document({}) if fields[part]}
+    assert {part for part in fields if "explanation" in fields[part]} == parts - WITHOUT_EXPLANATION

@@ -25,6 +25,8 @@ def test_explain_prints_each_figure_with_its_arithmetic_and_then_its_rule():
     place = next(number for number, line in enumerate(lines) if line.startswith("  net_amount = 212.50: "))
     assert lines[place : place + 2] == ["  net_amount = 212.50: 250.00 - 37.50 - 0.00", "      gross = net + taxes"]
     assert "explanation" not in calculate(str(EXAMPLE)).stdout
+    (first, _) = json.loads(calculate(str(EXAMPLE), "--explain", "--json").stdout)["entitlements"]
+    assert "250.00 - 37.50 - 0.00" in [step["arithmetic"] for step in first["explanation"]]
 
 
 def test_a_document_comes_from_standard_input_too():
