@@ -5,12 +5,12 @@ No clock: everything is calculated, or what was known at an optional `as_of` dat
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, TypeVar
 
 from domain.case import Case, open_case, settle
 from domain.case.book import FactBook, fold_book
-from domain.case.reversals import Reversal, are_payments_of, reversals
+from domain.case.reversals import Payment, Reversal, payments
 from domain.corporate_actions import BUYING
 from domain.corporate_actions.dates import ex_date, explain_dates, pay_date
 from domain.entitlements import explain, notices
@@ -19,18 +19,7 @@ from domain.lots import Lot, lot_rows, read_lot
 from domain.market_claims import explain_claim, explain_protection, explain_transformation
 from domain.numbers.exact import plain
 from domain.reconciliation.of_document import breaks_of_document
-from domain.records import (
-    Confirmation,
-    CorporateAction,
-    Election,
-    ElectionRelease,
-    Position,
-    Record,
-    RecordError,
-    Statement,
-    Trade,
-    parse_record,
-)
+from domain.records import CorporateAction, Record, RecordError, parse_record
 from domain.records.fields import Fields
 from domain.records.nearest import did_you_mean
 from domain.rules import MarketCalendars, Rules, RulesError, WithholdingRates
@@ -50,6 +39,12 @@ PARTS = {
     "statements": "statement",
 }
 """Part of the document -> the record type of its entries, where an entry does not say its own."""
+_KNOWN_FROM = {
+    **dict.fromkeys(("position", "statement"), "as_of_date"),
+    **dict.fromkeys(("election", "election_release"), "received_at"),
+    **{"confirmation": "posting_date", "trade": "trade_date", "corporate_action": "announcement_date"},
+}
+"""Record type -> its field that says since when it could be known; records of other types always could."""
 
 
 class DocumentError(ValueError):
@@ -94,8 +89,8 @@ def _calculated(facts: _Facts, rejected: list[dict[str, Any]]) -> dict[str, Any]
         if case.held:
             rejected.append(_held(Hold("event", case.event.identity, "", case.held)))
     events = [_Settled(facts, case) for case in cases if case.is_settled]
-    taken_back = [facts.row(row.to_json(), row.explain()) for case in cases for row in _reversals(book, case)]
-    entitlements = [row for event in events for row in event.entitlements(taken_back)]
+    paid = {case.event.identity: _payments(book, case) for case in cases}
+    entitlements = [row for event in events for row in event.entitlements(paid[event.case.event.identity][1])]
     bought = [(row["safekeeping_account"], row["isin"]) for row in entitlements if row["event_type"] in BUYING]
     folds, lot_holds = fold_book(book, cases, opening, bought, explained=facts.explained)
     holders = [holder for event in events for holder in event.holders]
@@ -114,7 +109,7 @@ def _calculated(facts: _Facts, rejected: list[dict[str, Any]]) -> dict[str, Any]
         "buyer_protections": [
             facts.row(row.to_json(), explain_protection(row)) for holder in holders for row in holder.protections
         ],
-        "reversals": taken_back,
+        "reversals": [facts.row(row.to_json(), row.explain()) for taken_back, _ in paid.values() for row in taken_back],
         "rejected": rejected,
         "notices": [notice for holder in holders for notice in notices(holder.due)],
         "corporate_actions": [facts.row(_dates(case.event, rules), explain_dates(case.event, rules)) for case in cases],
@@ -191,19 +186,8 @@ def _add(book: FactBook, name: str, index: int, raw: Any, as_of: date | None, re
 
 def _known(record: Record, as_of: date) -> bool:
     """Return what a person could know at the end of that day, by the record's own dates."""
-    match record:
-        case Position() | Statement():
-            return record.as_of_date <= as_of
-        case Confirmation():
-            return record.posting_date is None or record.posting_date <= as_of
-        case Trade():
-            return record.trade_date is None or record.trade_date <= as_of
-        case CorporateAction():
-            return record.announcement_date is None or record.announcement_date <= as_of
-        case Election() | ElectionRelease():
-            return record.received_at is None or record.received_at.date() <= as_of
-        case _:
-            return True
+    day = getattr(record, _KNOWN_FROM.get(record.record_type, ""), None)
+    return day is None or (day.date() if isinstance(day, datetime) else day) <= as_of
 
 
 def _opening_lots(document: Mapping[str, Any], rejected: list[dict[str, Any]]) -> dict[str, list[Lot]]:
@@ -230,38 +214,33 @@ class _Settled:
         self.facts, self.case = facts, case
         self.holders = [settle(case, holder) for holder in facts.book.holders(case.event)]
 
-    def entitlements(self, reversed_rows: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
-        """Yield the rows; one is CONFIRMED if a confirmation says so, unless that is of a result that was taken back."""
-        event_id = self.case.event.identity
-        taken_back = {_payment(row) for row in reversed_rows if row["corporate_action_event_id"] == event_id}
-        confirmations = self.facts.book.confirmations(event_id)
+    def entitlements(self, confirmed: Collection[Payment]) -> Iterator[dict[str, Any]]:
+        """Yield the rows, CONFIRMED where a confirmation pays them."""
         for calculation in (calculation for holder in self.holders for calculation in holder.due):
             row = calculation.to_json()
-            paid = confirmations.get(_payment(row))
-            confirmed = paid and (_payment(row) not in taken_back or are_payments_of(paid, row))
             own = {
                 "revision": 1,
                 "status": "CALCULATED",
-                "payment_status": "CONFIRMED" if confirmed else "EXPECTED",
+                "payment_status": "CONFIRMED" if _payment(row) in confirmed else "EXPECTED",
                 "calculated_at": None,
                 "calculation_key": None,
             }
             yield self.facts.row(row | own, explain(calculation))
 
 
-def _reversals(book: FactBook, case: Case) -> Iterator[Reversal]:
-    """A version that cannot be calculated gives none."""
+def _payments(book: FactBook, case: Case) -> tuple[list[Reversal], set[Payment]]:
+    """Return the event's reversals and the payments that are confirmed; a version that cannot be calculated gives none."""
 
-    def results_of(version: CorporateAction) -> dict[tuple[str, str], dict[str, Any]]:
+    def results_of(version: CorporateAction) -> dict[Payment, dict[str, Any]]:
         of_version = open_case(version, case.rules, case.today)
         rows = [due.to_json() for holder in book.holders(version) for due in settle(of_version, holder).due]
         return {_payment(row): row for row in rows}
 
     event_id = case.event.identity
-    return reversals(book.versions(CorporateAction, event_id), results_of, book.confirmations(event_id))
+    return payments(book.versions(CorporateAction, event_id), results_of, book.confirmations(event_id))
 
 
-def _payment(row: Mapping[str, Any]) -> tuple[str, str]:
+def _payment(row: Mapping[str, Any]) -> Payment:
     return row["safekeeping_account"], row["option_number"]
 
 

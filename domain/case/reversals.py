@@ -6,10 +6,10 @@ Source of the practice: SMPG Global Market Practice Part 1, "Reversal"; ISO 1502
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import groupby, pairwise
+from itertools import pairwise
 from typing import Any
 
-from domain.case.revisions import Status, same_figures, state_amount_of
+from domain.case.revisions import Status, is_paid, state_amount_of
 from domain.numbers.exact import EXACT
 from domain.records import Confirmation, CorporateAction
 from domain.step import Step
@@ -24,8 +24,8 @@ Results = Mapping[Payment, Result]
 
 @dataclass(frozen=True, slots=True)
 class Reversal:
-    """A result that is taken back in full because of the version `by`, which ended the event, or gives another result after the first one
-    was `paid`."""
+    """A result that is taken back in full because of the version `by`, which ended the event, or replaces the result after it was
+    `paid`."""
 
     result: Result
     by: CorporateAction
@@ -46,7 +46,7 @@ class Reversal:
     def explain(self) -> Iterator[Step]:
         """Yield a step for each figure that is negated."""
         version, by = self.result["version"], f"version {self.by.version}, {self.by.function}"
-        why = f"{by}, ends the event" if not self.paid else f"it was confirmed as paid, and {by}, gives another result"
+        why = f"{by}, ends the event" if not self.paid else f"it was confirmed as paid, and {by}, replaces it"
         rule = f"version {version} is taken back in full: {why} (ISO 15022 MT566 REVR, ISO 20022 seev.037)"
         for name, before, after in _negations("", self.result, self.to_json()):
             yield Step(name, rule, f"-1 x {before}", after)
@@ -64,64 +64,52 @@ def _negations(path: str, before: Any, after: Any) -> Iterator[tuple[str, str, s
         yield path, before, after
 
 
-def reversals(
+def payments(
     versions: Sequence[CorporateAction],
     results_of: Callable[[CorporateAction], Results],
     confirmations: Mapping[Payment, Sequence[Confirmation]],
-) -> Iterator[Reversal]:
-    """Yield an event's reversals: the whole of each version that was cancelled or withdrawn, and what was paid of an earlier version that
-    differs from the present one. `versions`: lowest first."""
-    for old, new in pairwise(versions):
-        if not new.stands:
-            yield from (Reversal(result, new) for result in results_of(old).values())
-    standing = [list(run) for stands, run in groupby(versions, lambda version: version.stands) if stands]
-    for run in standing:
-        if of_run := _of_run(confirmations, standing, run):
-            before = [results_of(version) for version in reversed(run[:-1])]
-            for result in _paid_before(results_of(run[-1]), before, of_run):
-                yield Reversal(result, run[-1], paid=True)
+) -> tuple[list[Reversal], set[Payment]]:
+    """Return (an event's reversals, the payments of its present version that are confirmed).
 
-
-def _of_run(
-    confirmations: Mapping[Payment, Sequence[Confirmation]],
-    standing: Sequence[Sequence[CorporateAction]],
-    run: Sequence[CorporateAction],
-) -> dict[Payment, Sequence[Confirmation]]:
-    """Return the confirmations that belong to a run, by payment."""
-    of_run = {
-        payment: [confirmation for confirmation in confirmed if _run_of(confirmation, standing) is run]
-        for payment, confirmed in confirmations.items()
-    }
-    return {payment: confirmed for payment, confirmed in of_run.items() if confirmed}
-
-
-def _run_of(confirmation: Confirmation, standing: Sequence[Sequence[CorporateAction]]) -> Sequence[CorporateAction]:
-    """Return the versions one after the other, without a cancellation between, to which a confirmation belongs: the last ones if it names
-    none."""
-    named = (run for run in standing if confirmation.version in [version.version for version in run])
-    return next(named, standing[-1])
-
-
-def _paid_before(
-    current: Results, before: Sequence[Results], confirmations: Mapping[Payment, Sequence[Confirmation]]
-) -> Iterator[Result]:
-    """Yield results that confirmations say were paid by a version since replaced.
-
-    Of an option it is the latest one that a confirmation names or whose amount they state, else the last.
+    Reversed is the whole of each version that was cancelled or withdrawn, and what was paid of a version since replaced. `versions`:
+    lowest first.
     """
-    for payment, confirmed in sorted(confirmations.items()):
-        new, earlier = current.get(payment), [results[payment] for results in before if payment in results]
-        if not earlier or (new and are_payments_of(confirmed, new)):
-            continue
-        paid = next((result for result in earlier if are_payments_of(confirmed, result)), earlier[0])
-        if not (new and same_figures(paid, new)):
-            yield paid
+    taken_back = {
+        (old.version, payment): Reversal(result, new)
+        for old, new in pairwise(versions)
+        if not new.stands
+        for payment, result in results_of(old).items()
+    }
+    confirmed = set()
+    by_version = [results_of(version) for version in versions if version.stands] if confirmations else []
+    for payment, of_payment in sorted(confirmations.items()):
+        results = [of_version[payment] for of_version in by_version if payment in of_version]
+        for paid in reversed(_paid(results, of_payment, versions[-1].version)):
+            if paid["version"] == versions[-1].version:
+                confirmed.add(payment)
+            else:
+                by = next(version for version in versions if version.version > paid["version"])
+                taken_back.setdefault((paid["version"], payment), Reversal(paid, by, paid=True))
+    return list(taken_back.values()), confirmed
 
 
-def are_payments_of(confirmed: Sequence[Confirmation], result: Result) -> bool:
-    """Return True if one of the confirmations names the result's version, or together they state its amount."""
-    named = any(confirmation.version == result["version"] for confirmation in confirmed)
-    return named or state_amount_of(confirmed, result)
+def _paid(results: Sequence[Result], confirmations: Sequence[Confirmation], present: int) -> list[Result]:
+    """Return the results of one payment, given by version, that were paid, as the engine finds them if each confirmation comes with the
+    version that it pays.
+
+    A document does not tell when those came that name no version: with the last version before the present one whose amount they state,
+    else with the present one if they state its amount, else with the last version before.
+    """
+    earlier = [result for result in reversed(results) if result["version"] != present]
+    stated = (result for result in (*earlier, *results[-1:]) if state_amount_of(confirmations, result))
+    came_with = next(stated, next(iter((*earlier, *results)), {"version": present}))["version"]
+    paid: list[Result] = []
+    for result in results:
+        on = result["version"]
+        known = [given for given in confirmations if on == present or (given.version or came_with) <= on]
+        if is_paid(known, result, paid[-1] if paid else None):
+            paid.append(result)
+    return paid
 
 
 def reversed_result(result: Mapping[str, Any]) -> dict[str, Any]:

@@ -98,14 +98,16 @@ def is_paid(
 ) -> bool:
     """Return True if the confirmations of an account's option, whenever they came, say that this entitlement was paid.
 
-    `paid_before` is the last entitlement of the option that a confirmation confirmed, None where there was none: what was paid by an
-    earlier version is no payment of this one, unless both give the same figures or the amount that was posted is this one's.
+    They do if one names its version, or if together they state its amount. `paid_before` is the last entitlement of the option that they
+    paid, None if there was none: what was paid by another version is no payment of this one, unless both give the same figures.
     """
-    if not confirmations:
-        return False
-    if paid_before is None or paid_before["version"] == result["version"]:
+    if any(confirmation.version == result["version"] for confirmation in confirmations):
         return True
-    return state_amount_of(confirmations, result) or same_figures(paid_before, result)
+    if state_amount_of(confirmations, result):
+        return True
+    if paid_before is not None and paid_before["version"] != result["version"]:
+        return bool(confirmations) and same_figures(paid_before, result)
+    return any(confirmation.version is None for confirmation in confirmations)
 
 
 def state_amount_of(confirmations: Sequence[Confirmation], result: Mapping[str, Any]) -> bool:

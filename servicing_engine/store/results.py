@@ -21,12 +21,10 @@ _RESULT = (
     *_QUANTITIES,
     *_AMOUNTS,
     *("withholding_tax_rate", "currency", "record_date", "payment_date", "rules_version"),
+    *("rate_id", "rate_basis"),  # absent in the result of an earlier release, of which a reversal is written
 )
-_SINCE_0008 = ("rate_id", "rate_basis")
-"""Absent in the result of an earlier release, of which a reversal is written."""
 _COLUMNS = (
     *_RESULT,
-    *_SINCE_0008,
     "revision",
     "status",
     "payment_status",
@@ -41,7 +39,7 @@ _COLUMNS = (
 @dataclass(frozen=True, slots=True)
 class History:
     """Of one account and event, by option: the current revision, the highest revision ever, the present confirmations and the last result
-    that one of them confirmed."""
+    that was confirmed, or of the version that one of them names."""
 
     current: dict[str, Current] = field(default_factory=dict)
     last_revisions: dict[str, int] = field(default_factory=dict)
@@ -49,7 +47,7 @@ class History:
     paid: dict[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def confirms(self, result: Mapping[str, Any]) -> bool:
-        """Return True if a new revision is paid already: its confirmations came before it."""
+        """Return True if the confirmations say that a current or new revision was paid."""
         option = result["option_number"]
         return is_paid(self.confirmations.get(option, ()), result, self.paid.get(option))
 
@@ -57,6 +55,7 @@ class History:
 def histories(cursor: Any, event_id: str, accounts: Sequence[str]) -> dict[str, History]:
     """Return the history of each account of a chunk, by one statement."""
     of_accounts = {account: History() for account in accounts}
+    named: dict[tuple[str, str, int], Mapping[str, Any]] = {}
     cursor.execute(
         """SELECT safekeeping_account, option_number, revision, status, payment_status, result FROM entitlements
            WHERE corporate_action_event_id = %s AND safekeeping_account = ANY(%s) AND NOT is_reversal ORDER BY revision""",
@@ -65,14 +64,18 @@ def histories(cursor: Any, event_id: str, accounts: Sequence[str]) -> dict[str, 
     for account, option, revision, status, payment_status, result in cursor.fetchall():
         history, confirmed = of_accounts[account], payment_status == "CONFIRMED"
         history.last_revisions[option] = revision
+        named[account, option, result["version"]] = result
         if confirmed:
             history.paid[option] = result
         if status == "CALCULATED":
             history.current[option] = Current(revision, result, confirmed)
     for confirmation in current.confirmations_of(cursor, event_id, accounts):
-        of_accounts[confirmation.safekeeping_account].confirmations.setdefault(confirmation.option_number, []).append(
-            confirmation
-        )
+        account, option = confirmation.safekeeping_account, confirmation.option_number
+        history = of_accounts[account]
+        history.confirmations.setdefault(option, []).append(confirmation)
+        paid = named.get((account, option, confirmation.version or 0))
+        if paid and paid["version"] > history.paid.get(option, {"version": 0})["version"]:
+            history.paid[option] = paid
     return of_accounts
 
 
@@ -135,18 +138,10 @@ def _reversal(change: Change, now: datetime) -> dict[str, Any]:
 
 
 def _row(result: Mapping[str, Any], revision: int, now: datetime) -> dict[str, Any]:
-    event_id, account, option = (
-        result[name] for name in ("corporate_action_event_id", "safekeeping_account", "option_number")
-    )
-    key = f"calculations/{event_id}/v{result['version']}/{account}/{option}-r{revision}.json"
-    own = {
-        "revision": revision,
-        "payment_status": "EXPECTED",
-        "confirmed_at": None,
-        "calculated_at": now,
-        "calculation_key": key,
-    }
-    return {name: result[name] for name in _RESULT} | {name: result.get(name) for name in _SINCE_0008} | own
+    of_version = f"{result['corporate_action_event_id']}/v{result['version']}"
+    key = f"calculations/{of_version}/{result['safekeeping_account']}/{result['option_number']}-r{revision}.json"
+    own = {"revision": revision, "payment_status": "EXPECTED", "confirmed_at": None, "calculated_at": now}
+    return {name: result.get(name) for name in _RESULT} | own | {"calculation_key": key}
 
 
 def _insert(cursor: Any, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -157,13 +152,15 @@ def _insert(cursor: Any, rows: Sequence[Mapping[str, Any]]) -> None:
 
 
 def confirm(cursor: Any, event_id: str, account: str, option_number: str, now: datetime) -> None:
-    """Mark the current revision as paid from `now` (aware UTC) on: by a confirmation record, never by the calendar."""
-    cursor.execute(
-        """UPDATE entitlements SET payment_status = 'CONFIRMED', confirmed_at = %s WHERE corporate_action_event_id = %s
-           AND safekeeping_account = %s AND option_number = %s AND status = 'CALCULATED' AND payment_status = 'EXPECTED'""",
-        (now, event_id, account, option_number),
-    )
-    if cursor.rowcount:
+    """Mark the current revision as paid from `now` (aware UTC) on if the confirmations say so: never by the calendar."""
+    history = histories(cursor, event_id, [account])[account]
+    current_revision = history.current.get(option_number)
+    if current_revision and not current_revision.confirmed and history.confirms(current_revision.result):
+        cursor.execute(
+            """UPDATE entitlements SET payment_status = 'CONFIRMED', confirmed_at = %s WHERE corporate_action_event_id = %s
+               AND safekeeping_account = %s AND option_number = %s AND status = 'CALCULATED'""",
+            (now, event_id, account, option_number),
+        )
         outbox.enqueue(cursor, [("project", f"{event_id}/{account}/{option_number}", {})])
 
 

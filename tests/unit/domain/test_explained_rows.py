@@ -131,7 +131,7 @@ def ended(function):
     return {"record_type": "corporate_action", "corporate_action_event_id": "CA-1", "version": 2, "function": function}
 
 
-def test_a_reversal_says_what_ended_the_event_or_that_another_result_was_paid():
+def test_a_reversal_says_what_ended_the_event_or_that_the_result_was_paid_and_replaced():
     withdrawn = calculate_document(document(account(), position("100"), event(), ended("WITH")), explained=True)
     paid = {"record_type": "confirmation", "posting_amount": "25.00", "version": 1} | {
         "corporate_action_event_id": "CA-1", "safekeeping_account": "ACC-1", "option_number": "001",
@@ -140,7 +140,7 @@ def test_a_reversal_says_what_ended_the_event_or_that_another_result_was_paid():
     other = calculate_document(document(account(), position("100"), event(), replaced, paid), explained=True)
     for result, why in (
         (withdrawn, "version 2, WITH, ends the event"),
-        (other, "it was confirmed as paid, and version 2, REPL, gives another result"),
+        (other, "it was confirmed as paid, and version 2, REPL, replaces it"),
     ):
         (row,) = result["reversals"]
         said = f"gross_amount: -1 x 25.00 -> -25.00 [version 1 is taken back in full: {why} (ISO 15022 MT566 REVR, ISO 20022 seev.037)]"

@@ -115,7 +115,13 @@ def test_what_is_paid_of_an_announcement_after_a_cancellation_is_what_names_it_o
     [
         ([], ["0.5"], [], "EXPECTED"),
         ([paid()], ["0.5"], ["-250.00"], "EXPECTED"),
-        ([paid()], ["0.25"], [], "CONFIRMED"),
+        ([paid()], ["0.25"], ["-250.00"], "CONFIRMED"),
+        ([paid("1.00", version=1)], ["0.25"], ["-250.00"], "CONFIRMED"),
+        ([paid("208.75", version=1)], ["0.25", "0.25"], ["-250.00", "-250.00"], "CONFIRMED"),
+        ([paid("1.00", version=1), paid("2.00", version=2, payment_reference="P2")], ["0.5"], ["-250.00"], "CONFIRMED"),
+        ([paid("1.00", version=3)], ["0.5"], [], "EXPECTED"),
+        ([paid("1.00", version=2)], [], [], "EXPECTED"),
+        ([paid("208.75", version=2)], [], [], "CONFIRMED"),
         ([paid("208.75")], ["0.5"], ["-250.00"], "EXPECTED"),
         ([paid("417.50")], ["0.5"], [], "CONFIRMED"),
         ([paid("1.00")], ["0.5"], ["-250.00"], "EXPECTED"),
@@ -127,7 +133,7 @@ def test_what_is_paid_of_an_announcement_after_a_cancellation_is_what_names_it_o
         ([paid(option="002")], ["0.5"], [], "EXPECTED"),
     ],
 )
-def test_what_a_replaced_version_paid_is_reversed_where_the_present_one_differs(
+def test_what_a_replaced_version_paid_is_reversed_whatever_the_present_one_gives(
     confirmations, versions, expected, status
 ):
     later = [replaced(number, per_unit) for number, per_unit in enumerate(versions, 2)]

@@ -174,6 +174,10 @@ PAID_BY_THE_FIRST = event(version=2, function="REPL", option={"gross_rate": "0.5
         ([confirmed("CA-1", "ACC-1"), event(), PAID_BY_THE_FIRST], "EXPECTED"),
         ([confirmed("CA-1", "ACC-1", posting_amount="425"), event(), PAID_BY_THE_FIRST], "CONFIRMED"),
         ([confirmed("CA-1", "ACC-1"), event(), event(version=2, function="REPL")], "CONFIRMED"),
+        ([event(), PAID_BY_THE_FIRST, confirmed("CA-1", "ACC-1", version=1)], "EXPECTED"),
+        ([event(), event(version=2, function="REPL"), confirmed("CA-1", "ACC-1", version=1)], "CONFIRMED"),
+        ([event(), confirmed("CA-1", "ACC-1", version=2)], "EXPECTED"),
+        ([event(), confirmed("CA-1", "ACC-1", version=2), PAID_BY_THE_FIRST], "CONFIRMED"),
     ],
 )
 def test_what_an_earlier_version_was_paid_is_no_payment_of_the_present_one_unless_the_figures_are_its_own(
@@ -185,6 +189,29 @@ def test_what_an_earlier_version_was_paid_is_no_payment_of_the_present_one_unles
     assert rows(connection, "SELECT payment_status FROM entitlements WHERE status = 'CALCULATED'") == [(status,)]
     result = calculate_document(document(account(), position("1000"), *records))
     assert [row["payment_status"] for row in result["entitlements"]] == [status]
+
+
+@pytest.mark.parametrize(
+    "records",
+    [
+        [event(), confirmed("CA-1", "ACC-1", version=1), event(version=2, function="REPL")],
+        [event(), confirmed("CA-1", "ACC-1"), event(version=2, function="REPL")],
+        [event(), confirmed("CA-1", "ACC-1", version=2), event(version=2, function="REPL")],
+        [event(), confirmed("CA-1", "ACC-1", version=1), *(event(version=each, function="REPL") for each in (2, 3))],
+        [event(), confirmed("CA-1", "ACC-1", version=1), PAID_BY_THE_FIRST, confirmed("CA-1", "ACC-1", version=2, payment_reference="P2")],
+    ],
+)  # fmt: skip
+def test_calculate_and_the_engine_reverse_what_a_version_was_paid_that_another_of_any_figures_replaced(
+    connect, records
+):
+    connection = connect()
+    for index, record in enumerate([account(), position("1000"), *records]):
+        feed(connection, record, prefix=f"r{index}")
+    reversals = "SELECT version, gross_amount::text FROM entitlements WHERE is_reversal ORDER BY version"
+    said = calculate_document(document(account(), position("1000"), *records))
+    assert rows(connection, reversals) == sorted((row["version"], row["gross_amount"]) for row in said["reversals"])
+    standing = "SELECT version, payment_status FROM entitlements WHERE status = 'CALCULATED'"
+    assert rows(connection, standing) == [(row["version"], row["payment_status"]) for row in said["entitlements"]]
 
 
 def test_what_was_never_paid_is_superseded_though_an_earlier_version_was(connect):
