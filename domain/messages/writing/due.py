@@ -114,6 +114,16 @@ def read_due(entitlement: Mapping[str, Any], event: Mapping[str, Any]) -> Due:
     )
 
 
+def posting_day(due: Due, envelope: Envelope) -> str:
+    """Return the day of a posting. Raises UnwritableMessageError if neither it nor the payment date is known."""
+    day = envelope.posting_date.isoformat() if envelope.posting_date else due.payment_date
+    if day is None:
+        raise UnwritableMessageError(
+            "payment_date", "a posting has a day, and neither it nor the payment date is known"
+        )
+    return day
+
+
 def _cash(entitlement: Mapping[str, Any], moves_securities: bool) -> Cash | None:
     """None where no cash moves beside securities, or the option has no currency."""
     currency = entitlement.get("currency")

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from domain.messages.fin.message import parse_fin
 from domain.messages.fin.structure import check_structure
-from domain.messages.writing.due import Cash, Due, Envelope, Securities, UnwritableMessageError
+from domain.messages.writing.due import Cash, Due, Envelope, Securities, UnwritableMessageError, posting_day
 from domain.numbers.exact import EXACT, plain
 from domain.records import RecordError
 
@@ -36,7 +36,7 @@ def write_advice(due: Due, envelope: Envelope) -> str:
 
 def write_confirmation(due: Due, envelope: Envelope, function: str = "NEWM") -> str:
     """MT566: what was posted; with the function REVR and movements the other way, what was taken back."""
-    day = _posting_day(due, envelope)
+    day = f":98A::POST//{_digits(posting_day(due, envelope))}"
     body = [
         *_general(due, envelope, function),
         *_sequence(
@@ -115,15 +115,6 @@ def _option(due: Due) -> list[str]:
 
 def _payment_day(due: Due) -> str:
     return f":98A::PAYD//{_digits(due.payment_date)}" if due.payment_date else ":98B::PAYD//UKWN"
-
-
-def _posting_day(due: Due, envelope: Envelope) -> str:
-    day = envelope.posting_date.isoformat() if envelope.posting_date else due.payment_date
-    if day is None:
-        raise UnwritableMessageError(
-            "payment_date", "a posting has a day, and neither it nor the payment date is known"
-        )
-    return f":98A::POST//{_digits(day)}"
 
 
 def _securities_movement(moved: Securities, qualifier: str, day: str) -> Iterator[str]:

@@ -4,13 +4,13 @@ Source: ISO 20022 message definitions seev.035.001.15, seev.036.001.15 and seev.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Mapping
 from datetime import UTC
 from decimal import Decimal
+from typing import Any
 from xml.etree import ElementTree
-from xml.etree.ElementTree import Element
 
-from domain.messages.writing.due import Cash, Due, Envelope, Securities, UnwritableMessageError
+from domain.messages.writing.due import Cash, Due, Envelope, Securities, UnwritableMessageError, posting_day
 from domain.numbers.exact import EXACT, plain
 
 _NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:"
@@ -19,104 +19,110 @@ _LONGEST_IDENTIFIER = 35
 _OPTION_NUMBER = re.compile(r"[0-9]{3}")
 _DIGITS = 18
 """Digits of an amount or a quantity, of which an amount may have 5 after the point and a quantity 17."""
+_PARTS = (
+    *(("GrssCshAmt", "gross"), ("NetCshAmt", "net"), ("CshInLieuOfShr", "in_lieu")),
+    *(("WhldgTaxAmt", "tax"), ("ScndLvlTaxAmt", "second_level_tax")),
+)
+_Content = Mapping[str, Any]
+"""Elements in order, by name: a text, (amount, currency), the elements inside, or a list of such; None is left out."""
 
 
 def write_advice(due: Due, envelope: Envelope) -> str:
     """seev.035: what will be posted."""
-    account = _node(
-        "AcctsListAndBalDtls",
-        _node("SfkpgAcct", due.account),
-        _node("Bal", _node("TtlElgblBal", _node("Bal", _node("QtyChc", _node("SgndQty", *_position(due)))))),
-    )
-    option = _node(
-        "CorpActnMvmntDtls",
-        _node("OptnNb", due.option_number),
-        _code("OptnTp", due.option_type),
-        *([_node("CcyOptn", due.cash.event_currency)] if due.cash else []),
-        _node("DfltPrcgOrStgInstr", _node("DfltOptnInd", "true" if due.is_default_option else "false")),
-        *(_advised_securities(due, moved) for moved in due.securities),
-        *([_advised_cash(due, due.cash)] if due.cash else []),
-    )
-    message = _node(
-        "CorpActnMvmntPrlimryAdvc",
-        _node(
-            "MvmntPrlimryAdvcGnlInf",
-            _node("MvmntPrlimryAdvcId", envelope.reference),
-            _node("Tp", "NEWM"),
-            _node("Fctn", "CAPA"),
-        ),
-        _node(
-            "CorpActnGnlInf",
-            _node("CorpActnEvtId", due.event_id),
-            _code("EvtTp", due.event_type),
-            _code("MndtryVlntryEvtTp", due.mandatory_voluntary),
-            _node("UndrlygScty", _security(due.isin)),
-        ),
-        _node("AcctDtls", account),
-        *_dates(due),
-        option,
-    )
-    return _business_message("seev.035.001.15", due, envelope, message)
+    day = {"DtDtls": {"PmtDt": {"Dt": due.payment_date} if due.payment_date else {"DtCd": {"Cd": "UKWN"}}}}
+    position = {"ShrtLngPos": "LONG", "Qty": _unit(due.eligible, "eligible_quantity")}
+    message = {
+        "MvmntPrlimryAdvcGnlInf": {"MvmntPrlimryAdvcId": envelope.reference, "Tp": "NEWM", "Fctn": "CAPA"},
+        "CorpActnGnlInf": {
+            **_event(due),
+            "MndtryVlntryEvtTp": {"Cd": due.mandatory_voluntary},
+            "UndrlygScty": _security(due.isin),
+        },
+        "AcctDtls": {
+            "AcctsListAndBalDtls": {
+                "SfkpgAcct": due.account,
+                "Bal": {"TtlElgblBal": {"Bal": {"QtyChc": {"SgndQty": position}}}},
+            }
+        },
+        "CorpActnDtls": _dates(due),
+        "CorpActnMvmntDtls": {
+            "OptnNb": due.option_number,
+            "OptnTp": {"Cd": due.option_type},
+            "CcyOptn": due.cash.event_currency if due.cash else None,
+            "DfltPrcgOrStgInstr": {"DfltOptnInd": "true" if due.is_default_option else "false"},
+            "SctiesMvmntDtls": [
+                _moved({"SctyDtls": _security(moved.isin)}, moved, "EntitldQty", day) for moved in due.securities
+            ],
+            "CshMvmntDtls": due.cash
+            and {
+                "CdtDbtInd": _direction(due.cash.amount),
+                "AmtDtls": {**_parts(due.cash), "EntitldAmt": _paid(due.cash)},
+                **day,
+                **_rates(due.cash),
+            },
+        },
+    }
+    return _business_message("seev.035.001.15", due, envelope, {"CorpActnMvmntPrlimryAdvc": message})
 
 
 def write_confirmation(due: Due, envelope: Envelope) -> str:
     """seev.036: what was posted."""
-    day = _posting_day(due, envelope)
-    message = _node(
-        "CorpActnMvmntConf",
-        _node("MvmntConfId", envelope.reference),
-        _general(due),
-        _node("AcctDtls", _node("SfkpgAcct", due.account), _node("Bal", _confirmed_balance(due))),
-        *_dates(due),
-        _node(
-            "CorpActnConfDtls",
-            *_option(due),
-            *([_node("CcyOptn", due.cash.event_currency)] if due.cash else []),
-            *(_posted_securities(moved, _node("DtDtls", _date("PstngDt", day))) for moved in due.securities),
-            *([_posted_cash(due.cash, day)] if due.cash else []),
-        ),
-    )
-    return _business_message("seev.036.001.15", due, envelope, message)
+    day = {"DtDtls": {"PstngDt": {"Dt": posting_day(due, envelope)}}}
+    cash = due.cash and {
+        "CdtDbtInd": _direction(due.cash.amount),
+        "AmtDtls": {"PstngAmt": _paid(due.cash), **_parts(due.cash)},
+        **day,
+        **_rates(due.cash),
+    }
+    currency = {"CcyOptn": due.cash.event_currency if due.cash else None}
+    message = {
+        "MvmntConfId": envelope.reference,
+        **_confirmed(due, {"Bal": _balance(due)}, {**currency, **_posted(due, day), "CshMvmntDtls": cash}),
+    }
+    return _business_message("seev.036.001.15", due, envelope, {"CorpActnMvmntConf": message})
 
 
 def write_reversal(due: Due, envelope: Envelope) -> str:
     """seev.037: what was taken back; the movements of `due` are the other way round already."""
-    day = _posting_day(due, envelope)
-    message = _node(
-        "CorpActnMvmntRvslAdvc",
-        _node("MvmntConfId", _node("Id", envelope.previous)),
-        _general(due),
-        _node("AcctDtls", _node("SfkpgAcct", due.account), _confirmed_balance(due)),
-        *_dates(due),
-        _node(
-            "CorpActnConfDtls",
-            *_option(due),
-            *(_posted_securities(moved, _date("PstngDt", day)) for moved in due.securities),
-            *([_reversed_cash(due.cash, day)] if due.cash else []),
-        ),
-    )
-    return _business_message("seev.037.001.15", due, envelope, message)
+    day = {"PstngDt": {"Dt": posting_day(due, envelope)}}
+    cash = due.cash and {"CdtDbtInd": _direction(due.cash.amount), **day, "PstngAmt": _paid(due.cash)}
+    message = {
+        "MvmntConfId": {"Id": envelope.previous},
+        **_confirmed(due, _balance(due), {**_posted(due, day), "CshMvmntDtls": cash}),
+    }
+    return _business_message("seev.037.001.15", due, envelope, {"CorpActnMvmntRvslAdvc": message})
 
 
-def _business_message(kind: str, due: Due, envelope: Envelope, message: Element) -> str:
+def _business_message(kind: str, due: Due, envelope: Envelope, message: _Content) -> str:
     """The document beside its business application header. Raises UnwritableMessageError where an identifier is too long."""
     _check_identifiers(due, envelope)
-    header = _node(
-        "AppHdr",
-        *(
-            _node(name, _node("FIId", _node("FinInstnId", _node("BICFI", bic))))
-            for name, bic in (("Fr", envelope.sender), ("To", envelope.receiver))
-        ),
-        _node("BizMsgIdr", envelope.reference),
-        _node("MsgDefIdr", kind),
-        _node("CreDt", envelope.prepared_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")),
-    )
-    header.set("xmlns", _NAMESPACE + _HEADER)
-    document = _node("Document", message)
-    document.set("xmlns", _NAMESPACE + kind)
-    text = _node("BusinessMessage", header, document)
+    bics = (("Fr", envelope.sender), ("To", envelope.receiver))
+    header = {
+        **{name: {"FIId": {"FinInstnId": {"BICFI": bic}}} for name, bic in bics},
+        "BizMsgIdr": envelope.reference,
+        "MsgDefIdr": kind,
+        "CreDt": envelope.prepared_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+    }
+    text = ElementTree.Element("BusinessMessage")
+    for name, namespace, content in (("AppHdr", _HEADER, header), ("Document", kind, message)):
+        _fill(ElementTree.SubElement(text, name, xmlns=_NAMESPACE + namespace), content)
     ElementTree.indent(text)
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{ElementTree.tostring(text, encoding="unicode")}\n'
+
+
+def _fill(element: ElementTree.Element, content: _Content) -> None:
+    """Add the content's elements below an element."""
+    for name, values in content.items():
+        for value in values if isinstance(values, list) else [values]:
+            if value is None:
+                continue
+            inner = ElementTree.SubElement(element, name)
+            if isinstance(value, Mapping):
+                _fill(inner, value)
+            elif isinstance(value, tuple):
+                inner.text, inner.attrib["Ccy"] = value
+            else:
+                inner.text = value
 
 
 def _check_identifiers(due: Due, envelope: Envelope) -> None:
@@ -134,154 +140,76 @@ def _check_identifiers(due: Due, envelope: Envelope) -> None:
         raise UnwritableMessageError("option_number", f"{due.option_number:.60} is not three digits")
 
 
-def _node(name: str, *content: Element | str) -> Element:
-    element = Element(name)
-    for part in content:
-        if isinstance(part, str):
-            element.text = part
-        else:
-            element.append(part)
-    return element
+def _security(isin: str) -> _Content:
+    return {"FinInstrmId": {"ISIN": isin}}
 
 
-def _code(name: str, code: str) -> Element:
-    return _node(name, _node("Cd", code))
+def _event(due: Due) -> _Content:
+    return {"CorpActnEvtId": due.event_id, "EvtTp": {"Cd": due.event_type}}
 
 
-def _security(isin: str) -> Element:
-    return _node("FinInstrmId", _node("ISIN", isin))
+def _confirmed(due: Due, balance: _Content, movements: _Content) -> _Content:
+    """What a confirmation and its reversal say alike: event, account with its balance, dates, and the option with its movements."""
+    option = {"OptnNb": {"Nb": due.option_number}, "OptnTp": {"Cd": due.option_type}}
+    return {
+        "CorpActnGnlInf": {**_event(due), **_security(due.isin)},
+        "AcctDtls": {"SfkpgAcct": due.account, **balance},
+        "CorpActnDtls": _dates(due),
+        "CorpActnConfDtls": {**option, **movements},
+    }
 
 
-def _general(due: Due) -> Element:
-    return _node(
-        "CorpActnGnlInf",
-        _node("CorpActnEvtId", due.event_id),
-        _code("EvtTp", due.event_type),
-        _security(due.isin),
-    )
+def _dates(due: Due) -> _Content | None:
+    days = {name: {"Dt": day} for name, day in (("RcrdDt", due.record_date), ("ExDvddDt", due.ex_date)) if day}
+    return {"DtDtls": days} if days else None
 
 
-def _dates(due: Due) -> Iterator[Element]:
-    days = [_date(name, day) for name, day in (("RcrdDt", due.record_date), ("ExDvddDt", due.ex_date)) if day]
-    if days:
-        yield _node("CorpActnDtls", _node("DtDtls", *days))
+def _balance(due: Due) -> _Content:
+    quantity = {"Qty": _unit(due.eligible, "eligible_quantity")}
+    return {"ConfdBal": {"Bal": {"ShrtLngPos": "LONG", "QtyChc": quantity}}}
 
 
-def _date(name: str, day: str | None) -> Element:
-    return _node(name, _node("Dt", day)) if day else _node(name, _code("DtCd", "UKWN"))
+def _posted(due: Due, day: _Content) -> _Content:
+    return {"SctiesMvmntDtls": [_moved(_security(moved.isin), moved, "PstngQty", day) for moved in due.securities]}
 
 
-def _position(due: Due) -> Iterator[Element]:
-    yield _node("ShrtLngPos", "LONG")
-    yield _node("Qty", _unit(due.eligible, "eligible_quantity"))
+def _moved(security: _Content, moved: Securities, name: str, day: _Content) -> _Content:
+    quantity = {name: {"Qty": _unit(moved.quantity, "entitled_quantity")}}
+    return {**security, "CdtDbtInd": _direction(moved.quantity), **quantity, **day}
 
 
-def _confirmed_balance(due: Due) -> Element:
-    quantity = _node("QtyChc", _node("Qty", _unit(due.eligible, "eligible_quantity")))
-    return _node("ConfdBal", _node("Bal", _node("ShrtLngPos", "LONG"), quantity))
+def _direction(moved: Decimal) -> str:
+    return "DBIT" if moved < 0 else "CRDT"
 
 
-def _option(due: Due) -> Iterator[Element]:
-    yield _node("OptnNb", _node("Nb", due.option_number))
-    yield _code("OptnTp", due.option_type)
+def _parts(cash: Cash) -> _Content:
+    amounts = ((name, getattr(cash, part)) for name, part in _PARTS)
+    return {name: _money(amount, cash.event_currency) for name, amount in amounts if amount}
 
 
-def _posting_day(due: Due, envelope: Envelope) -> str:
-    day = envelope.posting_date.isoformat() if envelope.posting_date else due.payment_date
-    if day is None:
-        raise UnwritableMessageError(
-            "payment_date", "a posting has a day, and neither it nor the payment date is known"
-        )
-    return day
-
-
-def _direction(moved: Decimal) -> Element:
-    return _node("CdtDbtInd", "DBIT" if moved < 0 else "CRDT")
-
-
-def _advised_securities(due: Due, moved: Securities) -> Element:
-    return _node(
-        "SctiesMvmntDtls",
-        _node("SctyDtls", _security(moved.isin)),
-        _direction(moved.quantity),
-        _node("EntitldQty", _node("Qty", _unit(moved.quantity, "entitled_quantity"))),
-        _node("DtDtls", _date("PmtDt", due.payment_date)),
-    )
-
-
-def _advised_cash(due: Due, cash: Cash) -> Element:
-    return _node(
-        "CshMvmntDtls",
-        _direction(cash.amount),
-        _node("AmtDtls", *_parts(cash), _money("EntitldAmt", cash.amount, cash.currency)),
-        _node("DtDtls", _date("PmtDt", due.payment_date)),
-        *_exchange(cash),
-        *_tax_rate(cash),
-    )
-
-
-def _posted_securities(moved: Securities, day: Element) -> Element:
-    return _node(
-        "SctiesMvmntDtls",
-        _security(moved.isin),
-        _direction(moved.quantity),
-        _node("PstngQty", _node("Qty", _unit(moved.quantity, "entitled_quantity"))),
-        day,
-    )
-
-
-def _posted_cash(cash: Cash, day: str) -> Element:
-    return _node(
-        "CshMvmntDtls",
-        _direction(cash.amount),
-        _node("AmtDtls", _money("PstngAmt", cash.amount, cash.currency), *_parts(cash)),
-        _node("DtDtls", _date("PstngDt", day)),
-        *_exchange(cash),
-        *_tax_rate(cash),
-    )
-
-
-def _reversed_cash(cash: Cash, day: str) -> Element:
-    posted = _money("PstngAmt", cash.amount, cash.currency)
-    return _node("CshMvmntDtls", _direction(cash.amount), _date("PstngDt", day), posted)
-
-
-def _parts(cash: Cash) -> Iterator[Element]:
-    parts = (
-        ("GrssCshAmt", cash.gross),
-        ("NetCshAmt", cash.net),
-        ("CshInLieuOfShr", cash.in_lieu),
-        ("WhldgTaxAmt", cash.tax),
-        ("ScndLvlTaxAmt", cash.second_level_tax),
-    )
-    yield from (_money(name, amount, cash.event_currency) for name, amount in parts if amount)
-
-
-def _exchange(cash: Cash) -> Iterator[Element]:
+def _rates(cash: Cash) -> _Content:
+    """The exchange and the tax rate, as far as there are any."""
+    content: dict[str, Any] = {}
     if rate := cash.exchange_rate:
-        yield _node(
-            "FXDtls",
-            _node("UnitCcy", rate["unit_currency"]),
-            _node("QtdCcy", rate["quoted_currency"]),
-            _node("XchgRate", _number(Decimal(rate["rate"]), 10, "exchange_rate")),
-            _money("RsltgAmt", cash.amount, cash.currency),
-        )
-
-
-def _tax_rate(cash: Cash) -> Iterator[Element]:
+        figure = _number(Decimal(rate["rate"]), 10, "exchange_rate")
+        currencies = {"UnitCcy": rate["unit_currency"], "QtdCcy": rate["quoted_currency"]}
+        content["FXDtls"] = {**currencies, "XchgRate": figure, "RsltgAmt": _paid(cash)}
     if cash.tax_rate:
-        rate = _node("Rate", _number(cash.tax_rate, 10, "withholding_tax_rate"))
-        yield _node("RateAndAmtDtls", _node("WhldgTaxRate", rate))
+        withheld = {"Rate": _number(cash.tax_rate, 10, "withholding_tax_rate")}
+        content["RateAndAmtDtls"] = {"WhldgTaxRate": withheld}
+    return content
 
 
-def _money(name: str, amount: Decimal, currency: str) -> Element:
-    element = _node(name, _number(amount, 5, "payment_amount"))
-    element.set("Ccy", currency)
-    return element
+def _paid(cash: Cash) -> tuple[str, str]:
+    return _money(cash.amount, cash.currency)
 
 
-def _unit(quantity: Decimal, field: str) -> Element:
-    return _node("Unit", _number(quantity, 17, field))
+def _money(amount: Decimal, currency: str) -> tuple[str, str]:
+    return _number(amount, 5, "payment_amount"), currency
+
+
+def _unit(quantity: Decimal, field: str) -> _Content:
+    return {"Unit": _number(quantity, 17, field)}
 
 
 def _number(value: Decimal, places: int, field: str) -> str:
