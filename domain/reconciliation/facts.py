@@ -1,13 +1,16 @@
 """What is reconciled: everything that is known of one account, on our side and on the custodians'."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from typing import TypeVar
 
 from domain.reconciliation.entitlement import CalculatedEvent, CurrentEntitlement
 from domain.records import Confirmation, Position, Statement
+
+_Stated = TypeVar("_Stated", Position, Statement)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,38 +54,24 @@ class AccountFacts:
         Lots are today's: they go, with their trades, where a position is later. An entitlement is known from its date on, or once it was
         paid; a confirmation without a date is known together with its entitlement.
         """
-        positions = tuple(position for position in self.positions if position.as_of_date <= day)
-        paid = {
-            confirmation.entitlement_identity
-            for confirmation in self.confirmations
-            if confirmation.posting_date and confirmation.posting_date <= day
+        positions = _until(self.positions, day)
+        known = {
+            payment.entitlement_identity for payment in self.confirmations if (payment.posting_date or date.max) <= day
         }
-        due = tuple(
-            entitlement
-            for entitlement in self.entitlements
-            if entitlement.entitlement_date is None
-            or entitlement.entitlement_date <= day
-            or self.identity(entitlement) in paid
-        )
-        later = {self.identity(entitlement) for entitlement in self.entitlements} - {
-            self.identity(entitlement) for entitlement in due
-        }
+        known |= {self.identity(due) for due in self.entitlements if (due.entitlement_date or date.min) <= day}
+        later = {self.identity(due) for due in self.entitlements} - known
         with_lots = self.open_lots is not None and len(positions) == len(self.positions)
         return replace(
             self,
             positions=positions,
-            second_sources=tuple(position for position in self.second_sources if position.as_of_date <= day),
-            statements=tuple(statement for statement in self.statements if statement.as_of_date <= day),
+            second_sources=_until(self.second_sources, day),
+            statements=_until(self.statements, day),
             confirmations=tuple(
-                confirmation
-                for confirmation in self.confirmations
-                if (
-                    confirmation.posting_date <= day
-                    if confirmation.posting_date
-                    else confirmation.entitlement_identity not in later
-                )
+                payment
+                for payment in self.confirmations
+                if (payment.posting_date <= day if payment.posting_date else payment.entitlement_identity not in later)
             ),
-            entitlements=due,
+            entitlements=tuple(due for due in self.entitlements if self.identity(due) in known),
             calculated_events=tuple(event for event in self.calculated_events if event.entitlement_date <= day),
             open_lots=self.open_lots if with_lots else None,
             trades=tuple(trade for trade in self.trades if with_lots and trade.trade_date <= day),
@@ -91,3 +80,7 @@ class AccountFacts:
     def identity(self, entitlement: CurrentEntitlement) -> str:
         """Return `event/account/option`, as a confirmation's `entitlement_identity`."""
         return f"{entitlement.corporate_action_event_id}/{self.safekeeping_account}/{entitlement.option_number}"
+
+
+def _until(stated: Iterable[_Stated], day: date) -> tuple[_Stated, ...]:
+    return tuple(line for line in stated if line.as_of_date <= day)

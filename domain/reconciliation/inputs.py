@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from domain.numbers.exact import plain
-from domain.reconciliation.facts import AccountFacts, PendingTrade
-from domain.records import Confirmation, Position, Statement, content_digest
+from domain.reconciliation.facts import AccountFacts
+from domain.records import content_digest
 
 Lines = Mapping[str, Mapping[str, str]]
 """Kind -> key -> the line that its digest is taken of."""
@@ -14,16 +14,16 @@ Lines = Mapping[str, Mapping[str, str]]
 def input_lines(facts: AccountFacts) -> Lines:
     """Return every input of the report, once."""
     return {
-        "positions": {position.identity: _position(position) for position in facts.positions},
+        "positions": {position.identity: repr(position) for position in facts.positions},
         "second_sources": {
-            f"{position.identity}/{position.source}": _position(position) for position in facts.second_sources
+            f"{position.identity}/{position.source}": repr(position) for position in facts.second_sources
         },
-        "statements": {statement.identity: _statement(statement) for statement in facts.statements},
-        "confirmations": {confirmation.identity: _confirmation(confirmation) for confirmation in facts.confirmations},
+        "statements": {statement.identity: repr(statement) for statement in facts.statements},
+        "confirmations": {confirmation.identity: repr(confirmation) for confirmation in facts.confirmations},
         "entitlements": {entitlement.key: repr(entitlement) for entitlement in facts.entitlements},
         "calculated_events": {event.key: f"{event.key}/{event.entitlement_date}" for event in facts.calculated_events},
         "open_lots": {isin: f"{isin}:{plain(quantity)}" for isin, quantity in (facts.open_lots or {}).items()},
-        "trades": {trade.trade_id: _trade(trade) for trade in facts.trades},
+        "trades": {trade.trade_id: repr(trade) for trade in facts.trades},
         "securities": {isin: isin for isin in facts.securities or ()},
     }
 
@@ -52,37 +52,3 @@ def versions(facts: AccountFacts, calendars_version: str) -> dict[str, Any]:
 def run_id(parts: Mapping[str, Any]) -> str:
     """Return a digest of what the report was made from: the same inputs give the same run id, whenever it runs."""
     return content_digest(parts)[:32]
-
-
-def _position(position: Position) -> str:
-    quantities = (
-        position.settled_quantity,
-        position.pending_receipt_quantity,
-        position.pending_delivery_quantity,
-        position.on_loan_quantity,
-        position.borrowed_quantity,
-    )
-    return f"{position.identity}:{position.sequence}:{position.source}:{':'.join(map(plain, quantities))}"
-
-
-def _statement(statement: Statement) -> str:
-    quantities = (statement.aggregate, statement.available, statement.not_available)
-    return f"{statement.identity}:{statement.sequence}:{statement.source}:{':'.join(map(plain, quantities))}"
-
-
-def _confirmation(confirmation: Confirmation) -> str:
-    numbers = (confirmation.posting_amount, confirmation.posting_quantity, confirmation.withholding_tax_rate)
-    said = (
-        confirmation.sequence,
-        confirmation.posting_date,
-        confirmation.currency,
-        confirmation.isin,
-        confirmation.version,
-    )
-    shown = ["" if figure is None else plain(figure) for figure in numbers]
-    shown += [f"{movement.isin}:{plain(movement.posting_quantity)}" for movement in confirmation.securities_movements]
-    return ":".join([confirmation.identity, *map(str, said), *shown])
-
-
-def _trade(trade: PendingTrade) -> str:
-    return f"{trade.trade_id}:{trade.isin}:{trade.trade_date}:{trade.settlement_date}:{plain(trade.quantity)}"

@@ -5,7 +5,6 @@ for accounts that have trades or lots; a payment's confirmation is missed where 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from typing import Any
@@ -36,8 +35,13 @@ def breaks_of_document(
     on = as_of or _newest(book, events)
     if on is None:
         return []
-    parts = _Parts(book, events, entitlements, _open_lots(book, folds, opening), explicit=as_of is not None)
-    return [row for account in parts.accounts() for row in breaks_of(parts.of(account), on, rules.market_calendars)]
+    parts = _Parts(book, events, entitlements, folds, opening)
+    expected = as_of is not None or bool(parts.confirmations)
+    return [
+        row
+        for account in parts.accounts()
+        for row in breaks_of(parts.of(account, expected), on, rules.market_calendars)
+    ]
 
 
 def _newest(book: FactBook, events: Iterable[CorporateAction]) -> date | None:
@@ -50,14 +54,6 @@ def _newest(book: FactBook, events: Iterable[CorporateAction]) -> date | None:
     return max((day for day in dates if day), default=None)
 
 
-@dataclass(frozen=True, slots=True)
-class _Lots:
-    """`open`: account -> ISIN -> open quantity, of accounts that have trades or opening lots; `trades`: those that are in the lots."""
-
-    open: Mapping[str, Mapping[str, Fraction]]
-    trades: Sequence[Trade]
-
-
 class _Parts:
     """The document's facts, to be had by account."""
 
@@ -66,9 +62,8 @@ class _Parts:
         book: FactBook,
         events: Sequence[CorporateAction],
         entitlements: Sequence[Mapping[str, Any]],
-        lots: _Lots,
-        *,
-        explicit: bool,
+        folds: Sequence[LotFold],
+        opening: Iterable[str],
     ) -> None:
         self.positions, self.statements = by_account(book.of_type(Position)), by_account(book.of_type(Statement))
         self.second_sources = by_account(book.second_sources())
@@ -78,20 +73,21 @@ class _Parts:
             if event.entitlement_date and event.mandatory_voluntary != "VOLU":
                 calculated = CalculatedEvent(event.corporate_action_event_id, event.isin, event.entitlement_date)
                 self.events.setdefault(event.isin, []).append(calculated)
-        self.dates = {event.corporate_action_event_id: event.entitlement_date for event in events}
         self.securities = frozenset(security.isin for security in book.of_type(Security)) or None
-        self.expected = explicit or bool(self.confirmations)
-        self.trades, self.lots = by_account(lots.trades), lots.open
+        refused = {hold.identity for fold in folds for hold in fold.holds if hold.kind == "trade"}
+        self.trades = by_account(trade for trade in book.trades() if trade.trade_id not in refused)
+        self.lots = _open_lots(book, folds, opening)
+        dates = {event.corporate_action_event_id: event.entitlement_date for event in events}
         self.entitlements: dict[str, list[CurrentEntitlement]] = {}
         for row in entitlements:
-            entitlement = CurrentEntitlement.from_json(row, self.dates.get(row["corporate_action_event_id"]))
+            entitlement = CurrentEntitlement.from_json(row, dates.get(row["corporate_action_event_id"]))
             self.entitlements.setdefault(row["safekeeping_account"], []).append(entitlement)
 
     def accounts(self) -> list[str]:
         """Accounts with anything to compare."""
         return sorted({*self.positions, *self.statements, *self.confirmations, *self.entitlements, *self.lots})
 
-    def of(self, account: str) -> AccountFacts:
+    def of(self, account: str, confirmations_expected: bool) -> AccountFacts:
         """Return what the document says of one account."""
         positions = tuple(self.positions.get(account, ()))
         isins = {position.isin for position in positions}
@@ -106,7 +102,7 @@ class _Parts:
             open_lots=self.lots.get(account) if self.positions else None,
             trades=tuple(map(_pending, self.trades.get(account, ()))),
             securities=self.securities,
-            confirmations_expected=self.expected,
+            confirmations_expected=confirmations_expected,
         )
 
 
@@ -117,11 +113,11 @@ def _pending(trade: Trade) -> PendingTrade:
     return PendingTrade(trade.trade_id, trade.isin, trade.trade_date, settled, quantity)
 
 
-def _open_lots(book: FactBook, folds: Sequence[LotFold], opening: Iterable[str]) -> _Lots:
-    refused = {hold.identity for fold in folds for hold in fold.holds if hold.kind == "trade"}
+def _open_lots(book: FactBook, folds: Sequence[LotFold], opening: Iterable[str]) -> dict[str, dict[str, Fraction]]:
+    """Return account -> ISIN -> open quantity, of accounts that have trades or opening lots."""
     open_lots: dict[str, dict[str, Fraction]] = {trade.safekeeping_account: {} for trade in book.trades()}
     open_lots |= {account: {} for account in opening}
     for lot in (lot for fold in folds for lot in fold.lots):
         if (of_account := open_lots.get(lot.safekeeping_account)) is not None:
             of_account[lot.isin] = of_account.get(lot.isin, Fraction(0)) + lot.quantity
-    return _Lots(open_lots, [trade for trade in book.trades() if trade.trade_id not in refused])
+    return open_lots

@@ -6,7 +6,7 @@ from datetime import date
 from domain.reconciliation.facts import AccountFacts
 from domain.reconciliation.holdings import current_lines
 from domain.reconciliation.row import AGREED, Input, Row, Subject
-from domain.records import latest
+from domain.records import Position, Statement, latest
 
 
 def check_securities(facts: AccountFacts, on: date) -> Iterator[Row]:
@@ -19,12 +19,9 @@ def check_securities(facts: AccountFacts, on: date) -> Iterator[Row]:
         return
     stated: dict[str, list[Input]] = {}
     since: dict[str, date] = {}
-    positions, lines = latest(facts.positions, on), current_lines(facts.statements)
-    for position in positions:
-        stated.setdefault(position.isin, []).append(("positions", position.identity))
-        since[position.isin] = max(position.as_of_date, since.get(position.isin, date.min))
+    lines: list[Position | Statement] = [*latest(facts.positions, on), *current_lines(facts.statements)]
     for line in lines:
-        stated.setdefault(line.isin, []).append(("statements", line.identity))
+        stated.setdefault(line.isin, []).append((f"{line.record_type}s", line.identity))
         since[line.isin] = max(line.as_of_date, since.get(line.isin, date.min))
     for isin, uses in sorted(stated.items()):
         finding = ("UNKNOWN_SECURITY", "no security record: a new issue, a changed ISIN, or another's holding")
