@@ -8,26 +8,17 @@ RecordKey = tuple[str, str]
 _SUBJECTS = {"refused": "election", "trade": "trade"}
 
 
+@dataclass(unsafe_hash=True)
 class Held(Exception):
     """Held with a reason code and the field at fault until the missing fact arrives; never guessed, never lost."""
 
-    def __init__(self, reason: str, field: str, detail: str) -> None:
-        super().__init__(reason, field, detail)
-        self.reason = reason
-        self.field = field
-        self.detail = detail
+    reason: str
+    field: str
+    detail: str
 
     def __str__(self) -> str:
         """Return the field and what is wrong with it."""
         return f"{self.field}: {self.detail}"
-
-    def __eq__(self, other: object) -> bool:
-        """Return True if both say the same."""
-        return isinstance(other, Held) and self.args == other.args
-
-    def __hash__(self) -> int:
-        """Return a hash that agrees with equality."""
-        return hash(self.args)
 
 
 def missing_terms(field: str, detail: str) -> Held:

@@ -18,10 +18,9 @@ from domain.lots.disposal import Disposal, Use, Used
 from domain.lots.effect import LotEffect, Successor
 from domain.lots.ledger import Ledger
 from domain.lots.lot import Lot
-from domain.lots.parts import in_parts
 from domain.lots.relief import Parts, oldest_first, quantity_of
 from domain.numbers.exact import EXACT
-from domain.numbers.money import round_amount
+from domain.numbers.money import in_parts, round_amount
 from domain.records import Trade
 
 _SMALL_PART, _SMALL_AMOUNT = Fraction(5, 100), 3000

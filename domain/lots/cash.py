@@ -10,10 +10,9 @@ from domain.lots.effect import LotEffect
 from domain.lots.journal import Exercised
 from domain.lots.ledger import Ledger
 from domain.lots.lot import Lot
-from domain.lots.parts import in_parts
 from domain.numbers.exact import EXACT, plain
 from domain.numbers.fractions import dispose
-from domain.numbers.money import round_amount
+from domain.numbers.money import in_parts, round_amount
 
 
 def dispose_of(ledger: Ledger, effect: LotEffect) -> None:

@@ -15,10 +15,9 @@ from domain.lots.disposal import Disposal, Relieved, Use, Used
 from domain.lots.effect import LotEffect, Successor
 from domain.lots.journal import Averaged, Cause, Fact, Journal
 from domain.lots.lot import Lot, Realised, realised_row
-from domain.lots.parts import in_parts
 from domain.lots.relief import Parts, oldest_first, quantity_of, relieve
 from domain.numbers.exact import EXACT, plain
-from domain.numbers.money import round_amount
+from domain.numbers.money import in_parts, round_amount
 from domain.records import Trade
 
 

@@ -18,10 +18,9 @@ from domain.lots.effect import LotEffect, Successor
 from domain.lots.journal import Came
 from domain.lots.ledger import Ledger
 from domain.lots.lot import Lot
-from domain.lots.parts import in_parts
 from domain.numbers.exact import EXACT
 from domain.numbers.fractions import Disposed, dispose
-from domain.numbers.money import round_amount
+from domain.numbers.money import in_parts, round_amount
 
 
 @dataclass(frozen=True, slots=True)

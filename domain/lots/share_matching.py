@@ -19,10 +19,10 @@ from domain.lots.disposal import Disposal
 from domain.lots.effect import Successor
 from domain.lots.ledger import Ledger
 from domain.lots.lot import Lot
-from domain.lots.parts import in_parts
 from domain.lots.relief import Parts, cut, quantity_of, relieve
 from domain.lots.share_plan import Dealings, Key, Line, Match, Plan
 from domain.numbers.exact import EXACT
+from domain.numbers.money import in_parts
 from domain.records import Trade
 
 

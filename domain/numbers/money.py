@@ -3,9 +3,11 @@
 Source of the minor units: ISO 4217:2015, list one (maintenance agency: SIX).
 """
 
+from collections.abc import Sequence
 from decimal import Decimal
+from fractions import Fraction
 
-from domain.numbers.exact import Number, round_half_up
+from domain.numbers.exact import EXACT, Number, round_half_up
 
 _NO_MINOR_UNIT = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
 _THREE_PLACES = "BHD IQD JOD KWD LYD OMR TND"
@@ -28,3 +30,14 @@ MINOR_UNITS: dict[str, int] = {
 def round_amount(value: Number, currency: str) -> Decimal:
     """Round an exact value HALF_UP to the currency's minor unit. Raises KeyError on an unknown currency."""
     return round_half_up(value, MINOR_UNITS[currency])
+
+
+def in_parts(total: Fraction, weights: Sequence[Fraction], currency: str) -> list[Decimal]:
+    """An exact amount, not negative, rounded once and shared out by weight: each part rounded, none above what is left, the last takes
+    the rest. Weights that are all zero leave everything to the last."""
+    left, whole = round_amount(total, currency), sum(weights, Fraction(0))
+    parts = []
+    for weight in weights[:-1]:
+        parts.append(min(left, round_amount(total * weight / whole if whole else 0, currency)))
+        left = EXACT.subtract(left, parts[-1])
+    return [*parts, left] if weights else []
