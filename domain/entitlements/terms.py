@@ -8,11 +8,11 @@ from typing import Any
 
 from domain.corporate_actions import EventType, Outturn, outturn_of
 from domain.corporate_actions.dates import calendar_of
-from domain.entitlements.withholding import AppliedRate, apply_rate
-from domain.numbers.exact import round_half_up, round_ratio
+from domain.entitlements.withholding import AppliedRate
+from domain.numbers.exact import plain, round_half_up, round_ratio
 from domain.numbers.money import MINOR_UNITS
 from domain.records import CorporateAction, Option
-from domain.rules import MarketCalendar, Rules, WithholdingRate
+from domain.rules import MarketCalendar, Rules
 
 _NO_AMOUNT_CURRENCY = "JPY"
 """An option that pays no cash has no currency: its amounts are 0 without decimals."""
@@ -21,8 +21,7 @@ _NO_AMOUNT_CURRENCY = "JPY"
 @dataclass(frozen=True, slots=True)
 class OptionTerms:
     """`event` has its payment date rolled by `calendar` from `announced_payment`; `places` of the minor unit; `given_rate` the issuer's own
-    tax rate on income without a rates document; `template` the entitlement's JSON fields that are the same for every holder, the others
-    None."""
+    tax rate on income without a rates document; `template` the entitlement's JSON fields that are the same for every holder."""
 
     event: CorporateAction
     announced_payment: date | None
@@ -76,27 +75,20 @@ def prepare_option(
 
 
 def _given_rate(event: CorporateAction, option: Option) -> AppliedRate | None:
-    """Return the option's own rate, as a row: the issuer's figure is used as given."""
-    if option.withholding_tax_rate is None:
+    """Return the option's own rate: the issuer's figure is used as given."""
+    rate = option.withholding_tax_rate
+    if rate is None:
         return None
-    assert event.entitlement_date is not None
-    row = WithholdingRate(
-        rate_id=f"{event.corporate_action_event_id}:withholding_tax_rate",
-        source_country=event.source_country,
-        residence="*",
-        beneficial_owner="*",
-        income_type="",
-        valid_from=event.entitlement_date,
-        valid_to=None,
-        statutory_rate=option.withholding_tax_rate,
+    return AppliedRate(
+        rate=rate,
         treaty_rate=None,
-        tax_relief_method="NONE",
-        second_level_tax_rate=option.second_level_tax_rate,
+        second_level_tax_rate=option.second_level_tax_rate or Decimal(0),
         components=(),
+        tax_relief_method="NONE",
         reclaim_deadline=None,
-        source="given by the announcement",
+        reason=f"rate {event.corporate_action_event_id}:withholding_tax_rate, statutory {plain(rate)} % (NONE, "
+        "documents not valid at payment; given by the announcement)",
     )
-    return replace(apply_rate(row, documented=False), rate_id=None, rate_basis=None)
 
 
 def _factor(option: Option, wanted: str) -> tuple[int, int] | None:
@@ -106,17 +98,6 @@ def _factor(option: Option, wanted: str) -> tuple[int, int] | None:
         return None
     numerator, denominator = rate.rate.as_integer_ratio()
     return (numerator, denominator) if rate.quoted_currency == wanted else (denominator, numerator)
-
-
-_OF_THE_HOLDER = (
-    *("safekeeping_account", "eligible_quantity", "debited_quantity", "entitled_quantity", "quantity_ratio"),
-    *("fraction_quantity", "gross_amount", "accrued_interest_amount"),
-    *("rate_id", "rate_basis", "withholding_tax_rate", "withholding_tax_amount", "components"),
-    *("second_level_tax_rate", "second_level_tax_amount", "tax_relief_method", "tax_reclaim_amount"),
-    *("reclaim_deadline", "net_amount", "cash_in_lieu_amount", "subscription_amount", "securities_movements"),
-    "entitled_amount",
-    *("payment_currency", "payment_amount", "exchange_rate"),
-)
 
 
 def _template(event: CorporateAction, option: Option, outturn: Outturn, rules_version: str) -> dict[str, Any]:
@@ -132,7 +113,6 @@ def _template(event: CorporateAction, option: Option, outturn: Outturn, rules_ve
         "record_date": None if event.record_date is None else event.record_date.isoformat(),
         "payment_date": None if event.payment_date is None else event.payment_date.isoformat(),
         "rules_version": rules_version,
-        **dict.fromkeys(_OF_THE_HOLDER),
     }
 
 
