@@ -2,7 +2,9 @@
 
 import argparse
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the command line, which exits with 2 for usage."""
     made = argparse.ArgumentParser(prog="python -m servicing_engine", description=__doc__)
-    made.set_defaults(run=_task)
+    made.set_defaults(run=_late("task", "run_task"))
     commands = made.add_subparsers(dest="command", metavar="COMMAND")
     _add_calculate(commands)
     commands.add_parser(
@@ -36,7 +38,7 @@ def parser() -> argparse.ArgumentParser:
     ).set_defaults(run=lambda _: health(heartbeat_path()))
     commands.add_parser(
         "rebuild-projection", help="writes the read projection again from PostgreSQL; with a task's environment"
-    ).set_defaults(run=_rebuild)
+    ).set_defaults(run=_late("commands.rebuild", "rebuild_projection"))
     _add_history(commands)
     message = add_command(commands)
     message.set_defaults(run=lambda chosen: print_message(chosen, datetime.now(UTC)))
@@ -77,62 +79,37 @@ def _add_history(commands: Any) -> None:
     history = commands.add_parser(
         "history", help="an event's entitlements with every revision and reversal, as JSON; with a task's environment"
     )
-    history.set_defaults(run=_history)
+    history.set_defaults(run=_late("commands.history", "print_history", "event", "account", "as_at"))
     claims = commands.add_parser(
         "claims", help="an event's market claims, transformations and buyer protections, as JSON; likewise"
     )
-    claims.set_defaults(run=_claims)
+    claims.set_defaults(run=_late("commands.history", "print_claims", "event", "account"))
     lots = commands.add_parser(
         "lots", help="an account's tax lots and what it realised, as JSON or explained; with a task's environment"
     )
-    lots.set_defaults(run=_lots)
+    lots.set_defaults(
+        run=_late("commands.lots_as_at", "print_lots", "account", "as_at", "explain"), as_at=datetime.now(UTC)
+    )
     lots.add_argument("account", metavar="ACCOUNT")
     lots.add_argument("--explain", action="store_true", help="for people: each figure with its rule and arithmetic")
     for command in (history, lots):
         command.add_argument(
-            "--as-at", type=instant, metavar="INSTANT", help="as they stood then, such as 2026-03-27T09:00:00Z"
+            "--as-at", type=parse_instant, metavar="INSTANT", help="as they stood then, such as 2026-03-27T09:00:00Z"
         )
     for command in (history, claims):
         command.add_argument("event", metavar="EVENT")
         command.add_argument("account", metavar="ACCOUNT", nargs="?", default="")
 
 
-# What follows imports late: calculate, health and message of a document need neither AWS nor a database.
+def _late(module: str, function: str, *names: str) -> Callable[[argparse.Namespace], int]:
+    """Return a command that calls a function with the named arguments and imports it only then: calculate, health and message of a document
+    need neither AWS nor a database."""
 
+    def run(chosen: argparse.Namespace) -> int:
+        called = getattr(import_module(f"servicing_engine.{module}"), function)
+        return int(called(*(getattr(chosen, name) for name in names)))
 
-def _task(_: argparse.Namespace) -> int:
-    from servicing_engine.task import run_task
-
-    return run_task()
-
-
-def _rebuild(_: argparse.Namespace) -> int:
-    from servicing_engine.commands.rebuild import rebuild_projection
-
-    return rebuild_projection()
-
-
-def _history(chosen: argparse.Namespace) -> int:
-    from servicing_engine.commands.history import print_history
-
-    return print_history(chosen.event, chosen.account, chosen.as_at)
-
-
-def _claims(chosen: argparse.Namespace) -> int:
-    from servicing_engine.commands.history import print_claims
-
-    return print_claims(chosen.event, chosen.account)
-
-
-def _lots(chosen: argparse.Namespace) -> int:
-    from servicing_engine.commands.lots_as_at import print_lots
-
-    return print_lots(chosen.account, chosen.as_at or datetime.now(UTC), explain=chosen.explain)
-
-
-def instant(text: str) -> datetime:
-    """Return an RFC 3339 instant with an offset, in UTC. Raises ValueError."""
-    return parse_instant(text)
+    return run
 
 
 if __name__ == "__main__":

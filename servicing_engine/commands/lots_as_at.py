@@ -34,7 +34,7 @@ def lots_as_at(
     return {part: [row for row in of_all if row["safekeeping_account"] == account] for part, of_all in rows.items()}
 
 
-def print_lots(account: str, at: datetime, *, explain: bool = False) -> int:
+def print_lots(account: str, at: datetime, explain: bool = False) -> int:
     """Print an account's lots as JSON, or explained for people, and return the exit status. Raises UnusableError without a task's
     environment or rules."""
     settings, clients = Settings.from_environment(), Clients.make()
