@@ -1,11 +1,21 @@
 """A record on its way out of a message: raw JSON that remembers which field of the message each of its fields came from."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from domain.numbers.exact import plain
 from domain.records import RecordError, parse_record
+
+
+class _Located(Protocol):
+    """A field or element of a message, which `path` names for people."""
+
+    @property
+    def path(self) -> str: ...
+
+
+_Given = TypeVar("_Given", bound=_Located)
 
 
 class Draft:
@@ -29,6 +39,11 @@ class Draft:
             raise RecordError("conflicting_values", at, detail)
         self.raw[name] = value
         self._origins.setdefault(name, at)
+
+    def copy(self, name: str, given: _Given | None, value: Callable[[_Given], Any]) -> None:
+        """Set a field from what the message has there, by its `value`; nothing if the message does not have it."""
+        if given is not None:
+            self.put(name, value(given), given.path)
 
     def source(self, name: str) -> str:
         """The message's field that a field was set from, "" where it was not."""

@@ -1,6 +1,8 @@
 """One line of a statement of holdings, in either standard, as the records that it makes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 
 from domain.messages.draft import Draft
 from domain.numbers.exact import EXACT, parse_decimal, plain
@@ -33,6 +35,13 @@ class Holding:
     common: Draft
     source: Stated
     balances: Balances
+
+
+def total_of(balances: Sequence[Stated]) -> Stated | None:
+    """The sum of the sub-balances of one kind, which may come once as available and once as not available; None where there are none."""
+    if not balances:
+        return None
+    return plain(reduce(EXACT.add, (parse_decimal(quantity) for quantity, _ in balances))), balances[0][1]
 
 
 def records_of(holding: Holding) -> list[Draft]:

@@ -4,10 +4,10 @@ Source: ISO 15022 User Handbook, MT564; SMPG Corporate Actions Global Market Pra
 movements).
 """
 
-from domain.messages.draft import Draft, ratio
+from domain.messages.draft import Draft
 from domain.messages.fin.message import FinField, FinMessage, FinSequence
 from domain.messages.fin.option import read_option
-from domain.messages.fin.values import date_of, decimal_of, isin_of
+from domain.messages.fin.values import code_of, date_of, decimal_of, first_of, isin_of, ratio_of
 from domain.messages.fin.version import version_of
 from domain.records.corporate_action import FUNCTIONS
 
@@ -23,8 +23,12 @@ def read_announcement(message: FinMessage) -> list[Draft]:
         detail = f"{function.parts[0]} is none of {', '.join(FUNCTIONS)}: it reminds of, or adds to, an announcement"
         raise function.fail("unsupported_function", detail)
     draft = Draft(record_type="corporate_action")
-    draft.put("function", function.parts[0], function.path)
-    _identify(draft, general)
+    draft.copy("function", function, first_of)
+    draft.copy("corporate_action_event_id", general.need("20C", "CORP"), first_of)
+    draft.copy("event_type", general.need("22F", "CAEV"), code_of)
+    draft.copy("mandatory_voluntary", general.need("22F", "CAMV"), code_of)
+    draft.copy("official_event_id", general.field("20C", "COAF"), first_of)
+    draft.copy("processing_status", general.need("25D", "PROC"), code_of)
     _links(draft, general)
     version_of(draft, general, function.parts[0] == "NEWM")
     _security(draft, message.root.sequences("USECU")[0])
@@ -33,47 +37,23 @@ def read_announcement(message: FinMessage) -> list[Draft]:
     return [draft]
 
 
-def _identify(draft: Draft, general: FinSequence) -> None:
-    event, kind, choice = general.need("20C", "CORP"), general.need("22F", "CAEV"), general.need("22F", "CAMV")
-    draft.put("corporate_action_event_id", event.parts[0], event.path)
-    draft.put("event_type", kind.parts[1], kind.path)
-    draft.put("mandatory_voluntary", choice.parts[1], choice.path)
-    if official := general.field("20C", "COAF"):
-        draft.put("official_event_id", official.parts[0], official.path)
-    status = general.need("25D", "PROC")
-    draft.put("processing_status", status.parts[1], status.path)
-
-
 def _links(draft: Draft, general: FinSequence) -> None:
     """Events that this one comes before, after or with; links to messages (PREV, RELA) say nothing about events."""
     links = []
     for linkage in general.sequences("LINK"):
         if event := linkage.field("20C", "CORP"):
-            link, position = Draft(), linkage.field("22F", "LINK")
-            link.put("corporate_action_event_id", event.parts[0], event.path)
-            if position:
-                link.put("processing_position", position.parts[1], position.path)
-            links.append(link)
+            links.append(Draft())
+            links[-1].copy("corporate_action_event_id", event, first_of)
+            links[-1].copy("processing_position", linkage.field("22F", "LINK"), code_of)
     draft.nest("linked_events", links, "GENL/LINK")
 
 
 def _security(draft: Draft, underlying: FinSequence) -> None:
-    identification = underlying.need("35B")
-    draft.put("isin", isin_of(identification), identification.path)
-    attributes = underlying.sequence("FIA")
-    if attributes is None:
-        return
-    _place_of_listing(draft, attributes)
-    if method := attributes.field("22F", "MICO"):
-        draft.put("day_count", method.parts[1], method.path)
-    _rates(draft, attributes)
-
-
-def _place_of_listing(draft: Draft, attributes: FinSequence) -> None:
-    """94B PLIS//EXCH/XNYS: the market's code stands in the narrative."""
-    place = attributes.field("94B", "PLIS")
-    if place is not None:
-        draft.put("place_of_listing", place.parts[2] or place.parts[1], place.path)
+    draft.copy("isin", underlying.need("35B"), isin_of)
+    if attributes := underlying.sequence("FIA"):
+        draft.copy("place_of_listing", attributes.field("94B", "PLIS"), lambda place: place.parts[2] or place.parts[1])
+        draft.copy("day_count", attributes.field("22F", "MICO"), code_of)
+        _rates(draft, attributes)
 
 
 def _rates(draft: Draft, sequence: FinSequence) -> None:
@@ -92,12 +72,14 @@ def _rate(field: FinField) -> str:
 def _terms(draft: Draft, root: FinSequence) -> None:
     if details := root.sequence("CADETL"):
         for qualifier, name in _DATES.items():
-            if field := details.field("98", qualifier):
-                draft.put(name, date_of(field), field.path)
+            draft.copy(name, details.field("98", qualifier), date_of)
         _rates(draft, details)
         _interest_period(draft, details)
-    if intermediate := root.sequence("INTSEC"):
-        _intermediate(draft, intermediate)
+    if intermediate := root.sequence(
+        "INTSEC"
+    ):  # rights that are distributed first, and how many of them one new share takes
+        draft.copy("isin_intermediate", intermediate.need("35B"), isin_of)
+        draft.copy("intermediate_to_underlying", intermediate.field("92D", "RTUN"), ratio_of)
     options = [read_option(draft, sequence) for sequence in root.sequences("CAOPTN")]
     draft.nest("options", options, "CAOPTN")
 
@@ -110,12 +92,3 @@ def _interest_period(draft: Draft, details: FinSequence) -> None:
         raise period.fail("unsupported_format", "an interest period has two dates: 69A")
     first, last = (f"{text[:4]}-{text[4:6]}-{text[6:]}" for text in period.parts if text)
     draft.put("interest_period", {"from": first, "to": last}, period.path)
-
-
-def _intermediate(draft: Draft, sequence: FinSequence) -> None:
-    """Rights that are distributed first (sequence C): what they are, and how many of them one new share takes."""
-    identification = sequence.need("35B")
-    draft.put("isin_intermediate", isin_of(identification), identification.path)
-    if field := sequence.field("92D", "RTUN"):
-        given = ratio(decimal_of(field.parts[0]), decimal_of(field.parts[1]))
-        draft.put("intermediate_to_underlying", given, field.path)

@@ -9,8 +9,7 @@ from domain.messages.draft import Draft
 from domain.messages.fin.message import FinField, FinMessage, FinSequence
 from domain.messages.fin.values import account_of, date_of, isin_of, place_of, quantity_of
 from domain.messages.fin.version import sequence_of
-from domain.messages.holding import Balances, Holding, Stated, records_of
-from domain.numbers.exact import EXACT, parse_decimal, plain
+from domain.messages.holding import Balances, Holding, Stated, records_of, total_of
 from domain.records import RecordError
 
 
@@ -23,7 +22,7 @@ def read_holdings(message: FinMessage) -> list[Draft]:
             "unsupported_basis", f"a statement on the basis {basis.parts[1]} does not state settled quantities"
         )
     common = Draft()
-    common.put("as_of_date", date_of(day), day.path)
+    common.copy("as_of_date", day, date_of)
     sequence_of(common, general)
     drafts: list[Draft] = []
     for part in message.root.sequences("SUBSAFE"):
@@ -90,11 +89,5 @@ def _balance(security: FinSequence, qualifier: str) -> Stated | None:
 
 
 def _sub_balance(security: FinSequence, qualifier: str) -> Stated | None:
-    """The sum of the sub-balances of one kind: a kind may come once as available and once as not available."""
-    balances = [field for sequence in security.sequences("SUBBAL") for field in sequence.fields("93", qualifier)]
-    if not balances:
-        return None
-    total = parse_decimal("0")
-    for field in balances:
-        total = EXACT.add(total, parse_decimal(quantity_of(field)))
-    return plain(total), balances[0].path
+    balances = security.sequences("SUBBAL")
+    return total_of([_stated(field) for balance in balances for field in balance.fields("93", qualifier)])

@@ -6,7 +6,7 @@ the servicer's to say.
 
 from domain.messages.draft import Draft
 from domain.messages.fin.message import FinField, FinMessage, FinSequence
-from domain.messages.fin.values import account_of, instant_of, quantity_of
+from domain.messages.fin.values import account_of, first_of, instant_of, quantity_of
 from domain.messages.fin.version import sequence_of
 from domain.records import RecordError
 
@@ -18,17 +18,14 @@ def read_instruction(message: FinMessage) -> list[Draft]:
     if function.parts[0] != "NEWM":
         raise function.fail("unsupported_function", f"{function.parts[0]} instructs nothing: NEWM does")
     draft = Draft(record_type="election")
-    for name, qualifier in (("election_id", "SEME"), ("corporate_action_event_id", "CORP")):
-        reference = general.need("20C", qualifier)
-        draft.put(name, reference.parts[0], reference.path)
     holder = message.root.sequences("USECU")[0].sequences("ACCTINFO")[0]
-    account, option, prepared = holder.need("97", "SAFE"), instruction.need("13A", "CAON"), general.need("98", "PREP")
-    draft.put("safekeeping_account", account_of(account), account.path)
-    draft.put("option_number", option.parts[0], option.path)
-    draft.put("received_at", instant_of(prepared), prepared.path)
+    draft.copy("election_id", general.need("20C", "SEME"), first_of)
+    draft.copy("corporate_action_event_id", general.need("20C", "CORP"), first_of)
+    draft.copy("safekeeping_account", holder.need("97", "SAFE"), account_of)
+    draft.copy("option_number", instruction.need("13A", "CAON"), first_of)
+    draft.copy("received_at", general.need("98", "PREP"), instant_of)
     sequence_of(draft, general)
-    quantity = _quantity(holder, instruction)
-    draft.put("quantity", quantity_of(quantity), quantity.path)
+    draft.copy("quantity", _quantity(holder, instruction), quantity_of)
     return [draft]
 
 

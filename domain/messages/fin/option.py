@@ -6,9 +6,20 @@ What stands in a movement and what stands beside it (sequence E or E1, E2) means
 from collections.abc import Callable
 from functools import partial
 
-from domain.messages.draft import Draft, one_for_one, ratio
+from domain.messages.draft import Draft, one_for_one
 from domain.messages.fin.message import FinField, FinSequence
-from domain.messages.fin.values import date_of, decimal_of, flag_of, instant_of, isin_of, quantity_of, signed
+from domain.messages.fin.values import (
+    code_of,
+    date_of,
+    decimal_of,
+    first_of,
+    flag_of,
+    instant_of,
+    isin_of,
+    quantity_of,
+    ratio_of,
+    signed,
+)
 
 _RATIOS = {"NEWO": "new_to_old", "ADEX": "additional_for_existing"}
 _PRICES = {"OFFR": "cash_price_received", "PRPP": "subscription_price"}
@@ -22,18 +33,14 @@ _DEADLINES = {"RDDT": "response_deadline", "MKDT": "market_deadline"}
 def read_option(event: Draft, sequence: FinSequence) -> Draft:
     """The option; deadlines, payment date, source country and market prices go to the event. Raises RecordError."""
     option = Draft()
-    number, kind, default = sequence.need("13A", "CAON"), sequence.need("22F", "CAOP"), sequence.need("17B", "DFLT")
-    option.put("option_number", number.parts[0], number.path)
-    option.put("option_type", kind.parts[1], kind.path)
-    option.put("is_default_option", flag_of(default), default.path)
-    if currency := sequence.field("11A", "OPTN"):
-        option.put("currency", currency.parts[0], currency.path)
+    option.copy("option_number", sequence.need("13A", "CAON"), first_of)
+    option.copy("option_type", sequence.need("22F", "CAOP"), code_of)
+    option.copy("is_default_option", sequence.need("17B", "DFLT"), flag_of)
+    option.copy("currency", sequence.field("11A", "OPTN"), first_of)
     for qualifier, name in _DEADLINES.items():
-        if field := sequence.field("98", qualifier):
-            event.put(name, instant_of(field, end_of_day=True), field.path)
+        event.copy(name, sequence.field("98", qualifier), partial(instant_of, end_of_day=True))
     for qualifier, name in _QUANTITIES.items():
-        if field := sequence.field("36", qualifier):
-            option.put(name, quantity_of(field), field.path)
+        option.copy(name, sequence.field("36", qualifier), quantity_of)
     payments = sequence.sequences("CASHMOVE")
     _terms(option, sequence, debited=bool(payments) and all(map(_is_debited, payments)))
     _securities(event, option, sequence.sequences("SECMOVE"))
@@ -60,8 +67,7 @@ def _terms(option: Draft, sequence: FinSequence, further: Draft | None = None, *
         unit, quoted, rate = exchange.parts
         given = {"unit_currency": unit, "quoted_currency": quoted, "rate": decimal_of(rate)}
         option.put("exchange_rate", given, exchange.path)
-    if disposition := sequence.field("22F", "DISF"):
-        option.put("fraction_disposition", disposition.parts[1], disposition.path)
+    option.copy("fraction_disposition", sequence.field("22F", "DISF"), code_of)
 
 
 def _put_amount(option: Draft, name: str, field: FinField, *, debited: bool) -> None:
@@ -104,7 +110,7 @@ def _securities(event: Draft, option: Draft, movements: list[FinSequence]) -> No
             _terms(option, movement)
             _ratios(option, movement)
         elif credited or isin != event.raw["isin"]:
-            further.append(_further(option, movement, isin, identification, direction))
+            further.append(_further(option, movement, identification, direction))
         else:
             _terms(option, movement)
             taken.append(one_for_one(isin, identification.path))
@@ -113,15 +119,15 @@ def _securities(event: Draft, option: Draft, movements: list[FinSequence]) -> No
     option.nest("securities_movements", further, "SECMOVE")
 
 
-def _further(option: Draft, movement: FinSequence, isin: str, identification: FinField, direction: FinField) -> Draft:
+def _further(option: Draft, movement: FinSequence, identification: FinField, direction: FinField) -> Draft:
     further = Draft()
     _terms(option, movement, further)
-    further.put("isin", isin, identification.path)
-    further.put("credit_debit_indicator", direction.parts[0], direction.path)
+    further.copy("isin", identification, isin_of)
+    further.copy("credit_debit_indicator", direction, first_of)
     given = [field for qualifier in _RATIOS for field in movement.fields("92", qualifier)]
     if not given:
         raise identification.fail("missing_field", "a further security moves by a ratio: 92D NEWO or ADEX is needed")
-    further.put("ratio", _ratio(given[0]), given[0].path)
+    further.copy("ratio", given[0], ratio_of)
     return further
 
 
@@ -129,13 +135,7 @@ def _ratios(option: Draft, movement: FinSequence) -> None:
     for qualifier, name in _RATIOS.items():
         field = movement.field("92", qualifier)
         if field is not None and field.tag != "92K":
-            option.put(name, _ratio(field), field.path)
-
-
-def _ratio(field: FinField) -> dict[str, str]:
-    if field.tag != "92D":
-        raise field.fail("unsupported_format", "a ratio of quantities is expected: 92D")
-    return ratio(decimal_of(field.parts[0]), decimal_of(field.parts[1]))
+            option.copy(name, field, ratio_of)
 
 
 def _market_price(event: Draft, movement: FinSequence, isin: str) -> None:
@@ -150,8 +150,7 @@ def _market_price(event: Draft, movement: FinSequence, isin: str) -> None:
 def _cash(event: Draft, option: Draft, movement: FinSequence) -> None:
     _terms(option, movement, debited=_is_debited(movement))
     _payment(event, movement)
-    if country := movement.field("94C", "COIN"):
-        event.put("source_country", country.parts[0], country.path)
+    event.copy("source_country", movement.field("94C", "COIN"), first_of)
 
 
 def _is_debited(movement: FinSequence) -> bool:
@@ -159,5 +158,4 @@ def _is_debited(movement: FinSequence) -> bool:
 
 
 def _payment(event: Draft, movement: FinSequence) -> None:
-    field = movement.need("98", "PAYD")
-    event.put("payment_date", date_of(field), field.path)
+    event.copy("payment_date", movement.need("98", "PAYD"), date_of)

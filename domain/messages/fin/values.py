@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from domain.messages.bic import short_bic
+from domain.messages.draft import ratio
 from domain.messages.fin.message import FinField, FinSequence
 from domain.numbers.exact import EXACT, parse_decimal, plain
 
@@ -12,6 +13,23 @@ _QUANTITY_TYPE = {"36B": 0, "93B": 1, "93C": 0}
 """Tag -> which of its components is the type of quantity."""
 QUANTITY_TYPES = ("UNIT", "FAMT")
 """Quantities that we hold: units, or the face amount of a debt. An amortised amount (AMOR) is neither."""
+
+
+def first_of(field: FinField) -> str | None:
+    """The first component after the qualifier."""
+    return field.parts[0]
+
+
+def code_of(field: FinField) -> str | None:
+    """The code of a 22F, 24B or 25D, after whoever issued it."""
+    return field.parts[1]
+
+
+def ratio_of(field: FinField) -> dict[str, str]:
+    """The two quantities of a 92D."""
+    if field.tag != "92D":
+        raise field.fail("unsupported_format", "a ratio of quantities is expected: 92D")
+    return ratio(decimal_of(field.parts[0]), decimal_of(field.parts[1]))
 
 
 def decimal_of(text: str | None, sign: str | None = None) -> str:

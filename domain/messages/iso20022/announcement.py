@@ -6,7 +6,7 @@ Source: ISO 20022 message definitions seev.031.001.14 and seev.039.001.12, Secur
 from domain.messages.draft import Draft
 from domain.messages.iso20022.document import Element, Iso20022Message
 from domain.messages.iso20022.option import read_option
-from domain.messages.iso20022.values import code_of, date_of, decimal_of, header_instant, ratio_of
+from domain.messages.iso20022.values import code_of, date_of, decimal_of, header_instant, ratio_of, text_of
 from domain.messages.preparation import order_of
 
 _DATES = {"AnncmntDt": "announcement_date", "ExDvddDt": "ex_date", "RcrdDt": "record_date", "FctvDt": "effective_date"}
@@ -22,7 +22,7 @@ def read_notification(message: Iso20022Message) -> list[Draft]:
         raise function.fail(
             "unsupported_function", f"{function.text:.10} is neither NEWM nor REPL: it repeats an announcement"
         )
-    draft.put("function", function.text, function.path)
+    draft.copy("function", function, text_of)
     _status(draft, body)
     general = body.need("CorpActnGnlInf")
     _identify(draft, general)
@@ -47,7 +47,7 @@ def read_cancellation(message: Iso20022Message) -> list[Draft]:
     draft.put("function", _CANCELLATIONS[reason.text], reason.path)
     general = body.need("CorpActnGnlInf")
     _identify(draft, general)
-    _isin(draft, general.need("FinInstrmId"))
+    draft.copy("isin", general.need("FinInstrmId/ISIN"), text_of)
     _version(draft, message, None)
     return [draft]
 
@@ -62,13 +62,10 @@ def _status(draft: Draft, body: Element) -> None:
 
 
 def _identify(draft: Draft, general: Element) -> None:
-    event = general.need("CorpActnEvtId")
-    draft.put("corporate_action_event_id", event.text, event.path)
-    kind, choice = general.need("EvtTp"), general.need("MndtryVlntryEvtTp")
-    draft.put("event_type", code_of(kind), kind.path)
-    draft.put("mandatory_voluntary", code_of(choice), choice.path)
-    if official := general.get("OffclCorpActnEvtId"):
-        draft.put("official_event_id", official.text, official.path)
+    draft.copy("corporate_action_event_id", general.need("CorpActnEvtId"), text_of)
+    draft.copy("event_type", general.need("EvtTp"), code_of)
+    draft.copy("mandatory_voluntary", general.need("MndtryVlntryEvtTp"), code_of)
+    draft.copy("official_event_id", general.get("OffclCorpActnEvtId"), text_of)
 
 
 def _links(draft: Draft, body: Element) -> None:
@@ -92,41 +89,29 @@ def _version(draft: Draft, message: Iso20022Message, first: Element | None) -> N
     draft.put("version", order_of(instant, at), at)
 
 
-def _isin(draft: Draft, identification: Element) -> None:
-    isin = identification.need("ISIN")
-    draft.put("isin", isin.text, isin.path)
-
-
 def _security(draft: Draft, security: Element) -> None:
-    _isin(draft, security.need("FinInstrmId"))
+    draft.copy("isin", security.need("FinInstrmId/ISIN"), text_of)
     if place := security.get("PlcOfListg"):
-        named = place.get("MktIdrCd") or place.need("Desc")
-        draft.put("place_of_listing", named.text, named.path)
-    if method := security.get("DayCntBsis"):
-        draft.put("day_count", code_of(method), method.path)
+        draft.copy("place_of_listing", place.get("MktIdrCd") or place.need("Desc"), text_of)
+    draft.copy("day_count", security.get("DayCntBsis"), code_of)
     _rates(draft, security)
 
 
 def _rates(draft: Draft, element: Element) -> None:
     for name, field in _RATES.items():
-        rate = element.get(f"{name}/Rate")
-        if rate is not None:
-            draft.put(field, decimal_of(rate), rate.path)
+        draft.copy(field, element.get(f"{name}/Rate"), decimal_of)
 
 
 def _details(draft: Draft, body: Element) -> None:
     if details := body.get("CorpActnDtls"):
         for name, field in _DATES.items():
-            if day := details.get(f"DtDtls/{name}"):
-                draft.put(field, date_of(day), day.path)
+            draft.copy(field, details.get(f"DtDtls/{name}"), date_of)
         if rates := details.get("RateAndAmtDtls"):
             _rates(draft, rates)
         _interest_period(draft, details.get("PrdDtls/IntrstPrd/Prd"))
     if intermediate := body.get("IntrmdtScty"):
-        isin = intermediate.need("SctyId/ISIN")
-        draft.put("isin_intermediate", isin.text, isin.path)
-        if taken := intermediate.get("IntrmdtSctiesToUndrlygRatio"):
-            draft.put("intermediate_to_underlying", ratio_of(taken), taken.path)
+        draft.copy("isin_intermediate", intermediate.need("SctyId/ISIN"), text_of)
+        draft.copy("intermediate_to_underlying", intermediate.get("IntrmdtSctiesToUndrlygRatio"), ratio_of)
 
 
 def _interest_period(draft: Draft, period: Element | None) -> None:

@@ -5,10 +5,9 @@ Source: ISO 20022 message definition semt.002.001.11, Securities SEG. What the b
 
 from domain.messages.bic import short_bic
 from domain.messages.draft import Draft
-from domain.messages.holding import Balances, Holding, Stated, records_of
+from domain.messages.holding import Balances, Holding, Stated, records_of, total_of
 from domain.messages.iso20022.document import Element, Iso20022Message
 from domain.messages.iso20022.values import code_of, date_of, header_order, place_of, quantity_of, sender_of
-from domain.numbers.exact import EXACT, parse_decimal, plain
 from domain.records import RecordError
 
 
@@ -21,7 +20,7 @@ def read_holdings(message: Iso20022Message) -> list[Draft]:
             "unsupported_basis", f"a statement on the basis {code_of(basis)} does not state settled quantities"
         )
     common = Draft()
-    common.put("as_of_date", date_of(day), day.path)
+    common.copy("as_of_date", day, date_of)
     if order := header_order(message):
         common.put("sequence", *order)
     source = _source(message)
@@ -83,13 +82,7 @@ def _optional(element: Element | None) -> Stated | None:
 
 
 def _sub_balance(part: Element, code: str) -> Stated | None:
-    """The sum of the sub-balances of one kind: a kind may come once as available and once as not available."""
-    balances = [
-        item for item in part.all("BalBrkdwn") if (kind := item.get("SubBalTp/Cd")) is not None and kind.text == code
-    ]
-    if not balances:
-        return None
-    total = parse_decimal("0")
-    for item in balances:
-        total = EXACT.add(total, parse_decimal(quantity_of(item.need("Qty"))))
-    return plain(total), balances[0].path
+    balances = ((balance, balance.get("SubBalTp/Cd")) for balance in part.all("BalBrkdwn"))
+    return total_of(
+        [(_stated(balance.need("Qty"))[0], balance.path) for balance, kind in balances if kind and kind.text == code]
+    )

@@ -6,7 +6,7 @@ business application header's (BizMsgIdr, CreDt).
 
 from domain.messages.draft import Draft
 from domain.messages.iso20022.document import Element, Iso20022Message
-from domain.messages.iso20022.values import flag_of, header_instant, quantity_of
+from domain.messages.iso20022.values import flag_of, header_instant, quantity_of, text_of
 from domain.messages.preparation import order_of
 from domain.records import RecordError
 
@@ -20,19 +20,13 @@ def read_instruction(message: Iso20022Message) -> list[Draft]:
             "unsupported_function", "a changed instruction takes back another one: cancel that and instruct anew"
         )
     instant, at = header_instant(message)
-    reference, option = _reference(message), body.need("CorpActnInstr/OptnNb/Nb")
-    event, account = body.need("CorpActnGnlInf/CorpActnEvtId"), body.need("AcctDtls/SfkpgAcct")
-    for name, element in (
-        ("election_id", reference),
-        ("corporate_action_event_id", event),
-        ("safekeeping_account", account),
-        ("option_number", option),
-    ):
-        draft.put(name, element.text, element.path)
+    draft.copy("election_id", _reference(message), text_of)
+    draft.copy("corporate_action_event_id", body.need("CorpActnGnlInf/CorpActnEvtId"), text_of)
+    draft.copy("safekeeping_account", body.need("AcctDtls/SfkpgAcct"), text_of)
+    draft.copy("option_number", body.need("CorpActnInstr/OptnNb/Nb"), text_of)
     draft.put("received_at", instant, at)
     draft.put("sequence", order_of(instant, at), at)
-    quantity = _quantity(body)
-    draft.put("quantity", quantity_of(quantity), quantity.path)
+    draft.copy("quantity", _quantity(body), quantity_of)
     return [draft]
 
 

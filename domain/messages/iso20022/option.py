@@ -18,6 +18,7 @@ from domain.messages.iso20022.values import (
     negated,
     quantity_of,
     ratio_of,
+    text_of,
 )
 
 _RATIOS = {"NewToOd": "new_to_old", "AddtlQtyForExstgScties": "additional_for_existing"}
@@ -40,23 +41,14 @@ _DIRECTIONS = {"CRDT": "CRED", "DBIT": "DEBT"}
 def read_option(event: Draft, element: Element) -> Draft:
     """The option; deadlines, payment date, source country and market prices go to the event. Raises RecordError."""
     option = Draft()
-    number, kind, default = (
-        element.need("OptnNb"),
-        element.need("OptnTp"),
-        element.get("DfltPrcgOrStgInstr/DfltOptnInd"),
-    )
-    option.put("option_number", number.text, number.path)
-    option.put("option_type", code_of(kind), kind.path)
-    if default is not None:
-        option.put("is_default_option", flag_of(default), default.path)
-    if currency := element.get("CcyOptn"):
-        option.put("currency", currency.text, currency.path)
+    option.copy("option_number", element.need("OptnNb"), text_of)
+    option.copy("option_type", element.need("OptnTp"), code_of)
+    option.copy("is_default_option", element.get("DfltPrcgOrStgInstr/DfltOptnInd"), flag_of)
+    option.copy("currency", element.get("CcyOptn"), text_of)
     for name, field in _DEADLINES.items():
-        if deadline := element.get(f"DtDtls/{name}"):
-            event.put(field, instant_of(deadline, end_of_day=True), deadline.path)
+        event.copy(field, element.get(f"DtDtls/{name}"), partial(instant_of, end_of_day=True))
     for name, field in _QUANTITIES.items():
-        if quantity := element.get(f"SctiesQty/{name}"):
-            option.put(field, quantity_of(quantity), quantity.path)
+        option.copy(field, element.get(f"SctiesQty/{name}"), quantity_of)
     payments = element.all("CshMvmntDtls")
     _terms(option, element, debited=bool(payments) and all(map(_is_debited, payments)))
     _securities(event, option, element.all("SctiesMvmntDtls"))
@@ -83,8 +75,7 @@ def _terms(option: Draft, element: Element, further: Draft | None = None, *, deb
     for path in ("RateAndAmtDtls/IssrDclrdXchgRate", "FXDtls"):
         if exchange := element.get(path):
             _put_exchange_rate(option, exchange)
-    if disposition := element.get("FrctnDspstn"):
-        option.put("fraction_disposition", code_of(disposition), disposition.path)
+    option.copy("fraction_disposition", element.get("FrctnDspstn"), code_of)
 
 
 def _put_amount(option: Draft, field: str, given: Element, *, debited: bool) -> None:
@@ -140,10 +131,10 @@ def _securities(event: Draft, option: Draft, movements: list[Element]) -> None:
         if price := movement.get("PricDtls/IndctvOrMktPric/MktPric/AmtPric/PricVal"):
             event.put_under("market_prices", isin.text, decimal_of(price), price.path)
         if direction == "CRED" and "isin_out" not in option.raw:
-            option.put("isin_out", isin.text, isin.path)
+            option.copy("isin_out", isin, text_of)
             _terms(option, movement)
             for given, name in _ratios(movement):
-                option.put(name, ratio_of(given), given.path)
+                option.copy(name, given, ratio_of)
         elif direction == "CRED" or isin.text != event.raw["isin"]:
             further.append(_further(option, movement, isin, direction))
         else:
@@ -157,13 +148,13 @@ def _securities(event: Draft, option: Draft, movements: list[Element]) -> None:
 def _further(option: Draft, movement: Element, isin: Element, direction: str) -> Draft:
     further, given = Draft(), _ratios(movement)
     _terms(option, movement, further)
-    further.put("isin", isin.text, isin.path)
+    further.copy("isin", isin, text_of)
     further.put("credit_debit_indicator", direction, movement.place("CdtDbtInd"))
     if not given:
         raise movement.fail(
             "missing_field", "a further security moves by a ratio: NewToOd or AddtlQtyForExstgScties is needed"
         )
-    further.put("ratio", ratio_of(given[0][0]), given[0][0].path)
+    further.copy("ratio", given[0][0], ratio_of)
     return further
 
 
@@ -175,8 +166,7 @@ def _ratios(movement: Element) -> list[tuple[Element, str]]:
 def _cash(event: Draft, option: Draft, movement: Element) -> None:
     _terms(option, movement, debited=_is_debited(movement))
     _payment(event, movement)
-    if country := movement.get("CtryOfIncmSrc"):
-        event.put("source_country", country.text, country.path)
+    event.copy("source_country", movement.get("CtryOfIncmSrc"), text_of)
 
 
 def _is_debited(movement: Element) -> bool:
@@ -184,5 +174,4 @@ def _is_debited(movement: Element) -> bool:
 
 
 def _payment(event: Draft, movement: Element) -> None:
-    day = movement.need("DtDtls/PmtDt")
-    event.put("payment_date", date_of(day), day.path)
+    event.copy("payment_date", movement.need("DtDtls/PmtDt"), date_of)

@@ -15,6 +15,11 @@ _FLAGS = {"true": True, "1": True, "false": False, "0": False}
 _DAY = re.compile(r"(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})(?:T[0-9:.]+)?(?:Z|[+-][0-9]{2}:[0-9]{2})?\Z")
 
 
+def text_of(element: Element) -> str:
+    """The element's text."""
+    return element.text
+
+
 def decimal_of(element: Element) -> str:
     """The element's number."""
     try:
