@@ -51,7 +51,8 @@ class Ledger:
 
     def open_lots(self, isin: str) -> list[Lot]:
         """Return lots of the security with a quantity left, in the order in which they came."""
-        return [lot for lot in self.lots.values() if lot.isin == isin and lot.quantity > 0 and lot.closed_at is None]
+        held = (lot for lot in self.lots.values() if lot.isin == isin and lot.closed_at is None)
+        return [lot for lot in held if lot.quantity.numerator > 0]  # of a Fraction that is compared often
 
     def lots_before(self, isin: str, on: date, not_opened_by: str = "") -> list[Lot]:
         """Open lots of the security acquired before a day; without those that `not_opened_by`, an event, made itself."""

@@ -38,10 +38,11 @@ def relieve(
         return [(lot, min(named[lot.lot_id], lot.quantity)) for lot in lots if named.get(lot.lot_id)]
     taken: list[tuple[Lot, Fraction]] = []
     for lot in sorted(lots, key=_ORDERS[method]):
+        if quantity <= 0:
+            break
         part = min(quantity, lot.quantity)
-        if part > 0:
-            taken.append((lot, part))
-            quantity -= part
+        taken.append((lot, part))
+        quantity -= part
     return taken
 
 

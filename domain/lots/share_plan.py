@@ -4,6 +4,8 @@ Source: TCGA 1992 s.105(1)(b) (same day first), s.106A(5) (then the 30 days afte
 earliest disposal first), HMRC Capital Gains Manual CG51560. What neither matches is of the pool (s.104).
 """
 
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
@@ -43,6 +45,7 @@ class Match:
 
 
 Plan = dict[Key, list[Match]]
+_Acquired = tuple[Line, date]
 
 
 @dataclass(slots=True)
@@ -50,7 +53,7 @@ class Dealings:
     """What a first fold saw: units acquired by day that no disposal of the same day took, units disposed of beyond those,
     and splits. All in the order of the fold, so by day."""
 
-    acquired: dict[tuple[Line, date], Fraction] = field(default_factory=dict)
+    acquired: dict[_Acquired, Fraction] = field(default_factory=dict)
     disposed: dict[Key, Fraction] = field(default_factory=dict)
     successors: list[Successor] = field(default_factory=list)
 
@@ -64,12 +67,19 @@ class Dealings:
 
     def plan(self) -> Plan:
         """Match each disposal, the earliest first, with what is left of the acquisitions of the 31 days from its own on."""
-        left = dict(self.acquired)
-        return {key: self._match(key, units, left) for key, units in self.disposed.items()}
+        left, days = dict(self.acquired), [on.toordinal() for _, on in self.acquired]
+        keys, plan = list(left), {}
+        for key, units in self.disposed.items():
+            first, last = key.on.toordinal(), key.on.toordinal() + WINDOW_DAYS
+            window = keys[bisect_left(days, first) : bisect_right(days, last)]
+            plan[key] = self._match(key, units, window, left)
+        return plan
 
-    def _match(self, key: Key, units: Fraction, left: dict[tuple[Line, date], Fraction]) -> list[Match]:
+    def _match(
+        self, key: Key, units: Fraction, window: Sequence[_Acquired], left: dict[_Acquired, Fraction]
+    ) -> list[Match]:
         matches = []
-        for line, on in [(line, on) for line, on in left if 0 <= (on - key.on).days <= WINDOW_DAYS]:
+        for line, on in window:
             line_then, factor = self._then(key, on)
             bought = min(units * factor, left[line, on])
             if line == line_then and bought > 0:

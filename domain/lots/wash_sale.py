@@ -95,9 +95,10 @@ class WashSale(Ledger):
         for loss in sorted(self.new, key=lambda new: oldest_first(new.lot)):
             named = {loss.lot.isin, *self.lines, *self.lines.values()}
             same = [isin for isin in sorted(named) if self._line(isin) == self._line(loss.lot.isin)]
-            for lot in sorted((lot for isin in same for lot in self.open_lots(isin)), key=oldest_first):
-                days_before = (loss.on - lot.acquisition_date).days
-                if loss.left and 0 <= days_before <= WINDOW_DAYS and self._replaces(loss, lot):
+            lots = (lot for isin in same for lot in self.open_lots(isin))
+            late = [lot for lot in lots if 0 <= (loss.on - lot.acquisition_date).days <= WINDOW_DAYS]
+            for lot in sorted(late, key=oldest_first):
+                if loss.left and self._replaces(loss, lot):
                     self._take_over(loss, lot)
             self.losses.append(loss)
         self.new = []
