@@ -1,6 +1,6 @@
 """What is reconciled: everything that is known of one account, on our side and on the custodians'."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -11,6 +11,7 @@ from domain.reconciliation.entitlement import CalculatedEvent, CurrentEntitlemen
 from domain.records import Confirmation, Position, Statement
 
 _Stated = TypeVar("_Stated", Position, Statement)
+_Ordered = TypeVar("_Ordered", date, int)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +78,19 @@ class AccountFacts:
             trades=tuple(trade for trade in self.trades if with_lots and trade.trade_date <= day),
         )
 
+    def trades_of(self, isin: str, pends: Callable[[PendingTrade], bool]) -> dict[str, Fraction]:
+        """Return the signed units of trades of a security that pend, by `trade` and their id."""
+        pending = (trade for trade in self.trades if trade.isin == isin and pends(trade))
+        return {f"trade {trade.trade_id}": Fraction(trade.quantity) for trade in pending}
+
     def identity(self, entitlement: CurrentEntitlement) -> str:
         """Return `event/account/option`, as a confirmation's `entitlement_identity`."""
         return f"{entitlement.corporate_action_event_id}/{self.safekeeping_account}/{entitlement.option_number}"
+
+
+def greatest(pairs: Iterable[tuple[str, _Ordered]]) -> dict[str, _Ordered]:
+    """Return the greatest value of each name."""
+    return dict(sorted(pairs, key=lambda pair: pair[1]))
 
 
 def _until(stated: Iterable[_Stated], day: date) -> tuple[_Stated, ...]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from fractions import Fraction
 
-from domain.reconciliation.facts import AccountFacts
+from domain.reconciliation.facts import AccountFacts, greatest
 from domain.reconciliation.positions import Balance, balances
 from domain.reconciliation.row import AGREED, Row, Subject
 from domain.records import Position, Statement, latest
@@ -12,10 +12,8 @@ from domain.records import Position, Statement, latest
 
 def current_lines(statements: Iterable[Statement]) -> list[Statement]:
     """The lines of each place's newest statement, by ISIN: a statement is whole, so that a newer one replaces all lines before it."""
-    newest: dict[str, date] = {}
     lines = list(statements)
-    for line in lines:
-        newest[line.safekeeping_place] = max(line.as_of_date, newest.get(line.safekeeping_place, date.min))
+    newest = greatest((line.safekeeping_place, line.as_of_date) for line in lines)
     current = [line for line in lines if line.as_of_date == newest[line.safekeeping_place]]
     return sorted(current, key=lambda line: (line.isin, line.safekeeping_place))
 
@@ -54,11 +52,7 @@ def _finding(facts: AccountFacts, line: Statement, ours: Balance) -> tuple[str, 
         return AGREED
     if theirs in (ours.owned, ours.present):
         return "TIMING", "explained by pending, loaned or borrowed quantities"
-    settled = {
-        f"trade {trade.trade_id}": Fraction(trade.quantity)
-        for trade in facts.trades
-        if trade.isin == line.isin and ours.newest < trade.settlement_date <= line.as_of_date
-    }
+    settled = facts.trades_of(line.isin, lambda trade: ours.newest < trade.settlement_date <= line.as_of_date)
     if settled and ours.settled + sum(settled.values(), Fraction(0)) == theirs:
         return "TIMING", f"explained by what settled after the position: {', '.join(sorted(settled))}"
     return "QUANTITY", "the holdings statement and the position differ"

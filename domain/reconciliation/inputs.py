@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from domain.numbers.exact import plain
-from domain.reconciliation.facts import AccountFacts
+from domain.reconciliation.facts import AccountFacts, greatest
 from domain.records import content_digest
 
 Lines = Mapping[str, Mapping[str, str]]
@@ -39,12 +39,9 @@ def describe(lines: Lines) -> dict[str, dict[str, Any]]:
 def versions(facts: AccountFacts, calendars_version: str) -> dict[str, Any]:
     """Which versions were compared: of each entitlement the announcement's, the revision and the rules', of each source's positions the
     highest sequence, and the calendars that breaks are aged by (empty: weekdays)."""
-    sources: dict[str, int] = {}
-    for position in facts.positions:
-        sources[position.source] = max(position.sequence, sources.get(position.source, 0))
     return {
         "entitlements": {entitlement.key: entitlement.versions for entitlement in facts.entitlements},
-        "positions": sources,
+        "positions": greatest((position.source, position.sequence) for position in facts.positions),
         "market_calendars": calendars_version,
     }
 

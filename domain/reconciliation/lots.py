@@ -58,16 +58,8 @@ def _explained(facts: AccountFacts, isin: str, ours: Fraction, balance: Balance 
     """What explains the whole difference: trades not settled (of a statement that has its own pending ones, not traded) by its date, events
     not paid, or both; empty where nothing does."""
     unpaid = _unpaid(facts, isin, stated_on)
-    unsettled = {
-        f"trade {trade.trade_id}": Fraction(trade.quantity)
-        for trade in facts.trades
-        if trade.isin == isin and trade.settlement_date > stated_on
-    }
-    later = {
-        f"trade {trade.trade_id}": Fraction(trade.quantity)
-        for trade in facts.trades
-        if trade.isin == isin and trade.trade_date > stated_on
-    }
+    unsettled = facts.trades_of(isin, lambda trade: trade.settlement_date > stated_on)
+    later = facts.trades_of(isin, lambda trade: trade.trade_date > stated_on)
     here, whole = (balance.present, balance.owned) if balance else (Fraction(0), Fraction(0))
     for (theirs, trades), events in product(((here, unsettled), (whole, later), (whole, {})), ({}, unpaid)):
         named = {**trades, **events}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
-from domain.reconciliation.facts import AccountFacts
+from domain.reconciliation.facts import AccountFacts, greatest
 from domain.reconciliation.row import AGREED, Input, Row, Subject
 from domain.records import Position, latest
 
@@ -71,9 +71,7 @@ def check_positions(facts: AccountFacts, on: date) -> Iterator[Row]:
     STALE_STATEMENT: the custodian stated the account again more than STALE_AFTER_DAYS later without this line; one that closed at
     zero need not be stated again. DUPLICATE: another source states the same place and date, which changes nothing.
     """
-    newest: dict[str, date] = {}
-    for position in facts.positions:
-        newest[position.source] = max(position.as_of_date, newest.get(position.source, date.min))
+    newest = greatest((position.source, position.as_of_date) for position in facts.positions)
     current = {position.identity: position for position in latest(facts.positions, on)}
     for position in current.values():
         yield _of_place(position).row("consistency", finding=_inconsistency(position))

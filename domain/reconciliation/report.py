@@ -78,7 +78,7 @@ def _break(account: str, row: Row, on: date, calendars: MarketCalendars | None) 
     since = row.since or on
     age, calendar = business_days(calendars, body.get("isin", "")).age(since, on)
     return {
-        "break_id": _break_id(account, row),
+        "break_id": hashlib.sha256("\n".join((account, row.code, row.key)).encode()).hexdigest()[:16],
         "safekeeping_account": account,
         **body,
         "since": since.isoformat(),
@@ -86,7 +86,3 @@ def _break(account: str, row: Row, on: date, calendars: MarketCalendars | None) 
         "ageing_bucket": bucket(age),
         "ageing_calendar": calendar,
     }
-
-
-def _break_id(account: str, row: Row) -> str:
-    return hashlib.sha256("\n".join((account, row.code, row.key)).encode()).hexdigest()[:16]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 
-from domain.reconciliation.facts import AccountFacts
+from domain.reconciliation.facts import AccountFacts, greatest
 from domain.reconciliation.holdings import current_lines
 from domain.reconciliation.row import AGREED, Input, Row, Subject
 from domain.records import Position, Statement, latest
@@ -18,11 +18,10 @@ def check_securities(facts: AccountFacts, on: date) -> Iterator[Row]:
     if facts.securities is None:
         return
     stated: dict[str, list[Input]] = {}
-    since: dict[str, date] = {}
     lines: list[Position | Statement] = [*latest(facts.positions, on), *current_lines(facts.statements)]
     for line in lines:
         stated.setdefault(line.isin, []).append((f"{line.record_type}s", line.identity))
-        since[line.isin] = max(line.as_of_date, since.get(line.isin, date.min))
+    since = greatest((line.isin, line.as_of_date) for line in lines)
     for isin, uses in sorted(stated.items()):
         finding = ("UNKNOWN_SECURITY", "no security record: a new issue, a changed ISIN, or another's holding")
         known = isin in facts.securities

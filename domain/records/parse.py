@@ -33,17 +33,13 @@ Record = (
 _RECORDS: Mapping[str, type[Record]] = {record.record_type: record for record in get_args(Record)}
 
 
-def parse_record(raw: object) -> tuple[Record, dict[str, Any]]:
-    """Return the record and its normalised JSON, with fields that begin `x_` kept. Raises RecordError, `unknown_field` for any other."""
-    return _read(raw, stored=False)
-
-
 def stored_record(body: object) -> tuple[Record, dict[str, Any]]:
     """Return a record that was taken before from its normalised JSON: a name that is unknown today was free then. Raises RecordError."""
-    return _read(body, stored=True)
+    return parse_record(body, stored=True)
 
 
-def _read(raw: object, *, stored: bool) -> tuple[Record, dict[str, Any]]:
+def parse_record(raw: object, *, stored: bool = False) -> tuple[Record, dict[str, Any]]:
+    """Return the record and its normalised JSON, with fields that begin `x_` kept. Raises RecordError, `unknown_field` for any other."""
     if not isinstance(raw, Mapping):
         raise RecordError("not_an_object", "", "a record is one JSON object")
     fields = Fields(raw, stored=stored)

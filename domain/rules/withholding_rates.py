@@ -156,13 +156,10 @@ def _optional_percentage(value: Any) -> Decimal | None:
 
 def _refuse_equal_matches(group: Sequence[WithholdingRate]) -> None:
     """Two rows of the same residence and owner whose dates overlap: neither could be preferred."""
-    by_match: dict[tuple[str, str], list[WithholdingRate]] = {}
-    for row in group:
-        by_match.setdefault((row.residence, row.beneficial_owner), []).append(row)
-    for same in by_match.values():
-        same.sort(key=lambda row: row.valid_from)
-        for earlier, later in pairwise(same):
-            if earlier.holds_on(later.valid_from):
-                raise RulesError(
-                    f"withholding rates {earlier.rate_id} and {later.rate_id} match equally on {later.valid_from}"
-                )
+    ordered = sorted(group, key=lambda row: (row.residence, row.beneficial_owner, row.valid_from))
+    for earlier, later in pairwise(ordered):
+        of_same = (earlier.residence, earlier.beneficial_owner) == (later.residence, later.beneficial_owner)
+        if of_same and earlier.holds_on(later.valid_from):
+            raise RulesError(
+                f"withholding rates {earlier.rate_id} and {later.rate_id} match equally on {later.valid_from}"
+            )
