@@ -88,14 +88,14 @@ class Draft:
         return next((self._origins[name] for name in nearest if name in self._origins), field)
 
 
-def ratio(numerator: str, denominator: str) -> dict[str, str]:
-    """A ratio as records carry it: two exact numbers."""
-    return {"numerator": numerator, "denominator": denominator}
-
-
 def one_for_one(isin: str, at: str) -> Draft:
     """A movement that takes each unit of a security."""
     taken = Draft()
-    for name, value in (("isin", isin), ("credit_debit_indicator", "DEBT"), ("ratio", ratio("1", "1"))):
+    given: dict[str, Any] = {
+        "isin": isin,
+        "credit_debit_indicator": "DEBT",
+        "ratio": {"numerator": "1", "denominator": "1"},
+    }
+    for name, value in given.items():
         taken.put(name, value, at)
     return taken

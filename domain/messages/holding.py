@@ -1,6 +1,6 @@
 """One line of a statement of holdings, in either standard, as the records that it makes."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import reduce
 
@@ -12,17 +12,22 @@ Stated = tuple[str, str]
 """A value, and the message's field that states it."""
 
 
-@dataclass(frozen=True, slots=True)
+_SUB_BALANCES = {"pending_receipt": "PENR", "pending_delivery": "PEND", "on_loan": "LOAN", "borrowed": "BORR"}
+"""Part of a position -> the code of its sub-balances, in either standard."""
+
+
 class Balances:
     """Balances as stated; None where the message does not have one. The aggregate is what is available and what is not."""
 
-    aggregate: Stated
-    available: Stated | None
-    not_available: Stated | None
-    pending_receipt: Stated | None
-    pending_delivery: Stated | None
-    on_loan: Stated | None
-    borrowed: Stated | None
+    def __init__(
+        self,
+        aggregate: Stated,
+        available: Stated | None,
+        not_available: Stated | None,
+        sub_balances: Callable[[str], Sequence[Stated]],
+    ) -> None:
+        self.aggregate, self.available, self.not_available = aggregate, available, not_available
+        self.parts = {name: _total(sub_balances(code)) for name, code in _SUB_BALANCES.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +42,7 @@ class Holding:
     balances: Balances
 
 
-def total_of(balances: Sequence[Stated]) -> Stated | None:
+def _total(balances: Sequence[Stated]) -> Stated | None:
     """The sum of the sub-balances of one kind, which may come once as available and once as not available; None where there are none."""
     if not balances:
         return None
@@ -48,8 +53,7 @@ def records_of(holding: Holding) -> list[Draft]:
     """The position, and the statement where the message splits the aggregate. Raises RecordError."""
     position = _identified("position", holding)
     position.put("settled_quantity", *_settled(holding.balances))
-    for name in ("pending_receipt", "pending_delivery", "on_loan", "borrowed"):
-        stated = getattr(holding.balances, name)
+    for name, stated in holding.balances.parts.items():
         if stated is not None:
             position.put(f"{name}_quantity", *stated)
     balances = holding.balances
@@ -79,10 +83,8 @@ def _identified(record_type: str, holding: Holding) -> Draft:
 
 def _settled(balances: Balances) -> Stated:
     """The aggregate without what is on loan: that has been delivered to the borrower."""
-    aggregate, at = balances.aggregate
-    if balances.on_loan is None:
-        return aggregate, at
-    return _rest(balances.aggregate, balances.on_loan)
+    lent = balances.parts["on_loan"]
+    return _rest(balances.aggregate, lent) if lent else balances.aggregate
 
 
 def _rest(whole: Stated, part: Stated | None) -> Stated:

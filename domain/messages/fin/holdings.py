@@ -9,7 +9,7 @@ from domain.messages.draft import Draft
 from domain.messages.fin.message import FinField, FinMessage, FinSequence
 from domain.messages.fin.values import account_of, date_of, isin_of, place_of, quantity_of
 from domain.messages.fin.version import sequence_of
-from domain.messages.holding import Balances, Holding, Stated, records_of, total_of
+from domain.messages.holding import Balances, Holding, Stated, records_of
 from domain.records import RecordError
 
 
@@ -68,26 +68,18 @@ def _place(part: FinSequence, security: FinSequence) -> tuple[str | None, str]:
 
 
 def _balances(security: FinSequence) -> Balances:
+    def sub_balances(qualifier: str) -> list[Stated]:
+        inner = security.sequences("SUBBAL")
+        return [_stated(field) for balance in inner for field in balance.fields("93", qualifier)]
+
+    available, not_available = (security.field("93", qualifier) for qualifier in ("AVAI", "NAVL"))
     return Balances(
-        aggregate=_stated(security.need("93", "AGGR")),
-        available=_balance(security, "AVAI"),
-        not_available=_balance(security, "NAVL"),
-        pending_receipt=_sub_balance(security, "PENR"),
-        pending_delivery=_sub_balance(security, "PEND"),
-        on_loan=_sub_balance(security, "LOAN"),
-        borrowed=_sub_balance(security, "BORR"),
+        _stated(security.need("93", "AGGR")),
+        _stated(available) if available else None,
+        _stated(not_available) if not_available else None,
+        sub_balances,
     )
 
 
 def _stated(field: FinField) -> Stated:
     return quantity_of(field), field.path
-
-
-def _balance(security: FinSequence, qualifier: str) -> Stated | None:
-    field = security.field("93", qualifier)
-    return None if field is None else _stated(field)
-
-
-def _sub_balance(security: FinSequence, qualifier: str) -> Stated | None:
-    balances = security.sequences("SUBBAL")
-    return total_of([_stated(field) for balance in balances for field in balance.fields("93", qualifier)])

@@ -3,7 +3,6 @@
 from decimal import Decimal
 
 from domain.messages.bic import short_bic
-from domain.messages.draft import ratio
 from domain.messages.fin.message import FinField, FinSequence
 from domain.numbers.exact import EXACT, parse_decimal, plain
 
@@ -29,7 +28,7 @@ def ratio_of(field: FinField) -> dict[str, str]:
     """The two quantities of a 92D."""
     if field.tag != "92D":
         raise field.fail("unsupported_format", "a ratio of quantities is expected: 92D")
-    return ratio(decimal_of(field.parts[0]), decimal_of(field.parts[1]))
+    return {"numerator": decimal_of(field.parts[0]), "denominator": decimal_of(field.parts[1])}
 
 
 def decimal_of(text: str | None, sign: str | None = None) -> str:

@@ -5,7 +5,7 @@ Source: ISO 20022 message definition semt.002.001.11, Securities SEG. What the b
 
 from domain.messages.bic import short_bic
 from domain.messages.draft import Draft
-from domain.messages.holding import Balances, Holding, Stated, records_of, total_of
+from domain.messages.holding import Balances, Holding, Stated, records_of
 from domain.messages.iso20022.document import Element, Iso20022Message
 from domain.messages.iso20022.values import code_of, date_of, header_order, place_of, quantity_of, sender_of
 from domain.records import RecordError
@@ -62,27 +62,19 @@ def _records(balance: Element, account: Stated, common: Draft, source: Stated) -
 
 
 def _balances(part: Element) -> Balances:
+    def sub_balances(code: str) -> list[Stated]:
+        inner = ((balance, balance.get("SubBalTp/Cd")) for balance in part.all("BalBrkdwn"))
+        of_code = [balance for balance, kind in inner if kind and kind.text == code]
+        return [(quantity_of(balance.need("Qty")), balance.path) for balance in of_code]
+
+    available, not_available = part.get("AvlblBal"), part.get("NotAvlblBal")
     return Balances(
-        aggregate=_stated(part.need("AggtBal")),
-        available=_optional(part.get("AvlblBal")),
-        not_available=_optional(part.get("NotAvlblBal")),
-        pending_receipt=_sub_balance(part, "PENR"),
-        pending_delivery=_sub_balance(part, "PEND"),
-        on_loan=_sub_balance(part, "LOAN"),
-        borrowed=_sub_balance(part, "BORR"),
+        _stated(part.need("AggtBal")),
+        _stated(available) if available else None,
+        _stated(not_available) if not_available else None,
+        sub_balances,
     )
 
 
 def _stated(element: Element) -> Stated:
     return quantity_of(element), element.path
-
-
-def _optional(element: Element | None) -> Stated | None:
-    return None if element is None else _stated(element)
-
-
-def _sub_balance(part: Element, code: str) -> Stated | None:
-    balances = ((balance, balance.get("SubBalTp/Cd")) for balance in part.all("BalBrkdwn"))
-    return total_of(
-        [(_stated(balance.need("Qty"))[0], balance.path) for balance, kind in balances if kind and kind.text == code]
-    )

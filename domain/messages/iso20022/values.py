@@ -3,7 +3,6 @@
 import re
 
 from domain.messages.bic import short_bic
-from domain.messages.draft import ratio
 from domain.messages.iso20022.document import Element, Iso20022Message
 from domain.messages.preparation import order_of
 from domain.numbers.exact import EXACT, parse_decimal, plain
@@ -115,7 +114,7 @@ def ratio_of(element: Element) -> dict[str, str]:
     pair = element if element.get("Qty1") else element.get("QtyToQty")
     if pair is None:
         raise element.fail("unsupported_format", "a ratio of quantities (QtyToQty) is expected")
-    return ratio(decimal_of(pair.need("Qty1")), decimal_of(pair.need("Qty2")))
+    return {"numerator": decimal_of(pair.need("Qty1")), "denominator": decimal_of(pair.need("Qty2"))}
 
 
 def place_of(element: Element | None) -> str | None:

@@ -9,7 +9,7 @@ from domain.calculation import calculate_document
 from domain.lots.effect import lot_effects
 from domain.lots.lot import holding_term
 from domain.messages import UnwritableMessageError, read_message, write_message
-from domain.messages.iso20022.read import read_iso20022
+from domain.messages.read import read_iso20022
 from domain.records import parse_record
 from tests.unit.domain.facts import APPLE, TOYOTA, account, document, event, position, trade
 from tests.unit.domain.messages.examples import example

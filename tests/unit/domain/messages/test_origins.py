@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from domain.messages.fin.read import read_fin
-from domain.messages.iso20022.read import read_iso20022
+from domain.messages.read import read_fin, read_iso20022
 from tests.unit.domain.messages.examples import ALL, example
 from tests.unit.domain.messages.test_terms import (
     BOND_IN_FIN,
