@@ -80,5 +80,5 @@ def _bought(calculation: Calculation) -> tuple[Fraction, Decimal]:
     if price is None or not currency:
         detail = "what a new security cost is not said, nor what it pays in cash"
         raise missing_terms("options.subscription_price", detail)
-    quantity = calculation.entitled_quantity
+    quantity = calculation.disposed.credited
     return quantity, round_amount(quantity * price, currency)

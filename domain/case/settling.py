@@ -28,14 +28,14 @@ def settle(case: Case, holder: Holder) -> Settled:
     effects = trade_effects(case.prepared, case.dates, holder.trades)
     holds = [*_refused(case, holder), *_unclaimed(case.event.identity, effects)]
     protections: tuple[BuyerProtection, ...] = ()
+    due: tuple[Calculation, ...] = ()
     try:
         parted = part(case, holder)
         protections = parted.protections
         due = case.prepared.entitle(holder.account, holder.eligible, parted.of_holding, holder.places, holder.drawings)
-        return Settled(due, effects, protections, tuple(holds))
     except Held as held:
         holds.append(_unsettled(case, holder, held))
-    return Settled((), effects, protections, tuple(holds))
+    return Settled(due, effects, protections, tuple(holds))
 
 
 def part(case: Case, holder: Holder) -> PartedElections:

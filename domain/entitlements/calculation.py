@@ -48,19 +48,9 @@ class Calculation:
     places: tuple[PlaceBalance, ...] = ()
 
     @property
-    def corporate_action_event_id(self) -> str:
-        """Of the event that entitles."""
-        return self.terms.event.corporate_action_event_id
-
-    @property
     def option_number(self) -> str:
         """Of the option that the holder takes."""
         return self.terms.option.option_number
-
-    @property
-    def entitled_quantity(self) -> Fraction:
-        """Of isin_out."""
-        return self.disposed.credited
 
     @property
     def fraction_quantity(self) -> Fraction:
@@ -104,8 +94,8 @@ class Calculation:
         row["safekeeping_account"] = self.safekeeping_account
         row["eligible_quantity"] = plain(self.eligible_quantity)
         row["debited_quantity"] = plain(self.taken.of_holding.debited)
-        row["entitled_quantity"] = plain(self.entitled_quantity)
-        row["quantity_ratio"] = ratio_json(self.entitled_quantity)
+        row["entitled_quantity"] = plain(self.disposed.credited)
+        row["quantity_ratio"] = ratio_json(self.disposed.credited)
         row["fraction_quantity"] = plain(self.fraction_quantity)
         row["gross_amount"] = str(self.gross_amount)
         row["accrued_interest_amount"] = str(self.taken.interest) if terms.outturn.interest_rule else None

@@ -122,12 +122,11 @@ class PreparedEvent:
             event.payment_date,
         )
         if row is None:
-            raise Held(
-                "no_rate",
-                "rules.withholding_rates",
+            detail = (
                 f"no {self.event_type.income_type} rate from {event.source_country} for {account.residence} "
-                f"{account.beneficial_owner} on {event.payment_date}",
+                f"{account.beneficial_owner} on {event.payment_date}"
             )
+            raise Held("no_rate", "rules.withholding_rates", detail)
         return row
 
 

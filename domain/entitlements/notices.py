@@ -13,9 +13,9 @@ def notices(calculations: Iterable[Calculation]) -> Iterator[dict[str, Any]]:
         applied = calculation.applied
         if applied is None or applied.rate_basis != FALLBACK:
             continue
-        country = calculation.terms.event.source_country
+        event, country = calculation.terms.event, calculation.terms.event.source_country
         yield {
-            "corporate_action_event_id": calculation.corporate_action_event_id,
+            "corporate_action_event_id": event.corporate_action_event_id,
             "safekeeping_account": calculation.safekeeping_account,
             "option_number": calculation.option_number,
             "reason": "rate_fallback",

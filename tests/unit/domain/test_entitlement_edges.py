@@ -49,7 +49,7 @@ def test_the_only_option_of_a_mandatory_event_takes_the_whole_holding_whatever_i
 def test_an_event_that_needs_no_rules_is_prepared_without_any():
     split, holder = parse_record(event("SPLF", DOUBLE))[0], parse_record(account())[0]
     (row,) = prepare_event(split, None).entitle(holder, Decimal(100))
-    assert (str(row.entitled_quantity), row.to_json()["payment_date"]) == ("200", "2026-03-27")
+    assert (str(row.disposed.credited), row.to_json()["payment_date"]) == ("200", "2026-03-27")
     assert key_dates(split, None).ex_date == split.ex_date
     assert part_elections(split, None, Decimal(100), (), ()).protections == ()
 
