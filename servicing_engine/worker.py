@@ -2,7 +2,8 @@
 
 import logging
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -57,7 +58,7 @@ class Worker:
         for message in answer.get("Messages", []):
             received = {"QueueUrl": queue, "ReceiptHandle": message["ReceiptHandle"]}
             try:
-                with _Visible(self.sqs, received):
+                with _invisible(self.sqs, received):
                     done = self._process(read_request(message))
             except DatabaseAwayError:
                 self.sqs.change_message_visibility(**received, VisibilityTimeout=GIVEN_BACK_SECONDS)
@@ -123,25 +124,22 @@ class Worker:
             raise SendError(f"SQS refused facts of a request that is split: {', '.join(refused.values())}")
 
 
-class _Visible:
-    """Keeps a message invisible to others while it is worked on, however long that takes."""
+@contextmanager
+def _invisible(sqs: Any, message: Mapping[str, str]) -> Iterator[None]:
+    """Keep a message invisible to others while it is worked on, however long that takes."""
+    done = threading.Event()
 
-    def __init__(self, sqs: Any, message: Mapping[str, str]) -> None:
-        self._sqs, self._message = sqs, message
-        self._done = threading.Event()
-        self._thread = threading.Thread(target=self._keep, daemon=True)
-
-    def __enter__(self) -> "_Visible":
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._done.set()
-        self._thread.join()
-
-    def _keep(self) -> None:
-        while not self._done.wait(VISIBILITY_SECONDS / 2):
+    def keep() -> None:
+        while not done.wait(VISIBILITY_SECONDS / 2):
             try:
-                self._sqs.change_message_visibility(**self._message, VisibilityTimeout=VISIBILITY_SECONDS)
+                sqs.change_message_visibility(**message, VisibilityTimeout=VISIBILITY_SECONDS)
             except _OF_AWS:
                 _LOGGER.exception("a message may come to another worker, too")
+
+    thread = threading.Thread(target=keep, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()

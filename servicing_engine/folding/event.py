@@ -1,26 +1,12 @@
 """Settling an event again, for some accounts, a shard or all, and writing what changed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
 
 from domain.case import Case, Holder, open_case, settle
 from domain.case.revisions import revise
-from domain.rules import Rules
-from servicing_engine.folding.lots import fold_lots_of
+from servicing_engine.folding.lots import Folding, fold_lots_of
 from servicing_engine.store import cases, current, holds, outbox, results, trade_effects
 from servicing_engine.store.scope import Scope
-
-
-@dataclass(frozen=True, slots=True)
-class Folding:
-    """One transaction's tools: connection and cursor, the rules and the instant (UTC) that it calculates with."""
-
-    connection: Any
-    cursor: Any
-    rules: Rules
-    now: datetime
 
 
 def case_of(folding: Folding, event_id: str) -> Case | None:
@@ -37,9 +23,7 @@ def fold_event(folding: Folding, case: Case, scope: Scope) -> None:
     for holders in cases.chunks(folding.connection, event, scope, due=case.is_settled):
         changed |= _settle(folding, case, holders)
     if not scope.accounts:
-        fold_lots_of(
-            folding.connection, cursor, current.lot_accounts(cursor, event.identity, scope), folding.rules, folding.now
-        )
+        fold_lots_of(folding, current.lot_accounts(cursor, event.identity, scope))
     if changed:
         outbox.enqueue(cursor, [("corporate_action", event.identity, {})])
 

@@ -14,27 +14,34 @@ from servicing_engine.store import cases, current, holds, results
 from servicing_engine.store.scope import Scope
 
 
-def fold_lots_of(connection: Any, cursor: Any, accounts: Sequence[str], rules: Rules, now: datetime) -> None:
-    """Write the lots of these accounts, whose locks the caller holds, as of the day of `now` (UTC)."""
+@dataclass(frozen=True, slots=True)
+class Folding:
+    """One transaction's tools: connection and cursor, the rules and the instant (UTC) that it calculates with."""
+
+    connection: Any
+    cursor: Any
+    rules: Rules
+    now: datetime
+
+
+def fold_lots_of(folding: Folding, accounts: Sequence[str]) -> None:
+    """Write the lots of these accounts, whose locks the caller holds, as of the day of `now`."""
     for start in range(0, len(accounts), cases.CHUNK):
-        _fold(_Chunk(connection, cursor, rules, now, accounts[start : start + cases.CHUNK]))
+        _fold(_Chunk(folding, accounts[start : start + cases.CHUNK]))
 
 
 @dataclass(frozen=True, slots=True)
 class _Chunk:
     """Accounts, with the events that touch their lots: `effects` and `holds` by account."""
 
-    connection: Any
-    cursor: Any
-    rules: Rules
-    now: datetime
+    folding: Folding
     accounts: Sequence[str]
     effects: dict[str, list[LotEffect]] = field(default_factory=dict)
     holds: list[Hold] = field(default_factory=list)
 
 
 def _fold(chunk: _Chunk) -> None:
-    cursor, accounts = chunk.cursor, chunk.accounts
+    cursor, accounts = chunk.folding.cursor, chunk.accounts
     trades: dict[str, list[Trade]] = {account: [] for account in accounts}
     for trade in current.records(cursor, Trade, "safekeeping_account", accounts):
         if trade.function != "CANC":
@@ -49,7 +56,7 @@ def _fold(chunk: _Chunk) -> None:
         folds[account] = fold_account(records.get(account), trades[account], chunk.effects.get(account, ()))
         chunk.holds.extend(folds[account].holds)
     results.write_lots(cursor, {account: fold.lots for account, fold in folds.items()})
-    holds.replace(cursor, ("trade", "lots"), accounts, chunk.holds, chunk.rules.version)
+    holds.replace(cursor, ("trade", "lots"), accounts, chunk.holds, chunk.folding.rules.version)
 
 
 def _add_effects(chunk: _Chunk, traded: Mapping[str, set[str]]) -> None:
@@ -59,8 +66,8 @@ def _add_effects(chunk: _Chunk, traded: Mapping[str, set[str]]) -> None:
     while new := {account: isins - seen[account] for account, isins in traded.items() if isins - seen[account]}:
         unknown = {isin for isins in new.values() for isin in isins} - set(by_isin)
         by_isin |= {isin: [] for isin in unknown}
-        for event in current.events_of(chunk.cursor, sorted(unknown)):
-            by_isin[event.isin].append(open_case(event, chunk.rules, chunk.now.date()))
+        for event in current.events_of(chunk.folding.cursor, sorted(unknown)):
+            by_isin[event.isin].append(open_case(event, chunk.folding.rules, chunk.folding.now.date()))
         holders: dict[str, list[str]] = {}
         for account, isins in new.items():
             seen[account] |= isins
@@ -91,5 +98,5 @@ def _effects_on(chunk: _Chunk, case: Case, accounts: Sequence[str]) -> Iterator[
 
 
 def _holders(chunk: _Chunk, case: Case, accounts: Sequence[str]) -> dict[str, Holder]:
-    loaded = cases.chunks(chunk.connection, case.event, Scope(accounts=tuple(accounts)))
+    loaded = cases.chunks(chunk.folding.connection, case.event, Scope(accounts=tuple(accounts)))
     return {holder.safekeeping_account: holder for holders in loaded for holder in holders}

@@ -14,8 +14,8 @@ from domain.held import Held, Hold
 from domain.records import CorporateAction, Election, ElectionRelease, Trade
 from domain.rules import Rules
 from sending import Quarantine
-from servicing_engine.folding.event import Folding, case_of, fold_event
-from servicing_engine.folding.lots import fold_lots_of
+from servicing_engine.folding.event import case_of, fold_event
+from servicing_engine.folding.lots import Folding, fold_lots_of
 from servicing_engine.folding.touching import Touched
 from servicing_engine.store import cases, current, due, holds, locks, outbox, reconciled, shards
 from servicing_engine.store.facts import Fact, already_processed, store, store_quarantined
@@ -184,7 +184,7 @@ def _fold(folding: Folding, touched: Touched, request_id: str) -> None:
     for event_id, accounts in by_event.items():
         if case := case_of(folding, event_id):
             fold_event(folding, case, Scope(accounts=tuple(accounts)))
-    fold_lots_of(folding.connection, folding.cursor, sorted(touched.lots), folding.rules, folding.now)
+    fold_lots_of(folding, sorted(touched.lots))
 
 
 def _fold_or_shard(folding: Folding, event_id: str, request_id: str) -> None:

@@ -13,26 +13,26 @@ from domain.held import Held, Hold
 from servicing_engine.store import outbox
 from servicing_engine.store.facts import Fact
 
-_NEEDS = (
-    ("account", "safekeeping_account"),
-    ("corporate_action", "corporate_action_event_id"),
-    ("election", "election_id"),
-)
-_REASONS = {"account": "unknown_account", "corporate_action": "unknown_event", "election": "unknown_election"}
+_NEEDS = {
+    "account": ("safekeeping_account", "unknown_account"),
+    "corporate_action": ("corporate_action_event_id", "unknown_event"),
+    "election": ("election_id", "unknown_election"),
+}
+"""Record type -> the field by which other records name it, and why they are held until it is reported."""
 
 
 def hold_unknown(cursor: Any, facts: Sequence[Fact]) -> None:
     """Hold the records among these new ones that name an account, event or election which nobody has reported."""
     needed: dict[tuple[str, str], list[Fact]] = {}
     for fact in facts:
-        for kind, field in _NEEDS:
+        for kind, (field, _) in _NEEDS.items():
             identity = fact.body.get(field)
             if identity and kind != fact.record.record_type:
                 needed.setdefault((kind, identity), []).append(fact)
     for kind, identity in _unreported(cursor, list(needed)):
-        field = dict(_NEEDS)[kind]
+        field, reason = _NEEDS[kind]
         detail = f"the {kind.replace('_', ' ')} {identity} has not been reported yet: send its record"
-        _insert(cursor, [Hold(kind, identity, "", Held(_REASONS[kind], field, detail))])
+        _insert(cursor, [Hold(kind, identity, "", Held(reason, field, detail))])
         execute_values(
             cursor,
             """INSERT INTO held_records (kind, identity, safekeeping_account, record_id) VALUES %s ON CONFLICT DO NOTHING""",
@@ -51,7 +51,7 @@ def _unreported(cursor: Any, named: Sequence[tuple[str, str]]) -> list[tuple[str
 
 def release(cursor: Any, facts: Sequence[Fact]) -> None:
     """Release the records that were held for want of the accounts, events or elections among these new ones."""
-    named = [(fact.record.record_type, fact.record.identity) for fact in facts if fact.record.record_type in _REASONS]
+    named = [(fact.record.record_type, fact.record.identity) for fact in facts if fact.record.record_type in _NEEDS]
     if not named:
         return
     cursor.execute(

@@ -37,14 +37,10 @@ def announcements(cursor: Any, rows: Sequence[Row]) -> list[Item]:
     ]
 
 
-def _columns(named: Sequence[tuple[str, int]]) -> tuple[list[str], list[str], list[str], list[int]]:
-    parts = [key.rsplit("/", 2) for key, _ in named]
-    return (
-        [event_id for event_id, _, _ in parts],
-        [account for _, account, _ in parts],
-        [option for _, _, option in parts],
-        [revision for _, revision in named],
-    )
+def _columns(named: Sequence[tuple[str, int]]) -> list[list[Any]]:
+    """Return the events, accounts, options and revisions of these keys and revisions."""
+    rows = [(*key.rsplit("/", 2), revision) for key, revision in named]
+    return [[row[place] for row in rows] for place in range(4)]
 
 
 def note_announced(cursor: Any, details: Iterable[Item]) -> None:

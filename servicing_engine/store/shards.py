@@ -33,21 +33,17 @@ def add(cursor: Any, event_id: str, version: int, count: int, request_id: str) -
         [(event_id, version, low, high, request_id or None) for low, high in ranges(count)],
         fetch=True,
     )
+    of_event = {"corporate_action_event_id": event_id, "version": version}
     outbox.enqueue(
         cursor,
-        (
+        [
             (
                 "recalculate",
                 f"{event_id}/{shard_id}",
-                {
-                    "shard_id": shard_id,
-                    "corporate_action_event_id": event_id,
-                    "version": version,
-                    "account_buckets": [low, high],
-                },
+                {"shard_id": shard_id, **of_event, "account_buckets": [low, high]},
             )
             for shard_id, low, high in rows
-        ),
+        ],
     )
 
 
