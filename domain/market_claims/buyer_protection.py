@@ -67,7 +67,8 @@ def part_elections(
         return PartedElections(elections)
     units = EVENT_TYPES[event.event_type].units
     waiting = [(trade, units(event, trade.quantity)) for trade in protected]
-    of_holding, of_trades = _split(event, units(event, eligible), _sum(quantity for _, quantity in waiting), elections)
+    pending = reduce(EXACT.add, (quantity for _, quantity in waiting))
+    of_holding, of_trades = _split(event, units(event, eligible), pending, elections)
     return PartedElections(of_holding, tuple(_assign(event, waiting, of_trades)))
 
 
@@ -141,7 +142,3 @@ def _assign(
             yield BuyerProtection(event, trade, option_number, taken)
         if wanted:
             yield BuyerProtection(event, trade, "", wanted)
-
-
-def _sum(quantities: Iterable[Decimal]) -> Decimal:
-    return reduce(EXACT.add, quantities, Decimal(0))

@@ -118,7 +118,8 @@ def _write(chosen: argparse.Namespace, now: datetime, source: MessageSource) -> 
 def _chosen(chosen: argparse.Namespace, source: MessageSource) -> Row:
     """Return the entitlement to write of: for a reversal the one that was taken back last. Raises NothingToWriteError."""
     reverses = chosen.kind in REVERSALS
-    rows = {row["option_number"]: row for row in sorted(source.taken_back if reverses else source.standing, key=_age)}
+    given = source.taken_back if reverses else source.standing
+    rows = {row["option_number"]: row for row in sorted(given, key=lambda row: (row["version"], row["revision"]))}
     if chosen.option:
         rows = {option_number: row for option_number, row in rows.items() if option_number == chosen.option}
     if not rows:
@@ -126,10 +127,6 @@ def _chosen(chosen: argparse.Namespace, source: MessageSource) -> Row:
     if len(rows) > 1:
         raise NothingToWriteError(f"several options are entitled, name one: {', '.join(rows)}")
     return next(iter(rows.values()))
-
-
-def _age(row: Row) -> tuple[int, int]:
-    return row["version"], row["revision"]
 
 
 def _nothing(chosen: argparse.Namespace, source: MessageSource, reverses: bool) -> str:

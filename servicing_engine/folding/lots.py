@@ -8,7 +8,7 @@ from typing import Any
 from domain.case import Case, Holder, effects_of, fold_account, open_case
 from domain.held import Hold
 from domain.lots import LotEffect, follows_elections
-from domain.records import Account, Trade
+from domain.records import Account, CorporateAction, Trade
 from domain.rules import Rules
 from servicing_engine.store import cases, current, holds, results
 from servicing_engine.store.scope import Scope
@@ -66,7 +66,7 @@ def _add_effects(chunk: _Chunk, traded: Mapping[str, set[str]]) -> None:
     while new := {account: isins - seen[account] for account, isins in traded.items() if isins - seen[account]}:
         unknown = {isin for isins in new.values() for isin in isins} - set(by_isin)
         by_isin |= {isin: [] for isin in unknown}
-        for event in current.events_of(chunk.folding.cursor, sorted(unknown)):
+        for event in current.records(chunk.folding.cursor, CorporateAction, "isin", sorted(unknown)):
             by_isin[event.isin].append(open_case(event, chunk.folding.rules, chunk.folding.now.date()))
         holders: dict[str, list[str]] = {}
         for account, isins in new.items():

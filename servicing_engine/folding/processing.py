@@ -153,7 +153,10 @@ def _lock(cursor: Any, facts: Sequence[Fact]) -> list[Trade | Election]:
     election_ids = [fact.record.election_id for fact in facts if isinstance(fact.record, Election | ElectionRelease)]
     if not exclusive:
         locks.lock_records(cursor, [*trade_ids, *election_ids])
-    before = current.movable(cursor, trade_ids, election_ids)
+    before: list[Trade | Election] = [
+        *current.records(cursor, Trade, "identity", trade_ids),
+        *current.contents(cursor, election_ids),
+    ]
     if not exclusive:
         named = {fact.body["safekeeping_account"] for fact in facts if "safekeeping_account" in fact.body}
         locks.lock_accounts(cursor, {*named, *(record.safekeeping_account for record in before)})

@@ -65,7 +65,7 @@ class Touched:
         if not changed:
             return
         trade_ids = [trade.trade_id for trade in changed]
-        events = current.events_of(cursor, sorted({trade.isin for trade in changed if trade.isin}))
+        events = current.records(cursor, CorporateAction, "isin", {trade.isin for trade in changed if trade.isin})
         named = trade_effects.of_trades(cursor, trade_ids)
         trade_effects.forget_trades(cursor, trade_ids)
         self.pairs |= named
@@ -78,7 +78,10 @@ class Touched:
 
     def _add_position(self, cursor: Any, position: Position) -> None:
         """Add due events of the security, and lots where they follow elections, as what is not elected depends on the holding."""
-        dates = ((event, event.entitlement_date) for event in current.events_of(cursor, [position.isin]))
+        dates = (
+            (event, event.entitlement_date)
+            for event in current.records(cursor, CorporateAction, "isin", [position.isin])
+        )
         due = [event for event, on in dates if on is None or on >= position.as_of_date]
         self.pairs |= {(event.identity, position.safekeeping_account) for event in due}
         if any(follows_elections(event) for event in due):

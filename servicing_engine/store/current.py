@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
 from domain.corporate_actions import BUYING, LOTS_KEEP
-from domain.records import Confirmation, CorporateAction, Election, Record, Trade, stored_record
+from domain.records import Confirmation, CorporateAction, Election, Record, stored_record
 from servicing_engine.store.scope import Scope
 
 _Record = TypeVar("_Record", bound=Record)
@@ -24,13 +24,9 @@ def records(cursor: Any, record_type: type[_Record], column: str, values: Iterab
     return read(record_type, (body for (body,) in cursor.fetchall()))
 
 
-def movable(cursor: Any, trade_ids: Sequence[str], election_ids: Sequence[str]) -> list[Trade | Election]:
-    """Return present versions of these trades and all contents of these elections: each may name another account."""
-    return [*records(cursor, Trade, "identity", trade_ids), *contents(cursor, election_ids)]
-
-
 def contents(cursor: Any, election_ids: Sequence[str]) -> list[Election]:
-    """Return all contents of these elections, the replaced ones too: one stands until a later one is released."""
+    """Return all contents of these elections, the replaced ones too: one stands until a later one is released, and each may name another
+    account."""
     cursor.execute(
         "SELECT body FROM standing_facts WHERE record_type = 'election' AND identity = ANY(%s) ORDER BY identity, sequence",
         (list(election_ids),),
@@ -41,11 +37,6 @@ def contents(cursor: Any, election_ids: Sequence[str]) -> list[Election]:
 def event(cursor: Any, event_id: str) -> CorporateAction | None:
     """Return an event's current version, None if it is unknown."""
     return next(iter(records(cursor, CorporateAction, "identity", [event_id])), None)
-
-
-def events_of(cursor: Any, isins: Iterable[str]) -> list[CorporateAction]:
-    """Return current versions of the events of some securities."""
-    return records(cursor, CorporateAction, "isin", isins)
 
 
 def confirmations_of(cursor: Any, event_id: str, accounts: Sequence[str]) -> list[Confirmation]:
