@@ -72,7 +72,8 @@ def _unpaid(facts: AccountFacts, isin: str, stated_on: date) -> Named:
     """Securities that events give and take after the statement: its date is up to the entitlement date, or before the payment."""
     named: dict[str, Fraction] = {}
     for entitlement in facts.entitlements:
-        if not _after(entitlement.entitlement_date, entitlement.payment_date, stated_on):
+        paid_later = (entitlement.payment_date or date.min) > stated_on
+        if not paid_later and (entitlement.entitlement_date or date.min) < stated_on:
             continue
         name = f"event {entitlement.corporate_action_event_id}"
         taken = entitlement.debited_quantity if entitlement.isin == isin and not entitlement.in_rights else Fraction(0)
@@ -80,9 +81,3 @@ def _unpaid(facts: AccountFacts, isin: str, stated_on: date) -> Named:
         if given != taken:
             named[name] = named.get(name, Fraction(0)) + given - taken
     return named
-
-
-def _after(entitlement_date: date | None, payment_date: date | None, stated_on: date) -> bool:
-    if payment_date is not None and payment_date > stated_on:
-        return True
-    return entitlement_date is not None and entitlement_date >= stated_on
