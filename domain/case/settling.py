@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from domain.case.event import Case
 from domain.case.holder import Holder
 from domain.entitlements import Calculation, judge_elections
+from domain.entitlements.elections import JudgedElections
 from domain.held import Held, Hold
 from domain.market_claims import BuyerProtection, PartedElections, TradeEffects, part_elections, trade_effects
 from domain.records import Position, position_identity
@@ -26,7 +27,9 @@ def settle(case: Case, holder: Holder) -> Settled:
     if case.prepared is None or not case.is_settled:
         return Settled()
     effects = trade_effects(case.prepared, case.dates, holder.trades)
-    holds = [*_refused(case, holder), *_unclaimed(case.event.identity, effects)]
+    refused = _judged(case, holder).refused  # whatever the account holds
+    holds = [Hold("refused", election.election_id, holder.safekeeping_account, why) for election, why in refused]
+    holds += _unclaimed(case.event.identity, effects)
     protections: tuple[BuyerProtection, ...] = ()
     due: tuple[Calculation, ...] = ()
     try:
@@ -40,8 +43,12 @@ def settle(case: Case, holder: Holder) -> Settled:
 
 def part(case: Case, holder: Holder) -> PartedElections:
     """Return the elections of what is held, and the protected purchases with theirs. Raises Held if a calendar is needed."""
-    standing = judge_elections(case.event, holder.safekeeping_account, holder.elections, holder.releases).standing
+    standing = _judged(case, holder).standing
     return part_elections(case.event, case.dates, holder.eligible, holder.trades, standing)
+
+
+def _judged(case: Case, holder: Holder) -> JudgedElections:
+    return judge_elections(case.event, holder.safekeeping_account, holder.elections, holder.releases)
 
 
 _OF_THE_HOLDER = ("unknown_account", "over_instruction")
@@ -63,13 +70,6 @@ def _unsettled(case: Case, holder: Holder, held: Held) -> Hold:
     if held.reason == "over_instruction":
         beside += sorted({(election.record_type, election.identity) for election in holder.elections})
     return Hold("entitlement", event.identity, account, held, beside=tuple(beside))
-
-
-def _refused(case: Case, holder: Holder) -> Iterator[Hold]:
-    """Yield elections whose latest content came too late, or that nobody else has released, whatever the account holds."""
-    judged = judge_elections(case.event, holder.safekeeping_account, holder.elections, holder.releases)
-    for election, reason in judged.refused:
-        yield Hold("refused", election.election_id, holder.safekeeping_account, reason)
 
 
 def _unclaimed(event_id: str, effects: TradeEffects) -> Iterator[Hold]:

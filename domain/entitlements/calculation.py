@@ -61,11 +61,6 @@ class Calculation:
         return max(taken.accepted - taken.counted, Fraction(0))
 
     @property
-    def gross_amount(self) -> Decimal:
-        """Before taxes."""
-        return self.taken.gross
-
-    @property
     def taxed_amount(self) -> Decimal:
         """What tax is reckoned of: the interest that accrued beside what is redeemed, else the gross amount."""
         return self.taken.interest if self.terms.outturn.interest_rule else self.taken.gross
@@ -97,7 +92,7 @@ class Calculation:
         row["entitled_quantity"] = plain(self.disposed.credited)
         row["quantity_ratio"] = ratio_json(self.disposed.credited)
         row["fraction_quantity"] = plain(self.fraction_quantity)
-        row["gross_amount"] = str(self.gross_amount)
+        row["gross_amount"] = str(self.taken.gross)
         row["accrued_interest_amount"] = str(self.taken.interest) if terms.outturn.interest_rule else None
         row["rate_id"] = applied.rate_id if applied else None
         row["rate_basis"] = applied.rate_basis if applied else None

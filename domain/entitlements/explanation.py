@@ -153,7 +153,7 @@ def _taxes(of: Calculation) -> Iterator[Step]:
         since = "the end of the year of payment" if applied.reclaim_deadline.of_the_year else "the payment"
         arithmetic = f"{applied.reclaim_deadline.years} years from {since} on {of.terms.event.payment_date}"
         yield Step("reclaim_deadline", applied.reason, arithmetic, str(deadline))
-    arithmetic = f"{of.gross_amount} - {tax.tax} - {tax.second_level_tax}"
+    arithmetic = f"{of.taken.gross} - {tax.tax} - {tax.second_level_tax}"
     yield Step("net_amount", "gross = net + taxes", arithmetic, str(of.net_amount))
 
 

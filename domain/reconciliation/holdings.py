@@ -9,6 +9,8 @@ from domain.reconciliation.positions import Balance, balances
 from domain.reconciliation.row import AGREED, Row, Subject
 from domain.records import Position, Statement, latest
 
+_INCONSISTENT = "INCONSISTENT_STATEMENT", "available and not available do not add up to the aggregate"
+
 
 def current_lines(statements: Iterable[Statement]) -> list[Statement]:
     """The lines of each place's newest statement, by ISIN: a statement is whole, so that a newer one replaces all lines before it."""
@@ -26,15 +28,10 @@ def check_holdings(facts: AccountFacts) -> Iterator[Row]:
     """
     lines = current_lines(facts.statements)
     for line in lines:
-        yield _of_line(line).row("holdings_consistency", finding=_consistency(line))
+        adds_up = Fraction(line.available) + Fraction(line.not_available) == Fraction(line.aggregate)
+        yield _of_line(line).row("holdings_consistency", finding=AGREED if adds_up else _INCONSISTENT)
         yield _compare(facts, line)
     yield from _left_out(facts, lines)
-
-
-def _consistency(line: Statement) -> tuple[str, str]:
-    if Fraction(line.available) + Fraction(line.not_available) == Fraction(line.aggregate):
-        return AGREED
-    return "INCONSISTENT_STATEMENT", "available and not available do not add up to the aggregate"
 
 
 def _compare(facts: AccountFacts, line: Statement) -> Row:

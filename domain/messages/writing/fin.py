@@ -19,9 +19,10 @@ LONGEST_NUMBER = 15
 
 def write_advice(due: Due, envelope: Envelope) -> str:
     """MT564 REPE: what will be posted."""
+    eligible = f":93B::ELIG//UNIT/{_number(due.eligible, 'eligible_quantity')}"
     body = [
         *_general(due, envelope, "REPE", (f":22F::CAMV//{due.mandatory_voluntary}",), (":25D::PROC//ENTL",)),
-        *_sequence("USECU", f":35B:ISIN {due.isin}", *_holder(due)),
+        *_sequence("USECU", f":35B:ISIN {due.isin}", *_sequence("ACCTINFO", f":97A::SAFE//{due.account}", eligible)),
         *_sequence("CADETL", *_dates(due), ":22F::ADDB//CAPA"),
         *_sequence(
             "CAOPTN",
@@ -97,11 +98,6 @@ def _general(
         *status,
         *_sequence("LINK", *link),
     )
-
-
-def _holder(due: Due) -> Iterator[str]:
-    eligible = _number(due.eligible, "eligible_quantity")
-    yield from _sequence("ACCTINFO", f":97A::SAFE//{due.account}", f":93B::ELIG//UNIT/{eligible}")
 
 
 def _dates(due: Due) -> list[str]:
