@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from domain.calculation import calculate_document
 from domain.corporate_actions import LotTreatment, Outturn
 from domain.lots.day_order import in_order
-from domain.lots.effect import LotEffect
+from domain.lots.effect import LotEffect, lot_effects
 from domain.records import LinkedEvent, RecordError, parse_record
 from tests.unit.domain.facts import APPLE, SAP, TOYOTA, account, document, event, trade
 from tests.unit.domain.folds import FIRST
@@ -169,3 +169,14 @@ def connected(raws, links, name):
             if securities[each] & securities[one] or (each, one) in links or (one, each) in links
         }
     return reached
+
+
+def test_events_that_share_no_security_come_by_their_record_dates():
+    """Rights that lapse give basis back to shares, of which a split may have made others."""
+    lapse = {"option_number": "001", "option_type": "LAPS", "is_default_option": True}
+    on_the_day = {"ex_date": "2026-03-30", "mandatory_voluntary": "MAND"}
+    rights = event("EXRI", lapse, isin=SAP, corporate_action_event_id="CA-1", record_date="2026-03-27", **on_the_day)
+    halves = {"new_to_old": {"numerator": "2", "denominator": "1"}}
+    split = event("SPLF", halves, corporate_action_event_id="CA-2", record_date="2026-03-16", **on_the_day)
+    effects = [effect for raw in (rights, split) for effect in lot_effects(parse_record(raw)[0])]
+    assert [effect.event_id for effect in in_order(effects)[0]] == ["CA-2", "CA-1"]
