@@ -30,6 +30,7 @@ PARTS = {
     "accounts": "account",
     "positions": "position",
     "trades": "trade",
+    "transfers": "transfer",
     "corporate_actions": "corporate_action",
     "elections": "election",
     "election_releases": "election_release",
@@ -42,7 +43,12 @@ PARTS = {
 _KNOWN_FROM = {
     **dict.fromkeys(("position", "statement"), "as_of_date"),
     **dict.fromkeys(("election", "election_release"), "received_at"),
-    **{"confirmation": "posting_date", "trade": "trade_date", "corporate_action": "announcement_date"},
+    **{
+        "confirmation": "posting_date",
+        "trade": "trade_date",
+        "transfer": "transfer_date",
+        "corporate_action": "announcement_date",
+    },
 }
 """Record type -> its field that says since when it could be known; records of other types always could."""
 

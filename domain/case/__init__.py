@@ -3,7 +3,7 @@
 Two loaders make the values: `FactBook.holders` from records in memory, the engine's `store/cases` from SQL, a chunk of accounts at once.
 """
 
-from domain.case.account_lots import effects_of, fold_account
+from domain.case.account_lots import effects_of, part_of
 from domain.case.event import Case, is_due, open_case
 from domain.case.holder import Holder
 from domain.case.settling import Settled, settle
@@ -13,8 +13,8 @@ __all__ = [
     "Holder",
     "Settled",
     "effects_of",
-    "fold_account",
     "is_due",
     "open_case",
+    "part_of",
     "settle",
 ]

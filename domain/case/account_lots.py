@@ -1,6 +1,6 @@
 """Lots of one account: what events do to them, by the account's part in each, and the fold."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from fractions import Fraction
 
@@ -11,7 +11,7 @@ from domain.corporate_actions import EVENT_TYPES, LotTreatment
 from domain.corporate_actions.drawing import drawn_by_option
 from domain.entitlements import Calculation, quantities_by_option
 from domain.held import Held, Hold, missing_terms
-from domain.lots import Elected, Lot, LotEffect, LotFold, fold_lots, follows_elections, lot_effects, unadjusted
+from domain.lots import AccountPart, Elected, Lot, LotEffect, follows_elections, lot_effects, unadjusted
 from domain.numbers.money import round_amount
 from domain.records import Account, Trade
 
@@ -38,17 +38,16 @@ def effects_of(parts: Iterable[tuple[Case, Holder | None]], account: str = "") -
     return effects, holds
 
 
-def fold_account(
+def part_of(
+    number: str,
     account: Account | None,
-    trades: Iterable[Trade],
+    trades: Sequence[Trade],
     effects: Iterable[LotEffect],
-    opening: Iterable[Lot] = (),
-    *,
-    explained: bool = False,
-) -> LotFold:
-    """Return the lots by the account's method and regime, FIFO and none until its record is there; `explained`: with their changes."""
+    opening: Sequence[Lot] = (),
+) -> AccountPart:
+    """Return what folds the account `number`: by its record's method and regime, FIFO and none until that is there."""
     method, regime = (account.relief_method, account.lot_regime) if account else ("FIFO", "")
-    return fold_lots(method, trades, effects, opening, regime, explained=explained)
+    return AccountPart(number, method, regime, trades, effects, opening)
 
 
 def _elected(case: Case, holder: Holder) -> Elected | None:

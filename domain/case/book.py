@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, TypeVar
 
-from domain.case.account_lots import effects_of, fold_account
+from domain.case.account_lots import effects_of, part_of
 from domain.case.event import Case
 from domain.case.holder import Holder
 from domain.case.standing import Report, Standing
 from domain.entitlements import PlaceBalance
 from domain.held import Hold
-from domain.lots import Lot, LotEffect, LotFold, follows_elections
+from domain.lots import Lot, LotEffect, LotFold, fold_accounts, follows_elections
 from domain.records import (
     Account,
     Confirmation,
@@ -24,6 +24,7 @@ from domain.records import (
     RecordError,
     Statement,
     Trade,
+    Transfer,
     content_digest,
     latest,
 )
@@ -81,6 +82,10 @@ class FactBook:
     def trades(self) -> list[Trade]:
         """Return current trades that are not cancelled, by trade id."""
         return [trade for trade in self.of_type(Trade) if trade.function != "CANC"]
+
+    def transfers(self) -> list[Transfer]:
+        """Return current transfers that are not cancelled, by transfer id."""
+        return [transfer for transfer in self.of_type(Transfer) if transfer.function != "CANC"]
 
     def confirmations(self, event_id: str) -> dict[tuple[str, str], list[Confirmation]]:
         """(account, option number) -> the records that say that the event paid, one for each payment."""
@@ -141,13 +146,18 @@ def fold_book(
     *,
     explained: bool = False,
 ) -> tuple[list[LotFold], list[Hold]]:
-    """Return a fold for each account that trades, has opening lots or bought by an event, by account; and what is held of their securities.
+    """Return a fold for each account that trades, has opening lots, bought by an event, gave or got by a transfer, by account; and what is
+    held of their securities.
 
     bought: (account, ISIN) of what was bought by an event. `explained`: the folds remember the changes of each lot.
     """
     isins: dict[str, set[str]] = {}
     for account, isin in (*bought, *((lot.safekeeping_account, lot.isin) for lots in opening.values() for lot in lots)):
         isins.setdefault(account, set()).add(isin)
+    transfers = book.transfers()
+    for transfer in transfers:
+        for account in transfer.accounts:
+            isins.setdefault(account, set()).add(transfer.isin)
     trades = {account: list[Trade]() for account in isins} | by_account(book.trades())
     shared, waiting = effects_of([(case, None) for case in cases if not follows_elections(case.event)])
     elective = [
@@ -156,15 +166,16 @@ def fold_book(
         if follows_elections(case.event)
     ]
     concerned = {case.event.identity: case.event.isin for case in cases}
-    folds, holds, anybodys = [], list[Hold](), set[str]()
+    parts, holds, anybodys = [], list[Hold](), set[str]()
     for account, own in sorted(trades.items()):
         effects, missing = effects_of([(case, holders.get(account)) for case, holders in elective], account)
         reached = _reached(isins.get(account, set()) | {trade.isin for trade in own}, [*shared, *effects])
         anybodys |= reached
-        of_account = [*shared, *effects]
-        record = book.account(account)
-        folds.append(fold_account(record, own, of_account, opening.get(account, ()), explained=explained))
-        holds += [*(hold for hold in missing if concerned[hold.identity] in reached), *folds[-1].holds]
+        every = [*shared, *effects]
+        parts.append(part_of(account, book.account(account), own, every, opening.get(account, ())))
+        holds += (hold for hold in missing if concerned[hold.identity] in reached)
+    folds = list(fold_accounts(parts, transfers, explained=explained).values())
+    holds += (hold for fold in folds for hold in fold.holds)
     return folds, [*(hold for hold in waiting if concerned[hold.identity] in anybodys), *holds]
 
 

@@ -14,11 +14,11 @@ from domain.lots import law
 from domain.lots.disposal import Relieved, Replaced, Use, Used
 from domain.lots.effect import LotEffect
 from domain.lots.fold import LotFold
-from domain.lots.journal import Averaged, Came, Change, Exercised, Split
+from domain.lots.journal import Averaged, Came, Change, Exercised, Moved
 from domain.lots.lot import Lot, Realised
 from domain.numbers.exact import EXACT, exactly, plain, quotient
 from domain.numbers.fractions import DEFAULT_DISPOSITION
-from domain.records import Trade
+from domain.records import Trade, Transfer
 from domain.step import Step, output_row
 
 _CREDITING = (LotTreatment.REORGANISE, LotTreatment.DISTRIBUTE_RIGHTS)
@@ -83,12 +83,14 @@ class _LotExplanation:
             if before and before.opened_by == by.event_id and by.treatment in _CREDITING:
                 source = f"the fraction of all lots, DISF {by.outturn.disposition or DEFAULT_DISPOSITION}"
         match change.fact:
-            case Replaced() | Split():
+            case Replaced() | Moved():
                 source = law.of_regime(law.WASH_SALE, self.fold.lot_regime)
             case Averaged(used=None):
                 source = law.of_regime(law.POOL, self.fold.lot_regime)
             case Used(use) | Averaged(used=Used(use)):
                 source = law.of_regime(law.USES[use], self.fold.lot_regime)
+        if isinstance(by, Transfer):
+            return f"{by.transfer_id}, {by.transfer_date}: {_transferred(by)}"
         if isinstance(by, Trade):
             return f"{by.side} {by.trade_id} of {by.trade_date}: {source}"
         return f"{by.event_id}, {by.on}: {source}" if isinstance(by, LotEffect) else source
@@ -112,6 +114,12 @@ class _LotExplanation:
             f"{plain(row.quantity)} of lot {row.lot_id}, of {of_all} given up by {row.closed_by} on {row.disposal.on}"
         )
         return Step("quantity", rule, arithmetic, plain(row.quantity))
+
+
+def _transferred(transfer: Transfer) -> str:
+    if transfer.tax_treatment == "TAXABLE":
+        return law.SOLD_BY_TRANSFER
+    return law.MOVED if transfer.new_cost_basis is None else law.INHERITED
 
 
 def _relieved(row: Realised, source: Relieved, of_all: Fraction, regime: str) -> Iterator[Step]:
@@ -174,12 +182,15 @@ def _opened(change: Change, rule: str) -> Iterator[Step]:
     """Of a lot that came: all its figures."""
     lot = change.after
     since = "that day"
-    if isinstance(change.fact, Came) and change.fact.price is None:
+    moved = isinstance(change.by, Transfer) and change.by.tax_treatment != "TAXABLE"
+    if moved or (isinstance(change.fact, Came) and change.fact.price is None):
         since = f"of lot {lot.parent_lot_id}"
     elif isinstance(change.by, LotEffect) and lot.acquisition_date != change.by.on:
         since = "as old as the holding"
     yield Step("acquisition_date", rule, since, str(lot.acquisition_date))
     if lot.holding_period_start != lot.acquisition_date:
+        if isinstance(change.fact, Moved) and change.fact.parent.holding_period_start != lot.holding_period_start:
+            since = "the last start by which it is LONG on the day of the transfer"
         yield Step("holding_period_start", rule, since, str(lot.holding_period_start))
     quantity, basis = _came(change)
     yield _quantity(rule, quantity, lot.quantity)
@@ -202,9 +213,10 @@ def _came(change: Change) -> tuple[str, str]:
         case Exercised() as by_right:
             units = f"{plain(by_right.credited)} x {plain(by_right.parent.quantity)} / {plain(by_right.held)}"
             return units, f"{by_right.basis} of the rights + {by_right.paid} subscribed"
-        case Split(parent, units_off):
-            basis = f"{parent.cost_basis} x {plain(units_off)} / {plain(parent.quantity)}"
-            return f"{plain(units_off)} of lot {parent.lot_id}", basis
+        case Moved(parent, units_off, cost, of_units):
+            owner = f" of {parent.safekeeping_account}" if isinstance(by, Transfer) else ""
+            basis = f"{cost} x {plain(units_off)} / {plain(of_units)}"
+            return f"{plain(units_off)} of lot {parent.lot_id}{owner}", basis
     if isinstance(by, Trade) and by.trade_id == lot.lot_id:
         return plain(by.quantity), _paid(by)
     if isinstance(by, LotEffect) and by.bought:

@@ -1,4 +1,4 @@
-"""The fold itself: events first on their date, in the order of `day_order`, then buys, then sells (domain rules, "Lots")."""
+"""The fold itself: events first on their date, in the order of `day_order`, then buys, transfers, sells (domain rules, "Lots")."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,8 +15,9 @@ from domain.lots.ledger import Ledger
 from domain.lots.lot import Lot, Realised
 from domain.lots.reorganise import reorganise
 from domain.lots.share_matching import ShareMatching
+from domain.lots.transfers import UK_SHARE_MATCHING, move, uncovered
 from domain.lots.wash_sale import WashSale
-from domain.records import Trade
+from domain.records import Trade, Transfer
 
 _APPLY: Mapping[LotTreatment, Callable[[Ledger, LotEffect], None]] = {
     LotTreatment.REORGANISE: reorganise,
@@ -29,6 +30,8 @@ _APPLY: Mapping[LotTreatment, Callable[[Ledger, LotEffect], None]] = {
     LotTreatment.LAPSE: cash.lapse,
     LotTreatment.WRITE_OFF: cash.write_off,
 }
+_Dated = tuple[tuple[date, int, str], str, Cause]
+"""A fact with (day, kind, id), which order it, and its account; a transfer has none of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,44 +47,75 @@ class LotFold:
     changes: Mapping[str, Sequence[Change]] = field(default_factory=dict, compare=False)
 
 
-def fold_lots(
-    relief_method: str,
-    trades: Iterable[Trade],
-    effects: Iterable[LotEffect],
-    opening: Iterable[Lot] = (),
-    lot_regime: str = "",
-    *,
-    explained: bool = False,
-) -> LotFold:
-    """Fold one account. Arrival order does not matter: facts are ordered by date, kind and id, events of a day by `in_order`.
+@dataclass(frozen=True, slots=True)
+class AccountPart:
+    """What folds an account: its relief_method and lot_regime (empty for none), the current `trades` (cancelled ones left out), the
+    `effects` of events that stand, and opening lots."""
 
-    `trades` are the current ones (highest sequence, cancelled ones left out), `effects` of events that stand; `lot_regime` is empty for
-    none. UK_SHARE_MATCHING goes before the relief method: it pools, and folds twice, first to see what can be matched.
+    account: str
+    relief_method: str
+    lot_regime: str
+    trades: Sequence[Trade] = ()
+    effects: Iterable[LotEffect] = ()
+    opening: Sequence[Lot] = ()
+
+
+def fold_accounts(
+    parts: Iterable[AccountPart], transfers: Sequence[Transfer] = (), *, explained: bool = False
+) -> dict[str, LotFold]:
+    """Return the fold of each account; `transfers` (cancelled ones left out) name accounts among these. Arrival order does not matter:
+    facts are ordered by date, kind and id, events of a day by `in_order`.
+
+    Accounts under UK_SHARE_MATCHING are folded by themselves, as transfers to and from them are held; all others together.
     `explained`: remember the changes of each lot.
     """
-    lots, trades = {lot.lot_id: lot for lot in opening}, list(trades)
-    ordered_effects, circular = in_order(_reaching(trades, effects, lots.values()))
-    steps = sorted(_steps(trades, ordered_effects, lots.values()), key=lambda pair: pair[0])
-    kept = Journal.of(lots) if explained else lots
-    if lot_regime == "UK_SHARE_MATCHING":
-        seen = ShareMatching("AVERAGE", dict(lots))
-        _run(seen, steps)
-        ledger = _run(ShareMatching("AVERAGE", kept, plan=seen.dealings.plan()), steps)
-    else:
-        ledger = _run((WashSale if lot_regime == "US_WASH_SALE" else Ledger)(relief_method, kept), steps)
+    by_account = {part.account: part for part in parts}
+    regimes = {account: part.lot_regime for account, part in by_account.items()}
+    waiting = {transfer.transfer_id: uncovered(transfer, regimes) for transfer in transfers}
+    moving = [transfer for transfer in transfers if not waiting[transfer.transfer_id]]
+    ledgers, circles, steps = dict[str, Ledger](), dict[str, list[str]](), list[_Dated]()
+    for account, part in by_account.items():
+        lots = {lot.lot_id: lot for lot in part.opening}
+        came = {transfer.isin for transfer in moving if transfer.to_safekeeping_account == account}
+        ordered_effects, circles[account] = in_order(_reaching(part, came))
+        of_account = sorted(_steps(part, ordered_effects), key=lambda dated: dated[0])
+        if part.lot_regime == UK_SHARE_MATCHING:
+            ledgers[account] = _matched(account, lots, of_account, explained=explained)
+        else:
+            kept = Journal.of(lots) if explained else lots
+            ledgers[account] = (WashSale if part.lot_regime == "US_WASH_SALE" else Ledger)(part.relief_method, kept)
+            steps += of_account
+    steps += (((_date_of(transfer), 2, transfer.transfer_id), "", transfer) for transfer in moving)
+    _run(ledgers, sorted(steps, key=lambda dated: dated[0]))
+    holds = [hold for hold in waiting.values() if hold]
+    holds += (_circular(event_id, account) for account, events in circles.items() for event_id in events)
+    return {account: _fold_of(by_account[account], ledger, holds) for account, ledger in ledgers.items()}
+
+
+def _fold_of(part: AccountPart, ledger: Ledger, holds: Iterable[Hold]) -> LotFold:
     ordered = sorted(ledger.lots.values(), key=lambda lot: (lot.isin, lot.acquisition_date, lot.lot_id))
     realised = sorted(ledger.realised, key=lambda row: row.date)
-    owner = next((lot.safekeeping_account for lot in ordered), trades[0].safekeeping_account if trades else "")
-    holds = (*(_circular(event_id, owner) for event_id in circular), *ledger.holds)
+    own = (hold for hold in holds if hold.account == part.account)
     changes = ledger.lots.changes if isinstance(ledger.lots, Journal) else {}
-    return LotFold(tuple(ordered), tuple(realised), holds, relief_method, lot_regime, changes)
+    held = (*own, *ledger.holds)
+    return LotFold(tuple(ordered), tuple(realised), held, part.relief_method, part.lot_regime, changes)
 
 
-def _reaching(trades: Iterable[Trade], effects: Iterable[LotEffect], opening: Iterable[Lot]) -> list[LotEffect]:
-    """Return the effects on securities that the account dealt in, had, bought by an event, or got for such ones: events that never touch
-    its lots order nothing."""
-    left = list(effects)
-    reached = {trade.isin for trade in trades} | {lot.isin for lot in opening}
+def _matched(account: str, lots: dict[str, Lot], steps: Sequence[_Dated], *, explained: bool) -> Ledger:
+    """Fold an account under UK_SHARE_MATCHING, which goes before its relief method: it pools. Twice, first to see what can be matched."""
+    seen = ShareMatching("AVERAGE", dict(lots))
+    _run({account: seen}, steps)
+    kept = Journal.of(lots) if explained else lots
+    ledger = ShareMatching("AVERAGE", kept, plan=seen.dealings.plan())
+    _run({account: ledger}, steps)
+    return ledger
+
+
+def _reaching(part: AccountPart, came: set[str]) -> list[LotEffect]:
+    """Return the effects on securities that the account dealt in, had, got by a transfer (`came`), bought by an event, or got for such
+    ones: events that never touch its lots order nothing."""
+    left = list(part.effects)
+    reached = came | {trade.isin for trade in part.trades} | {lot.isin for lot in part.opening}
     reached |= {effect.isin for effect in left if effect.bought}
     reaching: list[LotEffect] = []
     while new := [effect for effect in left if effect.isin in reached]:
@@ -96,18 +130,28 @@ def _circular(event_id: str, account: str) -> Hold:
     return Hold("lots", event_id, account, Held("circular_link", "linked_events", detail))
 
 
-def _run(ledger: Ledger, steps: Sequence[tuple[tuple[date, int, str], Cause]]) -> Ledger:
-    for on, of_day in groupby(steps, key=lambda pair: pair[0][0]):
-        for _, step in of_day:
-            ledger.begin(step)
-            _take(ledger, step)
-            ledger.step_ended()
-        ledger.begin(None)
-        ledger.day_ended(on)
-    return ledger
+def _run(ledgers: Mapping[str, Ledger], steps: Iterable[_Dated]) -> None:
+    for on, of_day in groupby(steps, key=lambda dated: dated[0][0]):
+        dealing: dict[str, Ledger] = {}
+        for _, account, step in of_day:
+            if isinstance(step, Transfer):
+                at_work = {account: ledgers[account] for account in step.accounts}
+                for ledger in at_work.values():
+                    ledger.begin(step)
+                move(at_work[step.from_safekeeping_account], at_work[step.to_safekeeping_account], step)
+            else:
+                at_work = {account: ledgers[account]}
+                ledgers[account].begin(step)
+                _take(ledgers[account], step)
+            for ledger in at_work.values():
+                ledger.step_ended()
+            dealing |= at_work
+        for ledger in dealing.values():
+            ledger.begin(None)
+            ledger.day_ended(on)
 
 
-def _take(ledger: Ledger, step: Cause) -> None:
+def _take(ledger: Ledger, step: LotEffect | Lot | Trade) -> None:
     if isinstance(step, LotEffect):
         _apply(ledger, step)
     elif isinstance(step, Lot):
@@ -127,16 +171,19 @@ def _apply(ledger: Ledger, effect: LotEffect) -> None:
     _APPLY[effect.treatment](ledger, effect)
 
 
-def _steps(
-    trades: Iterable[Trade], effects: Iterable[LotEffect], opening: Iterable[Lot]
-) -> Iterator[tuple[tuple[date, int, str], Cause]]:
-    """Yield every fact with what orders it; effects keep their order of the day. Opening lots are there from the start: their step only
-    says that they were acquired now."""
+def _steps(part: AccountPart, effects: Iterable[LotEffect]) -> Iterator[_Dated]:
+    """Yield every fact of an account with what orders it; effects keep their order of the day. Opening lots are there from the start: their
+    step only says that they were acquired now."""
     for effect in effects:
-        yield (effect.on, 0, ""), effect
-    for lot in opening:
+        yield (effect.on, 0, ""), part.account, effect
+    for lot in part.opening:
         if lot.quantity and lot.closed_at is None:
-            yield (lot.acquisition_date, 1, lot.lot_id), lot
-    for trade in trades:
+            yield (lot.acquisition_date, 1, lot.lot_id), part.account, lot
+    for trade in part.trades:
         assert trade.trade_date is not None
-        yield (trade.trade_date, 1 if trade.side == "BUY" else 2, trade.trade_id), trade
+        yield (trade.trade_date, 1 if trade.side == "BUY" else 3, trade.trade_id), part.account, trade
+
+
+def _date_of(transfer: Transfer) -> date:
+    assert transfer.transfer_date is not None
+    return transfer.transfer_date

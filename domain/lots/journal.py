@@ -9,7 +9,7 @@ from typing import Any
 from domain.lots.disposal import Replaced, Used
 from domain.lots.effect import LotEffect
 from domain.lots.lot import Lot
-from domain.records import Trade
+from domain.records import Trade, Transfer
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +55,19 @@ class Averaged:
 
 
 @dataclass(frozen=True, slots=True)
-class Split:
-    """Units that leave the `parent`, as it was before, to be a lot of their own."""
+class Moved:
+    """Units of the `parent`, as it was before, that became a lot of their own, of the same account or by a transfer of another one. Their
+    basis is their part of a `cost` of so many units: the parent's own, that of all averaged lots, or a transfer's new basis."""
 
     parent: Lot
     units: Fraction
+    cost: Decimal
+    of_units: Fraction
 
 
-Fact = Came | Exercised | Averaged | Split | Used | Replaced
-Cause = Trade | LotEffect | Lot
-"""A trade, what an event does, or an opening lot whose acquisition date has come."""
+Fact = Came | Exercised | Moved | Averaged | Used | Replaced
+Cause = Trade | Transfer | LotEffect | Lot
+"""A trade, a transfer, what an event does, or an opening lot whose acquisition date has come."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,9 @@ WASH_SALE: Law = (
     "IRC §1091(a), (d); Treas. Reg. §1.1091-1, §1.1091-2: shares acquired within 30 days take over the loss",
     "",
 )
+MOVED = "transfer: no gain or loss; basis and dates go with the lot (Treas. Reg. §1.6045A-1(b))"
+INHERITED = "transfer with a new basis: IRC §1014(a); held long at once, §1223(9)"
+SOLD_BY_TRANSFER = "transfer that counts as a sale (tax_treatment TAXABLE): IRC §1001, §1012"
 TACKED = "IRC §1223(3): the holding period of the shares sold is included"
 
 _STAYS: Law = (

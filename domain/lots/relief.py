@@ -5,7 +5,7 @@ from fractions import Fraction
 from typing import Any
 
 from domain.lots.lot import Lot
-from domain.records.trade import LotQuantity
+from domain.records.named_lots import LotQuantity
 
 Parts = Sequence[tuple[Lot, Fraction]]
 """Lots and the part of each that goes, in the order in which they go. Parts are above zero, in units."""

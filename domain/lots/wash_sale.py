@@ -19,7 +19,7 @@ from fractions import Fraction
 
 from domain.lots.disposal import Disposal, Replaced
 from domain.lots.effect import Successor
-from domain.lots.journal import Split
+from domain.lots.journal import Moved
 from domain.lots.ledger import Ledger
 from domain.lots.lot import Lot, Realised
 from domain.lots.relief import Parts, oldest_first
@@ -169,7 +169,7 @@ def _part_of(ledger: Ledger, lot: Lot, units: Fraction, closed_by: str) -> Lot:
     basis = lot.basis_of(units)
     child = replace(lot, lot_id=lot_id, parent_lot_id=lot.lot_id, quantity=units, cost_basis=basis, opened_by=closed_by)
     for changed in (lot.lot_id, lot_id):
-        ledger.explain(changed, Split(lot, units))
+        ledger.explain(changed, Moved(lot, units, lot.cost_basis, lot.quantity))
     ledger.lots |= {lot.lot_id: lot.without(units, basis, lot.acquisition_date), lot_id: child}
     return child
 

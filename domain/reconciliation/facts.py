@@ -16,9 +16,8 @@ _Ordered = TypeVar("_Ordered", date, int)
 
 @dataclass(frozen=True, slots=True)
 class PendingTrade:
-    """A trade that may explain a difference: our lots have it from `trade_date` on, the custodian from `settlement_date` on.
-
-    `quantity` in units: of a buy above zero, of a sell below.
+    """A trade, or a transfer (`kind`), that may explain a difference: our lots have it from `trade_date` on, the custodian from
+    `settlement_date` on. `quantity` in units: of what comes above zero, of what goes below.
     """
 
     trade_id: str
@@ -26,6 +25,12 @@ class PendingTrade:
     trade_date: date
     settlement_date: date
     quantity: Decimal
+    kind: str = "trade"
+
+    @property
+    def name(self) -> str:
+        """Return what a report calls it: `trade T-1`."""
+        return f"{self.kind} {self.trade_id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +84,9 @@ class AccountFacts:
         )
 
     def trades_of(self, isin: str, pends: Callable[[PendingTrade], bool]) -> dict[str, Fraction]:
-        """Return the signed units of trades of a security that pend, by `trade` and their id."""
+        """Return the signed units of trades and transfers of a security that pend, by name."""
         pending = (trade for trade in self.trades if trade.isin == isin and pends(trade))
-        return {f"trade {trade.trade_id}": Fraction(trade.quantity) for trade in pending}
+        return {trade.name: Fraction(trade.quantity) for trade in pending}
 
     def identity(self, entitlement: CurrentEntitlement) -> str:
         """Return `event/account/option`, as a confirmation's `entitlement_identity`."""

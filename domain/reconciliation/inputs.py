@@ -23,7 +23,7 @@ def input_lines(facts: AccountFacts) -> Lines:
         "entitlements": {entitlement.key: repr(entitlement) for entitlement in facts.entitlements},
         "calculated_events": {event.key: f"{event.key}/{event.entitlement_date}" for event in facts.calculated_events},
         "open_lots": {isin: f"{isin}:{plain(quantity)}" for isin, quantity in (facts.open_lots or {}).items()},
-        "trades": {trade.trade_id: repr(trade) for trade in facts.trades},
+        "trades": {trade.name: repr(trade) for trade in facts.trades},
         "securities": {isin: isin for isin in facts.securities or ()},
     }
 

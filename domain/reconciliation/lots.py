@@ -32,7 +32,7 @@ def check_lots(facts: AccountFacts, on: date) -> Iterator[Row]:
         since = balance.newest if balance else newest
         theirs, finding = _judge(facts, isin, ours, balance, since)
         uses = [("open_lots", isin)] if isin in facts.open_lots else []
-        uses += [("trades", trade.trade_id) for trade in facts.trades if trade.isin == isin]
+        uses += [("trades", trade.name) for trade in facts.trades if trade.isin == isin]
         uses += balance.uses if balance else []
         yield Subject(isin, uses, since, isin=isin).row("lots", (ours, theirs), finding)
 

@@ -14,7 +14,7 @@ from domain.lots import LotFold
 from domain.reconciliation.entitlement import CalculatedEvent, CurrentEntitlement
 from domain.reconciliation.facts import AccountFacts, PendingTrade
 from domain.reconciliation.report import breaks_of
-from domain.records import Confirmation, CorporateAction, Position, Security, Statement, Trade
+from domain.records import Confirmation, CorporateAction, Position, Security, Statement, Trade, Transfer
 from domain.rules import Rules
 
 
@@ -50,6 +50,7 @@ def _newest(book: FactBook, events: Iterable[CorporateAction]) -> date | None:
     dates += [statement.as_of_date for statement in book.of_type(Statement)]
     dates += [confirmation.posting_date for confirmation in book.of_type(Confirmation)]
     dates += [trade.trade_date for trade in book.trades()]
+    dates += [transfer.transfer_date for transfer in book.transfers()]
     dates += [day for event in events for day in (event.announcement_date, event.entitlement_date)]
     return max((day for day in dates if day), default=None)
 
@@ -74,9 +75,13 @@ class _Parts:
                 calculated = CalculatedEvent(event.corporate_action_event_id, event.isin, event.entitlement_date)
                 self.events.setdefault(event.isin, []).append(calculated)
         self.securities = frozenset(security.isin for security in book.of_type(Security)) or None
-        refused = {hold.identity for fold in folds for hold in fold.holds if hold.kind == "trade"}
-        self.trades = by_account(trade for trade in book.trades() if trade.trade_id not in refused)
-        self.lots = _open_lots(book, folds, opening)
+        pending = _pending(book)
+        refused = {hold.subject for fold in folds for hold in fold.holds}
+        self.trades = {
+            account: [trade for trade in trades if (trade.kind, trade.trade_id) not in refused]
+            for account, trades in pending.items()
+        }
+        self.lots = _open_lots([*pending, *opening], folds)
         dates = {event.corporate_action_event_id: event.entitlement_date for event in events}
         self.entitlements: dict[str, list[CurrentEntitlement]] = {}
         for row in entitlements:
@@ -100,23 +105,39 @@ class _Parts:
             entitlements=tuple(self.entitlements.get(account, ())),
             calculated_events=tuple(event for isin in isins for event in self.events.get(isin, ())),
             open_lots=self.lots.get(account) if self.positions else None,
-            trades=tuple(map(_pending, self.trades.get(account, ()))),
+            trades=tuple(self.trades.get(account, ())),
             securities=self.securities,
             confirmations_expected=confirmations_expected,
         )
 
 
-def _pending(trade: Trade) -> PendingTrade:
+def _pending(book: FactBook) -> dict[str, list[PendingTrade]]:
+    """Return by account its trades and, each with its sign, its transfers."""
+    pending: dict[str, list[PendingTrade]] = {}
+    for trade in book.trades():
+        pending.setdefault(trade.safekeeping_account, []).append(_traded(trade))
+    for transfer in book.transfers():
+        for account, sign in zip(transfer.accounts, (-1, 1), strict=True):
+            pending.setdefault(account, []).append(_transferred(transfer, sign))
+    return pending
+
+
+def _traded(trade: Trade) -> PendingTrade:
     assert trade.trade_date is not None
     quantity = trade.quantity if trade.side == "BUY" else -trade.quantity
     settled = trade.settlement_date or trade.trade_date
     return PendingTrade(trade.trade_id, trade.isin, trade.trade_date, settled, quantity)
 
 
-def _open_lots(book: FactBook, folds: Sequence[LotFold], opening: Iterable[str]) -> dict[str, dict[str, Fraction]]:
-    """Return account -> ISIN -> open quantity, of accounts that have trades or opening lots."""
-    open_lots: dict[str, dict[str, Fraction]] = {trade.safekeeping_account: {} for trade in book.trades()}
-    open_lots |= {account: {} for account in opening}
+def _transferred(transfer: Transfer, sign: int) -> PendingTrade:
+    on = transfer.transfer_date
+    assert on is not None
+    return PendingTrade(transfer.transfer_id, transfer.isin, on, on, transfer.quantity * sign, kind="transfer")
+
+
+def _open_lots(accounts: Iterable[str], folds: Sequence[LotFold]) -> dict[str, dict[str, Fraction]]:
+    """Return account -> ISIN -> open quantity."""
+    open_lots: dict[str, dict[str, Fraction]] = {account: {} for account in accounts}
     for lot in (lot for fold in folds for lot in fold.lots):
         if (of_account := open_lots.get(lot.safekeeping_account)) is not None:
             of_account[lot.isin] = of_account.get(lot.isin, Fraction(0)) + lot.quantity

@@ -15,6 +15,7 @@ from domain.records.parse import Record, content_digest, parse_record, stored_re
 from domain.records.position import Position, latest, position_identity
 from domain.records.security import Confirmation, Security, Statement
 from domain.records.trade import Trade
+from domain.records.transfer import Transfer
 
 __all__ = [
     "Account",
@@ -33,6 +34,7 @@ __all__ = [
     "Security",
     "Statement",
     "Trade",
+    "Transfer",
     "content_digest",
     "latest",
     "parse_record",

@@ -16,11 +16,13 @@ from domain.records.nearest import did_you_mean
 from domain.records.position import Position
 from domain.records.security import Confirmation, Security, Statement
 from domain.records.trade import Trade
+from domain.records.transfer import Transfer
 
 Record = (
     Account
     | Position
     | Trade
+    | Transfer
     | CorporateAction
     | Election
     | ElectionRelease

@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from functools import reduce
 from typing import Annotated, Any, ClassVar
 
-from domain.numbers.exact import EXACT, plain
+from domain.numbers.exact import plain
 from domain.numbers.money import round_amount
 from domain.records.declared import (
     Currency,
@@ -18,22 +17,14 @@ from domain.records.declared import (
     Number,
     SequenceNumber,
     SignedNumber,
-    Text,
     among,
     optional,
 )
 from domain.records.fields import Fields
+from domain.records.named_lots import LotQuantity, check_named_lots
 from domain.records.shapes import CODES
 
 _CANCELLED = {"function": ("CANC",)}
-
-
-@dataclass(frozen=True, slots=True)
-class LotQuantity:
-    """A part of a lot that a sale takes."""
-
-    lot_id: Annotated[Text, Meaning("lot", source="13B LOTS")]
-    quantity: Annotated[Number, Meaning("taken of the lot", "units")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,15 +118,12 @@ class Trade:
     @staticmethod
     def check(fields: Fields, trade: dict[str, Any]) -> None:
         """Raise RecordError for no quantity or amount, lots that do not add up to the quantity, or conditions that exclude each other."""
-        quantity, breakdown = trade["quantity"], trade["quantity_breakdown"]
+        quantity = trade["quantity"]
         if trade["function"] != "CANC" and quantity == 0:
             raise fields.fail("quantity", "zero_quantity", "quantity must be above zero")
         if trade["function"] != "CANC":
             _check_amount(fields, trade)
-        named = reduce(EXACT.add, (part.quantity for part in breakdown), Decimal(0))
-        if breakdown and (named != quantity or len({part.lot_id for part in breakdown}) < len(breakdown)):
-            detail = f"the lots named once each must add up to the quantity, not to {plain(named)}"
-            raise fields.fail("quantity_breakdown", "breakdown_mismatch", detail)
+        check_named_lots(fields, "quantity_breakdown", trade["quantity_breakdown"], quantity)
         if {"CCPN", "XCPN"} <= set(trade["trade_transaction_conditions"]):
             detail = "a trade is dealt cum (CCPN) or ex (XCPN), not both"
             raise fields.fail("trade_transaction_conditions", "contradictory_conditions", detail)

@@ -102,7 +102,8 @@ def _records(items: Iterable[Item], kind: str, record_type: type[_Record]) -> tu
 
 def _pending(isin: str, trade: Item) -> PendingTrade:
     traded, settled = (date.fromisoformat(trade[name]) for name in ("trade_date", "settlement_date"))
-    return PendingTrade(trade["trade_id"], isin, traded, settled, Decimal(trade["quantity"]))
+    quantity, kind = Decimal(trade["quantity"]), trade.get("kind", "trade")
+    return PendingTrade(trade["trade_id"], isin, traded, settled, quantity, kind)
 
 
 def _calculated(items: Iterable[Item]) -> Iterator[CalculatedEvent]:

@@ -22,11 +22,16 @@ WITH stated AS (
     SELECT safekeeping_account, isin,
            CASE body ->> 'side' WHEN 'SELL' THEN -1 ELSE 1 END * (body ->> 'quantity')::numeric AS quantity
     FROM current_records WHERE record_type = 'trade' AND body ->> 'function' IS DISTINCT FROM 'CANC'
+    UNION ALL SELECT named.account, isin, named.sign * (body ->> 'quantity')::numeric
+    FROM current_records CROSS JOIN LATERAL (
+        VALUES (body ->> 'from_safekeeping_account', -1), (body ->> 'to_safekeeping_account', 1)) AS named (account, sign)
+    WHERE record_type = 'transfer' AND body ->> 'function' IS DISTINCT FROM 'CANC'
     UNION ALL SELECT safekeeping_account, isin, -debited_quantity FROM entitlements WHERE status = 'CALCULATED'
     UNION ALL SELECT safekeeping_account, isin_out, entitled_quantity FROM entitlements WHERE status = 'CALCULATED'
 ), open_to_doubt AS (
     SELECT safekeeping_account FROM held
     UNION SELECT c.safekeeping_account FROM held JOIN current_records AS c USING (identity)
+    UNION SELECT c.body ->> 'to_safekeeping_account' FROM held JOIN current_records AS c USING (identity) WHERE kind = 'transfer'
     UNION SELECT safekeeping_account FROM market_claims
     UNION SELECT safekeeping_account FROM transformations
     UNION SELECT safekeeping_account FROM buyer_protections

@@ -5,12 +5,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from domain.case import Case, Holder, effects_of, fold_account, open_case
+from domain.case import Case, Holder, effects_of, open_case, part_of
 from domain.held import Hold
-from domain.lots import LotEffect, follows_elections
-from domain.records import Account, CorporateAction, Trade
+from domain.lots import LotEffect, fold_accounts, follows_elections
+from domain.records import Account, CorporateAction, Trade, Transfer
 from domain.rules import Rules
-from servicing_engine.store import cases, current, holds, results
+from servicing_engine.store import cases, current, holds, linked, results
 from servicing_engine.store.scope import Scope
 
 
@@ -25,17 +25,21 @@ class Folding:
 
 
 def fold_lots_of(folding: Folding, accounts: Sequence[str]) -> None:
-    """Write the lots of these accounts, whose locks the caller holds, as of the day of `now`."""
-    for start in range(0, len(accounts), cases.CHUNK):
-        _fold(_Chunk(folding, accounts[start : start + cases.CHUNK]))
+    """Write the lots of these accounts and of those that transfers link to them, whose locks the caller holds, as of the day of `now`."""
+    every = sorted(linked.of_accounts(folding.cursor, accounts)) if accounts else []
+    moved = linked.transfers(folding.cursor, every)
+    for chunk in linked.chunks(every, moved, cases.CHUNK):
+        given = [transfer for transfer in moved if transfer.from_safekeeping_account in set(chunk)]
+        _fold(_Chunk(folding, chunk, given))
 
 
 @dataclass(frozen=True, slots=True)
 class _Chunk:
-    """Accounts, with the events that touch their lots: `effects` and `holds` by account."""
+    """Accounts with the transfers between them and the events that touch their lots: `effects` and `holds` by account."""
 
     folding: Folding
     accounts: Sequence[str]
+    transfers: Sequence[Transfer]
     effects: dict[str, list[LotEffect]] = field(default_factory=dict)
     holds: list[Hold] = field(default_factory=list)
 
@@ -49,14 +53,18 @@ def _fold(chunk: _Chunk) -> None:
     traded = {account: {trade.isin for trade in of_account} for account, of_account in trades.items()}
     for account, isin in current.bought_securities(cursor, accounts):
         traded[account].add(isin)
+    for transfer in chunk.transfers:
+        for account in transfer.accounts:
+            traded[account].add(transfer.isin)
     _add_effects(chunk, traded)
     records = {account.identity: account for account in current.records(cursor, Account, "identity", accounts)}
-    folds = {}
-    for account in accounts:
-        folds[account] = fold_account(records.get(account), trades[account], chunk.effects.get(account, ()))
-        chunk.holds.extend(folds[account].holds)
+    parts = [
+        part_of(account, records.get(account), trades[account], chunk.effects.get(account, ())) for account in accounts
+    ]
+    folds = fold_accounts(parts, chunk.transfers)
+    chunk.holds.extend(hold for fold in folds.values() for hold in fold.holds)
     results.write_lots(cursor, {account: fold.lots for account, fold in folds.items()})
-    holds.replace(cursor, ("trade", "lots"), accounts, chunk.holds, chunk.folding.rules.version)
+    holds.replace(cursor, ("trade", "transfer", "lots"), accounts, chunk.holds, chunk.folding.rules.version)
 
 
 def _add_effects(chunk: _Chunk, traded: Mapping[str, set[str]]) -> None:

@@ -11,13 +11,13 @@ from typing import Any, TypeVar
 
 from domain.case.standing import Outcome
 from domain.held import Held, Hold
-from domain.records import CorporateAction, Election, ElectionRelease, Trade
+from domain.records import CorporateAction, Election, ElectionRelease, Trade, Transfer
 from domain.rules import Rules
 from sending import Quarantine
 from servicing_engine.folding.event import case_of, fold_event
 from servicing_engine.folding.lots import Folding, fold_lots_of
 from servicing_engine.folding.touching import Touched
-from servicing_engine.store import cases, current, due, holds, locks, outbox, reconciled, shards
+from servicing_engine.store import cases, current, due, holds, linked, locks, outbox, reconciled, shards
 from servicing_engine.store.facts import Fact, already_processed, store, store_quarantined
 from servicing_engine.store.faults import is_of_the_record
 from servicing_engine.store.scope import Scope
@@ -85,11 +85,12 @@ def calculate_shard(connection: Any, shard_id: int, rules: Rules, now: datetime,
         shard = shards.take(cursor, shard_id)
         if shard is not None:
             outbox.name_request(cursor, shard.request_id or "")
-            locks.lock_range(cursor, shard.low, shard.high)
+            scope = Scope(low=shard.low, high=shard.high)
+            locks.lock_range(cursor, shard.low, shard.high, linked.of_scope(cursor, scope))
             folding = Folding(connection, cursor, rules, now.astimezone(UTC))
             case = case_of(folding, shard.corporate_action_event_id)
             if case:
-                fold_event(folding, case, Scope(low=shard.low, high=shard.high))
+                fold_event(folding, case, scope)
         if request_id:
             outbox.enqueue(cursor, [("request", request_id, {})])
     return shard is not None
@@ -144,27 +145,32 @@ def _new(records: Sequence[Record], known: Collection[str]) -> list[Record]:
     return list({record.record_id: record for record in records if record.record_id not in known}.values())
 
 
-def _lock(cursor: Any, facts: Sequence[Fact]) -> list[Trade | Election]:
-    """Lock what the facts change, and return their trades and elections as they were before. Who changes an announcement is alone and
-    needs no other lock."""
-    exclusive = any(isinstance(fact.record, CorporateAction) for fact in facts)
+def _lock(cursor: Any, facts: Sequence[Fact]) -> list[Trade | Election | Transfer]:
+    """Lock what the facts change, and return their trades, elections and transfers as they were before. Who changes an announcement or a
+    transfer is alone and needs no other lock."""
+    exclusive = any(isinstance(fact.record, CorporateAction | Transfer) for fact in facts)
     locks.lock_announcements(cursor, exclusive=exclusive)
     trade_ids = [fact.record.trade_id for fact in facts if isinstance(fact.record, Trade)]
     election_ids = [fact.record.election_id for fact in facts if isinstance(fact.record, Election | ElectionRelease)]
     if not exclusive:
         locks.lock_records(cursor, [*trade_ids, *election_ids])
-    before: list[Trade | Election] = [
+    before: list[Trade | Election | Transfer] = [
         *current.records(cursor, Trade, "identity", trade_ids),
         *current.contents(cursor, election_ids),
     ]
-    if not exclusive:
-        named = {fact.body["safekeeping_account"] for fact in facts if "safekeeping_account" in fact.body}
-        locks.lock_accounts(cursor, {*named, *(record.safekeeping_account for record in before)})
+    if exclusive:
+        transfer_ids = [fact.record.transfer_id for fact in facts if isinstance(fact.record, Transfer)]
+        return [*before, *current.records(cursor, Transfer, "identity", transfer_ids)]
+    named = {fact.body["safekeeping_account"] for fact in facts if "safekeeping_account" in fact.body}
+    named |= {record.safekeeping_account for record in before if not isinstance(record, Transfer)}
+    locks.lock_accounts(cursor, linked.of_accounts(cursor, named))
     return before
 
 
-def _touched(cursor: Any, changed: Sequence[Fact], before: Sequence[Trade | Election], now: datetime) -> Touched:
-    """Return what these facts touch, and what trades and elections left that moved to another account."""
+def _touched(
+    cursor: Any, changed: Sequence[Fact], before: Sequence[Trade | Election | Transfer], now: datetime
+) -> Touched:
+    """Return what these facts touch, and what trades, elections and transfers left that moved to another account."""
     identities = {(fact.record.record_type, fact.record.identity) for fact in changed}
     left = [record for record in before if (record.record_type, record.identity) in identities]
     records = [*(fact.record for fact in changed), *left]
@@ -173,7 +179,8 @@ def _touched(cursor: Any, changed: Sequence[Fact], before: Sequence[Trade | Elec
         touched.add(cursor, record, now)
     touched.add_claims(cursor, [record for record in records if isinstance(record, Trade)])
     for record in left:
-        holds.replace(cursor, ("refused",), [record.safekeeping_account], [], identities=[record.identity])
+        if not isinstance(record, Transfer):
+            holds.replace(cursor, ("refused",), [record.safekeeping_account], [], identities=[record.identity])
     return touched
 
 

@@ -2,8 +2,8 @@
 
 A position: its account's due events of that security; an account: its events and lots; a trade: the account's lots, and its claims on
 events around its settlement; an election, drawing, release or confirmation: one event and account; a corporate action: all its holders,
-and the lots and claims of those who traded its security. A trade or election that moved touches what it left as well: its versions
-before.
+and the lots and claims of those who traded its security; a transfer: the lots of both accounts. A trade, election or transfer that moved
+touches what it left as well: its versions before. Lots that transfers link are folded together (`linked`).
 """
 
 from collections.abc import Sequence
@@ -22,6 +22,7 @@ from domain.records import (
     Position,
     Record,
     Trade,
+    Transfer,
 )
 from servicing_engine.store import current, results, trade_effects
 from servicing_engine.store.cases import may_concern
@@ -48,13 +49,15 @@ class Touched:
                 self.lots.add(account.identity)
             case Trade() as trade:
                 self.lots.add(trade.safekeeping_account)
-            case Election() | Drawing() | Confirmation() as record:
-                pair = record.corporate_action_event_id, record.safekeeping_account
+            case Transfer() as transfer:
+                self.lots.update(transfer.accounts)
+            case Election() | Drawing() as record:
+                self.pairs.add((record.corporate_action_event_id, record.safekeeping_account))
+                self.lots.add(record.safekeeping_account)
+            case Confirmation() as confirmation:
+                pair = confirmation.corporate_action_event_id, confirmation.safekeeping_account
                 self.pairs.add(pair)
-                if isinstance(record, Election | Drawing):
-                    self.lots.add(record.safekeeping_account)
-                if isinstance(record, Confirmation):
-                    results.confirm(cursor, *pair, record.option_number, now)
+                results.confirm(cursor, *pair, confirmation.option_number, now)
             case ElectionRelease() as release:
                 for election in current.contents(cursor, [release.election_id]):
                     self.pairs.add((election.corporate_action_event_id, election.safekeeping_account))

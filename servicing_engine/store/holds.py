@@ -13,24 +13,29 @@ from domain.held import Held, Hold
 from servicing_engine.store import outbox
 from servicing_engine.store.facts import Fact
 
-_NEEDS = {
-    "account": ("safekeeping_account", "unknown_account"),
-    "corporate_action": ("corporate_action_event_id", "unknown_event"),
-    "election": ("election_id", "unknown_election"),
-}
-"""Record type -> the field by which other records name it, and why they are held until it is reported."""
+_NEEDS = (
+    ("account", "safekeeping_account", "unknown_account"),
+    ("account", "from_safekeeping_account", "unknown_account"),
+    ("account", "to_safekeeping_account", "unknown_account"),
+    ("corporate_action", "corporate_action_event_id", "unknown_event"),
+    ("election", "election_id", "unknown_election"),
+)
+"""(Record type, a field by which other records name it, why they are held until it is reported)."""
+_NAMED = frozenset(kind for kind, _, _ in _NEEDS)
 
 
 def hold_unknown(cursor: Any, facts: Sequence[Fact]) -> None:
     """Hold the records among these new ones that name an account, event or election which nobody has reported."""
     needed: dict[tuple[str, str], list[Fact]] = {}
+    why: dict[tuple[str, str], tuple[str, str]] = {}
     for fact in facts:
-        for kind, (field, _) in _NEEDS.items():
+        for kind, field, reason in _NEEDS:
             identity = fact.body.get(field)
             if identity and kind != fact.record.record_type:
                 needed.setdefault((kind, identity), []).append(fact)
+                why.setdefault((kind, identity), (field, reason))
     for kind, identity in _unreported(cursor, list(needed)):
-        field, reason = _NEEDS[kind]
+        field, reason = why[kind, identity]
         detail = f"the {kind.replace('_', ' ')} {identity} has not been reported yet: send its record"
         _insert(cursor, [Hold(kind, identity, "", Held(reason, field, detail))])
         execute_values(
@@ -51,7 +56,7 @@ def _unreported(cursor: Any, named: Sequence[tuple[str, str]]) -> list[tuple[str
 
 def release(cursor: Any, facts: Sequence[Fact]) -> None:
     """Release the records that were held for want of the accounts, events or elections among these new ones."""
-    named = [(fact.record.record_type, fact.record.identity) for fact in facts if fact.record.record_type in _NEEDS]
+    named = [(fact.record.record_type, fact.record.identity) for fact in facts if fact.record.record_type in _NAMED]
     if not named:
         return
     cursor.execute(

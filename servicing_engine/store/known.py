@@ -6,12 +6,15 @@ from typing import Any
 
 from domain.case.book import FactBook
 from domain.records import CorporateAction, RecordError, stored_record
+from servicing_engine.store import linked
 from servicing_engine.store.facts import stream_order
 
 _OF_ACCOUNT = """
 WITH named AS (
     SELECT record_type, identity FROM facts
-    WHERE record_type IN ('account', 'position', 'trade', 'election', 'drawing') AND body ->> 'safekeeping_account' = %(account)s
+    WHERE record_type IN ('account', 'position', 'trade', 'election', 'drawing') AND body ->> 'safekeeping_account' = ANY(%(accounts)s)
+    UNION SELECT record_type, identity FROM facts
+    WHERE record_type = 'transfer' AND body ->> 'from_safekeeping_account' = ANY(%(accounts)s)
 )
 SELECT inbox.record_id, body FROM facts JOIN inbox USING (record_type, identity, digest) WHERE facts.recorded_at <= %(at)s AND (
     (record_type, identity) IN (SELECT record_type, identity FROM named)
@@ -27,13 +30,14 @@ ORDER BY identity, sequence DESC
 
 
 def book_of(cursor: Any, account: str, at: datetime) -> FactBook:
-    """Return what was received of the account until `at` (aware), and the events of the securities that it traded, held or got.
+    """Return what was received of the account, and of those that transfers link to it, until `at` (aware), and the events of the securities
+    that they traded, held or got.
 
     Every version of what the account had a part in is there: a trade that moved away has left it. Of two records that conflict the one
     that stands today is there.
     """
     book = FactBook()
-    cursor.execute(_OF_ACCOUNT, {"account": account, "at": at})
+    cursor.execute(_OF_ACCOUNT, {"accounts": list(linked.of_accounts(cursor, [account], "facts")), "at": at})
     rows = sorted(cursor.fetchall(), key=lambda row: stream_order(row[0]))
     for _, body in rows:
         try:

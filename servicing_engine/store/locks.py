@@ -2,7 +2,8 @@
 
 A transaction that changes an announcement reads accounts, positions and trades of many; one that changes those reads announcements. Were
 both to read before the other is committed, each would miss the other (write skew). So announcements exclude every other fact, and
-facts of accounts in different buckets go side by side. A trade or an election may name another account than its version before: who
+facts of accounts in different buckets go side by side. So do transfers, which say whose lots are folded together: who folds an account
+locks all that transfers link to it. A trade or an election may name another account than its version before: who
 changes one locks it first, and only then reads which account it leaves. The number of locks is bounded by that of buckets, however many
 accounts there are.
 """
@@ -30,9 +31,9 @@ def lock_accounts(cursor: Any, accounts: Iterable[str]) -> None:
     _lock_buckets(cursor, _ACCOUNT, {bucket(account) for account in accounts})
 
 
-def lock_range(cursor: Any, low: int, high: int) -> None:
-    """Lock a shard's buckets of accounts until the transaction ends."""
-    _lock_buckets(cursor, _ACCOUNT, range(low, high))
+def lock_range(cursor: Any, low: int, high: int, beside: Iterable[str]) -> None:
+    """Lock a shard's buckets of accounts, and those of accounts `beside`, until the transaction ends."""
+    _lock_buckets(cursor, _ACCOUNT, {*range(low, high), *(bucket(account) for account in beside)})
 
 
 def _lock_buckets(cursor: Any, kind: int, buckets: Iterable[int]) -> None:

@@ -72,21 +72,28 @@ def _plain(value: Decimal | date) -> str:
 def open_quantities(cursor: Any, account: str) -> list[dict[str, Any]]:
     """Return isin, open_quantity and pending_trades of every security that the account ever had lots of.
 
-    Pending trades are in the lots and settle after the newest position, signed (a position may not have them yet).
+    Pending trades, and transfers (`kind`), are in the lots and settle after the newest position, signed (a position may not have them yet).
     """
     cursor.execute(
         """SELECT lots.isin, trim_scale(sum(quantity))::text,
                   (SELECT coalesce(json_agg(pending), '[]') FROM (
-                       SELECT identity AS trade_id, body ->> 'trade_date' AS trade_date,
-                              coalesce(body ->> 'settlement_date', body ->> 'trade_date') AS settlement_date,
-                              CASE body ->> 'side' WHEN 'SELL' THEN '-' ELSE '' END || (body ->> 'quantity') AS quantity
-                       FROM current_records AS trade
-                       WHERE record_type = 'trade' AND safekeeping_account = lots.safekeeping_account AND isin = lots.isin
-                         AND body ->> 'function' <> 'CANC'
-                         AND coalesce(body ->> 'settlement_date', body ->> 'trade_date') > coalesce(
+                       SELECT identity AS trade_id, record_type AS kind, trade_date, settlement_date,
+                              CASE WHEN gives THEN '-' ELSE '' END || quantity AS quantity
+                       FROM (SELECT identity, record_type, body ->> 'trade_date' AS trade_date,
+                                    coalesce(body ->> 'settlement_date', body ->> 'trade_date') AS settlement_date,
+                                    body ->> 'side' = 'SELL' AS gives, body ->> 'quantity' AS quantity
+                             FROM current_records WHERE record_type = 'trade' AND safekeeping_account = lots.safekeeping_account
+                               AND isin = lots.isin AND body ->> 'function' <> 'CANC'
+                             UNION ALL
+                             SELECT identity, record_type, body ->> 'transfer_date', body ->> 'transfer_date',
+                                    body ->> 'from_safekeeping_account' = lots.safekeeping_account, body ->> 'quantity'
+                             FROM current_records WHERE record_type = 'transfer' AND isin = lots.isin AND body ->> 'function' <> 'CANC'
+                               AND (body ->> 'from_safekeeping_account' = lots.safekeeping_account
+                                    OR body ->> 'to_safekeeping_account' = lots.safekeeping_account)) AS trade
+                       WHERE settlement_date > coalesce(
                              (SELECT max(as_of_date)::text FROM current_positions AS stated
                               WHERE stated.isin = lots.isin AND stated.safekeeping_account = lots.safekeeping_account), '')
-                         AND NOT EXISTS (SELECT 1 FROM held WHERE held.kind = 'trade' AND held.identity = trade.identity)
+                         AND NOT EXISTS (SELECT 1 FROM held WHERE held.kind = record_type AND held.identity = trade.identity)
                        ORDER BY settlement_date DESC, identity LIMIT %s) AS pending)
            FROM tax_lots AS lots WHERE safekeeping_account = %s GROUP BY lots.isin, lots.safekeeping_account ORDER BY lots.isin""",
         (MOST_PENDING, account),

@@ -82,9 +82,13 @@ PARTS = {
     "elections": "election",
     "election_releases": "election_release",
     "drawings": "drawing",
+    "transfers": "transfer",
 }
 """As in a document of `calculate`; said again, as these suites know the system through its contracts only."""
-NAMES = ("safekeeping_account", "corporate_action_event_id", "trade_id", "election_id")
+NAMES = (
+    *("safekeeping_account", "corporate_action_event_id", "trade_id", "election_id"),
+    *("transfer_id", "from_safekeeping_account", "to_safekeeping_account"),
+)
 AT_A_TIME = 12
 """Cases: no more, so that what other scenarios feed meanwhile is not kept waiting long."""
 ISIN = re.compile(r"\b[A-Z]{2}[A-Z0-9]{9}[0-9]\b")

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 
 from domain.corporate_actions import LotTreatment, Outturn
-from domain.lots import LotEffect, fold_lots, lot_effects, read_lot
+from domain.lots import AccountPart, LotEffect, fold_accounts, lot_effects, read_lot
 from domain.records import parse_record
 from tests.unit.domain.facts import APPLE, TOYOTA, event, trade
 
@@ -50,7 +50,8 @@ def fold(*records, method="FIFO", regime="", lots=(), effects=()):
         *effects,
         *(effect for each in parsed if each.record_type == "corporate_action" for effect in lot_effects(each)),
     ]
-    return fold_lots(method, trades, effects, [read_lot(raw) for raw in lots], regime)
+    part = AccountPart("ACC-1", method, regime, trades, effects, [read_lot(raw) for raw in lots])
+    return fold_accounts([part])["ACC-1"]
 
 
 def opening(lot_id, quantity, basis, day, **changes):

@@ -170,7 +170,7 @@ def test_what_is_held_or_does_not_count_says_so_in_words_and_of_which_record(cas
 def test_a_part_that_a_document_does_not_have_is_told_which_it_has():
     (told,) = rejections(calculate_document({"poems": []}))
     known = (
-        "accounts, positions, trades, corporate_actions, elections, election_releases, drawings, confirmations, securities, "
-        "statements, lots, rules, as_of"
+        "accounts, positions, trades, transfers, corporate_actions, elections, election_releases, drawings, confirmations, "
+        "securities, statements, lots, rules, as_of"
     )
     assert told == ("unknown_part", "poems", f"unknown part; there are {known}")

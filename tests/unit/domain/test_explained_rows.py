@@ -72,6 +72,10 @@ EXPLAINED = {
         cost_basis: 675.00, of all 150 units of that day -> 675.00 [TCGA 1992 s.106A(5): shares acquired in the 30 days after the disposal, the earliest first]
         gain_loss: 750.00 - 675.00 -> 75.00 [TCGA 1992 s.38]
         holding_term: held since 2026-03-20, given up on 2026-03-02 -> SHORT [no bearing on UK tax; LONG from the day after the start of the holding period plus one year on]""",
+    ("transfer_of_an_average_holding", "tax_lots", "B1/T1"): """
+        acquisition_date: of lot B1 -> 2024-01-10 [T1, 2025-06-02: transfer: no gain or loss; basis and dates go with the lot (Treas. Reg. §1.6045A-1(b))]
+        quantity: 60 of lot B1 of ACC-1 -> 60 [T1, 2025-06-02: transfer: no gain or loss; basis and dates go with the lot (Treas. Reg. §1.6045A-1(b))]
+        cost_basis: 2000.00 x 60 / 150 -> 800.00 [T1, 2025-06-02: transfer: no gain or loss; basis and dates go with the lot (Treas. Reg. §1.6045A-1(b))]""",
     ("soff_derived_allocation_is_not_rounded", "tax_lots", "B1/CA-1"): """
         acquisition_date: of lot B1 -> 2024-01-10 [CA-1, 2026-03-16: IRC §307(a), §358(b), §1223: basis spreads over old and new shares, which are held as long]
         quantity: 10000 x 0.25 -> 2500 [CA-1, 2026-03-16: IRC §307(a), §358(b), §1223: basis spreads over old and new shares, which are held as long]

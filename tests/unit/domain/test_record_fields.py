@@ -90,6 +90,11 @@ FULL = {
         "record_type": "election_release", "election_id": "E-1", "election_sequence": 3, "released_by": "bob",
         "received_at": "2026-03-01T10:00:00Z", "sequence": 4,
     },
+    "transfer": {
+        "record_type": "transfer", "transfer_id": "X-1", "from_safekeeping_account": "ACC-9", "to_safekeeping_account": "ACC-8",
+        "function": "REPL", "isin": SAP, "quantity": "10", "transfer_date": "2026-03-04", "lots": BREAKDOWN, "new_cost_basis": "99.5",
+        "tax_treatment": "TAXABLE", "sequence": 4,
+    },
     "drawing": {"record_type": "drawing", "drawing_id": "D-1", **OF_EVENT, "quantity": "5000", "sequence": 4},
     "security": {
         "record_type": "security", "isin": SAP, "currency": "EUR", "country": "DE", "place_of_listing": "XETR", "sequence": 4,
@@ -166,6 +171,7 @@ ABSENT = {
     },
     "election": {"received_at": None, "entered_by": "", "allocate_basis_to_rights": False, "sequence": 0},
     "election_release": {"election_sequence": None, "received_at": None, "sequence": 0},
+    "transfer": {"function": "NEWM", "lots": (), "sequence": 0},
     "drawing": {"drawing_id": "", "option_number": "", "sequence": 0},
     "security": {"currency": "", "country": "", "place_of_listing": "", "sequence": 0},
     "confirmation": {
@@ -186,8 +192,11 @@ def test_what_a_record_does_not_say_is_empty_or_its_default_and_only_a_default_i
     assert normalised == said | kept
 
 
-TERMS = {"corporate_action": ("CANC", "WITH"), "trade": ("CANC",)}
-IDENTITY = {"corporate_action": ("corporate_action_event_id", "version"), "trade": ("trade_id", "safekeeping_account")}
+TERMS = {"corporate_action": ("CANC", "WITH"), "trade": ("CANC",), "transfer": ("CANC",)}
+IDENTITY = {
+    "corporate_action": ("corporate_action_event_id", "version"),
+    "trade": ("trade_id", "safekeeping_account"),
+} | {"transfer": ("transfer_id", "from_safekeeping_account", "to_safekeeping_account")}
 
 
 @pytest.mark.parametrize(("kind", "function"), [(kind, each) for kind, names in TERMS.items() for each in names])

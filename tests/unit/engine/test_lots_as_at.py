@@ -11,7 +11,7 @@ from domain.calculation import calculate_document
 from servicing_engine.commands.calculate import explained_lines
 from servicing_engine.commands.lots_as_at import lots_as_at
 from servicing_engine.folding.processing import calculate_due, process
-from tests.unit.domain.facts import SAP, account, document, event, position, trade
+from tests.unit.domain.facts import APPLE, SAP, account, document, event, position, trade
 from tests.unit.domain.test_lots_of_events import choice, elect
 from tests.unit.engine.commands import run
 from tests.unit.engine.engine_target import fresh_facts
@@ -35,6 +35,10 @@ FACTS = [
     trade("B2", "BUY", "60", "2025-02-10", "12", sequence=1, safekeeping_account="ACC-2"),
     trade("S1", "SELL", "30", "2026-05-10", "20"),
     {"record_type": "trade", "trade_id": "S1", "safekeeping_account": "ACC-1", "function": "CANC", "sequence": 1},
+    {"record_type": "transfer", "transfer_id": "X", "isin": APPLE, "quantity": "20", "transfer_date": "2025-06-02",
+     "from_safekeeping_account": "ACC-1", "to_safekeeping_account": "ACC-2"},
+    {"record_type": "transfer", "transfer_id": "X", "isin": APPLE, "quantity": "30", "transfer_date": "2025-06-02", "sequence": 1,
+     "from_safekeeping_account": "ACC-2", "to_safekeeping_account": "ACC-1"},
     choice(),
     elect("002", "30") | {"entered_by": "ann"},
     RELEASE,
