@@ -123,16 +123,16 @@ EXPLAINED = {
         payment_date: 2026-03-27 -> 2026-03-27 [{NO_CALENDAR}]""",
     ("mcal_with_interest_floored_at_zero", "001"): f"""
         eligible_quantity: 1000000 (DTCYUS33, 2026-07-01, CUSTODIAN-A, sequence 0) -> 1000000 [{HELD} 2026-07-15]
-        accrued_interest_amount: 1000000 x 0 % (interest_floor, as interest_rate -0.30 % is below it) x 23/90 of a year (A004, 2026-04-14 to 2026-07-15) = 0 USD -> 0.00 [interest accrued until then is of this event]
+        accrued_interest_amount: 1000000 x 0 % (interest_floor, as interest_rate -0.30 % is below it) x 92/360 of a year (A004, ACT/360: 2026-04-14 to 2026-07-15) = 0 USD -> 0.00 [interest accrued until then is of this event]
         gross_amount: 1000000 x 1 (100 % of the face amount) + 1000000 x 0 (interest) = 1000000 USD -> 1000000.00 [SOURCE]
         payment_date: 2026-07-15 -> 2026-07-15 [{NO_CALENDAR}]""",
     ("intr_negative_is_paid_by_the_holder", "001"): f"""
         eligible_quantity: 1000000 (DTCYUS33, 2026-07-01, CUSTODIAN-A, sequence 0) -> 1000000 [{HELD} 2026-07-14]
-        gross_amount: 1000000 x -23/30000 (-0.30 % x 23/90 of a year (A004, 2026-04-14 to 2026-07-15)) = -766.666666666667 USD -> -766.67 [SOURCE]
+        gross_amount: 1000000 x -23/30000 (-0.30 % x 92/360 of a year (A004, ACT/360: 2026-04-14 to 2026-07-15)) = -766.666666666667 USD -> -766.67 [SOURCE]
         payment_date: 2026-07-15 -> 2026-07-15 [{NO_CALENDAR}]""",
     ("intr_floored_at_zero", "001"): f"""
         eligible_quantity: 1000000 (DTCYUS33, 2026-07-01, CUSTODIAN-A, sequence 0) -> 1000000 [{HELD} 2026-07-14]
-        gross_amount: 1000000 x 0 (0 % (interest_floor, as interest_rate -0.30 % is below it) x 23/90 of a year (A004, 2026-04-14 to 2026-07-15)) = 0 USD -> 0.00 [SOURCE]
+        gross_amount: 1000000 x 0 (0 % (interest_floor, as interest_rate -0.30 % is below it) x 92/360 of a year (A004, ACT/360: 2026-04-14 to 2026-07-15)) = 0 USD -> 0.00 [SOURCE]
         payment_date: 2026-07-15 -> 2026-07-15 [{NO_CALENDAR}]""",
     ("wrth_uk_is_a_loss_of_its_day", "001"): f"""
         eligible_quantity: 1000 (DTCYUS33, 2026-04-15, CUSTODIAN-A, sequence 0) -> 1000 [{HELD} 2026-04-15]

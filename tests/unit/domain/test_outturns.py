@@ -103,7 +103,7 @@ CASES = [
     ("TEND", {**OFFR, "minimum_exercisable_multiple": "10"}, {**OFFERED, **ACCEPTED, **LOTS["DISPOSE"], "multiple": F(10)}),
     ("INTR", GRSS, {**PAID, "taxed": True}),
     ("INTR", GRSS | {"gross_rate": "-0.50"}, {"cash": F(-1, 2), "cash_rule": "gross_rate -0.50", "taxed": True}),
-    ("INTR", {**PERIOD, "interest_floor": "6"}, {"cash": F(3, 100), "cash_rule": "6 % x 1/2 of a year (A001, 2026-01-01 to 2026-07-01)", "taxed": True}),
+    ("INTR", {**PERIOD, "interest_floor": "6"}, {"cash": F(3, 100), "cash_rule": "6 % x 180/360 of a year (A001, 30/360: 2026-01-01 to 2026-07-01)", "taxed": True}),
     (
         "INTR", {**PERIOD, "interest_floor": "7"},
         {"cash": F(7, 200), "taxed": True,
