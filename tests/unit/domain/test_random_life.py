@@ -1,6 +1,6 @@
 """Random lives of accounts, trades, events of every type, corrections and elections: after each fact the product agrees with a naive reference.
 
-The lives below are 2,000 steps together. One life of any length: `LIFE_STEPS=2000 pytest -s -k long_life` (and `LIFE_SEED`). What a
+The lives below are 2,200 steps together. One life of any length: `LIFE_STEPS=2000 pytest -s -k long_life` (and `LIFE_SEED`). What a
 failing life prints is a document of the fewest facts that still differ: for `python -m servicing_engine calculate`, and for
 `python -m tests.unit.domain.life`, which says what the reference has instead.
 """
@@ -27,8 +27,8 @@ LIVES = [
     *((seed, ("F", "US-F", "US-L")) for seed in range(12, 14)),
     *((seed, ("H", "UK", "US-H")) for seed in range(14, 16)),
 ]
-STEPS = 110
-LONG = int(os.environ.get("LIFE_STEPS", "0")) or 2000 - STEPS * len(LIVES)
+STEPS = 120
+LONG = int(os.environ.get("LIFE_STEPS", "0")) or 2200 - STEPS * len(LIVES)
 
 
 def life_of(seed, methods):

@@ -20,12 +20,8 @@ def _credits(one, other):
 
 
 def before(events, first, second, links=()):
-    """True if the event named `first` comes before `second`; `events` are {name: [its options' steps]} of one day, `links` settled pairs.
-
-    Events order each other if they share a security, directly or through others.
-    """
+    """True if the event named `first` comes before `second`; `events` are {name: [its options' steps]} of one day, `links` settled pairs."""
     told = {name: _told(steps) for name, steps in events.items()}
-    told = {name: told[name] for name in _connected(told, first, links)}
     pairs = set(links)
     for rule in (_recorded, _distributes, _credits):
         for one, other in permutations(sorted(told), 2):
@@ -33,25 +29,6 @@ def before(events, first, second, links=()):
             if open_still and rule(told[one], told[other]):
                 pairs.add((one, other))
     return _leads(pairs, first, second)
-
-
-def _connected(told, first, links):
-    connected = {first}
-    while (
-        more := {
-            other
-            for other in told
-            for name in connected & set(told)
-            if _securities(told[name]) & _securities(told[other]) or {(name, other), (other, name)} & set(links)
-        }
-        - connected
-    ):
-        connected |= more
-    return connected & set(told)
-
-
-def _securities(event):
-    return {event["isin"], *event["credits"]}
 
 
 def _told(steps):

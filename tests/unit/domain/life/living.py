@@ -14,8 +14,8 @@ KINDS = tuple(YIELDS)
 STEPS = {
     "account": 3,
     "position": 10,
-    "trade": 26,
-    "event": 28,
+    "trade": 30,
+    "event": 36,
     "election": 26,
     "release": 6,
     "drawing": 3,
@@ -196,9 +196,10 @@ class Life:
 
     def _election(self):
         choices = [each for each in self.events.values() if len(each["options"]) > 1]
+        choices += [each for each in choices[-6:] if each["mandatory_voluntary"] == "VOLU"]  # nothing comes of it else
         if not choices:
             return None
-        event, account = self.random.choice(choices[-6:]), self._some()
+        event, account = self.random.choice(choices[-8:]), self._some()
         name = f"E-{account}-{event['corporate_action_event_id']}-{self.random.randint(1, 3)}"
         options = [each for each in event["options"] if not each.get("is_default_option")]
         option = self.random.choice(options)["option_number"] if self.random.random() < 0.97 else "009"
