@@ -22,7 +22,7 @@ from domain.reconciliation.of_document import breaks_of_document
 from domain.records import CorporateAction, Record, RecordError, parse_record
 from domain.records.fields import Fields
 from domain.records.nearest import did_you_mean
-from domain.rules import MarketCalendars, Rules, RulesError, WithholdingRates
+from domain.rules import MarketCalendars, Rules, WithholdingRates
 from domain.step import Step, output_row
 
 _Document = TypeVar("_Document", WithholdingRates, MarketCalendars)
@@ -166,8 +166,9 @@ def _rules_part(
         return None
     try:
         return read(parts[name])
-    except RulesError as error:
-        rejected.append(rejection("rules", name, f"rules.{name}", "invalid_rules", str(error)))
+    except RecordError as error:
+        field = ".".join(filter(None, ("rules", name, error.field)))
+        rejected.append(rejection("rules", name, field, error.reason, error.detail))
         return None
 
 

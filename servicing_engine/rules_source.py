@@ -9,8 +9,8 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from domain.records import read_json
-from domain.rules import MarketCalendars, Rules, RulesError, WithholdingRates
+from domain.records import RecordError, read_json
+from domain.rules import MarketCalendars, Rules, WithholdingRates
 from servicing_engine.settings import Settings
 
 _LOGGER = logging.getLogger(__name__)
@@ -87,11 +87,8 @@ class RulesSource:
 
     def _use(self, profile: _Profile, content: bytes, version: str) -> None:
         try:
-            document = read_json(content)
-            if not isinstance(document, dict):
-                raise RulesError("not a JSON object")
-            profile.document = profile.read(document)
-        except (RulesError, ValueError) as error:
+            profile.document = profile.read(read_json(content))
+        except RecordError as error:
             name = profile.profile_id
             _LOGGER.error("rules %s version %s refused, the last good ones stay: %s", name, version, error)
             return

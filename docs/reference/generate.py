@@ -1,4 +1,4 @@
-"""Writes records.md and schemas/ beside it from the declarations in domain/records.
+"""Writes records.md and schemas/ beside it, and the validators of AppConfig, from the declarations in domain.
 
 `python docs/reference/generate.py` rewrites them; tests/unit/docs/test_reference.py fails while they are stale.
 """
@@ -6,6 +6,7 @@
 import json
 import sys
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, get_args
@@ -20,9 +21,13 @@ from domain.lots.lot import OpeningLot  # noqa: E402
 from domain.records import Record, shapes  # noqa: E402
 from domain.records.declared import Declared, declared, needs_of, shared_by  # noqa: E402
 from domain.records.schema import name_of, schema_of  # noqa: E402
+from domain.rules import MarketCalendars, WithholdingRates  # noqa: E402
 
 DIALECT = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
+APPCONFIG = {"$schema": "http://json-schema.org/draft-04/schema#"}
+VALIDATORS = CHECKOUT / "terraform" / "modules" / "rules" / "schemas"
 RECORDS = get_args(Record)
+RULES = (WithholdingRates, MarketCalendars)
 PART_OF = {record_type: part for part, record_type in PARTS.items()}
 SHAPES = sorted(
     (shape for shape in vars(shapes).values() if isinstance(shape, shapes.Shape)), key=lambda shape: shape.name
@@ -73,55 +78,12 @@ def reference() -> str:
     lines += ["", "## Event types", "", "Types with a rule. An announcement of any other type is kept, and held.", ""]
     lines += ["| Type | Source of the rule |", "|---|---|"]
     lines += [f"| `{code}` | {event_type.source} |" for code, event_type in sorted(EVENT_TYPES.items())]
-    lines += [*rules("withholding_rates"), *rules("market_calendars")]
+    for document in RULES:
+        name = name_of(document)
+        lines += ["", f"## {name}", "", first_line(document), ""]
+        lines += [f"In `calculate`: `rules.{name}`. In AppConfig: profile `{name}`.", ""]
+        lines += [*table(document), *objects_in(document, done)]
     return "\n".join(lines) + "\n"
-
-
-def rules(name: str) -> Iterator[str]:
-    """Yield the sections of a rules document from the schema that AppConfig checks it by."""
-    document = json.loads(
-        (CHECKOUT / "terraform" / "modules" / "rules" / "schemas" / f"{name}.json").read_text("utf-8")
-    )
-    yield from (
-        "",
-        f"## {name}",
-        "",
-        document["description"],
-        "",
-        f"In `calculate`: `rules.{name}`. In AppConfig: profile `{name}`.",
-    )
-    definitions = document["definitions"]
-    for title, schema in {"": document, **definitions}.items():
-        if schema.get("type") != "object":
-            continue
-        yield from ("", *((f"### {title}", "", schema["description"], "") if title else ()))
-        yield from ("| Field | Value | Required | Meaning |", "|---|---|---|---|")
-        for field, part in schema["properties"].items():
-            needed = "yes" if field in schema["required"] else "no"
-            yield f"| `{field}` | {rules_value(part, definitions)} | {needed} | {part['description']} |"
-
-
-def rules_value(part: Mapping[str, Any], definitions: Mapping[str, Any]) -> str:
-    """Return what stands in a field of a rules document."""
-    match part:
-        case {"$ref": str(target)}:
-            name = target.rpartition("/")[2]
-            shown = (
-                f"[{name}](#{name})" if definitions[name].get("type") == "object" else definitions[name]["description"]
-            )
-        case {"enum": words}:
-            shown = ", ".join(f"`{word}`" for word in words)
-        case {"anyOf": [value, _]}:
-            shown = f"{rules_value(value, definitions)}, or null"
-        case {"items": item}:
-            shown = f"list of {rules_value(item, definitions)}"
-        case {"additionalProperties": item}:
-            shown = f"object of name and {rules_value(item, definitions)}"
-        case {"type": "integer", "minimum": least, "maximum": most}:
-            shown = f"integer from {least} to {most}"
-        case _:
-            shown = {"boolean": "`true` or `false`", "string": "text"}[part["type"]]
-    return shown
 
 
 def objects_in(record: Any, done: set[Any]) -> Iterator[str]:
@@ -153,10 +115,13 @@ def table(record: Any) -> Iterator[str]:
 
 def value(field: Declared) -> str:
     """Return what stands in a field, with the words that it may say."""
+    if field.several:
+        many = {tuple: "list of", frozenset: "list, each once, of", Mapping: "object of name and"}[field.several]
+        return f"{many} {value(replace(field, several=None))}"
     shape = field.kind.shape
     if shape is None:
         name = name_of(field.record)
-        return f"{'list of ' if field.is_list else ''}[{name}](#{name})"
+        return f"[{name}](#{name})"
     if shape.words and not shape.name:
         return ", ".join(f"`{word}`" for word in shape.words)
     return shape.name.replace("_", " ") or shape.text
@@ -183,13 +148,15 @@ def conditions(of: Mapping[str, tuple[str, ...]]) -> str:
 
 def schemas() -> Mapping[str, dict[str, Any]]:
     """Return every schema by the name of its file."""
-    files = {name_of(record): {"title": name_of(record), **schema_of(record)} for record in (*RECORDS, OpeningLot)}
+    declared_ones = (*RECORDS, OpeningLot, *RULES)
+    files = {name_of(record): {"title": name_of(record), **schema_of(record)} for record in declared_ones}
     of_file = {name: {"$ref": f"{name}.schema.json"} for name in files}
     feed = {"type": "object", "required": ["record_type"], "anyOf": [of_file[name] for name in PART_OF]}
     parts = {**PARTS, "lots": name_of(OpeningLot)}
     properties = {part: {"type": ["array", "null"], "items": of_file[name]} for part, name in parts.items()}
     properties["as_of"] = {**shapes.DAY.schema, "description": "calculate what was known at the end of this day"}
-    properties["rules"] = {"type": ["object", "null"], "description": "withholding_rates and market_calendars"}
+    of_rules = {name_of(document): {"anyOf": [of_file[name_of(document)], {"type": "null"}]} for document in RULES}
+    properties["rules"] = {"type": ["object", "null"], "properties": of_rules, "additionalProperties": False}
     document = {"type": "object", "properties": properties, "additionalProperties": False}
     files |= {
         "feed_record": {"title": "feed record", **feed},
@@ -203,6 +170,9 @@ def pages() -> dict[Path, str]:
     written = {HERE / "records.md": reference()}
     for name, schema in schemas().items():
         written[HERE / "schemas" / name] = json.dumps(schema, indent=1, ensure_ascii=False) + "\n"
+    for document in RULES:  # AppConfig knows draft-04 alone, where $defs are definitions
+        schema = json.dumps({**APPCONFIG, "title": name_of(document), **schema_of(document)}, indent=1)
+        written[VALIDATORS / f"{name_of(document)}.json"] = schema.replace("$defs", "definitions") + "\n"
     return written
 
 

@@ -1,15 +1,19 @@
 """Records as declarations: a dataclass names its fields with the kinds below, and is read by them.
 
-`residence: Country` must be there, `isin: Isin = ""` may be absent, `ratio: Ratio` is an object and `tuple[Option, ...]` a list of objects
-that are declared likewise. A record may say which optional fields it `needs` after all, and `check` its fields against each other.
+`residence: Country` must be there, `isin: Isin = ""` may be absent, `ratio: Ratio` is an object that is declared likewise. Several values
+stand in a list, `tuple[Option, ...]`, in a list with each once, `frozenset[Day]`, or under names, `Mapping[str, MarketCalendar]`: the `key`
+of such a record is its field for the name. A record may say which optional fields it `needs` after all, and `check` its fields against
+each other. A field that is called `from` in JSON is `from_` here.
 `Annotated[Number, Meaning("pays", "percent")]` says what a field means: docs/reference is made from it.
 """
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, dataclass, field, fields, is_dataclass
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass, replace
 from decimal import Decimal
-from functools import cache
+from functools import cache, partial
+from keyword import iskeyword
 from typing import Annotated, Any, NamedTuple, TypeVar, get_args, get_origin
 
 from domain.records.fields import Fields
@@ -22,6 +26,7 @@ from domain.records.shapes import (
     INSTANT,
     ISIN,
     NUMBER,
+    PERCENT,
     SIGNED,
     TEXT,
     Shape,
@@ -59,6 +64,12 @@ class Meaning(NamedTuple):
     source: str = ""
 
 
+class AtLeast(NamedTuple):
+    """How many objects a list has at least: 1 where nothing is said."""
+
+    number: int
+
+
 class Needs(NamedTuple):
     """Optional fields that must be there after all: if a condition of `when` holds, or there is none, and no condition of `unless`."""
 
@@ -69,13 +80,17 @@ class Needs(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """One field of a record. `record` is the record that it holds, or a list of which it holds if `is_list`; else None."""
+    """One field of a record. `record` is the record that it holds, else None.
+
+    `several` is tuple, frozenset or Mapping if it holds several values of its kind, and `least` how many a tuple has at least.
+    """
 
     kind: Kind
     default: Any
     meaning: Meaning
     record: Any
-    is_list: bool
+    several: Any
+    least: int
 
     @property
     def is_required(self) -> bool:
@@ -126,6 +141,7 @@ Currency = Annotated[str, kind(Fields.currency, CURRENCY)]
 Number = Annotated[Decimal, kind(Fields.decimal, NUMBER)]
 """Zero or more."""
 SignedNumber = Annotated[Decimal, kind(Fields.decimal, SIGNED, signed=True)]
+Percentage = Annotated[Decimal, kind(Fields.percentage, PERCENT)]
 Day = Annotated[dt.date, kind(Fields.date, DAY)]
 Instant = Annotated[dt.datetime, kind(Fields.instant, INSTANT)]
 Whole = Annotated[int, whole()]
@@ -134,8 +150,8 @@ Flag = Annotated[bool, optional(Fields.flag, FLAG)]
 """Without a default: absent is false."""
 
 
-def read_as(record: type[_T], given: Fields) -> _T:
-    """Return the record that these fields declare. Raises RecordError."""
+def read_as(record: type[_T], given: Fields, place: str = "") -> _T:
+    """Return the record that these fields declare; `place` is the name under which it stands. Raises RecordError."""
     declaration: Any = record
     known = declared(declaration)
     given.known.update(known, shared_by(declaration))
@@ -158,7 +174,8 @@ def read_as(record: type[_T], given: Fields) -> _T:
             said[name] = own.kind.read(given, name, MISSING if name in needed else own.default)
     if hasattr(record, "check"):
         declaration.check(given, said)
-    return record(**said)
+    own_name = {declaration.key: place} if hasattr(record, "key") else {}
+    return record(**own_name, **{f"{name}_" if iskeyword(name) else name: value for name, value in said.items()})
 
 
 def needs_of(record: Any) -> tuple[Needs, ...]:
@@ -177,34 +194,57 @@ def shared_by(record: Any) -> Mapping[str, Declared]:
 @cache
 def declared(record: Any) -> Mapping[str, Declared]:
     """Return every field of a record by its name: these names are the known ones."""
-    return {each.name: _declared(each.type, each.default) for each in fields(record)}
+    key = getattr(record, "key", "")
+    return {each.name.rstrip("_"): _declared(each.type, each.default) for each in fields(record) if each.name != key}
 
 
 def _declared(annotation: Any, default: Any) -> Declared:
-    """Return the field of an annotation: X, X | None, tuple[X, ...], or Annotated[any of them, a kind or meaning, …]."""
+    """Return the field of an annotation: X, X | None, several X, or Annotated[any of them, a kind or meaning, …].
+
+    A kind outside tuple[…] reads the whole list, a kind within it one value.
+    """
     said: list[Any] = []
-    is_list = False
+    several, is_read = None, False
     while not is_dataclass(annotation) and (parts := get_args(annotation)):
-        if get_origin(annotation) is Annotated:
+        origin = get_origin(annotation)
+        if origin is Annotated:
             said += reversed(annotation.__metadata__)
-        is_list |= get_origin(annotation) is tuple
-        annotation = parts[0]
+        elif origin in (tuple, frozenset, Mapping):
+            several, is_read = origin, any(isinstance(each, Kind) for each in said)
+        annotation = parts[1] if origin is Mapping else parts[0]
     record: Any = annotation if is_dataclass(annotation) else None
-    read = _objects if is_list else _object
-    of_record = Kind(lambda given, name, default: read(record, given, name, default), None)
+    of_record = Kind(lambda given, name, default: _object(record, given, name, default), None)
     own = next((each for each in said if isinstance(each, Kind)), of_record)
     meaning = next((each for each in said if isinstance(each, Meaning)), Meaning(""))
-    return Declared(own, default, meaning, record, is_list)
+    least = next((each.number for each in said if isinstance(each, AtLeast)), 1) if several is tuple else 0
+    if several and not is_read:
+        own = replace(own, read=_several(own.read, several, least))
+    return Declared(own, default, meaning, record, several if not (is_read and own.shape) else None, least)
 
 
 def _object(record: Any, given: Fields, name: str, default: Any) -> Any:
     inner = given.object(name, required=default is MISSING)
     if inner is None:
         return default
-    value = read_as(record, inner)
+    value = read_as(record, inner, name)
     given.normalised[name] = inner.rest()
     return value
 
 
-def _objects(record: Any, given: Fields, name: str, default: Any) -> Any:
-    return tuple(read_as(record, line) for line in given.objects(name)) if given.has(name) else default
+def _several(read: Reader, several: Any, least: int) -> Reader:
+    """Return the reader of several values, each of which `read` reads under its name, or its number in the list."""
+
+    def reader(given: Fields, name: str, default: Any) -> Any:
+        take = given.object if several is Mapping else partial(given.items, least=least)
+        inner = take(name, required=default is MISSING)
+        if inner is None:
+            return default
+        values = {place: read(inner, place, MISSING) for place in inner.names()}
+        given.normalised[name] = inner.normalised if several is Mapping else list(inner.normalised.values())
+        if several is frozenset and len(set(values.values())) < len(values):
+            ((twice, _),) = Counter(values.values()).most_common(1)
+            place = [place for place, value in values.items() if value == twice][1]
+            raise inner.fail(place, "duplicate", f"{twice} is in {name} twice")
+        return values if several is Mapping else several(values.values())
+
+    return reader

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -157,6 +157,13 @@ class Fields:
         self._keep(name, plain(number))
         return number
 
+    def percentage(self, name: str, *, required: bool = True) -> Decimal | None:
+        """Return an exact decimal from 0 to 100."""
+        percent = self.decimal(name, required=required)
+        if percent is not None and percent > 100:
+            raise self.fail(name, "above_100_percent", f"{name} is at most 100 percent")
+        return percent
+
     def needed_decimal(self, name: str) -> Decimal:
         """Return a required decimal, zero or more."""
         number = self.decimal(name)
@@ -255,6 +262,15 @@ class Fields:
             yield fields
             kept.append(fields.rest())
 
+    def items(self, name: str, *, required: bool = True, least: int = 1) -> "Fields | None":
+        """Return the values of a list as fields called 0, 1, 2 …, or None when absent."""
+        value = self._take(name, required)
+        if value is None:
+            return None
+        if not isinstance(value, list) or len(value) < least:
+            raise self.fail(name, "not_a_list", f"{name} must be a list" + least * " with at least one object")
+        return self._inner({str(index): item for index, item in enumerate(value)}, name)
+
     def object(self, name: str, *, required: bool = False) -> "Fields | None":
         """Return a nested object, or None when absent. Keep its normalised form with `self.normalised[name] = …rest()`."""
         value = self._take(name, required)
@@ -264,9 +280,13 @@ class Fields:
             raise self.fail(name, "not_an_object", f"{name} must be an object")
         return self._inner(value, name)
 
-    def isins(self) -> list[str]:
+    def names(self) -> Sequence[str]:
+        """Return the object's names."""
+        return [str(name) for name in self._raw]
+
+    def isins(self) -> Sequence[str]:
         """Return the object's names, each of which must be an ISIN as it stands."""
-        names = [str(name) for name in self._raw]
+        names = self.names()
         for name in names:
             if Fields({"isin": name}).isin("isin") != name:
                 raise self.fail(name, "invalid_isin", f"{name[:20]!r} is not an ISIN in capitals")

@@ -15,13 +15,14 @@ from domain.records.declared import (
     Meaning,
     Needs,
     Number,
+    Percentage,
     SignedNumber,
     Text,
     among,
     optional,
 )
 from domain.records.fields import Fields
-from domain.records.shapes import PERCENT, PERIOD, POSITIVE, whole_number
+from domain.records.shapes import PERIOD, POSITIVE, whole_number
 
 OPTION_TYPES = (
     *(
@@ -56,13 +57,6 @@ TERMS_OF_ALL_OPTIONS = (
 """Terms that a notice may give once, at the event (ISO 15022 sequence D), for every option that does not say otherwise."""
 
 
-def _percentage(fields: Fields, name: str) -> Decimal | None:
-    percent = fields.decimal(name, required=False)
-    if percent is not None and percent > 100:
-        raise fields.fail(name, "above_100_percent", f"{name} is at most 100 percent")
-    return percent
-
-
 def _above_zero(fields: Fields, name: str) -> Decimal | None:
     number = fields.decimal(name, required=False)
     if number is not None and not number:
@@ -78,7 +72,6 @@ def _coupons(fields: Fields, name: str) -> int:
     return coupons
 
 
-Percentage = Annotated[Decimal, optional(_percentage, PERCENT)]
 AboveZero = Annotated[Decimal, optional(_above_zero, POSITIVE)]
 
 

@@ -5,6 +5,7 @@ They say the shape of each field alone. Check digits, days that no month has, an
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from domain.records.declared import Conditions, Declared, declared, needs_of, shared_by
@@ -58,13 +59,18 @@ def _property(field: Declared, definitions: Definitions) -> dict[str, Any]:
 
 def _value(field: Declared, definitions: Definitions) -> Mapping[str, Any]:
     shape = field.kind.shape
+    if field.several:
+        value = _value(replace(field, several=None), definitions)
+        if field.several is Mapping:
+            return {"type": "object", "additionalProperties": value}
+        once = {"uniqueItems": True} if field.several is frozenset else {"minItems": field.least}
+        return {"type": "array", "items": value, **once}
     if shape and not shape.name:
         return shape.schema
     name = shape.name if shape else name_of(field.record)
     if name not in definitions:
         definitions[name] = shape.schema if shape else _object(field.record, definitions)
-    value = {"$ref": f"#/$defs/{name}"}
-    return {"type": "array", "items": value, "minItems": 1} if field.is_list and not shape else value
+    return {"$ref": f"#/$defs/{name}"}
 
 
 def _needed(record: Any) -> Iterator[dict[str, Any]]:

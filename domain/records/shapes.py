@@ -3,6 +3,7 @@
 A shape is never narrower than its reader, which also takes white space around texts and codes in small letters.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,7 @@ from domain.records.countries import COUNTRIES
 Schema = Mapping[str, Any]
 _PLAIN = r"(0|[1-9][0-9]*)(\.[0-9]+)?$"
 _DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_MOST = 2**63 - 1
 _CLOCK = r"([01][0-9]|2[0-3]):[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2})"
 
 
@@ -40,7 +42,7 @@ def padded(expression: str) -> Schema:
 
 def _of_words(words: tuple[str, ...]) -> Schema:
     """Return the schema of these words; in capitals or small letters where they are in capitals."""
-    cases = ("".join(f"[{c}{c.lower()}]" if c.isupper() else c for c in word) for word in words)
+    cases = ("".join(f"[{c}{c.lower()}]" if c.isupper() else re.escape(c) for c in word) for word in words)
     return {"anyOf": [{"enum": list(words)}, padded("|".join(cases))]}
 
 
@@ -68,9 +70,10 @@ def one_of(*words: str) -> Shape:
     return Shape("", "a code", _of_words(words), words)
 
 
-def whole_number(minimum: int = 0, maximum: int = 2**63 - 1) -> Shape:
+def whole_number(minimum: int = 0, maximum: int = _MOST) -> Shape:
     """Return the shape of a JSON integer between two."""
-    text = "a JSON integer" + (f" from {minimum}" if minimum else "")
+    to = f" to {maximum}" if maximum < _MOST else ""
+    text = "a JSON integer" + (f" from {minimum}{to}" if minimum or to else "")
     return Shape("", text, {"type": "integer", "minimum": minimum, "maximum": maximum})
 
 
@@ -83,6 +86,7 @@ IDENTIFIER = Shape(
 )
 ISIN = Shape("isin", "ISIN (ISO 6166) with a right check digit", padded("[A-Za-z]{2}[A-Za-z0-9]{9}[0-9]"))
 COUNTRY = Shape("country", "country of ISO 3166-1, alpha-2", _of_words(tuple(sorted(COUNTRIES))))
+COUNTRY_OR_ANY = Shape("country_or_any", "country of ISO 3166-1, alpha-2, or `*`", _of_words((*sorted(COUNTRIES), "*")))
 CURRENCY = Shape("currency", "currency of ISO 4217", _of_words(tuple(sorted(MINOR_UNITS))))
 NUMBER = Shape(
     "decimal", 'exact decimal in a string, such as `"0.25"`, zero or more', pattern("^" + _PLAIN), is_number=True
@@ -93,7 +97,12 @@ SIGNED = Shape(
     pattern(r"^(?!-0*\.?0*$)-?" + _PLAIN),
     is_number=True,
 )
-PERCENT = Shape("percentage", 'exact decimal in a string from `"0"` to `"100"`', NUMBER.schema, is_number=True)
+PERCENT = Shape(
+    "percentage",
+    'exact decimal in a string from `"0"` to `"100"`',
+    pattern(r"^(100(\.0{1,30})?|(0|[1-9][0-9]?)(\.[0-9]{1,30})?)$"),
+    is_number=True,
+)
 POSITIVE = Shape("positive", "exact decimal in a string, above zero", NUMBER.schema, is_number=True)
 DAY = Shape("date", "date `YYYY-MM-DD`", {**pattern(f"^{_DAY}$"), "format": "date"})
 INSTANT = Shape(

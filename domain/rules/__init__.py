@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from domain.rules.errors import RulesError
 from domain.rules.market_calendars import MarketCalendar, MarketCalendars
 from domain.rules.withholding_rates import ANY, Component, ReclaimDeadline, WithholdingRate, WithholdingRates
 
@@ -29,7 +28,6 @@ __all__ = [
     "MarketCalendars",
     "ReclaimDeadline",
     "Rules",
-    "RulesError",
     "WithholdingRate",
     "WithholdingRates",
 ]

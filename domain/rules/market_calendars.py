@@ -4,18 +4,20 @@
 (Columbus Day in New York).
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Annotated, Any, ClassVar
 
 from domain.held import Held
-from domain.numbers.exact import parse_decimal
-from domain.rules.errors import RulesError
-from domain.rules.values import calendar_range, day_of, flag, integer, text, version_of
+from domain.records.declared import AtLeast, Country, Day, Flag, Meaning, Number, Text, among, whole
+from domain.records.fields import Fields
+from domain.rules.document import Dated, RulesDocument
 
 _DAY = timedelta(days=1)
+_MIC = re.compile(r"[A-Z0-9]{4}\Z")
 
 
 def outside_calendar(detail: str) -> Held:
@@ -23,52 +25,86 @@ def outside_calendar(detail: str) -> Held:
     return Held("outside_calendar", "ex_date", detail)
 
 
-@dataclass(frozen=True, slots=True)
-class SettlementCycle:
-    """Settlement days from trade to settlement, for trades between two dates."""
+@dataclass(frozen=True, kw_only=True)
+class SettlementCycle(Dated):
+    """How long settlement takes for trades between two days."""
 
-    valid_from: date
-    valid_to: date | None
-    days: int
+    days: Annotated[int, whole(0, 30), Meaning("from trade to settlement", "settlement days")]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LargeDistribution:
+    """From which size on a distribution goes ex on the trading day after its payment."""
+
+    threshold_percent: Annotated[Number, Meaning("size", "percent of the security's worth")]
+    ex_date: Annotated[str, among("NEXT_DAY_AFTER_PAYMENT"), Meaning("there is one rule")] = "NEXT_DAY_AFTER_PAYMENT"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MarketCalendar:
-    """One market. `no_trading` and `no_settlement` are the weekdays on which it does not trade, or trades do not settle."""
+    """One market."""
 
+    key: ClassVar[str] = "code"
     code: str
-    country: str
-    country_default: bool
-    weekend: frozenset[int]
-    valid_from: date
-    valid_to: date
-    no_trading: frozenset[date]
-    no_settlement: frozenset[date]
-    settlement_cycles: tuple[SettlementCycle, ...]
-    large_distribution_percent: Decimal | None
+    country: Annotated[Country, Meaning("country of the market")]
+    country_default: Annotated[Flag, Meaning("for every event of the country that names no listed market")] = False
+    timezone: Annotated[Text, Meaning("kept; no figure uses it")] = ""
+    weekend: Annotated[
+        frozenset[Annotated[int, whole(0, 6)]], Meaning("days of the week without trading and settlement: 0 is Monday")
+    ]
+    valid_from: Annotated[Day, Meaning("first day that the calendar knows")]
+    valid_to: Annotated[Day, Meaning("last day that the calendar knows: a date beyond is held, not guessed")]
+    holidays: Annotated[frozenset[Day], Meaning("neither trading nor settlement")]
+    trading_holidays: Annotated[frozenset[Day], Meaning("no trading; settlement open")] = frozenset()
+    settlement_holidays: Annotated[frozenset[Day], Meaning("no settlement; trading open")] = frozenset()
+    early_closes: Annotated[frozenset[Day], Meaning("kept; no figure uses them")] = frozenset()
+    settlement_cycles: Annotated[tuple[SettlementCycle, ...], AtLeast(0), Meaning("by the day of the trade")]
+    large_distribution: (
+        Annotated[LargeDistribution, Meaning("what goes ex after its payment", source="FINRA Rule 11140")] | None
+    ) = None
+    source: Annotated[Text, Meaning("whose closing days these are, and what of them was not verified")] = ""
+
+    @staticmethod
+    def check(given: Fields, market: dict[str, Any]) -> None:
+        """Raise RecordError for a week, a range or a holiday that says something else than it seems."""
+        if len(market["weekend"]) == 7:
+            raise given.fail("weekend", "no_business_day", "a week has a business day")
+        if market["valid_from"] == date.min or market["valid_to"] == date.max:  # one can step outside
+            detail = "a calendar ends before 9999-12-31 and begins after 0001-01-01"
+            raise given.fail("valid_from", "endless_calendar", detail)
+        Dated.check(given, market)
+        for day in sorted(market["holidays"] & market["trading_holidays"]):
+            detail = f"{day} is in holidays, on which nothing settles, and in trading_holidays, on which trades settle"
+            raise given.fail("trading_holidays", "contradicting_holidays", detail)
+
+    @property
+    def large_distribution_percent(self) -> Decimal | None:
+        """Return the size from which on a distribution is large, or None."""
+        return self.large_distribution.threshold_percent if self.large_distribution else None
 
     def is_trading_day(self, day: date) -> bool:
         """Return True if the market trades. Raises Held outside valid_from … valid_to."""
-        return self._is_open(day, self.no_trading)
+        return self._is_open(day) and day not in self.trading_holidays
 
     def is_settlement_day(self, day: date) -> bool:
         """Return True if trades settle and payments are made. Raises Held outside valid_from … valid_to."""
-        return self._is_open(day, self.no_settlement)
+        return self._is_open(day) and day not in self.settlement_holidays
 
-    def _is_open(self, day: date, closed: frozenset[date]) -> bool:
+    def _is_open(self, day: date) -> bool:
         if not self.valid_from <= day <= self.valid_to:
             raise outside_calendar(f"{day} is outside {self.code}'s calendar, {self.valid_from} to {self.valid_to}")
-        return day.weekday() not in self.weekend and day not in closed
+        return day.weekday() not in self.weekend and day not in self.holidays
 
     def closed(self, first: date, last: date) -> Iterator[tuple[date, str]]:
         """Yield (day, why) of the days between two, both with them, on which the market does not trade or trades do not settle."""
         for number in range((last - first).days + 1):
             day = first + number * _DAY
-            why = {(True, True): "holiday", (True, False): "no trading", (False, True): "no settlement"}
             if day.weekday() in self.weekend:
                 yield day, "weekend"
-            elif day in self.no_trading or day in self.no_settlement:
-                yield day, why[day in self.no_trading, day in self.no_settlement]
+            elif day in self.holidays:
+                yield day, "holiday"
+            elif day in self.trading_holidays or day in self.settlement_holidays:
+                yield day, "no trading" if day in self.trading_holidays else "no settlement"
 
     def roll_forward(self, day: date) -> date:
         """Return the day itself, or the next settlement day (payment dates)."""
@@ -93,7 +129,7 @@ class MarketCalendar:
     def settlement_cycle(self, day: date) -> int:
         """Return the settlement cycle in force on a day, in settlement days after the trade. Raises Held if the calendar has none."""
         for cycle in self.settlement_cycles:
-            if cycle.valid_from <= day and (cycle.valid_to is None or day <= cycle.valid_to):
+            if cycle.holds_on(day):
                 return cycle.days
         raise outside_calendar(f"{self.code} has no settlement cycle on {day}")
 
@@ -127,25 +163,25 @@ class MarketCalendar:
         return settlement_days >= cycle if cycle else settlement_days > 0 or self.is_settlement_day(traded)
 
 
-@dataclass(frozen=True, slots=True)
-class MarketCalendars:
-    """A whole document, by market code."""
+@dataclass(frozen=True, kw_only=True)
+class MarketCalendars(RulesDocument):
+    """On which days a market trades and settles."""
 
-    version: str
-    calendars: Mapping[str, MarketCalendar]
+    calendars: Annotated[Mapping[str, MarketCalendar], Meaning("calendars by market code (MIC, such as XETR)")]
 
-    @classmethod
-    def from_document(cls, document: Any) -> "MarketCalendars":
-        """Read a document. Raises RulesError on a calendar that cannot be read, or two defaults for one country."""
-        entries = document.get("calendars") if isinstance(document, Mapping) else None
-        if not isinstance(entries, Mapping) or document.get("schema_version") != 1:
-            raise RulesError("market calendars: schema_version 1 and a map of calendars are required")
-        calendars = {code: _read(code, entry) for code, entry in entries.items()}
-        defaults = [calendar.country for calendar in calendars.values() if calendar.country_default]
-        twice = {country for country in defaults if defaults.count(country) > 1}
-        if twice:
-            raise RulesError(f"market calendars: more than one country default for {', '.join(sorted(twice))}")
-        return cls(version_of(document, "market calendars"), calendars)
+    @staticmethod
+    def check(given: Fields, document: dict[str, Any]) -> None:
+        """Raise RecordError for a code that is no MIC, which no event would name, and for two defaults of one country."""
+        defaults: set[str] = set()
+        for code, market in document["calendars"].items():
+            if not _MIC.match(code):
+                raise given.fail(
+                    f"calendars.{code}", "invalid_code", "a market code has four capital letters or digits"
+                )
+            if market.country_default and market.country in defaults:
+                detail = f"{market.country} has another default"
+                raise given.fail(f"calendars.{code}.country_default", "two_defaults", detail)
+            defaults.update([market.country] if market.country_default else [])
 
     def choose(self, place_of_listing: str, country: str) -> MarketCalendar | None:
         """Return the event's place of listing, else the country's default, else None."""
@@ -155,47 +191,3 @@ class MarketCalendars:
             calendar for calendar in self.calendars.values() if calendar.country_default and calendar.country == country
         )
         return next(defaults, None)
-
-
-def _read(code: str, entry: Any) -> MarketCalendar:
-    try:
-        large = entry.get("large_distribution")
-        valid_from, valid_to = calendar_range(entry["valid_from"], entry["valid_to"])
-        holidays, trading, settlement = (
-            frozenset(day_of(day) for day in days)
-            for days in (entry["holidays"], entry.get("trading_holidays") or (), entry.get("settlement_holidays") or ())
-        )
-        for day in sorted(holidays & trading):
-            raise ValueError(
-                f"{day} is in holidays, on which nothing settles, and in trading_holidays, on which trades settle"
-            )
-        return MarketCalendar(
-            code=code,
-            country=text(entry["country"]),
-            country_default=flag(entry.get("country_default")),
-            weekend=_weekend(entry["weekend"]),
-            valid_from=valid_from,
-            valid_to=valid_to,
-            no_trading=holidays | trading,
-            no_settlement=holidays | settlement,
-            settlement_cycles=tuple(_read_cycle(cycle) for cycle in entry["settlement_cycles"]),
-            large_distribution_percent=parse_decimal(large["threshold_percent"]) if large else None,
-        )
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
-        raise RulesError(f"market calendar {code}: cannot be read: {error!r}") from error
-
-
-def _weekend(days: Iterable[Any]) -> frozenset[int]:
-    weekend = frozenset(integer(day, 6) for day in days)
-    if len(weekend) == 7:
-        raise ValueError("a week has a business day")
-    return weekend
-
-
-def _read_cycle(entry: Mapping[str, Any]) -> SettlementCycle:
-    valid_to = entry.get("valid_to")
-    return SettlementCycle(
-        day_of(entry["valid_from"]),
-        None if valid_to is None else day_of(valid_to),
-        integer(entry["days"], 30),
-    )

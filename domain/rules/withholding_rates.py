@@ -4,39 +4,48 @@ Choice of a rate: domain rules, "Rules documents". By payment date; exact reside
 """
 
 import calendar
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
-from functools import reduce
-from itertools import pairwise
-from typing import Any
+from functools import cached_property, reduce
+from typing import Annotated, Any
 
-from domain.numbers.exact import EXACT, parse_decimal
-from domain.rules.errors import RulesError
-from domain.rules.values import day_of, integer, text, version_of
+from domain.numbers.exact import EXACT
+from domain.records.account import BENEFICIAL_OWNERS
+from domain.records.declared import AtLeast, Country, Day, Kind, Meaning, Percentage, Text, among, whole
+from domain.records.fields import Fields
+from domain.records.shapes import COUNTRY_OR_ANY
+from domain.rules.document import Dated, RulesDocument
 
-RELIEF_METHODS = ("RELIEF_AT_SOURCE", "QUICK_REFUND", "STANDARD_REFUND", "NONE")
-_DEADLINES_FROM = ("END_OF_PAYMENT_YEAR", "PAYMENT_DATE")
 ANY = "*"
 """The residence or owner of a row for all that no row names."""
-_TEXTS = ("rate_id", "source_country", "residence", "beneficial_owner", "income_type", "tax_relief_method")
 
 
-@dataclass(frozen=True, slots=True)
+def _country_or_any(given: Fields, name: str, _: object) -> str:
+    return ANY if given.text(name) == ANY else given.country(name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Component:
-    """A named part of the statutory rate, in percent (DE solidarity surcharge, JP reconstruction tax)."""
+    """A named part of the statutory rate (DE solidarity surcharge, JP reconstruction tax)."""
 
-    name: str
-    rate: Decimal
+    name: Annotated[Text, Meaning("such as solidarity_surcharge")]
+    rate: Annotated[Percentage, Meaning("its part of statutory_rate", "percentage points")]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReclaimDeadline:
     """Until when tax can be reclaimed: so many years from the payment date, or from the end of its year."""
 
-    years: int
-    of_the_year: bool
+    years: Annotated[int, whole(0, 100), Meaning("years after `from`", "years")]
+    from_: Annotated[
+        str, among("END_OF_PAYMENT_YEAR", "PAYMENT_DATE"), Meaning("the payment date, or the end of its year")
+    ]
+
+    @property
+    def of_the_year(self) -> bool:
+        """Return True if the years are counted from the end of the payment's year."""
+        return self.from_ == "END_OF_PAYMENT_YEAR"
 
     def after(self, payment_date: date) -> date:
         """Return the last day; 28 February where a payment's own 29th does not come again."""
@@ -47,50 +56,76 @@ class ReclaimDeadline:
         return payment_date.replace(year=year, day=28) if is_leap_day else payment_date.replace(year=year)
 
 
-@dataclass(frozen=True, slots=True)
-class WithholdingRate:
-    """One row. Rates are percentages; `treaty_rate` None means that no treaty reduces the tax."""
+@dataclass(frozen=True, kw_only=True)
+class WithholdingRate(Dated):
+    """One row: the tax on income that is paid between its days."""
 
-    rate_id: str
-    source_country: str
-    residence: str
-    beneficial_owner: str
-    income_type: str
-    valid_from: date
-    valid_to: date | None
-    statutory_rate: Decimal
-    treaty_rate: Decimal | None
-    tax_relief_method: str
-    second_level_tax_rate: Decimal | None
-    components: tuple[Component, ...]
-    reclaim_deadline: ReclaimDeadline | None
-    source: str
+    rate_id: Annotated[Text, Meaning("number of the row; the entitlement names it")]
+    source_country: Annotated[Country, Meaning("country that taxes")]
+    residence: Annotated[
+        str,
+        Kind(_country_or_any, COUNTRY_OR_ANY),
+        Meaning("where the owner is tax resident; `*`: any residence that no row names"),
+    ]
+    beneficial_owner: Annotated[
+        str, among(ANY, *BENEFICIAL_OWNERS), Meaning("whose income it is; `*`: any owner that no row names")
+    ]
+    income_type: Annotated[str, among("dividend_listed_equity", "interest"), Meaning("what is taxed")]
+    statutory_rate: Annotated[Percentage, Meaning("rate without a treaty", "percent")]
+    treaty_rate: (
+        Annotated[Percentage, Meaning("rate that the treaty leaves; absent: no treaty reduces it", "percent")] | None
+    ) = None
+    tax_relief_method: Annotated[
+        str,
+        among("RELIEF_AT_SOURCE", "QUICK_REFUND", "STANDARD_REFUND", "NONE"),
+        Meaning("how the treaty rate is got: at payment, or by a refund"),
+    ]
+    second_level_tax_rate: Annotated[Percentage, Meaning("another country's tax", "percent")] | None = None
+    components: Annotated[tuple[Component, ...], AtLeast(0), Meaning("named parts that add up to statutory_rate")] = ()
+    reclaim_deadline: (
+        Annotated[ReclaimDeadline, Meaning("until when the difference can be reclaimed; absent: not said")] | None
+    ) = None
+    source: Annotated[Text, Meaning("where the rate was read, and what of it was not verified")] = ""
+    as_of: Annotated[Day, Meaning("day of the source; no figure uses it")] | None = None
 
-    def holds_on(self, day: date) -> bool:
-        """valid_from ≤ day ≤ valid_to."""
-        return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
+    @staticmethod
+    def check(given: Fields, row: dict[str, Any]) -> None:
+        """Raise RecordError for days in the wrong order, and components that are not the whole rate."""
+        Dated.check(given, row)
+        if row["components"] and reduce(EXACT.add, (part.rate for part in row["components"])) != row["statutory_rate"]:
+            raise given.fail("components", "not_the_whole", f"components do not add up to {row['statutory_rate']}")
 
 
-@dataclass(frozen=True, slots=True)
-class WithholdingRates:
-    """A whole document: its own version, and rows by (country, income type)."""
+@dataclass(frozen=True, kw_only=True)
+class WithholdingRates(RulesDocument):
+    """Which tax a country withholds from income that goes to a residence."""
 
-    version: str
-    rows: Mapping[tuple[str, str], tuple[WithholdingRate, ...]]
+    rates: Annotated[
+        tuple[WithholdingRate, ...],
+        AtLeast(0),
+        Meaning("rows, chosen by payment date: a row of the residence before `*`, then one of the owner before `*`"),
+    ]
 
-    @classmethod
-    def from_document(cls, document: Any) -> "WithholdingRates":
-        """Read a document. Raises RulesError on a row that cannot be read, or on two rows that could match equally."""
-        entries = document.get("rates") if isinstance(document, Mapping) else None
-        if not isinstance(entries, list) or document.get("schema_version") != 1:
-            raise RulesError("withholding rates: schema_version 1 and a list of rates are required")
-        rows: dict[tuple[str, str], list[WithholdingRate]] = {}
-        for index, entry in enumerate(entries):
-            row = _read(entry, index)
-            rows.setdefault((row.source_country, row.income_type), []).append(row)
-        for group in rows.values():
-            _refuse_equal_matches(group)
-        return cls(version_of(document, "withholding rates"), {key: tuple(group) for key, group in rows.items()})
+    @staticmethod
+    def check(given: Fields, document: dict[str, Any]) -> None:
+        """Raise RecordError for two rows of one country, income, residence and owner whose days overlap: neither could be preferred."""
+        last: dict[tuple[str, ...], tuple[int, WithholdingRate]] = {}
+        for number, row in sorted(enumerate(document["rates"]), key=lambda entry: entry[1].valid_from):
+            of = row.source_country, row.income_type, row.residence, row.beneficial_owner
+            before, earlier = last.get(of, (number, None))
+            if earlier and earlier.holds_on(row.valid_from):
+                detail = f"{earlier.rate_id} and {row.rate_id} match equally on {row.valid_from}"
+                raise given.fail(f"rates.{max(before, number)}", "equal_rates", detail)
+            last[of] = number, row
+
+    @cached_property
+    def rows(self) -> Mapping[tuple[str, str], tuple[WithholdingRate, ...]]:
+        """Return the rows by source country and income type."""
+        rows: dict[tuple[str, str], tuple[WithholdingRate, ...]] = {}
+        for row in self.rates:
+            of = row.source_country, row.income_type
+            rows[of] = (*rows.get(of, ()), row)
+        return rows
 
     def lookup(
         self, source_country: str, residence: str, beneficial_owner: str, income_type: str, payment_date: date
@@ -104,62 +139,3 @@ class WithholdingRates:
             and row.holds_on(payment_date)
         ]
         return min(matches, key=lambda row: (row.residence == ANY, row.beneficial_owner == ANY), default=None)
-
-
-def _read(entry: Any, index: int) -> WithholdingRate:
-    name = entry.get("rate_id") if isinstance(entry, Mapping) else None
-    try:
-        valid_to = entry.get("valid_to")
-        row = WithholdingRate(
-            **{key: text(entry[key]) for key in _TEXTS},
-            valid_from=day_of(entry["valid_from"]),
-            valid_to=None if valid_to is None else day_of(valid_to),
-            statutory_rate=_percentage(entry["statutory_rate"]),
-            treaty_rate=_optional_percentage(entry.get("treaty_rate")),
-            second_level_tax_rate=_optional_percentage(entry.get("second_level_tax_rate")),
-            components=tuple(
-                Component(text(part["name"]), _percentage(part["rate"])) for part in entry.get("components") or ()
-            ),
-            reclaim_deadline=_deadline(entry.get("reclaim_deadline")),
-            source=text(entry.get("source", "")),
-        )
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
-        raise RulesError(
-            f"withholding rate {name if name and isinstance(name, str) else index}: cannot be read: {error!r}"
-        ) from error
-    if row.tax_relief_method not in RELIEF_METHODS:
-        raise RulesError(f"withholding rate {row.rate_id}: tax_relief_method is none of {', '.join(RELIEF_METHODS)}")
-    if row.components and reduce(EXACT.add, (part.rate for part in row.components)) != row.statutory_rate:
-        raise RulesError(f"withholding rate {row.rate_id}: components do not add up to statutory_rate")
-    return row
-
-
-def _deadline(entry: Any) -> ReclaimDeadline | None:
-    if entry is None:
-        return None
-    start = text(entry["from"])
-    if start not in _DEADLINES_FROM:
-        raise ValueError(f"reclaim_deadline.from is none of {', '.join(_DEADLINES_FROM)}")
-    return ReclaimDeadline(integer(entry["years"], 100), start == "END_OF_PAYMENT_YEAR")
-
-
-def _percentage(value: Any) -> Decimal:
-    rate = parse_decimal(text(value))
-    if not 0 <= rate <= 100:
-        raise ValueError(f"{value} is not between 0 and 100 percent")
-    return rate
-
-
-def _optional_percentage(value: Any) -> Decimal | None:
-    return None if value is None else _percentage(value)
-
-
-def _refuse_equal_matches(group: Sequence[WithholdingRate]) -> None:
-    """Two rows of the same residence and owner whose dates overlap: neither could be preferred."""
-    ordered = sorted(group, key=lambda row: (row.residence, row.beneficial_owner, row.valid_from))
-    for earlier, later in pairwise(ordered):
-        of_same = (earlier.residence, earlier.beneficial_owner) == (later.residence, later.beneficial_owner)
-        if of_same and earlier.holds_on(later.valid_from):
-            raise RulesError(
-                f"withholding rates {earlier.rate_id} and {later.rate_id} match equally on {later.valid_from}"
-            )

@@ -12,7 +12,7 @@ from domain.held import Held
 from domain.lots import read_lot
 from domain.messages import Envelope, UnwritableMessageError, is_message, read_message, write_message
 from domain.records import RecordError, parse_record, read_json
-from domain.rules import MarketCalendars, RulesError, WithholdingRates
+from domain.rules import MarketCalendars, WithholdingRates
 from functions.api_handler.problems import Problem
 from functions.api_handler.query import check_names, key_of, limit, token
 from functions.ingest_normalizer.lines import Line, read
@@ -112,12 +112,12 @@ def line(data: bytes) -> bool:
 def withholding_rates(data: bytes) -> bool:
     """A rates document: refused as a whole, or every row's figures are those of the document."""
     document = _json(data)
-    rates = read_twice(data, lambda: WithholdingRates.from_document(document), RulesError)
+    rates = read_twice(data, lambda: WithholdingRates.from_document(document), RecordError)
     if rates is None:
         return False
     rows = {row.rate_id: row for rows in rates.rows.values() for row in rows}
     for entry in document["rates"]:
-        row = rows[entry["rate_id"]] if len(rows) == len(document["rates"]) else None
+        row = rows[entry["rate_id"].strip()] if len(rows) == len(document["rates"]) else None
         if row and (str(row.statutory_rate), row.valid_from.isoformat()) != (
             str(Decimal(entry["statutory_rate"]).copy_abs()), entry["valid_from"],
         ):  # fmt: skip
@@ -132,7 +132,7 @@ def withholding_rates(data: bytes) -> bool:
 def market_calendars(data: bytes) -> bool:
     """A calendars document: refused as a whole, or every date is derived or refused as out of range."""
     document = _json(data)
-    calendars = read_twice(data, lambda: MarketCalendars.from_document(document), RulesError)
+    calendars = read_twice(data, lambda: MarketCalendars.from_document(document), RecordError)
     if calendars is None:
         return False
     for calendar in calendars.calendars.values():

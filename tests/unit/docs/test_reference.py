@@ -11,6 +11,7 @@ from referencing import Registry, Resource
 from domain.records import RecordError, parse_record, read_json
 
 HERE = Path(__file__).resolve().parents[3] / "docs" / "reference"
+CHECKOUT = HERE.parents[1]
 
 
 def generated():
@@ -22,14 +23,14 @@ def generated():
 
 def test_the_reference_is_what_the_declarations_say():
     pages = generated()
-    there = {HERE / "records.md", *(HERE / "schemas").iterdir()}
+    validators = CHECKOUT / "terraform" / "modules" / "rules" / "schemas"
+    there = {HERE / "records.md", *(HERE / "schemas").iterdir(), *validators.iterdir()}
     stale = {
         path for path in there | set(pages) if pages.get(path) != (path.read_text("utf-8") if path in there else None)
     }
-    assert {str(path.relative_to(HERE)) for path in stale} == set(), "run: python docs/reference/generate.py"
+    assert {str(path.relative_to(CHECKOUT)) for path in stale} == set(), "run: python docs/reference/generate.py"
 
 
-CHECKOUT = HERE.parents[1]
 SCHEMAS = {path.name: json.loads(path.read_text("utf-8")) for path in (HERE / "schemas").glob("*.json")}
 REGISTRY = Registry().with_resources((name, Resource.from_contents(schema)) for name, schema in SCHEMAS.items())
 FEED = (CHECKOUT / "examples" / "feeds" / "first-day.jsonl").read_text("utf-8").splitlines()

@@ -143,7 +143,7 @@ def test_an_exact_residence_goes_before_an_exact_owner():
 def test_two_rows_that_match_equally_make_the_document_invalid():
     rows = (rate("A", "30"), rate("B", "15", valid_from="2020-01-01"))
     result = calculate_document(document(account(), position("1"), event(), rows=rows))
-    assert [entry["reason"] for entry in result["rejected"]] == ["invalid_rules", "no_rules"]
+    assert [entry["reason"] for entry in result["rejected"]] == ["equal_rates", "no_rules"]
     assert "A and B match equally on 2020-01-01" in result["rejected"][0]["detail"]
 
 

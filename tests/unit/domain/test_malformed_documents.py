@@ -182,10 +182,10 @@ def test_a_bad_record_is_rejected_by_name_and_the_rest_is_calculated(oddity):
             ("document", "rules.market_calendar", "rules.market_calendar", "unknown_part"),
         ),
         ({"rules": []}, ("rules", "rules", "rules", "not_an_object")),
-        ({"rules": {"market_calendars": []}}, ("rules", "market_calendars", "rules.market_calendars", "invalid_rules")),
+        ({"rules": {"market_calendars": []}}, ("rules", "market_calendars", "rules.market_calendars", "not_an_object")),
         (
             {"rules": {"withholding_rates": 1}},
-            ("rules", "withholding_rates", "rules.withholding_rates", "invalid_rules"),
+            ("rules", "withholding_rates", "rules.withholding_rates", "not_an_object"),
         ),
     ],
 )

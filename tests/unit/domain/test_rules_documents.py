@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from domain.rules import MarketCalendars, RulesError, WithholdingRates
+from domain.records import RecordError
+from domain.rules import MarketCalendars, WithholdingRates
 from domain.rules.withholding_rates import ReclaimDeadline
 from tests.unit.domain.facts import rate, rates
 
@@ -147,7 +148,7 @@ def test_components_add_up_to_the_rate_to_its_last_digit():
     exact = "15.00000000000000000000000000001"
     read = WithholdingRates.from_document(rates(rate("US-GB", exact, components=components)))
     assert str(read.lookup("US", "GB", "government", INCOME, date(2026, 1, 5)).statutory_rate) == exact
-    with pytest.raises(RulesError, match="US-GB: components do not add up to statutory_rate"):
+    with pytest.raises(RecordError, match=r"rates\.0\.components: components do not add up to 15"):
         WithholdingRates.from_document(rates(rate("US-GB", "15", components=components)))
 
 
@@ -158,7 +159,7 @@ for _ in range(2000):
 
 @pytest.mark.parametrize("name", ["source_country", "valid_from", "valid_to", "statutory_rate", "rate_id"])
 def test_a_value_without_end_is_refused_in_few_words(name):
-    with pytest.raises(RulesError) as refused:
+    with pytest.raises(RecordError) as refused:
         WithholdingRates.from_document(rates(rate("US-GB", "15") | {name: DEEP}))
     assert len(str(refused.value)) < 200
 
@@ -166,23 +167,98 @@ def test_a_value_without_end_is_refused_in_few_words(name):
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"valid_from": "20240101"}, "a date YYYY-MM-DD is needed, not '20240101'"),
-        ({"holidays": ["2024-W01-1"]}, "a date YYYY-MM-DD is needed, not '2024-W01-1'"),
+        ({"valid_from": "20240101"}, "XNYS.valid_from: '20240101' is not a date YYYY-MM-DD"),
+        ({"holidays": ["2024-W01-1"]}, "XNYS.holidays.0: '2024-W01-1' is not a date YYYY-MM-DD"),
         ({"weekend": [0, 1, 2, 3, 4, 5, 6]}, "a week has a business day"),
-        ({"country_default": "false"}, "true or false is needed, not 'false'"),
+        ({"country_default": "false"}, "XNYS.country_default: country_default must be true or false"),
     ],
 )
 def test_a_calendar_that_says_something_else_than_it_seems_is_refused(changes, said):
     document = json.loads((RULES / "market_calendars.json").read_text())
     document["calendars"]["XNYS"] |= changes
-    with pytest.raises(RulesError) as refused:
+    with pytest.raises(RecordError) as refused:
         MarketCalendars.from_document(document)
     assert said in str(refused.value)
 
 
+WRONG_RATE = [
+    ({"treaty_rat": "15"}, "treaty_rat", "unknown_field", "did you mean treaty_rate?"),
+    ({"components": [{"name": "a", "rat": "1"}]}, "components.0.rate", "missing_field", "rate is required"),
+    ({"reclaim_deadline": {"years": 4, "from": "PAYMENT_DATE", "yeers": 4}}, "reclaim_deadline.yeers", "unknown_field", "years?"),
+    ({"treaty_rate": "+15"}, "treaty_rate", "not_a_decimal", "'+15'"),
+    ({"treaty_rate": "015"}, "treaty_rate", "not_a_decimal", "'015'"),
+    ({"statutory_rate": 30}, "statutory_rate", "not_a_decimal_string", "an exact decimal in a string"),
+    ({"statutory_rate": "100.01"}, "statutory_rate", "above_100_percent", "at most 100 percent"),
+    ({"source_country": "UK"}, "source_country", "invalid_country", "did you mean GB?"),
+    ({"residence": "UK"}, "residence", "invalid_country", "did you mean GB?"),
+    ({"beneficial_owner": "pension_fonds"}, "beneficial_owner", "unknown_beneficial_owner", "did you mean pension_fund?"),
+    ({"income_type": "intrest"}, "income_type", "unknown_income_type", "did you mean interest?"),
+    ({"tax_relief_method": "REFUND"}, "tax_relief_method", "unknown_tax_relief_method", "none of"),
+    ({"valid_to": "1999-12-31"}, "valid_to", "empty_period", "before it begins"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("changes", "field", "reason", "said"), WRONG_RATE)
+def test_a_row_with_a_wrong_word_is_refused_by_its_number_and_field(changes, field, reason, said):
+    with pytest.raises(RecordError) as refused:
+        WithholdingRates.from_document(rates(rate("DE", "26.375", source_country="DE"), rate("US-GB", "30") | changes))
+    assert (refused.value.field, refused.value.reason) == (f"rates.1.{field}", reason)
+    assert said in refused.value.detail
+
+
+def test_two_rows_for_the_same_days_are_refused_at_the_later_one():
+    with pytest.raises(RecordError) as refused:
+        WithholdingRates.from_document(rates(rate("B", "15", valid_from="2020-01-01"), rate("A", "30")))
+    assert (refused.value.field, refused.value.reason) == ("rates.1", "equal_rates")
+
+
+CYCLE = {"valid_from": "2024-01-01", "days": 1}
+WRONG_CALENDAR = [
+    ({"holliday": []}, "holliday", "unknown_field", "did you mean holidays?"),
+    ({"settlement_holiday": ["2026-10-12"]}, "settlement_holiday", "unknown_field", "did you mean settlement_holidays?"),
+    ({"settlement_cycles": [CYCLE | {"day": 2}]}, "settlement_cycles.0.day", "unknown_field", "did you mean days?"),
+    ({"large_distribution": {"threshold": "25"}}, "large_distribution.threshold_percent", "missing_field", "is required"),
+    ({"code": "XNYS"}, "code", "unknown_field", "unknown field"),
+    ({"country": "UK"}, "country", "invalid_country", "did you mean GB?"),
+    ({"holidays": ["2026-01-01", "2026-01-02", "2026-01-01"]}, "holidays.2", "duplicate", "2026-01-01 is in holidays twice"),
+    ({"holidays": "2026-01-01"}, "holidays", "not_a_list", "must be a list"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("changes", "field", "reason", "said"), WRONG_CALENDAR)
+def test_a_calendar_with_a_wrong_word_is_refused_by_its_market_and_field(changes, field, reason, said):
+    with pytest.raises(RecordError) as refused:
+        MarketCalendars.from_document({"schema_version": 1, "calendars": {"XNYS": MARKETS["XNYS"] | changes}})
+    assert (refused.value.field, refused.value.reason) == (f"calendars.XNYS.{field}", reason)
+    assert said in refused.value.detail
+
+
+@pytest.mark.parametrize("code", ["xnys", "XNYSE", "XNY", "XNY\u0405", "XNYS\n"])
+def test_a_market_code_that_no_event_could_name_is_refused(code):
+    with pytest.raises(RecordError) as refused:
+        MarketCalendars.from_document({"schema_version": 1, "calendars": {code: MARKETS["XNYS"]}})
+    assert (refused.value.field, refused.value.reason) == (f"calendars.{code}", "invalid_code")
+
+
+@pytest.mark.parametrize(
+    ("head", "field"),
+    [({"rate": []}, "rate"), ({"schema_version": True}, "schema_version"), ({"rates": None}, "rates")],
+)
+def test_a_wrong_head_is_refused_by_its_field(head, field):
+    with pytest.raises(RecordError) as refused:
+        WithholdingRates.from_document(rates() | head)
+    assert refused.value.field == field
+
+
+def test_fields_that_begin_with_x_are_free_and_empty_lists_are_read():
+    row = rate("US-GB", "30", "15", components=[], x_desk={"name": "tax"})
+    plain, free = (WithholdingRates.from_document(rates(each)) for each in (rate("US-GB", "30", "15"), row))
+    assert (free.rates, WithholdingRates.from_document(rates()).rates) == (plain.rates, ())
+
+
 @pytest.mark.parametrize("code", ["\ud800", "X" * 100_000])
 def test_a_refusal_can_be_written_whatever_the_market_is_called(code):
-    with pytest.raises(RulesError) as refused:
+    with pytest.raises(RecordError) as refused:
         MarketCalendars.from_document({"schema_version": 1, "calendars": {code: {}}})
     assert len(str(refused.value).encode()) <= 1000
 
@@ -199,4 +275,6 @@ def test_a_refusal_can_be_written_whatever_the_market_is_called(code):
 def test_a_reclaim_ends_on_the_payments_own_day_some_years_later_or_where_that_day_is_not_on_the_28th(
     years, paid, last
 ):
-    assert ReclaimDeadline(years, of_the_year=False).after(date.fromisoformat(paid)) == date.fromisoformat(last)
+    assert ReclaimDeadline(years=years, from_="PAYMENT_DATE").after(date.fromisoformat(paid)) == date.fromisoformat(
+        last
+    )

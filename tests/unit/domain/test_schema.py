@@ -72,7 +72,7 @@ def sample(record):
 def example(field):
     shape = field.kind.shape
     if shape is None:
-        return [sample(field.record)] if field.is_list else sample(field.record)
+        return [sample(field.record)] if field.several else sample(field.record)
     return shape.words[0] if shape.words and not shape.name else EXAMPLES[shape.name]
 
 

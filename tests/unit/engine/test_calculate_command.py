@@ -181,6 +181,19 @@ def test_the_documents_own_rules_stand(tmp_path):
     assert {row["rules_version"].split(";")[0] for row in result["entitlements"]} == {f"withholding_rates:{own}"}
 
 
+def test_a_misspelt_rate_of_a_rules_folder_is_rejected_by_its_row_and_field(tmp_path):
+    for name in ("withholding_rates", "market_calendars"):
+        misspelt = (RULES / f"{name}.json").read_text().replace('"treaty_rate": "15"', '"treaty_rat": "15"', 1)
+        (tmp_path / f"{name}.json").write_text(misspelt)
+    (path,) = written(tmp_path, document_json={})
+    status, result, _ = result_of(path, "--rules", str(tmp_path))
+    ((number, entry),) = ((entry["field"].split(".")[3], entry) for entry in result["rejected"])
+    rows = json.loads((tmp_path / "withholding_rates.json").read_text())["rates"]
+    assert (status, entry["reason"], "treaty_rat" in rows[int(number)]) == (1, "unknown_field", True)
+    assert entry["field"] == f"rules.withholding_rates.rates.{number}.treaty_rat"
+    assert entry["detail"] == "unknown field, did you mean treaty_rate?"
+
+
 def test_a_folder_without_rules_is_one_clear_line(tmp_path):
     (path,) = written(tmp_path, document_json={})
     done = calculate(path, "--rules", str(tmp_path))
