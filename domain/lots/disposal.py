@@ -29,11 +29,13 @@ class Disposal:
 
 @dataclass(frozen=True, slots=True)
 class Relieved:
-    """What a part was relieved from: `units` with their `basis`, of its own lot, or of the lots that are `pooled`."""
+    """What a part was relieved from: `units` with their `basis`, of its own lot, or of the lots that are `pooled`. `factor` of its units
+    stand for one unit disposed of, where a split or consolidation came between."""
 
     basis: Decimal
     units: Fraction
     pooled: bool = False
+    factor: Fraction = Fraction(1)
 
 
 class Use(Enum):

@@ -44,10 +44,10 @@ class _LotExplanation:
 
     @cached_property
     def given_up(self) -> Mapping[int, Fraction]:
-        """Return the units that each disposal took in all, by its identity."""
+        """Return the units given up by each disposal, by its identity."""
         units: dict[int, Fraction] = {}
         for row in self.fold.realised:
-            units[id(row.disposal)] = units.get(id(row.disposal), Fraction(0)) + row.quantity
+            units[id(row.disposal)] = units.get(id(row.disposal), Fraction(0)) + _given_up(row)
         return units
 
     def of_lot(self, lot: Lot) -> Iterator[Step]:
@@ -109,10 +109,9 @@ class _LotExplanation:
             rule = law.UNMATCHED
         elif row.disposal.of_every_lot:
             rule = "every lot gives its part"
-        of_all = plain(self.given_up[id(row.disposal)])
-        arithmetic = (
-            f"{plain(row.quantity)} of lot {row.lot_id}, of {of_all} given up by {row.closed_by} on {row.disposal.on}"
-        )
+        old = "" if _given_up(row) == row.quantity else f"for {plain(_given_up(row))} "
+        of_all = f"{old}of {plain(self.given_up[id(row.disposal)])} given up by {row.closed_by} on {row.disposal.on}"
+        arithmetic = f"{plain(row.quantity)} of lot {row.lot_id}, {of_all}"
         return Step("quantity", rule, arithmetic, plain(row.quantity))
 
 
@@ -122,11 +121,17 @@ def _transferred(transfer: Transfer) -> str:
     return law.MOVED if transfer.new_cost_basis is None else law.INHERITED
 
 
+def _given_up(row: Realised) -> Fraction:
+    """The row's units in those of its disposal."""
+    return row.quantity / row.source.factor if isinstance(row.source, Relieved) else row.quantity
+
+
 def _relieved(row: Realised, source: Relieved, of_all: Fraction, regime: str) -> Iterator[Step]:
-    part = Fraction(row.disposal.amount) * row.quantity / of_all
+    units = _given_up(row)
+    part = Fraction(row.disposal.amount) * units / of_all
     arithmetic = str(row.disposal.amount)
-    if row.quantity != of_all:
-        arithmetic += f" x {plain(row.quantity)} / {plain(of_all)} = {plain(part)}"
+    if units != of_all:
+        arithmetic += f" x {plain(units)} / {plain(of_all)} = {plain(part)}"
     rule = "by units; the last part takes the rounding"
     if row.disposal.of_every_lot:
         rule = "what comes for the lot: cash and market value"

@@ -190,12 +190,13 @@ class Ledger:
         *,
         matched_by: str = "",
         aside: MutableMapping[str, Lot] | None = None,
+        factor: Fraction = Fraction(1),
     ) -> None:
         """Close parts of the pool's lots at its average cost; its lots that stay open then carry the average too.
 
         The pool's basis times units taken over its units, rounded, is relieved; the lots left keep the difference. `aside`: lots by lot_id
-        that belong to the pool and cannot be taken. All in one currency; nothing taken changes nothing. Sources: Treas. Reg.
-        §1.1012-1(e)(7) (average basis, the oldest shares sold first); TCGA 1992 s.104 and s.110A (a holding is one asset).
+        that belong to the pool and cannot be taken; `factor`: see Relieved. All in one currency; nothing taken changes nothing. Sources:
+        Treas. Reg. §1.1012-1(e)(7) (average basis, oldest shares first); TCGA 1992 s.104 and s.110A (a holding is one asset).
         """
         if not taken:
             return
@@ -205,7 +206,7 @@ class Ledger:
         units, gone = sum((lot.quantity for lot in members), Fraction(0)), quantity_of(taken)
         relieved = round_amount(Fraction(basis) * gone / units, currency)
         bases = in_parts(Fraction(relieved), [part for _, part in taken], currency)
-        self.close(taken, proceeds, bases, disposal, matched_by, Relieved(basis, units, pooled=True))
+        self.close(taken, proceeds, bases, disposal, matched_by, Relieved(basis, units, True, factor))
         self.share_basis(EXACT.subtract(basis, relieved), pool, others)
 
     def share_basis(

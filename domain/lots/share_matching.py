@@ -120,7 +120,8 @@ class ShareMatching(CapitalSums):
             taken = relieve(acquired, awaited.match.bought, "FIFO")
             proceeds = in_parts(Fraction(awaited.proceeds), [part for _, part in taken], line.currency)
             rule = "SAME_DAY" if awaited.match.acquired_on == awaited.disposal.on else "THIRTY_DAYS"
-            self.close_pooled(acquired, taken, proceeds, awaited.disposal, matched_by=rule)
+            factor = awaited.match.bought / awaited.match.sold
+            self.close_pooled(acquired, taken, proceeds, awaited.disposal, matched_by=rule, factor=factor)
             self._put_back(line, awaited.match.bought)
 
     def _due(self, key: Key, units: Fraction) -> list[Match]:
