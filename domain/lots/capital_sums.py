@@ -38,11 +38,16 @@ class CapitalSums(Ledger):
         return {}
 
     def uncovered(self, effect: LotEffect) -> str:
-        """Return why TCGA 1992, as far as it is written here, says nothing of a paydown, or of basis that a holder spreads over rights."""
+        """Return why TCGA 1992, as far as it is written here, says nothing of a paydown, of basis that a holder spreads over rights, or of
+        rights to another class, which shares the cost by value (s.129, s.130; HMRC CG51930)."""
         if effect.treatment is LotTreatment.PAY_DOWN:
             return "UK_SHARE_MATCHING does not cover a paydown (PRED): the lots keep their cost"
         if effect.allocates:
             return "UK_SHARE_MATCHING knows no choice of basis for rights (allocate_basis_to_rights, US IRC §307)"
+        out, of_rights = effect.outturn, effect.treatment is LotTreatment.EXERCISE
+        shares = self.granted.get(effect.isin, "") if of_rights else effect.isin if out.in_proportion else ""
+        if shares and out.isin_out != shares:
+            return f"UK_SHARE_MATCHING does not cover rights of {shares} to another class, {out.isin_out} (TCGA 1992 s.129)"
         return ""
 
     def allocation(self, effect: LotEffect) -> Sequence[Fraction]:
