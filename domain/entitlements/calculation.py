@@ -6,8 +6,9 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from domain.entitlements.exchange_rate import exchange_json
 from domain.entitlements.taking import FurtherCredit, Taken
-from domain.entitlements.terms import OptionTerms, exchange_json
+from domain.entitlements.terms import OptionTerms
 from domain.entitlements.withholding import AppliedRate, Withholding
 from domain.numbers.exact import EXACT, plain, ratio_json
 from domain.numbers.fractions import Disposed

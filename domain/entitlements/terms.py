@@ -8,6 +8,7 @@ from typing import Any
 
 from domain.corporate_actions import EventType, Outturn, outturn_of
 from domain.corporate_actions.dates import calendar_of
+from domain.entitlements.exchange_rate import factor_into
 from domain.entitlements.withholding import AppliedRate
 from domain.numbers.exact import plain, round_half_up, round_ratio
 from domain.numbers.money import MINOR_UNITS
@@ -46,7 +47,7 @@ class OptionTerms:
         if not currency or not wanted or wanted == currency:
             return currency, amount if currency else None
         if wanted not in self._factors:
-            self._factors[wanted] = _factor(self.option, wanted)
+            self._factors[wanted] = factor_into(self.option, wanted)
         factor = self._factors[wanted]
         if factor is None:
             return currency, None
@@ -91,15 +92,6 @@ def _given_rate(event: CorporateAction, option: Option) -> AppliedRate | None:
     )
 
 
-def _factor(option: Option, wanted: str) -> tuple[int, int] | None:
-    """Return what an amount of the option's currency is multiplied by to be one of `wanted`, None where no rate leads there."""
-    rate = option.exchange_rate
-    if rate is None or {rate.unit_currency, rate.quoted_currency} != {option.currency, wanted}:
-        return None
-    numerator, denominator = rate.rate.as_integer_ratio()
-    return (numerator, denominator) if rate.quoted_currency == wanted else (denominator, numerator)
-
-
 def _template(event: CorporateAction, option: Option, outturn: Outturn, rules_version: str) -> dict[str, Any]:
     return {
         "corporate_action_event_id": event.corporate_action_event_id,
@@ -113,18 +105,4 @@ def _template(event: CorporateAction, option: Option, outturn: Outturn, rules_ve
         "record_date": None if event.record_date is None else event.record_date.isoformat(),
         "payment_date": None if event.payment_date is None else event.payment_date.isoformat(),
         "rules_version": rules_version,
-    }
-
-
-def exchange_json(option: Option) -> dict[str, Any] | None:
-    """Return the rate by which an amount was turned into another currency, with its date and source."""
-    rate = option.exchange_rate
-    if rate is None:
-        return None
-    return {
-        "unit_currency": rate.unit_currency,
-        "quoted_currency": rate.quoted_currency,
-        "rate": str(rate.rate),
-        "date": rate.date.isoformat() if rate.date else None,
-        "source": rate.source or None,
     }
