@@ -4,7 +4,6 @@
 (Columbus Day in New York).
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -17,7 +16,6 @@ from domain.records.fields import Fields
 from domain.rules.document import Dated, RulesDocument
 
 _DAY = timedelta(days=1)
-_MIC = re.compile(r"[A-Z0-9]{4}\Z")
 
 
 def outside_calendar(detail: str) -> Held:
@@ -171,13 +169,9 @@ class MarketCalendars(RulesDocument):
 
     @staticmethod
     def check(given: Fields, document: dict[str, Any]) -> None:
-        """Raise RecordError for a code that is no MIC, which no event would name, and for two defaults of one country."""
+        """Raise RecordError for two defaults of one country."""
         defaults: set[str] = set()
         for code, market in document["calendars"].items():
-            if not _MIC.match(code):
-                raise given.fail(
-                    f"calendars.{code}", "invalid_code", "a market code has four capital letters or digits"
-                )
             if market.country_default and market.country in defaults:
                 detail = f"{market.country} has another default"
                 raise given.fail(f"calendars.{code}.country_default", "two_defaults", detail)

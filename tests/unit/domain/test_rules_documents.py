@@ -233,13 +233,6 @@ def test_a_calendar_with_a_wrong_word_is_refused_by_its_market_and_field(changes
     assert said in refused.value.detail
 
 
-@pytest.mark.parametrize("code", ["xnys", "XNYSE", "XNY", "XNY\u0405", "XNYS\n"])
-def test_a_market_code_that_no_event_could_name_is_refused(code):
-    with pytest.raises(RecordError) as refused:
-        MarketCalendars.from_document({"schema_version": 1, "calendars": {code: MARKETS["XNYS"]}})
-    assert (refused.value.field, refused.value.reason) == (f"calendars.{code}", "invalid_code")
-
-
 @pytest.mark.parametrize(
     ("head", "field"),
     [({"rate": []}, "rate"), ({"schema_version": True}, "schema_version"), ({"rates": None}, "rates")],
