@@ -40,11 +40,15 @@ class Fields:
         self.normalised: dict[str, Any] = {}
 
     def rest(self) -> dict[str, Any]:
-        """Return the normalised object, with free fields kept as they came, but fractions as exact strings.
+        """Return the normalised object without what is absent, with free fields kept as they came, but fractions as exact strings.
 
         Raises RecordError `unknown_field` for a name that nobody asked for, and where a free field cannot be stored.
         """
-        others = {name: value for name, value in self._raw.items() if value is not None and name not in self.normalised}
+        others = {
+            name: value
+            for name, value in self._raw.items()
+            if name not in self.normalised and value is not None and not (name in self.known and _is_blank(value))
+        }
         for name, value in others.items():
             written = name.encode("ascii", "backslashreplace").decode()
             if fault := unstorable(name) or unstorable(value):
@@ -298,7 +302,7 @@ class Fields:
     def _take(self, name: str, required: bool) -> Any:
         self.known.add(name)
         value = self._raw.get(name)
-        if value is None or (isinstance(value, str) and not value.strip()):
+        if value is None or _is_blank(value):
             if required:
                 raise self.fail(name, "missing_field", f"{name} is required")
             return None
@@ -306,6 +310,10 @@ class Fields:
 
     def _keep(self, name: str, value: Any) -> None:
         self.normalised[name] = value
+
+
+def _is_blank(value: Any) -> bool:
+    return isinstance(value, str) and not value.strip()
 
 
 def upper(text: str) -> str:

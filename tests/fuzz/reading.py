@@ -155,8 +155,16 @@ def document(data: bytes) -> bool:
     for entry in result["rejected"]:
         check_refusal(entry["reason"], entry["field"], entry["detail"])
     json.dumps(result, ensure_ascii=False, allow_nan=False).encode()
+    records = [
+        record | {"record_type": record.get("record_type", name)}
+        for name, part in value.items()
+        if isinstance(part, list)
+        for record in part
+        if isinstance(record, dict)
+    ]
+    events = [record for record in records if record["record_type"] in ("corporate_action", "corporate_actions")]
     for row in result["entitlements"][:2]:
-        _check_written(row, value["corporate_actions"])
+        _check_written(row, events)
     return True
 
 
@@ -164,7 +172,7 @@ def _check_written(row: dict[str, Any], announced: list[Any]) -> None:
     events = [event for event in announced if isinstance(event, dict) and _names(event, row)]
     if len(events) != 1:
         return
-    event = parse_record({"record_type": "corporate_action"} | events[0])[1]
+    event = parse_record(events[0] | {"record_type": "corporate_action"})[1]
     read_back = []
     for kind in ("MT566", "seev.036"):
         try:

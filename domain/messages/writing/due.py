@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from domain.numbers.exact import EXACT, parse_decimal
+from domain.numbers.exact import EXACT
 
 
 class UnwritableMessageError(ValueError):
@@ -105,7 +105,7 @@ def read_due(entitlement: Mapping[str, Any], event: Mapping[str, Any]) -> Due:
         option_number=entitlement["option_number"],
         option_type=option["option_type"],
         is_default_option=bool(option.get("is_default_option")),
-        eligible=parse_decimal(entitlement["eligible_quantity"]),
+        eligible=Decimal(entitlement["eligible_quantity"]),
         ex_date=event.get("ex_date"),
         record_date=entitlement.get("record_date"),
         payment_date=entitlement.get("payment_date"),
@@ -159,11 +159,12 @@ def _securities(entitlement: Mapping[str, Any]) -> list[Securities]:
     if entitlement.get("isin_out"):
         moved.append(Securities(entitlement["isin_out"], _amount(entitlement, "entitled_quantity")))
     for further in entitlement.get("securities_movements") or ():
-        quantity = parse_decimal(further["entitled_quantity"])
+        quantity = Decimal(further["entitled_quantity"])
         credited = further["credit_debit_indicator"] == "CRED"
         moved.append(Securities(further["isin"], quantity if credited else EXACT.minus(quantity)))
     return [movement for movement in moved if movement.quantity]
 
 
 def _amount(entitlement: Mapping[str, Any], name: str) -> Decimal:
-    return parse_decimal(entitlement.get(name) or "0")
+    """Read a figure of ours, which may have more digits than any that is sent to us."""
+    return Decimal(entitlement.get(name) or 0)

@@ -339,3 +339,10 @@ def test_a_movement_is_a_credit_unless_it_says_otherwise():
     line = {"isin": APPLE, "ratio": {"numerator": "1", "denominator": "1"}}
     option = read_as(Option, Fields(OPTION | {"securities_movements": [line]}))
     assert option.securities_movements[0].credit_debit_indicator == "CRED"
+
+
+@pytest.mark.parametrize("blank", ["", " ", "\u001f", None])
+def test_a_blank_field_is_absent_from_what_is_kept_and_one_of_the_senders_own_is_kept(blank):
+    fields = Fields({"ex_date": blank, "x_note": " "})
+    fields.date("ex_date", required=False)
+    assert fields.rest() == {"x_note": " "}

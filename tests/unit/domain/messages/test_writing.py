@@ -216,6 +216,11 @@ def test_an_advice_of_securities_debits_the_old_and_credits_the_new():
         ("seev.036", {"payment_date": None}, "payment_date"),
         ("MT566", {"option_number": "009"}, "option_number"),
         ("MT566", {"currency": None}, "payment_amount"),
+        *(
+            (kind, {name: f"{10**31}.08"}, name)
+            for kind in ("MT566", "seev.036")
+            for name in ("eligible_quantity", "payment_amount")
+        ),
     ],
 )
 def test_what_a_message_has_no_room_for_is_refused_by_its_field(kind, changes, field):
