@@ -84,7 +84,7 @@ class _Facts:
     explained: bool
 
     def row(self, figures: dict[str, Any], steps: Iterable[Step]) -> dict[str, Any]:
-        """Return a row of the output; its steps are taken only if it is to be explained."""
+        """Return a row of the output: its figures, with their explanation if one was asked for."""
         return output_row(figures, steps, explained=self.explained)
 
 

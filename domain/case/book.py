@@ -146,8 +146,8 @@ def fold_book(
     *,
     explained: bool = False,
 ) -> tuple[list[LotFold], list[Hold]]:
-    """Return a fold for each account that trades, has opening lots, bought by an event, gave or got by a transfer, by account; and what is
-    held of their securities.
+    """Return (the fold of each account that has lots, in the order of accounts; what is held of their securities). An account has lots by
+    trades, opening lots, purchases by an event, or transfers.
 
     bought: (account, ISIN) of what was bought by an event. `explained`: the folds remember the changes of each lot.
     """
@@ -169,9 +169,9 @@ def fold_book(
     parts, holds, anybodys = [], list[Hold](), set[str]()
     for account, own in sorted(trades.items()):
         effects, missing = effects_of([(case, holders.get(account)) for case, holders in elective], account)
-        reached = _reached(isins.get(account, set()) | {trade.isin for trade in own}, [*shared, *effects])
-        anybodys |= reached
         every = [*shared, *effects]
+        reached = _reached(isins.get(account, set()) | {trade.isin for trade in own}, every)
+        anybodys |= reached
         parts.append(part_of(account, book.account(account), own, every, opening.get(account, ())))
         holds += (hold for hold in missing if concerned[hold.identity] in reached)
     folds = list(fold_accounts(parts, transfers, explained=explained).values())

@@ -88,9 +88,9 @@ def _said(result: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in result.items() if name not in _OF_THE_RULES and value is not None}
 
 
-def same_figures(announcement: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """`same_result` of two versions of an announcement."""
-    return same_result({**announcement, "version": 0}, {**other, "version": 0})
+def same_figures(result: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Return True if both say the same of the holder, whichever version of the announcement each is of."""
+    return same_result({**result, "version": 0}, {**other, "version": 0})
 
 
 def is_paid(

@@ -16,8 +16,11 @@ _SIGNIFICANT_RIGHTS = Fraction(15, 100)
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """The part of the affected basis for each new security, isin_out first. It is as `given`, in percent, by the announcement, else by
-    the market value of the `units` of each security (old ones under their own ISIN) for one old unit; or all of it goes to one."""
+    """How basis spreads: `shares` are the parts that go to new securities, isin_out first; the rest stays with the old one.
+
+    They are those that the announcement gave (`given`, percent), or follow market values: `units` says, by ISIN, how many units of each
+    security, the old one too, one old unit became. Neither: all of it goes to one security, or none moves.
+    """
 
     shares: tuple[Fraction, ...] = ()
     given: Decimal | None = None

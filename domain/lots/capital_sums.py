@@ -130,7 +130,7 @@ class CapitalSums(Ledger):
         self._distribute(shares, disposal, Fraction(disposal.amount) * left / quantity_of(taken))
 
     def dispose_of_shares(self, taken: Parts, disposal: Disposal) -> None:
-        """Dispose of lots that are shares, or were bought."""
+        """Dispose of shares, or of rights that were bought: rights that came with a holding are disposed of as part of it (`dispose`)."""
         super().dispose(taken, disposal)
 
     def dispose_fraction(self, taken: Parts, disposal: Disposal) -> None:

@@ -1,6 +1,7 @@
 """How each figure of a lot and of a realised row came about, as a person checks it: the rule with its source, and the arithmetic.
 
-Figures are those of the fold (`journal`, `disposal`); nothing is computed again. `Step.result` is the figure of the row.
+`Step.result` is the figure of the row. Operands are those of the fold (`journal`, `disposal`); differences and unrounded products are
+written out here, and decide nothing.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -19,6 +20,7 @@ from domain.lots.lot import Lot, Realised
 from domain.numbers.exact import EXACT, exactly, plain, quotient
 from domain.numbers.fractions import DEFAULT_DISPOSITION
 from domain.records import Trade, Transfer
+from domain.records.account import UK_SHARE_MATCHING
 from domain.step import Step, output_row
 
 _CREDITING = (LotTreatment.REORGANISE, LotTreatment.DISTRIBUTE_RIGHTS)
@@ -96,7 +98,7 @@ class _LotExplanation:
         return f"{by.event_id}, {by.on}: {source}" if isinstance(by, LotEffect) else source
 
     def _sold(self) -> str:
-        return law.MATCHING if self.fold.lot_regime == law.UK else law.METHODS[self.fold.relief_method]
+        return law.MATCHING if self.fold.lot_regime == UK_SHARE_MATCHING else law.METHODS[self.fold.relief_method]
 
     def _units(self, row: Realised) -> Step:
         if isinstance(row.source, Used):
@@ -105,7 +107,7 @@ class _LotExplanation:
         rule = law.METHODS[self.fold.relief_method]
         if row.matched_by:
             rule = law.MATCHED[row.matched_by]
-        elif self.fold.lot_regime == law.UK:
+        elif self.fold.lot_regime == UK_SHARE_MATCHING:
             rule = law.UNMATCHED
         elif row.disposal.of_every_lot:
             rule = "every lot gives its part"

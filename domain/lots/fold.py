@@ -15,9 +15,10 @@ from domain.lots.ledger import Ledger
 from domain.lots.lot import Lot, Realised
 from domain.lots.reorganise import reorganise
 from domain.lots.share_matching import ShareMatching
-from domain.lots.transfers import UK_SHARE_MATCHING, move, uncovered
+from domain.lots.transfers import move, uncovered
 from domain.lots.wash_sale import WashSale
 from domain.records import Trade, Transfer
+from domain.records.account import UK_SHARE_MATCHING, US_WASH_SALE
 
 _APPLY: Mapping[LotTreatment, Callable[[Ledger, LotEffect], None]] = {
     LotTreatment.REORGANISE: reorganise,
@@ -83,7 +84,7 @@ def fold_accounts(
             ledgers[account] = _matched(account, lots, of_account, explained=explained)
         else:
             kept = Journal.of(lots) if explained else lots
-            ledgers[account] = (WashSale if part.lot_regime == "US_WASH_SALE" else Ledger)(part.relief_method, kept)
+            ledgers[account] = (WashSale if part.lot_regime == US_WASH_SALE else Ledger)(part.relief_method, kept)
             steps += of_account
     steps += (((_date_of(transfer), 2, transfer.transfer_id), "", transfer) for transfer in moving)
     _run(ledgers, sorted(steps, key=lambda dated: dated[0]))

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from domain.corporate_actions import Debit, LotTreatment
 from domain.lots.disposal import Use
 from domain.lots.effect import LotEffect
+from domain.records.account import UK_SHARE_MATCHING
 
-UK = "UK_SHARE_MATCHING"
 Law = tuple[str, str]
 """(US, UK)."""
 
@@ -113,7 +113,7 @@ TREATMENTS: Mapping[LotTreatment, Law] = {
 
 def of_regime(law: Law, regime: str) -> str:
     """Return the source that holds under a regime."""
-    return law[regime == UK]
+    return law[regime == UK_SHARE_MATCHING]
 
 
 def of_effect(effect: LotEffect) -> Law:

@@ -36,7 +36,7 @@ class Ledger:
 
     @property
     def is_explained(self) -> bool:
-        """Return True if the fold is to be explained."""
+        """Return True if every change of a lot is remembered, for an explanation."""
         return isinstance(self.lots, Journal)
 
     def begin(self, cause: Cause | None) -> None:
@@ -212,8 +212,8 @@ class Ledger:
     def share_basis(
         self, basis: Decimal, pool: Sequence[Lot], aside: MutableMapping[str, Lot], used: Used | None = None
     ) -> None:
-        """Give the lots of a pool that are still open, and those `aside`, a basis by their units, the oldest first. `used` is what cash has
-        used up of it before."""
+        """Divide a basis among the pool's open lots and those `aside`, by their units, the oldest first; the last one takes the rounding.
+        `used`, for the explanation: what cash took off the basis before."""
         left = sorted((lot for lot in (self.lots[stale.lot_id] for stale in pool) if lot.quantity), key=oldest_first)
         staying = [
             *((self.lots, lot) for lot in left),

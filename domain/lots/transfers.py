@@ -20,13 +20,14 @@ from domain.lots.relief import Parts, quantity_of, relieve
 from domain.numbers.exact import EXACT, plain
 from domain.numbers.money import in_parts, round_amount
 from domain.records import Transfer
-
-UK_SHARE_MATCHING = "UK_SHARE_MATCHING"
-"""The regime of which no transfer is known: a pool's part, and matching over both accounts (TCGA 1992 s.58, s.104-106A)."""
+from domain.records.account import UK_SHARE_MATCHING
 
 
 def uncovered(transfer: Transfer, regimes: Mapping[str, str]) -> Hold | None:
-    """Return the hold of a transfer that an account's regime does not cover, else None. `regimes` is lot_regime by account."""
+    """Return the hold of a transfer that an account's regime does not cover, else None. `regimes` is lot_regime by account.
+
+    UK_SHARE_MATCHING covers none: a pool's part, and matching over both accounts (TCGA 1992 s.58, s.104-106A), are not written.
+    """
     account = next((account for account in transfer.accounts if regimes.get(account) == UK_SHARE_MATCHING), None)
     if account is None:
         return None

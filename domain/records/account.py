@@ -14,6 +14,7 @@ BENEFICIAL_OWNERS = (
     "government",
     "tax_exempt",
 )
+UK_SHARE_MATCHING, US_WASH_SALE = "UK_SHARE_MATCHING", "US_WASH_SALE"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +43,7 @@ class Account:
     )
     lot_regime: Annotated[
         str,
-        among("UK_SHARE_MATCHING", "US_WASH_SALE"),
+        among(UK_SHARE_MATCHING, US_WASH_SALE),
         Meaning("tax law of the account's lots; absent: US law without wash sales", source="TCGA 1992; IRC §1091"),
     ] = ""
     account_group: Annotated[

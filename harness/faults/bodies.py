@@ -198,8 +198,9 @@ def _form(pairs: list[tuple[str, str]]) -> Any:
             node = node.setdefault(parent, {})
             if not isinstance(node, dict):
                 raise ValueError(f"{name} is below a value")
-        if node.setdefault(last, value) is not value:
+        if last in node:
             raise ValueError(f"{name} comes twice")
+        node[last] = value
     return _with_lists("", tree)
 
 

@@ -98,7 +98,7 @@ class _Journey:
             return made if one.fired(made is not None) else None
         if kind in ("delay", "hang"):
             one.fired()
-            time.sleep(float(change["seconds"]))
+            time.sleep(float(change["seconds"]))  # the planted defect: it answers late, or not at all
             if kind == "hang":
                 raise HungError
         elif kind == "twice":
