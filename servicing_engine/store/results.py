@@ -166,13 +166,13 @@ def confirm(cursor: Any, event_id: str, account: str, option_number: str, now: d
 
 def write_lots(cursor: Any, lots: Mapping[str, Iterable[Lot]]) -> None:
     """Write the folded lots of a chunk of accounts: rows that differ, and none of those that vanished, whose securities the
-    outbox names."""
+    outbox names. A lot whose trade was corrected to another security vanishes from the former one."""
     accounts = list(lots)
     rows = [lot.to_json() for of_account in lots.values() for lot in of_account]
-    kept = [[row[name] for row in rows] for name in ("safekeeping_account", "lot_id")]
+    kept = [[row[name] for row in rows] for name in ("safekeeping_account", "lot_id", "isin")]
     cursor.execute(
-        """DELETE FROM tax_lots WHERE safekeeping_account = ANY(%s) AND (safekeeping_account, lot_id) NOT IN
-           (SELECT * FROM unnest(%s::text[], %s::text[])) RETURNING safekeeping_account, isin""",
+        """DELETE FROM tax_lots WHERE safekeeping_account = ANY(%s) AND (safekeeping_account, lot_id, isin) NOT IN
+           (SELECT * FROM unnest(%s::text[], %s::text[], %s::text[])) RETURNING safekeeping_account, isin""",
         (accounts, *kept),
     )
     vanished: dict[str, set[str]] = {}

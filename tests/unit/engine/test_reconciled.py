@@ -163,3 +163,11 @@ def test_the_open_quantity_of_a_security_goes_with_its_last_lot(target, task):
     eventually(lambda: state_of(target, item_id).get("open_quantity") == "1000")
     request(target, bought | {"function": "CANC", "sequence": 1})
     eventually(lambda: state_of(target, item_id) == {})
+
+
+def test_a_trade_that_is_corrected_to_another_security_leaves_no_open_quantity_in_the_former_one(connect):
+    connection = connect()
+    feed(connection, account(), trade("B1", "BUY", "5", "2025-01-02"), prefix="a")
+    feed(connection, trade("B1", "BUY", "5", "2025-01-02", isin=SAP, sequence=1), prefix="b")
+    [vanished] = rows(connection, "SELECT body FROM outbox WHERE kind = 'tax_lots' ORDER BY outbox_id DESC LIMIT 1")
+    assert (vanished, list(pending(connection))) == (({"vanished": [APPLE]},), [SAP])
