@@ -33,7 +33,8 @@ $(LINT_STAMP): requirements/dev.lock $(STAMP)
 	@touch $@
 
 .PHONY: help apply plan destroy up down outputs env status logs feed reconcile verify bench gate baseline package image test test-unit test-smoke \
-	test-integration test-security test-perf test-resilience test-gate-power test-containers lint mutation fuzz
+	test-integration test-security test-perf test-resilience test-gate-power test-containers lint mutation fuzz simulate \
+	test-planted-bugs
 
 help: ## lists the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 26
@@ -129,3 +130,9 @@ $(FUZZ_STAMP): requirements/fuzz.lock $(STAMP)
 
 fuzz: $(FUZZ_STAMP) ## every parser under a coverage-guided fuzzer (hours); PARSERS="message line" RUNS=20000 SEED=1
 	@$(BIN)/python -m tests.fuzz $(PARSERS) $(if $(RUNS),--runs $(RUNS)) $(if $(SEED),--seed $(SEED))
+
+simulate: $(STAMP) ## the system under virtual time with faults, by seeds: SCHEDULES=500 SEED=1; a seed gives the same schedule again
+	@$(BIN)/python -m tests.simulation $(if $(SCHEDULES),--schedules $(SCHEDULES)) $(if $(SEED),--seed $(SEED))
+
+test-planted-bugs: $(STAMP) ## plants faults of ours and says after how many schedules the simulation finds each; BUGS="id …"
+	@$(BIN)/python -m tests.simulation.planted $(BUGS)

@@ -74,7 +74,7 @@ def database(system: System) -> Stored:
     try:
         connection.set_session(isolation_level="REPEATABLE READ", readonly=True)
         with connection.cursor() as cursor:
-            return _read(cursor)
+            return read_stored(cursor)
     except (psycopg2.errors.UndefinedTable, psycopg2.errors.UndefinedColumn) as error:
         missing = str(error).splitlines()[0]
         raise UnsupportedError(
@@ -84,7 +84,8 @@ def database(system: System) -> Stored:
         connection.close()
 
 
-def _read(cursor: Any) -> Stored:
+def read_stored(cursor: Any) -> Stored:
+    """Return what the database of this cursor holds, each table or view by a statement."""
     stored = Stored()
     stored.record_states = {
         row[0]: (row[1], row[2]) for row in _rows(cursor, "SELECT record_id, state, reason FROM record_states")

@@ -19,12 +19,12 @@ CALENDARS = {"schema_version": 1, "version": "agreement", "calendars": {"XNYS": 
 """Of the United States only: what needs a German calendar is held."""
 
 
-def random_document(seed):
+def random_document(seed, steps=None):
     """Return a `calculate` document: accounts of two or three methods and regimes, trades that settle late, elections, corrections, payments
-    that were confirmed, and now and then a replacement that says the same."""
+    that were confirmed, and now and then a replacement that says the same. `steps`: facts of the life (default 30 to 79)."""
     random = Random(f"agreement {seed}")
     life = life_of(f"agreement {seed}", random.sample(sorted(METHODS), random.choice([2, 2, 3])))
-    live(life, random.randrange(30, 80), agree=False)
+    live(life, steps or random.randrange(30, 80), agree=False)
     facts = [_changed(fact, sorted(life.accounts)) for fact in life.facts]
     facts += _revised(random, life.announcer, facts)
     facts += _pending(random, facts, sorted(life.accounts))

@@ -94,6 +94,11 @@ def folded(connection, document, seed):
             feed(connection, *request, prefix=f"r{number:03}", rules=rules, now=LATER)
             for shard_id in shard_ids(connection):
                 calculate_shard(connection, shard_id, rules, LATER)
+    return stored(connection, rules)
+
+
+def stored(connection, rules):
+    """Return what the engine says of all that a database holds."""
     said = {table: _told(result for (result,) in rows(connection, f"SELECT result FROM {table}")) for table in EFFECTS}
     standing = rows(connection, "SELECT result, payment_status FROM entitlements WHERE status = 'CALCULATED'")
     said |= {"entitlements": _told(result for result, _ in standing), "paid": _paid(standing)}
