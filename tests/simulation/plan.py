@@ -56,6 +56,7 @@ def draw(seed: int) -> Plan:
     random = Random(f"simulation {seed}")
     document = random_document(seed, random.choice((3, 8, 20)))
     facts: list[Any] = [{"record_type": kind, **raw} for part, kind in PARTS.items() for raw in document.get(part, ())]
+    facts += _moved(facts, random)
     random.shuffle(facts)
     for _ in range(random.choice((0, 0, 1, 3))):
         facts.insert(random.randrange(len(facts) + 1), random.choice((random.choice(facts), random.choice(POISON))))
@@ -78,6 +79,17 @@ def draw(seed: int) -> Plan:
         faulty_steps=random.choice((200, 1_000, 3_000)),
         reconciles=random.random() < 0.3,  # reports take most of the time
     )
+
+
+def _moved(facts: list[dict[str, Any]], random: Random) -> list[dict[str, Any]]:
+    """Return corrections of some trades and elections, which name another account than the version before."""
+    accounts = sorted({fact["safekeeping_account"] for fact in facts if fact["record_type"] == "account"})
+    movable = [fact for fact in facts if fact["record_type"] in ("trade", "election")]
+    chosen = random.sample(movable, min(len(movable), random.choice((0, 0, 1, 4))))
+    return [
+        fact | {"safekeeping_account": random.choice(accounts), "sequence": 100 + number}
+        for number, fact in enumerate(chosen)
+    ]
 
 
 def _shard_of(fact: Any, random: Random) -> int:
