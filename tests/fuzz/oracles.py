@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
-from xml.etree import ElementTree
+from xml.dom import Node, expatbuilder
 
 from boto3.dynamodb.types import TypeSerializer
 
@@ -35,6 +35,8 @@ _SUMS = frozenset({"settled_quantity", "pending_receipt_quantity", "pending_deli
     *("borrowed_quantity", "aggregate", "available", "not_available", "posting_amount"),
 }
 """Fields that a message's reader adds up."""
+_WHOLE = {"numerator": "1", "denominator": "1"}
+_OF_TEXT = (Node.TEXT_NODE, Node.CDATA_SECTION_NODE)
 _MADE = frozenset(
     {"record_type", "source", "function", "processing_status", "safekeeping_place", "credit_debit_indicator"}
 )
@@ -151,6 +153,10 @@ def _stands(name: str, value: Any, words: str, numbers: set[Decimal]) -> bool:
 
 
 def _leaves(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
+    if isinstance(value, Mapping) and value.get("credit_debit_indicator") == "DEBT" and value.get("ratio") == _WHOLE:
+        value = {
+            key: inner for key, inner in value.items() if key != "ratio"
+        }  # the reader's word for a debit without one
     if isinstance(value, Mapping):
         for key, inner in value.items():
             yield from _leaves(inner, key)
@@ -167,8 +173,14 @@ def _fin_words(data: bytes) -> tuple[str, set[Decimal]]:
 
 
 def _xml_words(data: bytes) -> tuple[str, set[Decimal]]:
-    """By another reader than ours. Attributes count: a currency is one."""
-    elements = list(ElementTree.fromstring(data).iter())
-    words = ["".join([element.text or "", *(child.tail or "" for child in element)]).strip() for element in elements]
+    """By another reader than ours, for which a namespace is an attribute like any other. Attributes count: a currency is one."""
+    elements = expatbuilder.parseString(data, namespaces=False).getElementsByTagName("*")
+    words = [
+        "".join(child.data for child in element.childNodes if child.nodeType in _OF_TEXT).strip()
+        for element in elements
+    ]
     numbers = {Decimal(word) for word in words if _DECIMAL.match(word)}
-    return "\n".join(words + [value for element in elements for value in element.attrib.values()]), numbers
+    values = [
+        value for element in elements for name, value in element.attributes.items() if not name.startswith("xmlns")
+    ]
+    return "\n".join(words + values), numbers
