@@ -3,7 +3,7 @@
 from domain.entitlements.calculation import Calculation, PlaceBalance
 from domain.entitlements.elections import judge_elections, quantities_by_option
 from domain.entitlements.event import PreparedEvent, prepare_event
-from domain.entitlements.explanation import explain, explain_payment_date_of, explain_yield
+from domain.entitlements.explanation import explain, explain_yield
 from domain.entitlements.notices import notices
 
 __all__ = [
@@ -11,7 +11,6 @@ __all__ = [
     "PlaceBalance",
     "PreparedEvent",
     "explain",
-    "explain_payment_date_of",
     "explain_yield",
     "judge_elections",
     "notices",

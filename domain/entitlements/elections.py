@@ -1,6 +1,6 @@
 """Which option takes how much of a holding (domain rules: a later instruction than the deadline, or an unreleased one, does not count)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import reduce
@@ -68,12 +68,14 @@ class JudgedElections:
 
 
 def judge_elections(
-    event: CorporateAction, account: str, elections: Iterable[Election], releases: Sequence[ElectionRelease]
+    event: CorporateAction, account: str, elections: Collection[Election], releases: Sequence[ElectionRelease]
 ) -> JudgedElections:
     """Return the account's elections of the event, judged. `elections` are all contents of every election that ever named both.
 
     Of each election the content of the highest sequence that was received and released in time stands (domain rules, "Four eyes").
     """
+    if not elections:
+        return JudgedElections((), ())
     standing, refused = [], []
     by_sequence = sorted(elections, key=lambda content: (content.election_id, -content.sequence))
     for _, group in groupby(by_sequence, key=lambda content: content.election_id):

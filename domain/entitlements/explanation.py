@@ -6,7 +6,6 @@ from fractions import Fraction
 from typing import Protocol
 
 from domain.corporate_actions import Debit, LotTreatment
-from domain.corporate_actions.dates import explain_payment_date
 from domain.entitlements.calculation import Calculation
 from domain.entitlements.taking import FurtherCredit, Taken, cash_in_lieu
 from domain.entitlements.terms import OptionTerms
@@ -62,11 +61,6 @@ def explain_yield(of: Yield) -> Iterator[Step]:
     yield from _accepted(of)
     yield from _cash(of)
     yield from _securities(of)
-
-
-def explain_payment_date_of(terms: OptionTerms) -> Iterator[Step]:
-    """Yield the step from the announced payment date to the day that pays; none without a payment date."""
-    yield from explain_payment_date(terms.announced_payment, terms.event.payment_date, terms.calendar)
 
 
 def _held(of: Calculation) -> Iterator[Step]:
@@ -215,7 +209,7 @@ def _paid(of: Calculation) -> Iterator[Step]:
         arithmetic = f"{kept} + {of.cash_in_lieu_amount} - {of.subscription_amount}"
         yield Step("entitled_amount", rule, arithmetic, str(of.entitled_amount))
     yield from _exchanged(of)
-    yield from explain_payment_date_of(of.terms)
+    yield from of.terms.payment_steps
 
 
 def _exchanged(of: Calculation) -> Iterator[Step]:

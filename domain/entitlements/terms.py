@@ -7,13 +7,14 @@ from decimal import Decimal
 from typing import Any
 
 from domain.corporate_actions import EventType, Outturn, outturn_of
-from domain.corporate_actions.dates import calendar_of
+from domain.corporate_actions.dates import calendar_of, explain_payment_date
 from domain.entitlements.exchange_rate import factor_into
 from domain.entitlements.withholding import AppliedRate
 from domain.numbers.exact import plain, round_half_up, round_ratio
 from domain.numbers.money import MINOR_UNITS
 from domain.records import CorporateAction, Option
-from domain.rules import MarketCalendar, Rules
+from domain.rules import Rules
+from domain.step import Step
 
 _NO_AMOUNT_CURRENCY = "JPY"
 """An option that pays no cash has no currency: its amounts are 0 without decimals."""
@@ -21,12 +22,11 @@ _NO_AMOUNT_CURRENCY = "JPY"
 
 @dataclass(frozen=True, slots=True)
 class OptionTerms:
-    """`event` has its payment date rolled by `calendar` from `announced_payment`; `places` of the minor unit; `given_rate` the issuer's own
+    """`event` has its payment date rolled, as `payment_steps` explain; `places` of the minor unit; `given_rate` the issuer's own
     tax rate on income without a rates document; `template` the entitlement's JSON fields that are the same for every holder."""
 
     event: CorporateAction
-    announced_payment: date | None
-    calendar: MarketCalendar | None
+    payment_steps: tuple[Step, ...]
     event_type: EventType
     option: Option
     outturn: Outturn
@@ -63,8 +63,7 @@ def prepare_option(
     places = MINOR_UNITS[option.currency or _NO_AMOUNT_CURRENCY]
     return OptionTerms(
         event=event,
-        announced_payment=announced_payment,
-        calendar=calendar_of(event, rules),
+        payment_steps=tuple(explain_payment_date(announced_payment, event.payment_date, calendar_of(event, rules))),
         event_type=event_type,
         option=option,
         outturn=outturn,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from domain.entitlements import explain_payment_date_of, explain_yield
+from domain.entitlements import explain_yield
 from domain.market_claims.buyer_protection import BuyerProtection, last_protected_day
 from domain.market_claims.claim import MARKET_CLAIM, MarketClaim
 from domain.market_claims.pending import KeyDates, settled_on
@@ -31,7 +31,7 @@ def explain_claim(claim: MarketClaim) -> Iterator[Step]:
     yield from _movements(claim)
     arithmetic = f"{minus}({proceeds.cash} + {proceeds.cash_in_lieu_amount})"
     yield Step("market_claim_amount", f"{party}, before taxes", arithmetic, str(claim.market_claim_amount))
-    yield from explain_payment_date_of(proceeds.terms)
+    yield from proceeds.terms.payment_steps
 
 
 def _movements(claim: MarketClaim) -> Iterator[Step]:

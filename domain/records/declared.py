@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass, replace
 from decimal import Decimal
 from functools import cache, partial
-from keyword import iskeyword
+from keyword import kwlist
 from typing import Annotated, Any, NamedTuple, TypeVar, get_args, get_origin
 
 from domain.records.fields import Fields
@@ -37,6 +37,7 @@ from domain.records.shapes import (
 Reader = Callable[[Fields, str, Any], Any]
 """Reads a field by its name; the default is MISSING if it must be there."""
 _T = TypeVar("_T")
+_KEYWORDS = frozenset(kwlist)
 Conditions = Mapping[str, tuple[str, ...]]
 """Fields with the words that each may say; without words a condition holds if the field is there."""
 
@@ -153,7 +154,7 @@ Flag = Annotated[bool, optional(Fields.flag, FLAG)]
 def read_as(record: type[_T], given: Fields, place: str = "") -> _T:
     """Return the record that these fields declare; `place` is the name under which it stands. Raises RecordError."""
     declaration: Any = record
-    known = declared(declaration)
+    known, needs, key = declared(declaration), needs_of(record), getattr(record, "key", "")
     given.known.update(known, shared_by(declaration))
     said: dict[str, Any] = {}
 
@@ -165,7 +166,7 @@ def read_as(record: type[_T], given: Fields, place: str = "") -> _T:
                 return True
         return False
 
-    applying = (need for need in needs_of(record) if not holds(need.unless) and (not need.when or holds(need.when)))
+    applying = (need for need in needs if not holds(need.unless) and (not need.when or holds(need.when)))
     needed = {name for need in applying for name in need.names}
     for name, own in known.items():
         if own.kind.unread_if and holds(own.kind.unread_if):
@@ -174,8 +175,9 @@ def read_as(record: type[_T], given: Fields, place: str = "") -> _T:
             said[name] = own.kind.read(given, name, MISSING if name in needed else own.default)
     if hasattr(record, "check"):
         declaration.check(given, said)
-    own_name = {declaration.key: place} if hasattr(record, "key") else {}
-    return record(**own_name, **{f"{name}_" if iskeyword(name) else name: value for name, value in said.items()})
+    for name in _KEYWORDS & said.keys():
+        said[f"{name}_"] = said.pop(name)
+    return record(**said, **{key: place}) if key else record(**said)
 
 
 def needs_of(record: Any) -> tuple[Needs, ...]:

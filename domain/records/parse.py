@@ -35,13 +35,18 @@ Record = (
 _RECORDS: Mapping[str, type[Record]] = {record.record_type: record for record in get_args(Record)}
 
 
-def stored_record(body: object) -> tuple[Record, dict[str, Any]]:
+def stored_record(body: object) -> Record:
     """Return a record that was taken before from its normalised JSON: a name that is unknown today was free then. Raises RecordError."""
-    return parse_record(body, stored=True)
+    return _read(body, stored=True)[0]
 
 
-def parse_record(raw: object, *, stored: bool = False) -> tuple[Record, dict[str, Any]]:
+def parse_record(raw: object) -> tuple[Record, dict[str, Any]]:
     """Return the record and its normalised JSON, with fields that begin `x_` kept. Raises RecordError, `unknown_field` for any other."""
+    record, fields = _read(raw)
+    return record, fields.rest()
+
+
+def _read(raw: object, *, stored: bool = False) -> tuple[Record, Fields]:
     if not isinstance(raw, Mapping):
         raise RecordError("not_an_object", "", "a record is one JSON object")
     fields = Fields(raw, stored=stored)
@@ -53,8 +58,7 @@ def parse_record(raw: object, *, stored: bool = False) -> tuple[Record, dict[str
             f"{str(record_type)[:40]!r} is none of {', '.join(sorted(_RECORDS))}{did_you_mean(record_type, _RECORDS)}"
         )
         raise RecordError("unknown_record_type", "record_type", detail)
-    record = read_as(declared, fields)
-    return record, fields.rest()
+    return read_as(declared, fields), fields
 
 
 def content_digest(normalised: Mapping[str, Any]) -> str:

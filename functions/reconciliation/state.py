@@ -88,7 +88,7 @@ def _plain(item: Item) -> dict[str, Any]:
 
 
 def _position(item: Item) -> Position:
-    record, _ = stored_record({**item, "sequence": int(item["sequence"])})
+    record = stored_record({**item, "sequence": int(item["sequence"])})
     assert isinstance(record, Position)
     return record
 
@@ -96,7 +96,7 @@ def _position(item: Item) -> Position:
 def _records(items: Iterable[Item], kind: str, record_type: type[_Record]) -> tuple[_Record, ...]:
     """Return the records that the engine keeps as JSON texts in items of one kind."""
     texts = (text for item in items if item["kind"] == kind for text in item["records"])
-    read = (stored_record(json.loads(text))[0] for text in texts)
+    read = (stored_record(json.loads(text)) for text in texts)
     return tuple(record for record in read if isinstance(record, record_type))
 
 

@@ -122,10 +122,10 @@ def _holder(account: str, body: Any, places: Any, elections: Any, releases: Any,
         account,
         next(iter(read(Account, [body] if body else [])), None),
         tuple(map(_place, places or ())),
-        read(Election, elections or ()),
-        read(ElectionRelease, releases or ()),
-        read(Trade, trades or ()),
-        read(Drawing, drawings or ()),
+        read(Election, elections) if elections else (),
+        read(ElectionRelease, releases) if releases else (),
+        read(Trade, trades) if trades else (),
+        read(Drawing, drawings) if drawings else (),
     )
 
 

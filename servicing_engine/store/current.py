@@ -12,7 +12,7 @@ _Record = TypeVar("_Record", bound=Record)
 
 def read(record_type: type[_Record], bodies: Iterable[Any]) -> list[_Record]:
     """Return stored bodies as records of their type."""
-    return [record for body in bodies if isinstance(record := stored_record(body)[0], record_type)]
+    return [record for body in bodies if isinstance(record := stored_record(body), record_type)]
 
 
 def records(cursor: Any, record_type: type[_Record], column: str, values: Iterable[str]) -> list[_Record]:

@@ -41,7 +41,7 @@ def book_of(cursor: Any, account: str, at: datetime) -> FactBook:
     rows = sorted(cursor.fetchall(), key=lambda row: stream_order(row[0]))
     for _, body in rows:
         try:
-            book.add(*stored_record(body))
+            book.add(stored_record(body), body)
         except RecordError:  # a second source or a conflict, which changes nothing
             continue
     isins = {body["isin"] for _, body in rows if body.get("isin")}
@@ -58,11 +58,11 @@ def _events(cursor: Any, isins: Collection[str], at: datetime) -> Iterator[tuple
         asked |= new
         cursor.execute(_EVENTS, {"isins": sorted(new), "at": at})
         for (body,) in cursor.fetchall():
-            event, normalised = stored_record(body)
+            event = stored_record(body)
             if isinstance(event, CorporateAction) and event.identity not in seen:
                 seen.add(event.identity)
                 isins = {*isins, *_credited(event)}
-                yield event, normalised
+                yield event, body
 
 
 def _credited(event: CorporateAction) -> Iterator[str]:

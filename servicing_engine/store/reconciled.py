@@ -60,7 +60,7 @@ def _second_sources(cursor: Any, identity: str) -> dict[str, Any]:
 
 def _text(body: Mapping[str, Any]) -> str:
     """Return a record's own fields as JSON: they bound an item's size, whatever else the record carries."""
-    record, _ = stored_record(body)
+    record = stored_record(body)
     values = {name: value for name, value in asdict(record).items() if value not in (None, "", ())}
     return json.dumps({"record_type": record.record_type} | values, default=_plain)
 
