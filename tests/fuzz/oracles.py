@@ -148,7 +148,7 @@ def _stands(name: str, value: Any, words: str, numbers: set[Decimal]) -> bool:
     if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T.*)?", value):
         return value[:10] in words or value[:10].replace("-", "") in words
     if _DECIMAL.match(value) and not name.endswith(("_id", "_account", "_number", "_reference")):
-        return Decimal(value) in numbers or Decimal(value) in {-number for number in numbers}
+        return Decimal(value) in numbers or Decimal(value).copy_negate() in numbers  # a minus would round to 28 digits
     return value.upper() in words.upper()
 
 
