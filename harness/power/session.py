@@ -28,6 +28,12 @@ START_SECONDS = 300.0
 """For the collection of every suite on a busy machine."""
 
 
+def replies_of(pipe: int) -> IO[bytes]:
+    """Open the pipe of a session's lines without a buffer. One would hold a second line where `select` sees nothing: a scenario may have
+    ended before it is read that it has begun."""
+    return os.fdopen(pipe, "rb", buffering=0)
+
+
 @dataclass(frozen=True)
 class Sessions:
     """A pytest process that has collected, and runs scenarios when asked. What it writes is in `folder`."""
@@ -35,7 +41,7 @@ class Sessions:
     endpoint: str | None
     folder: Path
     requests: IO[str]
-    told: IO[str]
+    told: IO[bytes]
 
     @classmethod
     @contextmanager
@@ -56,7 +62,7 @@ class Sessions:
             )  # fmt: skip
         os.close(asked)
         os.close(answered)
-        with os.fdopen(told) as replies, os.fdopen(requests, "w", buffering=1) as ours:
+        with replies_of(told) as replies, os.fdopen(requests, "w", buffering=1) as ours:
             try:
                 sessions = cls(endpoint, folder, ours, replies)
                 sessions._reply(START_SECONDS)
@@ -101,7 +107,7 @@ class Sessions:
         return bool(select.select([self.told], [], [], seconds)[0])
 
     def _reply(self, seconds: float) -> dict[str, Any]:
-        line = self.told.readline() if self._waiting(seconds) else ""
+        line = self.told.readline() if self._waiting(seconds) else b""
         if not line:
             raise HarnessError(f"the session that runs scenarios ended or is silent: see {self.folder / 'session.log'}")
         return dict(json.loads(line))

@@ -1,8 +1,11 @@
 """A trial from plant to clear: real scenarios of ours, by real pytest sessions, on a real MiniStack behind the layer."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
+from io import StringIO
+from pathlib import Path
 from typing import cast
 
 import pytest
@@ -12,7 +15,7 @@ from harness.faults.defects import Defect, defects_of
 from harness.faults.layer import FaultLayer
 from harness.faults.rules import Rule
 from harness.power.results import Fate
-from harness.power.session import Sessions
+from harness.power.session import Sessions, replies_of
 from harness.power.trials import Trials
 from harness.results.document import Outcome, Run, ScenarioResult, Stamp
 from harness.targets.registry import choose
@@ -45,6 +48,16 @@ def sessions(faulty_emulator: Faulty, tmp_path_factory: pytest.TempPathFactory) 
 @pytest.fixture
 def trials(faulty: Faulty, sessions: Sessions) -> Trials:
     return Trials(Run(STAMP, {ORDER.id: ORDER}), faulty.layer, sessions, Decimal(20), lambda: True)
+
+
+def test_a_scenario_that_ends_before_its_begin_is_read_is_seen_to_have_ended(tmp_path: Path) -> None:
+    told, answered = os.pipe()
+    os.write(answered, b'{"pid": 7}\n{"ended": 0}\n')
+    with os.fdopen(answered), replies_of(told) as replies:
+        sessions = Sessions(None, tmp_path, StringIO(), replies)
+        assert sessions._reply(5) == {"pid": 7}
+        assert sessions._waiting(0)
+        assert sessions._reply(5) == {"ended": 0}
 
 
 def _of_ours(name: str) -> Defect:
