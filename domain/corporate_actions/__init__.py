@@ -7,6 +7,7 @@ other event types that ISO knows (`domain.records.corporate_action`) have no rul
 from collections.abc import Mapping
 
 from domain.corporate_actions import (
+    accumulation,
     capital_distribution,
     cash_dividend,
     ending,
@@ -33,7 +34,7 @@ EVENT_TYPES: Mapping[str, EventType] = {
         *(split.SPLF, split.SPLR, split.CHAN, merger.MRGR),
         *(tender.TEND, tender.BIDS, exchange.EXOF, exchange.CONV),
         *(rights.RHTS, rights.RHDI, rights.EXRI),
-        *(capital_distribution.CAPD, interest.INTR),
+        *(capital_distribution.CAPD, accumulation.ACCU, interest.INTR),
         *(redemption.REDM, redemption.MCAL, redemption.PCAL, redemption.PRED, redemption.DRAW, redemption.BPUT),
         *(ending.LIQU, ending.WRTH),
     )

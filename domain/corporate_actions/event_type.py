@@ -23,6 +23,7 @@ class LotTreatment(Enum):
     REORGANISE = "lots become, or gain, other securities; basis and holding period go with them"
     DISPOSE = "lots are relieved for cash, as by a sale"
     RETURN_CAPITAL = "basis falls by the cash, then a gain"
+    ACCUMULATE = "basis rises by income that is not paid out"
     PAY_DOWN = "a share of each lot's basis is paid back; its quantity stays"
     PURCHASE = "a new lot at what was paid for it"
     EXERCISE = "rights are used up; a new lot at their basis and the subscription"
@@ -52,7 +53,8 @@ class Further:
 class Outturn:
     """What one unit of an option's quantity yields, exactly; the same for every holder until `of_holder` says what he has of his own.
 
-    `cash`: gross, in the option's currency, per unit (`cash_rule`: how that was reached). `interest`: likewise, paid beside it and taxed as
+    `cash`: gross, in the option's currency, per unit (`cash_rule`: how that was reached). `tax_credit`: the part of it that a fund has
+    paid as tax. `interest`: likewise, paid beside it and taxed as
     the event type's income, no part of what lots are sold for. `ratio`: units of `isin_out` per unit accepted.
     `accepted`: the part of the quantity that is taken up (proration, partial call), in whole multiples of `multiple` where that is above
     0, or `most` units where the issuer has drawn them. `drawn`: of each account, where the notice says so; `awaits_drawing`: an account's
@@ -63,6 +65,7 @@ class Outturn:
 
     cash: Fraction = _NONE
     cash_rule: str = ""
+    tax_credit: Fraction = _NONE
     interest: Fraction = _NONE
     interest_rule: str = ""
     ratio: Fraction | None = None
@@ -90,6 +93,11 @@ class Outturn:
     def pays_securities(self) -> bool:
         """Return True if `isin_out` is credited."""
         return self.ratio is not None or self.reinvests
+
+    @property
+    def keeps_cash(self) -> bool:
+        """Return True if the cash is not paid out: it buys securities, or stays in the fund."""
+        return self.reinvests or self.lots is LotTreatment.ACCUMULATE
 
     @property
     def credits(self) -> tuple[Further, ...]:

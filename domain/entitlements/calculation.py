@@ -10,7 +10,7 @@ from domain.entitlements.exchange_rate import exchange_json
 from domain.entitlements.taking import FurtherCredit, Taken
 from domain.entitlements.terms import OptionTerms
 from domain.entitlements.withholding import AppliedRate, Withholding
-from domain.numbers.exact import EXACT, plain, ratio_json
+from domain.numbers.exact import EXACT, plain, ratio_json, round_half_up
 from domain.numbers.fractions import Disposed
 
 
@@ -76,9 +76,23 @@ class Calculation:
 
     @property
     def entitled_amount(self) -> Decimal:
-        """Return the cash that moves, in the option's currency: negative where the holder pays. What is reinvested stays."""
-        kept = self.terms.nothing if self.terms.outturn.reinvests else self.net_amount
-        return EXACT.subtract(EXACT.add(kept, self.cash_in_lieu_amount), self.subscription_amount)
+        """Return the cash that moves, in the option's currency: negative where the holder pays."""
+        return EXACT.subtract(EXACT.add(self.paid_out, self.cash_in_lieu_amount), self.subscription_amount)
+
+    @property
+    def paid_out(self) -> Decimal:
+        """Return what is paid of the net amount: none if it is reinvested; of income that a fund keeps, taxes are taken from the holder."""
+        outturn = self.terms.outturn
+        if outturn.keeps_cash:
+            return self.terms.nothing if outturn.reinvests else EXACT.subtract(self.net_amount, self.taken.gross)
+        return self.net_amount
+
+    @property
+    def tax_credit_amount(self) -> Decimal | None:
+        """Return the tax that a fund has paid of the gross amount for the holder; None where the notice gives none."""
+        if self.terms.option.tax_credit_rate is None:
+            return None
+        return round_half_up(self.taken.of_holding.accepted * self.terms.outturn.tax_credit, self.terms.places)
 
     def to_json(self) -> dict[str, Any]:
         """Return the contract's entitlement fields that a calculation decides; decimals as exact strings, absent texts as null."""
@@ -95,6 +109,7 @@ class Calculation:
         row["fraction_quantity"] = plain(self.fraction_quantity)
         row["gross_amount"] = str(self.taken.gross)
         row["accrued_interest_amount"] = str(self.taken.interest) if terms.outturn.interest_rule else None
+        row["tax_credit_amount"] = None if self.tax_credit_amount is None else str(self.tax_credit_amount)
         row["rate_id"] = applied.rate_id if applied else None
         row["rate_basis"] = applied.rate_basis if applied else None
         row["withholding_tax_rate"] = plain(applied.rate) if applied else "0"

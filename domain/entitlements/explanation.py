@@ -51,6 +51,7 @@ def explain(of: Calculation) -> Iterator[Step]:
     yield from _held(of)
     yield from _accepted(of)
     yield from _cash(of)
+    yield from _tax_credit(of)
     yield from _taxes(of)
     yield from _securities(of)
     yield from _paid(of)
@@ -124,6 +125,13 @@ def _cash(of: Yield) -> Iterator[Step]:
         unrounded += rest * outturn.unfilled_cash
     arithmetic = f"{' + '.join(parts)} = {plain(unrounded)} {currency}"
     yield Step("gross_amount", of.terms.event_type.source, arithmetic, str(taken.gross))
+
+
+def _tax_credit(of: Calculation) -> Iterator[Step]:
+    if of.tax_credit_amount is not None:
+        arithmetic = f"{plain(of.taken.of_holding.accepted)} x {quotient(of.terms.outturn.tax_credit)}"
+        rule = "TAXC, tax that the fund has paid, credited to the holder"
+        yield Step("tax_credit_amount", rule, arithmetic, str(of.tax_credit_amount))
 
 
 def _taxes(of: Calculation) -> Iterator[Step]:
@@ -204,9 +212,8 @@ def _paid(of: Calculation) -> Iterator[Step]:
         arithmetic = f"{plain(of.disposed.credited)} x {quotient(of.terms.outturn.price)}"
         yield Step("subscription_amount", "PRPP, paid by the holder", arithmetic, str(of.subscription_amount))
     if of.entitled_amount != of.net_amount:
-        kept = of.terms.nothing if of.terms.outturn.reinvests else of.net_amount
-        rule = "the cash that moves: net, unless it is reinvested, + cash in lieu - subscription"
-        arithmetic = f"{kept} + {of.cash_in_lieu_amount} - {of.subscription_amount}"
+        rule = "the cash that moves: what is paid of the net amount, + cash in lieu - subscription"
+        arithmetic = f"{of.paid_out} + {of.cash_in_lieu_amount} - {of.subscription_amount}"
         yield Step("entitled_amount", rule, arithmetic, str(of.entitled_amount))
     yield from _exchanged(of)
     yield from of.terms.payment_steps

@@ -83,6 +83,12 @@ class CapitalSums(Ledger):
             return
         self._distribute(lots, Disposal(amount, effect.on, effect.event_id, effect.prices))
 
+    def raise_basis(self, added: Sequence[tuple[Lot, Decimal]]) -> None:
+        """Add amounts to the cost of the holding, which is one asset (s.104)."""
+        super().raise_basis(added)
+        if added:
+            self.holding([self.lots[lot.lot_id] for lot, _ in added])
+
     def subscribed(self, lot: Lot) -> None:
         """Shares taken up in proportion are of a reorganisation: as old as the holding, matched with nothing (s.127, s.128; CG51560)."""
         held = self.lots_before(lot.isin, lot.acquisition_date)

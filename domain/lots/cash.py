@@ -1,5 +1,5 @@
-"""Events that pay, or take, cash for lots, or end them: redemption, tender and sale of rights; return of capital; paydown; purchase;
-exercise; lapse; write-off."""
+"""Events that pay, or take, cash for lots, or end them: redemption, tender and sale of rights; return of capital; income kept by a fund;
+paydown; purchase; exercise; lapse; write-off."""
 
 from dataclasses import replace
 from decimal import Decimal
@@ -33,27 +33,32 @@ def dispose_of(ledger: Ledger, effect: LotEffect) -> None:
 
 def return_capital(ledger: Ledger, effect: LotEffect) -> None:
     """Hand each lot its cash from capital; the regime says what it uses up and realises."""
-    if paid := _paid(ledger, effect):
+    if paid := _shared(ledger, effect, effect.outturn.cash):
         ledger.repay(effect, paid)
+
+
+def accumulate(ledger: Ledger, effect: LotEffect) -> None:
+    """Raise the basis by the income that a fund keeps for each lot, less the tax that the fund has paid of it."""
+    ledger.raise_basis(_shared(ledger, effect, effect.outturn.cash - effect.outturn.tax_credit))
 
 
 def pay_down(ledger: Ledger, effect: LotEffect) -> None:
     """Each lot gives up the share of its basis that was paid back; its quantity, the original face amount, stays."""
     share = effect.outturn.paid_down
-    for lot, cash in _paid(ledger, effect):
+    for lot, cash in _shared(ledger, effect, effect.outturn.cash):
         basis = Fraction(lot.cost_basis)
         used = Used(Use.PAID_DOWN, round_amount(basis * share, lot.currency), basis, cash, share=share)
         ledger.use_up(lot, used, effect)
 
 
-def _paid(ledger: Ledger, effect: LotEffect) -> list[tuple[Lot, Decimal]]:
-    """Return lots with their cash, which follows quantity; the last one takes the rounding."""
+def _shared(ledger: Ledger, effect: LotEffect, per_unit: Fraction) -> list[tuple[Lot, Decimal]]:
+    """Return lots, each with its part of an amount per unit, which follows quantity; the last one takes the rounding."""
     lots = ledger.lots_before(effect.isin, effect.on, effect.event_id)
     if not lots or not ledger.pays(effect.event_id, effect.currency, lots):
         return []
     quantities = [lot.quantity * effect.share for lot in lots]
-    cash = effect.outturn.cash * sum(quantities, Fraction(0))
-    return list(zip(lots, in_parts(cash, quantities, effect.currency), strict=True))
+    amount = per_unit * sum(quantities, Fraction(0))
+    return list(zip(lots, in_parts(amount, quantities, effect.currency), strict=True))
 
 
 def purchase(ledger: Ledger, effect: LotEffect) -> None:

@@ -302,4 +302,9 @@ def _new_basis(before: Lot, after: Lot, change: Change) -> str:
             return f"{arithmetic} ({_use(used)})"
         case Replaced() as replaced:
             return f"{arithmetic}, the loss of {plain(replaced.units)} units"
+    by = change.by
+    if isinstance(by, LotEffect) and by.treatment is LotTreatment.ACCUMULATE:
+        income, tax = quotient(by.outturn.cash), by.outturn.tax_credit
+        per_unit = f"({income} - {quotient(tax)})" if tax else income
+        return f"{before.cost_basis} + {per_unit} x {plain(after.quantity)}"
     return arithmetic

@@ -25,6 +25,7 @@ _APPLY: Mapping[LotTreatment, Callable[[Ledger, LotEffect], None]] = {
     LotTreatment.DISTRIBUTE_RIGHTS: reorganise,
     LotTreatment.DISPOSE: cash.dispose_of,
     LotTreatment.RETURN_CAPITAL: cash.return_capital,
+    LotTreatment.ACCUMULATE: cash.accumulate,
     LotTreatment.PAY_DOWN: cash.pay_down,
     LotTreatment.PURCHASE: cash.purchase,
     LotTreatment.EXERCISE: cash.exercise,

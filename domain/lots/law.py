@@ -91,6 +91,10 @@ TREATMENTS: Mapping[LotTreatment, Law] = {
         "TCGA 1992 s.21, s.38: what is redeemed, called, drawn or tendered is disposed of",
     ),
     LotTreatment.RETURN_CAPITAL: ("IRC §301(c)(2)-(3)", "TCGA 1992 s.122: a capital distribution"),
+    LotTreatment.ACCUMULATE: (
+        "IRC §852(b)(3)(D)(iii), §565(c)(2): income that counts as distributed raises the basis, less the tax that the fund paid",
+        "TCGA 1992 s.99B; SI 2009/3001 reg. 99; HMRC CG57707, IFM13372: income that counts as distributed is part of the cost",
+    ),
     LotTreatment.PAY_DOWN: USES[Use.PAID_DOWN],
     LotTreatment.PURCHASE: (
         "IRC §1012: bought by the option, at its cost",

@@ -263,6 +263,11 @@ class Ledger:
             used = Used(Use.BEYOND_BASIS, min(cash, lot.cost_basis), Fraction(lot.cost_basis), cash)
             self.use_up(lot, used, effect)
 
+    def raise_basis(self, added: Sequence[tuple[Lot, Decimal]]) -> None:
+        """Add amounts to the basis of lots."""
+        for lot, amount in added:
+            self.lots[lot.lot_id] = replace(lot, cost_basis=EXACT.add(lot.cost_basis, amount))
+
     def use_up(self, lot: Lot, used: Used, effect: LotEffect) -> None:
         """Lower the lot's basis by what cash used up of it, and write what that realises."""
         self.explain(lot.lot_id, used)

@@ -28,8 +28,8 @@ class Proceeds:
 
     @property
     def cash(self) -> Decimal:
-        """Return the cash that is paid, gross, at the minor unit of the currency: none if it is reinvested."""
-        return self.terms.nothing if self.terms.outturn.reinvests else self.taken.gross
+        """Return the cash that is paid, gross, at the minor unit of the currency: none if it is not paid out."""
+        return self.terms.nothing if self.terms.outturn.keeps_cash else self.taken.gross
 
     @property
     def net_amount(self) -> Decimal:

@@ -47,7 +47,14 @@ OPTION_TYPES = (
 """Every option type of ISO 15022 22F::CAOP and ISO 20022 CorporateActionOption: what one without a rule yields is held."""
 DAY_COUNTS = ("A001", "A002", "A003", "A004", "A005", "A006", "A007", "A008", "A009")
 _PER_UNIT = "currency per unit, or per denomination"
-_PRICES = ("gross_rate", "cash_in_lieu_price", "subscription_price", "cash_price_received", "cash_for_unfilled")
+_PRICES = (
+    "gross_rate",
+    "tax_credit_rate",
+    "cash_in_lieu_price",
+    "subscription_price",
+    "cash_price_received",
+    "cash_for_unfilled",
+)
 TERMS_OF_ALL_OPTIONS = (
     *("interest_rate", "interest_floor", "interest_period", "day_count", "coupons_per_year", "regular_period"),
     *("previous_factor", "next_factor"),
@@ -154,6 +161,9 @@ class Option:
     ) = None
     net_rate: (
         Annotated[SignedNumber, Meaning("paid after taxes; kept, no figure uses it", _PER_UNIT, "92a NETT")] | None
+    ) = None
+    tax_credit_rate: (
+        Annotated[Number, Meaning("of gross_rate, tax that a fund paid for the holder", _PER_UNIT, "92a TAXC")] | None
     ) = None
     cash_in_lieu_price: (
         Annotated[Number, Meaning("for a fraction", "currency per whole new unit", "90B CINL")] | None

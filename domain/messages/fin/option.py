@@ -26,6 +26,7 @@ _PRICES = {"OFFR": "cash_price_received", "PRPP": "subscription_price"}
 _PRICES_OF_A_FRACTION = {"CINL": "cash_in_lieu_price"}
 _PERCENTAGES = {"TAXR": "withholding_tax_rate", "WITL": "second_level_tax_rate", "PROR": "proration_rate"}
 _AMOUNTS_PER_UNIT = {"GRSS": "gross_rate", "NETT": "net_rate"}
+_AMOUNTS_WITHOUT_DIRECTION = {"TAXC": "tax_credit_rate"}
 _QUANTITIES = {"MILT": "minimum_exercisable_multiple", "FOLQ": "odd_lot_quantity"}
 _DEADLINES = {"RDDT": "response_deadline", "MKDT": "market_deadline"}
 
@@ -54,6 +55,7 @@ def _terms(option: Draft, sequence: FinSequence, further: Draft | None = None, *
     `further` security that the sequence moves, if it moves one. Amounts per unit are below zero if cash is `debited`."""
     readers: list[tuple[str, dict[str, str], Callable[[Draft, str, FinField], None]]] = [
         ("92", _AMOUNTS_PER_UNIT, partial(_put_amount, debited=debited)),
+        ("92", _AMOUNTS_WITHOUT_DIRECTION, _put_amount),
         ("92", _PERCENTAGES, _put_percentage),
         ("90", _PRICES, _put_price),
         ("90", _PRICES_OF_A_FRACTION, partial(_put_price, further=further)),
@@ -70,7 +72,7 @@ def _terms(option: Draft, sequence: FinSequence, further: Draft | None = None, *
     option.copy("fraction_disposition", sequence.field("22F", "DISF"), code_of)
 
 
-def _put_amount(option: Draft, name: str, field: FinField, *, debited: bool) -> None:
+def _put_amount(option: Draft, name: str, field: FinField, *, debited: bool = False) -> None:
     if field.tag not in ("92F", "92J"):
         raise field.fail("unsupported_format", f"{name} is expected as an amount per unit: 92F")
     currency, amount = field.parts[:2] if field.tag == "92F" else field.parts[2:4]

@@ -33,6 +33,7 @@ _PERCENTAGES = {
     "PrratnRate": "proration_rate",
 }
 _AMOUNTS_PER_UNIT = {"GrssDvddRate": "gross_rate", "NetDvddRate": "net_rate"}
+_AMOUNTS_WITHOUT_DIRECTION = {"TaxCdtRate": "tax_credit_rate"}
 _QUANTITIES = {"MinMltplQtyToInst": "minimum_exercisable_multiple", "FrntEndOddLotQty": "odd_lot_quantity"}
 _DEADLINES = {"RspnDdln": "response_deadline", "MktDdln": "market_deadline"}
 _DIRECTIONS = {"CRDT": "CRED", "DBIT": "DEBT"}
@@ -62,6 +63,7 @@ def _terms(option: Draft, element: Element, further: Draft | None = None, *, deb
     `further` security that the element moves, if it moves one. Amounts per unit are below zero if cash is `debited`."""
     readers: list[tuple[str, dict[str, str], Callable[[Draft, str, Element], None]]] = [
         ("RateAndAmtDtls", _AMOUNTS_PER_UNIT, partial(_put_amount, debited=debited)),
+        ("RateAndAmtDtls", _AMOUNTS_WITHOUT_DIRECTION, _put_amount),
         ("RateAndAmtDtls", _PERCENTAGES, _put_percentage),
         ("RateDtls", _PERCENTAGES, _put_percentage),
         ("PricDtls", _PRICES, _put_price),
@@ -78,7 +80,7 @@ def _terms(option: Draft, element: Element, further: Draft | None = None, *, deb
     option.copy("fraction_disposition", element.get("FrctnDspstn"), code_of)
 
 
-def _put_amount(option: Draft, field: str, given: Element, *, debited: bool) -> None:
+def _put_amount(option: Draft, field: str, given: Element, *, debited: bool = False) -> None:
     amount = given.get("Amt") or given.get("AmtAndRateSts/Amt") or given.get("RateTpAndAmtAndRateSts/Amt")
     if amount is None:
         raise given.fail("unsupported_format", f"{field} is expected as an amount per unit")

@@ -125,12 +125,12 @@ def posting_day(due: Due, envelope: Envelope) -> str:
 
 
 def _cash(entitlement: Mapping[str, Any], moves_securities: bool) -> Cash | None:
-    """None where no cash moves beside securities, or the option has no currency."""
+    """None where no cash moves beside securities or of income that a fund keeps, or the option has no currency."""
     currency = entitlement.get("currency")
     if not currency:
         return None
     amount, paid_in = _paid(entitlement)
-    if not amount and moves_securities:
+    if not amount and (moves_securities or _amount(entitlement, "net_amount")):
         return None
     return Cash(
         amount=amount,

@@ -63,7 +63,7 @@ EXPLAINED = {
         net_amount: 300.00 - 45.00 - 0.00 -> 255.00 [gross = net + taxes]
         entitled_quantity: 255.00 / 12.5 = 20.4, fraction 0.4 -> 20 [SOURCE; DISF CINL]
         cash_in_lieu_amount: 0.4 x 12.50 -> 5.00 [price of one whole new security]
-        entitled_amount: 0.00 + 5.00 - 0.00 -> 5.00 [the cash that moves: net, unless it is reinvested, + cash in lieu - subscription]
+        entitled_amount: 0.00 + 5.00 - 0.00 -> 5.00 [the cash that moves: what is paid of the net amount, + cash in lieu - subscription]
         payment_date: 2026-03-27 -> 2026-03-27 [{NO_CALENDAR}]""",
     ("draw_by_lot", "001"): f"""
         eligible_quantity: 100000 (DTCYUS33, 2026-07-01, CUSTODIAN-A, sequence 0) -> 100000 [{HELD} 2026-07-15]
@@ -88,7 +88,7 @@ EXPLAINED = {
         accepted_quantity: 100 x 0.4 = 40 -> 40 [SOURCE]
         entitled_quantity: 40 x 1/1 (new_to_old) = 40, fraction 0 -> 40 [SOURCE; DISF RDDN]
         subscription_amount: 40 x 30 -> 1200.00 [PRPP, paid by the holder]
-        entitled_amount: 0.00 + 0.00 - 1200.00 -> -1200.00 [the cash that moves: net, unless it is reinvested, + cash in lieu - subscription]
+        entitled_amount: 0.00 + 0.00 - 1200.00 -> -1200.00 [the cash that moves: what is paid of the net amount, + cash in lieu - subscription]
         payment_date: 2026-03-27 -> 2026-03-27 [{NO_CALENDAR}]""",
     ("intr_withholding", "001"): f"""
         eligible_quantity: 50000 (DTCYUS33, 2026-07-01, CUSTODIAN-A, sequence 0) -> 50000 [{HELD} 2026-07-14]
@@ -113,13 +113,13 @@ EXPLAINED = {
         eligible_quantity: 101 (DTCYUS33, 2026-03-16, CUSTODIAN-A, sequence 0) -> 101 [{HELD} 2026-03-16]
         entitled_quantity: 101 x 1/4 (additional_for_existing) = 25.25, fraction 0.25 -> 25 [SOURCE; DISF CINL]
         cash_in_lieu_amount: 0.25 x 30.00 -> 7.50 [price of one whole new security]
-        entitled_amount: 0.00 + 7.50 - 0.00 -> 7.50 [the cash that moves: net, unless it is reinvested, + cash in lieu - subscription]
+        entitled_amount: 0.00 + 7.50 - 0.00 -> 7.50 [the cash that moves: what is paid of the net amount, + cash in lieu - subscription]
         payment_date: 2026-03-27 -> 2026-03-27 [{NO_CALENDAR}]""",
     ("splr_buyu_at_one_half", "001"): f"""
         eligible_quantity: 1005 (DTCYUS33, 2026-03-16, CUSTODIAN-A, sequence 0) -> 1005 [{HELD} 2026-03-16]
         entitled_quantity: 1005 x 1/10 (new_to_old) = 100.5, fraction 0.5 -> 101 [SOURCE; DISF BUYU]
         cash_in_lieu_amount: -0.5 x 42.50 -> -21.25 [price of one whole new security]
-        entitled_amount: 0.00 + -21.25 - 0.00 -> -21.25 [the cash that moves: net, unless it is reinvested, + cash in lieu - subscription]
+        entitled_amount: 0.00 + -21.25 - 0.00 -> -21.25 [the cash that moves: what is paid of the net amount, + cash in lieu - subscription]
         payment_date: 2026-03-27 -> 2026-03-27 [{NO_CALENDAR}]""",
     ("mcal_with_interest_floored_at_zero", "001"): f"""
         eligible_quantity: 1000000 (DTCYUS33, 2026-07-01, CUSTODIAN-A, sequence 0) -> 1000000 [{HELD} 2026-07-15]

@@ -63,6 +63,10 @@ class Announcer(BondTerms):
         more = self.random.choice([{}, {}, {"withholding_tax_rate": "7.5", "second_level_tax_rate": "1"}])
         return {"isin": self._equity(), "options": [self._cash(**more)]}
 
+    def _accu(self):
+        more = self.random.choice([{}, {"withholding_tax_rate": "25"}, {"tax_credit_rate": "0.0001"}])
+        return {"isin": self._equity(), "options": [self._cash(**more)]}
+
     def _stock(self, name, **more):
         return {"option_type": "SECU", name: self._ratio(), "is_default_option": True} | more
 

@@ -4,7 +4,7 @@ from itertools import permutations
 
 from tests.unit.domain.life.yields import is_last
 
-_DISTRIBUTES = ("DVCA", "DVOP", "DRIP", "DVSE", "BONU", "SOFF", "RHTS", "RHDI", "CAPD", "INTR", "LIQU")
+_DISTRIBUTES = ("DVCA", "DVOP", "DRIP", "DVSE", "BONU", "SOFF", "RHTS", "RHDI", "CAPD", "ACCU", "INTR", "LIQU")
 
 
 def _recorded(one, other):

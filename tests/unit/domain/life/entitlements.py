@@ -100,7 +100,7 @@ def _figures(facts, event, option, account, units):
     for _, units_of_class, price in got.further:
         in_lieu += _of_fraction(*disposed(units_of_class, got.disposition)[2:], price, currency)
     paid = minor(credited * got.price, currency) if got.price else Fraction(0)
-    amount = (0 if got.of_net else net) + in_lieu - paid
+    amount = (net - gross if got.stays else 0 if got.of_net else net) + in_lieu - paid
     return {
         "eligible": units, "debited": got.debited, "entitled": credited, "isin_out": got.isin,
         "fraction": fraction or got.left, "gross": gross, "tax_rate": rate, "tax": tax, "components": tuple(parts), "second": second,

@@ -16,7 +16,7 @@ DISPOSING = ("MRGR", "TEND", "BIDS", "EXOF", "CONV", "REDM", "MCAL", "PCAL", "DR
 def date_of(event, option):
     """ex_date, else effective_date; of what pays or takes cash only, else its payment date; else the ex-date that the calendar gives."""
     given = event.get("ex_date") or event.get("effective_date")
-    exchange = event["event_type"] in ("CAPD", "DVSE", "BONU", "SOFF", "SPLF", "SPLR", "CHAN", "RHDI") or (
+    exchange = event["event_type"] in ("CAPD", "ACCU", "DVSE", "BONU", "SOFF", "SPLF", "SPLR", "CHAN", "RHDI") or (
         event["event_type"] in ("MRGR", "TEND", "BIDS", "EXOF", "CONV") and option.get("new_to_old")
     )
     exchange = exchange or (event["event_type"] == "LIQU" and not is_last(option))
@@ -39,7 +39,7 @@ def apply(ledger, on, event, option, share, due, allocates, shares):
         _purchased(ledger, on, event, option, due)
     elif kind == "RHDI":
         reorganised(ledger, on, event, option, share, rights=option, allocates=allocates)
-    elif kind == "CAPD" or (kind == "LIQU" and not is_last(option)):
+    elif kind in ("CAPD", "ACCU") or (kind == "LIQU" and not is_last(option)):
         _capital_returned(ledger, on, event, option, share)
     elif kind == "PRED":
         _paid_down(ledger, on, event, option, share)
@@ -100,6 +100,12 @@ def _cash_by_lot(ledger, on, event, share, per_unit):
 
 
 def _capital_returned(ledger, on, event, option, share):
+    """A capital distribution; or income that a fund keeps, which is one the other way round."""
+    if event["event_type"] == "ACCU":
+        kept = cash_per_unit(option) - (number(option, "tax_credit_rate") or 0)
+        for lot, income in _cash_by_lot(ledger, on, event, share, kept):
+            lot.basis += income
+        return
     for lot, cash in _cash_by_lot(ledger, on, event, share, cash_per_unit(option)):
         gain = max(cash - lot.basis, Fraction(0))
         lot.basis -= cash - gain

@@ -11,7 +11,7 @@ from tests.unit.domain.life.facts import Held, is_tendered
 @dataclass
 class Yield:
     """`cash` is exact; `interest` the part of it that accrued beside what is redeemed, None where nothing is said of it; `taxed` as income; `securities` the exact quantity of `isin`; `units` what is taken up, `left` what whole multiples leave
-    over; `price` what the holder pays for each new one; `in_lieu` of one whole new one; `of_net`: securities are bought with the net cash."""
+    over; `price` what the holder pays for each new one; `in_lieu` of one whole new one; `of_net`: securities are bought with the net cash; `stays`: no cash is paid."""
 
     cash: Fraction = Fraction(0)
     interest: Fraction | None = None
@@ -25,6 +25,7 @@ class Yield:
     in_lieu: Fraction | None = None
     price: Fraction | None = None
     of_net: Fraction | None = None
+    stays: bool = False
 
 
 def number(option, name):
@@ -69,6 +70,10 @@ def _income(event, option, units):
 
 def _capital(event, option, units):
     return Yield(cash=units * _needed(cash_per_unit(option)))
+
+
+def _accumulated(event, option, units):
+    return Yield(cash=units * _needed(cash_per_unit(option)), stays=True)
 
 
 def _needed(value):
@@ -246,7 +251,7 @@ def paid_part(option):
 
 
 YIELDS = {
-    "DVCA": _income, "INTR": _interest, "CAPD": _capital, "DVOP": _choice, "DRIP": _choice,
+    "DVCA": _income, "INTR": _interest, "CAPD": _capital, "ACCU": _accumulated, "DVOP": _choice, "DRIP": _choice,
     "DVSE": _distribution, "BONU": _distribution, "SOFF": _distribution, "SPLF": _distribution, "SPLR": _distribution,
     "MRGR": _merger, "TEND": _tender, "RHTS": _rights, "RHDI": _rights_handed_out, "EXRI": _rights,
     "CHAN": _distribution, "EXOF": _exchanged, "CONV": _exchanged, "BIDS": _tender, "LIQU": _liquidated, "WRTH": _worthless,

@@ -75,6 +75,20 @@ def test_an_amount_per_unit_that_is_debited_and_a_rate_with_a_sign_are_below_zer
     assert event["options"][0]["gross_rate"] == "-0.25"
 
 
+KEPT_IN_FIN = (("//DVCA", "//ACCU"), (":92F::GRSS//USD0,25", ":92F::GRSS//USD0,25\n:92F::TAXC//USD0,05"))
+KEPT_IN_XML = (
+    (">DVCA<", ">ACCU<"),
+    ("</GrssDvddRate>", '</GrssDvddRate><TaxCdtRate><Amt Ccy="USD">0.05</Amt></TaxCdtRate>'),
+)
+
+
+@pytest.mark.parametrize(("name", "changes"), [("dividend.fin", KEPT_IN_FIN), ("dividend.xml", KEPT_IN_XML)])
+def test_the_tax_that_a_fund_paid_of_income_that_it_keeps_is_read(name, changes):
+    (event,) = read(name, *changes)
+    (option,) = event["options"]
+    assert (event["event_type"], option["gross_rate"], option["tax_credit_rate"]) == ("ACCU", "0.25", "0.05")
+
+
 def test_a_term_of_all_options_that_is_wrong_is_named_where_it_stands():
     changed = example("dividend.fin", (":94B::PLIS//EXCH/XNGS", ":22F::MICO//A099"))
     assert refusal(changed) == ("unknown_day_count", "USECU/FIA/22F MICO")

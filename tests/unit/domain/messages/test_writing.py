@@ -246,6 +246,16 @@ def test_without_an_exchange_rate_the_events_currency_is_paid():
 
 
 @pytest.mark.parametrize("kind", CONFIRMATIONS)
+def test_of_income_that_a_fund_keeps_the_tax_is_debited_and_nothing_is_confirmed_without_one(kind):
+    taxed = {"gross_rate": "0.25", "currency": "USD", "withholding_tax_rate": "30"}
+    (read,) = read_message(write_message(kind, *entitlement_of("1000", event("ACCU", taxed)), ENVELOPE).encode())
+    assert read["posting_amount"] == "-75"
+    untaxed = entitlement_of("1000", event("ACCU", {"gross_rate": "0.25", "currency": "USD"}))
+    with pytest.raises(UnwritableMessageError, match="moves neither cash nor securities"):
+        write_message(kind, *untaxed, ENVELOPE)
+
+
+@pytest.mark.parametrize("kind", CONFIRMATIONS)
 def test_further_securities_move_each_in_its_direction(kind):
     entitlement, announced = CASES["securities for securities"]()
     further = [
