@@ -12,7 +12,6 @@ from domain.corporate_actions.drawing import drawn_by_option
 from domain.entitlements import Calculation, quantities_by_option
 from domain.held import Held, Hold, missing_terms
 from domain.lots import AccountPart, Elected, Lot, LotEffect, follows_elections, lot_effects, unadjusted
-from domain.numbers.money import round_amount
 from domain.records import Account, Trade
 
 _BUYING = (LotTreatment.PURCHASE, LotTreatment.EXERCISE)
@@ -75,9 +74,8 @@ def _elected(case: Case, holder: Holder) -> Elected | None:
 def _bought(calculation: Calculation) -> tuple[Fraction, Decimal]:
     """Return quantity and cost, as the entitlement says."""
     outturn, currency = calculation.terms.outturn, calculation.terms.option.currency
-    price = outturn.price if outturn.price is not None else outturn.basis_price
-    if price is None or not currency:
+    if (outturn.price is None and outturn.basis_price is None) or not currency:
         detail = "what a new security cost is not said, nor what it pays in cash"
         raise missing_terms("options.subscription_price", detail)
     quantity = calculation.disposed.credited
-    return quantity, round_amount(quantity * price, currency)
+    return quantity, outturn.cost(quantity, currency)

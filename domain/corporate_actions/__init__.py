@@ -22,7 +22,7 @@ from domain.corporate_actions import (
     tender,
 )
 from domain.corporate_actions.event_type import NOTHING, Accepted, Debit, EventType, LotStep, LotTreatment, Outturn
-from domain.corporate_actions.reading import securities
+from domain.corporate_actions.reading import securities, with_charges
 from domain.held import Held, missing_terms
 from domain.records import CorporateAction, Option
 
@@ -78,7 +78,7 @@ def outturn_of(event: CorporateAction, option: Option) -> Outturn:
         raise Held("option_type_not_supported", "options.option_type", detail)
     if option.option_type == "NOAC" or (option.option_type == "LAPS" and not event_type.lapses):
         return NOTHING
-    outturn = event_type.outturn(event, option)
+    outturn = with_charges(option, event_type.outturn(event, option))
     if not outturn.credits and securities(event, option):
         detail = f"option {option.option_number} also pays securities, which a {event.event_type} does not: announce them as what they are"
         raise Held("paid_in_kind", "options.securities_movements", detail)

@@ -7,8 +7,9 @@ from enum import Enum
 from fractions import Fraction
 
 from domain.held import Held, missing_terms
-from domain.numbers.exact import plain
+from domain.numbers.exact import EXACT, plain
 from domain.numbers.fractions import dispose
+from domain.numbers.money import round_amount
 from domain.records import CorporateAction, Option
 
 _NONE = Fraction(0)
@@ -54,13 +55,14 @@ class Outturn:
     """What one unit of an option's quantity yields, exactly; the same for every holder until `of_holder` says what he has of his own.
 
     `cash`: gross, in the option's currency, per unit (`cash_rule`: how that was reached). `tax_credit`: the part of it that a fund has
-    paid as tax. `interest`: likewise, paid beside it and taxed as
-    the event type's income, no part of what lots are sold for. `ratio`: units of `isin_out` per unit accepted.
-    `accepted`: the part of the quantity that is taken up (proration, partial call), in whole multiples of `multiple` where that is above
-    0, or `most` units where the issuer has drawn them. `drawn`: of each account, where the notice says so; `awaits_drawing`: an account's
-    drawing record must say it. `odd_lot`: the largest holding that is not prorated. `unfilled_cash`: for each unit not taken up. `price`:
-    paid by the holder for each new security, by his cash where `reinvests`. `disposition` and `in_lieu_price`: of fractions. `taxed`: as
-    the event type's income. `in_proportion`: what is bought is offered to holders by what they hold.
+    paid as tax. `interest`: likewise, paid beside it and taxed as the event type's income, no part of what lots are sold for.
+
+    `ratio`: units of `isin_out` per unit accepted. `accepted`: the part of the quantity that is taken up (proration, partial call), in
+    whole multiples of `multiple` where that is above 0, or `most` units where the issuer has drawn them. `drawn`: of each account, where
+    the notice says so; `awaits_drawing`: an account's drawing record must say it. `odd_lot`: the largest holding that is not prorated.
+    `unfilled_cash`: for each unit not taken up. `price`: paid by the holder for each new security, by his cash where `reinvests`;
+    `charge` for each and `charge_of_account` for all are paid beside. `disposition` and `in_lieu_price`: of fractions. `taxed`: as the
+    event type's income. `in_proportion`: what is bought is offered to holders by what they hold.
     """
 
     cash: Fraction = _NONE
@@ -80,6 +82,8 @@ class Outturn:
     unfilled_cash: Fraction = _NONE
     price: Fraction | None = None
     basis_price: Fraction | None = None
+    charge: Fraction = _NONE
+    charge_of_account: Fraction = _NONE
     reinvests: bool = False
     in_proportion: bool = False
     disposition: str = ""
@@ -104,6 +108,15 @@ class Outturn:
         """Return every security credited, `isin_out` first, with its own price of a fraction."""
         own = (Further(self.isin_out, self.ratio or _NONE, self.in_lieu_price),) if self.pays_securities else ()
         return (*own, *self.further)
+
+    def charges(self, units: Fraction) -> Fraction:
+        """Return what is charged for so many new units, unrounded."""
+        return units * self.charge + self.charge_of_account if units else _NONE
+
+    def cost(self, units: Fraction, currency: str) -> Decimal:
+        """Return what so many new units cost: their price and the charges, each rounded once."""
+        price = self.basis_price if self.price is None else self.price
+        return EXACT.add(round_amount(units * (price or 0), currency), round_amount(self.charges(units), currency))
 
     def of_holder(self, account: str, held: Decimal, instructed: Decimal, drawing: Decimal | None) -> "Outturn":
         """Return what the option yields for one account: with what was drawn of it, and whole if an odd lot is tendered whole.

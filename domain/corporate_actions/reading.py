@@ -1,4 +1,4 @@
-"""What types read alike from an option: ratios, further movements, cash, and the lack of them."""
+"""What types read alike from an option: ratios, further movements, cash, charges, and the lack of them."""
 
 from dataclasses import replace
 from decimal import Decimal
@@ -7,6 +7,7 @@ from typing import Any
 
 from domain.corporate_actions.event_type import Debit, Further, LotTreatment, Outturn
 from domain.held import Held, missing_terms
+from domain.numbers.exact import EXACT
 from domain.records import CorporateAction, Option, SecuritiesMovement
 
 
@@ -81,6 +82,21 @@ def needed_cash(event: CorporateAction, option: Option, *names: str) -> tuple[Fr
         names = names or ("gross_rate", "cash_price_received", "cash_price_received_percent")
         raise missing(event, option, names[0], f"{' or '.join(names)} and currency")
     return paid
+
+
+def with_charges(option: Option, outturn: Outturn) -> Outturn:
+    """Return the outturn with the charges of a purchase. Raises Held `charges_not_supported` if nothing is bought."""
+    if option.charge_rate is None and option.charge_amount is None:
+        return outturn
+    if outturn.price is None and not outturn.reinvests:
+        name = "charge_amount" if option.charge_rate is None else "charge_rate"
+        detail = f"option {option.option_number} buys nothing: only charges of an exercise, a subscription or a reinvestment are calculated"
+        raise Held("charges_not_supported", f"options.{name}", detail)
+    rate = option.charge_rate or Decimal(0)
+    charged = replace(outturn, charge=Fraction(rate), charge_of_account=Fraction(option.charge_amount or 0))
+    if not outturn.reinvests or outturn.in_lieu_price is None:
+        return charged
+    return replace(charged, in_lieu_price=EXACT.add(outturn.in_lieu_price, rate))  # what buys nothing bears no charge
 
 
 def missing(event: CorporateAction, option: Option, name: str, what: str = "") -> Held:

@@ -31,7 +31,7 @@ class Calculation:
 
     `terms` holds what all holders of the option share; `applied` and `withholding` are None where no tax applies; `further` is what is
     credited of other securities; `cash_in_lieu_amount` pays for the fractions of all; `subscription_amount` is what the holder pays for
-    new ones; `places` is what was held where.
+    new ones, `charge_amount` what their purchase costs beside; `places` is what was held where.
     """
 
     terms: OptionTerms
@@ -45,6 +45,7 @@ class Calculation:
     net_amount: Decimal
     cash_in_lieu_amount: Decimal
     subscription_amount: Decimal
+    charge_amount: Decimal
     wanted_currency: str
     places: tuple[PlaceBalance, ...] = ()
 
@@ -77,7 +78,9 @@ class Calculation:
     @property
     def entitled_amount(self) -> Decimal:
         """Return the cash that moves, in the option's currency: negative where the holder pays."""
-        return EXACT.subtract(EXACT.add(self.paid_out, self.cash_in_lieu_amount), self.subscription_amount)
+        charged = self.terms.nothing if self.terms.outturn.reinvests else self.charge_amount
+        received = EXACT.add(self.paid_out, self.cash_in_lieu_amount)
+        return EXACT.subtract(received, EXACT.add(self.subscription_amount, charged))
 
     @property
     def paid_out(self) -> Decimal:
@@ -124,6 +127,7 @@ class Calculation:
         row["net_amount"] = str(self.net_amount)
         row["cash_in_lieu_amount"] = str(self.cash_in_lieu_amount)
         row["subscription_amount"] = str(self.subscription_amount)
+        row["charge_amount"] = str(self.charge_amount)
         row["securities_movements"] = [_movement(added) for added in self.further]
         row["entitled_amount"] = str(entitled_amount)
         row["payment_currency"] = currency or None

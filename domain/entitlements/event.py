@@ -81,6 +81,7 @@ class PreparedEvent:
             net,
             reduce(EXACT.add, (added.cash_in_lieu for added in further), cash_in_lieu(terms, disposed)),
             round_half_up(disposed.credited * price, terms.places) if price else terms.nothing,
+            round_half_up(outturn.charges(disposed.credited), terms.places),
             account.payment_currency,
             places,
         )

@@ -165,8 +165,11 @@ def _securities(of: Yield) -> Iterator[Step]:
         return
     if outturn.reinvests:
         assert outturn.basis_price
-        exact = Fraction(of.net_amount) / outturn.basis_price
-        arithmetic = f"{of.net_amount} / {quotient(outturn.basis_price)} = {plain(exact)}"
+        exact = (Fraction(of.net_amount) - outturn.charge_of_account) / (outturn.basis_price + outturn.charge)
+        cash, price = str(of.net_amount), quotient(outturn.basis_price)
+        cash = f"({cash} - {plain(outturn.charge_of_account)})" if outturn.charge_of_account else cash
+        price = f"({price} + {quotient(outturn.charge)})" if outturn.charge else price
+        arithmetic = f"{cash} / {price} = {plain(exact)}"
     else:
         assert outturn.ratio is not None
         exact = of.taken.of_holding.accepted * outturn.ratio
@@ -211,9 +214,14 @@ def _paid(of: Calculation) -> Iterator[Step]:
     if of.terms.outturn.price and of.terms.outturn.pays_securities:
         arithmetic = f"{plain(of.disposed.credited)} x {quotient(of.terms.outturn.price)}"
         yield Step("subscription_amount", "PRPP, paid by the holder", arithmetic, str(of.subscription_amount))
+    if of.charge_amount:
+        arithmetic = f"{plain(of.disposed.credited)} x {quotient(of.terms.outturn.charge)} + {plain(of.terms.outturn.charge_of_account)}"
+        yield Step("charge_amount", "CHAR, part of what the new securities cost", arithmetic, str(of.charge_amount))
     if of.entitled_amount != of.net_amount:
         rule = "the cash that moves: what is paid of the net amount, + cash in lieu - subscription"
         arithmetic = f"{of.paid_out} + {of.cash_in_lieu_amount} - {of.subscription_amount}"
+        if of.charge_amount and not of.terms.outturn.reinvests:
+            rule, arithmetic = f"{rule} - charges", f"{arithmetic} - {of.charge_amount}"
         yield Step("entitled_amount", rule, arithmetic, str(of.entitled_amount))
     yield from _exchanged(of)
     yield from of.terms.payment_steps

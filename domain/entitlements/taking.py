@@ -53,10 +53,19 @@ def take(outturn: Outturn, quantity: Decimal, places: int) -> Taken:
 
 
 def credit(outturn: Outturn, accepted: Fraction, net: Decimal) -> Disposed:
-    """New securities for what was taken up, or for the net cash that is reinvested, and what becomes of the fraction."""
+    """New securities for what was taken up, or for the net cash that is reinvested, and what becomes of the fraction.
+
+    Raises Held `charges_leave_nothing` if the account's charge leaves less cash than a unit costs.
+    """
     if outturn.reinvests:
         assert outturn.basis_price
-        return dispose(Fraction(net) / outturn.basis_price, outturn.disposition)
+        charge = outturn.charge_of_account
+        cash = max(Fraction(net) - charge, Fraction(0))
+        disposed = dispose(cash / (outturn.basis_price + outturn.charge), outturn.disposition)
+        if charge and not disposed.credited:
+            detail = f"{net} less a charge of {plain(charge)} buys nothing: what becomes of it is not said"
+            raise Held("charges_leave_nothing", "options.charge_amount", detail)
+        return disposed
     return dispose(accepted * outturn.ratio, outturn.disposition) if outturn.ratio else _NONE
 
 

@@ -83,14 +83,15 @@ def purchase(ledger: Ledger, effect: LotEffect) -> None:
 
 
 def exercise(ledger: Ledger, effect: LotEffect) -> None:
-    """Each lot of rights becomes new securities at its basis and the subscription, held from the exercise on."""
+    """Each lot of rights becomes new securities at its basis, the subscription and its charges, held from the exercise on."""
     out = effect.outturn
     rights = ledger.lots_before(effect.isin, effect.on)
     held, units = ledger.share(effect.event_id, rights, effect.share)
     credited = dispose(units * (out.ratio or 0), out.disposition).credited
     if not credited or not ledger.pays(effect.event_id, effect.currency, rights):
         return
-    costs = in_parts(credited * (out.price or 0), [lot.quantity for lot in rights], effect.currency)
+    paid = Fraction(out.cost(credited, effect.currency))
+    costs = in_parts(paid, [lot.quantity for lot in rights], effect.currency)
     for lot, cost in zip(rights, costs, strict=True):
         used = lot.quantity * units / held
         basis = lot.basis_of(used)

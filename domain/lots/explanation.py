@@ -219,7 +219,10 @@ def _came(change: Change) -> tuple[str, str]:
             return _units_of(came), _basis_of(came, by, lot.isin)
         case Exercised() as by_right:
             units = f"{plain(by_right.credited)} x {plain(by_right.parent.quantity)} / {plain(by_right.held)}"
-            return units, f"{by_right.basis} of the rights + {by_right.paid} subscribed"
+            charges = (
+                " (charges included)" if isinstance(by, LotEffect) and by.outturn.charges(by_right.credited) else ""
+            )
+            return units, f"{by_right.basis} of the rights + {by_right.paid} subscribed{charges}"
         case Moved(parent, units_off, cost, of_units):
             owner = f" of {parent.safekeeping_account}" if isinstance(by, Transfer) else ""
             basis = f"{cost} x {plain(units_off)} / {plain(of_units)}"
@@ -228,7 +231,9 @@ def _came(change: Change) -> tuple[str, str]:
         return plain(by.quantity), _paid(by)
     if isinstance(by, LotEffect) and by.bought:
         price = by.outturn.price if by.outturn.price is not None else by.outturn.basis_price
-        return plain(by.bought[0]), f"{plain(by.bought[0])} x {quotient(price or Fraction(0))}"
+        charged = by.outturn.charges(by.bought[0])
+        paid = f"{plain(by.bought[0])} x {quotient(price or Fraction(0))}" + (f" + {plain(charged)}" if charged else "")
+        return plain(by.bought[0]), paid
     return "given", "given"
 
 

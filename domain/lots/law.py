@@ -97,8 +97,8 @@ TREATMENTS: Mapping[LotTreatment, Law] = {
     ),
     LotTreatment.PAY_DOWN: USES[Use.PAID_DOWN],
     LotTreatment.PURCHASE: (
-        "IRC §1012: bought by the option, at its cost",
-        "TCGA 1992 s.38, s.127, s.128: bought by the option; taken up in proportion it is as old as the holding",
+        "IRC §1012: bought by the option, at its cost, charges included",
+        "TCGA 1992 s.38, s.127, s.128: bought by the option, charges included; taken up in proportion it is as old as the holding",
     ),
     LotTreatment.EXERCISE: (
         "IRC §1012, §1223(5): the basis of the rights and the subscription; held from the exercise on",

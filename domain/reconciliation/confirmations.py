@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from fractions import Fraction
 
+from domain.numbers.exact import plain
 from domain.numbers.money import round_amount
 from domain.reconciliation.ageing import BusinessDays, business_days
 from domain.reconciliation.entitlement import CurrentEntitlement
@@ -147,6 +148,11 @@ class _Paid:
             tax = round_amount(gross * Fraction(rate) / 100, currency)
             if paid == gross - Fraction(tax):
                 return "explained by the rate that the custodian withheld"
+        if currency == self.ours.currency and any(payment.charge_amount is not None for payment in payments):
+            charged = sum((Fraction(payment.charge_amount or 0) for payment in payments), Fraction(0))
+            if paid + charged == Fraction(self.ours.cash_amount) + Fraction(self.ours.charge_amount):
+                charges = f"{plain(charged)} {currency}, {plain(self.ours.charge_amount)} announced"
+                return f"explained by the charges that the custodian took: {charges}"
         return "another quantity, rate or exchange rate, or a fee was taken"
 
     def _securities(self) -> Iterator[Row]:

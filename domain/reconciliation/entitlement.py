@@ -39,6 +39,7 @@ class CurrentEntitlement:
     currency: str
     payment_currency: str
     payment_amount: Decimal | None
+    charge_amount: Decimal
     withholding_tax_rate: Decimal
     confirmed: bool
     pays: str
@@ -64,6 +65,7 @@ class CurrentEntitlement:
             currency=row.get("currency") or "",
             payment_currency=row.get("payment_currency") or "",
             payment_amount=None if row.get("payment_amount") is None else Decimal(row["payment_amount"]),
+            charge_amount=Decimal(row.get("charge_amount") or 0),
             withholding_tax_rate=Decimal(row["withholding_tax_rate"]),
             confirmed=row.get("payment_status") == "CONFIRMED",
             pays=" ".join(str(row.get(name)) for name in _PAYS),

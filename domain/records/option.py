@@ -54,6 +54,8 @@ _PRICES = (
     "subscription_price",
     "cash_price_received",
     "cash_for_unfilled",
+    "charge_rate",
+    "charge_amount",
 )
 TERMS_OF_ALL_OPTIONS = (
     *("interest_rate", "interest_floor", "interest_period", "day_count", "coupons_per_year", "regular_period"),
@@ -170,6 +172,10 @@ class Option:
     ) = None
     subscription_price: (
         Annotated[Number, Meaning("what the holder pays", "currency per new unit", "90B PRPP")] | None
+    ) = None
+    charge_rate: Annotated[Number, Meaning("charged for a purchase", "currency per new unit", "92F CHAR")] | None = None
+    charge_amount: (
+        Annotated[Number, Meaning("charged for a purchase, once an account", "currency", "19B CHAR")] | None
     ) = None
     cash_price_received: Annotated[Number, Meaning("paid for a unit given up", _PER_UNIT, "90B OFFR")] | None = None
     cash_for_unfilled: (

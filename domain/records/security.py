@@ -89,6 +89,9 @@ class Confirmation:
     posting_amount: (
         Annotated[SignedNumber, Meaning("cash posted; a debit is below zero", "currency", "19B PSTA")] | None
     ) = None
+    charge_amount: (
+        Annotated[Number, Meaning("charges that posting_amount is less by", "currency", "19B CHAR")] | None
+    ) = None
     posting_date: Annotated[Day, Meaning("day on which it was posted", source="98A POST")] | None = None
     currency: Annotated[Currency, Meaning("currency of posting_amount", source="19B PSTA")] = ""
     posting_quantity: (

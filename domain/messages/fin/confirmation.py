@@ -11,6 +11,7 @@ from domain.messages.fin.message import FinMessage, FinSequence
 from domain.messages.fin.values import account_of, date_of, decimal_of, first_of, isin_of, quantity_of, signed
 from domain.messages.fin.version import sequence_of
 from domain.messages.payment import put_posted
+from domain.numbers.exact import parse_decimal
 
 
 def read_confirmation(message: FinMessage) -> list[Draft]:
@@ -30,7 +31,9 @@ def read_confirmation(message: FinMessage) -> list[Draft]:
         confirmed.sequences("SECMOVE"), key=lambda movement: movement.need("22H", "CRDB").parts[0] != "CRED"
     )
     moved = [_securities(movement) for movement in securities if movement.field("36", "PSTA")]
-    put_posted(draft, [_cash(movement) for movement in cash], moved)
+    charges = [field for movement in cash if (field := movement.field("19B", "CHAR"))]
+    charged = [(parse_decimal(decimal_of(field.parts[1])), field.parts[0], field.path) for field in charges]
+    put_posted(draft, [_cash(movement) for movement in cash], charged, moved)
     for movements in (cash, securities):
         for movement in movements if "posting_date" not in draft.raw else ():
             draft.copy("posting_date", movement.need("98", "POST"), date_of)

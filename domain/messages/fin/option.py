@@ -26,7 +26,7 @@ _PRICES = {"OFFR": "cash_price_received", "PRPP": "subscription_price"}
 _PRICES_OF_A_FRACTION = {"CINL": "cash_in_lieu_price"}
 _PERCENTAGES = {"TAXR": "withholding_tax_rate", "WITL": "second_level_tax_rate", "PROR": "proration_rate"}
 _AMOUNTS_PER_UNIT = {"GRSS": "gross_rate", "NETT": "net_rate"}
-_AMOUNTS_WITHOUT_DIRECTION = {"TAXC": "tax_credit_rate"}
+_AMOUNTS_WITHOUT_DIRECTION = {"TAXC": "tax_credit_rate", "CHAR": "charge_rate"}
 _QUANTITIES = {"MILT": "minimum_exercisable_multiple", "FOLQ": "odd_lot_quantity"}
 _DEADLINES = {"RDDT": "response_deadline", "MKDT": "market_deadline"}
 
@@ -152,6 +152,9 @@ def _market_price(event: Draft, movement: FinSequence, isin: str) -> None:
 def _cash(event: Draft, option: Draft, movement: FinSequence) -> None:
     _terms(option, movement, debited=_is_debited(movement))
     _payment(event, movement)
+    if charged := movement.field("19B", "CHAR"):
+        option.put("currency", charged.parts[0], charged.path)
+        option.put("charge_amount", decimal_of(charged.parts[1]), charged.path)
     event.copy("source_country", movement.field("94C", "COIN"), first_of)
 
 

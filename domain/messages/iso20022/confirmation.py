@@ -28,7 +28,10 @@ def read_confirmation(message: Iso20022Message) -> list[Draft]:
     securities = sorted(
         confirmed.all("SctiesMvmntDtls"), key=lambda movement: movement.need("CdtDbtInd").text != "CRDT"
     )
-    put_posted(draft, [_cash(movement) for movement in cash], [_securities(movement) for movement in securities])
+    charges = [amount for movement in cash if (amount := movement.get("AmtDtls/ChrgsAmt"))]
+    charged = [(parse_decimal(money_of(amount)[0]), money_of(amount)[1], amount.path) for amount in charges]
+    moved = [_securities(movement) for movement in securities]
+    put_posted(draft, [_cash(movement) for movement in cash], charged, moved)
     for movements in (cash, securities):
         for movement in movements if "posting_date" not in draft.raw else ():
             draft.copy("posting_date", movement.need("DtDtls/PstngDt"), date_of)

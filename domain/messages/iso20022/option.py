@@ -33,7 +33,7 @@ _PERCENTAGES = {
     "PrratnRate": "proration_rate",
 }
 _AMOUNTS_PER_UNIT = {"GrssDvddRate": "gross_rate", "NetDvddRate": "net_rate"}
-_AMOUNTS_WITHOUT_DIRECTION = {"TaxCdtRate": "tax_credit_rate"}
+_AMOUNTS_WITHOUT_DIRECTION = {"TaxCdtRate": "tax_credit_rate", "ChrgsFees": "charge_rate"}
 _QUANTITIES = {"MinMltplQtyToInst": "minimum_exercisable_multiple", "FrntEndOddLotQty": "odd_lot_quantity"}
 _DEADLINES = {"RspnDdln": "response_deadline", "MktDdln": "market_deadline"}
 _DIRECTIONS = {"CRDT": "CRED", "DBIT": "DEBT"}
@@ -168,6 +168,10 @@ def _ratios(movement: Element) -> list[tuple[Element, str]]:
 def _cash(event: Draft, option: Draft, movement: Element) -> None:
     _terms(option, movement, debited=_is_debited(movement))
     _payment(event, movement)
+    if charged := movement.get("AmtDtls/ChrgsAmt"):
+        figure, currency = money_of(charged)
+        option.put("currency", currency, charged.path)
+        option.put("charge_amount", figure, charged.path)
     event.copy("source_country", movement.get("CtryOfIncmSrc"), text_of)
 
 

@@ -47,6 +47,7 @@ class Cash:
     second_level_tax: Decimal
     net: Decimal
     in_lieu: Decimal
+    charges: Decimal
     tax_rate: Decimal
     exchange_rate: Mapping[str, Any] | None
 
@@ -141,6 +142,7 @@ def _cash(entitlement: Mapping[str, Any], moves_securities: bool) -> Cash | None
         second_level_tax=_amount(entitlement, "second_level_tax_amount"),
         net=_amount(entitlement, "net_amount"),
         in_lieu=_amount(entitlement, "cash_in_lieu_amount"),
+        charges=_amount(entitlement, "charge_amount"),
         tax_rate=_amount(entitlement, "withholding_tax_rate"),
         exchange_rate=entitlement.get("exchange_rate"),
     )

@@ -130,6 +130,7 @@ def _cash_movement(cash: Cash, qualifier: str, day: str) -> Iterator[str]:
         ("TAXR", cash.tax),
         ("WITL", cash.second_level_tax),
         ("CINL", cash.in_lieu),
+        ("CHAR", cash.charges),
     )
     amounts = [_amount(qualifier, cash.currency, cash.amount)]
     amounts += [_amount(name, cash.event_currency, amount) for name, amount in parts if amount]

@@ -21,7 +21,7 @@ _DIGITS = 18
 """Digits of an amount or a quantity, of which an amount may have 5 after the point and a quantity 17."""
 _PARTS = (
     *(("GrssCshAmt", "gross"), ("NetCshAmt", "net"), ("CshInLieuOfShr", "in_lieu")),
-    *(("WhldgTaxAmt", "tax"), ("ScndLvlTaxAmt", "second_level_tax")),
+    *(("WhldgTaxAmt", "tax"), ("ScndLvlTaxAmt", "second_level_tax"), ("ChrgsAmt", "charges")),
 )
 _Content = Mapping[str, Any]
 """Elements in order, by name: a text, (amount, currency), the elements inside, or a list of such; None is left out."""

@@ -32,14 +32,15 @@ FIGURES = {
     "reversals": (
         *("eligible_quantity", "debited_quantity", "entitled_quantity", "quantity_ratio", "gross_amount"),
         *("withholding_tax_amount", "second_level_tax_amount", "net_amount", "tax_reclaim_amount", "components"),
-        *("cash_in_lieu_amount", "subscription_amount", "entitled_amount", "payment_amount", "securities_movements"),
+        *("cash_in_lieu_amount", "subscription_amount", "charge_amount", "entitled_amount", "payment_amount"),
+        *("securities_movements", "tax_credit_amount"),
     ),
     "entitlements": (
         *("eligible_quantity", "fraction_quantity", "entitled_quantity", "quantity_ratio", "gross_amount"),
         *("accrued_interest_amount", "withholding_tax_rate", "withholding_tax_amount", "components"),
         *("second_level_tax_rate", "second_level_tax_amount", "tax_reclaim_amount", "reclaim_deadline", "net_amount"),
-        *("cash_in_lieu_amount", "subscription_amount", "securities_movements", "entitled_amount", "payment_amount"),
-        "payment_date",
+        *("cash_in_lieu_amount", "subscription_amount", "charge_amount", "securities_movements", "entitled_amount"),
+        *("payment_amount", "payment_date", "tax_credit_amount"),
     ),
 }
 """What the explanation of a row has to show. Of reversals and entitlements a zero needs none."""
@@ -151,12 +152,13 @@ def test_a_reversal_says_what_ended_the_event_or_that_the_result_was_paid_and_re
         assert said in lines(row)
 
 
-def figures(value):
-    """Every number and day in a value of a row, and in its parts."""
+def figures(value, *, taken_back):
+    """Every number and day in a value of a row, and in its parts; of what is taken back no rates, which stay."""
     if isinstance(value, dict):
-        return [figure for part in value.values() for figure in figures(part)]
+        told = [part for name, part in value.items() if not (taken_back and name == "rate")]
+        return [figure for part in told for figure in figures(part, taken_back=taken_back)]
     if isinstance(value, list):
-        return [figure for part in value for figure in figures(part)]
+        return [figure for part in value for figure in figures(part, taken_back=taken_back)]
     return [value] if isinstance(value, str) and re.fullmatch(f"{NUMBER}|{DAY}", value) else []
 
 
@@ -168,7 +170,7 @@ def unexplained(part, row):
         *re.findall(r"[A-Z_]+", text),
     }
     for name in FIGURES[part]:
-        for figure in [row[name]] if name in CODES else figures(row[name]):
+        for figure in [row[name]] if name in CODES else figures(row[name], taken_back=part == "reversals"):
             is_zero = re.fullmatch(r"-?0(\.0*)?", figure)
             if figure not in said and not (is_zero and part in NO_ZEROS):
                 yield f"{part} {name} {figure}"

@@ -237,6 +237,11 @@ def test_an_option_type_without_a_rule_is_held(kind):
         ("CHAN", {"isin_out": APPLE}, "missing_terms"),
         ("CHAN", {"isin_out": SAP, **ADEX}, "missing_terms"),
         ("ACCU", {**GRSS, "tax_credit_rate": "0.51"}, "tax_above_income"),
+        *(
+            (kind, {**GRSS, **ADEX, "charge_rate": "0.01"}, "charges_not_supported")
+            for kind in ("DVCA", "DVSE", "DVOP")
+        ),
+        ("TEND", {**OFFR, "charge_amount": "5"}, "charges_not_supported"),
         ("ACCU", {**GRSS, **CREDIT}, "paid_in_kind"),
         ("DVCA", GRSS | {"gross_rate": "-0.50"}, "negative_rate"),
         ("REDM", GRSS | {"gross_rate": "-0.50"}, "negative_rate"),
@@ -246,6 +251,25 @@ def test_what_no_rule_covers_is_held_by_its_reason(event_type, terms, reason):
     with pytest.raises(Held) as held:
         outturn(event_type, terms)
     assert held.value.reason == reason
+
+
+CHARGES = {"charge_rate": "0.25", "charge_amount": "5"}
+
+
+@pytest.mark.parametrize(
+    ("event_type", "terms", "in_lieu_price"),
+    [
+        ("RHTS", {"option_type": "EXER", **NEWO, "subscription_price": "3"}, None),
+        ("EXRI", {"option_type": "OVER", "subscription_price": "3"}, None),
+        ("DRIP", {**GRSS, "subscription_price": "3"}, Decimal("3.25")),
+    ],
+)
+def test_charges_are_of_each_new_unit_and_of_the_account_and_a_unit_left_over_bears_its_own(
+    event_type, terms, in_lieu_price
+):
+    without, charged = outturn(event_type, terms | USD), outturn(event_type, terms | USD | CHARGES)
+    assert charged == replace(without, charge=F(1, 4), charge_of_account=F(5), in_lieu_price=in_lieu_price)
+    assert (charged.cost(F(2), "USD"), charged.cost(F(0), "USD")) == (Decimal("11.50"), Decimal("0.00"))
 
 
 def test_every_event_type_has_its_cases():

@@ -101,7 +101,7 @@ FULL = {
     },
     "confirmation": {
         "record_type": "confirmation", **OF_EVENT, "posting_amount": "-21.25", "posting_date": "2026-03-27", "currency": "USD",
-        "posting_quantity": "-5", "isin": SAP, "withholding_tax_rate": "15", "version": 2, "sequence": 4, "payment_reference": "SEME/1",
+        "posting_quantity": "-5", "isin": SAP, "withholding_tax_rate": "15", "version": 2, "sequence": 4, "payment_reference": "SEME/1", "charge_amount": "2.5",
         "securities_movements": [{"isin": APPLE, "posting_quantity": "7"}],
     },
     "statement": {
@@ -176,7 +176,7 @@ ABSENT = {
     "security": {"currency": "", "country": "", "place_of_listing": "", "sequence": 0},
     "confirmation": {
         "posting_amount": None, "posting_date": None, "currency": "", "posting_quantity": None, "isin": "", "withholding_tax_rate": None,
-        "version": None, "sequence": 0, "payment_reference": "", "securities_movements": (),
+        "version": None, "sequence": 0, "payment_reference": "", "securities_movements": (), "charge_amount": None,
     },
     "statement": {"safekeeping_place": "", "source": "", "sequence": 0},
 }  # fmt: skip

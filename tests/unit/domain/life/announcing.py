@@ -194,10 +194,11 @@ class Announcer(BondTerms):
     def _wrth(self):
         return {"isin": self._equity(), "options": [{"option_type": "LAPS", "is_default_option": True}]}
 
-    def _choice(self, by_price):
+    def _choice(self, kind, by_price):
         isin = self._equity()
         price = {"subscription_price": self._money(100, 5000), "currency": "USD"}
         if by_price:
+            price = price if kind == "DVOP" else self._charged(price)
             stock = {"option_type": "SECU", "gross_rate": self._money(1, 90000, 4), **price}
         else:
             stock = {"option_type": "SECU", "additional_for_existing": self._ratio(), "currency": "USD"}
@@ -215,15 +216,28 @@ class Announcer(BondTerms):
         return terms
 
     def _dvop(self):
-        terms = self._choice(self.random.random() < 0.4)
+        terms = self._choice("DVOP", self.random.random() < 0.4)
         return terms | self.random.choice([{}, {}, {"tax_treatment": "ROLLOVER"}])
 
     def _drip(self):
-        return self._choice(self.random.random() < 0.6) | self.random.choice([{}, {}, {"tax_treatment": "ROLLOVER"}])
+        return self._choice("DRIP", self.random.random() < 0.6) | self.random.choice(
+            [{}, {}, {"tax_treatment": "ROLLOVER"}]
+        )
+
+    def _charged(self, price):
+        """A price, by its own last digits with charges: nothing is drawn."""
+        cents = int(price["subscription_price"][-2:])
+        own = [
+            {},
+            {"charge_rate": "0.07"},
+            {"charge_amount": "1.25"},
+            {"charge_rate": "0.003", "charge_amount": "0.90"},
+        ]
+        return price | own[cents % 4]
 
     def _rights_options(self, isin, rights, rtun):
         handed = {"isin_intermediate": rights, "intermediate_to_underlying": rtun} if rtun else {}
-        price = {"subscription_price": self._money(1, 3000), "currency": "USD"}
+        price = self._charged({"subscription_price": self._money(1, 3000), "currency": "USD"})
         terms = {"new_to_old": self._ratio()}
         code = self.random.choice([{}, {"fraction_disposition": self.random.choice(["RDDN", "RDUP", "STAN", "DIST"])}])
         options = [

@@ -13,6 +13,7 @@ FIGURES = {
     "eligible": "eligible_quantity", "debited": "debited_quantity", "fraction": "fraction_quantity",
     "gross": "gross_amount", "tax_rate": "withholding_tax_rate", "tax": "withholding_tax_amount", "second": "second_level_tax_amount",
     "reclaim": "tax_reclaim_amount", "net": "net_amount", "in_lieu": "cash_in_lieu_amount", "subscription": "subscription_amount",
+    "charges": "charge_amount",
     "amount": "entitled_amount", "interest": "accrued_interest_amount",
 }  # fmt: skip
 

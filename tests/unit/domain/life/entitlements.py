@@ -94,17 +94,21 @@ def _figures(facts, event, option, account, units):
     of, income = (gross, got.taxed) if got.interest is None else (accrued, True)
     rate, tax, parts, second, reclaim, used = withheld(facts, event, option, account, of, income)
     net = gross - tax - second
-    exact = net / got.of_net if got.of_net else got.securities or Fraction(0)
+    each, once = (Fraction(option.get(name, 0)) for name in ("charge_rate", "charge_amount"))
+    exact = max(net - once, 0) / (got.of_net + each) if got.of_net else got.securities or Fraction(0)
     credited, fraction, sold, completed = disposed(exact, got.disposition)
-    in_lieu = _of_fraction(sold, completed, got.in_lieu, currency)
+    if got.of_net and once and not credited:
+        raise Held("charges_leave_nothing")
+    charges = minor(credited * each + once, currency) if credited else Fraction(0)
+    in_lieu = _of_fraction(sold, completed, got.in_lieu + each if got.of_net else got.in_lieu, currency)
     for _, units_of_class, price in got.further:
         in_lieu += _of_fraction(*disposed(units_of_class, got.disposition)[2:], price, currency)
     paid = minor(credited * got.price, currency) if got.price else Fraction(0)
-    amount = (net - gross if got.stays else 0 if got.of_net else net) + in_lieu - paid
+    amount = (net - gross if got.stays else 0 if got.of_net else net - charges) + in_lieu - paid
     return {
         "eligible": units, "debited": got.debited, "entitled": credited, "isin_out": got.isin,
         "fraction": fraction or got.left, "gross": gross, "tax_rate": rate, "tax": tax, "components": tuple(parts), "second": second,
-        "reclaim": reclaim, "interest": accrued, "row": used, "net": net, "in_lieu": in_lieu, "subscription": paid, "amount": amount,
+        "reclaim": reclaim, "interest": accrued, "row": used, "net": net, "in_lieu": in_lieu, "subscription": paid, "charges": charges, "amount": amount,
         "further": tuple((isin, disposed(each, got.disposition)[0]) for isin, each, _ in got.further),
         "payment": _payment(option, account, amount),
     }  # fmt: skip

@@ -132,7 +132,7 @@ def _purchased(ledger, on, event, option, due):
         price = other / ratio(option["additional_for_existing"])
     if due and due["entitled"]:
         event_id = event["corporate_action_event_id"]
-        cost = minor(due["entitled"] * price)
+        cost = minor(due["entitled"] * price) + due["charges"]
         name = f"{event_id}/{option['option_number']}"
         ledger.lots.append(Lot(name, None, due["isin_out"], on, on, due["entitled"], cost, event_id))
 
@@ -165,7 +165,9 @@ def _exercised(ledger, on, event, option, share, isin=None):
     credited = disposed(units * ratio(option["new_to_old"]), option.get("fraction_disposition", "RDDN"))[0]
     if not credited:
         return
-    costs = shared_out(credited * number(option, "subscription_price"), [lot.units for lot in rights])
+    charges = credited * (number(option, "charge_rate") or 0) + (number(option, "charge_amount") or 0)
+    paid = minor(credited * number(option, "subscription_price")) + minor(charges)
+    costs = shared_out(paid, [lot.units for lot in rights])
     for lot, cost in zip(list(rights), costs, strict=True):
         of_all, used = lot.units / held, lot.units * units / held
         basis = lot.basis_of(used)

@@ -89,6 +89,23 @@ def test_the_tax_that_a_fund_paid_of_income_that_it_keeps_is_read(name, changes)
     assert (event["event_type"], option["gross_rate"], option["tax_credit_rate"]) == ("ACCU", "0.25", "0.05")
 
 
+CHARGED_IN_FIN = (
+    ("//DVCA", "//DRIP"),
+    (":98A::PAYD//20260327\n:92F::GRSS", ":19B::CHAR//USD2,5\n:98A::PAYD//20260327\n:92F::CHAR//USD0,1\n:92F::GRSS"),
+)
+CHARGED_IN_XML = (
+    (">DVCA<", ">DRIP<"),
+    ("<DtDtls><PmtDt>", '<AmtDtls><ChrgsAmt Ccy="USD">2.5</ChrgsAmt></AmtDtls><DtDtls><PmtDt>'),
+    ("</GrssDvddRate>", '</GrssDvddRate><ChrgsFees><Amt Ccy="USD">0.1</Amt></ChrgsFees>'),
+)
+
+
+@pytest.mark.parametrize(("name", "changes"), [("dividend.fin", CHARGED_IN_FIN), ("dividend.xml", CHARGED_IN_XML)])
+def test_charges_of_a_unit_and_of_the_account_are_read(name, changes):
+    (event,) = read(name, *changes)
+    assert (event["options"][0]["charge_rate"], event["options"][0]["charge_amount"]) == ("0.1", "2.5")
+
+
 def test_a_term_of_all_options_that_is_wrong_is_named_where_it_stands():
     changed = example("dividend.fin", (":94B::PLIS//EXCH/XNGS", ":22F::MICO//A099"))
     assert refusal(changed) == ("unknown_day_count", "USECU/FIA/22F MICO")

@@ -246,6 +246,13 @@ def test_without_an_exchange_rate_the_events_currency_is_paid():
 
 
 @pytest.mark.parametrize("kind", CONFIRMATIONS)
+def test_charges_are_written_beside_the_cash_that_they_lessen_and_read_back(kind):
+    entitlement, announced = CASES["cash"]()
+    (read,) = read_message(write_message(kind, entitlement | {"charge_amount": "4.50"}, announced, ENVELOPE).encode())
+    assert (read["posting_amount"], read["charge_amount"]) == ("212.5", "4.5")
+
+
+@pytest.mark.parametrize("kind", CONFIRMATIONS)
 def test_of_income_that_a_fund_keeps_the_tax_is_debited_and_nothing_is_confirmed_without_one(kind):
     taxed = {"gross_rate": "0.25", "currency": "USD", "withholding_tax_rate": "30"}
     (read,) = read_message(write_message(kind, *entitlement_of("1000", event("ACCU", taxed)), ENVELOPE).encode())
