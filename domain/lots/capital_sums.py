@@ -1,9 +1,11 @@
-"""UK law of cash that a holding brings: beside new shares, as a capital distribution, for a fraction, for rights sold nil paid.
+"""UK law of what a holding brings: cash beside new shares, as a capital distribution, for a fraction or for rights sold nil paid; income
+that a fund keeps; shares of its own or another class that are taken up by rights.
 
-Each is a part disposal of the holding, or, if small, deducted from its cost; none is matched with an acquisition. Sources: TCGA 1992
+Cash is a part disposal of the holding, or, if small, deducted from its cost; none is matched with an acquisition. Sources: TCGA 1992
 s.122, s.128(3), s.129; s.123 (rights to be allotted shares, sold: as if it were a capital distribution of the shares); HMRC CG52587,
 CG57826, CG57835, CG57856 (fractions), CG57857 and CG57863 (rights). Shares taken up by such rights are part of the holding (s.127,
-s.128); rights that were bought are an asset by themselves.
+s.128), and share its cost by value where they are of another class (s.129, s.130; CG51930); rights that were bought are an asset by
+themselves.
 """
 
 from collections.abc import Mapping, MutableMapping, Sequence
@@ -14,7 +16,7 @@ from fractions import Fraction
 from functools import reduce
 
 from domain.corporate_actions import LotTreatment
-from domain.lots.disposal import Disposal, Use, Used
+from domain.lots.disposal import Disposal, Shared, Use, Used
 from domain.lots.effect import LotEffect, Successor
 from domain.lots.ledger import Ledger
 from domain.lots.lot import Lot
@@ -37,18 +39,32 @@ class CapitalSums(Ledger):
         """Return the lots by lot_id that count in the average cost of a lot's pool, and are not held."""
         return {}
 
-    def uncovered(self, effect: LotEffect) -> str:
-        """Return why TCGA 1992, as far as it is written here, says nothing of a paydown, of basis that a holder spreads over rights, or of
-        rights to another class, which shares the cost by value (s.129, s.130; HMRC CG51930)."""
+    def uncovered(self, effect: LotEffect) -> tuple[str, str] | None:
+        """Return (field, why) of a paydown and of basis that a holder spreads over rights, of which TCGA 1992, as far as it is written
+        here, says nothing, and of rights to another class without the values by which it shares the cost (s.130)."""
         if effect.treatment is LotTreatment.PAY_DOWN:
-            return "UK_SHARE_MATCHING does not cover a paydown (PRED): the lots keep their cost"
+            return "lot_regime", "UK_SHARE_MATCHING does not cover a paydown (PRED): the lots keep their cost"
         if effect.allocates:
-            return "UK_SHARE_MATCHING knows no choice of basis for rights (allocate_basis_to_rights, US IRC §307)"
-        out, of_rights = effect.outturn, effect.treatment is LotTreatment.EXERCISE
-        shares = self.granted.get(effect.isin, "") if of_rights else effect.isin if out.in_proportion else ""
-        if shares and out.isin_out != shares:
-            return f"UK_SHARE_MATCHING does not cover rights of {shares} to another class, {out.isin_out} (TCGA 1992 s.129)"
-        return ""
+            return (
+                "lot_regime",
+                "UK_SHARE_MATCHING knows no choice of basis for rights (allocate_basis_to_rights, US IRC §307)",
+            )
+        shares, new = self._entitling(effect), effect.outturn.isin_out
+        if shares in ("", new):
+            return None
+        why = f"{shares} and {new} share the cost by value (TCGA 1992 s.129, s.130)"
+        if not (effect.prices.get(shares) and effect.prices.get(new)):
+            return "market_prices", f"{why}: their market prices are needed"
+        if any(lot.currency != effect.currency for lot in self.lots_before(shares, effect.on)):
+            return "options.currency", f"{why}, which is in another currency than {effect.currency}"
+        return None
+
+    def _entitling(self, effect: LotEffect) -> str:
+        """Return the ISIN of shares by which others are taken up, the same class unless it is known which shares brought the rights; empty
+        if the event is no subscription in proportion to a holding."""
+        if effect.treatment is LotTreatment.EXERCISE:
+            return self.granted.get(effect.isin, effect.outturn.isin_out)
+        return effect.isin if effect.outturn.in_proportion else ""
 
     def allocation(self, effect: LotEffect) -> Sequence[Fraction]:
         """Note which shares rights are handed out for. They have no cost
@@ -89,24 +105,42 @@ class CapitalSums(Ledger):
         if added:
             self.holding([self.lots[lot.lot_id] for lot, _ in added])
 
-    def subscribed(self, lot: Lot) -> None:
-        """Shares taken up in proportion are of a reorganisation: as old as the holding, matched with nothing (s.127, s.128; CG51560)."""
-        held = self.lots_before(lot.isin, lot.acquisition_date)
+    def subscribed(self, effect: LotEffect, lots: Sequence[Lot]) -> None:
+        """Shares taken up in proportion are of a reorganisation: as old as the holding, matched with nothing (s.127, s.128; CG51560).
+        Those of another class share its cost and theirs."""
+        shares = self._entitling(effect)
+        held = self.lots_before(shares, effect.on)
         if not held:
-            self.open(lot)
+            super().subscribed(effect, lots)
             return
         oldest = min(held, key=oldest_first)
-        self.lots[lot.lot_id] = replace(
-            lot, acquisition_date=oldest.acquisition_date, holding_period_start=oldest.holding_period_start
-        )
+        for lot in lots:
+            self.lots[lot.lot_id] = replace(
+                lot, acquisition_date=oldest.acquisition_date, holding_period_start=oldest.holding_period_start
+            )
+        if lots and lots[0].isin != shares:
+            self._share_cost(held, [self.lots[lot.lot_id] for lot in lots], effect.prices)
 
-    def exercised(self, rights: Lot, lot: Lot) -> None:
-        """Add shares taken up by rights that the holding was given as `subscribed`, by rights that were bought as a purchase."""
-        if self._came_of_shares(rights):
-            self.subscribed(lot)
-            return
-        self.lots[lot.lot_id] = lot
-        self.exchanged(lot)
+    def exercised(self, effect: LotEffect, made: Sequence[tuple[Lot, Lot]]) -> None:
+        """Add shares taken up by rights that the holding was given as `subscribed`, by rights that were bought as purchases."""
+        for rights, lot in made:
+            if not self._came_of_shares(rights):
+                self.lots[lot.lot_id] = lot
+                self.exchanged(lot)
+        self.subscribed(effect, [lot for rights, lot in made if self._came_of_shares(rights)])
+
+    def _share_cost(self, held: Sequence[Lot], new: Sequence[Lot], prices: Mapping[str, Decimal]) -> None:
+        """Divide what a holding and shares of another class cost by their values on the first day (s.129, s.130; HMRC CG51930)."""
+        paid, aside = _cost(new), self.aside_of(held[0])
+        worths = [lot.quantity * Fraction(prices[lot.isin]) for lot in new]
+        kept = _units(held) * Fraction(prices[held[0].isin])
+        whole, cost = kept + sum(worths), self._basis(held) + Fraction(paid)
+        moved = round_amount(cost * sum(worths) / whole, new[0].currency)
+        for lot, worth, part in zip(new, worths, in_parts(Fraction(moved), worths, new[0].currency), strict=True):
+            self.explain(lot.lot_id, Shared(cost, worth, whole))
+            self.lots[lot.lot_id] = replace(lot, cost_basis=part)
+        left = EXACT.subtract(EXACT.add(_cost([*held, *aside.values()]), paid), moved)
+        self.share_basis(left, held, aside, Shared(cost, kept, whole))
 
     def sell(self, trade: Trade) -> None:
         """Relieve lots, or refuse a sale of rights nil paid that does not say enough."""

@@ -79,7 +79,10 @@ def purchase(ledger: Ledger, effect: LotEffect) -> None:
         currency=effect.currency,
         opened_by=effect.event_id,
     )
-    (ledger.subscribed if effect.outturn.in_proportion else ledger.open)(bought)
+    if effect.outturn.in_proportion:
+        ledger.subscribed(effect, [bought])
+    else:
+        ledger.open(bought)
 
 
 def exercise(ledger: Ledger, effect: LotEffect) -> None:
@@ -92,6 +95,7 @@ def exercise(ledger: Ledger, effect: LotEffect) -> None:
         return
     paid = Fraction(out.cost(credited, effect.currency))
     costs = in_parts(paid, [lot.quantity for lot in rights], effect.currency)
+    made = []
     for lot, cost in zip(rights, costs, strict=True):
         used = lot.quantity * units / held
         basis = lot.basis_of(used)
@@ -108,7 +112,8 @@ def exercise(ledger: Ledger, effect: LotEffect) -> None:
             opened_by=effect.event_id,
         )
         ledger.explain(child.lot_id, Exercised(lot, credited, held, basis, cost))
-        ledger.exercised(lot, child)
+        made.append((lot, child))
+    ledger.exercised(effect, made)
 
 
 def lapse(ledger: Ledger, effect: LotEffect) -> None:

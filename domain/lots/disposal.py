@@ -70,6 +70,15 @@ class Used:
 
 
 @dataclass(frozen=True, slots=True)
+class Shared:
+    """A `cost` that several classes share by value: theirs is `worth`, of `whole`."""
+
+    cost: Fraction
+    worth: Fraction
+    whole: Fraction
+
+
+@dataclass(frozen=True, slots=True)
 class Replaced:
     """Units of a loss that a lot replaced, and the part of the loss that its basis took over."""
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from domain.corporate_actions import LotTreatment
 from domain.lots import law
-from domain.lots.disposal import Relieved, Replaced, Use, Used
+from domain.lots.disposal import Relieved, Replaced, Shared, Use, Used
 from domain.lots.effect import LotEffect
 from domain.lots.fold import LotFold
 from domain.lots.journal import Averaged, Came, Change, Exercised, Moved
@@ -89,6 +89,8 @@ class _LotExplanation:
                 source = law.of_regime(law.WASH_SALE, self.fold.lot_regime)
             case Averaged(used=None):
                 source = law.of_regime(law.POOL, self.fold.lot_regime)
+            case Shared() | Averaged(used=Shared()):
+                source = law.of_regime(law.SHARED, self.fold.lot_regime)
             case Used(use) | Averaged(used=Used(use)):
                 source = law.of_regime(law.USES[use], self.fold.lot_regime)
         if isinstance(by, Transfer):
@@ -177,6 +179,10 @@ def _use(used: Used) -> str:
             return f"{basis} x {quotient(used.share)}"
         case Use.SMALL | Use.BEYOND_BASIS:
             return f"cash {used.cash}, at most {basis}"
+
+
+def _share_of(shared: Shared) -> str:
+    return f"{plain(shared.cost)} x {plain(shared.worth)} / {plain(shared.whole)}"
 
 
 def _disallowed(row: Realised) -> Step:
@@ -301,8 +307,13 @@ def _new_basis(before: Lot, after: Lot, change: Change) -> str:
     match change.fact:
         case Averaged(basis, units, used_up):
             text = f"{basis} x {plain(after.quantity)} / {plain(units)}, of all {plain(units)} units left in the pool"
-            text += f", after {used_up.amount} for cash ({_use(used_up)})" if used_up else ""
+            if isinstance(used_up, Shared):
+                text += f", of which the shares held have {_share_of(used_up)}"
+            elif used_up:
+                text += f", after {used_up.amount} for cash ({_use(used_up)})"
             return f"{text}; the last lot takes the rounding"
+        case Shared() as shared:
+            return _share_of(shared)
         case Used() as used:
             return f"{arithmetic} ({_use(used)})"
         case Replaced() as replaced:

@@ -168,7 +168,7 @@ def _apply(ledger: Ledger, effect: LotEffect) -> None:
     """Change the lots, unless the regime does not cover what happens to them."""
     lots = ledger.lots_before(effect.isin, effect.on)
     if lots and (uncovered := ledger.uncovered(effect)):
-        ledger.leave(effect.event_id, lots[0], "lot_regime", uncovered)
+        ledger.leave(effect.event_id, lots[0], *uncovered)
         return
     _APPLY[effect.treatment](ledger, effect)
 

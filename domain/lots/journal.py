@@ -6,7 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from domain.lots.disposal import Replaced, Used
+from domain.lots.disposal import Replaced, Shared, Used
 from domain.lots.effect import LotEffect
 from domain.lots.lot import Lot
 from domain.records import Trade, Transfer
@@ -47,11 +47,12 @@ class Exercised:
 
 @dataclass(frozen=True, slots=True)
 class Averaged:
-    """The basis left in the pool, and its units: each lot has its part. `used` is what cash has used up before."""
+    """The basis left in the pool, and its units: each lot has its part. `used` is what cash has used up before, or how another class has
+    shared it."""
 
     basis: Decimal
     units: Fraction
-    used: Used | None = None
+    used: Used | Shared | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ class Moved:
     of_units: Fraction
 
 
-Fact = Came | Exercised | Moved | Averaged | Used | Replaced
+Fact = Came | Exercised | Moved | Averaged | Used | Shared | Replaced
 Cause = Trade | Transfer | LotEffect | Lot
 """A trade, a transfer, what an event does, or an opening lot whose acquisition date has come."""
 

@@ -55,6 +55,10 @@ USES: Mapping[Use, Law] = {
     ),
     Use.PAID_DOWN: ("IRC §1271(a)(1): principal paid back retires the same share of the basis", ""),
 }
+SHARED: Law = (
+    "",
+    "TCGA 1992 s.128(1), s.129, s.130; HMRC CG51930: classes share the cost of the holding and what was paid for the new one, by value",
+)
 MATCHED_LATER: Law = ("", f"end of the day of a matched acquisition: {MATCHED['THIRTY_DAYS']}")
 WASH_SALE: Law = (
     "IRC §1091(a), (d); Treas. Reg. §1.1091-1, §1.1091-2: shares acquired within 30 days take over the loss",

@@ -11,7 +11,7 @@ from fractions import Fraction
 from functools import reduce
 
 from domain.held import Held, Hold
-from domain.lots.disposal import Disposal, Relieved, Use, Used
+from domain.lots.disposal import Disposal, Relieved, Shared, Use, Used
 from domain.lots.effect import LotEffect, Successor
 from domain.lots.journal import Averaged, Cause, Fact, Journal
 from domain.lots.lot import Lot, Realised, realised_row
@@ -210,10 +210,10 @@ class Ledger:
         self.share_basis(EXACT.subtract(basis, relieved), pool, others)
 
     def share_basis(
-        self, basis: Decimal, pool: Sequence[Lot], aside: MutableMapping[str, Lot], used: Used | None = None
+        self, basis: Decimal, pool: Sequence[Lot], aside: MutableMapping[str, Lot], used: Used | Shared | None = None
     ) -> None:
         """Divide a basis among the pool's open lots and those `aside`, by their units, the oldest first; the last one takes the rounding.
-        `used`, for the explanation: what cash took off the basis before."""
+        `used`, for the explanation: what cash or another class took off the basis before."""
         left = sorted((lot for lot in (self.lots[stale.lot_id] for stale in pool) if lot.quantity), key=oldest_first)
         staying = [
             *((self.lots, lot) for lot in left),
@@ -231,9 +231,9 @@ class Ledger:
         """Return the lots with the basis that the regime gives each of them before cash is received for them together."""
         return lots
 
-    def uncovered(self, effect: LotEffect) -> str:
-        """Return why the regime says nothing of what the event does to lots; empty if it does."""
-        return ""
+    def uncovered(self, effect: LotEffect) -> tuple[str, str] | None:
+        """Return (field, why) if the regime says nothing of what the event does to lots; None if it does."""
+        return None
 
     def allocation(self, effect: LotEffect) -> Sequence[Fraction]:
         """Return the part of the affected basis that goes to each new security."""
@@ -243,9 +243,10 @@ class Ledger:
         """Dispose of a fraction that an event pays in cash, or drops for nothing: a sale, unless the regime says otherwise."""
         self.dispose(taken, disposal)
 
-    def exercised(self, rights: Lot, lot: Lot) -> None:
-        """Add a lot that came of the exercise of rights: a purchase, unless the regime says otherwise."""
-        self.open(lot)
+    def exercised(self, effect: LotEffect, made: Sequence[tuple[Lot, Lot]]) -> None:
+        """Add lots that came of the exercise of rights, given as (rights, lot): purchases, unless the regime says otherwise."""
+        for _, lot in made:
+            self.open(lot)
 
     def used_by(self, cash: Decimal, of_all: Fraction, basis: Fraction, worth: Fraction, currency: str) -> Used:
         """Return the basis that a lot's cash beside securities uses up: the cash less the gain that it makes, which is recognised up to the
@@ -279,9 +280,10 @@ class Ledger:
         """Return the day of the loss of what became worthless `on` a day: the last one of its year (US IRC §165(g)(1))."""
         return date(on.year, 12, 31)
 
-    def subscribed(self, lot: Lot) -> None:
-        """Add a lot of shares that the holder took up in proportion to those held: a purchase, unless the regime says otherwise."""
-        self.open(lot)
+    def subscribed(self, effect: LotEffect, lots: Sequence[Lot]) -> None:
+        """Add lots of shares that the holder took up in proportion to those held: purchases, unless the regime says otherwise."""
+        for lot in lots:
+            self.open(lot)
 
     def opened(self, lot: Lot) -> None:
         """Hook, called after a lot was bought, or when an opening lot's acquisition date has come. Does nothing by default."""
