@@ -30,17 +30,16 @@ class Spread:
 def basis_shares(event: CorporateAction, option: Option, outturn: Outturn, allocates: bool) -> Spread:
     """Return the part of the affected basis for each new security, isin_out first; what is left stays with the old one.
 
-    None moves in a taxable distribution. Raises Held where neither cost_basis_allocation nor market_prices of all securities says
-    how it spreads, or where cash beside securities, or tax, makes a gain that their market price would show.
+    None moves in a taxable distribution or one of capital. Raises Held where neither cost_basis_allocation nor market_prices of all
+    securities says how it spreads, or where cash beside securities, capital or tax makes a gain that their market price would show.
     """
     if outturn.lots is LotTreatment.DISTRIBUTE_RIGHTS:
         return _of_rights(event, option, outturn, allocates)
+    new = [(credit.isin, credit.ratio) for credit in outturn.credits]
+    if outturn.lots is LotTreatment.RETURN_CAPITAL:
+        _priced(event, [isin for isin, _ in new], "market_prices", "no market_prices of {} say what is distributed")
     if outturn.lots is not LotTreatment.REORGANISE:
-        return Spread()
-    new = [
-        (outturn.isin_out, outturn.ratio or Fraction(0)),
-        *((movement.isin, movement.ratio) for movement in outturn.further),
-    ]
+        return Spread((Fraction(0),) * len(new))
     stays, taxable = outturn.debit is Debit.NOTHING, event.tax_treatment == "TAXABLE"
     if taxable or (not stays and (outturn.cash or outturn.unfilled_cash)):
         _priced(event, [isin for isin, _ in new])
@@ -82,10 +81,11 @@ def _by_market_value(event: CorporateAction, weights: list[tuple[str, Fraction]]
     return Spread(tuple(value / total for value in values[:new]), units=dict(weights))
 
 
-def _priced(event: CorporateAction, isins: list[str]) -> None:
-    lacking = [isin for isin in isins if isin not in event.market_prices]
-    if lacking:
-        raise missing_terms(
-            _ALLOCATION,
-            f"neither an allocation nor market_prices of {', '.join(lacking)} says how basis spreads",
-        )
+def _priced(
+    event: CorporateAction,
+    isins: list[str],
+    at_fault: str = _ALLOCATION,
+    detail: str = "neither an allocation nor market_prices of {} says how basis spreads",
+) -> None:
+    if lacking := [isin for isin in isins if isin not in event.market_prices]:
+        raise missing_terms(at_fault, detail.format(", ".join(lacking)))

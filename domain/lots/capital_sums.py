@@ -89,15 +89,17 @@ class CapitalSums(Ledger):
             return Used(Use.SMALL, cash, basis, cash, worth)
         return Used(Use.PART_DISPOSAL, round_amount(basis * part, currency), basis, cash, worth)
 
-    def repay(self, effect: LotEffect, paid: Sequence[tuple[Lot, Decimal]]) -> None:
-        """Take a capital distribution (s.122). The event is left if the shares' market value is needed and is not given."""
+    def repay(self, effect: LotEffect, paid: Sequence[tuple[Lot, Decimal]]) -> bool:
+        """Take a capital distribution (s.122). Return False, and leave the event, if the shares' market value is needed and not given."""
         lots = [lot for lot, _ in paid]
         amount = reduce(EXACT.add, (cash for _, cash in paid))
         if self._needs_price(amount, lots, effect.prices):
             detail = f"a capital distribution under TCGA 1992 s.122 needs the market price of {effect.isin} after it"
             self.leave(effect.event_id, lots[0], "market_prices", detail)
-            return
-        self._distribute(lots, Disposal(amount, effect.on, effect.event_id, effect.prices))
+            return False
+        in_kind = bool(effect.credited)
+        self._distribute(lots, Disposal(amount, effect.on, effect.event_id, effect.prices, in_kind=in_kind))
+        return True
 
     def raise_basis(self, added: Sequence[tuple[Lot, Decimal]]) -> None:
         """Add amounts to the cost of the holding, which is one asset (s.104)."""
@@ -206,6 +208,7 @@ class CapitalSums(Ledger):
         aside = self.aside_of(first)
         worth = _units(lots) * Fraction(disposal.prices.get(first.isin, 0)) + beside
         used = self.used_by(amount, Fraction(amount), self._basis(lots), worth, first.currency)
+        used = replace(used, in_kind=disposal.in_kind)
         if used.realises:
             cash, costs = (in_parts(Fraction(whole), quantities, first.currency) for whole in (amount, used.amount))
             for lot, proceeds, cost in zip(lots, cash, costs, strict=True):

@@ -10,6 +10,7 @@ from domain.lots.effect import LotEffect
 from domain.lots.journal import Exercised
 from domain.lots.ledger import Ledger
 from domain.lots.lot import Lot
+from domain.lots.reorganise import reorganise
 from domain.numbers.exact import EXACT, plain
 from domain.numbers.fractions import dispose
 from domain.numbers.money import in_parts, round_amount
@@ -32,9 +33,17 @@ def dispose_of(ledger: Ledger, effect: LotEffect) -> None:
 
 
 def return_capital(ledger: Ledger, effect: LotEffect) -> None:
-    """Hand each lot its cash from capital; the regime says what it uses up and realises."""
-    if paid := _shared(ledger, effect, effect.outturn.cash):
-        ledger.repay(effect, paid)
+    """Hand each lot its cash from capital and the value of what comes beside it; the regime says what they use up and realise. Securities
+    that come have that value as basis."""
+    paid = _shared(ledger, effect, effect.outturn.cash)
+    for isin, ratio in effect.credited:
+        values = (
+            round_amount(lot.quantity * effect.share * ratio * Fraction(effect.prices[isin]), lot.currency)
+            for lot, _ in paid
+        )
+        paid = [(lot, EXACT.add(amount, value)) for (lot, amount), value in zip(paid, values, strict=True)]
+    if paid and ledger.repay(effect, paid) and effect.credited:
+        reorganise(ledger, effect)
 
 
 def accumulate(ledger: Ledger, effect: LotEffect) -> None:

@@ -12,7 +12,8 @@ from fractions import Fraction
 class Disposal:
     """What parts of lots are given for, when, and by which trade or event (`closed_by`). `amount` is in the lots' currency, at its minor
     unit; `prices` are market prices by ISIN that the event says. The lots close `on` a day; the law may have the gain or loss count on
-    another one (`counts_on`). `of_every_lot`: no method chose which lots give a part."""
+    another one (`counts_on`). `of_every_lot`: no method chose which lots give a part. `in_kind`: part of the amount is the
+    value of securities that came."""
 
     amount: Decimal
     on: date
@@ -20,6 +21,7 @@ class Disposal:
     prices: Mapping[str, Decimal] = field(default_factory=dict)
     counts_on: date | None = None
     of_every_lot: bool = False
+    in_kind: bool = False
 
     @property
     def day(self) -> date:
@@ -51,7 +53,8 @@ class Use(Enum):
 @dataclass(frozen=True, slots=True)
 class Used:
     """Basis that cash uses up: `amount` of `basis`. `worth` is the value of what the holder keeps or gets beside the cash; `share` is what
-    is paid back where the use is PAID_DOWN; `whole` is what the cash of a holding uses up of all its lots, in which each lot has a part."""
+    is paid back where the use is PAID_DOWN; `in_kind`: part of the cash is the value of securities that came;
+    `whole` is what the cash of a holding uses up of all its lots, in which each lot has a part."""
 
     use: Use
     amount: Decimal
@@ -59,6 +62,7 @@ class Used:
     cash: Decimal
     worth: Fraction = Fraction(0)
     share: Fraction = Fraction(0)
+    in_kind: bool = False
     whole: "Used | None" = None
 
     @property

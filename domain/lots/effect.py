@@ -35,8 +35,8 @@ class LotEffect:
     found them.
 
     `basis` says how the affected basis spreads over the new securities; `prices` are market prices by ISIN;
-    `bought` is the quantity and cost of a purchase of `account`. `taxable`: an exchange counts as a sale, a distribution as income in kind.
-    `allocates`: the holder chose to spread basis over rights.
+    `bought` is the quantity and cost of a purchase of `account`. `taxable`: an exchange counts as a sale; what is distributed has its value
+    as basis. `allocates`: the holder chose to spread basis over rights.
     `event_type`, `record_date` and `links` are the event's: they order the events of one day.
     """
 
@@ -140,6 +140,7 @@ def _refuse_two_payers(steps: Sequence[LotStep]) -> None:
 
 def _effect(event: CorporateAction, rules: Rules | None, step: LotStep, elected: Elected | None) -> LotEffect:
     option, outturn, allocates = step.option, step.outturn, bool(elected and elected.allocates)
+    taxable = event.tax_treatment == "TAXABLE" and outturn.lots is LotTreatment.REORGANISE
     return LotEffect(
         event_id=event.corporate_action_event_id,
         on=lot_date(event, rules, step.dated),
@@ -153,7 +154,7 @@ def _effect(event: CorporateAction, rules: Rules | None, step: LotStep, elected:
         prices=event.market_prices,
         bought=elected.bought.get(option.option_number) if elected else None,
         account=elected.account if elected else "",
-        taxable=event.tax_treatment == "TAXABLE" and outturn.lots is LotTreatment.REORGANISE,
+        taxable=taxable or outturn.lots is LotTreatment.RETURN_CAPITAL,
         allocates=allocates and outturn.lots is LotTreatment.DISTRIBUTE_RIGHTS,
         event_type=event.event_type,
         record_date=event.record_date,

@@ -23,7 +23,7 @@ from domain.records import Trade, Transfer
 from domain.records.account import UK_SHARE_MATCHING
 from domain.step import Step, output_row
 
-_CREDITING = (LotTreatment.REORGANISE, LotTreatment.DISTRIBUTE_RIGHTS)
+_CREDITING = (LotTreatment.REORGANISE, LotTreatment.RETURN_CAPITAL, LotTreatment.DISTRIBUTE_RIGHTS)
 _BY_DAY = ("SAME_DAY", "THIRTY_DAYS")
 """Matched with all shares acquired on one day: their average cost."""
 
@@ -104,7 +104,7 @@ class _LotExplanation:
 
     def _units(self, row: Realised) -> Step:
         if isinstance(row.source, Used):
-            arithmetic = f"cash of {row.closed_by} for lot {row.lot_id}, whose units stay"
+            arithmetic = f"{_cash(row.source)} of {row.closed_by} for lot {row.lot_id}, whose units stay"
             return Step("quantity", law.of_regime(law.USES[row.source.use], self.fold.lot_regime), arithmetic, "0")
         rule = law.METHODS[self.fold.relief_method]
         if row.matched_by:
@@ -156,9 +156,9 @@ def _relieved(row: Realised, source: Relieved, of_all: Fraction, regime: str) ->
 def _received(row: Realised, used: Used, regime: str) -> Iterator[Step]:
     rule = law.of_regime(law.USES[used.use], regime)
     beyond = used.use is Use.BEYOND_BASIS
-    arithmetic = f"{used.cash} - {used.amount}" if beyond else f"cash {used.cash}"
+    arithmetic = f"{used.cash} - {used.amount}" if beyond else f"{_cash(used)} {used.cash}"
     if used.whole and used.whole.cash != used.cash:
-        arithmetic = f"its part by units of cash {used.whole.cash}"
+        arithmetic = f"its part by units of {_cash(used)} {used.whole.cash}"
     yield Step("proceeds", rule, arithmetic, str(row.proceeds))
     arithmetic = "all basis is used up" if beyond else _use(used)
     yield Step("cost_basis", rule, arithmetic, str(row.cost_basis))
@@ -178,7 +178,11 @@ def _use(used: Used) -> str:
         case Use.PAID_DOWN:
             return f"{basis} x {quotient(used.share)}"
         case Use.SMALL | Use.BEYOND_BASIS:
-            return f"cash {used.cash}, at most {basis}"
+            return f"{_cash(used)} {used.cash}, at most {basis}"
+
+
+def _cash(used: Used) -> str:
+    return "cash and value in kind" if used.in_kind else "cash"
 
 
 def _share_of(shared: Shared) -> str:
@@ -310,7 +314,7 @@ def _new_basis(before: Lot, after: Lot, change: Change) -> str:
             if isinstance(used_up, Shared):
                 text += f", of which the shares held have {_share_of(used_up)}"
             elif used_up:
-                text += f", after {used_up.amount} for cash ({_use(used_up)})"
+                text += f", after {used_up.amount} for {_cash(used_up)} ({_use(used_up)})"
             return f"{text}; the last lot takes the rounding"
         case Shared() as shared:
             return _share_of(shared)

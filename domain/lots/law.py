@@ -94,7 +94,10 @@ TREATMENTS: Mapping[LotTreatment, Law] = {
         "IRC §1001, §1271(a)(1): what is redeemed, called, drawn or tendered is sold",
         "TCGA 1992 s.21, s.38: what is redeemed, called, drawn or tendered is disposed of",
     ),
-    LotTreatment.RETURN_CAPITAL: ("IRC §301(c)(2)-(3)", "TCGA 1992 s.122: a capital distribution"),
+    LotTreatment.RETURN_CAPITAL: (
+        "IRC §301(b)-(d): capital in cash or in kind; what comes in kind has its market value as basis",
+        "TCGA 1992 s.122: a capital distribution, in money or money's worth; what comes in kind is acquired for its market value",
+    ),
     LotTreatment.ACCUMULATE: (
         "IRC §852(b)(3)(D)(iii), §565(c)(2): income that counts as distributed raises the basis, less the tax that the fund paid",
         "TCGA 1992 s.99B; SI 2009/3001 reg. 99; HMRC CG57707, IFM13372: income that counts as distributed is part of the cost",

@@ -258,11 +258,14 @@ class Ledger:
         used = EXACT.subtract(cash, min(max(gain, round_amount(0, currency)), cash))
         return Used(Use.BOOT, used, basis, cash, worth)
 
-    def repay(self, effect: LotEffect, paid: Sequence[tuple[Lot, Decimal]]) -> None:
-        """Lower each lot's basis by its cash, to nothing; what exceeds it is a gain on no quantity (US IRC §301(c)(2)-(3))."""
+    def repay(self, effect: LotEffect, paid: Sequence[tuple[Lot, Decimal]]) -> bool:
+        """Lower each lot's basis by what it is paid, to nothing; what exceeds it is a gain on no quantity (US IRC §301(c)(2)-(3)). Return
+        False if the event is left instead."""
         for lot, cash in paid:
-            used = Used(Use.BEYOND_BASIS, min(cash, lot.cost_basis), Fraction(lot.cost_basis), cash)
+            of_basis, in_kind = min(cash, lot.cost_basis), bool(effect.credited)
+            used = Used(Use.BEYOND_BASIS, of_basis, Fraction(lot.cost_basis), cash, in_kind=in_kind)
             self.use_up(lot, used, effect)
+        return True
 
     def raise_basis(self, added: Sequence[tuple[Lot, Decimal]]) -> None:
         """Add amounts to the basis of lots."""

@@ -62,6 +62,11 @@ CASES = [
     ("DVCA", {"option_type": "NOAC"}, {}),
     ("DVCA", {"option_type": "LAPS"}, {}),
     ("CAPD", OFFR, {**OFFERED, **LOTS["RETURN_CAPITAL"]}),
+    (
+        "CAPD", {**OFFR, **CREDIT},
+        {**OFFERED, **LOTS["RETURN_CAPITAL"], "ratio": F(1, 5), "isin_out": TOYOTA},
+    ),
+    ("CAPD", {**ADEX, "isin_out": TOYOTA}, {**BY_RATIO, **LOTS["RETURN_CAPITAL"], "isin_out": TOYOTA}),
     ("ACCU", GRSS, {**PAID, **LOTS["ACCUMULATE"]}),
     (
         "ACCU", {**GRSS, "tax_credit_rate": "0.50", "denomination": "1000"},
@@ -236,6 +241,10 @@ def test_an_option_type_without_a_rule_is_held(kind):
         ("WRTH", NEWO, "not_worthless"),
         ("CHAN", {"isin_out": APPLE}, "missing_terms"),
         ("CHAN", {"isin_out": SAP, **ADEX}, "missing_terms"),
+        *(
+            ("CAPD", {**GRSS, **terms}, "missing_terms")
+            for terms in (ADEX, {**NEWO, "isin_out": SAP}, {**CREDIT, **NEWO})
+        ),
         ("ACCU", {**GRSS, "tax_credit_rate": "0.51"}, "tax_above_income"),
         *(
             (kind, {**GRSS, **ADEX, "charge_rate": "0.01"}, "charges_not_supported")
