@@ -9,17 +9,16 @@ Lots: basis rises by gross_rate - tax_credit_rate, from the ex-date on: a dispos
 distribution date is still to come (UK SI 2009/3001 reg. 99, HMRC IFM13372; TCGA 1992 s.99B; US IRC §852(b)(3)(D)(iii), §565(c)(2)).
 """
 
-from fractions import Fraction
 
 from domain.corporate_actions.event_type import EventType, LotTreatment, Outturn
-from domain.corporate_actions.reading import needed_cash
+from domain.corporate_actions.reading import needed_cash, tax_credit_of
 from domain.held import Held
 from domain.records import CorporateAction, Option
 
 
 def _outturn(event: CorporateAction, option: Option) -> Outturn:
     income, rule = needed_cash(event, option, "gross_rate")
-    credit = Fraction(option.tax_credit_rate or 0) / Fraction(option.denomination or 1)
+    credit = tax_credit_of(option)
     if credit > income:
         detail = f"tax_credit_rate {option.tax_credit_rate} is above the income of a unit: the fund cannot have paid it"
         raise Held("tax_above_income", "options.tax_credit_rate", detail)

@@ -84,6 +84,11 @@ def needed_cash(event: CorporateAction, option: Option, *names: str) -> tuple[Fr
     return paid
 
 
+def tax_credit_of(option: Option) -> Fraction:
+    """Return the tax credit of one unit."""
+    return Fraction(option.tax_credit_rate or 0) / Fraction(option.denomination or 1)
+
+
 def with_charges(option: Option, outturn: Outturn) -> Outturn:
     """Return the outturn with the charges of a purchase. Raises Held `charges_not_supported` if nothing is bought."""
     if option.charge_rate is None and option.charge_amount is None:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from domain.corporate_actions.reading import tax_credit_of
 from domain.entitlements.exchange_rate import exchange_json
 from domain.entitlements.taking import FurtherCredit, Taken
 from domain.entitlements.terms import OptionTerms
@@ -92,10 +93,10 @@ class Calculation:
 
     @property
     def tax_credit_amount(self) -> Decimal | None:
-        """Return the tax that a fund has paid of the gross amount for the holder; None where the notice gives none."""
+        """Return the tax that was paid of the gross amount and is credited to the holder; None where the notice gives none."""
         if self.terms.option.tax_credit_rate is None:
             return None
-        return round_half_up(self.taken.of_holding.accepted * self.terms.outturn.tax_credit, self.terms.places)
+        return round_half_up(self.taken.of_holding.accepted * tax_credit_of(self.terms.option), self.terms.places)
 
     def to_json(self) -> dict[str, Any]:
         """Return the contract's entitlement fields that a calculation decides; decimals as exact strings, absent texts as null."""

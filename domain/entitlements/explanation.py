@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import Protocol
 
 from domain.corporate_actions import Debit, LotTreatment
+from domain.corporate_actions.reading import tax_credit_of
 from domain.entitlements.calculation import Calculation
 from domain.entitlements.taking import FurtherCredit, Taken, cash_in_lieu
 from domain.entitlements.terms import OptionTerms
@@ -129,8 +130,8 @@ def _cash(of: Yield) -> Iterator[Step]:
 
 def _tax_credit(of: Calculation) -> Iterator[Step]:
     if of.tax_credit_amount is not None:
-        arithmetic = f"{plain(of.taken.of_holding.accepted)} x {quotient(of.terms.outturn.tax_credit)}"
-        rule = "TAXC, tax that the fund has paid, credited to the holder"
+        arithmetic = f"{plain(of.taken.of_holding.accepted)} x {quotient(tax_credit_of(of.terms.option))}"
+        rule = "TAXC, tax that was paid already, credited to the holder"
         yield Step("tax_credit_amount", rule, arithmetic, str(of.tax_credit_amount))
 
 

@@ -165,7 +165,7 @@ class Option:
         Annotated[SignedNumber, Meaning("paid after taxes; kept, no figure uses it", _PER_UNIT, "92a NETT")] | None
     ) = None
     tax_credit_rate: (
-        Annotated[Number, Meaning("of gross_rate, tax that a fund paid for the holder", _PER_UNIT, "92a TAXC")] | None
+        Annotated[Number, Meaning("tax paid of gross_rate, credited to the holder", _PER_UNIT, "92a TAXC")] | None
     ) = None
     cash_in_lieu_price: (
         Annotated[Number, Meaning("for a fraction", "currency per whole new unit", "90B CINL")] | None
