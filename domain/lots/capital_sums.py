@@ -199,6 +199,7 @@ class CapitalSums(Ledger):
 
     def rescaled(self, event_id: str, successor: Successor) -> None:
         """Follow the shares that rights were handed out for to their new ISIN."""
+        super().rescaled(event_id, successor)
         self.granted |= {rights: successor.into for rights, isin in self.granted.items() if isin == successor.isin}
 
     def _distribute(self, lots: Sequence[Lot], disposal: Disposal, beside: Fraction = Fraction(0)) -> None:

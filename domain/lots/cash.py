@@ -1,9 +1,11 @@
 """Events that pay, or take, cash for lots, or end them: redemption, tender and sale of rights; return of capital; income kept by a fund;
 paydown; purchase; exercise; lapse; write-off."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
+from itertools import takewhile
 
 from domain.lots.disposal import Disposal, Use, Used
 from domain.lots.effect import LotEffect
@@ -126,20 +128,48 @@ def exercise(ledger: Ledger, effect: LotEffect) -> None:
 
 
 def lapse(ledger: Ledger, effect: LotEffect) -> None:
-    """Rights end. Basis that shares gave them returns, as if it had not been allocated (Treas. Reg. §1.307-1(a)); bought ones are lost."""
+    """Rights end. Basis that shares gave them returns, as if it had not been allocated (Treas. Reg. §1.307-1(a)): to what the shares have
+    become, by basis. Of rights that have a basis of their own it is lost, and of those whose shares were all sold before, without it."""
     lots = ledger.lots_before(effect.isin, effect.on)
     held, units = ledger.share(effect.event_id, lots, effect.share)
     for stale in lots:
         lot = ledger.lots[stale.lot_id]  # a pool's lots change when another one is realised
         used = lot.quantity * units / held
-        parent = ledger.lots.get(lot.parent_lot_id)
-        if parent is None or parent.closed_at is not None:
+        heirs = _heirs(ledger, lot)
+        if not heirs:
             nothing = round_amount(0, lot.currency)
             ledger.realise([(lot, used)], nothing, effect.on, effect.event_id, of_every_lot=True)
             continue
         basis = lot.basis_of(used)
         ledger.lots[lot.lot_id] = lot.without(used, basis, effect.on)
-        ledger.lots[parent.lot_id] = replace(parent, cost_basis=EXACT.add(parent.cost_basis, basis))
+        parts = in_parts(Fraction(basis), [Fraction(heir.cost_basis) for heir in heirs], lot.currency)
+        for heir, part in zip(heirs, parts, strict=True):
+            ledger.lots[heir.lot_id] = replace(heir, cost_basis=EXACT.add(heir.cost_basis, part))
+
+
+def _heirs(ledger: Ledger, rights: Lot) -> list[Lot]:
+    """Return the open lots of the shares that handed out rights, or of what the shares have become since; none if the rights were bought,
+    came for other securities, or count as income in kind."""
+    line = ledger.line(rights.isin)
+    handed_out = list(takewhile(lambda lot: ledger.line(lot.isin) == line, _lineage(ledger, rights)))[-1]
+    source = ledger.lots.get(handed_out.parent_lot_id)
+    if source is None or handed_out.lot_id in ledger.with_own_basis:
+        return []
+    standing = (lot for lot in ledger.lots.values() if lot.closed_at is None)
+    return [
+        heir
+        for heir in standing
+        if source in takewhile(lambda lot: ledger.line(lot.isin) != line, _lineage(ledger, heir))
+    ]
+
+
+def _lineage(ledger: Ledger, lot: Lot | None) -> Iterator[Lot]:
+    """Yield the lot and those that it came of, as far as they are known, each once."""
+    seen = set[str]()
+    while lot and lot.lot_id not in seen:
+        yield lot
+        seen.add(lot.lot_id)
+        lot = ledger.lots.get(lot.parent_lot_id)
 
 
 def write_off(ledger: Ledger, effect: LotEffect) -> None:

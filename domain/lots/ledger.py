@@ -25,7 +25,8 @@ from domain.records import Trade
 class Ledger:
     """`lots` by lot_id, closed ones too; what was `realised`, and the trades and events that change nothing (`holds`), in the fold's order.
 
-    `method` is the account's relief_method. `first_found` is what `share` found first, by event and ISIN.
+    `method` is the account's relief_method. `first_found` is what `share` found first, by event and ISIN. `lines`: ISIN -> the first ISIN
+    that its security had. `with_own_basis`: ids of lots that came for others that went, or at their market value.
     """
 
     method: str
@@ -33,6 +34,8 @@ class Ledger:
     realised: list[Realised] = field(default_factory=list)
     holds: list[Hold] = field(default_factory=list)
     first_found: dict[tuple[str, str], Fraction] = field(default_factory=dict)
+    lines: dict[str, str] = field(default_factory=dict)
+    with_own_basis: set[str] = field(default_factory=set)
 
     @property
     def is_explained(self) -> bool:
@@ -299,7 +302,12 @@ class Ledger:
         return row
 
     def rescaled(self, event_id: str, successor: Successor) -> None:
-        """Hook, called when an event has given a security other units, another ISIN or both, and fractions are still there."""
+        """Keep the line of a security to which an event has given other units, another ISIN or both; fractions are still there."""
+        self.lines[successor.into] = self.line(successor.isin)
+
+    def line(self, isin: str) -> str:
+        """Return the first ISIN that the security had."""
+        return self.lines.get(isin, isin)
 
     def step_ended(self) -> None:
         """Hook, called after each trade, event or opening lot has been folded. Does nothing by default."""

@@ -219,6 +219,8 @@ def _child(
         opened_by=effect.event_id,
         closed_at=None,
     )
+    if effect.taxable or effect.outturn.debit is not Debit.NOTHING:
+        ledger.with_own_basis.add(child.lot_id)
     if ledger.is_explained:
         ledger.explain(child.lot_id, came())
     ledger.lots[child.lot_id] = child

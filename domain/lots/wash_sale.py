@@ -63,14 +63,12 @@ class _Loss:
 @dataclass
 class WashSale(Ledger):
     """`losses` in the order in which replacements are looked for, `new` ones of this step; `used`: ids of lots that replaced something;
-    `came`: those that came by a taxable exchange in this step, which may still sell a fraction of them; `lines`: ISIN -> the first ISIN
-    that its security had."""
+    `came`: those that came by a taxable exchange in this step, which may still sell a fraction of them."""
 
     losses: list[_Loss] = field(default_factory=list)
     new: list[_Loss] = field(default_factory=list)
     used: set[str] = field(default_factory=set)
     came: list[str] = field(default_factory=list)
-    lines: dict[str, str] = field(default_factory=dict)
 
     def dispose(self, taken: Parts, disposal: Disposal) -> None:
         """Relieve by the account's method, and keep what was lost."""
@@ -94,7 +92,7 @@ class WashSale(Ledger):
         self.came = []
         for loss in sorted(self.new, key=lambda new: oldest_first(new.lot)):
             named = {loss.lot.isin, *self.lines, *self.lines.values()}
-            same = [isin for isin in sorted(named) if self._line(isin) == self._line(loss.lot.isin)]
+            same = [isin for isin in sorted(named) if self.line(isin) == self.line(loss.lot.isin)]
             lots = (lot for isin in same for lot in self.open_lots(isin))
             late = [lot for lot in lots if 0 <= (loss.on - lot.acquisition_date).days <= WINDOW_DAYS]
             for lot in sorted(late, key=oldest_first):
@@ -116,15 +114,11 @@ class WashSale(Ledger):
 
     def rescaled(self, event_id: str, successor: Successor) -> None:
         """Units sold before a split count as units after it; under a new ISIN the security is substantially identical."""
-        line = self._line(successor.isin)
-        self.lines[successor.into] = line
+        super().rescaled(event_id, successor)
+        line = self.line(successor.isin)
         for loss in self.losses:
-            if self._line(loss.lot.isin) == line:
+            if self.line(loss.lot.isin) == line:
                 loss.quantity, loss.replaced = loss.quantity * successor.factor, loss.replaced * successor.factor
-
-    def _line(self, isin: str) -> str:
-        """Return the first ISIN that the security had."""
-        return self.lines.get(isin, isin)
 
     def _losses(self, first: int, taken: Parts, disposal: Disposal) -> Iterator[_Loss]:
         """Those of the new rows that have a loss."""
@@ -136,7 +130,7 @@ class WashSale(Ledger):
     def _replaces(self, loss: _Loss, lot: Lot) -> bool:
         """True for shares that were themselves acquired, have replaced nothing yet, and are not of the purchase that was sold."""
         line = lineage(self.lots, lot.lot_id)
-        bought = {self._line(self.lots[lot_id].isin) for lot_id in line} == {self._line(loss.lot.isin)}
+        bought = {self.line(self.lots[lot_id].isin) for lot_id in line} == {self.line(loss.lot.isin)}
         mine = line & lineage(self.lots, loss.lot.lot_id)
         return bought and lot.currency == loss.lot.currency and not mine and not line & self.used
 

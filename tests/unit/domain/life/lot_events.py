@@ -186,15 +186,26 @@ def _exercised(ledger, on, event, option, share, isin=None):
 
 
 def _lapsed(ledger, on, event, option, share):
-    """Basis returns to the shares that gave it; bought rights are lost."""
+    """Basis returns to what the shares that gave it have become; rights with a basis of their own are lost."""
     rights = ledger.before(event["isin"], on)
     held, units = ledger.share(event["corporate_action_event_id"], rights, share)
     for lot in rights:
         used = lot.units * units / held
-        parent = ledger.named(lot.parent)
-        if parent is None or not parent.units:
+        handed = lot.opened_by.startswith(("CA-RHDI", "CA-RHTS"))
+        heirs = [each for each in ledger.lots if handed and each.units and _came_of(ledger, each, lot)]
+        if not heirs:
             ledger.realise([(lot, used)], Fraction(0), on, event["corporate_action_event_id"])
             continue
         basis = lot.basis_of(used)
         lot.take(used, basis)
-        parent.basis += basis
+        for heir, part in zip(heirs, shared_out(basis, [each.basis for each in heirs]), strict=True):
+            heir.basis += part
+
+
+def _came_of(ledger, lot, rights):
+    """Whether a lot is, or has become of, the shares that brought rights; not by way of any rights."""
+    while lot and lot.isin != rights.isin:
+        if lot.id == rights.parent:
+            return True
+        lot = ledger.named(lot.parent)
+    return False
