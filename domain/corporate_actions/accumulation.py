@@ -9,7 +9,6 @@ Lots: basis rises by gross_rate - tax_credit_rate, from the ex-date on: a dispos
 distribution date is still to come (UK SI 2009/3001 reg. 99, HMRC IFM13372; TCGA 1992 s.99B; US IRC §852(b)(3)(D)(iii), §565(c)(2)).
 """
 
-
 from domain.corporate_actions.event_type import EventType, LotTreatment, Outturn
 from domain.corporate_actions.reading import needed_cash, tax_credit_of
 from domain.held import Held
