@@ -106,6 +106,10 @@ class Ledger:
         self.lots[lot.lot_id] = lot
         self.opened(lot)
 
+    def receive_moved(self, lot: Lot, _giver: "Ledger") -> None:
+        """Add a lot that a transfer moved here: neither bought nor sold."""
+        self.lots[lot.lot_id] = lot
+
     def sell(self, trade: Trade) -> None:
         """Relieve lots by the account's method and regime, or refuse the trade whole."""
         assert trade.trade_date is not None

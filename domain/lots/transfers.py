@@ -58,7 +58,7 @@ def move(giver: Ledger, receiver: Ledger, transfer: Transfer) -> None:
         if taxable:
             receiver.open(lot)
         else:
-            receiver.lots[lot.lot_id] = lot
+            receiver.receive_moved(lot, giver)
 
 
 def _refusal(ledgers: tuple[Ledger, Ledger], transfer: Transfer, taken: Parts, at_stake: Sequence[Lot]) -> Hold | None:
@@ -132,11 +132,11 @@ def _moved_id(lot: Lot, transfer: Transfer) -> str:
 
 
 def _long_by(on: date) -> date:
-    """Return the last start of a holding period that is LONG on a day."""
-    before = date.fromordinal(max(on.toordinal() - 1, 1))
-    if before.year == 1:
+    """Return the last start of a holding period that is LONG on a day: the day before the one that lies a year back."""
+    if on.year == date.min.year:
         return date.min
-    return before.replace(year=before.year - 1, day=min(before.day, 28) if before.month == 2 else before.day)
+    year_before = on.replace(year=on.year - 1, day=28 if (on.month, on.day) == (2, 29) else on.day)
+    return date.fromordinal(max(year_before.toordinal() - 1, 1))
 
 
 def _hold(transfer: Transfer, reason: str, at_fault: str, detail: str) -> Hold:

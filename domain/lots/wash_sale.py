@@ -3,7 +3,8 @@
 Sources: IRC §1091(a)-(d); Treas. Reg. §1.1091-1 (61 days; losses in the order of disposition, and within one sale in that of the
 original acquisition; replacements in the order of acquisition, each share once) and §1.1091-2 (basis); IRC §1223(3) (the replacement's
 holding period includes that of the shares sold); Rev. Rul. 56-602 (what is left of the very purchase that was sold replaces nothing).
-Shares bought before the sale replace as far as they are still held after it.
+Shares bought before the sale replace as far as they are still held after it. Shares that a transfer moved between accounts under this
+regime remain of their purchase, and what replaced once replaces nothing again (Treas. Reg. §1.1091-1(e)).
 
 What disposes: "any sale or other disposition" (§1091(a)), so also a taxable exchange, and what an issuer redeems, calls or draws, which
 §1271(a)(1) treats as an exchange. What acquires: a purchase, "or an exchange on which the entire amount of gain or loss was recognized by
@@ -26,6 +27,8 @@ from domain.lots.relief import Parts, oldest_first
 from domain.numbers.exact import EXACT
 from domain.numbers.money import round_amount
 
+_Ancestor = tuple[str, str, str]
+"""A lot's account, lot_id and ISIN."""
 WINDOW_DAYS = 30
 """Before and after the sale: with its own day, 61 days."""
 
@@ -63,12 +66,23 @@ class _Loss:
 @dataclass
 class WashSale(Ledger):
     """`losses` in the order in which replacements are looked for, `new` ones of this step; `used`: ids of lots that replaced something;
-    `came`: those that came by a taxable exchange in this step, which may still sell a fraction of them."""
+    `came`: those that came by a taxable exchange in this step, which may still sell a fraction of them; `moved`: lot_id of a lot that a
+    transfer brought -> what it stands for in other accounts."""
 
     losses: list[_Loss] = field(default_factory=list)
     new: list[_Loss] = field(default_factory=list)
     used: set[str] = field(default_factory=set)
     came: list[str] = field(default_factory=list)
+    moved: dict[str, set[_Ancestor]] = field(default_factory=dict)
+
+    def receive_moved(self, lot: Lot, giver: Ledger) -> None:
+        """Add the lot, with all that the giver's account knows of its purchase and its security, and whether it replaced something."""
+        super().receive_moved(lot, giver)
+        self.moved[lot.lot_id] = set()
+        if isinstance(giver, WashSale):
+            self.moved[lot.lot_id] = giver.lineage(lot.parent_lot_id)
+            self.used |= {lot.lot_id} if giver.has_replaced(lot.parent_lot_id) else set()
+            self.lines = giver.lines | self.lines
 
     def dispose(self, taken: Parts, disposal: Disposal) -> None:
         """Relieve by the account's method, and keep what was lost."""
@@ -129,10 +143,30 @@ class WashSale(Ledger):
 
     def _replaces(self, loss: _Loss, lot: Lot) -> bool:
         """True for shares that were themselves acquired, have replaced nothing yet, and are not of the purchase that was sold."""
-        line = lineage(self.lots, lot.lot_id)
-        bought = {self.line(self.lots[lot_id].isin) for lot_id in line} == {self.line(loss.lot.isin)}
-        mine = line & lineage(self.lots, loss.lot.lot_id)
-        return bought and lot.currency == loss.lot.currency and not mine and not line & self.used
+        line = self.lineage(lot.lot_id)
+        bought = {self.line(isin) for _, _, isin in line} == {self.line(loss.lot.isin)}
+        mine = line & self.lineage(loss.lot.lot_id)
+        return bought and lot.currency == loss.lot.currency and not mine and not self.has_replaced(lot.lot_id)
+
+    def lineage(self, lot_id: str) -> set[_Ancestor]:
+        """Return the lot and all that it stands for, in this account and in those that moved it."""
+        line = self._line_of(lot_id)
+        return {(lot.safekeeping_account, lot.lot_id, lot.isin) for lot in line} | self.moved.get(
+            line[-1].lot_id, set()
+        )
+
+    def has_replaced(self, lot_id: str) -> bool:
+        """Return True if the lot, or one that it stands for, took over a loss."""
+        return any(lot.lot_id in self.used for lot in self._line_of(lot_id))
+
+    def _line_of(self, lot_id: str) -> list[Lot]:
+        """Return the lot and its ancestors, as far as they are known, of this account, and were acquired on the same day."""
+        line = [self.lots[lot_id]]
+        while line[-1].lot_id not in self.moved and (parent := self.lots.get(line[-1].parent_lot_id)):
+            if parent in line or parent.acquisition_date != line[0].acquisition_date:
+                break
+            line.append(parent)
+        return line
 
     def _take_over(self, loss: _Loss, lot: Lot) -> None:
         """Raises the basis of as many units of the lot as replace, and dates them back; a part of a lot becomes a child first."""
@@ -166,13 +200,3 @@ def _part_of(ledger: Ledger, lot: Lot, units: Fraction, closed_by: str) -> Lot:
         ledger.explain(changed, Moved(lot, units, lot.cost_basis, lot.quantity))
     ledger.lots |= {lot.lot_id: lot.without(units, basis, lot.acquisition_date), lot_id: child}
     return child
-
-
-def lineage(lots: dict[str, Lot], lot_id: str) -> set[str]:
-    """Return the lot and all that it stands for: its ancestors as far as they are known and were acquired on the same day."""
-    line: set[str] = set()
-    acquired = lots[lot_id].acquisition_date
-    while lot_id in lots and lot_id not in line and lots[lot_id].acquisition_date == acquired:
-        line.add(lot_id)
-        lot_id = lots[lot_id].parent_lot_id
-    return line
