@@ -165,9 +165,12 @@ def holds(document):
     said = calculated(document)
     types = {json.loads(row)["event_type"] for row in said["entitlements"]}
     accounts = {account["safekeeping_account"].removeprefix("ACC-") for account in document["accounts"]}
+    transfers = {transfer["transfer_id"] for transfer in document.get("transfers", ())}
+    moved = {"transfers"} if any(json.loads(row)["opened_by"] in transfers for row in said["tax_lots"]) else set()
     return (
         types
         | accounts
+        | moved
         | {part for part, told in said.items() if told}
         | {reason for *_, reason, _ in said["refusals"]}
     )

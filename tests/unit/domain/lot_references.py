@@ -100,10 +100,11 @@ def _uk_costs(kept, same, later, of_pool):
 
 
 class Share:
-    """One share: it is bought once, may replace once, and is sold once."""
+    """One share: it is bought once, may replace once, and is sold once; accounts may hand it on."""
 
-    def __init__(self, lot, day, cost):
+    def __init__(self, lot, day, cost, isin=""):
         self.lot, self.purchase, self.day, self.cost, self.since, self.used = lot, lot, day, cost, day, False
+        self.isin = isin
 
 
 ORDERS = {
@@ -113,49 +114,73 @@ ORDERS = {
 }
 
 
-def us(dealings, method):
-    """(sale, lot) -> [units, basis, disallowed] in cents; and the shares left, share by share.
+class Us:
+    """An account's `shares`, one by one; `result`: (sale, lot) -> [units, basis, disallowed] in cents.
 
     A lot has no more than its shares in common: those of it that replace, while others do not, are told by another name from then on.
     """
-    shares, waiting, result = [], [], {}
+
+    def __init__(self, method):
+        self.order, self.shares, self.waiting, self.result, self.lines = ORDERS[method], [], [], {}, {}
+
+    def chosen(self, units, isin=""):
+        """The shares that go next, fewer if there are not enough."""
+        return sorted((share for share in self.shares if share.isin == isin), key=self.order)[:units]
+
+    def change(self, isin, into, day, event):
+        """Shares get another ISIN, which is the same security from now on."""
+        self.lines[into] = self.lines.get(isin, isin)
+        for share in self.shares:
+            if share.isin == isin and share.day < day:
+                share.isin, share.lot = into, f"{share.lot}/{event}"
+
+    def buy(self, new, day):
+        """Shares that are acquired: they may replace what was sold before."""
+        self.shares += new
+        self.waiting = self._replace_all(self.waiting, new, day)
+
+    def sell(self, sale, gone):
+        """These shares go; of what they lost, other shares of the last days may take the place."""
+        for share in gone:
+            row = self.result.setdefault((sale.id, share.lot), [0, 0, 0])
+            row[0], row[1] = row[0] + 1, row[1] + share.cost
+            self.shares.remove(share)
+        lost = sorted((share for share in gone if share.cost > sale.price), key=ORDERS["FIFO"])
+        lost = [(share, sale, share.cost - sale.price) for share in lost]
+        recent = sorted((share for share in self.shares if sale.day - share.day <= 30), key=ORDERS["FIFO"])
+        self.waiting += self._replace_all(lost, recent, sale.day)
+
+    def _replace_all(self, losses, candidates, day):
+        """Matches losses with candidates one by one; returns the losses that nothing replaced."""
+        left, matched = [], []
+        for lost, sale, amount in losses:
+            free = [each for each in candidates if not each.used and each.purchase != lost.purchase
+                    and day - sale.day <= 30 and self._line(each) == self._line(lost)]  # fmt: skip
+            if not free:
+                left.append((lost, sale, amount))
+                continue
+            share = free[0]
+            share.used = True
+            self.result[sale.id, lost.lot][2] += amount
+            matched.append((lost, sale, share))
+            share.cost += amount
+            share.since -= sale.day - lost.since
+        _rename(matched, self.shares)
+        return left
+
+    def _line(self, share):
+        return self.lines.get(share.isin, share.isin)
+
+
+def us(dealings, method):
+    """(result, shares left) of one account, as of `Us`."""
+    account = Us(method)
     for each in accepted(dealings):
         if each.kind == "buy":
-            new = [Share(each.id, each.day, each.price) for _ in range(each.units)]
-            shares += new
-            waiting = _replace_all(waiting, shares, new, each.day, result)
-            continue
-        gone = sorted(shares, key=ORDERS[method])[: each.units]
-        for share in gone:
-            row = result.setdefault((each.id, share.lot), [0, 0, 0])
-            row[0], row[1] = row[0] + 1, row[1] + share.cost
-            shares.remove(share)
-        lost = sorted((share for share in gone if share.cost > each.price), key=ORDERS["FIFO"])
-        lost = [(share, each, share.cost - each.price) for share in lost]
-        recent = sorted((share for share in shares if each.day - share.day <= 30), key=ORDERS["FIFO"])
-        waiting += _replace_all(lost, shares, recent, each.day, result)
-    return result, shares
-
-
-def _replace_all(losses, shares, candidates, day, result):
-    """Matches losses with candidates one by one; returns the losses that nothing replaced."""
-    left = []
-    matched = []
-    for lost, sale, amount in losses:
-        free = [
-            each for each in candidates if not each.used and each.purchase != lost.purchase and day - sale.day <= 30
-        ]
-        if not free:
-            left.append((lost, sale, amount))
-            continue
-        share = free[0]
-        share.used = True
-        result[sale.id, lost.lot][2] += amount
-        matched.append((lost, sale, share))
-        share.cost += amount
-        share.since -= sale.day - lost.since
-    _rename(matched, shares)
-    return left
+            account.buy([Share(each.id, each.day, each.price) for _ in range(each.units)], each.day)
+        else:
+            account.sell(each, account.chosen(each.units))
+    return account.result, account.shares
 
 
 def _rename(matched, shares):

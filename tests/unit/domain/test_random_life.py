@@ -1,6 +1,7 @@
 """Random lives of accounts, trades, events of every type, corrections and elections: after each fact the product agrees with a naive reference.
 
-The lives below are 2,200 steps together. One life of any length: `LIFE_STEPS=2000 pytest -s -k long_life` (and `LIFE_SEED`). What a
+The lives below are 2,200 steps together. One life of any length, of all methods and regimes: `LIFE_STEPS=2000 pytest -s -k long_life` (and
+`LIFE_SEED`); at its end it says how many of its steps touched which of the new rules, and what became of its transfers. What a
 failing life prints is a document of the fewest facts that still differ: for `python -m servicing_engine calculate`, and for
 `python -m tests.unit.domain.life`, which says what the reference has instead.
 """
@@ -15,6 +16,7 @@ import pytest
 from domain.calculation import calculate_document
 from tests.unit.domain.life.comparison import differences, exact, minimal, of_the_product
 from tests.unit.domain.life.living import KINDS, Life, document_of, facts_of
+from tests.unit.domain.life.touching import FATES, RULES, fates
 
 METHODS = {name[0]: (name, "") for name in ("FIFO", "LIFO", "HIFO", "SPECIFIC", "AVERAGE")}
 METHODS |= {"UK": ("FIFO", "UK_SHARE_MATCHING")}
@@ -27,6 +29,7 @@ LIVES = [
     *((seed, ("F", "US-F", "US-L")) for seed in range(32, 34)),
     *((seed, ("H", "UK", "US-H")) for seed in range(34, 36)),
 ]
+EVERYBODY = ("F", "A", "S", "UK", "US-F", "US-H")
 STEPS = 120
 LONG = int(os.environ.get("LIFE_STEPS", "0")) or 2200 - STEPS * len(LIVES)
 
@@ -36,7 +39,7 @@ def life_of(seed, methods):
 
 
 def live(life, steps, agree):
-    """So many facts, one after the other."""
+    """So many facts, one after the other; counts their kinds."""
     done = Counter()
     for _ in range(steps):
         done[life.step()] += 1
@@ -77,9 +80,21 @@ def test_a_life_of_uk_accounts_alone_agrees(seed):
 
 def test_one_long_life_agrees_after_each_fact():
     seed = int(os.environ.get("LIFE_SEED", "77"))
-    done = live(life_of(seed, ("F", "A", "S")), LONG, agree=True)
-    print(f"seed {seed}: {sum(done.values())} steps, no divergence: {dict(done)}")
+    life = life_of(seed, EVERYBODY)
+    done = live(life, LONG, agree=True)
+    print(f"seed {seed}: {sum(done.values())} steps, no divergence: {dict(done)}; touched: {dict(life.touched)}")
     assert sum(done.values()) == LONG
+
+
+def test_one_step_in_a_hundred_of_a_long_life_touches_each_of_the_new_rules():
+    life = life_of(78, EVERYBODY)
+    live(life, 400, agree=False)
+    assert {rule: life.touched[rule] for rule in RULES if life.touched[rule] < 400 / 100} == {}
+
+
+def test_the_lives_hold_transfers_of_each_kind_and_fate():
+    held = Counter(fate for each in LIVES for fate in fates(document_after(*each)))
+    assert {fate: held[fate] for fate in FATES if held[fate] < 3} == {}
 
 
 def test_the_lives_hold_every_event_type_relief_method_and_regime():

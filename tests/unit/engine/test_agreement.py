@@ -20,6 +20,7 @@ PARTS = {
     "entitlements",
     "paid",
     "tax_lots",
+    "transfers",
     "realised",
     "reversals",
     "market_claims",

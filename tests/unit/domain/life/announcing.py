@@ -13,11 +13,13 @@ class Announcer(BondTerms):
         terms = getattr(self, f"_{kind.lower()}")()
         if self.uk and kind in ("SPLF", "SPLR", "BONU", "CAPD", "RHDI") and self.uk.random() < 0.4:
             terms = {"isin": UK_SHARE, "ex_date": day(13 * self.uk.randint(1, 6)), **self._of_uk(kind)}
+        terms = self.renaming.event(kind, terms)
         options = terms.pop("options")
         numbered = [{"option_number": f"{number:03}"} | each for number, each in enumerate(options, 1)]
         mandatory = terms.pop("mandatory_voluntary", "MAND")
-        return {"event_type": kind, "mandatory_voluntary": mandatory, "source_country": one_of(["US", "US", "DE"]),
-                **self._dates(), **terms, "options": numbered}  # fmt: skip
+        event = {"event_type": kind, "mandatory_voluntary": mandatory, "source_country": one_of(["US", "US", "DE"]),
+                 **self._dates(), **terms, "options": numbered}  # fmt: skip
+        return event | self.renaming.size(event)
 
     def _dates(self):
         on = self.random.randrange(1, 40) * 13

@@ -8,10 +8,10 @@ DISPOSITIONS = ("CINL", "RDUP", "RDDN", "STAN", "DIST", "BUYU")
 
 class Drawn:
     """Draws parts of terms from one `random.Random`, those of UK accounts from one of their own (`uk`, None without such accounts), so that
-    other lives stay as they are."""
+    other lives stay as they are, as do those of `renaming`."""
 
-    def __init__(self, random, uk=None):
-        self.random, self.uk = random, uk
+    def __init__(self, random, uk, renaming):
+        self.random, self.uk, self.renaming = random, uk, renaming
 
     def _money(self, low=1, high=900, places=2):
         return f"{self.random.randint(low, high) / 10**places:.{places}f}"

@@ -1,6 +1,7 @@
 """Two markets with days of each kind, and the dates that follow from them, day by day from the definitions."""
 
 from datetime import date, timedelta
+from fractions import Fraction
 
 from tests.unit.domain.life.world import day
 
@@ -12,7 +13,8 @@ CLOSED = {
 DAYS = {"US": 1, "DE": 2}
 CALENDARS = {
     country: {"country": country, "country_default": True, "weekend": [5, 6], "valid_from": "2023-01-01", "valid_to": "2026-12-31",
-              **CLOSED, "settlement_cycles": [{"valid_from": "2000-01-01", "valid_to": None, "days": days}]}
+              **CLOSED, "settlement_cycles": [{"valid_from": "2000-01-01", "valid_to": None, "days": days}],
+              "large_distribution": {"threshold_percent": "25", "ex_date": "NEXT_DAY_AFTER_PAYMENT"}}
     for country, days in DAYS.items()
 }  # fmt: skip
 
@@ -40,14 +42,19 @@ def paid_on(event):
 
 
 def derived_ex_date(event):
-    """The first trading day whose trades settle after the record date, by trying one after the other; None without a record date."""
-    record = event.get("record_date")
-    on = later(record, -30) if record else None
-    while on and not (
-        _open(on, "holidays", "trading_holidays") and _settled(on, DAYS[event["source_country"]]) > record
-    ):
+    """The first trading day whose trades settle after the record date, by trying one after the other; of a large distribution the first
+    trading day after its payment; None without a record date."""
+    record, percent = event.get("record_date"), Fraction(event.get("distribution_percent", 0))
+    if not record:
+        return None
+    on = later(paid_on(event)) if percent >= 25 and paid_on(event) else later(record, -30)
+    while not (_trades(on) and _settled(on, DAYS[event["source_country"]]) > record):
         on = later(on)
     return on
+
+
+def _trades(on):
+    return _open(on, "holidays", "trading_holidays")
 
 
 def _settled(traded, days):

@@ -3,11 +3,13 @@
 from fractions import Fraction
 
 from domain.calculation import calculate_document
+from tests.unit.domain.life.calendars import derived_ex_date, paid_on
 from tests.unit.domain.life.entitlements import entitled, reversed_rows
 from tests.unit.domain.life.facts import Facts, due_on
 from tests.unit.domain.life.living import document_of, facts_of
-from tests.unit.domain.life.lots import BUYING, folded
-from tests.unit.domain.life.regimes import of_product, of_reference
+from tests.unit.domain.life.lots import folded
+from tests.unit.domain.life.regimes import of_product, of_reference, owners_of
+from tests.unit.domain.life.transfers import is_covered
 
 FIGURES = {
     "eligible": "eligible_quantity", "debited": "debited_quantity", "fraction": "fraction_quantity",
@@ -35,8 +37,11 @@ def of_the_product(document):
     for part, with_version in (("entitlement", []), ("reversal", ["version"])):
         names = ["corporate_action_event_id", *with_version, "safekeeping_account", "option_number"]
         said |= {(part, *(row[name] for name in names)): _figures(row) for row in result[f"{part}s"]}
+    standing = {each["corporate_action_event_id"] for each in facts.standing()}
+    said |= {("dates", row["corporate_action_event_id"]): (row["ex_date"], row["payment_date"])
+             for row in result["corporate_actions"] if row["corporate_action_event_id"] in standing}  # fmt: skip
     regimes = of_product(facts, result)
-    said |= _rejections(result, {each["trade_id"] for each in facts.trades if each["safekeeping_account"] in regimes})
+    said |= _rejections(result, {each for each, account in owners_of(facts).items() if account in regimes})
     said |= _lots(result, regimes)
     return _sorted(
         said | {("regime", account, *key): value for account, of in regimes.items() for key, value in of.items()}
@@ -47,7 +52,7 @@ def _rejections(result, elsewhere):
     """Records that wait for a fact or are refused; trades of accounts under a regime are told `elsewhere`."""
     said = {}
     for row in result["rejected"]:
-        if row["record"] in ("trade", "election") or row["reason"] == "lots_not_adjusted":
+        if row["record"] in ("trade", "transfer", "election") or row["reason"] == "lots_not_adjusted":
             said["rejected", row["record_id"]] = row["reason"]
         elif not row["detail"].startswith("trade "):
             account = row["detail"].split(": ")[0] if row["detail"].startswith("ACC") else ""
@@ -89,28 +94,31 @@ def of_the_reference(document):
         said["reversal", event, version, account, option] = _told(figures, -1)
     said |= {("held", event, account): reason for event, account, reason in held}
     for event in facts.standing():
+        said["dates", event["corporate_action_event_id"]] = (
+            event.get("ex_date") or derived_ex_date(event),
+            paid_on(event),
+        )
         if due_on(event) and ("held", event["corporate_action_event_id"], "") not in said:
             said |= {("rejected", each): reason for each, reason in facts.refused(event).items()}
-    dealing = {each["safekeeping_account"] for each in (*facts.trades, *facts.opening)}
-    types = {event["corporate_action_event_id"]: event["event_type"] for event in facts.standing()}
-    dealing |= {account for event, account, _ in rows if types[event] in BUYING}
+    ledgers, unadjusted = folded(facts)
+    for account, ledger in ledgers.items():
+        _tell_lots(said, account, ledger)
+    said |= {("rejected", event): "lots_not_adjusted" for event in unadjusted}
+    held = (each["transfer_id"] for each in facts.transfers if not is_covered(facts, each))
+    said |= {("rejected", transfer): "lots_not_adjusted" for transfer in held}
     regimes = of_reference(facts)
-    for account in dealing:
-        if account not in regimes:
-            _tell_lots(said, account, *folded(facts, account))
     return _sorted(
         said | {("regime", account, *key): value for account, of in regimes.items() for key, value in of.items()}
     )
 
 
-def _tell_lots(said, account, ledger, unadjusted):
+def _tell_lots(said, account, ledger):
     for lot in ledger.lots:
         if lot.units:
             said["lot", account, lot.id] = (lot.isin, lot.units, lot.basis, lot.acquired, lot.since, lot.parent)
     for lot, isin, on, closed_by, units, got, cost, term in ledger.realised:
         said.setdefault(("realised", account, closed_by, lot), []).append((isin, on, shown(units), got, cost, term))
-    said |= {("rejected", trade): reason for trade, reason in ledger.refused.items()}
-    said |= {("rejected", event): "lots_not_adjusted" for event in unadjusted}
+    said |= {("rejected", refused): reason for refused, reason in ledger.refused.items()}
 
 
 def _sorted(said):

@@ -34,6 +34,8 @@ class Facts:
         self.positions = latest(part["positions"], names)
         self.trades = list(latest(part["trades"], ["trade_id"]).values())
         self.trades = [each for each in self.trades if each.get("function") != "CANC"]
+        self.transfers = list(latest(document.get("transfers", []), ["transfer_id"]).values())
+        self.transfers = [each for each in self.transfers if each.get("function") != "CANC"]
         self.versions = part["corporate_actions"]
         self.events = {
             key[0]: each for key, each in latest(self.versions, ["corporate_action_event_id"], "version", 1).items()

@@ -29,6 +29,12 @@ class Lot:
         self.units, self.basis = self.units - units, self.basis - basis
 
 
+def is_long(since, on):
+    """Whether what was held since a day is held for longer than a year when it goes on another."""
+    day = date.fromisoformat(since) + timedelta(1)
+    return on >= f"{day.year + 1:04}{day.isoformat()[4:]}"
+
+
 class Ledger:
     """`lots` in the order in which they came; `realised` rows; trades `refused` with the reason."""
 
@@ -64,17 +70,22 @@ class Ledger:
 
     def sell(self, trade, amount):
         """By the method, or refused whole."""
-        held = [lot for lot in self.open_lots(trade["isin"]) if lot.acquired <= trade["trade_date"]]
-        wanted = Fraction(trade["quantity"])
-        named = {each["lot_id"]: Fraction(each["quantity"]) for each in trade.get("quantity_breakdown", ())}
-        if self.method == "SPECIFIC" and named:
-            taken = [(lot, min(lot.units, named[lot.id])) for lot in held if named.get(lot.id)]
-        else:
-            taken = self.choose(held, wanted)
-        if sum((part for _, part in taken), Fraction(0)) < wanted:
+        named = trade.get("quantity_breakdown") if self.method == "SPECIFIC" else ()
+        taken = self.wanted(trade, trade["trade_date"], named)
+        if taken is None:
             self.refused[trade["trade_id"]] = "insufficient_lots"
         else:
             self.realise(taken, amount, trade["trade_date"], trade["trade_id"])
+
+    def wanted(self, record, on, named):
+        """[(lot, part)] of a sale's or transfer's quantity: of the lots named, else by the method; None where they do not suffice."""
+        held = [lot for lot in self.open_lots(record["isin"]) if lot.acquired <= on]
+        units = {each["lot_id"]: Fraction(each["quantity"]) for each in named or ()}
+        if units:
+            taken = [(lot, min(lot.units, units[lot.id])) for lot in held if units.get(lot.id)]
+        else:
+            taken = self.choose(held, Fraction(record["quantity"]))
+        return taken if sum(part for _, part in taken) == Fraction(record["quantity"]) else None
 
     def choose(self, lots, units):
         """[(lot, part)] in the order of the relief method."""
@@ -98,28 +109,30 @@ class Ledger:
         if not taken:
             return
         gets = shared_out(amount, [part for _, part in taken])
+        for (lot, part), got, cost in zip(taken, gets, self.give(taken, on), strict=True):
+            self.row(lot, part, got, cost, counts_on or on, closed_by)
+
+    def give(self, taken, on):
+        """Take parts out of their lots; the basis that goes with each: its own, or the pool's average, which the lots left share too."""
         if self.method != "AVERAGE":
             costs = [lot.basis_of(part) for lot, part in taken]
-            for (lot, part), got, cost in zip(taken, gets, costs, strict=True):
+            for (lot, part), cost in zip(taken, costs, strict=True):
                 lot.take(part, cost)
-                self.row(lot, part, got, cost, counts_on or on, closed_by)
-            return
+            return costs
         pool = [lot for lot in self.open_lots(taken[0][0].isin) if lot.acquired <= on]
         basis, units = sum(lot.basis for lot in pool), sum(lot.units for lot in pool)
         gone = minor(basis * sum(part for _, part in taken) / units)
-        for (lot, part), got, cost in zip(taken, gets, shared_out(gone, [part for _, part in taken]), strict=True):
-            lot.take(part, cost)
-            self.row(lot, part, got, cost, counts_on or on, closed_by)
+        costs = shared_out(gone, [part for _, part in taken])
+        for lot, part in taken:
+            lot.take(part, lot.basis if lot.units == part else 0)
         left = sorted((lot for lot in pool if lot.units), key=lambda lot: (lot.acquired, lot.id))
         for lot, cost in zip(left, shared_out(basis - gone, [lot.units for lot in left]), strict=True):
             lot.basis = cost
-        for lot, _ in taken:
-            lot.basis = lot.basis if lot.units else Fraction(0)
+        return costs
 
     def row(self, lot, units, got, cost, on, closed_by):
         """A realised row."""
-        day = date.fromisoformat(lot.since) + timedelta(1)
-        term = "LONG" if on >= f"{day.year + 1:04}{day.isoformat()[4:]}" else "SHORT"
+        term = "LONG" if is_long(lot.since, on) else "SHORT"
         self.realised.append((lot.id, lot.isin, on, closed_by, units, got, cost, term))
 
     def child(self, lot, event_id, isin, units, basis, **changes):

@@ -1,5 +1,6 @@
 """A life: facts that arrive one by one, in no order of their dates, corrected, cancelled, late and repeated."""
 
+from collections import Counter
 from fractions import Fraction
 from random import Random
 
@@ -7,6 +8,9 @@ from tests.unit.domain.life.announcing import Announcer
 from tests.unit.domain.life.calendars import CALENDARS
 from tests.unit.domain.life.facts import Facts, due_on
 from tests.unit.domain.life.lots import folded
+from tests.unit.domain.life.renaming import Renaming
+from tests.unit.domain.life.touching import touched
+from tests.unit.domain.life.transferring import Transfers
 from tests.unit.domain.life.world import RATES, TRADED, UK_RIGHTS, UK_SHARE, US_SHARE, day
 from tests.unit.domain.life.yields import YIELDS
 
@@ -21,6 +25,8 @@ STEPS = {
     "drawing": 3,
     "duplicate": 4,
 }
+ADDED = {"transfer": Transfers}
+"""Kinds of steps with dice of their own, so that what else happens in a life is not drawn anew."""
 PARTS = {"election_release": "election_releases"}
 
 
@@ -29,10 +35,13 @@ class Life:
 
     def __init__(self, seed, accounts):
         self.random, self.accounts, self.facts = Random(seed), accounts, []
-        uk = any(regime == "UK_SHARE_MATCHING" for _, regime in accounts.values())
-        self.uk = Random(f"UK {seed}") if uk else None
-        self.announcer = Announcer(self.random, self.uk)
+        regimes = {regime for _, regime in accounts.values()}
+        self.uk = Random(f"UK {seed}") if "UK_SHARE_MATCHING" in regimes else None
+        self.renaming = Renaming(Random(f"ISIN {seed}"), regimes)
+        self.announcer = Announcer(self.random, self.uk, self.renaming)
+        self.touched = Counter()
         self.numbers, self.events, self.elected, self.kinds = {}, {}, {}, []
+        self.added = {kind: draws(self, Random(f"{kind} {seed}")) for kind, draws in ADDED.items()}
         for account in accounts:
             self.facts.append(self._account(account))
             for isin in dict.fromkeys(self._securities(account)):
@@ -40,10 +49,12 @@ class Life:
 
     def step(self):
         """One more fact; its kind."""
-        kind = self.random.choices(list(STEPS), list(STEPS.values()))[0]
-        record = getattr(self, f"_{kind}")()
+        added = [kind for kind, drawn in self.added.items() if drawn.random.random() < drawn.share]
+        kind = added[0] if added else self.random.choices(list(STEPS), list(STEPS.values()))[0]
+        record = self.added[kind].record() if added else getattr(self, f"_{kind}")()
         if record is not None:
             self.facts.append(record)
+            self.touched.update(touched(record, self.accounts))
         return kind
 
     def forget(self, kept=60):
@@ -62,14 +73,12 @@ class Life:
         """For `calculate`, in another order of arrival each time."""
         return document_of(self.random.sample(self.facts, len(self.facts)))
 
-    def _number(self, *identity):
+    def number(self, *identity, random=None):
         """Mostly the next one; now and then one that an earlier fact left out, so that it comes too late."""
-        used = self.numbers.setdefault(identity, set())
+        used, random = self.numbers.setdefault(identity, set()), random or self.random
         top = max(used, default=0)
         free = [each for each in range(1, top) if each not in used]
-        number = (
-            self.random.choice(free) if free and self.random.random() < 0.3 else top + self.random.choice([1, 1, 2])
-        )
+        number = random.choice(free) if free and random.random() < 0.3 else top + random.choice([1, 1, 2])
         used.add(number)
         return number
 
@@ -92,7 +101,7 @@ class Life:
         return {
             "record_type": "account",
             "safekeeping_account": number,
-            "sequence": self._number("account", number),
+            "sequence": self.number("account", number),
             **record,
         }
 
@@ -115,7 +124,7 @@ class Life:
             **key,
             "settled_quantity": quantity,
             "source": "CUSTODIAN",
-            "sequence": self._number(*key.values()),
+            "sequence": self.number(*key.values()),
         }
 
     def _trade(self, account=None, isin=None):
@@ -127,7 +136,7 @@ class Life:
             "record_type": "trade",
             "trade_id": name,
             "safekeeping_account": account,
-            "sequence": self._number("trade", name),
+            "sequence": self.number("trade", name),
         }
         if record["sequence"] > 1 and self.random.random() < 0.3:
             return record | {"function": "CANC"}
@@ -140,6 +149,7 @@ class Life:
             if regime
             else self.random.randrange(0 if side == "BUY" else 15, 41) * 13
         )
+        isin = self.renaming.dealt(isin, on)
         units = self.random.randint(1, 9) if regime else self.random.randint(1, 200 if side == "BUY" else 80)
         price = self.random.randint(1, 12) if regime else self.random.randint(1, 9999)
         record |= {"isin": isin, "side": side, "trade_date": day(on), "settlement_date": day(on)}
@@ -161,7 +171,7 @@ class Life:
 
     def _sale_of_open_lots(self, account, method):
         """Of parts, in hundredths, of lots of one security that are open at the end of what is known; named where the method asks for it."""
-        lots = [lot for lot in folded(Facts(document_of(self.facts)), account)[0].lots if lot.units >= 1]
+        lots = self.open_lots(account)
         if not lots:
             return {}
         isin = self.random.choice(lots).isin
@@ -181,11 +191,19 @@ class Life:
             ]
         return sale
 
+    def open_lots(self, account):
+        """Lots of at least one unit at the end of what is known, of an account without a regime."""
+        return [lot for lot in folded(self.known())[0][account].lots if lot.units >= 1]
+
+    def known(self):
+        """The current facts."""
+        return Facts(document_of(self.facts))
+
     def _event(self):
         self.kinds = self.kinds or self.random.sample(KINDS, len(KINDS))
         kind = self.kinds.pop()
         name = f"CA-{kind}-{self.random.choice([1, 1, 2])}"
-        number = self._number("event", name)
+        number = self.number("event", name)
         record = {"record_type": "corporate_action", "corporate_action_event_id": name, "version": number}
         if number > 1 and self.random.random() < 0.3:
             return record | {"function": self.random.choice(["CANC", "WITH"])}
@@ -205,10 +223,10 @@ class Life:
         option = self.random.choice(options)["option_number"] if self.random.random() < 0.97 else "009"
         deadline = event.get("response_deadline")
         record = {"record_type": "election", "election_id": name, "corporate_action_event_id": event["corporate_action_event_id"],
-                  "safekeeping_account": account, "option_number": option, "sequence": self._number("election", name),
+                  "safekeeping_account": account, "option_number": option, "sequence": self.number("election", name),
                   "quantity": str(self.random.randint(1, 90))}  # fmt: skip
         if event["mandatory_voluntary"] == "VOLU" and self.random.random() < 0.5:
-            held = Facts(document_of(self.facts)).holdings(event["isin"], due_on(event) or "").get(account)
+            held = self.known().holdings(event["isin"], due_on(event) or "").get(account)
             record["quantity"] = str(int(held or 1))  # all of it, an odd lot perhaps
         record |= {"received_at": self._moment(deadline)} if deadline else {}
         record |= {"entered_by": "ada"} if self.random.random() < 0.2 else {}
@@ -229,7 +247,7 @@ class Life:
         if self.random.random() < 0.5:
             record["election_sequence"] = self.random.choice(sorted(self.numbers["election", name]))
         record |= {"received_at": self._moment(deadline)} if deadline else {}
-        return record | {"sequence": self._number(*identity(record))}
+        return record | {"sequence": self.number(*identity(record))}
 
     def _drawing(self):
         names = [name for name in self.events if self.events[name]["event_type"] in ("DRAW", "PCAL")]
@@ -238,7 +256,7 @@ class Life:
         named = [self.random.choice(names), self._some(), "001"]
         keys = dict(zip(_IDENTITIES["drawing"], named, strict=True))
         quantity = self.random.choice(["0", "5", "10", "20", "35", "7"])
-        return {"record_type": "drawing", **keys, "quantity": quantity, "sequence": self._number("drawing", *named)}
+        return {"record_type": "drawing", **keys, "quantity": quantity, "sequence": self.number("drawing", *named)}
 
     def _duplicate(self):
         return dict(self.random.choice(self.facts)) if self.facts else None
@@ -248,7 +266,7 @@ _IDENTITIES = {
     "account": ["safekeeping_account"], "trade": ["trade_id"], "corporate_action": ["corporate_action_event_id"],
     "election": ["election_id"], "drawing": ["corporate_action_event_id", "safekeeping_account", "option_number"],
     "election_release": ["election_id", "election_sequence", "released_by"],
-    "position": ["safekeeping_account", "isin", "safekeeping_place", "as_of_date"],
+    "position": ["safekeeping_account", "isin", "safekeeping_place", "as_of_date"], "transfer": ["transfer_id"],
 }  # fmt: skip
 
 

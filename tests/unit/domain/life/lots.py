@@ -1,4 +1,4 @@
-"""Lots of an account: events first on their date, then buys, then sells, in the order of their ids."""
+"""Lots of all accounts on one timeline: events first on their date, then buys, then transfers, then sells, in the order of their ids."""
 
 from fractions import Fraction
 
@@ -8,48 +8,83 @@ from tests.unit.domain.life.entitlements import bought, check, units_of
 from tests.unit.domain.life.facts import Held, due_on
 from tests.unit.domain.life.ledger import Ledger, Lot
 from tests.unit.domain.life.lot_events import KEEPING, NotAdjusted, apply, date_of
+from tests.unit.domain.life.transfers import ENDS, is_covered, move
 from tests.unit.domain.life.yields import REDEEMING
 
 BUYING = ("DVOP", "DRIP", "RHTS", "EXRI")
 
 
-def folded(facts, account):
-    """(Ledger, ids of events that should have touched the lots and could not, of securities that there may be lots of)."""
-    ledger, unadjusted = Ledger(facts.accounts.get(account, {}).get("relief_method", "FIFO")), set()
-    isins = {trade["isin"] for trade in facts.trades if trade["safekeeping_account"] == account}
-    ledger.lots += _opening(facts, account)
-    isins |= {lot.isin for lot in ledger.lots}
-    isins |= {
-        event["isin"]
-        for event in facts.standing()
-        if event["event_type"] in BUYING and _is_entitled(facts, event, account)
-    }
-    steps = []
+def folded(facts):
+    """({account: Ledger} of accounts without a regime, ids of events that should have touched lots and could not)."""
+    accounts = {each["safekeeping_account"] for each in (*facts.accounts.values(), *facts.trades, *facts.opening)}
+    accounts |= {each[end] for each in facts.transfers for end in ENDS}
+    accounts = [each for each in sorted(accounts) if not facts.accounts.get(each, {}).get("lot_regime")]
+    steps, unadjusted, ledgers = _dealings(facts), set(), {}
+    for account in accounts:
+        ledgers[account] = Ledger(facts.accounts.get(account, {}).get("relief_method", "FIFO"))
+        ledgers[account].lots += _opening(facts, account)
+        steps += [(*step, account) for step in _events(facts, account, unadjusted)]
+    for on, kind, name, what, account in sorted(steps, key=lambda step: step[:3] if step[1] else (step[0], 0, "")):
+        if kind == 2:
+            if all(what[end] in ledgers for end in ENDS):
+                move(*(ledgers[what[end]] for end in ENDS), what)
+        elif account in ledgers:
+            _take(ledgers[account], on, kind, name, what, unadjusted)
+    return ledgers, unadjusted
+
+
+def _dealings(facts):
+    """[(date, kind, id, record, account)] of purchases, of transfers, which are of two accounts, and of sales."""
+    dealt = [(each["trade_date"], 1 if each["side"] == "BUY" else 3, each["trade_id"], each, each["safekeeping_account"])
+             for each in facts.trades]  # fmt: skip
+    moved = [each for each in facts.transfers if is_covered(facts, each)]
+    return dealt + [(each["transfer_date"], 2, each["transfer_id"], each, "") for each in moved]
+
+
+def _events(facts, account, unadjusted):
+    """The account's steps of events, in order; those of securities that it can have no lots of order nothing. Adds to `unadjusted`."""
+    steps, waiting = [], set()
     for event in facts.standing():
         try:
             steps += _effects(facts, event, account)
         except (Held, NotAdjusted):
-            unadjusted.add(event["corporate_action_event_id"])
-    for trade in facts.trades:
-        if trade["safekeeping_account"] == account:
-            steps.append((trade["trade_date"], 1 if trade["side"] == "BUY" else 2, trade["trade_id"], trade))
-    turned = [(what["event"]["isin"], _credited(**what)) for _, kind, _, what in steps if kind == 0]
+            waiting.add(event["corporate_action_event_id"])
+    turned = [(what["event"]["isin"], _credited(**what)) for _, _, _, what in steps]
+    own = _reached(_own(facts, account), turned)
+    given = {each["isin"] for each in facts.transfers if account in [each[end] for end in ENDS]}
+    named = _reached(own | given, turned)
+    unadjusted |= {event for event in waiting if facts.events[event]["isin"] in named}
+    others = [step for step in steps if step[3]["event"]["isin"] in named - own]
+    return in_order([step for step in steps if step[3]["event"]["isin"] in own]) + others
+
+
+def _own(facts, account):
+    """Securities that the account dealt in, had, bought by an event or was given."""
+    isins = {each["isin"] for each in (*facts.trades, *facts.opening) if each["safekeeping_account"] == account}
+    isins |= {each["isin"] for each in facts.transfers if each[ENDS[1]] == account and is_covered(facts, each)}
+    bought = [event for event in facts.standing() if event["event_type"] in BUYING]
+    return isins | {event["isin"] for event in bought if _is_entitled(facts, event, account)}
+
+
+def _reached(isins, turned):
+    """Securities, and those that events turn them into."""
     while new := {isin for old, isins_out in turned if old in isins for isin in isins_out} - isins:
-        isins |= new
-    reached = [step for step in steps if step[1] or step[3]["event"]["isin"] in isins]
-    for on, kind, name, what in in_order(reached):
-        if kind == 0:
-            try:
-                apply(ledger, on, **what)
-            except NotAdjusted:
-                unadjusted.add(name)
-            continue
-        per = 100 if what.get("price_type") == "PRCT" else 1
-        amount = minor(Fraction(what["settlement_amount"]) - Fraction(what.get("accrued_interest", 0))
-                       if what.get("settlement_amount")
-                       else Fraction(what["quantity"]) * Fraction(what["price"]) / per)  # fmt: skip
-        (ledger.buy if kind == 1 else ledger.sell)(what, amount)
-    return ledger, {event for event in unadjusted if facts.events[event]["isin"] in isins}
+        isins = isins | new
+    return isins
+
+
+def _take(ledger, on, kind, name, what, unadjusted):
+    if kind == 0:
+        try:
+            apply(ledger, on, **what)
+        except NotAdjusted:
+            unadjusted.add(name)
+        return
+    per = 100 if what.get("price_type") == "PRCT" else 1
+    amount = minor(Fraction(what["settlement_amount"]) - Fraction(what.get("accrued_interest", 0))
+                   if what.get("settlement_amount")
+                   else Fraction(what["quantity"]) * Fraction(what["price"]) / per)  # fmt: skip
+    (ledger.buy if kind == 1 else ledger.sell)(what, amount)
 
 
 def _opening(facts, account):
@@ -79,19 +114,17 @@ def _credited(event, option, **_):
 
 
 def in_order(steps):
-    """Steps by day: events in the order of their day, then buys, then sells."""
+    """Steps of events by day, and by the order of the day."""
     in_order = []
     for on in sorted({step[0] for step in steps}):
         events = {}
-        for _, kind, name, what in (step for step in steps if step[0] == on):
-            if kind == 0:
-                events.setdefault(name, []).append(what)
+        for _, _, name, what in (step for step in steps if step[0] == on):
+            events.setdefault(name, []).append(what)
         names = sorted(events)
         while names:
             first = next(name for name in names if not any(before(events, other, name) for other in names))
             in_order += [(on, 0, first, what) for what in events[first]]
             names.remove(first)
-        in_order += sorted((step for step in steps if step[0] == on and step[1]), key=lambda step: step[:3])
     return in_order
 
 

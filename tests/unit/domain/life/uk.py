@@ -4,17 +4,17 @@ Who sold what is settled in quantities first; then the acquisitions of the same 
 everything is priced. The pool keeps the shares that a later acquisition is matched with, so it is not less than what is held.
 """
 
-from collections import namedtuple
+from collections import Counter, defaultdict, namedtuple
 from fractions import Fraction
 
 from tests.unit.domain.life.arithmetic import disposed, minor
 from tests.unit.domain.lot_references import Heap, cents
 
-Step = namedtuple("Step", "day kind id units price terms", defaults=(0, 0, None))
+Step = namedtuple("Step", "day kind id isin units price terms", defaults=(0, 0, None))
 """kind: 0 an event, with `terms`; 1 a purchase, 2 a sale; 3 a sale of rights. Days are numbers, prices in cents."""
-Terms = namedtuple("Terms", "kept new code in_lieu rate worth rights", defaults=(1, 0, "DIST", 0, 0, 0, 0))
+Terms = namedtuple("Terms", "kept new code in_lieu rate worth rights into", defaults=(1, 0, "DIST", 0, 0, 0, 0, None))
 """What an event does to each share: 1 or 0 are `kept`, so many are `new`, a fraction of these by its `code`; `rate` cents paid, on shares
-`worth` so much; `rights`."""
+`worth` so much; `rights`; `into` another ISIN."""
 SMALL = 300_000
 
 
@@ -24,57 +24,63 @@ def ordered(steps):
 
 
 def reckoned(steps):
-    """({(closed by, rule): cost}, pool, rights left, ids refused)."""
+    """({(closed by, rule): cost}, {ISIN: pool}, rights left, ids refused)."""
     walked, refused = _held(ordered(steps))
     same, later, of_pool = _matched([step for step, _ in walked])
     account = _Costs(same, later, of_pool)
     for step, held in walked:
         account.take(step, held)
     account.end_day(None)
-    return account.rows, account.pool, account.rights, refused | account.refused
+    return account.rows, account.pools, account.rights, refused | account.refused
 
 
 def _held(steps):
-    """[(step, shares held before it and before its day's purchases)]; and the ids of sales of more than is held."""
-    held, today, on, walked, refused = Fraction(0), Fraction(0), None, [], set()
+    """[(step, shares of its ISIN held before it and before its day's purchases)], of a sale of rights the shares that they came of; and the
+    ids of sales of more than is held."""
+    held, today, on, walked, refused, granted = Counter(), Counter(), None, [], set(), None
     for step in steps:
-        today, on = (today, on) if step.day == on else (Fraction(0), step.day)
-        if step.kind == 2 and step.units > held:
+        today, on = (today, on) if step.day == on else (Counter(), step.day)
+        isin = granted if step.kind == 3 else step.isin
+        if step.kind == 2 and step.units > held[isin]:
             refused.add(step.id)
             continue
-        walked.append((step, held - today))
+        walked.append((step._replace(isin=isin), held[isin] - today[isin]))
         if step.kind == 0:
-            held = held * step.terms.kept + disposed(held * step.terms.new, step.terms.code)[0]
+            granted = isin if step.terms.rights and held[isin] else granted
+            units = held.pop(isin, 0)
+            isin = step.terms.into or isin
+            held[isin] += units * step.terms.kept + disposed(units * step.terms.new, step.terms.code)[0]
+            granted = isin if granted == step.isin else granted
         elif step.kind == 1:
-            held, today = held + step.units, today + step.units
+            held[isin], today[isin] = held[isin] + step.units, today[isin] + step.units
         elif step.kind == 2:
-            held, today = held - step.units, max(today - step.units, Fraction(0))
+            held[isin], today[isin] = held[isin] - step.units, max(today[isin] - step.units, Fraction(0))
     return walked, refused
 
 
 def _matched(steps):
-    """({sale: units of its day}, {day: [(sale, units sold, units bought)]}, {sale: units of the pool})."""
-    bought = {}
+    """({sale: units of its day}, {(ISIN, day): [(sale, units bought)]}, {sale: units of the pool})."""
+    bought = Counter()
     for step in steps:
         if step.kind == 1:
-            bought[step.day] = bought.get(step.day, 0) + step.units
+            bought[step.isin, step.day] += step.units
     sales = [step for step in steps if step.kind == 2]
     same, later, left = {}, {}, {sale.id: sale.units for sale in sales}
     for sale in sales:
-        same[sale.id] = min(sale.units, bought.get(sale.day, 0))
+        same[sale.id] = min(sale.units, bought[sale.isin, sale.day])
         left[sale.id] -= same[sale.id]
-        bought[sale.day] = bought.get(sale.day, 0) - same[sale.id]
+        bought[sale.isin, sale.day] -= same[sale.id]
     for sale in sales:
         for day in range(sale.day + 1, sale.day + 31):
-            factor = Fraction(1)
+            isin, factor = sale.isin, Fraction(1)
             for step in steps:
-                if step.kind == 0 and sale.day < step.day <= day:
-                    factor *= step.terms.kept + step.terms.new
-            units = min(left[sale.id] * factor, bought.get(day, 0))
+                if step.kind == 0 and step.isin == isin and sale.day < step.day <= day:
+                    isin, factor = step.terms.into or isin, factor * (step.terms.kept + step.terms.new)
+            units = min(left[sale.id] * factor, bought[isin, day])
             if units:
-                later.setdefault(day, []).append((sale.id, units))
+                later.setdefault((isin, day), []).append((sale.id, units))
                 left[sale.id] -= units / factor
-                bought[day] -= units
+                bought[isin, day] -= units
     return same, later, left
 
 
@@ -83,66 +89,74 @@ class _Costs:
 
     def __init__(self, same, later, of_pool):
         self.same, self.later, self.of_pool = same, later, of_pool
-        self.pool, self.today, self.day = Heap(), Heap(), None
+        self.pools, self.today, self.day = defaultdict(Heap), defaultdict(Heap), None
         self.rows, self.rights, self.refused = {}, Fraction(0), set()
 
     def take(self, step, held):
         if step.day != self.day:
             self.end_day(step.day)
         if step.kind == 0:
-            self._event(step.id, step.terms, held)
+            self._event(step, step.terms, held)
         elif step.kind == 1:
-            self.today.add(step.units, step.units * step.price)
+            self.today[step.isin].add(step.units, step.units * step.price)
         elif step.kind == 2:
-            self._note(step.id, "SAME_DAY", self.today.take(self.same[step.id]), self.same[step.id])
-            self._note(step.id, "POOL", self.pool.take(self.of_pool[step.id]), self.of_pool[step.id])
+            self._note(step.id, "SAME_DAY", self.today[step.isin].take(self.same[step.id]), self.same[step.id])
+            self._note(step.id, "POOL", self.pools[step.isin].take(self.of_pool[step.id]), self.of_pool[step.id])
         else:
             self._rights_sold(step, held)
 
     def end_day(self, day):
         """The day's purchases go to earlier sales, the rest to the pool."""
-        for sale, units in self.later.get(self.day, ()):
-            self._note(sale, "THIRTY_DAYS", self.today.take(units), units)
-        self.pool.add(self.today.units, self.today.cost)
-        self.today, self.day = Heap(), day
+        for isin, bought in self.today.items():
+            for sale, units in self.later.get((isin, self.day), ()):
+                self._note(sale, "THIRTY_DAYS", bought.take(units), units)
+            self.pools[isin].add(bought.units, bought.cost)
+        self.today, self.day = defaultdict(Heap), day
 
     def _note(self, closed_by, rule, cost, units):
         if units:
             self.rows[closed_by, rule] = self.rows.get((closed_by, rule), 0) + cost
 
-    def _event(self, event_id, terms, held):
+    def _event(self, event, terms, held):
         self.rights += held * terms.rights
-        self.pool.units *= terms.kept + terms.new
+        pool = self.pools[event.isin]
+        pool.units *= terms.kept + terms.new
+        if terms.into:
+            self.pools[terms.into].add(pool.units, pool.cost)
+            del self.pools[event.isin]
+            return
         whole, _, fraction, _ = disposed(held * terms.new, terms.code)
         whole += held * terms.kept
         if held and not whole:
-            self._note(event_id, "", self.pool.take(fraction), fraction)
+            self._note(event.id, "", pool.take(fraction), fraction)
             return
-        self.pool.units -= fraction
+        pool.units -= fraction
         paid = minor(Fraction(fraction * terms.in_lieu, 100)) * 100
-        self._paid(event_id, paid, whole, terms.in_lieu)
-        self._paid(event_id, cents(held * terms.rate), held, terms.worth)
+        self._paid(event, paid, whole, terms.in_lieu)
+        self._paid(event, cents(held * terms.rate), held, terms.worth)
 
-    def _paid(self, closed_by, cash, held, worth):
+    def _paid(self, by, cash, held, worth):
         """Cash for shares that are held: out of their part of the pool."""
         if not cash:
             return
-        basis, part = self.pool.cost * held / self.pool.units, cash / (cash + held * worth)
+        pool = self.pools[by.isin]
+        basis, part = pool.cost * held / pool.units, cash / (cash + held * worth)
         small = (part <= Fraction(1, 20) or cash <= SMALL) and cash <= basis
         used = cash if small else cents(basis * part)
-        self.pool.cost -= used
+        pool.cost -= used
         if not small:
-            self._note(closed_by, "", used, 1)
+            self._note(by.id, "", used, 1)
 
     def _rights_sold(self, sale, held):
         """Out of the cost of the shares held, unless nobody says what they are worth, and it matters."""
         cash = cents(sale.units * sale.price)
-        few = held and cash <= min(SMALL, self.pool.cost * held / self.pool.units)
+        pool = self.pools[sale.isin]
+        few = held and cash <= min(SMALL, pool.cost * held / pool.units)
         if sale.units > self.rights or (held and not few):
             self.refused.add(sale.id)
             return
         self.rights -= sale.units
         if held:
-            self._paid(sale.id, cash, held, 0)
+            self._paid(sale, cash, held, 0)
         else:
             self._note(sale.id, "", Fraction(0), 1)

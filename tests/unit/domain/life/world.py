@@ -10,6 +10,11 @@ def day(number):
     return (FIRST + timedelta(number)).isoformat()
 
 
+def number(text):
+    """The number of a date."""
+    return (date.fromisoformat(text) - FIRST).days
+
+
 def isin(stem):
     """An ISIN of eleven characters and their check digit (ISO 6166)."""
     digits = "".join(str(int(each, 36)) for each in stem)[::-1]
@@ -20,6 +25,7 @@ def isin(stem):
 SHARE, OTHER, THIRD = isin("US000000001"), isin("US000000002"), isin("GB000000003")
 RIGHTS, BOND = isin("US000000004"), isin("DE000000005")
 UK_SHARE, US_SHARE, UK_RIGHTS = isin("GB000000006"), isin("US000000007"), isin("GB000000008")
+NEW_ISIN = {UK_SHARE: isin("GB000000009"), US_SHARE: isin("US000000010")}
 TRADED = (SHARE, SHARE, SHARE, OTHER, THIRD, RIGHTS, BOND, BOND)
 
 
