@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any, TypeVar
 
 from domain.case import Case, open_case, settle
-from domain.case.book import FactBook, fold_book
+from domain.case.book import FactBook, fold_book, refused_positions
 from domain.case.reversals import Payment, Reversal, payments
 from domain.corporate_actions import BUYING
 from domain.corporate_actions.dates import ex_date, explain_dates, pay_date
@@ -101,6 +101,7 @@ def _calculated(facts: _Facts, rejected: list[dict[str, Any]]) -> dict[str, Any]
     folds, lot_holds = fold_book(book, cases, opening, bought, explained=facts.explained)
     holders = [holder for event in events for holder in event.holders]
     rejected += [_held(hold) for hold in (*(hold for holder in holders for hold in holder.holds), *lot_holds)]
+    rejected += map(_held, refused_positions(book))
     return {
         "entitlements": entitlements,
         **lot_rows(folds, explained=facts.explained),

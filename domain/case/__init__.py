@@ -5,7 +5,7 @@ Two loaders make the values: `FactBook.holders` from records in memory, the engi
 
 from domain.case.account_lots import effects_of, part_of
 from domain.case.event import Case, is_due, open_case
-from domain.case.holder import Holder
+from domain.case.holder import Holder, held_position
 from domain.case.settling import Settled, settle
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "Holder",
     "Settled",
     "effects_of",
+    "held_position",
     "is_due",
     "open_case",
     "part_of",

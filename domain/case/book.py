@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from domain.case.account_lots import effects_of, part_of
 from domain.case.event import Case
-from domain.case.holder import Holder
+from domain.case.holder import Holder, held_position
 from domain.case.standing import Report, Standing
 from domain.entitlements import PlaceBalance
 from domain.held import Hold
@@ -136,6 +136,14 @@ class FactBook:
     def _of_type(self, record_type: type[_Record]) -> Iterator[_Record]:
         facts = self._facts.get(record_type.record_type, {}).values()
         return (record for record in facts if isinstance(record, record_type))
+
+
+def refused_positions(book: FactBook) -> Iterator[Hold]:
+    """Yield the hold of each position below zero of an account that is known and does not allow it."""
+    for position in book.of_type(Position):
+        number = position.safekeeping_account
+        if hold := held_position(number, position.identity, position.settled_quantity, book.account(number)):
+            yield hold
 
 
 def fold_book(

@@ -6,8 +6,11 @@ from decimal import Decimal
 from functools import reduce
 
 from domain.entitlements import PlaceBalance
-from domain.numbers.exact import EXACT
+from domain.held import Held, Hold
+from domain.numbers.exact import EXACT, plain
 from domain.records import Account, Drawing, Election, ElectionRelease, Trade
+
+SHORT_NOT_ALLOWED = "short_not_allowed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,3 +31,22 @@ class Holder:
     def eligible(self) -> Decimal:
         """Return the units settled over all places (domain rules, "Eligibility and time")."""
         return reduce(EXACT.add, (place.settled_quantity for place in self.places), Decimal(0))
+
+    @property
+    def refused_short(self) -> Held | None:
+        """Return why nothing is calculated: a place states less than zero, which the account's record does not allow; else None."""
+        refused = (_short_not_allowed(place.settled_quantity, self.account) for place in self.places)
+        return next(filter(None, refused), None)
+
+
+def held_position(number: str, identity: str, settled: Decimal, account: Account | None) -> Hold | None:
+    """Return the hold of a position of the account `number` that is below zero, until the account's record allows it; None for others."""
+    refused = _short_not_allowed(settled, account)
+    return Hold("position", identity, number, refused) if refused else None
+
+
+def _short_not_allowed(settled: Decimal, account: Account | None) -> Held | None:
+    if settled >= 0 or account is None or account.short_positions:
+        return None
+    detail = f"{plain(settled)} is below zero: correct it, or set short_positions of account {account.identity}"
+    return Held(SHORT_NOT_ALLOWED, "settled_quantity", detail)

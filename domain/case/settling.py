@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from domain.case.event import Case
-from domain.case.holder import Holder
+from domain.case.holder import SHORT_NOT_ALLOWED, Holder
 from domain.entitlements import Calculation, judge_elections
 from domain.entitlements.elections import JudgedElections
 from domain.held import Held, Hold
@@ -42,7 +42,10 @@ def settle(case: Case, holder: Holder) -> Settled:
 
 
 def part(case: Case, holder: Holder) -> PartedElections:
-    """Return the elections of what is held, and the protected purchases with theirs. Raises Held if a calendar is needed."""
+    """Return the elections of what is held, and the protected purchases with theirs. Raises Held if a calendar is needed, or for a short
+    that the account does not allow."""
+    if refused := holder.refused_short:
+        raise refused
     standing = _judged(case, holder).standing
     return part_elections(case.event, case.dates, holder.eligible, holder.trades, standing)
 
@@ -51,7 +54,8 @@ def _judged(case: Case, holder: Holder) -> JudgedElections:
     return judge_elections(case.event, holder.safekeeping_account, holder.elections, holder.releases)
 
 
-_OF_THE_HOLDER = ("unknown_account", "over_instruction")
+_OF_ELECTIONS = ("over_instruction", "election_of_a_short")
+_OF_THE_HOLDER = ("unknown_account", SHORT_NOT_ALLOWED, *_OF_ELECTIONS)
 """Reasons that lie with the holder; every other one lies with the event as well."""
 
 
@@ -67,7 +71,7 @@ def _unsettled(case: Case, holder: Holder, held: Held) -> Hold:
     if held.reason not in _OF_THE_HOLDER:
         beside.append((event.record_type, event.identity))
     beside += [(drawing.record_type, drawing.identity) for drawing in holder.drawings]
-    if held.reason == "over_instruction":
+    if held.reason in _OF_ELECTIONS:
         beside += sorted({(election.record_type, election.identity) for election in holder.elections})
     return Hold("entitlement", event.identity, account, held, beside=tuple(beside))
 

@@ -61,7 +61,8 @@ class Calculation:
         taken = self.taken.of_holding
         if self.disposed.fraction or taken.accepted is taken.counted:
             return self.disposed.fraction
-        return max(taken.accepted - taken.counted, Fraction(0))
+        left_over = taken.accepted - taken.counted
+        return left_over if left_over * taken.accepted > 0 else Fraction(0)
 
     @property
     def taxed_amount(self) -> Decimal:

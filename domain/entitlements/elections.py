@@ -21,8 +21,13 @@ def quantities_by_option(
     """option_number -> units that it takes: of what is held, or of the rights that it brings (`EventType.units`).
 
     What is not elected goes to the default option; nothing where the event is voluntary. OVER and BUYA ask for more than is held: they use
-    none of it up. Raises Held when a silent holder's option or an elected one is not announced, and when elections exceed the holding.
+    none of it up. Raises Held when a silent holder's option or an elected one is not announced, when elections exceed the holding, and for
+    elections of a short: his lender elects, who takes the default until somebody says otherwise.
     """
+    if eligible < 0 and elections:
+        named = ", ".join(sorted(election.election_id for election in elections))
+        detail = f"the account is short {plain(eligible.copy_abs())}: what it owes its lender elects, not its own election {named}"
+        raise Held("election_of_a_short", "quantity", detail)
     units = EVENT_TYPES[event.event_type].units(event, eligible)
     if event.mandatory_voluntary == "MAND" and len(event.options) == 1:
         return {event.options[0].option_number: units}
@@ -30,11 +35,11 @@ def quantities_by_option(
     beyond = {option.option_number for option in event.options if option.option_type in BEYOND_THE_HOLDING}
     used = [quantity for option_number, quantity in taken.items() if option_number not in beyond]
     rest = reduce(EXACT.subtract, used, units)
-    if rest < 0:
+    if rest < 0 <= eligible:
         raise Held(
             "over_instruction", "quantity", f"elections exceed the eligible quantity by {plain(rest.copy_negate())}"
         )
-    if rest > 0 and event.mandatory_voluntary != "VOLU":
+    if rest and event.mandatory_voluntary != "VOLU":
         default = default_option(event)
         taken[default] = EXACT.add(taken.get(default, Decimal(0)), rest)
     return taken

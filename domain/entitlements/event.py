@@ -41,9 +41,10 @@ class PreparedEvent:
     ) -> tuple[Calculation, ...]:
         """One calculation per option that the holder takes, none when nothing is eligible. Raises Held.
 
-        `places` is what `eligible` adds up, for the explanation; `drawings` are the account's of this event.
+        A short, `eligible` below zero, owes what a holder of as many units gets (domain rules, "Shorts"). `places` is what `eligible` adds
+        up, for the explanation; `drawings` are the account's of this event.
         """
-        if eligible <= 0:
+        if not eligible:
             return ()
         if account is None:
             raise Held(
@@ -63,7 +64,7 @@ class PreparedEvent:
         outturn = terms.outturn
         taken = take(outturn, quantity, terms.places)
         taxed = taken.interest if outturn.interest_rule else taken.gross
-        applied = self._applied(account, terms) if taxed else None
+        applied = self._applied(account, terms) if taxed and quantity > 0 else None
         tax = applied.withhold(taxed, terms.nothing, terms.places) if applied else None
         net = EXACT.subtract(EXACT.subtract(taken.gross, tax.tax), tax.second_level_tax) if tax else taken.gross
         disposed = credit(outturn, taken.of_holding.accepted, net)

@@ -14,6 +14,11 @@ from domain.numbers.exact import EXACT, exactly, plain, quotient
 from domain.numbers.fractions import DEFAULT_DISPOSITION, Disposed
 from domain.step import Step
 
+_IN_LIEU = (
+    "a short pays its lender in lieu of income, gross as long as no other sum is agreed (GMSLA 2010 6.2); this is no income from which tax "
+    "is withheld, or which a treaty relieves (US IRC §263(h); UK FA 2013 Sch. 29)"
+)
+
 
 class Yield(Protocol):
     """What a quantity yields by an option's terms: of a holder, or of a pending trade."""
@@ -77,6 +82,8 @@ def _held(of: Calculation) -> Iterator[Step]:
         yield Step("eligible_quantity", rule, " + ".join(stated), plain(total))
     if len(event.options) > 1:
         rule = f"elections released by {event.deadline}" if event.deadline else "elections"
+        if of.eligible_quantity < 0:
+            rule = "a short elects nothing: the default option, as its lender has said nothing else (GMSLA 2010 6.7)"
         arithmetic = f"option {option.option_number} {option.option_type} of {event.identity} version {event.version}"
         yield Step("instructed_quantity", rule, arithmetic, plain(of.eligible_quantity))
 
@@ -99,7 +106,7 @@ def _accepted(of: Yield) -> Iterator[Step]:
         if outturn.multiple:
             arithmetic += f", in multiples of {plain(outturn.multiple)}"
             over = of.taken.of_holding.accepted - of.taken.of_holding.counted
-            arithmetic += f", {plain(over)} left over" if over > 0 else ""
+            arithmetic += f", {plain(over)} left over" if over * of.taken.of_holding.accepted > 0 else ""
         yield Step("accepted_quantity", source, arithmetic, plain(of.taken.of_holding.counted))
     elif outturn.lots is LotTreatment.WRITE_OFF:
         yield Step("debited_quantity", source, f"{quantity} for nothing", plain(of.taken.of_holding.debited))
@@ -137,6 +144,8 @@ def _tax_credit(of: Calculation) -> Iterator[Step]:
 
 def _taxes(of: Calculation) -> Iterator[Step]:
     applied, tax, taxed = of.applied, of.withholding, of.taxed_amount
+    if of.eligible_quantity < 0 and taxed:
+        yield Step("withholding_tax_amount", _IN_LIEU, f"nothing of {taxed}", str(of.terms.nothing))
     if applied is None or tax is None:
         return
     unrounded = plain(EXACT.multiply(taxed, applied.rate).scaleb(-2, EXACT))

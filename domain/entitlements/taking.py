@@ -34,10 +34,10 @@ class FurtherCredit:
 
 
 def take(outturn: Outturn, quantity: Decimal, places: int) -> Taken:
-    """Raises Held where more is drawn of the holding than it has, or where nobody has said what is."""
+    """Raises Held where more is drawn of the holding than it has (of a short nothing is), or where nobody has said what is."""
     if undrawn := outturn.undrawn:
         raise undrawn
-    if outturn.most is not None and outturn.most > quantity:
+    if outturn.most is not None and outturn.most > max(quantity, Decimal(0)):
         detail = f"{plain(outturn.most)} drawn of a holding of {plain(quantity)}"
         raise Held("drawn_above_holding", "options.drawn_quantity", detail)
     held = Fraction(quantity)

@@ -68,7 +68,7 @@ def part_elections(
     units = EVENT_TYPES[event.event_type].units
     waiting = [(trade, units(event, trade.quantity)) for trade in protected]
     pending = reduce(EXACT.add, (quantity for _, quantity in waiting))
-    of_holding, of_trades = _split(event, units(event, eligible), pending, elections)
+    of_holding, of_trades = _split(event, max(units(event, eligible), Decimal(0)), pending, elections)
     return PartedElections(of_holding, tuple(_assign(event, waiting, of_trades)))
 
 

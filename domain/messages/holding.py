@@ -61,8 +61,10 @@ def records_of(holding: Holding) -> list[Draft]:
         return [position]
     statement = _identified("statement", holding)
     statement.put("aggregate", *balances.aggregate)
-    statement.put("available", *(balances.available or _rest(balances.aggregate, balances.not_available)))
-    statement.put("not_available", *(balances.not_available or _rest(balances.aggregate, balances.available)))
+    statement.put("available", *(balances.available or _rest("available", balances.aggregate, balances.not_available)))
+    statement.put(
+        "not_available", *(balances.not_available or _rest("not_available", balances.aggregate, balances.available))
+    )
     return [position, statement]
 
 
@@ -84,10 +86,14 @@ def _identified(record_type: str, holding: Holding) -> Draft:
 def _settled(balances: Balances) -> Stated:
     """The aggregate without what is on loan: that has been delivered to the borrower."""
     lent = balances.parts["on_loan"]
-    return _rest(balances.aggregate, lent) if lent else balances.aggregate
+    return _rest("settled_quantity", balances.aggregate, lent) if lent else balances.aggregate
 
 
-def _rest(whole: Stated, part: Stated | None) -> Stated:
-    """What is left of a balance; the field at fault, where that is below zero, is the part's."""
+def _rest(name: str, whole: Stated, part: Stated | None) -> Stated:
+    """What is left of a balance. Raises RecordError of the part where it is more than a whole that is not short."""
     assert part is not None
-    return plain(EXACT.subtract(parse_decimal(whole[0]), parse_decimal(part[0]))), part[1]
+    balance = parse_decimal(whole[0])
+    rest = EXACT.subtract(balance, parse_decimal(part[0]))
+    if rest < 0 <= balance:
+        raise RecordError("negative_quantity", part[1], f"{name}: {plain(rest)} is below zero")
+    return plain(rest), part[1]

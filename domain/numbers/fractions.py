@@ -25,8 +25,14 @@ class Disposed:
 
 
 def dispose(exact: Fraction, disposition: str) -> Disposed:
-    """Split an exact quantity by its DISF code; an empty code is RDDN."""
-    return Disposed(exact, _NOTHING, _NOTHING, _NOTHING) if exact.denominator == 1 else _dispose(exact, disposition)
+    """Split an exact quantity by its DISF code; an empty code is RDDN. A quantity below zero is split as what a holder of it gets, and
+    owed."""
+    if exact.denominator == 1:
+        return Disposed(exact, _NOTHING, _NOTHING, _NOTHING)
+    if exact > 0:
+        return _dispose(exact, disposition)
+    got = _dispose(-exact, disposition)
+    return Disposed(-got.credited, -got.fraction, -got.sold, -got.bought)
 
 
 def _dispose(exact: Fraction, disposition: str) -> Disposed:

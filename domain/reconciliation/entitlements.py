@@ -52,7 +52,7 @@ def _left_out(facts: AccountFacts, entitled: set[str]) -> Iterator[Row]:
         if event.corporate_action_event_id in entitled:
             continue
         held = _held(facts, event.isin, event.entitlement_date)
-        if held and held.settled > 0:
+        if held and held.settled:
             names = {"isin": event.isin, "corporate_action_event_id": event.corporate_action_event_id}
             finding = ("MISSING_OURS", "a holder without entitlement: its account or rate is unknown, or it came late")
             subject = Subject(event.key, [("calculated_events", event.key)], event.entitlement_date, **names)

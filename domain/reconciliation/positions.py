@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from fractions import Fraction
 
 from domain.reconciliation.facts import AccountFacts, greatest
@@ -67,14 +68,15 @@ def _balance(stated: Sequence[Position]) -> Balance:
 def check_positions(facts: AccountFacts, on: date) -> Iterator[Row]:
     """Yield two rows for each place's latest position, and one for each second source of it.
 
-    INCONSISTENT_STATEMENT: more is borrowed than settled holds (borrowed securities are in it), or what is owned is below zero.
+    INCONSISTENT_STATEMENT: more is borrowed than settled holds (borrowed securities are in it), or what is owned is below zero, and neither
+    the settled quantity nor our lots are short.
     STALE_STATEMENT: the custodian stated the account again more than STALE_AFTER_DAYS later without this line; one that closed at
     zero need not be stated again. DUPLICATE: another source states the same place and date, which changes nothing.
     """
     newest = greatest((position.source, position.as_of_date) for position in facts.positions)
     current = {position.identity: position for position in latest(facts.positions, on)}
     for position in current.values():
-        yield _of_place(position).row("consistency", finding=_inconsistency(position))
+        yield _of_place(position).row("consistency", finding=_inconsistency(facts, position))
         yield _of_place(position).row("statement", finding=_staleness(position, newest[position.source]))
     for second in facts.second_sources:
         if second.identity in current:
@@ -94,10 +96,11 @@ def _second_source(first: Position, second: Position) -> Row:
     return Subject(key, uses, second.as_of_date, isin=second.isin).row("source", sides, ("DUPLICATE", cause))
 
 
-def _inconsistency(position: Position) -> tuple[str, str]:
-    if position.borrowed_quantity > position.settled_quantity:
+def _inconsistency(facts: AccountFacts, position: Position) -> tuple[str, str]:
+    is_short = position.settled_quantity < 0 or (facts.open_lots or {}).get(position.isin, Fraction(0)) < 0
+    if position.borrowed_quantity > max(position.settled_quantity, Decimal(0)):
         return "INCONSISTENT_STATEMENT", "more is borrowed than the settled quantity holds"
-    if owned(position) < 0:
+    if owned(position) < 0 and not is_short:
         return "INCONSISTENT_STATEMENT", "settled, pending, loaned and borrowed quantities add up to less than zero"
     return AGREED
 

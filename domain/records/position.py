@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, ClassVar
 
-from domain.records.declared import Day, Identifier, Isin, Meaning, Number, SequenceNumber
+from domain.records.declared import Day, Identifier, Isin, Meaning, Number, SequenceNumber, SignedNumber
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +21,12 @@ class Position:
     ]
     as_of_date: Annotated[Day, Meaning("day at whose end it was so", source="98A STAT")]
     settled_quantity: Annotated[
-        Number, Meaning("settled: what an event counts, borrowed units included", "units", "93B SETT")
+        SignedNumber,
+        Meaning(
+            "settled: what an event counts, borrowed units included; below zero is owed, if the account allows short_positions",
+            "units",
+            "93B SETT",
+        ),
     ]
     pending_receipt_quantity: Annotated[
         Number, Meaning("bought, not yet received; never counted", "units", "93B PENR")

@@ -131,9 +131,9 @@ class Statement:
     isin: Annotated[Isin, Meaning("security held", source="35B")]
     safekeeping_place: Annotated[Identifier, Meaning("where it is held", source="94a SAFE")] = ""
     as_of_date: Annotated[Day, Meaning("day at whose end it was so", source="98A STAT")]
-    aggregate: Annotated[Number, Meaning("whole balance", "units", "93B AGGR")]
-    available: Annotated[Number, Meaning("of it, free to be delivered", "units", "93B AVAI")]
-    not_available: Annotated[Number, Meaning("of it, blocked, lent or pending", "units", "93B NAVL")]
+    aggregate: Annotated[SignedNumber, Meaning("whole balance, below zero if short", "units", "93B AGGR")]
+    available: Annotated[SignedNumber, Meaning("of it, free to be delivered", "units", "93B AVAI")]
+    not_available: Annotated[SignedNumber, Meaning("of it, blocked, lent or pending", "units", "93B NAVL")]
     source: Annotated[Identifier, Meaning("who reports it")] = ""
     sequence: SequenceNumber = 0
 

@@ -9,9 +9,10 @@ from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
+from domain.case import held_position
 from domain.case.standing import Outcome
 from domain.held import Held, Hold
-from domain.records import CorporateAction, Election, ElectionRelease, Trade, Transfer
+from domain.records import Account, CorporateAction, Election, ElectionRelease, Position, Trade, Transfer
 from domain.rules import Rules
 from sending import Quarantine
 from servicing_engine.folding.event import case_of, fold_event
@@ -55,6 +56,7 @@ def process(
         touching = [*contents, *(fact for fact in changed if not isinstance(fact.record, Election))]
         holds.hold_unknown(cursor, applied)
         holds.release(cursor, applied)
+        _hold_positions(cursor, applied)
         touched = _touched(cursor, touching, before, now.astimezone(UTC))
         outbox.enqueue(cursor, (("record", fact.record_id, {}) for fact in new))
         outbox.enqueue(cursor, reconciled.followed(fact.record for fact in applied))
@@ -165,6 +167,15 @@ def _lock(cursor: Any, facts: Sequence[Fact]) -> list[Trade | Election | Transfe
     named |= {record.safekeeping_account for record in before if not isinstance(record, Transfer)}
     locks.lock_accounts(cursor, linked.of_accounts(cursor, named))
     return before
+
+
+def _hold_positions(cursor: Any, applied: Sequence[Fact]) -> None:
+    """Judge anew the positions below zero of the accounts that these facts state or report."""
+    accounts = {fact.body["safekeeping_account"] for fact in applied if isinstance(fact.record, Account | Position)}
+    if accounts:
+        records = {account.identity: account for account in current.records(cursor, Account, "identity", accounts)}
+        held = [held_position(*short, records.get(short[0])) for short in current.short_positions(cursor, accounts)]
+        holds.replace(cursor, ("position",), sorted(accounts), [hold for hold in held if hold])
 
 
 def _touched(

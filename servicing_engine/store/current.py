@@ -1,10 +1,11 @@
 """Reading what is current, set-based: records by type and account, and which accounts and events concern each other."""
 
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from typing import Any, TypeVar
 
 from domain.corporate_actions import BUYING, LOTS_KEEP
-from domain.records import Confirmation, CorporateAction, Election, Record, stored_record
+from domain.records import Confirmation, CorporateAction, Election, Record, position_identity, stored_record
 from servicing_engine.store.scope import Scope
 
 _Record = TypeVar("_Record", bound=Record)
@@ -75,6 +76,16 @@ def bought_securities(cursor: Any, accounts: Sequence[str]) -> list[tuple[str, s
         (list(accounts), list(BUYING)),
     )
     return list(cursor.fetchall())
+
+
+def short_positions(cursor: Any, accounts: Iterable[str]) -> list[tuple[str, str, Decimal]]:
+    """Return (account, position's identity, settled quantity) of these accounts' positions that are below zero."""
+    cursor.execute(
+        """SELECT safekeeping_account, isin, safekeeping_place, as_of_date, settled_quantity FROM current_positions
+           WHERE safekeeping_account = ANY(%s) AND settled_quantity < 0 ORDER BY 1, 2, 3, 4""",
+        (list(accounts),),
+    )
+    return [(account, position_identity(account, *named), settled) for account, *named, settled in cursor.fetchall()]
 
 
 def events_of_account(cursor: Any, account: str) -> set[str]:

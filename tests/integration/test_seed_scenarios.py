@@ -60,7 +60,10 @@ def test_a_position_fed_through_kinesis_is_in_the_positions_table_and_an_older_s
 
 @scenario("lambda.feed.quarantine", feature="stream to function", aws="lambda-guide:with-kinesis")
 def test_what_cannot_be_read_is_quarantined_with_a_reason(system: System) -> None:
-    states = feed(system, [b"not JSON", {"record_type": "weather"}, position("ACC-X", fresh_isin(), "-1")])
+    states = feed(
+        system,
+        [b"not JSON", {"record_type": "weather"}, position("ACC-X", fresh_isin(), "1") | {"on_loan_quantity": "-1"}],
+    )
     assert [(item["state"], item.get("reason")) for item in states] == [
         ("QUARANTINED", "not_json"),
         ("QUARANTINED", "unknown_record_type"),

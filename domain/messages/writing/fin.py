@@ -19,7 +19,7 @@ LONGEST_NUMBER = 15
 
 def write_advice(due: Due, envelope: Envelope) -> str:
     """MT564 REPE: what will be posted."""
-    eligible = f":93B::ELIG//UNIT/{_number(due.eligible, 'eligible_quantity')}"
+    eligible = f":93B::ELIG//UNIT/{_balance(due)}"
     body = [
         *_general(due, envelope, "REPE", (f":22F::CAMV//{due.mandatory_voluntary}",), (":25D::PROC//ENTL",)),
         *_sequence("USECU", f":35B:ISIN {due.isin}", *_sequence("ACCTINFO", f":97A::SAFE//{due.account}", eligible)),
@@ -44,7 +44,7 @@ def write_confirmation(due: Due, envelope: Envelope, function: str = "NEWM") -> 
             "USECU",
             f":97A::SAFE//{due.account}",
             f":35B:ISIN {due.isin}",
-            f":93B::CONB//UNIT/{_number(due.eligible, 'eligible_quantity')}",
+            f":93B::CONB//UNIT/{_balance(due)}",
         ),
         *_sequence("CADETL", *_dates(due)),
         *_sequence(
@@ -148,6 +148,10 @@ def _direction(moved: Decimal) -> str:
 
 def _amount(qualifier: str, currency: str, amount: Decimal) -> str:
     return f":19B::{qualifier}//{currency}{_number(amount, 'payment_amount')}"
+
+
+def _balance(due: Due) -> str:
+    return f"{'N' if due.eligible < 0 else ''}{_number(due.eligible, 'eligible_quantity')}"
 
 
 def _number(value: Decimal, field: str) -> str:

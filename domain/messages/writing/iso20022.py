@@ -30,7 +30,7 @@ _Content = Mapping[str, Any]
 def write_advice(due: Due, envelope: Envelope) -> str:
     """seev.035: what will be posted."""
     day = {"DtDtls": {"PmtDt": {"Dt": due.payment_date} if due.payment_date else {"DtCd": {"Cd": "UKWN"}}}}
-    position = {"ShrtLngPos": "LONG", "Qty": _unit(due.eligible, "eligible_quantity")}
+    position = {"ShrtLngPos": _position(due), "Qty": _unit(due.eligible, "eligible_quantity")}
     message = {
         "MvmntPrlimryAdvcGnlInf": {"MvmntPrlimryAdvcId": envelope.reference, "Tp": "NEWM", "Fctn": "CAPA"},
         "CorpActnGnlInf": {
@@ -166,7 +166,11 @@ def _dates(due: Due) -> _Content | None:
 
 def _balance(due: Due) -> _Content:
     quantity = {"Qty": _unit(due.eligible, "eligible_quantity")}
-    return {"ConfdBal": {"Bal": {"ShrtLngPos": "LONG", "QtyChc": quantity}}}
+    return {"ConfdBal": {"Bal": {"ShrtLngPos": _position(due), "QtyChc": quantity}}}
+
+
+def _position(due: Due) -> str:
+    return "SHOR" if due.eligible < 0 else "LONG"
 
 
 def _posted(due: Due, day: _Content) -> _Content:

@@ -41,6 +41,21 @@ def test_a_position_and_a_trade_of_an_unknown_account_are_held_until_it_is_repor
     assert told(connection, last)[0] == {"a:0", "a:1", "b:0"}
 
 
+def test_a_position_below_zero_is_held_whenever_its_account_does_not_allow_it(connect):
+    connection = connect()
+    feed(connection, account(), event(), prefix="a")
+    feed(connection, position("-100"), prefix="b")
+    assert states(connection)["b:0"] == ("HELD", "short_not_allowed")
+    allowed = account(short_positions=True, sequence=1)
+    feed(connection, allowed, prefix="c")
+    assert states(connection)["b:0"] == ("APPLIED", "")
+    assert [str(amount) for (amount,) in rows(connection, "SELECT net_amount FROM entitlements")] == ["-25.00"]
+    feed(connection, allowed | {"short_positions": False, "sequence": 2}, prefix="d")
+    assert states(connection)["b:0"] == ("HELD", "short_not_allowed")
+    feed(connection, position("100", sequence=1), prefix="e")
+    assert rows(connection, "SELECT reason FROM held") == []
+
+
 def test_an_event_without_terms_is_held_until_a_version_has_them(connect):
     connection = connect()
     feed(connection, account(), position("1000"), event(option={"currency": "USD"}), prefix="a")

@@ -94,7 +94,7 @@ def test_a_higher_sequence_wins_whatever_the_order_and_a_second_source_changes_n
         (b"\xff\xfe", "not_utf8", ""),
         (b"[" * 100_000, "not_json", ""),
         (b'{"record_type": "poem"}', "unknown_record_type", "record_type"),
-        (json.dumps(position("-5")).encode(), "negative_quantity", "settled_quantity"),
+        (json.dumps(position("5", on_loan_quantity="-5")).encode(), "negative_quantity", "on_loan_quantity"),
         (json.dumps(position("5", isin="US0378331006")).encode(), "invalid_isin", "isin"),
     ],
     ids=["not JSON", "not UTF-8", "too deep", "unknown type", "negative", "check digit"],

@@ -344,15 +344,21 @@ def test_a_holding_at_two_places_is_two_positions_in_xml():
     ]
 
 
-def test_a_short_balance_in_xml_is_refused():
-    changed = example(
-        "holdings.xml",
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("holdings.fin", ("AGGR//UNIT/12,5", "AGGR//UNIT/N12,5")),
         (
-            "<ShrtLngInd>LONG</ShrtLngInd><Qty><Qty><Qty><Unit>12.5",
-            "<ShrtLngInd>SHOR</ShrtLngInd><Qty><Qty><Qty><Unit>12.5",
+            "holdings.xml",
+            (
+                "<ShrtLngInd>LONG</ShrtLngInd><Qty><Qty><Qty><Unit>12.5",
+                "<ShrtLngInd>SHOR</ShrtLngInd><Qty><Qty><Qty><Unit>12.5",
+            ),
         ),
-    )
-    assert refusal(changed) == ("negative_quantity", "SctiesBalCtdyRpt/BalForAcct[2]/AggtBal")
+    ],
+)
+def test_a_short_balance_is_a_settled_quantity_below_zero(name, change):
+    assert read(name, change)[-1]["settled_quantity"] == "-12.5"
 
 
 def fin_link(position, reference):

@@ -140,6 +140,24 @@ def test_of_securities_that_are_debited_only_a_confirmation_reads_as_a_negative_
     assert (read["isin"], read["posting_quantity"], read["posting_amount"]) == (APPLE, "-100", "10100")
 
 
+@pytest.mark.parametrize(
+    ("kind", "balance"),
+    [
+        ("MT564-REPE", ":93B::ELIG//UNIT/N1000,"),
+        ("MT566", ":93B::CONB//UNIT/N1000,"),
+        ("seev.035", "<ShrtLngPos>SHOR</ShrtLngPos>"),
+        ("seev.036", "<ShrtLngPos>SHOR</ShrtLngPos>"),
+    ],
+)
+def test_a_short_has_a_balance_below_zero_and_pays(kind, balance):
+    owed = entitlement_of("-1000", cash_dividend(), account(short_positions=True))
+    text = write_message(kind, *owed, ENVELOPE)
+    assert balance in text
+    if kind in CONFIRMATIONS:
+        assert read_message(text.encode())[0]["posting_amount"] == "-250"
+    assert kind.startswith("MT") or faults(text) == []
+
+
 @settings(max_examples=150, deadline=None)
 @given(
     st.decimals(min_value="0.001", max_value=10**9, places=3),
