@@ -69,7 +69,7 @@ def calculate_document(document: object, *, explained: bool = False) -> dict[str
     for name, record_type in PARTS.items():
         for index, raw in enumerate(_entries(document, name, record_type, rejected)):
             _add(book, name, index, raw, as_of, rejected)
-    opening = _opening_lots(document, rejected)
+    opening = _opening_lots(document, book, rejected)
     return _calculated(_Facts(book, rules, as_of, opening, explained), rejected)
 
 
@@ -198,7 +198,7 @@ def _known(record: Record, as_of: date) -> bool:
     return day is None or (day.date() if isinstance(day, datetime) else day) <= as_of
 
 
-def _opening_lots(document: Mapping[str, Any], rejected: list[dict[str, Any]]) -> dict[str, list[Lot]]:
+def _opening_lots(document: Mapping[str, Any], book: FactBook, rejected: list[dict[str, Any]]) -> dict[str, list[Lot]]:
     by_account: dict[str, list[Lot]] = {}
     seen: set[tuple[str, str]] = set()
     for index, raw in enumerate(_entries(document, "lots", "lot", rejected)):
@@ -208,6 +208,10 @@ def _opening_lots(document: Mapping[str, Any], rejected: list[dict[str, Any]]) -
                 raise RecordError(
                     "duplicate_lot_id", "lot_id", f"{lot.safekeeping_account} has a lot {lot.lot_id} already"
                 )
+            account = book.account(lot.safekeeping_account)
+            if lot.quantity < 0 and not (account and account.sells_short):
+                detail = f"{plain(lot.quantity)} is below zero: {lot.safekeeping_account} or its lot_regime allows no short_positions"
+                raise RecordError("short_not_allowed", "quantity", detail)
             seen.add((lot.safekeeping_account, lot.lot_id))
             by_account.setdefault(lot.safekeeping_account, []).append(lot)
         except RecordError as error:

@@ -44,9 +44,11 @@ def part_of(
     effects: Iterable[LotEffect],
     opening: Sequence[Lot] = (),
 ) -> AccountPart:
-    """Return what folds the account `number`: by its record's method and regime, FIFO and none until that is there."""
-    method, regime = (account.relief_method, account.lot_regime) if account else ("FIFO", "")
-    return AccountPart(number, method, regime, trades, effects, opening)
+    """Return what folds the account `number` as its record says; until that is there by FIFO, without a regime and without shorts."""
+    if account is None:
+        return AccountPart(number, "FIFO", "", trades, effects, opening)
+    method, regime, shorts = account.relief_method, account.lot_regime, account.short_positions
+    return AccountPart(number, method, regime, trades, effects, opening, shorts)
 
 
 def _elected(case: Case, holder: Holder) -> Elected | None:

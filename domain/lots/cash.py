@@ -25,6 +25,13 @@ def dispose_of(ledger: Ledger, effect: LotEffect) -> None:
     quantity = effect.outturn.accept(units).counted if held else held
     if held and (undrawn := effect.outturn.undrawn):
         ledger.leave(effect.event_id, lots[0], undrawn.field, undrawn.detail)
+    elif held and ledger.sign < 0 and effect.outturn.most:
+        ledger.leave(
+            effect.event_id,
+            lots[0],
+            "options.drawn_quantity",
+            f"what is drawn is of holdings, and {lots[0].lot_id} is short",
+        )
     elif quantity > held:
         detail = f"{plain(quantity)} are drawn, the lots of {effect.isin} hold {plain(held)}"
         ledger.leave(effect.event_id, lots[0], "options.drawn_quantity", detail)
@@ -73,10 +80,10 @@ def _shared(ledger: Ledger, effect: LotEffect, per_unit: Fraction) -> list[tuple
 
 
 def purchase(ledger: Ledger, effect: LotEffect) -> None:
-    """A lot for what the option bought, at what it cost; lots that are there keep. Its id is the event's and the option's."""
-    if effect.bought is None or not effect.bought[0]:
+    """Open a lot, named by event and option, for what the option bought, or makes a short owe, at what it cost; other lots keep."""
+    if effect.bought is None or effect.bought[0] * ledger.sign <= 0:
         return
-    quantity, cost = effect.bought
+    quantity, cost = abs(effect.bought[0]), EXACT.abs(effect.bought[1])
     lot_id = f"{effect.event_id}/{effect.option_number}"
     bought = Lot(
         lot_id=lot_id,

@@ -7,13 +7,15 @@ from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
 
+from domain.records import Trade
+
 
 @dataclass(frozen=True, slots=True)
 class Disposal:
     """What parts of lots are given for, when, and by which trade or event (`closed_by`). `amount` is in the lots' currency, at its minor
     unit; `prices` are market prices by ISIN that the event says. The lots close `on` a day; the law may have the gain or loss count on
-    another one (`counts_on`). `of_every_lot`: no method chose which lots give a part. `in_kind`: part of the amount is the
-    value of securities that came."""
+    another one (`counts_on`). `of_every_lot`: no method chose which lots give a part. `in_kind`: part of the amount is the value of
+    securities that came. `of_trade`: the trade of whose amount it is a part or all, where that trade may open a lot too."""
 
     amount: Decimal
     on: date
@@ -22,6 +24,7 @@ class Disposal:
     counts_on: date | None = None
     of_every_lot: bool = False
     in_kind: bool = False
+    of_trade: Trade | None = None
 
     @property
     def day(self) -> date:
@@ -48,6 +51,7 @@ class Use(Enum):
     PART_DISPOSAL = "falls in the proportion of cash to cash and value"
     SMALL = "falls by the cash, which is small"
     PAID_DOWN = "falls by the share that is paid back"
+    IN_LIEU = "falls by what a short pays"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,7 @@ class Used:
         """Return True if the cash is a disposal or brings a gain."""
         if self.use is Use.BEYOND_BASIS:
             return self.cash > self.amount
-        return self.use is Use.PAID_DOWN or (self.use is not Use.SMALL and bool(self.cash))
+        return self.use is Use.PAID_DOWN or (self.use not in (Use.SMALL, Use.IN_LIEU) and bool(self.cash))
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,8 @@ from domain.lots.effect import LotEffect
 from domain.lots.fold import LotFold
 from domain.lots.journal import Averaged, Came, Change, Exercised, Moved
 from domain.lots.lot import Lot, Realised
+from domain.lots.short_explanation import owed_lot, owed_row
+from domain.lots.short_sales import mirrored_row
 from domain.numbers.exact import EXACT, exactly, plain, quotient
 from domain.numbers.fractions import DEFAULT_DISPOSITION
 from domain.records import Trade, Transfer
@@ -49,11 +51,15 @@ class _LotExplanation:
         """Return the units given up by each disposal, by its identity."""
         units: dict[int, Fraction] = {}
         for row in self.fold.realised:
-            units[id(row.disposal)] = units.get(id(row.disposal), Fraction(0)) + _given_up(row)
+            units[id(row.disposal)] = units.get(id(row.disposal), Fraction(0)) + abs(_given_up(row))
         return units
 
     def of_lot(self, lot: Lot) -> Iterator[Step]:
         """Yield every change of the lot, in order: the last step of a name has the figure of the row."""
+        steps = self._of_changes(lot)
+        yield from owed_lot(steps) if lot.lot_id in self.fold.owed else steps
+
+    def _of_changes(self, lot: Lot) -> Iterator[Step]:
         for change in self.fold.changes[lot.lot_id]:
             rule = self._rule(change)
             yield from _opened(change, rule) if change.before is None else _changed(change.before, change, rule)
@@ -61,25 +67,32 @@ class _LotExplanation:
     def of_realised(self, row: Realised) -> Iterator[Step]:
         """Yield the steps to each figure of the row."""
         regime, gain = self.fold.lot_regime, EXACT.subtract(row.proceeds, row.cost_basis)
-        yield self._units(row)
-        if isinstance(row.source, Relieved):
-            yield from _relieved(row, row.source, self.given_up[id(row.disposal)], regime)
-        else:
-            yield from _received(row, row.source, regime)
+        is_short = row.lot_id in self.fold.owed
+        yield from owed_row(self._sources(mirrored_row(row))) if is_short else self._sources(row)
         arithmetic = f"{row.proceeds} - {row.cost_basis}"
         yield Step("gain_loss", law.of_regime(law.GAIN, regime), arithmetic, str(gain))
         arithmetic = f"held since {row.held_since}, given up on {row.disposal.on}"
         arithmetic += f", which counts on {row.date}" if row.date != row.disposal.on else ""
-        yield Step("holding_term", law.of_regime(law.TERM, regime), arithmetic, row.holding_term)
+        rule = law.SHORT_TERM if is_short else law.of_regime(law.TERM, regime)
+        yield Step("holding_term", rule, arithmetic, row.holding_term)
         if row.disallowed_loss is not None:
             yield _disallowed(row)
+
+    def _sources(self, row: Realised) -> Iterator[Step]:
+        """Yield the steps to quantity, proceeds and basis."""
+        yield self._units(row)
+        if isinstance(row.source, Relieved):
+            yield from _relieved(row, row.source, self.given_up[id(row.disposal)], self.fold.lot_regime)
+        else:
+            yield from _received(row, row.source, self.fold.lot_regime)
 
     def _rule(self, change: Change) -> str:
         """Return what changed the lot, and by which law."""
         by, before = change.by, change.before
         source = law.of_regime(law.GIVEN if before is None else law.MATCHED_LATER, self.fold.lot_regime)
         if isinstance(by, Trade):
-            source = law.of_regime(law.COST, self.fold.lot_regime) if before is None else self._sold()
+            opens = law.of_regime(law.COST, self.fold.lot_regime) if by.side == "BUY" else law.SOLD_SHORT
+            source = opens if before is None else self._sold()
         elif isinstance(by, LotEffect):
             source = law.of_regime(law.of_effect(by), self.fold.lot_regime)
             if before and before.opened_by == by.event_id and by.treatment in _CREDITING:
@@ -133,7 +146,9 @@ def _given_up(row: Realised) -> Fraction:
 def _relieved(row: Realised, source: Relieved, of_all: Fraction, regime: str) -> Iterator[Step]:
     units = _given_up(row)
     part = Fraction(row.disposal.amount) * units / of_all
-    arithmetic = str(row.disposal.amount)
+    arithmetic, trade = str(row.disposal.amount), row.disposal.of_trade
+    if trade and row.disposal.amount != trade.amount:
+        arithmetic += f" ({trade.amount} for {plain(trade.quantity)}, {plain(of_all)} of which close)"
     if units != of_all:
         arithmetic += f" x {plain(units)} / {plain(of_all)} = {plain(part)}"
     rule = "by units; the last part takes the rounding"
@@ -177,6 +192,8 @@ def _use(used: Used) -> str:
             return f"{basis} x {used.cash} / ({used.cash} + {worth})"
         case Use.PAID_DOWN:
             return f"{basis} x {quotient(used.share)}"
+        case Use.IN_LIEU:
+            return f"cash {used.cash} that the short pays"
         case Use.SMALL | Use.BEYOND_BASIS:
             return f"{_cash(used)} {used.cash}, at most {basis}"
 
@@ -238,7 +255,12 @@ def _came(change: Change) -> tuple[str, str]:
             basis = f"{cost} x {plain(units_off)} / {plain(of_units)}"
             return f"{plain(units_off)} of lot {parent.lot_id}{owner}", basis
     if isinstance(by, Trade) and by.trade_id == lot.lot_id:
-        return plain(by.quantity), _paid(by)
+        rest = (
+            ""
+            if lot.quantity == by.quantity
+            else f" x {plain(lot.quantity)} / {plain(by.quantity)} (the others close lots)"
+        )
+        return plain(lot.quantity), _paid(by) + rest
     if isinstance(by, LotEffect) and by.bought:
         price = by.outturn.price if by.outturn.price is not None else by.outturn.basis_price
         charged = by.outturn.charges(by.bought[0])

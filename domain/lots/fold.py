@@ -15,6 +15,7 @@ from domain.lots.ledger import Ledger
 from domain.lots.lot import Lot, Realised
 from domain.lots.reorganise import reorganise
 from domain.lots.share_matching import ShareMatching
+from domain.lots.short_sales import ShortSelling, mirrored_lot
 from domain.lots.transfers import move, uncovered
 from domain.lots.wash_sale import WashSale
 from domain.records import Trade, Transfer
@@ -39,7 +40,8 @@ _Dated = tuple[tuple[date, int, str], str, Cause]
 @dataclass(frozen=True, slots=True)
 class LotFold:
     """All lots by acquisition date and id, realised rows by date, else in the order of the fold, and the trades and events that changed
-    nothing. For the explanation: the account's method and regime, and the changes of each lot by its id if they were asked for."""
+    nothing. For the explanation: the account's method and regime, the changes of each lot by its id if they were asked for, and the ids of
+    lots that are, or were, owed: their changes are those of `Owed`."""
 
     lots: tuple[Lot, ...]
     realised: tuple[Realised, ...]
@@ -47,12 +49,13 @@ class LotFold:
     relief_method: str = field(default="FIFO", compare=False)
     lot_regime: str = field(default="", compare=False)
     changes: Mapping[str, Sequence[Change]] = field(default_factory=dict, compare=False)
+    owed: frozenset[str] = field(default=frozenset(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class AccountPart:
-    """What folds an account: its relief_method and lot_regime (empty for none), the current `trades` (cancelled ones left out), the
-    `effects` of events that stand, and opening lots."""
+    """What folds an account: its relief_method, lot_regime (empty for none), whether it allows short positions, the current `trades`
+    (cancelled ones left out), the `effects` of events that stand, and opening lots."""
 
     account: str
     relief_method: str
@@ -60,6 +63,7 @@ class AccountPart:
     trades: Sequence[Trade] = ()
     effects: Iterable[LotEffect] = ()
     opening: Sequence[Lot] = ()
+    short_positions: bool = False
 
 
 def fold_accounts(
@@ -82,10 +86,9 @@ def fold_accounts(
         ordered_effects, circles[account] = in_order(_reaching(part, came))
         of_account = sorted(_steps(part, ordered_effects), key=lambda dated: dated[0])
         if part.lot_regime == UK_SHARE_MATCHING:
-            ledgers[account] = _matched(account, lots, of_account, explained=explained)
+            ledgers[account] = _matched(part, lots, of_account, explained=explained)
         else:
-            kept = Journal.of(lots) if explained else lots
-            ledgers[account] = (WashSale if part.lot_regime == US_WASH_SALE else Ledger)(part.relief_method, kept)
+            ledgers[account] = _ledger(part, lots, explained=explained)
             steps += of_account
     steps += (((_date_of(transfer), 2, transfer.transfer_id), "", transfer) for transfer in moving)
     _run(ledgers, sorted(steps, key=lambda dated: dated[0]))
@@ -94,22 +97,52 @@ def fold_accounts(
     return {account: _fold_of(by_account[account], ledger, holds) for account, ledger in ledgers.items()}
 
 
+def _ledger(part: AccountPart, lots: dict[str, Lot], *, explained: bool) -> Ledger:
+    """Return the ledger of an account under US law, with its opening lots."""
+
+    def kept(lots: dict[str, Lot]) -> dict[str, Lot]:
+        return Journal.of(lots) if explained else lots
+
+    if part.lot_regime == US_WASH_SALE:
+        return WashSale(part.relief_method, kept(lots), refuses_shorts=_uncovered_short(part))
+    if not part.short_positions:
+        return Ledger(part.relief_method, kept(lots))
+    owed = {lot_id: mirrored_lot(lot) for lot_id, lot in lots.items() if lot.quantity < 0}
+    held = {lot_id: lot for lot_id, lot in lots.items() if lot_id not in owed}
+    return ShortSelling.of(part.relief_method, kept(held), kept(owed))
+
+
+def _uncovered_short(part: AccountPart) -> str:
+    return f", and {part.lot_regime} does not cover short sales" if part.short_positions else ""
+
+
 def _fold_of(part: AccountPart, ledger: Ledger, holds: Iterable[Hold]) -> LotFold:
-    ordered = sorted(ledger.lots.values(), key=lambda lot: (lot.isin, lot.acquisition_date, lot.lot_id))
-    realised = sorted(ledger.realised, key=lambda row: row.date)
-    own = (hold for hold in holds if hold.account == part.account)
-    changes = ledger.lots.changes if isinstance(ledger.lots, Journal) else {}
-    held = (*own, *ledger.holds)
-    return LotFold(tuple(ordered), tuple(realised), held, part.relief_method, part.lot_regime, changes)
+    lots = [side.reported(lot) for side in ledger.sides for lot in side.lots.values()]
+    changes = {
+        lot_id: of_lot
+        for side in ledger.sides
+        if isinstance(side.lots, Journal)
+        for lot_id, of_lot in side.lots.changes.items()
+    }
+    return LotFold(
+        lots=tuple(sorted(lots, key=lambda lot: (lot.isin, lot.acquisition_date, lot.lot_id))),
+        realised=tuple(sorted(ledger.realised, key=lambda row: row.date)),
+        holds=tuple(dict.fromkeys([*(hold for hold in holds if hold.account == part.account), *ledger.holds])),
+        relief_method=part.relief_method,
+        lot_regime=part.lot_regime,
+        changes=changes,
+        owed=frozenset(lot_id for side in ledger.sides if side.sign < 0 for lot_id in side.lots),
+    )
 
 
-def _matched(account: str, lots: dict[str, Lot], steps: Sequence[_Dated], *, explained: bool) -> Ledger:
+def _matched(part: AccountPart, lots: dict[str, Lot], steps: Sequence[_Dated], *, explained: bool) -> Ledger:
     """Fold an account under UK_SHARE_MATCHING, which goes before its relief method: it pools. Twice, first to see what can be matched."""
-    seen = ShareMatching("AVERAGE", dict(lots))
-    _run({account: seen}, steps)
+    refuses_shorts = _uncovered_short(part)
+    seen = ShareMatching("AVERAGE", dict(lots), refuses_shorts=refuses_shorts)
+    _run({part.account: seen}, steps)
     kept = Journal.of(lots) if explained else lots
-    ledger = ShareMatching("AVERAGE", kept, plan=seen.dealings.plan())
-    _run({account: ledger}, steps)
+    ledger = ShareMatching("AVERAGE", kept, refuses_shorts=refuses_shorts, plan=seen.dealings.plan())
+    _run({part.account: ledger}, steps)
     return ledger
 
 
@@ -165,12 +198,13 @@ def _take(ledger: Ledger, step: LotEffect | Lot | Trade) -> None:
 
 
 def _apply(ledger: Ledger, effect: LotEffect) -> None:
-    """Change the lots, unless the regime does not cover what happens to them."""
-    lots = ledger.lots_before(effect.isin, effect.on)
-    if lots and (uncovered := ledger.uncovered(effect)):
-        ledger.leave(effect.event_id, lots[0], *uncovered)
-        return
-    _APPLY[effect.treatment](ledger, effect)
+    """Change the lots of each side, unless the regime does not cover what happens to them."""
+    for side in ledger.sides:
+        lots = side.lots_before(effect.isin, effect.on)
+        if lots and (uncovered := side.uncovered(effect)):
+            side.leave(effect.event_id, lots[0], *uncovered)
+        else:
+            _APPLY[effect.treatment](side, effect)
 
 
 def _steps(part: AccountPart, effects: Iterable[LotEffect]) -> Iterator[_Dated]:

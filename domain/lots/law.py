@@ -14,6 +14,10 @@ Law = tuple[str, str]
 """(US, UK)."""
 
 COST: Law = ("IRC §1012: what was paid for it", "TCGA 1992 s.38(1)(a): the consideration given for it")
+SOLD_SHORT = "IRC §1233(a): sold short; what it was sold for is kept, below zero, until it is closed"
+SHORT_TERM = (
+    "IRC §1233(a); Treas. Reg. §1.1233-1(a)(3): as long as what closes the short was held, which was acquired for it"
+)
 PART: Law = (
     "IRC §1011, §1012: the lot's own basis; what is rounded stays with the rest",
     "TCGA 1992 s.38: the lot's own cost; what is rounded stays with the rest",
@@ -38,7 +42,7 @@ UNMATCHED = "TCGA 1992 s.122, s.123, s.127; HMRC CG57856: of the holding, matche
 METHODS: Mapping[str, str] = {
     "FIFO": "relief_method FIFO: the oldest first (Treas. Reg. §1.1012-1(c)(1))",
     "LIFO": "relief_method LIFO: the youngest first (Treas. Reg. §1.1012-1(c)(2)-(3), as identified)",
-    "HIFO": "relief_method HIFO: the highest cost of a unit first (Treas. Reg. §1.1012-1(c)(2)-(3), as identified)",
+    "HIFO": "relief_method HIFO: the highest cost of a unit first, of shorts the lowest proceeds (Treas. Reg. §1.1012-1(c)(2)-(3))",
     "SPECIFIC": "relief_method SPECIFIC: the lots that quantity_breakdown names, else the oldest (Treas. Reg. §1.1012-1(c))",
     "AVERAGE": "relief_method AVERAGE: the oldest first, at the average basis (Treas. Reg. §1.1012-1(e)(7))",
 }
@@ -52,6 +56,10 @@ USES: Mapping[Use, Law] = {
     Use.SMALL: (
         "",
         "TCGA 1992 s.122(2), (4); HMRC CG57835: cash of at most 5 % of the value or GBP 3,000 is deducted from the cost",
+    ),
+    Use.IN_LIEU: (
+        "IRC §263(h); IRS Pub. 550, Short Sales: what a short pays in lieu of capital is part of its cost",
+        "",
     ),
     Use.PAID_DOWN: ("IRC §1271(a)(1): principal paid back retires the same share of the basis", ""),
 }

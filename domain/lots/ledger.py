@@ -9,12 +9,13 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from functools import reduce
+from typing import ClassVar
 
 from domain.held import Held, Hold
 from domain.lots.disposal import Disposal, Relieved, Shared, Use, Used
 from domain.lots.effect import LotEffect, Successor
 from domain.lots.journal import Averaged, Cause, Fact, Journal
-from domain.lots.lot import Lot, Realised, realised_row
+from domain.lots.lot import Lot, Realised, lot_of, realised_row
 from domain.lots.relief import Parts, oldest_first, quantity_of, relieve
 from domain.numbers.exact import EXACT, plain
 from domain.numbers.money import in_parts, round_amount
@@ -26,7 +27,8 @@ class Ledger:
     """`lots` by lot_id, closed ones too; what was `realised`, and the trades and events that change nothing (`holds`), in the fold's order.
 
     `method` is the account's relief_method. `first_found` is what `share` found first, by event and ISIN. `lines`: ISIN -> the first ISIN
-    that its security had. `with_own_basis`: ids of lots that came for others that went, or at their market value.
+    that its security had. `with_own_basis`: ids of lots that came for others that went, or at their market value. `refuses_shorts`: why a
+    sale above the open lots is refused, if the account allows short positions all the same. `sign`: 1 where lots are held, -1 where owed.
     """
 
     method: str
@@ -36,6 +38,17 @@ class Ledger:
     first_found: dict[tuple[str, str], Fraction] = field(default_factory=dict)
     lines: dict[str, str] = field(default_factory=dict)
     with_own_basis: set[str] = field(default_factory=set)
+    refuses_shorts: str = ""
+    sign: ClassVar[int] = 1
+
+    @property
+    def sides(self) -> tuple["Ledger", ...]:
+        """Return the ledgers on which events act: what is held, and what is owed if the account sells short."""
+        return (self,)
+
+    def reported(self, lot: Lot) -> Lot:
+        """Return the lot as results have it."""
+        return lot
 
     @property
     def is_explained(self) -> bool:
@@ -83,23 +96,10 @@ class Ledger:
 
     def buy(self, trade: Trade) -> None:
         """Open a lot, or refuse the trade if a lot of its id is there."""
-        assert trade.trade_date is not None
         if trade.trade_id in self.lots:
-            self.refuse(trade, "duplicate_lot_id", "trade_id", f"a lot {trade.trade_id} is there already")
-            return
-        bought = Lot(
-            lot_id=trade.trade_id,
-            parent_lot_id="",
-            safekeeping_account=trade.safekeeping_account,
-            isin=trade.isin,
-            acquisition_date=trade.trade_date,
-            holding_period_start=trade.trade_date,
-            quantity=Fraction(trade.quantity),
-            cost_basis=trade.amount,
-            currency=trade.currency,
-            opened_by=trade.trade_id,
-        )
-        self.open(bought)
+            self.refuse_twin(trade)
+        else:
+            self.open(lot_of(trade, Fraction(trade.quantity), trade.amount))
 
     def open(self, lot: Lot) -> None:
         """Add a lot that was acquired (bought, exercised, reinvested; not one that stands for another)."""
@@ -113,21 +113,35 @@ class Ledger:
     def sell(self, trade: Trade) -> None:
         """Relieve lots by the account's method and regime, or refuse the trade whole."""
         assert trade.trade_date is not None
-        wanted = Fraction(trade.quantity)
-        held = [lot for lot in self.open_lots(trade.isin) if lot.acquisition_date <= trade.trade_date]
+        held = self.held_by(trade)
         taken = self.choose(held, trade)
-        short_by = wanted - quantity_of(taken)
-        if short_by > 0:
-            detail = f"the open lots of {trade.isin} are short by {plain(short_by)}"
-            self.refuse(trade, "insufficient_lots", "quantity", detail, short_by)
-            return
+        if (short_by := Fraction(trade.quantity) - quantity_of(taken)) > 0:
+            self.refuse_short_by(trade, short_by)
+        elif self.realises(trade, held, taken):
+            self.realise(taken, trade.amount, trade.trade_date, trade.trade_id)
+
+    def held_by(self, trade: Trade) -> list[Lot]:
+        """Return the open lots that the trade may close."""
+        assert trade.trade_date is not None
+        return [lot for lot in self.open_lots(trade.isin) if lot.acquisition_date <= trade.trade_date]
+
+    def realises(self, trade: Trade, held: Sequence[Lot], taken: Parts) -> bool:
+        """Return False, and refuse the trade, where a lot that it takes, or averages, is in another currency."""
         at_stake = held if self.method == "AVERAGE" else [lot for lot, _ in taken]
         other = next((lot for lot in at_stake if lot.currency != trade.currency), None)
         if other:
             detail = f"lot {other.lot_id} is in {other.currency}, and no exchange rate says what it realises"
             self.refuse(trade, "currency_mismatch", "currency", detail)
-            return
-        self.realise(taken, trade.amount, trade.trade_date, trade.trade_id)
+        return other is None
+
+    def refuse_short_by(self, trade: Trade, short_by: Fraction) -> None:
+        """Note a trade that takes more units than the open lots have."""
+        detail = f"the open lots of {trade.isin} are short by {plain(short_by)}{self.refuses_shorts}"
+        self.refuse(trade, "insufficient_lots", "quantity", detail, short_by)
+
+    def refuse_twin(self, trade: Trade) -> None:
+        """Note a trade that would open a second lot of its id."""
+        self.refuse(trade, "duplicate_lot_id", "trade_id", f"a lot {trade.trade_id} is there already")
 
     def refuse(self, trade: Trade, reason: str, at_fault: str, detail: str, short_by: Fraction = Fraction(0)) -> None:
         """Note a trade that changes nothing; `at_fault` is the record's field, `short_by` the units missing."""
@@ -237,6 +251,10 @@ class Ledger:
     def holding(self, lots: Sequence[Lot]) -> Sequence[Lot]:
         """Return the lots with the basis that the regime gives each of them before cash is received for them together."""
         return lots
+
+    def taxes(self, effect: LotEffect) -> bool:
+        """Return True if the event counts as a sale, or what it distributes as income in kind."""
+        return effect.taxable
 
     def uncovered(self, effect: LotEffect) -> tuple[str, str] | None:
         """Return (field, why) if the regime says nothing of what the event does to lots; None if it does."""

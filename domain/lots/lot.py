@@ -10,7 +10,8 @@ from typing import Annotated, Any
 from domain.lots.disposal import Disposal, Relieved, Replaced, Used
 from domain.numbers.exact import EXACT, plain, ratio_json
 from domain.numbers.money import MINOR_UNITS, round_amount
-from domain.records.declared import Currency, Day, Identifier, Isin, Meaning, Number, Text, read_as
+from domain.records import Trade
+from domain.records.declared import Currency, Day, Identifier, Isin, Meaning, SignedNumber, Text, read_as
 from domain.records.errors import RecordError
 from domain.records.fields import Fields
 from domain.records.option import Ratio
@@ -18,7 +19,8 @@ from domain.records.option import Ratio
 
 @dataclass(frozen=True, slots=True)
 class Lot:
-    """Quantity in exact units, cost basis at the currency's minor unit. A closed lot has quantity and basis 0."""
+    """Quantity in exact units, cost basis at the currency's minor unit; both below zero of what is owed. A closed lot has quantity and
+    basis 0."""
 
     lot_id: str
     parent_lot_id: str
@@ -69,6 +71,7 @@ class Realised:
 
     `matched_by` (UK_SHARE_MATCHING): SAME_DAY, THIRTY_DAYS or POOL, else empty. `disallowed_loss` (US_WASH_SALE): the part of the loss
     that a replacement's basis takes over, at the minor unit; None outside the regime. gain_loss is what was gained or lost all the same.
+    A short that is closed has a quantity below zero, what it was sold for as proceeds, and what closed it as cost_basis.
 
     For the explanation: `held_since` is the start of the holding period, `disposal` what the row is a part of, `source` where its
     cost_basis comes from, `replaced_by` what took over the disallowed loss.
@@ -108,6 +111,23 @@ class Realised:
             "matched_by": self.matched_by or None,
             "disallowed_loss": None if self.disallowed_loss is None else str(self.disallowed_loss),
         }
+
+
+def lot_of(trade: Trade, quantity: Fraction, basis: Decimal) -> Lot:
+    """Return the lot that a trade opens with so many of its units."""
+    assert trade.trade_date is not None
+    return Lot(
+        lot_id=trade.trade_id,
+        parent_lot_id="",
+        safekeeping_account=trade.safekeeping_account,
+        isin=trade.isin,
+        acquisition_date=trade.trade_date,
+        holding_period_start=trade.trade_date,
+        quantity=quantity,
+        cost_basis=basis,
+        currency=trade.currency,
+        opened_by=trade.trade_id,
+    )
 
 
 def realised_row(
@@ -151,6 +171,13 @@ def holding_term(holding_period_start: date, sold: date) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UnitsRatio(Ratio):
+    """Units without finite decimals."""
+
+    numerator: Annotated[SignedNumber, Meaning("below zero of what is owed", "units")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OpeningLot:
     """A tax lot that `calculate` begins with, in the form of a tax lot of its result."""
 
@@ -162,19 +189,32 @@ class OpeningLot:
     holding_period_start: (
         Annotated[Day, Meaning("day since which it counts as held; absent: acquisition_date")] | None
     ) = None
-    quantity: Annotated[Number, Meaning("held", "units")]
-    quantity_ratio: Annotated[Ratio, Meaning("quantity that has no finite decimal; goes before quantity")] | None = None
-    cost_basis: Annotated[Number, Meaning("cost of the whole lot, at most the minor unit's places", "currency")]
+    quantity: Annotated[
+        SignedNumber, Meaning("held; below zero is owed, if the account allows short_positions", "units")
+    ]
+    quantity_ratio: (
+        Annotated[UnitsRatio, Meaning("quantity that has no finite decimal; goes before quantity")] | None
+    ) = None
+    cost_basis: Annotated[
+        SignedNumber,
+        Meaning(
+            "cost of the whole lot, below zero what a short was sold for; at most the minor unit's places", "currency"
+        ),
+    ]
     currency: Annotated[Currency, Meaning("of cost_basis")]
     opened_by: Annotated[Identifier, Meaning("trade or event that opened it; absent: `OPENING`")] = ""
     closed_at: Annotated[Day, Meaning("day on which its last unit went")] | None = None
 
     @staticmethod
     def check(fields: Fields, lot: dict[str, Any]) -> None:
-        """Raise RecordError for a basis with more places than its currency has."""
+        """Raise RecordError for a basis of another sign than the quantity, or with more places than its currency has."""
         basis, currency = lot["cost_basis"], lot["currency"]
         if -int(basis.as_tuple().exponent) > MINOR_UNITS[currency]:
             raise fields.fail("cost_basis", "below_minor_unit", f"{basis} has more places than {currency}'s minor unit")
+        if basis < 0 <= lot["quantity"]:
+            raise fields.fail(
+                "cost_basis", "negative_basis", f"{basis} is below zero, which only the basis of a short lot is"
+            )
 
 
 def read_lot(raw: object) -> Lot:

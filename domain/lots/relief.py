@@ -16,10 +16,14 @@ def oldest_first(lot: Lot) -> tuple[Any, ...]:
     return lot.acquisition_date, lot.lot_id
 
 
+LOWEST = "LOWEST"
+"""HIFO of shorts: the lowest proceeds of a unit first, which gain least."""
+
 _ORDERS: Mapping[str, Callable[[Lot], tuple[Any, ...]]] = {
     "FIFO": oldest_first,
     "LIFO": lambda lot: (-lot.acquisition_date.toordinal(), lot.lot_id),
     "HIFO": lambda lot: (-Fraction(lot.cost_basis) / lot.quantity, lot.acquisition_date, lot.lot_id),
+    LOWEST: lambda lot: (Fraction(lot.cost_basis) / lot.quantity, lot.acquisition_date, lot.lot_id),
     "SPECIFIC": oldest_first,
     "AVERAGE": oldest_first,
 }

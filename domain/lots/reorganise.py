@@ -107,7 +107,7 @@ class _Beside:
 def _turn(beside: _Beside, lot: Lot, gone: Fraction, boot: Decimal) -> Sequence[Lot]:
     """Turn one lot and return its children. `gone` is the part of the lot that is debited, `boot` its cash."""
     ledger, effect, news = beside.ledger, beside.effect, beside.news
-    if effect.taxable:
+    if ledger.taxes(effect):
         return _taxable(beside, lot, gone, boot)
     exchange = _exchange(beside, lot, gone, boot)
     if exchange.used.realises:

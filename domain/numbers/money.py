@@ -33,8 +33,10 @@ def round_amount(value: Number, currency: str) -> Decimal:
 
 
 def in_parts(total: Fraction, weights: Sequence[Fraction], currency: str) -> list[Decimal]:
-    """An exact amount, not negative, rounded once and shared out by weight: each part rounded, none above what is left, the last takes
-    the rest. Weights that are all zero leave everything to the last."""
+    """An exact amount, rounded once and shared out by weight: each part rounded, none above what is left, the last takes the rest. Weights
+    that are all zero leave everything to the last. An amount below zero is shared out as one above is."""
+    if total < 0:
+        return [EXACT.minus(part) for part in in_parts(-total, weights, currency)]
     left, whole = round_amount(total, currency), sum(weights, Fraction(0))
     parts = []
     for weight in weights[:-1]:

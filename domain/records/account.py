@@ -59,6 +59,11 @@ class Account:
         """Return the account's own number."""
         return self.safekeeping_account
 
+    @property
+    def sells_short(self) -> bool:
+        """Return True if lots may be owed: shorts are allowed, and no regime says of them what is not written."""
+        return self.short_positions and not self.lot_regime
+
     def documented_on(self, day: date) -> bool:
         """Return True if tax documents are valid on that day (domain rules, "Money": judged at the payment date)."""
         if self.documentation_status != "valid":

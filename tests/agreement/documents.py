@@ -7,6 +7,7 @@ from itertools import groupby
 from random import Random
 
 from domain.calculation import PARTS, calculate_document
+from domain.numbers.exact import plain
 from tests.unit.domain.life.living import document_of
 from tests.unit.domain.life.world import day
 from tests.unit.domain.test_random_life import METHODS, life_of, live
@@ -94,7 +95,13 @@ def _changed(fact, accounts):
     random = Random(json.dumps(fact, sort_keys=True))
     if fact["record_type"] == "account" and random.random() < 0.15:
         method, regime = random.choice(sorted(METHODS.values()))
-        return fact | {"relief_method": method} | ({"lot_regime": regime} if regime else {})
+        fact = fact | {"relief_method": method} | ({"lot_regime": regime} if regime else {})
+    if fact["record_type"] == "account":
+        return fact | {"short_positions": random.random() < 0.6}
+    if fact["record_type"] == "position" and random.random() < 0.2:
+        return fact | {"settled_quantity": plain(-Decimal(fact["settled_quantity"]))}
+    if fact.get("side") == "BUY" and random.random() < 0.15:
+        fact = fact | {"side": "SELL"}
     if fact["record_type"] in ("trade", "election") and random.random() < 0.08:
         fact = fact | {"safekeeping_account": random.choice(accounts)}
     if fact["record_type"] != "trade" or "isin" not in fact or random.random() < 0.3:

@@ -134,7 +134,7 @@ def _paid(found):
 def waits(connection):
     """(record, trade, reason, field) of what the engine holds of things that are known."""
     query = """SELECT DISTINCT CASE WHEN trade_id = '' THEN identity ELSE identity || ' ' || trade_id END, reason, field FROM held
-               WHERE kind IN ('event', 'entitlement', 'claims', 'refused', 'trade', 'transfer', 'lots')"""
+               WHERE kind IN ('event', 'entitlement', 'claims', 'refused', 'trade', 'transfer', 'lots', 'position')"""
     return {(name.split()[0], name.split()[-1], reason, field) for name, reason, field in rows(connection, query)}
 
 

@@ -42,7 +42,7 @@ def effects_of(raw):
     return lot_effects(parse_record(raw)[0])
 
 
-def fold(*records, method="FIFO", regime="", lots=(), effects=()):
+def fold(*records, method="FIFO", regime="", lots=(), effects=(), shorts=False):
     """The LotFold of one account's feed records, with effects beside."""
     parsed = [parse_record(raw)[0] for raw in records]
     trades = [each for each in parsed if each.record_type == "trade"]
@@ -50,7 +50,7 @@ def fold(*records, method="FIFO", regime="", lots=(), effects=()):
         *effects,
         *(effect for each in parsed if each.record_type == "corporate_action" for effect in lot_effects(each)),
     ]
-    part = AccountPart("ACC-1", method, regime, trades, effects, [read_lot(raw) for raw in lots])
+    part = AccountPart("ACC-1", method, regime, trades, effects, [read_lot(raw) for raw in lots], shorts)
     return fold_accounts([part])["ACC-1"]
 
 

@@ -10,6 +10,7 @@ from domain.calculation import calculate_document
 from domain.corporate_actions import LotTreatment
 from domain.lots import law
 from domain.lots.disposal import Use
+from domain.lots.short_explanation import BELOW_ZERO
 from tests.unit.domain.facts import APPLE, account, document, event, position, trade
 from tests.unit.domain.test_random_life import LIVES, document_after
 from tests.unit.domain.test_worked_examples import CASES
@@ -198,7 +199,7 @@ def test_an_explanation_changes_nothing_and_is_there_only_if_asked_for(path):
 
 
 WORDS = r"""(?x) ,\ of\ all\ .* | ,\ (for\ [\d.]+\ )?of\ [\d.]+\ given\ up\ .*
-    | (?<=\d)\ for\ [\d.]+\ units | (?<=\w)\ \(.* | ,\ the\ (gain|loss)\ .* | \ of\ lot\ [^\s)]+
+    | (?<=\d)\ for\ [\d.]+\ units | (?<=\w)\ \(.* | ,\ the\ (gain|loss)\ .* | \ of\ lot\ [^\s),]+
     | settlement_amount\  | \ of\ the\ rights | \ subscribed | \ accepted | \ for\ cash | cash\ (?=\d)"""
 """What says of an operand whose it is, or of the result why."""
 
@@ -214,10 +215,12 @@ def value_of(arithmetic):
 def checked(row):
     """(step, value of its arithmetic) where it is made of numbers: as it stands, or up to its own `= value`."""
     for step in row["explanation"]:
-        arithmetic, _, exact = re.sub(WORDS, "", step["arithmetic"]).partition(" = ")
+        owed = BELOW_ZERO in step["arithmetic"]
+        said = step["arithmetic"].replace(BELOW_ZERO, "")
+        arithmetic, _, exact = re.sub(WORDS, "", said).partition(" = ")
         value = value_of(arithmetic) if re.fullmatch(NUMBER, step["result"]) else None
         if value is not None:
-            yield step, value, exact
+            yield step, -value if owed else value, f"-{exact}" if owed else exact
 
 
 @pytest.mark.parametrize(("seed", "methods"), LIVES[2::3])

@@ -56,7 +56,7 @@ BEYOND_SHAPE = {
     *("invalid_isin", "invalid_date", "invalid_instant", "invalid_text", "not_a_decimal", "above_100_percent", "uneven_coupons"),
     *("empty_period", "zero_ratio", "zero_rate", "zero_quantity", "zero_denomination", "zero_minimum_exercisable_multiple"),
     *("breakdown_mismatch", "contradictory_conditions", "percent_of_units", "interest_above_amount", "deadline_order"),
-    *("duplicate_option_number", "circular_link", "drawn_twice", "duplicate_account", "not_a_multiple", "version_twice", "below_minor_unit"),
+    *("duplicate_option_number", "circular_link", "drawn_twice", "duplicate_account", "not_a_multiple", "version_twice", "below_minor_unit", "negative_basis"),
     "same_account",
 }  # fmt: skip
 """Why the reader refuses what no schema can: a check digit, a value, or what fields say of each other."""

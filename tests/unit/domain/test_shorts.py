@@ -126,10 +126,11 @@ def consistency(*records):
     ("stated", "sold", "consistent"),
     [
         ({"settled_quantity": "-100"}, "100", True),
+        ({"settled_quantity": "0", "pending_delivery_quantity": "100"}, "100", True),
         ({"settled_quantity": "0", "pending_delivery_quantity": "100"}, None, False),
         ({"settled_quantity": "-100", "borrowed_quantity": "1"}, "100", False),
     ],
-    ids=["short", "sold by nobody", "borrowed and short"],
+    ids=["short", "sold short and pending", "sold by nobody", "borrowed and short"],
 )
 def test_a_statement_below_zero_is_consistent_if_it_or_the_lots_say_that_it_is_short(stated, sold, consistent):
     trades = [

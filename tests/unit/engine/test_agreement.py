@@ -34,6 +34,8 @@ REASONS = {
     "over_instruction",
     "lots_not_adjusted",
     "claims_not_detected",
+    "short_not_allowed",
+    "election_of_a_short",
 }
 
 

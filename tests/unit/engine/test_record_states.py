@@ -56,6 +56,16 @@ def test_a_position_below_zero_is_held_whenever_its_account_does_not_allow_it(co
     assert rows(connection, "SELECT reason FROM held") == []
 
 
+def test_a_sale_above_the_open_lots_is_held_until_its_account_allows_shorts(connect):
+    connection = connect()
+    feed(connection, account(), trade("S1", "SELL", "5", "2025-01-02"), prefix="a")
+    assert states(connection)["a:1"] == ("HELD", "insufficient_lots")
+    feed(connection, account(short_positions=True, sequence=1), prefix="b")
+    assert states(connection)["a:1"] == ("APPLIED", "")
+    lots = rows(connection, "SELECT lot_id, trim_scale(quantity)::text, cost_basis::text FROM tax_lots")
+    assert lots == [("S1", "-5", "-50.00")]
+
+
 def test_an_event_without_terms_is_held_until_a_version_has_them(connect):
     connection = connect()
     feed(connection, account(), position("1000"), event(option={"currency": "USD"}), prefix="a")
