@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, ClassVar
 
-from domain.records.declared import Country, Currency, Day, Flag, Identifier, Meaning, SequenceNumber, among
+from domain.records.declared import Country, Currency, Day, Identifier, Meaning, Permission, SequenceNumber, among
 
 BENEFICIAL_OWNERS = (
     "portfolio_investor",
@@ -47,7 +47,8 @@ class Account:
         Meaning("tax law of the account's lots; absent: US law without wash sales", source="TCGA 1992; IRC §1091"),
     ] = ""
     short_positions: Annotated[
-        Flag, Meaning("whether it may owe securities: settled quantities below zero, and sales above its open lots")
+        Permission,
+        Meaning("whether it may owe securities: settled quantities below zero, and sales above its open lots"),
     ] = False
     account_group: Annotated[
         Identifier, Meaning("whose clients may see the account; absent: `default`; no figure uses it")

@@ -149,6 +149,8 @@ Whole = Annotated[int, whole()]
 SequenceNumber = Annotated[Whole, Meaning("of two reports of one identity the one with the higher number stands")]
 Flag = Annotated[bool, optional(Fields.flag, FLAG)]
 """Without a default: absent is false."""
+Permission = Annotated[bool, optional(partial(Fields.flag, keeps_default=False), FLAG)]
+"""Absent is false, and is not kept: records without it stay what they were."""
 
 
 def read_as(record: type[_T], given: Fields, place: str = "") -> _T:

@@ -238,12 +238,13 @@ class Fields:
         self._keep(name, value)
         return value
 
-    def flag(self, name: str) -> bool:
+    def flag(self, name: str, *, keeps_default: bool = True) -> bool:
         """Return a JSON boolean, false when absent."""
         value = self._take(name, False)
         if value is not None and not isinstance(value, bool):
             raise self.fail(name, "not_a_boolean", f"{name} must be true or false")
-        self.normalised[name] = bool(value)
+        if value is not None or keeps_default:
+            self.normalised[name] = bool(value)
         return bool(value)
 
     def objects(self, name: str, shared: Collection[str] = ()) -> Iterator["Fields"]:

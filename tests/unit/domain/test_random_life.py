@@ -22,12 +22,12 @@ METHODS = {name[0]: (name, "") for name in ("FIFO", "LIFO", "HIFO", "SPECIFIC", 
 METHODS |= {"UK": ("FIFO", "UK_SHARE_MATCHING")}
 METHODS |= {f"US-{method[0]}": (method, "US_WASH_SALE") for method in ("FIFO", "LIFO", "HIFO")}
 LIVES = [
-    *((seed, ("F", "A")) for seed in range(20, 23)),
-    *((seed, ("L", "S")) for seed in range(23, 26)),
-    *((seed, ("H", "UK")) for seed in range(26, 29)),
-    *((seed, ("A", "S")) for seed in range(29, 32)),
-    *((seed, ("F", "US-F", "US-L")) for seed in range(32, 34)),
-    *((seed, ("H", "UK", "US-H")) for seed in range(34, 36)),
+    *((seed, ("F", "A")) for seed in range(5, 8)),
+    *((seed, ("L", "S")) for seed in range(8, 11)),
+    *((seed, ("H", "UK")) for seed in range(11, 14)),
+    *((seed, ("A", "S")) for seed in range(14, 17)),
+    *((seed, ("F", "US-F", "US-L")) for seed in range(17, 19)),
+    *((seed, ("H", "UK", "US-H")) for seed in range(19, 21)),
 ]
 EVERYBODY = ("F", "A", "S", "UK", "US-F", "US-H")
 STEPS = 120

@@ -63,6 +63,7 @@ OF_EVENT = {"corporate_action_event_id": "CA-7", "safekeeping_account": "ACC-9",
 FULL = {
     "account": account("ACC-9") | {
         "documentation_expiry": "2026-12-30", "relief_method": "HIFO", "payment_currency": "EUR", "lot_regime": "US_WASH_SALE",
+        "short_positions": True,
         "account_group": "desk-1", "sequence": 4,
     },
     "position": position("1000.5") | {
@@ -153,7 +154,7 @@ def test_a_field_of_the_wrong_kind_is_refused_by_its_own_name(kind, name):
 ABSENT = {
     "account": {
         "documentation_status": "none", "documentation_expiry": None, "relief_method": "FIFO", "payment_currency": "", "lot_regime": "",
-        "sequence": 0,
+        "short_positions": False, "sequence": 0,
     },
     "position": {
         "pending_receipt_quantity": 0, "pending_delivery_quantity": 0, "on_loan_quantity": 0, "borrowed_quantity": 0, "sequence": 0,

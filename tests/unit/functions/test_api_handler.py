@@ -239,7 +239,7 @@ def test_a_corporate_action_is_announced_shown_and_cancelled_by_the_next_version
         ("GET", "/positions/A/US0378331006", None, None, 400, "isin"),
         ("PUT", f"/positions/A/{APPLE}", None, "{oops", 400, ""),
         ("PUT", f"/positions/A/{APPLE}", None, "[]", 400, ""),
-        ("PUT", f"/positions/A/{APPLE}", None, {**BODY, "settled_quantity": "-1"}, 400, "settled_quantity"),
+        ("PUT", f"/positions/A/{APPLE}", None, {**BODY, "settled_quantity": "1e3"}, 400, "settled_quantity"),
         ("PUT", f"/positions/A/{APPLE}", None, {**BODY, "safekeeping_account": "B"}, 400, "safekeeping_account"),
         ("DELETE", f"/positions/A/{APPLE}", {"sequence": "1", "as_of_date": "x"}, None, 400, "safekeeping_place"),
         ("DELETE", f"/positions/A/{APPLE}", {"as_of_date": "2026-03-16"}, None, 400, "sequence"),

@@ -47,8 +47,9 @@ def derived_ex_date(event):
     record, percent = event.get("record_date"), Fraction(event.get("distribution_percent", 0))
     if not record:
         return None
-    on = later(paid_on(event)) if percent >= 25 and paid_on(event) else later(record, -30)
-    while not (_trades(on) and _settled(on, DAYS[event["source_country"]]) > record):
+    is_large = percent >= 25 and paid_on(event)
+    on = later(paid_on(event)) if is_large else later(record, -30)
+    while not (_trades(on) and (is_large or _settled(on, DAYS[event["source_country"]]) > record)):
         on = later(on)
     return on
 
