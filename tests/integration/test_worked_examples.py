@@ -15,6 +15,7 @@ from tests.facts import feed
 from tests.worked_cases import WORKED, current_rows, unmet
 
 RATES_OF_THEIR_OWN = {
+    "accu_of_two_lots_is_rounded_once",
     "bput_mandatory_redeems_all",
     "bput_with_accrued_interest",
     "drip_leftover_in_cash",
@@ -79,6 +80,7 @@ RATES_OF_THEIR_OWN = {
     "pred_with_interest_on_the_whole_factor",
     "redm_interest_given_per_denomination",
     "redm_with_the_last_coupon_by_icma",
+    "short_at_one_place_is_netted_with_another",
 }
 """Their figures come from rates that they bring along, which only `calculate` takes; the rates as deployed give others, and none for interest."""
 
