@@ -15,6 +15,7 @@ from domain.lots.ledger import Ledger
 from domain.lots.lot import Lot, Realised
 from domain.lots.reorganise import reorganise
 from domain.lots.share_matching import ShareMatching
+from domain.lots.share_plan import not_bought_back
 from domain.lots.short_sales import ShortSelling, mirrored_lot
 from domain.lots.transfers import move, uncovered
 from domain.lots.wash_sale import WashSale
@@ -136,13 +137,22 @@ def _fold_of(part: AccountPart, ledger: Ledger, holds: Iterable[Hold]) -> LotFol
 
 
 def _matched(part: AccountPart, lots: dict[str, Lot], steps: Sequence[_Dated], *, explained: bool) -> Ledger:
-    """Fold an account under UK_SHARE_MATCHING, which goes before its relief method: it pools. Twice, first to see what can be matched."""
-    refuses_shorts = _uncovered_short(part)
-    seen = ShareMatching("AVERAGE", dict(lots), refuses_shorts=refuses_shorts)
-    _run({part.account: seen}, steps)
-    kept = Journal.of(lots) if explained else lots
-    ledger = ShareMatching("AVERAGE", kept, refuses_shorts=refuses_shorts, plan=seen.dealings.plan())
-    _run({part.account: ledger}, steps)
+    """Fold an account under UK_SHARE_MATCHING, which goes before its relief method: it pools. Twice, first to see what can be matched;
+    and again as long as a sale of more than is held turns out to be refused, as others may be matched then."""
+    refused = not_bought_back([step for _, _, step in steps if isinstance(step, LotEffect)], part.trades)
+
+    def folded(before: ShareMatching | None) -> ShareMatching:
+        kept = Journal.of(lots) if explained else dict(lots)
+        ledger = ShareMatching("AVERAGE", kept, refuses_shorts=_uncovered_short(part), refused=refused)
+        if before:
+            ledger.plan, ledger.lines = before.dealings.plan(), before.lines
+        _run({part.account: ledger}, steps)
+        return ledger
+
+    ledger = folded(folded(None))
+    while ledger.turned_down:
+        refused |= set(ledger.turned_down.values())
+        ledger = folded(ledger)
     return ledger
 
 

@@ -116,9 +116,13 @@ class Ledger:
         held = self.held_by(trade)
         taken = self.choose(held, trade)
         if (short_by := Fraction(trade.quantity) - quantity_of(taken)) > 0:
-            self.refuse_short_by(trade, short_by)
+            self.oversell(trade, held, taken, short_by)
         elif self.realises(trade, held, taken):
             self.realise(taken, trade.amount, trade.trade_date, trade.trade_id)
+
+    def oversell(self, trade: Trade, held: Sequence[Lot], taken: Parts, short_by: Fraction) -> None:
+        """Refuse a sale of more units than are held, unless the regime says what they are."""
+        self.refuse_short_by(trade, short_by)
 
     def held_by(self, trade: Trade) -> list[Lot]:
         """Return the open lots that the trade may close."""

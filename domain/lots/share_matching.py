@@ -6,9 +6,10 @@ Sales of one day follow each other by trade id; together they give what one sale
 
 A sale's shares leave at once, but those matched with a later acquisition cost what that one costs. Until then the pool's shares that
 left in their place are kept aside: they are not held (no event touches them, no sale takes them), and the pool's average counts them.
+A sale may be of more than is held, as far as acquisitions of the 30 days after it are matched with it: of those nothing is aside.
 """
 
-from collections.abc import MutableMapping, Sequence
+from collections.abc import Collection, MutableMapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -28,21 +29,26 @@ from domain.records import Trade
 
 @dataclass(frozen=True, slots=True)
 class _Awaited:
-    """A part of a disposal that an acquisition to come is matched with."""
+    """A part of a disposal that an acquisition to come is matched with; `back` units of that are what is aside for it."""
 
     match: Match
     proceeds: Decimal
     disposal: Disposal
+    back: Fraction
 
 
 @dataclass
 class ShareMatching(CapitalSums):
-    """Folds by a plan, and sees the `dealings` that a plan is made from: the first fold has an empty plan, the second that of the first.
+    """Folds by a plan, and sees the `dealings` that a plan is made from: the first fold has none, the next one that of the first.
 
-    Quantities open, refused and disposed of are the same in both: a plan says only what they cost.
+    A plan says what disposals cost, and whether it covers what a sale takes above the units held; the first fold takes that for granted.
+    `refused` are sales that nothing covers. `turned_down`: by first ISIN and currency the first sale that the plan does not cover, refused;
+    the later ones are for the next fold to judge, without it. So `lines` are those of the fold before, as events are still to come.
     """
 
-    plan: Plan = field(default_factory=dict)
+    plan: Plan | None = None
+    refused: Collection[str] = ()
+    turned_down: dict[Line, str] = field(default_factory=dict)
     dealings: Dealings = field(default_factory=Dealings)
     aside: dict[Line, dict[str, Lot]] = field(default_factory=dict)
     awaited: list[_Awaited] = field(default_factory=list)
@@ -79,16 +85,41 @@ class ShareMatching(CapitalSums):
         """Return the day itself: the entire loss of an asset is a disposal of it (s.24(1))."""
         return on
 
+    def oversell(self, trade: Trade, held: Sequence[Lot], taken: Parts, short_by: Fraction) -> None:
+        """Dispose of more than is held, if later acquisitions cover it; what rights nil paid are is not said before they come."""
+        assert trade.trade_date is not None
+        disposal = Disposal(trade.amount, trade.trade_date, trade.trade_id)
+        line = Line(trade.isin, trade.currency)
+        if trade.isin in self.granted or not self._covers(Key(trade.trade_id, line, trade.trade_date), short_by):
+            self.refuse_short_by(trade, short_by)
+        elif self.realises(trade, held, taken):
+            self._dispose(line, taken, disposal, short_by)
+
+    def _covers(self, key: Key, units: Fraction) -> bool:
+        if key.closed_by in self.refused:
+            return False
+        line = replace(key.line, isin=self.line(key.line.isin))
+        if self.plan is None or line in self.turned_down:
+            return True
+        if sum((match.sold for match in self.plan.get(key, ())), Fraction(0)) >= units:
+            return True
+        self.turned_down[line] = key.closed_by
+        return False
+
     def dispose_of_shares(self, taken: Parts, disposal: Disposal) -> None:
         """Same day and pool are closed now; what the plan matches with later shares leaves aside, and is closed with them."""
-        line = _line(taken[0][0])
+        self._dispose(_line(taken[0][0]), taken, disposal)
+
+    def _dispose(self, line: Line, taken: Parts, disposal: Disposal, ahead: Fraction = Fraction(0)) -> None:
+        """Dispose of these parts, and of units that are sold `ahead` of what is held: of its matches the first ones."""
         today = [(lot, part) for lot, part in taken if lot.acquisition_date == disposal.on]
         before = [(lot, part) for lot, part in taken if lot.acquisition_date != disposal.on]
         self.dealings.acquire(line, disposal.on, -quantity_of(today))
         key = Key(disposal.closed_by, line, disposal.on)
-        self.dealings.dispose(key, quantity_of(before))
-        matches = self._due(key, quantity_of(before))
-        of_pool, leaving = cut(before, quantity_of(before) - sum((match.sold for match in matches), Fraction(0)))
+        beyond = quantity_of(before) + ahead
+        self.dealings.dispose(key, beyond)
+        matches = self._due(key, beyond)
+        of_pool, leaving = cut(before, beyond - sum((match.sold for match in matches), Fraction(0)))
         units = [part for _, part in (*today, *of_pool)] + [match.sold for match in matches]
         proceeds = in_parts(Fraction(disposal.amount), units, line.currency)
         first, second = len(today), len(today) + len(of_pool)
@@ -97,9 +128,10 @@ class ShareMatching(CapitalSums):
         aside = self.aside.setdefault(line, {})
         self.close_pooled(pool, of_pool, proceeds[first:second], disposal, matched_by="POOL", aside=aside)
         self._put_aside(leaving, disposal.on)
-        self.awaited += [
-            _Awaited(match, amount, disposal) for match, amount in zip(matches, proceeds[second:], strict=True)
-        ]
+        for match, amount in zip(matches, proceeds[second:], strict=True):
+            left = max(match.sold - ahead, Fraction(0))
+            ahead -= match.sold - left
+            self.awaited.append(_Awaited(match, amount, disposal, match.bought * left / match.sold))
 
     def rescaled(self, event_id: str, successor: Successor) -> None:
         """Shares that are aside become what they would be, had they stayed."""
@@ -122,11 +154,11 @@ class ShareMatching(CapitalSums):
             rule = "SAME_DAY" if awaited.match.acquired_on == awaited.disposal.on else "THIRTY_DAYS"
             factor = awaited.match.bought / awaited.match.sold
             self.close_pooled(acquired, taken, proceeds, awaited.disposal, matched_by=rule, factor=factor)
-            self._put_back(line, awaited.match.bought)
+            self._put_back(line, awaited.back)
 
     def _due(self, key: Key, units: Fraction) -> list[Match]:
         """Take at most so many units of what is planned for the disposal."""
-        due, planned = [], self.plan.get(key, [])
+        due, planned = [], (self.plan or {}).get(key, [])
         while planned and units:
             match = planned.pop(0)
             sold = min(units, match.sold)
@@ -145,7 +177,7 @@ class ShareMatching(CapitalSums):
             _join(self.aside[_line(lot)], kept)
 
     def _put_back(self, line: Line, units: Fraction) -> None:
-        aside = self.aside[line]
+        aside = self.aside.setdefault(line, {})
         for lot, part in relieve(list(aside.values()), units, "FIFO"):
             back = _part(lot, part)
             _join(self.lots, back)

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 
-from domain.lots.effect import Successor
+from domain.lots.effect import LotEffect, Successor
+from domain.records import Trade
 
 WINDOW_DAYS = 30
 """After the disposal's own day."""
@@ -95,3 +96,22 @@ class Dealings:
             if successor.isin == isin and key.on < successor.on <= until:
                 isin, factor = successor.into, factor * successor.factor
         return Line(isin, key.line.currency), factor
+
+
+def not_bought_back(effects: Sequence[LotEffect], trades: Sequence[Trade]) -> set[str]:
+    """Return the sales on whose day, and in the 30 days after it, nothing is bought, and no event is, that could be matched with more
+    than was held: refused, they leave nothing to others. A sale that has its own day's shares takes them from earlier sales (s.105)."""
+    bought: dict[str, list[date]] = {}
+    for trade in trades:
+        if trade.side == "BUY" and trade.trade_date:
+            bought.setdefault(trade.isin, []).append(trade.trade_date)
+    days = {isin: sorted([*of_isin, *(effect.on for effect in effects)]) for isin, of_isin in bought.items()}
+    anybodys = sorted(effect.on for effect in effects)
+    alone = set()
+    for sale in trades:
+        if sale.side == "SELL" and sale.trade_date:
+            last = date.fromordinal(min(sale.trade_date.toordinal() + WINDOW_DAYS, date.max.toordinal()))
+            dealt = days.get(sale.isin, anybodys)
+            if bisect_left(dealt, sale.trade_date) == bisect_right(dealt, last):
+                alone.add(sale.trade_id)
+    return alone

@@ -54,8 +54,18 @@ def average(dealings):
 
 
 def uk(dealings):
-    """(sale, rule) -> [units, basis in cents]; and the pool after the last day: three passes, as a person would with a spreadsheet."""
-    kept = accepted(dealings)
+    """(sale, rule) -> [units, basis in cents]; the pool after the last day; and the sales refused: three passes, as a person would with a
+    spreadsheet, and again without the first sale that is neither held nor bought back."""
+    kept, refused = sorted(dealings, key=lambda each: (each.day, each.kind, each.id)), set()
+    while True:
+        same, later, of_pool = _uk_matched(kept)
+        if not (sale := _uk_uncovered(kept, same, later, of_pool)):
+            return *_uk_costs(kept, same, later, of_pool), refused
+        refused.add(sale)
+        kept = [each for each in kept if each.id != sale]
+
+
+def _uk_matched(kept):
     bought = {}
     for each in kept:
         if each.kind == "buy":
@@ -74,7 +84,30 @@ def uk(dealings):
                 later.setdefault(day, []).append((each.id, units))
                 open_units[each.id] -= units
                 bought[day] -= units
-    return _uk_costs(kept, same, later, open_units)
+    return same, later, open_units
+
+
+def _uk_uncovered(kept, same, later, of_pool):
+    """The first sale that takes more of the pool than is there, without what earlier sales gave away and will buy back; or None."""
+    free, ahead = 0, {}
+    for day, dealt in groupby(kept, key=lambda each: each.day):
+        today = 0
+        for each in dealt:
+            if each.kind == "buy":
+                today += each.units
+                continue
+            today -= same[each.id]
+            before = each.units - same[each.id]
+            if of_pool[each.id] > free:
+                return each.id
+            ahead[each.id] = max(before - free, 0)
+            free -= before - ahead[each.id]
+        for sale, units in later.get(day, ()):
+            never_held = min(units, ahead[sale])
+            ahead[sale] -= never_held
+            today, free = today - units, free + units - never_held
+        free += today
+    return None
 
 
 def _uk_costs(kept, same, later, of_pool):

@@ -152,14 +152,41 @@ def test_shares_sold_and_bought_back_get_no_securities_spun_off_between():
     assert open_lots(result) == {"P": ("1000", "3400.00"), "P/CA": ("600", "600.00")}
 
 
-def test_what_is_sold_and_bought_back_cannot_be_sold_again_in_between():
-    result = uk(buy("P", 100, 0, 4), sell("S", 80, 100), sell("T", 21, 101), sell("U", 20, 102), buy("L", 200, 110, 6))
-    assert [(hold.trade, hold.held.reason, hold.short_by) for hold in result.holds] == [("T", "insufficient_lots", 1)]
+def test_what_is_sold_and_bought_back_is_sold_again_in_between_only_if_that_is_bought_back_too():
+    records = (buy("P", 100, 0, 4), sell("S", 80, 100), sell("T", 21, 101), sell("U", 20, 102))
+    result = uk(*records, buy("L", 200, 110, 6))
     assert matches(result) == [
         ("S", "L", "THIRTY_DAYS", "80", "480.00"),
+        ("T", "L", "THIRTY_DAYS", "21", "126.00"),
         ("U", "L", "THIRTY_DAYS", "20", "120.00"),
     ]
-    assert open_lots(result) == {"P": ("100", "400.00"), "L": ("100", "600.00")}
+    assert open_lots(result) == {"P": ("100", "400.00"), "L": ("79", "474.00")}
+    fewer = uk(*records, buy("L", 80, 110, 6))
+    assert [(hold.trade, hold.held.reason, hold.short_by) for hold in fewer.holds] == [("T", "insufficient_lots", 1)]
+    assert open_lots(fewer) == {"P": ("80", "320.00")}
+
+
+def test_what_is_bought_back_first_is_what_was_never_held():
+    records = (buy("P", 5, 0, 4), sell("S", 8, 100), buy("L1", 3, 105, 6), sell("T", 1, 106), buy("L2", 5, 110, 7))
+    (hold,) = uk(*records[:4]).holds
+    assert (hold.trade, hold.short_by) == ("T", 1)
+    result = uk(*records)
+    assert matches(result)[:2] == [("S", "L1", "THIRTY_DAYS", "3", "18.00"), ("S", "L2", "THIRTY_DAYS", "5", "35.00")]
+    assert [(hold.trade, hold.short_by) for hold in result.holds] == [("T", 1)]
+
+
+def test_a_sale_with_shares_of_its_own_day_takes_them_from_an_earlier_one_that_was_ahead_of_them():
+    result = uk(buy("P", 1, 0, 4), sell("S", 2, 100), buy("D", 1, 101, 6), sell("T", 2, 101))
+    assert [(hold.trade, hold.short_by) for hold in result.holds] == [("S", 1)]
+    assert matches(result) == [("T", "D", "SAME_DAY", "1", "6.00"), ("T", "P", "POOL", "1", "4.00")]
+
+
+def test_a_sale_refused_under_the_former_isin_leaves_the_purchase_to_a_sale_under_the_new_one():
+    """s.127: an ISIN changes nothing of the asset."""
+    renamed = split(1, 1, 102, isin_out=SAP)
+    result = uk(sell("S", 4, 100), renamed, sell("T", 1, 105, isin=SAP), buy("L", 2, 110, 6, isin=SAP))
+    assert [(hold.trade, hold.short_by) for hold in result.holds] == [("S", 4)]
+    assert matches(result) == [("T", "L", "THIRTY_DAYS", "1", "6.00")]
 
 
 def test_a_sale_in_between_costs_the_average_of_the_pool_with_what_comes_back():

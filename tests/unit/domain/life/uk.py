@@ -1,11 +1,13 @@
 """The UK's law of one account's lots, reckoned by walking the days three times, in the units of each day.
 
-Who sold what is settled in quantities first; then the acquisitions of the same day and of the 30 days after it are given to the sales; then
-everything is priced. The pool keeps the shares that a later acquisition is matched with, so it is not less than what is held.
+The acquisitions of the same day and of the 30 days after it are given to the sales; then the first sale that is neither held nor bought
+back is refused, and all is done again; then everything is priced. The pool keeps the shares that a later acquisition is matched with, so
+it is not less than what is held.
 """
 
 from collections import Counter, defaultdict, namedtuple
 from fractions import Fraction
+from itertools import groupby
 
 from tests.unit.domain.life.arithmetic import disposed, minor
 from tests.unit.domain.lot_references import Heap, cents
@@ -25,8 +27,14 @@ def ordered(steps):
 
 def reckoned(steps):
     """({(closed by, rule): cost}, {ISIN: pool}, rights left, ids refused)."""
-    walked, refused = _held(ordered(steps))
-    same, later, of_pool = _matched([step for step, _ in walked])
+    kept, refused = ordered(steps), set()
+    while True:
+        same, later, of_pool = _matched(kept)
+        walked, uncovered = _held(kept, same, later, of_pool)
+        if not uncovered:
+            break
+        refused.add(uncovered)
+        kept = [step for step in kept if step.kind == 0 or step.id != uncovered]
     account = _Costs(same, later, of_pool)
     for step, held in walked:
         account.take(step, held)
@@ -34,28 +42,37 @@ def reckoned(steps):
     return account.rows, account.pools, account.rights, refused | account.refused
 
 
-def _held(steps):
+def _held(steps, same, later, of_pool):
     """[(step, shares of its ISIN held before it and before its day's purchases)], of a sale of rights the shares that they came of; and the
-    ids of sales of more than is held."""
-    held, today, on, walked, refused, granted = Counter(), Counter(), None, [], set(), None
-    for step in steps:
-        today, on = (today, on) if step.day == on else (Counter(), step.day)
-        isin = granted if step.kind == 3 else step.isin
-        if step.kind == 2 and step.units > held[isin]:
-            refused.add(step.id)
-            continue
-        walked.append((step._replace(isin=isin), held[isin] - today[isin]))
-        if step.kind == 0:
-            granted = isin if step.terms.rights and held[isin] else granted
-            units = held.pop(isin, 0)
-            isin = step.terms.into or isin
-            held[isin] += units * step.terms.kept + disposed(units * step.terms.new, step.terms.code)[0]
-            granted = isin if granted == step.isin else granted
-        elif step.kind == 1:
-            held[isin], today[isin] = held[isin] + step.units, today[isin] + step.units
-        elif step.kind == 2:
-            held[isin], today[isin] = held[isin] - step.units, max(today[isin] - step.units, Fraction(0))
-    return walked, refused
+    first sale that takes more of the pool than that, or None. `ahead`: by ISIN and sale the units sold that were never held."""
+    held, ahead, walked, granted = Counter(), defaultdict(Counter), [], None
+    for day, dealt in groupby(steps, key=lambda step: step.day):
+        today = Counter()
+        for step in dealt:
+            isin = granted if step.kind == 3 else step.isin
+            walked.append((step._replace(isin=isin), held[isin]))
+            if step.kind == 0:
+                into, units, sold = step.terms.into or isin, held.pop(isin, Fraction(0)), ahead.pop(isin, {})
+                granted = isin if step.terms.rights and units else granted
+                granted = into if granted == isin else granted
+                held[into] += units * step.terms.kept + disposed(units * step.terms.new, step.terms.code)[0]
+                ahead[into].update({sale: left * (step.terms.kept + step.terms.new) for sale, left in sold.items()})
+            elif step.kind == 1:
+                today[isin] += step.units
+            elif step.kind == 2:
+                before = step.units - same[step.id]
+                if of_pool[step.id] > held[isin]:
+                    return walked, step.id
+                today[isin] -= same[step.id]
+                ahead[isin][step.id] = max(before - held[isin], Fraction(0))
+                held[isin] -= before - ahead[isin][step.id]
+        for isin in today:
+            for sale, units in later.get((isin, day), ()):
+                never_held = min(units, ahead[isin][sale])
+                ahead[isin][sale] -= never_held
+                today[isin], held[isin] = today[isin] - units, held[isin] + units - never_held
+            held[isin] += today[isin]
+    return walked, None
 
 
 def _matched(steps):
