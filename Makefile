@@ -32,7 +32,7 @@ $(LINT_STAMP): requirements/dev.lock $(STAMP)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock >&2
 	@touch $@
 
-.PHONY: help apply plan destroy up down outputs env status logs feed reconcile verify bench gate baseline package image test test-unit test-smoke \
+.PHONY: help apply plan destroy up down outputs env status logs feed reconcile redrive verify bench gate baseline package image test test-unit test-smoke \
 	test-integration test-security test-perf test-resilience test-gate-power test-containers lint mutation fuzz simulate \
 	test-planted-bugs
 
@@ -71,6 +71,9 @@ feed: $(STAMP) ## FILE=path: puts a feed on the stream and shows what became of 
 
 reconcile: $(STAMP) ## adds up a day's reconciliation reports (DATE=YYYY-MM-DD, default the newest)
 	$(HARNESS) reconcile --target $(TARGET) $(if $(DATE),--date $(DATE))
+
+redrive: $(STAMP) ## what was given up: dead letters and failed batches; DO='show ID', 'send ID', 'send --all --reason CODE', 'discard ID --note TEXT', '--history'
+	$(HARNESS) redrive --target $(TARGET) $(DO)
 
 verify: $(STAMP) ## whether nothing was lost, doubled or left behind, after any run; each violation with the next command
 	$(HARNESS) verify --target $(TARGET)

@@ -55,6 +55,16 @@ def uninterrupted() -> AbstractContextManager[None]:
 
 
 @contextmanager
+def deferred() -> Iterator[None]:
+    """Let Ctrl-C and SIGTERM wait for the end of the block, which is short. Raises KeyboardInterrupt there, if one came."""
+    came: list[int] = []
+    with _handling(lambda number, _frame: came.append(number)):
+        yield
+    if came:
+        raise KeyboardInterrupt
+
+
+@contextmanager
 def _handling(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]:
     before = {}
     if threading.current_thread() is threading.main_thread():  # no other may set a handler, nor is interrupted

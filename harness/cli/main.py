@@ -20,6 +20,7 @@ from harness.gate import accept
 from harness.gate import command as gate
 from harness.peers import command as peer
 from harness.power import command as power
+from harness.redrive import command as redrive
 from harness.report import command as report
 from harness.reproduction import command as reproduce
 from harness.targets.registry import DEFAULT, ENDPOINT, choose, settle_environment
@@ -64,6 +65,7 @@ COMMANDS: Mapping[str, tuple[Command, Options, str]] = {
     "outputs": (short.outputs, _no_options, "prints every Terraform output as one JSON object"),
     "feed": (*_of(feed), "puts a file's records on the stream and shows what became of each"),
     "reconcile": (*_of(reconcile), "adds up a day's reconciliation reports and writes its summary"),
+    "redrive": (*_of(redrive), "lists what was given up; shows it, sends it again or discards it; who did so: --history"),
     "verify": (*_of(verify), "whether nothing was lost, doubled or left behind; each violation with the next command"),
     "bench": (*_of(bench), "compares, in one run, with floors: a dividend of many holders, and apply"),
     "gate": (*_of(gate), "judges a target by all scenarios, or by a part of them, and ends with the verdict"),

@@ -4,7 +4,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from harness.failure import HarnessError
 
@@ -23,6 +23,11 @@ class Line:
     number: int
     data: bytes
     record: dict[str, Any]
+
+    @classmethod
+    def of(cls, number: int, data: bytes) -> Self:
+        """Return the line with these bytes, read."""
+        return cls(number, data, _record(data))
 
     @property
     def partition_key(self) -> str:
@@ -44,7 +49,7 @@ def read_lines(path: Path) -> list[Line]:
             f"feed file {path}: {error.strerror}; name a readable JSON Lines file: make feed FILE=path", USAGE
         ) from error
     parts = [content] if path.suffix in MESSAGE_SUFFIXES else content.split(b"\n")
-    lines = [Line(number, data, _record(data)) for number, data in enumerate(parts, 1) if data.strip()]
+    lines = [Line.of(number, data) for number, data in enumerate(parts, 1) if data.strip()]
     if not lines:
         raise HarnessError(f"feed file {path} holds no record; write one JSON object a line", USAGE)
     for line in lines:
