@@ -1,19 +1,17 @@
 """What stream, tables, queue and buckets hold, read in pages."""
 
-import json
-from base64 import b64decode
-from binascii import Error as NotBase64
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from boto3.dynamodb.types import TypeDeserializer
 
-from harness.failure import UnsupportedError
-from harness.queues import counts, peek
+from harness.queues import every_message, peek
+from harness.redrive.audit import DISCARDED, Entry, history
+from harness.redrive.letters import BATCH, QUARANTINE, Letter, digest_of, failed_batches, of_message
 from harness.system import System
-from harness.verification.quarantines import Letter, digest_of
+from harness.verification.quarantines import Quarantine
 
 _READ = TypeDeserializer().deserialize
 
@@ -28,32 +26,33 @@ class Sent:
 
 @dataclass
 class DeadLetters:
-    """The dead-letter queue: quarantine messages by record id, ids of the requests that were given up, and how far back it reaches."""
+    """What was given up, and how far back it reaches: quarantine messages by record id, and letter ids by the id of the other records and
+    requests in them; and of which records people have decided that nothing more comes."""
 
     since: datetime
-    quarantined: dict[str, Letter] = field(default_factory=dict)
-    requests: set[str] = field(default_factory=set)
+    quarantined: dict[str, Quarantine] = field(default_factory=dict)
+    given_up: dict[str, str] = field(default_factory=dict)
+    _discarded: set[str] = field(default_factory=set)
+    _discarded_lines: set[str] = field(default_factory=set)
 
-    def add(self, body: str) -> None:
-        """Take one message; what is neither a quarantine nor a request is of no record."""
-        try:
-            message = json.loads(body)
-        except ValueError:
-            return
-        if not isinstance(message, dict):
-            return
-        if message.get("kind") == "quarantine":
-            self.quarantined[str(message.get("record_id"))] = _letter(message)
-        elif "request_id" in message:
-            self.requests.add(str(message["request_id"]))
+    def add(self, letter: Letter) -> None:
+        """Take a letter that is there, or whose message the audit trail has."""
+        if letter.kind == QUARANTINE:
+            said = Quarantine(letter.reason, digest_of(letter.original), letter.original_s3_key)
+            self.quarantined.update(dict.fromkeys(letter.record_ids, said))
+        else:
+            self.given_up.update(dict.fromkeys(letter.ids, letter.letter_id))
 
+    def add_ended(self, entry: Entry) -> None:
+        """Take a letter that was sent or discarded."""
+        if entry.kind == QUARANTINE:
+            self.add(entry.as_letter())
+        elif entry.deed == DISCARDED:
+            (self._discarded_lines if entry.kind == BATCH else self._discarded).update(entry.ids)
 
-def _letter(message: Mapping[str, Any]) -> Letter:
-    try:
-        original = b64decode(str(message.get("original_base64", "")), validate=True)
-    except (NotBase64, ValueError):
-        original = b""
-    return Letter(str(message.get("reason") or ""), digest_of(original), str(message.get("original_s3_key") or ""))
+    def is_discarded(self, record_id: str) -> bool:
+        """Return True if the record's letter was discarded. That of a batch has whole lines, whose further records are `<id>/<number>`."""
+        return record_id in self._discarded or record_id.partition("/")[0] in self._discarded_lines
 
 
 def stream(system: System) -> dict[str, Sent]:
@@ -131,21 +130,18 @@ def _keys(s3: Any, bucket: str, prefix: str) -> Iterator[str]:
 
 
 def dead_letters(system: System) -> DeadLetters:
-    """Return what the dead-letter queue holds, whose messages are hidden while they are read and shown again.
+    """Return what was given up: failed batches, the audit trail, and the dead-letter queue, whose messages are hidden while they are read.
 
     Raises UnsupportedError if another reader hides some of them.
     """
     sqs, url = system.client("sqs"), system.outputs["dead_letter_queue_url"]
     retention = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["MessageRetentionPeriod"])["Attributes"]
     letters = DeadLetters(datetime.now(UTC) - timedelta(seconds=int(retention["MessageRetentionPeriod"])))
-    expected, shown = sum(counts(sqs, url)), 0
+    for entry in history(system):  # before the queue: a letter is noted, then deleted
+        letters.add_ended(entry)
+    for batch in failed_batches(system):
+        letters.add(batch)
     with peek(sqs, url) as messages:
-        for message in messages():
-            letters.add(message["Body"])
-            shown += 1
-    if shown < expected:
-        raise UnsupportedError(
-            f"the dead-letter queue showed {shown} of its {expected} messages, as another reader has some:"
-            " try again in a minute"
-        )
+        for message in every_message(sqs, url, messages):
+            letters.add(of_message(message))
     return letters

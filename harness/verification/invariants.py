@@ -48,13 +48,20 @@ def _judged(invariant: Invariant, look: Look) -> Finding:
 
 
 def _known(look: Look) -> tuple[int, Iterable[Violation]]:
-    arrivals = {record_id: sent.arrived for record_id, sent in look.sources["stream"].items()}
-    return len(arrivals), unknown(arrivals, look.sources["queue-state"], look.due)
+    stream, letters = look.sources["stream"], _letters(look)
+    arrivals = {record_id: sent.arrived for record_id, sent in stream.items() if not letters.is_discarded(record_id)}
+    return len(stream), unknown(arrivals, look.sources["queue-state"], letters.given_up, look.due)
 
 
 def _decided(look: Look) -> tuple[int, Iterable[Violation]]:
-    items, letters = look.sources["queue-state"], look.sources.get("dead letters")
-    return len(records_of(items)), undecided(items, letters.requests if letters else (), look.due)
+    items, letters = look.sources["queue-state"], _letters(look)
+    kept = {item_id: item for item_id, item in items.items() if not letters.is_discarded(item_id)}
+    return len(records_of(items)), undecided(kept, letters.given_up, look.due)
+
+
+def _letters(look: Look) -> DeadLetters:
+    """Return the dead letters; none where they could not be read: then records that were discarded are violations too."""
+    return look.sources.get("dead letters") or DeadLetters(look.due)
 
 
 def _told(look: Look) -> tuple[int, Iterable[Violation]]:

@@ -5,26 +5,33 @@ from datetime import datetime
 from typing import Any
 
 from harness.feed.record_states import FINAL
-from harness.verification.violation import FEED, REDRIVE, Violation, publish_again
+from harness.verification.violation import FEED, Violation, publish_again, redrive
 
 Item = Mapping[str, Any]
 
 
-def unknown(arrivals: Mapping[str, datetime], items: Collection[str], due: datetime) -> Iterator[Violation]:
-    """Give the stream's records that arrived until `due` (aware) and have no item in queue-state. `arrivals`: record id -> arrival."""
+def unknown(
+    arrivals: Mapping[str, datetime], items: Collection[str], given_up: Mapping[str, str], due: datetime
+) -> Iterator[Violation]:
+    """Give the stream's records that arrived until `due` (aware) and have no item in queue-state.
+
+    `arrivals`: record id -> arrival; `given_up`: record id -> the letter that has it.
+    """
     for record_id, arrived in arrivals.items():
         if arrived <= due and record_id not in items:
-            yield Violation(record_id, f"accepted by the stream at {arrived:%FT%TZ}, and queue-state lacks it", FEED)
+            letter_id = given_up.get(record_id)
+            wrong = f"accepted by the stream at {arrived:%FT%TZ}, and queue-state lacks it{_in_letter(letter_id)}"
+            yield Violation(record_id, wrong, redrive(letter_id) if letter_id else FEED)
 
 
-def undecided(items: Mapping[str, Item], dead_requests: Collection[str], due: datetime) -> Iterator[Violation]:
+def undecided(items: Mapping[str, Item], given_up: Mapping[str, str], due: datetime) -> Iterator[Violation]:
     """Give the records of queue-state, received until `due`, without a final state, and those that a message's line counts and that are
-    not there. `dead_requests`: ids of the requests on the dead-letter queue."""
+    not there. `given_up`: id of a record or request -> the letter that has it."""
     for record_id, item in records_of(items).items():
         if received_at(item) > due:
             continue
         if item.get("state") not in FINAL:
-            yield _undecided(record_id, item, items, dead_requests)
+            yield _undecided(record_id, item, items, given_up)
         for number in range(2, int(item.get("records", 1)) + 1):
             if f"{record_id}/{number}" not in items:
                 yield Violation(
@@ -32,16 +39,20 @@ def undecided(items: Mapping[str, Item], dead_requests: Collection[str], due: da
                 )
 
 
-def _undecided(record_id: str, item: Item, items: Mapping[str, Item], dead_requests: Collection[str]) -> Violation:
+def _undecided(record_id: str, item: Item, items: Mapping[str, Item], given_up: Mapping[str, str]) -> Violation:
     request_id = str(item.get("request_id", ""))
-    request, dead = items.get(request_id, {}), request_id in dead_requests
+    request, letter_id = items.get(request_id, {}), given_up.get(record_id) or given_up.get(request_id)
     name = f"{item.get('record_type', 'record')} {item.get('record_identity', '')}".strip()
-    where = "on the dead-letter queue" if dead else str(request.get("state", "unknown"))
     why = f" ({request['detail']})" if request.get("detail") else ""
     wrong = (
-        f"{name} is {item.get('state', 'without a state')} since {item.get('received_at')}; its request is {where}{why}"
+        f"{name} is {item.get('state', 'without a state')} since {item.get('received_at')}; "
+        f"its request is {request.get('state', 'unknown')}{why}{_in_letter(letter_id)}"
     )
-    return Violation(record_id, wrong, REDRIVE if dead else FEED)
+    return Violation(record_id, wrong, redrive(letter_id) if letter_id else FEED)
+
+
+def _in_letter(letter_id: str | None) -> str:
+    return f", and was given up: letter {letter_id}" if letter_id else ""
 
 
 def contradicted(

@@ -1,6 +1,5 @@
 """Each quarantined record carries its bytes and its reason."""
 
-import hashlib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,30 +10,26 @@ from harness.verification.violation import FEED, Violation
 
 
 @dataclass(frozen=True)
-class Letter:
-    """A quarantine message: its reason, and the digest of the original's bytes or the S3 key where they are; "" where it lacks them."""
+class Quarantine:
+    """What a quarantine message says: its reason, and the digest of the original's bytes or the S3 key where they are; "" where it lacks
+    them."""
 
     reason: str
     original_digest: str = ""
     original_s3_key: str = ""
 
 
-def digest_of(data: bytes) -> str:
-    """Return the digest by which originals are compared; "" of nothing."""
-    return hashlib.sha256(data).hexdigest() if data else ""
-
-
 def uncarried(
     items: Mapping[str, Mapping[str, Any]],
-    letters: Mapping[str, Letter],
+    letters: Mapping[str, Quarantine],
     stored: Collection[str],
     sent: Mapping[str, str],
     since: datetime,
 ) -> Iterator[Violation]:
     """Give quarantined records, received from `since` (aware) on, whose reason or bytes are missing, or are not what was sent.
 
-    `letters`: record id -> its message. `stored`: S3 keys of originals. `sent`: record id -> digest of what the stream accepted, for the
-    records whose original must be equal to it.
+    `letters`: record id -> its message, which is on the queue or in the audit trail. `stored`: S3 keys of originals. `sent`: record id ->
+    digest of what the stream accepted, for the records whose original must be equal to it.
     """
     for record_id, item in records_of(items).items():
         if item.get("state") != "QUARANTINED" or received_at(item) < since:
@@ -45,10 +40,10 @@ def uncarried(
             yield Violation(record_id, lacks, FEED)
 
 
-def _lacks(record_id: str, letter: Letter | None, stored: Collection[str], sent: Mapping[str, str]) -> str:
+def _lacks(record_id: str, letter: Quarantine | None, stored: Collection[str], sent: Mapping[str, str]) -> str:
     """Return what is wrong with the message of a record, or ""."""
     if letter is None:
-        return "the dead-letter queue has no message of it"
+        return "neither the dead-letter queue nor the audit trail of redrive has a message of it"
     if not letter.reason:
         return "its message on the dead-letter queue has no reason"
     if letter.original_s3_key:

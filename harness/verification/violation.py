@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 FEED = "put its records on the stream again (make feed FILE=…): what is known of them changes nothing"
 FOLD = "send one of its trades with a higher sequence (make feed FILE=…): its lots are folded anew"
-REDRIVE = "send its message from the dead-letter queue to entitlement-requests again (aws sqs send-message)"
 
 
 @dataclass(frozen=True, order=True)
@@ -15,6 +14,11 @@ class Violation:
     record: str
     found: str
     next: str
+
+
+def redrive(letter_id: str) -> str:
+    """Return the command that sends a letter again, and the one that discards it."""
+    return f"make redrive DO='send {letter_id}', or DO='discard {letter_id} --note TEXT'"
 
 
 def publish_again(kind: str, key: str) -> str:

@@ -1,6 +1,6 @@
 """The oracles on plain values: what is whole is passed, and each loss, double or difference is named by its record."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -10,12 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.feed.record_states import FINAL
+from harness.redrive.letters import digest_of
 from harness.verification.balances import Balance, unbalanced
 from harness.verification.delays import Waiting, overdue
 from harness.verification.outcomes import contradicted, undecided, unknown
-from harness.verification.quarantines import Letter, digest_of, uncarried
+from harness.verification.quarantines import Quarantine, uncarried
 from harness.verification.results import Revision, misprojected, misstored, unannounced
-from harness.verification.violation import FEED, REDRIVE, Violation, publish_again
+from harness.verification.violation import FEED, Violation, publish_again, redrive
 
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
 EARLY, LATE = NOW - timedelta(seconds=1), NOW + timedelta(seconds=1)
@@ -36,7 +37,7 @@ def test_a_record_of_the_stream_is_lost_if_it_is_due_and_nobody_knows_it(
     arrivals: dict[str, datetime], known: set[str]
 ) -> None:
     lost = {record_id for record_id, arrived in arrivals.items() if arrived <= NOW} - known
-    assert set(names(unknown(arrivals, known, NOW))) == lost
+    assert set(names(unknown(arrivals, known, {}, NOW))) == lost
 
 
 @pytest.mark.parametrize(
@@ -51,17 +52,28 @@ def test_a_record_of_the_stream_is_lost_if_it_is_due_and_nobody_knows_it(
     ],
 )
 def test_a_record_is_undecided_until_it_has_a_final_state(items: dict[str, Any], lost: list[str]) -> None:
-    assert names(undecided(items, (), NOW)) == lost
+    assert names(undecided(items, {}, NOW)) == lost
 
 
 @pytest.mark.parametrize(
-    ("dead", "said", "remedy"),
-    [((), "its request is FAILED (no account)", FEED), ({"q"}, "its request is on the dead-letter queue", REDRIVE)],
+    ("given_up", "said", "remedy"),
+    [
+        ({}, "its request is FAILED (no account)", FEED),
+        ({"q": "L"}, "its request is FAILED (no account), and was given up: letter L", redrive("L")),
+        ({"r": "L"}, "its request is FAILED (no account), and was given up: letter L", redrive("L")),
+    ],
 )
-def test_an_undecided_record_says_where_its_request_is(dead: Collection[str], said: str, remedy: str) -> None:
+def test_an_undecided_record_says_which_letter_has_it(given_up: dict[str, str], said: str, remedy: str) -> None:
     request = {"kind": "request", "state": "FAILED", "detail": "no account"}
-    [violation] = undecided({"r": item(state="RECEIVED", request_id="q"), "q": request}, dead, NOW)
-    assert (said in violation.found, violation.next) == (True, remedy)
+    [violation] = undecided({"r": item(state="RECEIVED", request_id="q"), "q": request}, given_up, NOW)
+    assert (violation.found.endswith(said), violation.next) == (True, remedy)
+
+
+@pytest.mark.parametrize(("given_up", "remedy"), [({}, FEED), ({"r": "L"}, redrive("L"))])
+def test_a_record_in_a_failed_batch_is_lost_until_the_batch_is_sent_again(
+    given_up: dict[str, str], remedy: str
+) -> None:
+    assert [violation.next for violation in unknown({"r": EARLY}, {}, given_up, NOW)] == [remedy]
 
 
 @given(st.dictionaries(IDS, st.tuples(WORDS, st.sampled_from(["", "no_rate"]))), st.data())
@@ -150,24 +162,24 @@ def test_lots_add_up_to_a_position_with_which_the_facts_agree(
     assert names(unbalanced([Balance("A", "I", *map(Decimal, (position, facts, lots)))])) == wrong
 
 
-GOOD = Letter("not_json", digest_of(b"{"))
+GOOD = Quarantine("not_json", digest_of(b"{"))
 
 
 @pytest.mark.parametrize(
     ("said", "letter", "wrong"),
     [
         ({}, GOOD, ""),
-        ({}, Letter("not_json", original_s3_key="quarantine/r"), ""),
+        ({}, Quarantine("not_json", original_s3_key="quarantine/r"), ""),
         ({"reason": ""}, GOOD, "without a reason"),
-        ({}, None, "no message"),
-        ({}, Letter("", digest_of(b"{")), "has no reason"),
-        ({}, Letter("not_json"), "lacks the original"),
-        ({}, Letter("not_json", digest_of(b"[")), "not what was sent"),
-        ({}, Letter("not_json", original_s3_key="quarantine/other"), "S3 lacks its original"),
+        ({}, None, "neither the dead-letter queue nor the audit trail"),
+        ({}, Quarantine("", digest_of(b"{")), "has no reason"),
+        ({}, Quarantine("not_json"), "lacks the original"),
+        ({}, Quarantine("not_json", digest_of(b"[")), "not what was sent"),
+        ({}, Quarantine("not_json", original_s3_key="quarantine/other"), "S3 lacks its original"),
     ],
 )
 def test_a_quarantined_record_carries_its_reason_and_its_bytes(
-    said: dict[str, str], letter: Letter | None, wrong: str
+    said: dict[str, str], letter: Quarantine | None, wrong: str
 ) -> None:
     items = {"r": item(state="QUARANTINED", reason="not_json") | said}
     letters = {"r": letter} if letter else {}
