@@ -1,8 +1,7 @@
 """What waits on a target's queues, and what is stuck: nobody works on it, and nothing will come of it unless somebody acts."""
 
-import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -13,6 +12,9 @@ from harness.deployment.access import applied_outputs, aws_environment
 from harness.environment import client
 from harness.failure import HarnessError
 from harness.queues import counts, peek
+from harness.redrive.audit import discarded
+from harness.redrive.letters import BATCH, QUARANTINE, batch_keys, of_message
+from harness.system import Outputs, System
 from harness.targets.target import Target
 
 IDLE_BOUND, BUSY_BOUND = timedelta(minutes=2), timedelta(minutes=15)
@@ -41,11 +43,12 @@ def stuck(target: Target, now: datetime) -> list[str]:
     except HarnessError:
         return []
     try:
-        sqs, dynamodb = client("sqs", environment), client("dynamodb", environment)
-        letters = _dead_letters(sqs, outputs["dead_letter_queue_url"])
-        idle = not any(counts(sqs, outputs["entitlement_requests_queue_url"]))
-        items = _under_way(dynamodb, outputs["queue_state_table_name"], now - (IDLE_BOUND if idle else BUSY_BOUND))
-        return [*letters, *_told(items)]
+        system = System(target.name, environment, outputs=Outputs(outputs, {}))
+        letters = list(_letters(system))
+        idle = not any(counts(system.client("sqs"), outputs["entitlement_requests_queue_url"]))
+        items = list(_under_way(system, now - (IDLE_BOUND if idle else BUSY_BOUND)))
+        ended = discarded(system) if items else set()
+        return [*letters, *_told(item for item in items if item["id"] not in ended)]
     except ClientError as error:
         if error.response["Error"]["Code"] not in _GONE:
             return [f"it cannot be told what is stuck: {error}"]
@@ -58,29 +61,22 @@ def stuck(target: Target, now: datetime) -> list[str]:
         return [f"it cannot be told what is stuck: {error}"]
 
 
-def _dead_letters(sqs: Any, url: str) -> Iterator[str]:
-    """Give a line where the queue holds more than quarantined records, which are no loss."""
-    with peek(sqs, url) as letters:
-        kinds = Counter(_kind(message) for message in islice(letters(), MOST_LETTERS))
-    count = kinds.total() - kinds["quarantine"]
-    if count:
-        least = "at least " if kinds.total() >= MOST_LETTERS else ""
-        what = ", ".join(f"{number} of kind {kind}" for kind, number in sorted(kinds.items()) if kind != "quarantine")
-        show = f'eval "$(make -s env)"; aws sqs receive-message --max-number-of-messages 10 --queue-url {url}'
-        yield f"{least}{count} messages were given up ({what}) and are on the queue {url.rpartition('/')[2]}; to see them: {show}"
+def _letters(system: System) -> Iterator[str]:
+    """Give a line where more was given up than quarantined records, which are no loss."""
+    with peek(system.client("sqs"), system.outputs["dead_letter_queue_url"]) as letters:
+        kinds = Counter(of_message(message).kind for message in islice(letters(), MOST_LETTERS))
+    least = "at least " if kinds.total() >= MOST_LETTERS else ""
+    kinds[BATCH] += sum(1 for _ in batch_keys(system))
+    kinds.pop(QUARANTINE, None)
+    if count := kinds.total():
+        what = ", ".join(f"{number} of kind {kind}" for kind, number in sorted(kinds.items()) if number)
+        yield f"{least}{count} messages or batches were given up ({what}); to see them: make redrive TARGET={system.target}"
 
 
-def _kind(message: Mapping[str, Any]) -> str:
-    try:
-        return str(json.loads(message["Body"])["kind"])
-    except (ValueError, KeyError, TypeError):
-        return "unknown"
-
-
-def _under_way(dynamodb: Any, table: str, before: datetime) -> Iterator[dict[str, str]]:
+def _under_way(system: System, before: datetime) -> Iterator[dict[str, str]]:
     """Give the items of records and requests that have not moved since an instant."""
-    pages = dynamodb.get_paginator("scan").paginate(
-        TableName=table,
+    pages = system.client("dynamodb").get_paginator("scan").paginate(
+        TableName=system.outputs["queue_state_table_name"],
         FilterExpression="#state IN (:received, :claimed, :failed) AND #updated < :before",
         ProjectionExpression="id, #kind, #state, #updated, #detail",
         ExpressionAttributeNames={"#kind": "kind", "#state": "state", "#updated": "updated_at", "#detail": "detail"},
@@ -97,7 +93,7 @@ def _under_way(dynamodb: Any, table: str, before: datetime) -> Iterator[dict[str
                 yield entry
 
 
-def _told(items: Iterator[dict[str, str]]) -> list[str]:
+def _told(items: Iterable[dict[str, str]]) -> list[str]:
     """Return a line for each kind and state, with the oldest ids."""
     by_state: dict[tuple[str, str], list[dict[str, str]]] = {}
     for item in items:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -15,6 +16,7 @@ from harness.embedded.clients import ROOT, client
 from harness.embedded.lifecycle import bring_up, take_down
 from harness.embedded.run_folder import RunFolder, write_json
 from harness.embedded.state import TargetState
+from harness.redrive.audit import Entry
 
 Status = Callable[[], tuple[int, dict[str, Any]]]
 QUEUES = ("entitlement_requests", "dead_letter", "notifications")
@@ -39,6 +41,11 @@ def dynamodb(run: RunFolder) -> Any:
     return client("dynamodb", endpoint(run), ROOT)
 
 
+@pytest.fixture
+def s3(run: RunFolder) -> Any:
+    return client("s3", endpoint(run), ROOT)
+
+
 def endpoint(run: RunFolder) -> str:
     state = TargetState.read(run)
     assert state is not None
@@ -46,17 +53,21 @@ def endpoint(run: RunFolder) -> str:
 
 
 @pytest.fixture
-def outputs(run: RunFolder, sqs: Any, dynamodb: Any) -> Iterator[dict[str, str]]:
+def outputs(run: RunFolder, sqs: Any, dynamodb: Any, s3: Any) -> Iterator[dict[str, str]]:
     made = {f"{name}_queue_url": sqs.create_queue(QueueName=name)["QueueUrl"] for name in QUEUES}
     key = {"AttributeName": "id"}
     dynamodb.create_table(
         TableName="queue-state", BillingMode="PAY_PER_REQUEST",
         KeySchema=[{**key, "KeyType": "HASH"}], AttributeDefinitions=[{**key, "AttributeType": "S"}],
     )  # fmt: skip
-    made["queue_state_table_name"] = "queue-state"
+    s3.create_bucket(Bucket="reports")
+    made |= {"queue_state_table_name": "queue-state", "reports_bucket": "reports"}
     write_json(run.terraform_state, {"version": 4, "outputs": {name: {"value": value} for name, value in made.items()}})
     yield made
     dynamodb.delete_table(TableName="queue-state")
+    for item in s3.list_objects_v2(Bucket="reports").get("Contents", []):
+        s3.delete_object(Bucket="reports", Key=item["Key"])
+    s3.delete_bucket(Bucket="reports")
     for name in QUEUES:
         sqs.delete_queue(QueueUrl=made[f"{name}_queue_url"])
 
@@ -139,10 +150,31 @@ def test_a_request_that_was_given_up_is_stuck_and_stays_where_it_is_and_a_quaran
         returned, told = status()
         assert (returned, told["status"]) == (1, "STUCK")
         [line] = told["stuck"]
-        assert "2 messages were given up (1 of kind facts, 1 of kind unknown) and are on the queue dead_letter" in line
-        assert f"aws sqs receive-message --max-number-of-messages 10 --queue-url {queue}" in line
+        assert (
+            line
+            == "2 messages or batches were given up (1 of kind request, 1 of kind unknown); to see them: make redrive TARGET=embedded"
+        )
     visible = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["ApproximateNumberOfMessages"])["Attributes"]
     assert visible["ApproximateNumberOfMessages"] == "3"
+
+
+def test_a_batch_that_was_given_up_is_stuck(outputs: dict[str, str], s3: Any, status: Status) -> None:
+    s3.put_object(Bucket=outputs["reports_bucket"], Key="aws/lambda/m/s/2026/11/30/b", Body=b"{}")
+    returned, told = status()
+    assert (returned, told["stuck"][0].partition(";")[0]) == (
+        1,
+        "1 messages or batches were given up (1 of kind batch)",
+    )
+
+
+@pytest.mark.parametrize(("deed", "returned"), [("discarded", 0), ("sent", 1)])
+def test_a_record_whose_request_was_discarded_is_not_stuck(
+    outputs: dict[str, str], dynamodb: Any, s3: Any, status: Status, deed: str, returned: int
+) -> None:
+    put(dynamodb, "record", "RECEIVED", OLD)
+    entry = Entry(deed, "", "", "L", "request", "given_up", "", "", ["record-RECEIVED"], "", "{}")
+    s3.put_object(Bucket=outputs["reports_bucket"], Key="audit/redrive/L.json", Body=json.dumps(asdict(entry)).encode())
+    assert status()[0] == returned
 
 
 def test_what_was_applied_and_is_gone_from_the_target_is_said(
