@@ -9,11 +9,11 @@ from boto3.dynamodb.types import TypeDeserializer
 
 from functions.reconciliation.reports import bring_up_to_date
 from functions.reconciliation.settings import Settings as ReconciliationSettings
+from harness.redrive.letters import digest_of, of_message
 from harness.verification.aws_reads import DeadLetters, Sent
 from harness.verification.database_reads import read_stored
 from harness.verification.invariants import judge
 from harness.verification.look import Look
-from harness.verification.quarantines import digest_of
 from tests.agreement.sides import OF_HISTORY, calculated, rules_of, stored
 from tests.simulation.postgres import Pool
 from tests.simulation.scheduler import BEGINNING
@@ -53,7 +53,7 @@ def _unverified(system: System, pool: Pool) -> Iterator[str]:
 def _look(system: System, pool: Pool) -> Look:
     letters = DeadLetters(BEGINNING - timedelta(days=14))
     for message in system.queues["dead-letters"].messages.values():
-        letters.add(message.body)
+        letters.add(of_message({"MessageId": str(message.number), "ReceiptHandle": "", "Body": message.body}))
     with pool.look.cursor() as cursor:
         database = read_stored(cursor)
     tables = {name: [_plain(item) for item in table.items.values()] for name, table in system.dynamodb.tables.items()}
