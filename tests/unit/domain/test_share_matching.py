@@ -181,10 +181,11 @@ def test_a_sale_with_shares_of_its_own_day_takes_them_from_an_earlier_one_that_w
     assert matches(result) == [("T", "D", "SAME_DAY", "1", "6.00"), ("T", "P", "POOL", "1", "4.00")]
 
 
-def test_a_sale_refused_under_the_former_isin_leaves_the_purchase_to_a_sale_under_the_new_one():
-    """s.127: an ISIN changes nothing of the asset."""
-    renamed = split(1, 1, 102, isin_out=SAP)
-    result = uk(sell("S", 4, 100), renamed, sell("T", 1, 105, isin=SAP), buy("L", 2, 110, 6, isin=SAP))
+@pytest.mark.parametrize(("refused", "covered"), [(sell("S", 4, 100), sell("T", 1, 105, isin=SAP)),
+                                                  (sell("S", 4, 100, isin=SAP), sell("T", 1, 101))])  # fmt: skip
+def test_a_sale_refused_under_one_isin_leaves_the_purchase_to_a_sale_under_another_of_the_security(refused, covered):
+    """s.127: a change of ISIN changes nothing of the asset, whether the sales are after it or before."""
+    result = uk(refused, split(1, 1, 102, isin_out=SAP), covered, buy("L", 2, 110, 6, isin=SAP))
     assert [(hold.trade, hold.short_by) for hold in result.holds] == [("S", 4)]
     assert matches(result) == [("T", "L", "THIRTY_DAYS", "1", "6.00")]
 
