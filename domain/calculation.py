@@ -38,6 +38,7 @@ PARTS = {
     "confirmations": "confirmation",
     "securities": "security",
     "statements": "statement",
+    "exchange_rates": "exchange_rate",
 }
 """Part of the document -> the record type of its entries, where an entry does not say its own."""
 _KNOWN_FROM = {
@@ -48,6 +49,7 @@ _KNOWN_FROM = {
         "trade": "trade_date",
         "transfer": "transfer_date",
         "corporate_action": "announcement_date",
+        "exchange_rate": "date",
     },
 }
 """Record type -> its field that says since when it could be known; records of other types always could."""

@@ -5,7 +5,7 @@ from fractions import Fraction
 
 RecordKey = tuple[str, str]
 """Record type and identity."""
-_SUBJECTS = {"refused": "election", "trade": "trade", "transfer": "transfer", "position": "position"}
+_SUBJECTS = {"refused": "election", "trade": "trade", "transfer": "transfer", "position": "position", "lot": "lot"}
 
 
 @dataclass(unsafe_hash=True)
@@ -31,7 +31,7 @@ class Hold:
     """What is held until a fact comes: `calculate` lists it as rejected, the engine keeps it and tries again.
 
     `kind` and what `identity` then names: "event", "entitlement", "claims" and "lots" an event; "refused" an election; "trade" a trade;
-    "transfer" a transfer; "position" a position.
+    "transfer" a transfer; "position" a position; "lot" an opening lot.
     `account` is empty if the reason holds for every account. `trade` is the trade concerned, `short_by` the units that it lacks.
     `beside`: the records that are held if it is not the subject alone.
     """

@@ -1,7 +1,6 @@
 """Lots of one account: what events do to them, by the account's part in each, and the fold."""
 
 from collections.abc import Iterable, Sequence
-from decimal import Decimal
 from fractions import Fraction
 
 from domain.case.event import Case
@@ -41,14 +40,14 @@ def part_of(
     number: str,
     account: Account | None,
     trades: Sequence[Trade],
-    effects: Iterable[LotEffect],
+    effects: Sequence[LotEffect],
     opening: Sequence[Lot] = (),
 ) -> AccountPart:
-    """Return what folds the account `number` as its record says; until that is there by FIFO, without a regime and without shorts."""
+    """Return what folds the account `number` as its record says; until that is there by FIFO, without regime, shorts and tax currency."""
     if account is None:
         return AccountPart(number, "FIFO", "", trades, effects, opening)
     method, regime, shorts = account.relief_method, account.lot_regime, account.short_positions
-    return AccountPart(number, method, regime, trades, effects, opening, shorts)
+    return AccountPart(number, method, regime, trades, effects, opening, shorts, account.tax_currency)
 
 
 def _elected(case: Case, holder: Holder) -> Elected | None:
@@ -73,11 +72,10 @@ def _elected(case: Case, holder: Holder) -> Elected | None:
     return Elected(account, eligible, taken, drawn, bought, allocates)
 
 
-def _bought(calculation: Calculation) -> tuple[Fraction, Decimal]:
-    """Return quantity and cost, as the entitlement says."""
+def _bought(calculation: Calculation) -> Fraction:
+    """Return the quantity, as the entitlement says. Raises Held if its cost is not said."""
     outturn, currency = calculation.terms.outturn, calculation.terms.option.currency
     if (outturn.price is None and outturn.basis_price is None) or not currency:
         detail = "what a new security cost is not said, nor what it pays in cash"
         raise missing_terms("options.subscription_price", detail)
-    quantity = calculation.disposed.credited
-    return quantity, outturn.cost(quantity, currency)
+    return calculation.disposed.credited

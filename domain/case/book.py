@@ -11,7 +11,7 @@ from domain.case.holder import Holder, held_position
 from domain.case.standing import Report, Standing
 from domain.entitlements import PlaceBalance
 from domain.held import Hold
-from domain.lots import Lot, LotEffect, LotFold, fold_accounts, follows_elections
+from domain.lots import Lot, LotEffect, LotFold, fold_accounts, follows_elections, rates_by_pair
 from domain.records import (
     Account,
     Confirmation,
@@ -19,6 +19,7 @@ from domain.records import (
     Drawing,
     Election,
     ElectionRelease,
+    ExchangeRate,
     Position,
     Record,
     RecordError,
@@ -182,7 +183,8 @@ def fold_book(
         anybodys |= reached
         parts.append(part_of(account, book.account(account), own, every, opening.get(account, ())))
         holds += (hold for hold in missing if concerned[hold.identity] in reached)
-    folds = list(fold_accounts(parts, transfers, explained=explained).values())
+    rates = rates_by_pair(book.of_type(ExchangeRate))
+    folds = list(fold_accounts(parts, transfers, rates, explained=explained).values())
     holds += (hold for fold in folds for hold in fold.holds)
     return folds, [*(hold for hold in waiting if concerned[hold.identity] in anybodys), *holds]
 

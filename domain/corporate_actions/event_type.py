@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
+from functools import reduce
 
 from domain.held import Held, missing_terms
-from domain.numbers.exact import EXACT, plain
+from domain.numbers.exact import EXACT, Number, plain
 from domain.numbers.fractions import dispose
 from domain.numbers.money import round_amount
 from domain.records import CorporateAction, Option
@@ -47,7 +48,7 @@ class Further:
 
     isin: str
     ratio: Fraction
-    in_lieu_price: Decimal | None = None
+    in_lieu_price: Number | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,8 @@ class Outturn:
     the notice says so; `awaits_drawing`: an account's drawing record must say it. `odd_lot`: the largest holding that is not prorated.
     `unfilled_cash`: for each unit not taken up. `price`: paid by the holder for each new security, by his cash where `reinvests`;
     `charge` for each and `charge_of_account` for all are paid beside. `disposition` and `in_lieu_price`: of fractions. `taxed`: as the
-    event type's income. `in_proportion`: what is bought is offered to holders by what they hold.
+    event type's income. `in_proportion`: what is bought is offered to holders by what they hold. `exchanged`: the money is in a tax
+    currency, unrounded.
     """
 
     cash: Fraction = _NONE
@@ -87,11 +89,12 @@ class Outturn:
     reinvests: bool = False
     in_proportion: bool = False
     disposition: str = ""
-    in_lieu_price: Decimal | None = None
+    in_lieu_price: Number | None = None
     further: tuple[Further, ...] = ()
     taxed: bool = False
     paid_down: Fraction = _NONE
     lots: LotTreatment = LotTreatment.KEEP
+    exchanged: bool = False
 
     @property
     def pays_securities(self) -> bool:
@@ -114,9 +117,32 @@ class Outturn:
         return units * self.charge + self.charge_of_account if units else _NONE
 
     def cost(self, units: Fraction, currency: str) -> Decimal:
-        """Return what so many new units cost: their price and the charges, each rounded once."""
+        """Return what so many new units cost: their price and the charges, each rounded once; after an exchange both together."""
         price = self.basis_price if self.price is None else self.price
-        return EXACT.add(round_amount(units * (price or 0), currency), round_amount(self.charges(units), currency))
+        paid = [units * (price or _NONE), self.charges(units)]
+        parts = [sum(paid)] if self.exchanged else paid
+        return reduce(EXACT.add, (round_amount(part, currency) for part in parts))
+
+    def in_currency(self, factor: Fraction) -> "Outturn":
+        """Return the outturn with all its money in a currency of which one unit of the option's is `factor` units, unrounded."""
+
+        def times(price: Number | None) -> Fraction | None:
+            return None if price is None else Fraction(price) * factor
+
+        return replace(
+            self,
+            exchanged=True,
+            cash=self.cash * factor,
+            tax_credit=self.tax_credit * factor,
+            interest=self.interest * factor,
+            unfilled_cash=self.unfilled_cash * factor,
+            price=times(self.price),
+            basis_price=times(self.basis_price),
+            charge=self.charge * factor,
+            charge_of_account=self.charge_of_account * factor,
+            in_lieu_price=times(self.in_lieu_price),
+            further=tuple(replace(each, in_lieu_price=times(each.in_lieu_price)) for each in self.further),
+        )
 
     def of_holder(self, account: str, held: Decimal, instructed: Decimal, drawing: Decimal | None) -> "Outturn":
         """Return what the option yields for one account: with what was drawn of it, and whole if an odd lot is tendered whole.

@@ -99,9 +99,10 @@ def with_charges(option: Option, outturn: Outturn) -> Outturn:
         raise Held("charges_not_supported", f"options.{name}", detail)
     rate = option.charge_rate or Decimal(0)
     charged = replace(outturn, charge=Fraction(rate), charge_of_account=Fraction(option.charge_amount or 0))
-    if not outturn.reinvests or outturn.in_lieu_price is None:
+    price = outturn.in_lieu_price
+    if not outturn.reinvests or not isinstance(price, Decimal):
         return charged
-    return replace(charged, in_lieu_price=EXACT.add(outturn.in_lieu_price, rate))  # what buys nothing bears no charge
+    return replace(charged, in_lieu_price=EXACT.add(price, rate))  # what buys nothing bears no charge
 
 
 def missing(event: CorporateAction, option: Option, name: str, what: str = "") -> Held:

@@ -7,7 +7,7 @@ from fractions import Fraction
 from domain.corporate_actions import Accepted, Debit, Outturn
 from domain.entitlements.terms import OptionTerms
 from domain.held import Held, missing_terms
-from domain.numbers.exact import plain, round_half_up, round_ratio
+from domain.numbers.exact import Number, plain, round_half_up, round_ratio
 from domain.numbers.fractions import Disposed, dispose
 
 _NONE = dispose(Fraction(0), "")
@@ -84,7 +84,7 @@ def cash_in_lieu(terms: OptionTerms, disposed: Disposed) -> Decimal:
     return _cash_in_lieu(terms, disposed, terms.outturn.in_lieu_price, terms.outturn.isin_out, "options")
 
 
-def _cash_in_lieu(terms: OptionTerms, disposed: Disposed, price: Decimal | None, isin: str, path: str) -> Decimal:
+def _cash_in_lieu(terms: OptionTerms, disposed: Disposed, price: Number | None, isin: str, path: str) -> Decimal:
     if not (disposed.sold or disposed.bought):
         return terms.nothing
     if price is None:

@@ -5,9 +5,11 @@
 
 from domain.lots.effect import Elected, LotEffect, follows_elections, lot_dates, lot_effects
 from domain.lots.explanation import lot_rows
-from domain.lots.fold import AccountPart, LotFold, fold_accounts
+from domain.lots.fold import LotFold, fold_accounts
 from domain.lots.ledger import unadjusted
 from domain.lots.lot import Lot, Realised, read_lot
+from domain.lots.part import AccountPart
+from domain.lots.tax_currency import Pair, Rates, needed_rates, rates_by_pair
 
 __all__ = [
     "AccountPart",
@@ -15,12 +17,16 @@ __all__ = [
     "Lot",
     "LotEffect",
     "LotFold",
+    "Pair",
+    "Rates",
     "Realised",
     "fold_accounts",
     "follows_elections",
     "lot_dates",
     "lot_effects",
     "lot_rows",
+    "needed_rates",
+    "rates_by_pair",
     "read_lot",
     "unadjusted",
 ]

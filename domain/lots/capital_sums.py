@@ -21,7 +21,7 @@ from domain.lots.effect import LotEffect, Successor
 from domain.lots.ledger import Ledger
 from domain.lots.lot import Lot
 from domain.lots.relief import Parts, oldest_first, quantity_of
-from domain.numbers.exact import EXACT
+from domain.numbers.exact import EXACT, Number
 from domain.numbers.money import in_parts, round_amount
 from domain.records import Trade
 
@@ -131,7 +131,7 @@ class CapitalSums(Ledger):
                 self.exchanged(lot)
         self.subscribed(effect, [lot for rights, lot in made if self._came_of_shares(rights)])
 
-    def _share_cost(self, held: Sequence[Lot], new: Sequence[Lot], prices: Mapping[str, Decimal]) -> None:
+    def _share_cost(self, held: Sequence[Lot], new: Sequence[Lot], prices: Mapping[str, Number]) -> None:
         """Divide what a holding and shares of another class cost by their values on the first day (s.129, s.130; HMRC CG51930)."""
         paid, aside = _cost(new), self.aside_of(held[0])
         worths = [lot.quantity * Fraction(prices[lot.isin]) for lot in new]
@@ -247,7 +247,7 @@ class CapitalSums(Ledger):
             f" as an option SLLE of the rights issue, with market_prices of {share}"
         )
 
-    def _needs_price(self, amount: Decimal, lots: Sequence[Lot], prices: Mapping[str, Decimal]) -> bool:
+    def _needs_price(self, amount: Decimal, lots: Sequence[Lot], prices: Mapping[str, Number]) -> bool:
         """Return True unless the lots' price is given, or the cash is small whatever they are worth."""
         few = _is_few(Fraction(amount), lots[0].currency) and amount <= self._basis(lots)
         return lots[0].isin not in prices and not few

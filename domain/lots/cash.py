@@ -81,9 +81,8 @@ def _shared(ledger: Ledger, effect: LotEffect, per_unit: Fraction) -> list[tuple
 
 def purchase(ledger: Ledger, effect: LotEffect) -> None:
     """Open a lot, named by event and option, for what the option bought, or makes a short owe, at what it cost; other lots keep."""
-    if effect.bought is None or effect.bought[0] * ledger.sign <= 0:
+    if effect.bought is None or effect.bought * ledger.sign <= 0:
         return
-    quantity, cost = abs(effect.bought[0]), EXACT.abs(effect.bought[1])
     lot_id = f"{effect.event_id}/{effect.option_number}"
     bought = Lot(
         lot_id=lot_id,
@@ -92,8 +91,8 @@ def purchase(ledger: Ledger, effect: LotEffect) -> None:
         isin=effect.outturn.isin_out,
         acquisition_date=effect.on,
         holding_period_start=effect.on,
-        quantity=quantity,
-        cost_basis=cost,
+        quantity=abs(effect.bought),
+        cost_basis=EXACT.abs(effect.outturn.cost(effect.bought, effect.currency)),
         currency=effect.currency,
         opened_by=effect.event_id,
     )

@@ -7,6 +7,7 @@ from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
 
+from domain.numbers.exact import Number
 from domain.records import Trade
 
 
@@ -20,7 +21,7 @@ class Disposal:
     amount: Decimal
     on: date
     closed_by: str
-    prices: Mapping[str, Decimal] = field(default_factory=dict)
+    prices: Mapping[str, Number] = field(default_factory=dict)
     counts_on: date | None = None
     of_every_lot: bool = False
     in_kind: bool = False

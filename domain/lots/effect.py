@@ -1,7 +1,7 @@
 """What an event does to an account's lots, read from its options' outturns and from what the account elected."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -10,13 +10,14 @@ from domain.corporate_actions import EVENT_TYPES, LOTS_KEEP, Debit, LotStep, Lot
 from domain.corporate_actions.dates import lot_date
 from domain.held import missing_terms
 from domain.lots.basis import Spread, basis_shares
+from domain.numbers.exact import Number
 from domain.records import CorporateAction, LinkedEvent, Option
 from domain.rules import Rules
 
 
 @dataclass(frozen=True, slots=True)
 class Elected:
-    """How much of what an account may instruct each option takes, in units, and what options made it buy: (quantity, cost) by option.
+    """How much of what an account may instruct each option takes, in units, and what options made it buy, by option.
 
     `drawn`: what drawing records of the account say, by option. `allocates`: the holder spreads basis over rights (US IRC §307(b)(2)).
     """
@@ -25,7 +26,7 @@ class Elected:
     eligible: Decimal
     by_option: Mapping[str, Decimal] = field(default_factory=dict)
     drawn: Mapping[str, Decimal] = field(default_factory=dict)
-    bought: Mapping[str, tuple[Fraction, Decimal]] = field(default_factory=dict)
+    bought: Mapping[str, Fraction] = field(default_factory=dict)
     allocates: bool = False
 
 
@@ -35,8 +36,8 @@ class LotEffect:
     found them.
 
     `basis` says how the affected basis spreads over the new securities; `prices` are market prices by ISIN;
-    `bought` is the quantity and cost of a purchase of `account`. `taxable`: an exchange counts as a sale; what is distributed has its value
-    as basis. `allocates`: the holder chose to spread basis over rights.
+    `bought` is the quantity that `account` buys, whose cost `outturn` says. `taxable`: an exchange counts as a sale; what is distributed
+    has its value as basis. `allocates`: the holder chose to spread basis over rights.
     `event_type`, `record_date` and `links` are the event's: they order the events of one day.
     """
 
@@ -49,8 +50,8 @@ class LotEffect:
     outturn: Outturn
     share: Fraction
     basis: Spread = field(default_factory=Spread)
-    prices: Mapping[str, Decimal] = field(default_factory=dict)
-    bought: tuple[Fraction, Decimal] | None = None
+    prices: Mapping[str, Number] = field(default_factory=dict)
+    bought: Fraction | None = None
     account: str = ""
     taxable: bool = False
     allocates: bool = False
@@ -62,6 +63,15 @@ class LotEffect:
     def credited(self) -> tuple[tuple[str, Fraction], ...]:
         """(ISIN, units for each unit accepted) of every new security."""
         return tuple((credit.isin, credit.ratio) for credit in self.outturn.credits)
+
+    def in_currency(self, currency: str, factor: Fraction) -> "LotEffect":
+        """Return the effect with its money in a currency of which one unit of its own is `factor` units, unrounded."""
+        return replace(
+            self,
+            currency=currency,
+            outturn=self.outturn.in_currency(factor),
+            prices={isin: Fraction(price) * factor for isin, price in self.prices.items()},
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The fold itself: events first on their date, in the order of `day_order`, then buys, transfers, sells (domain rules, "Lots")."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import groupby
 
@@ -13,11 +13,14 @@ from domain.lots.effect import LotEffect
 from domain.lots.journal import Cause, Change, Journal
 from domain.lots.ledger import Ledger
 from domain.lots.lot import Lot, Realised
+from domain.lots.part import AccountPart, came_to
 from domain.lots.reorganise import reorganise
 from domain.lots.share_matching import ShareMatching
 from domain.lots.share_plan import not_bought_back
 from domain.lots.short_sales import ShortSelling, mirrored_lot
+from domain.lots.tax_currency import Exchange, Rates, exchange
 from domain.lots.transfers import move, uncovered
+from domain.lots.waiting import waiting
 from domain.lots.wash_sale import WashSale
 from domain.records import Trade, Transfer
 from domain.records.account import UK_SHARE_MATCHING, US_WASH_SALE
@@ -41,8 +44,8 @@ _Dated = tuple[tuple[date, int, str], str, Cause]
 @dataclass(frozen=True, slots=True)
 class LotFold:
     """All lots by acquisition date and id, realised rows by date, else in the order of the fold, and the trades and events that changed
-    nothing. For the explanation: the account's method and regime, the changes of each lot by its id if they were asked for, and the ids of
-    lots that are, or were, owed: their changes are those of `Owed`."""
+    nothing. For the explanation: the account's method and regime, the changes of each lot by its id if they were asked for, the ids of
+    lots that are, or were, owed (their changes are those of `Owed`), and how money came into the tax currency, by (id, day) of the fact."""
 
     lots: tuple[Lot, ...]
     realised: tuple[Realised, ...]
@@ -51,51 +54,59 @@ class LotFold:
     lot_regime: str = field(default="", compare=False)
     changes: Mapping[str, Sequence[Change]] = field(default_factory=dict, compare=False)
     owed: frozenset[str] = field(default=frozenset(), compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class AccountPart:
-    """What folds an account: its relief_method, lot_regime (empty for none), whether it allows short positions, the current `trades`
-    (cancelled ones left out), the `effects` of events that stand, and opening lots."""
-
-    account: str
-    relief_method: str
-    lot_regime: str
-    trades: Sequence[Trade] = ()
-    effects: Iterable[LotEffect] = ()
-    opening: Sequence[Lot] = ()
-    short_positions: bool = False
+    exchanges: Mapping[tuple[str, date], Sequence[Exchange]] = field(default_factory=dict, compare=False)
 
 
 def fold_accounts(
-    parts: Iterable[AccountPart], transfers: Sequence[Transfer] = (), *, explained: bool = False
+    parts: Iterable[AccountPart],
+    transfers: Sequence[Transfer] = (),
+    rates: Rates | None = None,
+    *,
+    explained: bool = False,
 ) -> dict[str, LotFold]:
     """Return the fold of each account; `transfers` (cancelled ones left out) name accounts among these. Arrival order does not matter:
     facts are ordered by date, kind and id, events of a day by `in_order`.
 
-    Accounts under UK_SHARE_MATCHING are folded by themselves, as transfers to and from them are held; all others together.
-    `explained`: remember the changes of each lot.
+    `rates` are the exchange rates that accounts with a tax currency need: what lacks its rate waits. `explained`: remember the changes of
+    each lot.
     """
-    by_account = {part.account: part for part in parts}
-    regimes = {account: part.lot_regime for account, part in by_account.items()}
-    waiting = {transfer.transfer_id: uncovered(transfer, regimes) for transfer in transfers}
-    moving = [transfer for transfer in transfers if not waiting[transfer.transfer_id]]
+    exchanged = {part.account: exchange(part, rates or {}) for part in parts}
+    now = {account: of_account.part for account, of_account in exchanged.items()}
+    held = {transfer.transfer_id: uncovered(transfer, now) for transfer in transfers}
+    moving = [transfer for transfer in transfers if not held[transfer.transfer_id]]
+    holds = [hold for hold in held.values() if hold]
+    folds = _fold(now, moving, explained=explained)
+    if late := waiting(exchanged, moving, {account: fold.holds for account, fold in folds.items()}):
+        folds = _fold(late.parts, late.transfers, explained=explained)
+        holds += late.holds.values()
+    return {
+        account: replace(
+            fold,
+            holds=(*(hold for hold in holds if hold.account == account), *fold.holds),
+            exchanges=exchanged[account].exchanges,
+        )
+        for account, fold in folds.items()
+    }
+
+
+def _fold(parts: Mapping[str, AccountPart], transfers: Sequence[Transfer], *, explained: bool) -> dict[str, LotFold]:
+    """Fold facts whose money is in the currency of their lots.
+
+    Accounts under UK_SHARE_MATCHING are folded by themselves, as transfers to and from them are held; all others together.
+    """
     ledgers, circles, steps = dict[str, Ledger](), dict[str, list[str]](), list[_Dated]()
-    for account, part in by_account.items():
+    for account, part in parts.items():
         lots = {lot.lot_id: lot for lot in part.opening}
-        came = {transfer.isin for transfer in moving if transfer.to_safekeeping_account == account}
-        ordered_effects, circles[account] = in_order(_reaching(part, came))
+        ordered_effects, circles[account] = in_order(part.reaching(came_to(account, transfers)))
         of_account = sorted(_steps(part, ordered_effects), key=lambda dated: dated[0])
         if part.lot_regime == UK_SHARE_MATCHING:
             ledgers[account] = _matched(part, lots, of_account, explained=explained)
         else:
             ledgers[account] = _ledger(part, lots, explained=explained)
             steps += of_account
-    steps += (((_date_of(transfer), 2, transfer.transfer_id), "", transfer) for transfer in moving)
+    steps += (((_date_of(transfer), 2, transfer.transfer_id), "", transfer) for transfer in transfers)
     _run(ledgers, sorted(steps, key=lambda dated: dated[0]))
-    holds = [hold for hold in waiting.values() if hold]
-    holds += (_circular(event_id, account) for account, events in circles.items() for event_id in events)
-    return {account: _fold_of(by_account[account], ledger, holds) for account, ledger in ledgers.items()}
+    return {account: _fold_of(parts[account], ledger, circles[account]) for account, ledger in ledgers.items()}
 
 
 def _ledger(part: AccountPart, lots: dict[str, Lot], *, explained: bool) -> Ledger:
@@ -117,7 +128,7 @@ def _uncovered_short(part: AccountPart) -> str:
     return f", and {part.lot_regime} does not cover short sales" if part.short_positions else ""
 
 
-def _fold_of(part: AccountPart, ledger: Ledger, holds: Iterable[Hold]) -> LotFold:
+def _fold_of(part: AccountPart, ledger: Ledger, circular: Iterable[str]) -> LotFold:
     lots = [side.reported(lot) for side in ledger.sides for lot in side.lots.values()]
     changes = {
         lot_id: of_lot
@@ -125,10 +136,11 @@ def _fold_of(part: AccountPart, ledger: Ledger, holds: Iterable[Hold]) -> LotFol
         if isinstance(side.lots, Journal)
         for lot_id, of_lot in side.lots.changes.items()
     }
+    holds = (_circular(event_id, part.account) for event_id in circular)
     return LotFold(
         lots=tuple(sorted(lots, key=lambda lot: (lot.isin, lot.acquisition_date, lot.lot_id))),
         realised=tuple(sorted(ledger.realised, key=lambda row: row.date)),
-        holds=tuple(dict.fromkeys([*(hold for hold in holds if hold.account == part.account), *ledger.holds])),
+        holds=tuple(dict.fromkeys([*holds, *ledger.holds])),
         relief_method=part.relief_method,
         lot_regime=part.lot_regime,
         changes=changes,
@@ -154,20 +166,6 @@ def _matched(part: AccountPart, lots: dict[str, Lot], steps: Sequence[_Dated], *
         refused |= set(ledger.turned_down.values())
         ledger = folded(ledger)
     return ledger
-
-
-def _reaching(part: AccountPart, came: set[str]) -> list[LotEffect]:
-    """Return the effects on securities that the account dealt in, had, got by a transfer (`came`), bought by an event, or got for such
-    ones: events that never touch its lots order nothing."""
-    left = list(part.effects)
-    reached = came | {trade.isin for trade in part.trades} | {lot.isin for lot in part.opening}
-    reached |= {effect.isin for effect in left if effect.bought}
-    reaching: list[LotEffect] = []
-    while new := [effect for effect in left if effect.isin in reached]:
-        reaching += new
-        left = [effect for effect in left if effect.isin not in reached]
-        reached |= {isin for effect in new for isin, _ in effect.credited}
-    return reaching
 
 
 def _circular(event_id: str, account: str) -> Hold:

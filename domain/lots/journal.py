@@ -9,6 +9,7 @@ from typing import Any
 from domain.lots.disposal import Replaced, Shared, Used
 from domain.lots.effect import LotEffect
 from domain.lots.lot import Lot
+from domain.numbers.exact import Number
 from domain.records import Trade, Transfer
 
 
@@ -30,7 +31,7 @@ class Came:
     share: Fraction = Fraction(1)
     shares: Fraction = Fraction(1)
     others: Decimal | None = None
-    price: Decimal | None = None
+    price: Number | None = None
 
 
 @dataclass(frozen=True, slots=True)

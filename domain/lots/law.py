@@ -31,6 +31,10 @@ TERM: Law = (
     "LONG from the day after the start of the holding period plus one year on: IRC §1222; Rev. Rul. 66-7",
     "no bearing on UK tax; LONG from the day after the start of the holding period plus one year on",
 )
+EXCHANGED: Law = (
+    "each amount at the rate of its own day: IRC §985(a), §988; EStG § 20 Abs. 4 Satz 1",
+    "each amount at the rate of its own day: HMRC CG78310; Bentley v Pike (1981) 53 TC 590",
+)
 GIVEN: Law = ("opening lot, as given", "opening lot, as given")
 MATCHED: Mapping[str, str] = {
     "SAME_DAY": "TCGA 1992 s.105(1)(b): shares acquired on the day of the disposal come first",

@@ -21,6 +21,9 @@ from domain.numbers.exact import EXACT, plain
 from domain.numbers.money import in_parts, round_amount
 from domain.records import Trade
 
+OTHER_CURRENCY = "options.currency"
+"""Field at fault of an event whose cash is in another currency than the lots."""
+
 
 @dataclass
 class Ledger:
@@ -87,7 +90,7 @@ class Ledger:
         other = next((lot for lot in lots if lot.currency != currency), None)
         if other:
             detail = f"lot {other.lot_id} is in {other.currency}, the event pays in {currency or 'no currency'}"
-            self.leave(event_id, other, "options.currency", detail)
+            self.leave(event_id, other, OTHER_CURRENCY, detail)
         return other is None
 
     def leave(self, event_id: str, lot: Lot, at_fault: str, detail: str) -> None:

@@ -18,7 +18,7 @@ from domain.lots.effect import LotEffect, Successor
 from domain.lots.journal import Came
 from domain.lots.ledger import Ledger
 from domain.lots.lot import Lot
-from domain.numbers.exact import EXACT
+from domain.numbers.exact import EXACT, Number
 from domain.numbers.fractions import Disposed, dispose
 from domain.numbers.money import in_parts, round_amount
 
@@ -34,7 +34,7 @@ class _New:
     exact: Fraction
     disposed: Disposed
     basis: Fraction
-    in_lieu_price: Decimal | None
+    in_lieu_price: Number | None
 
 
 def reorganise(ledger: Ledger, effect: LotEffect) -> None:
@@ -232,7 +232,7 @@ def _dispose(ledger: Ledger, effect: LotEffect, new: _New, children: Sequence[Lo
     price, difference = Fraction(new.in_lieu_price or 0), new.disposed.credited - new.exact
     if new.disposed.sold:
         amount = round_amount(new.disposed.sold * price, children[0].currency)
-        prices = {new.isin: new.in_lieu_price or Decimal(0), **effect.prices}
+        prices = {new.isin: new.in_lieu_price or 0, **effect.prices}
         disposal = Disposal(amount, effect.on, effect.event_id, prices)
         ledger.dispose_fraction(ledger.relieve(children, new.disposed.sold), disposal)
     elif difference < 0:

@@ -20,7 +20,7 @@ def owed_lot(steps: Iterable[Step]) -> Iterator[Step]:
 def owed_row(steps: Iterable[Step]) -> Iterator[Step]:
     """Yield the steps of a row of the ledger as those of the row in results: what closes a short is its cost."""
     for step in steps:
-        yield _negated(step) if step.name == "quantity" else replace(step, name=_OTHER_SIDE[step.name])
+        yield _negated(step) if step.name == "quantity" else replace(step, name=_OTHER_SIDE.get(step.name, step.name))
 
 
 def _negated(step: Step) -> Step:

@@ -16,6 +16,7 @@ from domain.held import Held, Hold
 from domain.lots.journal import Moved
 from domain.lots.ledger import Ledger
 from domain.lots.lot import Lot
+from domain.lots.part import AccountPart
 from domain.lots.relief import Parts, quantity_of, relieve
 from domain.numbers.exact import EXACT, plain
 from domain.numbers.money import in_parts, round_amount
@@ -23,12 +24,18 @@ from domain.records import Transfer
 from domain.records.account import UK_SHARE_MATCHING
 
 
-def uncovered(transfer: Transfer, regimes: Mapping[str, str]) -> Hold | None:
-    """Return the hold of a transfer that an account's regime does not cover, else None. `regimes` is lot_regime by account.
+def uncovered(transfer: Transfer, parts: Mapping[str, AccountPart]) -> Hold | None:
+    """Return the hold of a transfer that the accounts' regimes and tax currencies do not cover, else None.
 
-    UK_SHARE_MATCHING covers none: a pool's part, and matching over both accounts (TCGA 1992 s.58, s.104-106A), are not written.
+    UK_SHARE_MATCHING covers none: a pool's part, and matching over both accounts (TCGA 1992 s.58, s.104-106A), are not written. Between
+    two tax currencies the cost at the rates of purchase is not known any more.
     """
-    account = next((account for account in transfer.accounts if regimes.get(account) == UK_SHARE_MATCHING), None)
+    account = next((account for account in transfer.accounts if parts[account].lot_regime == UK_SHARE_MATCHING), None)
+    giver, receiver = (parts[account].tax_currency for account in transfer.accounts)
+    if account is None and giver != receiver:
+        kept_in = [currency or "the currency of each trade" for currency in (giver, receiver)]
+        detail = f"the giver's lots are in {kept_in[0]}, the receiver's in {kept_in[1]}: they stay where they are"
+        return _hold(transfer, "currency_mismatch", "to_safekeeping_account", detail)
     if account is None:
         return None
     detail = f"{account} is under {UK_SHARE_MATCHING}, which does not cover transfers: the lots stay where they are"

@@ -9,6 +9,7 @@ from domain.records.corporate_action import CorporateAction, LinkedEvent
 from domain.records.drawing import Drawing
 from domain.records.election import Election, ElectionRelease
 from domain.records.errors import RecordError
+from domain.records.exchange_rate import ExchangeRate
 from domain.records.json_text import read_json
 from domain.records.option import Option, Ratio, SecuritiesMovement
 from domain.records.parse import Record, content_digest, parse_record, stored_record
@@ -24,6 +25,7 @@ __all__ = [
     "Drawing",
     "Election",
     "ElectionRelease",
+    "ExchangeRate",
     "LinkedEvent",
     "Option",
     "Position",

@@ -50,6 +50,10 @@ class Account:
         Permission,
         Meaning("whether it may owe securities: settled quantities below zero, and sales above its open lots"),
     ] = False
+    tax_currency: Annotated[
+        Currency,
+        Meaning("currency of the account's lots, by the `exchange_rate` of each day; absent: that of trade or event"),
+    ] = ""
     account_group: Annotated[
         Identifier, Meaning("whose clients may see the account; absent: `default`; no figure uses it")
     ] = ""

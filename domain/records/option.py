@@ -108,8 +108,8 @@ class Ratio:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ExchangeRate:
-    """An exchange rate of a notice (92B EXCH)."""
+class NoticeRate:
+    """An exchange rate of a notice (92B EXCH), for payments; rates for tax lots are records of their own (`records/exchange_rate`)."""
 
     unit_currency: Annotated[Currency, Meaning("currency of which there is one")]
     quoted_currency: Annotated[Currency, Meaning("currency in which the rate is said")]
@@ -246,7 +246,7 @@ class Option:
         int, optional(_coupons, whole_number(0, 12)), Meaning("1, 2, 3, 4, 6 or 12; 0: not said", "payments a year")
     ] = 0
     securities_movements: Annotated[tuple[SecuritiesMovement, ...], Meaning("further securities")] = ()
-    exchange_rate: Annotated[ExchangeRate, Meaning("into the payment currency", source="92B EXCH")] | None = None
+    exchange_rate: Annotated[NoticeRate, Meaning("into the payment currency", source="92B EXCH")] | None = None
     interest_period: (
         Annotated[
             tuple[dt.date, dt.date],

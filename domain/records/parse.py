@@ -11,6 +11,7 @@ from domain.records.declared import read_as
 from domain.records.drawing import Drawing
 from domain.records.election import Election, ElectionRelease
 from domain.records.errors import RecordError
+from domain.records.exchange_rate import ExchangeRate
 from domain.records.fields import Fields
 from domain.records.nearest import did_you_mean
 from domain.records.position import Position
@@ -30,6 +31,7 @@ Record = (
     | Security
     | Confirmation
     | Statement
+    | ExchangeRate
 )
 
 _RECORDS: Mapping[str, type[Record]] = {record.record_type: record for record in get_args(Record)}

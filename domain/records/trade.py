@@ -100,9 +100,14 @@ class Trade:
 
         Accrued interest comes back to the buyer and is the seller's interest: IRS Publication 550, "Bonds Sold Between Interest Dates".
         """
+        return round_amount(self.unrounded_amount, self.currency)
+
+    @property
+    def unrounded_amount(self) -> Fraction:
+        """Return `amount` before it is rounded."""
         if self.settlement_amount is None:
-            return round_amount(self._price_paid, self.currency)
-        return round_amount(Fraction(self.settlement_amount) - Fraction(self.accrued_interest), self.currency)
+            return self._price_paid
+        return Fraction(self.settlement_amount) - Fraction(self.accrued_interest)
 
     @property
     def settled_amount(self) -> Decimal:

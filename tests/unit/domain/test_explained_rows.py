@@ -200,7 +200,7 @@ def test_an_explanation_changes_nothing_and_is_there_only_if_asked_for(path):
 
 WORDS = r"""(?x) ,\ of\ all\ .* | ,\ (for\ [\d.]+\ )?of\ [\d.]+\ given\ up\ .*
     | (?<=\d)\ for\ [\d.]+\ units | (?<=\w)\ \(.* | ,\ the\ (gain|loss)\ .* | \ of\ lot\ [^\s),]+
-    | settlement_amount\  | \ of\ the\ rights | \ subscribed | \ accepted | \ for\ cash | cash\ (?=\d)"""
+    | \ [A-Z]{3}(?=\ [x/])|\ [A-Z]{3}\ for\ 1\ [A-Z]{3} | settlement_amount\  | \ of\ the\ rights | \ subscribed | \ accepted | \ for\ cash | cash\ (?=\d)"""
 """What says of an operand whose it is, or of the result why."""
 
 

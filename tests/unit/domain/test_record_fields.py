@@ -63,8 +63,7 @@ OF_EVENT = {"corporate_action_event_id": "CA-7", "safekeeping_account": "ACC-9",
 FULL = {
     "account": account("ACC-9") | {
         "documentation_expiry": "2026-12-30", "relief_method": "HIFO", "payment_currency": "EUR", "lot_regime": "US_WASH_SALE",
-        "short_positions": True,
-        "account_group": "desk-1", "sequence": 4,
+        "short_positions": True, "tax_currency": "GBP", "account_group": "desk-1", "sequence": 4,
     },
     "position": position("1000.5") | {
         "pending_receipt_quantity": "20", "pending_delivery_quantity": "30", "on_loan_quantity": "40", "borrowed_quantity": "50",
@@ -97,6 +96,9 @@ FULL = {
         "tax_treatment": "TAXABLE", "sequence": 4,
     },
     "drawing": {"record_type": "drawing", "drawing_id": "D-1", **OF_EVENT, "quantity": "5000", "sequence": 4},
+    "exchange_rate": {
+        "record_type": "exchange_rate", "base": "USD", "quote": "GBP", "date": "2026-03-04", "rate": "0.7431", "source": "BoE", "sequence": 4,
+    },
     "security": {
         "record_type": "security", "isin": SAP, "currency": "EUR", "country": "DE", "place_of_listing": "XETR", "sequence": 4,
     },
@@ -154,7 +156,7 @@ def test_a_field_of_the_wrong_kind_is_refused_by_its_own_name(kind, name):
 ABSENT = {
     "account": {
         "documentation_status": "none", "documentation_expiry": None, "relief_method": "FIFO", "payment_currency": "", "lot_regime": "",
-        "short_positions": False, "sequence": 0,
+        "short_positions": False, "tax_currency": "", "sequence": 0,
     },
     "position": {
         "pending_receipt_quantity": 0, "pending_delivery_quantity": 0, "on_loan_quantity": 0, "borrowed_quantity": 0, "sequence": 0,
@@ -174,6 +176,7 @@ ABSENT = {
     "election_release": {"election_sequence": None, "received_at": None, "sequence": 0},
     "transfer": {"function": "NEWM", "lots": (), "sequence": 0},
     "drawing": {"drawing_id": "", "option_number": "", "sequence": 0},
+    "exchange_rate": {"sequence": 0},
     "security": {"currency": "", "country": "", "place_of_listing": "", "sequence": 0},
     "confirmation": {
         "posting_amount": None, "posting_date": None, "currency": "", "posting_quantity": None, "isin": "", "withholding_tax_rate": None,

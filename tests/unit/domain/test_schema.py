@@ -57,7 +57,7 @@ BEYOND_SHAPE = {
     *("empty_period", "zero_ratio", "zero_rate", "zero_quantity", "zero_denomination", "zero_minimum_exercisable_multiple"),
     *("breakdown_mismatch", "contradictory_conditions", "percent_of_units", "interest_above_amount", "deadline_order"),
     *("duplicate_option_number", "circular_link", "drawn_twice", "duplicate_account", "not_a_multiple", "version_twice", "below_minor_unit", "negative_basis"),
-    "same_account",
+    *("same_account", "same_currency"),
 }  # fmt: skip
 """Why the reader refuses what no schema can: a check digit, a value, or what fields say of each other."""
 
@@ -66,7 +66,8 @@ def sample(record):
     """A record with the fields that it needs, and no others."""
     needed = {name for needs in needs_of(record) for name in needs.names}
     fields = {name: field for name, field in declared(record).items() if field.is_required or name in needed}
-    return {name: "A-2" if name == "to_safekeeping_account" else example(field) for name, field in fields.items()}
+    others = {"to_safekeeping_account": "A-2", "quote": "EUR"}
+    return {name: others.get(name) or example(field) for name, field in fields.items()}
 
 
 def example(field):
