@@ -7,10 +7,10 @@ from typing import Any
 
 from domain.case import Case, Holder, effects_of, open_case, part_of
 from domain.held import Hold
-from domain.lots import LotEffect, fold_accounts, follows_elections
+from domain.lots import LotEffect, fold_accounts, follows_elections, needed_rates
 from domain.records import Account, CorporateAction, Trade, Transfer
 from domain.rules import Rules
-from servicing_engine.store import cases, current, holds, linked, results
+from servicing_engine.store import cases, current, exchange_rates, holds, linked, results
 from servicing_engine.store.scope import Scope
 
 
@@ -61,7 +61,8 @@ def _fold(chunk: _Chunk) -> None:
     parts = [
         part_of(account, records.get(account), trades[account], chunk.effects.get(account, ())) for account in accounts
     ]
-    folds = fold_accounts(parts, chunk.transfers)
+    rates = exchange_rates.of_accounts(cursor, {part.account: needed_rates(part) for part in parts})
+    folds = fold_accounts(parts, chunk.transfers, rates)
     chunk.holds.extend(hold for fold in folds.values() for hold in fold.holds)
     results.write_lots(cursor, {account: fold.lots for account, fold in folds.items()})
     holds.replace(cursor, ("trade", "transfer", "lots"), accounts, chunk.holds, chunk.folding.rules.version)

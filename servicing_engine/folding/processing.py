@@ -12,7 +12,16 @@ from typing import Any, TypeVar
 from domain.case import held_position
 from domain.case.standing import Outcome
 from domain.held import Held, Hold
-from domain.records import Account, CorporateAction, Election, ElectionRelease, Position, Trade, Transfer
+from domain.records import (
+    Account,
+    CorporateAction,
+    Election,
+    ElectionRelease,
+    ExchangeRate,
+    Position,
+    Trade,
+    Transfer,
+)
 from domain.rules import Rules
 from sending import Quarantine
 from servicing_engine.folding.event import case_of, fold_event
@@ -148,9 +157,9 @@ def _new(records: Sequence[Record], known: Collection[str]) -> list[Record]:
 
 
 def _lock(cursor: Any, facts: Sequence[Fact]) -> list[Trade | Election | Transfer]:
-    """Lock what the facts change, and return their trades, elections and transfers as they were before. Who changes an announcement or a
-    transfer is alone and needs no other lock."""
-    exclusive = any(isinstance(fact.record, CorporateAction | Transfer) for fact in facts)
+    """Lock what the facts change, and return their trades, elections and transfers as they were before. Who changes an announcement, a
+    transfer or an exchange rate is alone and needs no other lock."""
+    exclusive = any(isinstance(fact.record, CorporateAction | ExchangeRate | Transfer) for fact in facts)
     locks.lock_announcements(cursor, exclusive=exclusive)
     trade_ids = [fact.record.trade_id for fact in facts if isinstance(fact.record, Trade)]
     election_ids = [fact.record.election_id for fact in facts if isinstance(fact.record, Election | ElectionRelease)]

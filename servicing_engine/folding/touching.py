@@ -2,11 +2,12 @@
 
 A position: its account's due events of that security; an account: its events and lots; a trade: the account's lots, and its claims on
 events around its settlement; an election, drawing, release or confirmation: one event and account; a corporate action: all its holders,
-and the lots and claims of those who traded its security; a transfer: the lots of both accounts. A trade, election or transfer that moved
-touches what it left as well: its versions before. Lots that transfers link are folded together (`linked`).
+and the lots and claims of those who traded its security; a transfer: the lots of both accounts; an exchange rate: the lots that need it. A
+trade, election or transfer that moved touches what it left as well: its versions before. Lots that transfers link are folded together
+(`linked`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -19,12 +20,13 @@ from domain.records import (
     Drawing,
     Election,
     ElectionRelease,
+    ExchangeRate,
     Position,
     Record,
     Trade,
     Transfer,
 )
-from servicing_engine.store import current, results, trade_effects
+from servicing_engine.store import current, exchange_rates, results, trade_effects
 from servicing_engine.store.cases import may_concern
 
 
@@ -47,10 +49,8 @@ class Touched:
                 event_ids = current.events_of_account(cursor, account.identity)
                 self.pairs |= {(event_id, account.identity) for event_id in event_ids}
                 self.lots.add(account.identity)
-            case Trade() as trade:
-                self.lots.add(trade.safekeeping_account)
-            case Transfer() as transfer:
-                self.lots.update(transfer.accounts)
+            case Trade() | Transfer() | ExchangeRate() as of_lots:
+                self.lots.update(_accounts_of(cursor, of_lots))
             case Election() | Drawing() as record:
                 self.pairs.add((record.corporate_action_event_id, record.safekeeping_account))
                 self.lots.add(record.safekeeping_account)
@@ -89,3 +89,13 @@ class Touched:
         self.pairs |= {(event.identity, position.safekeeping_account) for event in due}
         if any(follows_elections(event) for event in due):
             self.lots.add(position.safekeeping_account)
+
+
+def _accounts_of(cursor: Any, touching: Trade | Transfer | ExchangeRate) -> Iterable[str]:
+    """Return the accounts whose lots the record is about."""
+    match touching:
+        case Trade():
+            return [touching.safekeeping_account]
+        case Transfer():
+            return touching.accounts
+    return exchange_rates.accounts_of(cursor, touching)

@@ -13,6 +13,9 @@ _OF_ACCOUNT = """
 WITH named AS (
     SELECT record_type, identity FROM facts
     WHERE record_type IN ('account', 'position', 'trade', 'election', 'drawing') AND body ->> 'safekeeping_account' = ANY(%(accounts)s)
+    UNION SELECT rate.record_type, rate.identity FROM facts AS rate JOIN facts AS account ON account.record_type = 'account'
+        AND account.body ->> 'tax_currency' IN (rate.body ->> 'base', rate.body ->> 'quote')
+    WHERE rate.record_type = 'exchange_rate' AND account.identity = ANY(%(accounts)s)
     UNION SELECT record_type, identity FROM facts
     WHERE record_type = 'transfer' AND body ->> 'from_safekeeping_account' = ANY(%(accounts)s)
 )

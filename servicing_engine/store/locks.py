@@ -2,10 +2,10 @@
 
 A transaction that changes an announcement reads accounts, positions and trades of many; one that changes those reads announcements. Were
 both to read before the other is committed, each would miss the other (write skew). So announcements exclude every other fact, and
-facts of accounts in different buckets go side by side. So do transfers, which say whose lots are folded together: who folds an account
-locks all that transfers link to it. A trade or an election may name another account than its version before: who
-changes one locks it first, and only then reads which account it leaves. The number of locks is bounded by that of buckets, however many
-accounts there are.
+facts of accounts in different buckets go side by side. So do exchange rates, which lots of many accounts need, and transfers, which say
+whose lots are folded together: who folds an account locks all that transfers link to it. A trade or an election may name another account
+than its version before: who changes one locks it first, and only then reads which account it leaves. The number of locks is bounded by
+that of buckets, however many accounts there are.
 """
 
 from collections.abc import Iterable
