@@ -22,13 +22,15 @@ CALENDARS = {"schema_version": 1, "version": "agreement", "calendars": {"XNYS": 
 
 def random_document(seed, steps=None):
     """Return a `calculate` document: accounts of two or three methods and regimes, trades that settle late, elections, corrections, payments
-    that were confirmed, and now and then a replacement that says the same. `steps`: facts of the life (default 30 to 79)."""
+    that were confirmed, tax currencies with exchange rates, and now and then a replacement that says the same. `steps`: facts of the life
+    (default 30 to 79)."""
     random = Random(f"agreement {seed}")
     life = life_of(f"agreement {seed}", random.sample(sorted(METHODS), random.choice([2, 2, 3])))
     live(life, steps or random.randrange(30, 80), agree=False)
     facts = [_changed(fact, sorted(life.accounts)) for fact in life.facts]
     facts += _revised(random, life.announcer, facts)
     facts += _pending(random, facts, sorted(life.accounts))
+    facts += _rates(random, facts)
     paid = list(_confirmations(random, facts))
     return _document([*facts, *paid, *_repeated(random, facts, {fact["corporate_action_event_id"] for fact in paid})])
 
@@ -66,6 +68,35 @@ def _pending(random, facts, accounts):
             }
 
 
+def _rates(random, facts):
+    """Rates of all days, or of most, on which lots may need one: direct or inverse, and some corrected."""
+    known = random.choice([1, 0.97, 0.8])
+    for tax_currency in sorted({fact["tax_currency"] for fact in facts if "tax_currency" in fact}):
+        for currency, on in sorted(set(_money(facts))):
+            if currency != tax_currency and random.random() < known:
+                pair = random.choice([(currency, tax_currency), (tax_currency, currency)])
+                rate = {
+                    "record_type": "exchange_rate",
+                    "base": pair[0],
+                    "quote": pair[1],
+                    "date": on,
+                    "source": "agreement",
+                }
+                yield rate | {"rate": f"0.{random.randrange(100, 10_000):05}"}
+                if random.random() < 0.05:
+                    yield rate | {"rate": "1.5", "sequence": 1}
+
+
+def _money(facts):
+    """(currency, day) of trades, and of all that events may pay."""
+    for fact in facts:
+        if fact["record_type"] == "trade" and "isin" in fact:
+            yield fact["currency"], fact["trade_date"]
+        for option in fact.get("options", ()):
+            days = {fact[name] for name in ("ex_date", "effective_date", "payment_date") if fact.get(name)}
+            yield from ((option["currency"], on) for on in days if option.get("currency"))
+
+
 def _last_versions(facts):
     return {
         fact["corporate_action_event_id"]: fact for fact in sorted(_versions(facts), key=lambda fact: fact["version"])
@@ -93,11 +124,12 @@ def _document(facts):
 def _changed(fact, accounts):
     """Return a fact with what lives lack: the same change of the same fact."""
     random = Random(json.dumps(fact, sort_keys=True))
-    if fact["record_type"] == "account" and random.random() < 0.15:
-        method, regime = random.choice(sorted(METHODS.values()))
-        fact = fact | {"relief_method": method} | ({"lot_regime": regime} if regime else {})
     if fact["record_type"] == "account":
-        return fact | {"short_positions": random.random() < 0.6}
+        if random.random() < 0.15:
+            method, regime = random.choice(sorted(METHODS.values()))
+            fact = fact | {"relief_method": method} | ({"lot_regime": regime} if regime else {})
+        fact = fact | {"short_positions": random.random() < 0.6}
+        return fact | ({"tax_currency": random.choice(["EUR", "GBP", "JPY"])} if random.random() < 0.5 else {})
     if fact["record_type"] == "position" and random.random() < 0.2:
         return fact | {"settled_quantity": plain(-Decimal(fact["settled_quantity"]))}
     if fact.get("side") == "BUY" and random.random() < 0.15:

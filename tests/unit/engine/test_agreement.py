@@ -36,6 +36,8 @@ REASONS = {
     "claims_not_detected",
     "short_not_allowed",
     "election_of_a_short",
+    "missing_exchange_rate",
+    "awaits_exchange_rate",
 }
 
 
