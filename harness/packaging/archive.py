@@ -32,13 +32,22 @@ def write_archive(target: Path, entries: Mapping[str, Path]) -> str:
     """Writes the zip through a temporary file beside it; returns its SHA-256 in hex."""
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_suffix(".partial")
-    with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+    try:
+        _write_entries(partial, entries)
+    except ValueError as error:  # zipfile complains of the entry in hand, and so hides a Ctrl-C
+        if isinstance(error.__context__, KeyboardInterrupt):
+            raise KeyboardInterrupt from None
+        raise
+    partial.chmod(0o644)  # whatever the umask: an image's user is another
+    partial.replace(target)
+    return hashlib.sha256(target.read_bytes()).hexdigest()
+
+
+def _write_entries(target: Path, entries: Mapping[str, Path]) -> None:
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for name in sorted(entries):
             entry = zipfile.ZipInfo(name, EPOCH)
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.create_system = 3
             entry.external_attr = 0o100644 << 16
             archive.writestr(entry, entries[name].read_bytes())
-    partial.chmod(0o644)  # whatever the umask: an image's user is another
-    partial.replace(target)
-    return hashlib.sha256(target.read_bytes()).hexdigest()

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from harness.packaging import build_packages
+from harness.packaging.archive import write_archive
 
 ROOT = Path(__file__).parents[3]
 SOURCES = ("domain", "sending", "functions", "servicing_engine", "requirements")
@@ -76,3 +77,13 @@ def test_builds_at_the_same_time_do_not_take_each_others_files(built, tmp_path):
     with ThreadPoolExecutor(4) as pool:
         manifests = list(pool.map(lambda _: build_packages(ROOT, tmp_path), range(4)))
     assert manifests == [built[1]] * 4
+
+
+def test_ctrl_c_within_an_entry_of_a_zip_is_not_hidden_by_what_zipfile_says_of_it(tmp_path, monkeypatch):
+    def interrupted(_):
+        raise KeyboardInterrupt
+
+    (tmp_path / "one.py").write_text("")
+    monkeypatch.setattr(zipfile._ZipWriteFile, "close", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        write_archive(tmp_path / "made.zip", {"one.py": tmp_path / "one.py"})
