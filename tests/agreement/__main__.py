@@ -16,6 +16,9 @@ from tests.agreement.documents import random_document
 from tests.agreement.sides import differences, holds, minimal
 from tests.own_postgres import new_database, own_postgres
 
+_DOCUMENTS_A_LINE = 100
+"""How many documents make one line of progress."""
+
 
 def main():
     """Return 1 if a document was told apart."""
@@ -29,7 +32,9 @@ def main():
         own_postgres(Path(folder) / "run") as cluster,
         closing(psycopg2.connect(new_database(cluster, "agreement"))) as connection,
     ):
-        for seed in range(options.seed, options.seed + options.documents):
+        for done, seed in enumerate(range(options.seed, options.seed + options.documents)):
+            if done and done % _DOCUMENTS_A_LINE == 0:
+                print(f"{done} of {options.documents} documents: {apart} told apart", flush=True)
             document = random_document(seed)
             held.update(holds(document))
             if differences(connection, document, seed):
