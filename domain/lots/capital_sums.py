@@ -86,7 +86,7 @@ class CapitalSums(Ledger):
         (s.122(2), (4); HMRC CG57835)."""
         part = Fraction(cash) / (Fraction(cash) + worth) if cash else Fraction(0)
         if (part <= _SMALL_PART or _is_few(of_all, currency)) and cash <= basis:
-            return Used(Use.SMALL, cash, basis, cash, worth)
+            return Used(Use.SMALL, cash, basis, cash)
         return Used(Use.PART_DISPOSAL, round_amount(basis * part, currency), basis, cash, worth)
 
     def repay(self, effect: LotEffect, paid: Sequence[tuple[Lot, Decimal]]) -> bool:
@@ -147,8 +147,7 @@ class CapitalSums(Ledger):
     def sell(self, trade: Trade) -> None:
         """Relieve lots, or refuse a sale of rights nil paid that does not say enough."""
         assert trade.trade_date is not None
-        sold = Disposal(trade.amount, trade.trade_date, trade.trade_id)
-        if unsaid := self._unsaid(trade.isin, sold):
+        if unsaid := self._unsaid(trade.isin, trade.trade_date, trade.amount, {}):
             self.refuse(trade, "missing_terms", *unsaid)
             return
         super().sell(trade)
@@ -156,7 +155,7 @@ class CapitalSums(Ledger):
     def dispose(self, taken: Parts, disposal: Disposal) -> None:
         """Dispose of lots as of shares; but rights that the holding was given bring it a capital distribution, and go (s.123)."""
         rights = taken[0][0]
-        if unsaid := self._unsaid(rights.isin, disposal):
+        if unsaid := self._unsaid(rights.isin, disposal.on, disposal.amount, disposal.prices):
             self.leave(disposal.closed_by, rights, *unsaid)
             return
         if not self._is_granted(rights):
@@ -227,19 +226,19 @@ class CapitalSums(Ledger):
         proceeds = in_parts(Fraction(disposal.amount), [part for _, part in taken], taken[0][0].currency)
         self.close(taken, proceeds, [lot.basis_of(part) for lot, part in taken], disposal)
 
-    def _unsaid(self, isin: str, disposal: Disposal) -> tuple[str, str] | None:
+    def _unsaid(self, isin: str, on: date, amount: Decimal, prices: Mapping[str, Number]) -> tuple[str, str] | None:
         """Return (field, why) if lots of rights nil paid cannot be disposed of so; None for any other lots."""
         rights = self.open_lots(isin)
         granted = [lot for lot in rights if self._is_granted(lot)]
-        if not granted or not disposal.amount:
+        if not granted or not amount:
             return None
         if len(granted) < len(rights):
             return (
                 "isin",
                 f"rights {isin} were both handed out and bought: UK_SHARE_MATCHING does not say which are sold",
             )
-        shares = self._shares_of(granted[0], disposal.on)
-        if not shares or not self._needs_price(disposal.amount, shares, disposal.prices):
+        shares = self._shares_of(granted[0], on)
+        if not shares or not self._needs_price(amount, shares, prices):
             return None
         share = shares[0].isin
         return "market_prices", (

@@ -130,8 +130,6 @@ def paid(trade: Trade) -> str:
 def changed(before: Lot, change: Change, rule: str, exchange: Exchange | None) -> Iterator[Step]:
     """Of a lot that changed: the figures that did."""
     after, fact = change.after, change.fact
-    if after.acquisition_date != before.acquisition_date:
-        yield Step("acquisition_date", rule, f"instead of {before.acquisition_date}", str(after.acquisition_date))
     if after.holding_period_start != before.holding_period_start:
         days = f"{before.holding_period_start}"
         days += f" less {fact.days_held} days that the shares sold were held" if isinstance(fact, Replaced) else ""

@@ -32,7 +32,7 @@ _BY_DAY = ("SAME_DAY", "THIRTY_DAYS")
 """Matched with all shares acquired on one day: their average cost."""
 
 
-def lot_rows(folds: Iterable[LotFold], *, explained: bool = False) -> dict[str, list[dict[str, Any]]]:
+def lot_rows(folds: Iterable[LotFold], *, explained: bool) -> dict[str, list[dict[str, Any]]]:
     """Return `tax_lots` and `realised` of accounts as `calculate` prints them; `explained` asks for folds that were."""
     lots, realised = [], []
     for fold in folds:

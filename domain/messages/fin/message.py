@@ -46,7 +46,7 @@ class FinSequence:
     items: list["FinField | FinSequence"] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
 
-    def fields(self, tag: str, qualifier: str = "") -> list[FinField]:
+    def fields(self, tag: str, qualifier: str) -> list[FinField]:
         """The fields whose tag begins so, with this qualifier where one is given."""
         return [
             item
@@ -54,7 +54,7 @@ class FinSequence:
             if isinstance(item, FinField) and item.tag.startswith(tag) and qualifier in ("", item.qualifier)
         ]
 
-    def field(self, tag: str, qualifier: str = "") -> FinField | None:
+    def field(self, tag: str, qualifier: str) -> FinField | None:
         """The only such field, or None. Raises RecordError where there are two, or where its tag has no format that we read."""
         fields = self.fields(tag, qualifier)
         if len(fields) > 1:

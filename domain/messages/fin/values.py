@@ -80,7 +80,7 @@ def quantity_of(field: FinField) -> str:
     place = _QUANTITY_TYPE.get(field.tag)
     if place is None or field.parts[place] not in QUANTITY_TYPES:
         raise field.fail("unsupported_quantity", f"a quantity in {' or '.join(QUANTITY_TYPES)} is expected")
-    return decimal_of(field.parts[-1], None if field.tag == "36B" else field.parts[-2])
+    return decimal_of(field.parts[-1], None if field.tag == "36B" else field.parts[2])
 
 
 def account_of(field: FinField) -> str:

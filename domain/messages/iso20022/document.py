@@ -139,4 +139,5 @@ def _path(outer: Element, name: str) -> str:
     if name in ("Document", "AppHdr"):
         return "" if name == "Document" else name
     outer.counts[name] += 1
-    return f"{outer.path}/{name}".lstrip("/") + (f"[{outer.counts[name]}]" if outer.counts[name] > 1 else "")
+    inside = f"{outer.path}/" if outer.path else ""
+    return f"{inside}{name}" + (f"[{outer.counts[name]}]" if outer.counts[name] > 1 else "")

@@ -11,7 +11,7 @@ import pytest
 from domain.lots import lot_effects
 from domain.lots.effect import Elected
 from domain.records import parse_record
-from tests.unit.domain.facts import APPLE, TOYOTA, event
+from tests.unit.domain.facts import APPLE, SAP, TOYOTA, event
 from tests.unit.domain.folds import buy, fold, on, open_lots, opening, realised, sell
 
 RIGHTS = "US0000RIGHT2"
@@ -221,12 +221,24 @@ def one_option(event_type, isin=APPLE, **terms):
 
 
 PAYDOWN = one_option("PRED", option_type="CASH", previous_factor="1", next_factor="0.9")
+OFFER = one_option("RHTS", option_type="EXER", isin_out=SAP, new_to_old=ONE_FOR_A_HUNDRED, subscription_price="4")
+BY_VALUE = f"{APPLE} and {SAP} share the cost by value (TCGA 1992 s.129, s.130)"
+IN_EURO = OFFER | {"market_prices": {APPLE: "9", SAP: "9"}, "options": [OFFER["options"][0] | {"currency": "EUR"}]}
 
 
-def test_a_paydown_is_held_by_name_as_the_regime_does_not_cover_it():
-    result = uk(HELD, PAYDOWN)
-    detail = "UK_SHARE_MATCHING does not cover a paydown (PRED): the lots keep their cost"
-    assert held_up(result) == [("CA-1", "lots_not_adjusted", "lot_regime", detail)]
+@pytest.mark.parametrize(
+    ("records", "field", "detail"),
+    [
+        ([PAYDOWN], "lot_regime", "UK_SHARE_MATCHING does not cover a paydown (PRED): the lots keep their cost"),
+        ([handed_out(), taken_up(SAP)], "market_prices", f"{BY_VALUE}: their market prices are needed"),
+        ([OFFER], "market_prices", f"{BY_VALUE}: their market prices are needed"),
+        ([OFFER | {"market_prices": {APPLE: "9"}}], "market_prices", f"{BY_VALUE}: their market prices are needed"),
+        ([IN_EURO], "options.currency", f"{BY_VALUE}, which is in another currency than EUR"),
+    ],
+)
+def test_what_the_regime_does_not_cover_is_held_by_name(records, field, detail):
+    result = uk(HELD, *records)
+    assert held_up(result) == [("CA-1", "lots_not_adjusted", field, detail)]
     assert open_lots(result)["B1"] == ("100", "1000.00")
 
 

@@ -113,3 +113,9 @@ def test_every_day_count_of_a_record_is_counted_and_has_a_name():
 )
 def test_a_count_says_its_days_over_those_of_their_year_unreduced(code, start, end, said):
     assert str(count_days(code, date.fromisoformat(start), date.fromisoformat(end), Schedule(2))) == said
+
+
+def test_a_schedule_reaches_to_the_last_year_of_the_calendar():
+    first, last = date(9998, 7, 31), date(9999, 1, 31)
+    counted = count_days("A006", date(9999, 1, 31), date(9999, 7, 31), Schedule(2, (first, last)))
+    assert counted.fraction == Fraction(1, 2)

@@ -14,6 +14,8 @@ from tests.unit.domain.messages.examples import ALL, example
 from tests.unit.domain.messages.test_terms import (
     BOND_IN_FIN,
     BOND_IN_XML,
+    LINKS_IN_FIN,
+    LINKS_IN_XML,
     MOVEMENTS_IN_FIN,
     MOVEMENTS_IN_XML,
     RIGHTS,
@@ -32,8 +34,8 @@ def names(value, path=""):
         yield from names(each, dotted)
 
 
-def origins_of(name):
-    drafts = (read_fin if name.endswith(".fin") else read_iso20022)(example(name))
+def origins_of(name, *changes):
+    drafts = (read_fin if name.endswith(".fin") else read_iso20022)(example(name, *changes))
     return [{each: draft.source(each) for each in names(draft.raw) if draft.source(each)} for draft in drafts]
 
 
@@ -52,6 +54,8 @@ RICH = {
     "bond.xml": ("dividend.xml", BOND_IN_XML),
     "rights.fin": ("dividend.fin", [RIGHTS]),
     "rights.xml": ("dividend.xml", [RIGHTS_IN_XML]),
+    "links.fin": ("dividend.fin", [LINKS_IN_FIN]),
+    "links.xml": ("dividend.xml", [LINKS_IN_XML]),
     "movements.fin": ("dividend.fin", [(":16R:CASHMOVE\n", f"{MOVEMENTS_IN_FIN}:16R:CASHMOVE\n")]),
     "movements.xml": ("dividend.xml", [("<CshMvmntDtls>", f"{MOVEMENTS_IN_XML}<CshMvmntDtls>")]),
     **{name: (name, ()) for name in ALL},
@@ -66,3 +70,10 @@ def test_whatever_a_message_said_has_an_origin_of_its_own_or_that_of_the_object_
         leaves = [each for each in every if not any(other.startswith(f"{each}.") for other in every)]
         for path in (leaf.split(".") for leaf in leaves):
             assert any(draft.source(".".join(path[:length])) for length in range(1, len(path) + 1)), path
+
+
+@pytest.mark.parametrize("name", sorted(set(RICH) - set(ALL)))
+def test_what_a_longer_message_says_more_remembers_where_it_came_from(name):
+    file, changes = RICH[name]
+    ((more, plain),) = zip(origins_of(file, *changes), origins_of(file), strict=True)
+    assert [dict(more.items() - plain.items())] == ORIGINS[name]

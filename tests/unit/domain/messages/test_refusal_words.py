@@ -43,3 +43,7 @@ def test_what_a_text_says_of_its_encoding_is_told_in_300_characters_however_long
         read_message(example("dividend.xml", ('encoding="UTF-8"', f'encoding="{"klingon" * 60}"')))
     told = f"the message is not XML that can be read: unknown encoding: {'klingon' * 60}"[:300]
     assert (refused.value.reason, refused.value.detail) == ("not_xml", told)
+
+
+def test_a_name_of_255_characters_is_read():
+    assert read_message(example("dividend.xml", ("<AcctDtls>", f"<AcctDtls {'a' * 255}='1'>")))
