@@ -1,10 +1,13 @@
 """Transfers between accounts: what a record must say, and what moves under methods and regimes."""
 
+from datetime import date, timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.calculation import calculate_document
+from domain.lots.lot import holding_term
 from domain.records import RecordError, parse_record
 from tests.unit.domain.facts import APPLE, SAP, account, document, trade
 
@@ -152,3 +155,31 @@ def test_transfers_without_a_new_basis_move_units_and_cost_and_lose_none(method,
     assert sum(int(row["quantity"]) for row in result["tax_lots"]) == sum(purchases)
     cost = sum(round(float(row["cost_basis"]) * 100) for row in result["tax_lots"])
     assert cost == sum(units * (7 + 3 * day) * 100 for day, units in enumerate(purchases, 1))
+
+
+INHERITED_ON = [
+    "2025-06-02",
+    "2024-02-29",
+    "2025-02-28",
+    "2025-03-01",
+    "2024-03-01",
+    "2025-01-01",
+    "0001-12-31",
+    "0002-01-01",
+]
+
+
+@pytest.mark.parametrize("on", INHERITED_ON)
+def test_what_is_inherited_is_long_at_once_by_the_last_start_that_makes_it_so(on):
+    """IRC §1223(9): held for more than one year, so LONG if it is sold on the day of the transfer."""
+    day = date.fromisoformat(on)
+    bought = trade("B1", "BUY", "30", (day - timedelta(days=9)).isoformat())
+    sold = trade("S1", "SELL", "10", on, safekeeping_account="ACC-2")
+    result = calculated(bought, transfer(transfer_date=on, new_cost_basis="900"), sold)
+    (lot,) = (lot for lot in result["tax_lots"] if lot["safekeeping_account"] == "ACC-2")
+    start = date.fromisoformat(lot["holding_period_start"])
+    if day.year > 2:
+        assert [row["holding_term"] for row in result["realised"]] == ["LONG"]
+        assert holding_term(start + timedelta(days=1), day) == "SHORT"
+    else:
+        assert start == date.min

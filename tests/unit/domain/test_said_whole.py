@@ -1,0 +1,61 @@
+"""What is said where nothing is calculated, or beside a figure, whole: notices, parts of reversals, drawings and senders that are not named."""
+
+import pytest
+
+from domain.calculation import calculate_document
+from domain.corporate_actions import EVENT_TYPES
+from domain.corporate_actions.drawing import drawn_by_option
+from domain.held import Held
+from domain.messages import read_message
+from domain.records import RecordError, parse_record
+from tests.unit.domain.facts import SAP, TOYOTA, account, document, event, position, rate
+from tests.unit.domain.messages.examples import example
+from tests.unit.domain.test_explained_rows import ended, lines
+
+
+def test_a_fallback_rate_is_noticed_with_its_row_and_what_to_do():
+    records = account(residence="FR"), position("100"), event()
+    (notice,) = calculate_document(document(*records, rows=(rate("ANY", "30", residence="*"),)))["notices"]
+    assert notice == {
+        "corporate_action_event_id": "CA-1", "safekeeping_account": "ACC-1", "option_number": "001", "reason": "rate_fallback",
+        "field": "rules.withholding_rates", "rate_id": "ANY",
+        "detail": "no rate of US names the account's residence, so that ANY, for any residence, was used; "
+        "a treaty may reduce the tax or give some of it back: add a row for the residence",
+    }  # fmt: skip
+
+
+def test_a_reversal_names_each_figure_of_a_further_security_by_its_place():
+    fifth, half = ({"numerator": "1", "denominator": denominator} for denominator in ("5", "2"))
+    option = {"isin_out": SAP, "additional_for_existing": half}
+    option |= {"securities_movements": [{"isin": TOYOTA, "credit_debit_indicator": "CRED", "ratio": fifth}]}
+    records = account(), position("100"), event("DVSE", option), ended("CANC")
+    (reversal,) = calculate_document(document(*records), explained=True)["reversals"]
+    assert [line.partition(" [")[0] for line in lines(reversal)] == [
+        "eligible_quantity: -1 x 100 -> -100",
+        "entitled_quantity: -1 x 50 -> -50",
+        "securities_movements.0.entitled_quantity: -1 x 20 -> -20",
+    ]
+
+
+def test_a_drawing_that_names_none_of_two_options_says_so():
+    option = {"option_type": "CASH", "currency": "USD"}
+    options = [option | {"option_number": number, "is_default_option": number == "001"} for number in ("001", "002")]
+    drawing = {"record_type": "drawing", "safekeeping_account": "ACC-1", "quantity": "10"}
+    drawing |= {"corporate_action_event_id": "CA-1", "drawing_id": "D-1"}
+    announced, drawn = (parse_record(raw)[0] for raw in (event("DRAW", options=options), drawing))
+    with pytest.raises(Held) as held:
+        drawn_by_option(announced, EVENT_TYPES["DRAW"], [drawn])
+    assert (held.value.reason, held.value.detail) == (
+        "unknown_option", "drawing CA-1/ACC-1/ names option none of 001, 002",
+    )  # fmt: skip
+
+
+def test_a_statement_without_a_header_must_name_its_servicer():
+    text = example("holdings.xml").decode()
+    bare = text[: text.index("<AppHdr")] + text[text.index("</AppHdr>") + len("</AppHdr>") :]
+    servicer = bare[bare.index("<AcctSvcr>") : bare.index("</AcctSvcr>") + len("</AcctSvcr>")]
+    with pytest.raises(RecordError) as refused:
+        read_message(bare.replace(servicer, "").encode())
+    assert (refused.value.reason, refused.value.detail) == (
+        "missing_field", "neither the servicer nor the sender is named",
+    )  # fmt: skip
