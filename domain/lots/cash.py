@@ -83,9 +83,8 @@ def purchase(ledger: Ledger, effect: LotEffect) -> None:
     """Open a lot, named by event and option, for what the option bought, or makes a short owe, at what it cost; other lots keep."""
     if effect.bought is None or effect.bought * ledger.sign <= 0:
         return
-    lot_id = f"{effect.event_id}/{effect.option_number}"
     bought = Lot(
-        lot_id=lot_id,
+        lot_id=ledger.free_id(f"{effect.event_id}/{effect.option_number}"),
         parent_lot_id="",
         safekeeping_account=effect.account,
         isin=effect.outturn.isin_out,
@@ -121,7 +120,7 @@ def exercise(ledger: Ledger, effect: LotEffect) -> None:
             lot,
             acquisition_date=effect.on,
             holding_period_start=effect.on,
-            lot_id=f"{lot.lot_id}/{effect.event_id}",
+            lot_id=ledger.free_id(f"{lot.lot_id}/{effect.event_id}"),
             parent_lot_id=lot.lot_id,
             isin=out.isin_out,
             quantity=credited * lot.quantity / held,

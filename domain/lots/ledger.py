@@ -3,7 +3,7 @@
 A tax regime is a ledger that does some of it in its own way (`share_matching`, `wash_sale`).
 """
 
-from collections.abc import MutableMapping, Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -31,7 +31,8 @@ class Ledger:
 
     `method` is the account's relief_method. `first_found` is what `share` found first, by event and ISIN. `lines`: ISIN -> the first ISIN
     that its security had. `with_own_basis`: ids of lots that came for others that went, or at their market value. `refuses_shorts`: why a
-    sale above the open lots is refused, if the account allows short positions all the same. `sign`: 1 where lots are held, -1 where owed.
+    sale above the open lots is refused, if the account allows short positions all the same. `beside`: lots of the other side, which
+    have ids too. `sign`: 1 where lots are held, -1 where owed.
     """
 
     method: str
@@ -42,6 +43,7 @@ class Ledger:
     lines: dict[str, str] = field(default_factory=dict)
     with_own_basis: set[str] = field(default_factory=set)
     refuses_shorts: str = ""
+    beside: Mapping[str, Lot] = field(default_factory=dict)
     sign: ClassVar[int] = 1
 
     @property
@@ -108,6 +110,14 @@ class Ledger:
         """Add a lot that was acquired (bought, exercised, reinvested; not one that stands for another)."""
         self.lots[lot.lot_id] = lot
         self.opened(lot)
+
+    def free_id(self, lot_id: str) -> str:
+        """Return the id of a new lot: with .2, .3 and so on where the account has a lot of it, open or closed."""
+        free, number = lot_id, 1
+        while free in self.lots or free in self.beside:
+            number += 1
+            free = f"{lot_id}.{number}"
+        return free
 
     def receive_moved(self, lot: Lot, _giver: "Ledger") -> None:
         """Add a lot that a transfer moved here: neither bought nor sold."""

@@ -211,7 +211,7 @@ def _child(
     lot_id = f"{parent.lot_id}/{effect.event_id}"
     child = replace(
         parent,
-        lot_id=lot_id if lot_id not in ledger.lots else f"{lot_id}/{isin}",
+        lot_id=lot_id if lot_id not in ledger.lots else ledger.free_id(f"{lot_id}/{isin}"),
         parent_lot_id=parent.lot_id,
         isin=isin,
         quantity=quantity,

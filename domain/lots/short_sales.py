@@ -73,7 +73,8 @@ class ShortSelling(Ledger):
     def of(cls, method: str, held: dict[str, Lot], owed: dict[str, Lot]) -> "ShortSelling":
         """Return an account with these lots, all above zero. HIFO, which gains least, takes of shorts the lowest proceeds."""
         ledger = cls(method, held)
-        ledger.owed = Owed(LOWEST if method == "HIFO" else method, owed, ledger.realised, ledger.holds)
+        ledger.owed = Owed(LOWEST if method == "HIFO" else method, owed, ledger.realised, ledger.holds, beside=held)
+        ledger.beside = owed
         return ledger
 
     @property

@@ -188,12 +188,8 @@ class WashSale(Ledger):
 
 
 def _part_of(ledger: Ledger, lot: Lot, units: Fraction, closed_by: str) -> Lot:
-    """Split these units off as a child of the lot: `{lot}/{closed_by}`, and with .2, .3 where that is taken."""
-    lot_id = name = f"{lot.lot_id}/{closed_by}"
-    number = 1
-    while lot_id in ledger.lots:
-        number += 1
-        lot_id = f"{name}.{number}"
+    """Split these units off as a child of the lot."""
+    lot_id = ledger.free_id(f"{lot.lot_id}/{closed_by}")
     basis = lot.basis_of(units)
     child = replace(lot, lot_id=lot_id, parent_lot_id=lot.lot_id, quantity=units, cost_basis=basis, opened_by=closed_by)
     for changed in (lot.lot_id, lot_id):
