@@ -1,6 +1,7 @@
 """`python -m servicing_engine` without a command is an engine task; its commands are short-lived."""
 
 import argparse
+import os
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -21,10 +22,17 @@ def main(arguments: list[str] | None = None) -> int:
     """Return the exit status: 0 done, 1 unhealthy or nothing to write, 3 a file or environment that cannot be used."""
     chosen = parser().parse_args(arguments)
     try:
-        return int(chosen.run(chosen))
+        status = int(chosen.run(chosen))
+        sys.stdout.flush()
+        return status
     except UnusableError as error:
         print(f"{chosen.command or 'servicing_engine'}: {error}", file=sys.stderr)
         return UNUSABLE
+    except BrokenPipeError:
+        if not chosen.command:
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # as in `calculate FILE | head`
+        return 0
 
 
 def parser() -> argparse.ArgumentParser:

@@ -29,6 +29,14 @@ def test_explain_prints_each_figure_with_its_arithmetic_and_then_its_rule():
     assert "250.00 - 37.50 - 0.00" in [step["arithmetic"] for step in first["explanation"]]
 
 
+def test_a_reader_that_has_seen_enough_ends_it_without_a_traceback():
+    command = [sys.executable, "-m", "servicing_engine", "calculate", str(EXAMPLE)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        process.stdout.close()
+        said = process.stderr.read()
+    assert (process.returncode, [line for line in said.splitlines() if not line.startswith("calculate: ")]) == (0, [])
+
+
 def test_a_document_comes_from_standard_input_too():
     assert json.loads(calculate("-", stdin=EXAMPLE.read_text()).stdout)["rejected"] == []
 
