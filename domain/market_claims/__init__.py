@@ -6,7 +6,7 @@
 from domain.market_claims.buyer_protection import BuyerProtection, PartedElections, last_protected_day, part_elections
 from domain.market_claims.claim import MarketClaim
 from domain.market_claims.explanation import explain_claim, explain_protection, explain_transformation
-from domain.market_claims.pending import HORIZON_DAYS, KeyDates, key_dates, settled_on
+from domain.market_claims.key_dates import HORIZON_DAYS, KeyDates, key_dates, settled_on
 from domain.market_claims.trade_effects import TradeEffects, trade_effects
 from domain.market_claims.transformation import Transformation
 

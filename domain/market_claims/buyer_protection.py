@@ -18,7 +18,7 @@ from typing import Any
 
 from domain.corporate_actions import EVENT_TYPES
 from domain.entitlements.elections import BEYOND_THE_HOLDING
-from domain.market_claims.pending import KeyDates, is_matched, is_opted_out
+from domain.market_claims.key_dates import KeyDates, is_matched, is_opted_out
 from domain.numbers.exact import EXACT, plain
 from domain.records import CorporateAction, Election, Trade
 

@@ -3,7 +3,7 @@
 Dealt cum, settled after the record date: the holder of record was the seller, the buyer is due. Dealt ex, settled by the record date:
 the buyer was of record, the seller is due. Due bills (an ex-date after the payment date) are the first case.
 
-Sources: domain.market_claims.pending.
+Sources: domain.market_claims.key_dates.
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from typing import Any
 
 from domain.corporate_actions.reading import pays_on_face_amount
 from domain.entitlements import PreparedEvent
-from domain.market_claims.pending import KeyDates, is_opted_out
+from domain.market_claims.key_dates import KeyDates, is_opted_out
 from domain.market_claims.proceeds import Proceeds, proceeds_of
 from domain.numbers.exact import EXACT, plain, ratio_json
 from domain.records import Trade

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from domain.entitlements import explain_yield
 from domain.market_claims.buyer_protection import BuyerProtection, last_protected_day
 from domain.market_claims.claim import MARKET_CLAIM, MarketClaim
-from domain.market_claims.pending import KeyDates, settled_on
+from domain.market_claims.key_dates import KeyDates, settled_on
 from domain.market_claims.transformation import Transformation
 from domain.numbers.exact import exactly, plain
 from domain.records import Trade

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from domain.entitlements import PreparedEvent
 from domain.held import Held
 from domain.market_claims.claim import MarketClaim, detect_claim
-from domain.market_claims.pending import KeyDates, is_matched
+from domain.market_claims.key_dates import KeyDates, is_matched
 from domain.market_claims.proceeds import claimable, claimed_option, replaces
 from domain.market_claims.transformation import Transformation, transform
 from domain.records import Trade

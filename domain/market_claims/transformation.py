@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from domain.entitlements import PreparedEvent
-from domain.market_claims.pending import KeyDates
+from domain.market_claims.key_dates import KeyDates
 from domain.market_claims.proceeds import Proceeds, proceeds_of
 from domain.numbers.exact import plain, ratio_json
 from domain.records import Trade

@@ -7,7 +7,7 @@ import pytest
 from domain.calculation import calculate_document
 from domain.entitlements import prepare_event
 from domain.market_claims.buyer_protection import part_elections
-from domain.market_claims.pending import key_dates
+from domain.market_claims.key_dates import key_dates
 from domain.records import parse_record
 from tests.unit.domain.facts import account, document, event, position, trade
 from tests.unit.domain.test_calendars import NEW_YORK
