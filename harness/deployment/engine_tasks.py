@@ -39,7 +39,8 @@ def await_tasks(target: Target, outputs: Mapping[str, Any], environment: Mapping
         if target.started_by != "harness":
             return sum(_is_running(task) for task in _tasks(ecs, service, "RUNNING"))
         tasks = read_json(RunFolder.of_target(target.name).tasks_file).get("tasks", [])
-        current = [task for task in tasks if task["task_definition_arn"] == service["taskDefinition"]]
+        own = (service["serviceName"], service["taskDefinition"])
+        current = [task for task in tasks if (task["service"], task["task_definition_arn"]) == own]
         return sum(task["state"] == "RUNNING" and _steady(ProcessRecord.from_json(task)) for task in current)
 
     before = _stopped(ecs, service)

@@ -4,16 +4,20 @@ import json
 import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from harness.embedded.clients import ROOT, Credentials, client
-from harness.embedded.tasks import TaskSpecification
+from harness.embedded.task_log import TaskLog
+from harness.embedded.tasks import OneOffTask, TaskSpecification
 from harness.failure import HarnessError
 from harness.packaging.image_registry import ImageRegistry
 from harness.packaging.oci import ImageReference
 
+TASKS_A_CALL = 100  # DescribeTasks (API reference)
+SERVICE_GROUP = "service:"  # begins the group of a service's task
 SECRET_ARN_PARTS = 7  # arn:partition:secretsmanager:region:account:secret:name
 POSTGRES = "postgres"
 LOGGER = logging.getLogger(__name__)
@@ -48,6 +52,7 @@ class ControlPlane:
         )
         self._definitions: dict[str, TaskSpecification] = {}
         self._unreadable: set[str] = set()
+        self._tasks: dict[str, OneOffTask | None] = {}
 
     def services(self) -> Iterator[DesiredService]:
         """Every active service of every cluster whose task definition can be read; another keeps no service from its tasks."""
@@ -68,6 +73,45 @@ class ControlPlane:
                 LOGGER.warning("service %s runs no task: %s", service["serviceName"], error)
             return None
         return DesiredService(service["serviceName"], service["desiredCount"], specification)
+
+    def one_off_tasks(self) -> list[OneOffTask]:
+        """Every task of RunTask that is to run: of the records in ECS those that belong to no service."""
+        tasks: dict[str, OneOffTask | None] = {}
+        for cluster in self._ecs.list_clusters()["clusterArns"]:
+            pages = self._ecs.get_paginator("list_tasks").paginate(cluster=cluster, desiredStatus="RUNNING")
+            arns = [arn for page in pages for arn in page["taskArns"]]
+            tasks |= {arn: self._tasks[arn] for arn in arns if arn in self._tasks}  # a record never changes
+            new = [arn for arn in arns if arn not in tasks]
+            for start in range(0, len(new), TASKS_A_CALL):
+                described = self._ecs.describe_tasks(cluster=cluster, tasks=new[start : start + TASKS_A_CALL])["tasks"]
+                tasks |= {task["taskArn"]: self._one_off(task) for task in described}
+        self._tasks = tasks
+        return [task for task in tasks.values() if task]
+
+    def _one_off(self, task: Mapping[str, Any]) -> OneOffTask | None:
+        if task.get("group", "").startswith(SERVICE_GROUP):
+            return None
+        specification = self._specification(task["taskDefinitionArn"]).overridden(task.get("overrides") or {})
+        return OneOffTask(task["taskArn"], task["clusterArn"], task["createdAt"], specification)
+
+    def report_stopped(self, task: OneOffTask, reason: str, exit_code: int | None) -> None:
+        """Tell ECS how a task ended, as its agent does; without `exit_code` it never ran."""
+        container = {"containerName": task.specification.container, "status": "STOPPED", "reason": reason}
+        status = {} if exit_code is None else {"exitCode": exit_code}
+        self._ecs.submit_task_state_change(
+            cluster=task.cluster, task=task.arn, status="STOPPED", reason=reason, containers=[container | status]
+        )
+
+    def task_log(self, task: OneOffTask, file: Path) -> TaskLog | None:
+        """Return where a task's output goes, its stream made under the execution role; None where its container says nothing of that."""
+        options, specification = task.specification.awslogs, task.specification
+        if not options:
+            return None
+        logs = client("logs", self._endpoint, self._execution_role(specification, task.task_id))
+        stream = f"{options['stream-prefix']}/{specification.container}/{task.task_id}"
+        log = TaskLog(logs, options["group"], stream, file)
+        log.create()
+        return log
 
     def _specification(self, arn: str) -> TaskSpecification:
         if arn not in self._definitions:  # a revision never changes

@@ -3,6 +3,7 @@
 import sys
 import urllib.error
 import urllib.request
+from pathlib import Path
 
 from harness.embedded.processes import Program, free_port
 from harness.embedded.run_folder import RunFolder
@@ -12,6 +13,7 @@ ACCOUNT_ID = "000000000000"
 REGION = "us-east-1"
 ROOT_ACCESS_KEY = "test"  # MiniStack's root caller; only the control plane (bootstrap, agent) uses it
 START_SECONDS = 30.0
+SERVER = Path(__file__).with_name("ministack_server.py")
 
 
 def environment(run: RunFolder, port: int) -> dict[str, str]:
@@ -43,7 +45,7 @@ def server(run: RunFolder, port: int, default_endpoint: str | None = None) -> Pr
     variables = environment(run, port)
     if default_endpoint:
         variables["AWS_ENDPOINT_URL"] = default_endpoint
-    command, log = [sys.executable, "-m", "ministack"], run.logs / "ministack.log"
+    command, log = [sys.executable, "-P", str(SERVER)], run.logs / "ministack.log"
     return Program("MiniStack", command, variables, log, run.path, lambda: healthy(port), START_SECONDS)
 
 

@@ -129,8 +129,9 @@ class Supervisor:
         injected = {"AWS_ENDPOINT_URL": self._state.endpoint, **region}
         images = ImageStore(self._run.images, plane.image_registry)
         agent = self._agent = Agent(
-            Surroundings(self._run, injected), self._credentials, images.pull, plane.secret_values
-        )
+            Surroundings(self._run, injected), self._credentials, images.pull, plane.secret_values, plane.task_log,
+            plane.report_stopped,
+        )  # fmt: skip
         databases, next_databases = DatabaseControl(cluster), 0.0
         while not self.ended.wait(ROUND_SECONDS):
             if ended := self._ended():
@@ -141,7 +142,7 @@ class Supervisor:
             if monotonic() >= next_databases:
                 next_databases = monotonic() + DATABASE_ROUND_SECONDS
                 _guarded("databases", lambda: databases.reconcile(plane.databases()))
-            _guarded("tasks", lambda: agent.reconcile(list(plane.services())))
+            _guarded("tasks", lambda: agent.reconcile(list(plane.services()), plane.one_off_tasks()))
 
     def stop(self) -> None:
         """Tasks first, with their time to drain, then the servers; what was outside the run folder is removed."""

@@ -4,11 +4,13 @@ import signal
 import subprocess
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from harness.embedded import processes
+from harness.embedded.task_log import TaskLog
 from harness.environment import child
 
 FIRST_BACKOFF_SECONDS = 0.5
@@ -28,11 +30,18 @@ class TaskSpecification:
     task_role_arn: str
     execution_role_arn: str
     stop_timeout_seconds: float = DEFAULT_STOP_TIMEOUT_SECONDS
+    container: str = ""
+    command: tuple[str, ...] = ()
+    """What follows the image's entry point; it is `python -m servicing_engine` in ours."""
+    awslogs: Mapping[str, str] = field(default_factory=dict)
+    """Options of the awslogs driver, by their names without `awslogs-`; {} where the container logs elsewhere."""
 
     @classmethod
     def of_definition(cls, definition: Mapping[str, Any]) -> "TaskSpecification":
         """From DescribeTaskDefinition's `taskDefinition`: its first container, as ours have one."""
         container = definition["containerDefinitions"][0]
+        logging = container.get("logConfiguration") or {}
+        options = logging.get("options", {}) if logging.get("logDriver") == "awslogs" else {}
         return cls(
             task_definition_arn=definition["taskDefinitionArn"],
             image=container["image"],
@@ -41,7 +50,38 @@ class TaskSpecification:
             task_role_arn=definition.get("taskRoleArn", ""),
             execution_role_arn=definition.get("executionRoleArn", ""),
             stop_timeout_seconds=float(container.get("stopTimeout") or DEFAULT_STOP_TIMEOUT_SECONDS),
+            container=container["name"],
+            command=tuple(container.get("command") or ()),
+            awslogs={name.removeprefix("awslogs-"): value for name, value in options.items()},
         )
+
+    def overridden(self, overrides: Mapping[str, Any]) -> "TaskSpecification":
+        """Return the specification as RunTask's `overrides` change it: roles, and the container's command and environment."""
+        of_container = [one for one in overrides.get("containerOverrides") or [] if one.get("name") == self.container]
+        changed = of_container[0] if of_container else {}
+        environment = {pair["name"]: pair["value"] for pair in changed.get("environment") or []}
+        return replace(
+            self,
+            command=tuple(changed.get("command") or self.command),
+            environment={**self.environment, **environment},
+            task_role_arn=overrides.get("taskRoleArn") or self.task_role_arn,
+            execution_role_arn=overrides.get("executionRoleArn") or self.execution_role_arn,
+        )
+
+
+@dataclass(frozen=True)
+class OneOffTask:
+    """A task of RunTask: of no service, run once and never started again. `created_at` is aware."""
+
+    arn: str
+    cluster: str
+    created_at: datetime
+    specification: TaskSpecification
+
+    @property
+    def task_id(self) -> str:
+        """Return the last part of its ARN."""
+        return self.arn.rpartition("/")[2]
 
 
 @dataclass
@@ -70,6 +110,8 @@ class Task:
     log: Path
     storage: Path
     kill_at: float | None = None
+    one_off: OneOffTask | None = None
+    output: TaskLog | None = None
 
     def stop(self, now: float) -> None:
         """SIGTERM; `enforce` sends SIGKILL when the task's stop timeout has passed."""
@@ -97,12 +139,11 @@ def start_task(
     image: Path,
     environment: Mapping[str, str],
     task_id: str,
-    logs: Path,
+    log: Path,
     storage: Path,
     now: float,
 ) -> Task:
     """Runs `command` in the unpacked `image`, with this environment, PATH, PYTHONPATH and a TMPDIR of its own; nothing is inherited."""
-    log = logs / f"{task_id}.log"
     temporary = storage / task_id
     temporary.mkdir()
     complete = child({**environment, "PYTHONPATH": str(image), "TMPDIR": str(temporary)})

@@ -20,10 +20,13 @@ def require_processes(system: System) -> None:
 
 
 def tasks(system: System) -> list[dict[str, Any]]:
-    """Return the tasks that run or are being stopped, as the harness tells them."""
+    """Return the service's tasks that run or are being stopped, as the harness tells them."""
     command = [sys.executable, "-m", "harness", "status", "--json", "--target", system.target]
     shown = subprocess.run(command, capture_output=True, text=True, check=False)  # it fails where something is stuck
-    return [task for task in json.loads(shown.stdout)["tasks"] if psutil.pid_exists(task["pid"])]
+    own = system.outputs["engine_service_name"]
+    return [
+        task for task in json.loads(shown.stdout)["tasks"] if task["service"] == own and psutil.pid_exists(task["pid"])
+    ]
 
 
 def running_tasks(system: System) -> list[dict[str, Any]]:

@@ -10,7 +10,6 @@ from harness.feed.records import account, buy
 from harness.isin import fresh_isin
 from harness.scenarios.scenario import scenario
 from harness.system import System
-from harness.targets.registry import choose
 from tests.facts import feed
 from tests.resources import service, task_definition
 
@@ -23,8 +22,6 @@ SECONDS = 120
 @pytest.fixture
 def without_keys(system: System) -> Iterator[str]:
     """A revision of the engine's task definition whose container gets no keys but those of its role."""
-    if choose(system.target).started_by == "harness":
-        pytest.skip("unsupported: this target runs the tasks of services, not single ones")
     ecs, definition = system.client("ecs"), task_definition(system)
     [container] = definition["containerDefinitions"]
     container["secrets"] = [one for one in container["secrets"] if not one["name"].startswith("AWS_")]

@@ -19,10 +19,10 @@ locals {
       Resource = secret_arn
     }],
     {
-      Sid      = "WriteTaskLogs"
+      Sid      = "WriteTaskLogs" # CreateLogStream is of the group, PutLogEvents of a stream (Service Authorization Reference).
       Effect   = "Allow"
       Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
-      Resource = "${local.log_group}:/ecs/${var.name_prefix}-engine:*"
+      Resource = [for part in ["", ":*"] : "${local.log_group}:/ecs/${var.name_prefix}-engine${part}"]
     },
     local.key_use["engine_execution"],
   ])

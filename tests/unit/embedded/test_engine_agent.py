@@ -10,13 +10,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
 from harness.deadline import wait_for
 from harness.embedded.agent import Agent, Surroundings
 from harness.embedded.container_credentials import ContainerCredentials
 from harness.embedded.control_plane import DesiredService
 from harness.embedded.run_folder import RunFolder, read_json
-from harness.embedded.tasks import Backoff, TaskSpecification
+from harness.embedded.task_log import TaskLog
+from harness.embedded.tasks import Backoff, OneOffTask, TaskSpecification
 from harness.failure import HarnessError
 
 TASK = """
@@ -28,6 +30,9 @@ unfinished.write_text(json.dumps({"environment": dict(os.environ), "folder": os.
 unfinished.rename(seen)
 if os.environ.get("CRASHES"):
     sys.exit(7)
+if len(sys.argv) > 1:
+    print("\\n".join(sys.argv[1:]))
+    sys.exit(3)
 while True:
     signal.pause()
 """
@@ -60,7 +65,11 @@ class Fixture:
         self.credentials.start()
         surroundings = Surroundings(self.run, {"AWS_REGION": "us-east-1"}, (sys.executable, "-m", "engine_stand_in"))
         secrets = {"DATABASE_PASSWORD": "secret"}
-        self.agent = Agent(surroundings, self.credentials, self.pull, lambda *_: secrets, self.clock)
+        self.ended: list[tuple[str, str, int | None]] = []
+        self.lines: list[str] = []
+        self.agent = Agent(
+            surroundings, self.credentials, self.pull, lambda *_: secrets, self.log_of, self.ended_with, self.clock
+        )
         self.specification = TaskSpecification(
             "arn:aws:ecs:us-east-1:000000000000:task-definition/engine:1", "registry/engine:1",
             {"SEEN": str(self.seen)}, {}, "arn:aws:iam::000000000000:role/task", "arn:aws:iam::000000000000:role/execution", 5.0,
@@ -70,6 +79,30 @@ class Fixture:
         if specification.image != self.specification.image:
             raise HarnessError(f"CannotPullContainerError: {specification.image}: not found in the registry")
         return self.image
+
+    def log_of(self, _task: OneOffTask, file: Path) -> TaskLog:
+        return TaskLog(self, "group", "stream", file)
+
+    def put_log_events(self, logEvents: list[dict[str, object]], **_stream: str) -> None:
+        self.lines += [str(event["message"]) for event in logEvents]
+
+    def ended_with(self, task: OneOffTask, reason: str, exit_status: int | None) -> None:
+        self.ended.append((task.task_id, reason, exit_status))
+
+    def one_off(self, *command: str, image: str = "registry/engine:1", age_seconds: int = 0) -> OneOffTask:
+        created = datetime.now(UTC) - timedelta(seconds=age_seconds)
+        specification = replace(self.specification, command=command, image=image)
+        return OneOffTask("arn:aws:ecs:us-east-1:000000000000:task/c/t1", "c", created, specification)
+
+    def run_to_end(self, task: OneOffTask) -> None:
+        """Reconcile with the task until it was reported, and once more."""
+
+        def reported() -> bool:
+            self.agent.reconcile([], [task])
+            return bool(self.ended)
+
+        wait_for("the report", reported, bool, 20)
+        self.agent.reconcile([], [task])
 
     def want(self, count: int, specification: TaskSpecification | None = None) -> None:
         self.agent.reconcile([DesiredService("engine", count, specification or self.specification)])
@@ -210,3 +243,44 @@ def test_backoff_doubles_to_thirty_seconds_and_starts_anew_after_a_steady_run() 
     assert waits == [0.5, 1, 2, 4, 8, 16, 30, 30]
     backoff.crashed(0.0, ran_seconds=60.0)
     assert backoff.not_before == 0.5
+
+
+def test_a_task_of_run_task_runs_its_command_once_and_its_output_and_exit_status_are_told(fixture: Fixture) -> None:
+    fixture.run_to_end(fixture.one_off("rebuild", "--dry-run"))
+    assert fixture.ended == [("t1", "Essential container in task exited", 3)]
+    assert fixture.lines == ["rebuild", "--dry-run"]
+    assert len(fixture.starts()) == 1
+    assert fixture.agent.problems == {}
+
+
+def test_a_task_of_run_task_that_nobody_asks_for_any_more_is_stopped(fixture: Fixture) -> None:
+    fixture.agent.reconcile([], [fixture.one_off()])
+    fixture.wait_for_ready(1)
+    (task,) = fixture.agent.tasks
+    fixture.agent.reconcile([], [])
+    fixture.wait_for_end_of(task.process.pid)
+    fixture.agent.reconcile([], [])
+    assert (fixture.agent.tasks, fixture.ended) == ([], [("t1", "Essential container in task exited", 0)])
+
+
+def test_a_task_of_run_task_whose_image_is_missing_never_ran_and_says_why(fixture: Fixture) -> None:
+    fixture.run_to_end(fixture.one_off("rebuild", image="registry/engine:2"))
+    assert fixture.ended == [("t1", "CannotPullContainerError: registry/engine:2: not found in the registry", None)]
+
+
+def test_a_task_that_an_earlier_agent_had_is_not_run_again(fixture: Fixture) -> None:
+    fixture.run_to_end(fixture.one_off("rebuild", age_seconds=60))
+    assert fixture.ended == [("t1", "the agent that ran it has ended", None)]
+    assert fixture.starts() == []
+
+
+def test_a_report_that_fails_is_made_in_the_next_round_and_the_task_is_not_run_again(fixture: Fixture) -> None:
+    def away(*_: object) -> None:
+        raise EndpointConnectionError(endpoint_url="http://127.0.0.1:1")
+
+    task, fixture.agent.report_stopped = fixture.one_off("rebuild"), away
+    with pytest.raises(EndpointConnectionError):
+        fixture.run_to_end(task)
+    fixture.agent.report_stopped = fixture.ended_with
+    fixture.agent.reconcile([], [task])
+    assert (len(fixture.ended), len(fixture.starts())) == (1, 1)

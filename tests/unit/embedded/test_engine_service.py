@@ -104,7 +104,8 @@ def test_a_task_of_an_ecs_service_runs_as_its_task_role_with_its_secret(up: Targ
     credentials.start()
     injected = {"AWS_ENDPOINT_URL": up.endpoint, "AWS_REGION": "us-east-1", "AWS_DEFAULT_REGION": "us-east-1"}
     around = Surroundings(run, injected, (sys.executable, "-m", "engine_stand_in"))
-    agent = Agent(around, credentials, ImageStore(run.images, plane.image_registry).pull, plane.secret_values)
+    pull = ImageStore(run.images, plane.image_registry).pull
+    agent = Agent(around, credentials, pull, plane.secret_values, plane.task_log, plane.report_stopped)
     agent.reconcile(list(plane.services()))
     (task,) = agent.tasks
     wait_for(
