@@ -44,9 +44,7 @@ def parser() -> argparse.ArgumentParser:
     commands.add_parser(
         "health", help="whether this machine's task is alive: reads its heartbeat file; exit status 0 or 1"
     ).set_defaults(run=lambda _: health(heartbeat_path()))
-    commands.add_parser(
-        "rebuild-projection", help="writes the read projection again from PostgreSQL; with a task's environment"
-    ).set_defaults(run=_late("commands.rebuild", "rebuild_projection"))
+    _add_publishing(commands)
     _add_history(commands)
     message = add_command(commands)
     message.set_defaults(run=lambda chosen: print_message(chosen, datetime.now(UTC)))
@@ -81,6 +79,22 @@ def _add_calculate(commands: Any) -> None:
         metavar="FOLDER",
         help="withholding_rates.json and market_calendars.json for what no file has; `default`: those of this package",
     )
+
+
+def _add_publishing(commands: Any) -> None:
+    rebuild = commands.add_parser(
+        "rebuild-projection", help="writes the read projection again from PostgreSQL; with a task's environment"
+    )
+    rebuild.set_defaults(run=_late("commands.rebuild", "rebuild_projection", "dry_run"))
+    republish = commands.add_parser("republish", help="announces entitlements again, under the ids they had; likewise")
+    republish.set_defaults(run=_late("commands.republish", "republish", "event", "since", "dry_run"))
+    which = republish.add_mutually_exclusive_group(required=True)
+    which.add_argument("--event", metavar="ID", help="what was announced of this event")
+    which.add_argument("--since", type=parse_instant, metavar="INSTANT", help="what was announced from then on")
+    for command in (rebuild, republish):
+        command.add_argument(
+            "--dry-run", action="store_true", help="counts what would be published, and writes nothing"
+        )
 
 
 def _add_history(commands: Any) -> None:

@@ -41,7 +41,11 @@ class Announcer:
         current = published.current_entitlements(cursor, (row.key for row in rows))
         opened = [row for row in rows if row.kind == "announce"]
         details = published.announcements(cursor, opened)
-        calculations = [partial(self._calculation, detail, row) for detail, row in zip(details, opened, strict=True)]
+        calculations = [
+            partial(self._calculation, detail, row.body["explanation"])
+            for detail, row in zip(details, opened, strict=True)
+            if "explanation" in row.body  # an announcement that is made again has its calculation in S3
+        ]
         batches = [
             partial(write_batch, self.dynamodb, self.settings.entitlements_table, batch)
             for batch in _cut([_projected(key, item) for key, item in current.items()], _ITEMS_A_CALL)
@@ -57,8 +61,8 @@ class Announcer:
         if failures:
             raise failures[0]
 
-    def _calculation(self, detail: dict[str, Any], row: Row) -> None:
-        body = json.dumps({**detail, "explanation": row.body["explanation"]}, ensure_ascii=False)
+    def _calculation(self, detail: dict[str, Any], explanation: Sequence[Any]) -> None:
+        body = json.dumps({**detail, "explanation": explanation}, ensure_ascii=False)
         self.s3.put_object(
             Bucket=self.settings.calculations_bucket,
             Key=detail["calculation_key"],

@@ -68,6 +68,21 @@ def waiting(cursor: Any, of_partition: int, most: int) -> list[Row]:
     return [Row(*row) for row in cursor.fetchall()]
 
 
+def last_id(cursor: Any) -> int:
+    """Return the highest outbox id, 0 if there is none."""
+    cursor.execute("SELECT coalesce(max(outbox_id), 0) FROM outbox")
+    return int(cursor.fetchone()[0])
+
+
+def left(cursor: Any, last: int) -> int:
+    """Return how many rows up to the outbox id `last` wait to be published; those of records and requests are left out."""
+    cursor.execute(
+        "SELECT count(*) FROM outbox WHERE published_at IS NULL AND parked IS NULL AND partition >= 0 AND outbox_id <= %s",
+        (last,),
+    )
+    return int(cursor.fetchone()[0])
+
+
 def mark(cursor: Any, rows: Sequence[Row]) -> None:
     """Mark rows as published."""
     cursor.execute(

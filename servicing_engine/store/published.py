@@ -53,8 +53,15 @@ def note_announced(cursor: Any, details: Iterable[Item]) -> None:
 
 
 def next_state_version(cursor: Any) -> int:
-    """Return a version for states that are read after it, higher than all before: outbox ids do not follow commits."""
-    cursor.execute("SELECT nextval('state_versions')")
+    """Return a version for states that are read after it, higher than all before: outbox ids do not follow commits.
+
+    Microseconds since 1970, so that a database that was restored from a snapshot goes on above what DynamoDB has from before. One relay at
+    a time publishes states (the lock of the last partition).
+    """
+    cursor.execute(
+        """SELECT setval('state_versions', greatest(nextval('state_versions'),
+                                                    (extract(epoch FROM clock_timestamp()) * 1000000)::bigint))"""
+    )
     return int(cursor.fetchone()[0])
 
 
