@@ -32,7 +32,7 @@ $(LINT_STAMP): requirements/dev.lock $(STAMP)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock >&2
 	@touch $@
 
-.PHONY: help apply plan destroy up down outputs env status logs feed reconcile redrive verify bench gate baseline package image test test-unit test-smoke \
+.PHONY: help apply plan destroy up down outputs env status logs feed reconcile redrive rebuild-projection republish replay history verify bench gate baseline package image test test-unit test-smoke \
 	test-integration test-security test-perf test-resilience test-gate-power test-containers lint mutation fuzz simulate \
 	test-planted-bugs
 
@@ -74,6 +74,18 @@ reconcile: $(STAMP) ## adds up a day's reconciliation reports (DATE=YYYY-MM-DD, 
 
 redrive: $(STAMP) ## what was given up: dead letters and failed batches; DO='show ID', 'send ID', 'send --all --reason CODE', 'discard ID --note TEXT', '--history'
 	$(HARNESS) redrive --target $(TARGET) $(DO)
+
+rebuild-projection: $(STAMP) ## writes the read projection again from PostgreSQL; DRY_RUN=1 counts only
+	$(HARNESS) rebuild-projection --target $(TARGET) $(if $(DRY_RUN),--dry-run)
+
+republish: $(STAMP) ## announces entitlements again, under the ids they had: EVENT=id or SINCE=instant; DRY_RUN=1
+	$(HARNESS) republish --target $(TARGET) $(if $(EVENT),--event $(EVENT)) $(if $(SINCE),--since $(SINCE)) $(if $(DRY_RUN),--dry-run)
+
+replay: $(STAMP) ## sends what the stream still holds through ingestion again, to a restored database: FROM=instant or FROM=oldest; DRY_RUN=1
+	$(HARNESS) replay --target $(TARGET) $(if $(FROM),--from $(FROM)) $(if $(DRY_RUN),--dry-run)
+
+history: $(STAMP) ## EVENT=id [ACCOUNT=id]: an event's entitlements with every revision and reversal, as JSON
+	$(HARNESS) history --target $(TARGET) $(EVENT) $(ACCOUNT)
 
 verify: $(STAMP) ## whether nothing was lost, doubled or left behind, after any run; each violation with the next command
 	$(HARNESS) verify --target $(TARGET)

@@ -20,6 +20,8 @@ from harness.gate import accept
 from harness.gate import command as gate
 from harness.peers import command as peer
 from harness.power import command as power
+from harness.recovery import replay
+from harness.recovery.engine_commands import ENGINE_COMMANDS
 from harness.redrive import command as redrive
 from harness.report import command as report
 from harness.reproduction import command as reproduce
@@ -66,6 +68,8 @@ COMMANDS: Mapping[str, tuple[Command, Options, str]] = {
     "feed": (*_of(feed), "puts a file's records on the stream and shows what became of each"),
     "reconcile": (*_of(reconcile), "adds up a day's reconciliation reports and writes its summary"),
     "redrive": (*_of(redrive), "lists what was given up; shows it, sends it again or discards it; who did so: --history"),
+    "replay": (*_of(replay), "sends records that the stream still holds through ingestion again, to a restored database"),
+    **{command.name: (command.run, command.add_arguments, command.text) for command in ENGINE_COMMANDS},
     "verify": (*_of(verify), "whether nothing was lost, doubled or left behind; each violation with the next command"),
     "bench": (*_of(bench), "compares, in one run, with floors: a dividend of many holders, and apply"),
     "gate": (*_of(gate), "judges a target by all scenarios, or by a part of them, and ends with the verdict"),

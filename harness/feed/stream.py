@@ -1,6 +1,9 @@
-"""Putting lines on the Kinesis stream."""
+"""Putting lines on the Kinesis stream, and reading what it still holds."""
 
+import heapq
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from tenacity import RetryError, Retrying, retry_if_result, stop_after_attempt, wait_exponential
@@ -11,6 +14,41 @@ from harness.feed.lines import Line
 RECORDS_A_CALL = 500
 BYTES_A_CALL = 4_000_000
 """PutRecords takes 500 records and 5 MiB a call (API reference); some room is left for the keys."""
+
+
+@dataclass(frozen=True)
+class Retained:
+    """A record that the stream holds: its id (`<shard>:<sequence number>`), when it arrived (UTC), its partition key and its bytes."""
+
+    record_id: str
+    arrived: datetime
+    partition_key: str
+    data: bytes
+
+
+def retained(kinesis: Any, stream: str, since: datetime | None = None) -> Iterator[Retained]:
+    """Give the stream's records in the order of their arrival, from `since` (aware; None: the oldest) up to what arrives while it is read:
+    those that write on must not keep us."""
+    began = datetime.now(UTC)
+    pages = kinesis.get_paginator("list_shards").paginate(StreamName=stream)
+    shard_ids = [shard["ShardId"] for page in pages for shard in page["Shards"]]
+    of_shards = (_of_shard(kinesis, stream, shard_id, since, began) for shard_id in shard_ids)
+    return heapq.merge(*of_shards, key=lambda record: record.arrived)
+
+
+def _of_shard(kinesis: Any, stream: str, shard_id: str, since: datetime | None, began: datetime) -> Iterator[Retained]:
+    start = (
+        {"ShardIteratorType": "AT_TIMESTAMP", "Timestamp": since} if since else {"ShardIteratorType": "TRIM_HORIZON"}
+    )
+    iterator = kinesis.get_shard_iterator(StreamName=stream, ShardId=shard_id, **start)["ShardIterator"]
+    while iterator:
+        answer = kinesis.get_records(ShardIterator=iterator)
+        records = answer["Records"]
+        for record in records:
+            arrived = record["ApproximateArrivalTimestamp"].astimezone(UTC)
+            yield Retained(f"{shard_id}:{record['SequenceNumber']}", arrived, record["PartitionKey"], record["Data"])
+        ended = records[-1]["ApproximateArrivalTimestamp"] > began if records else not answer.get("MillisBehindLatest")
+        iterator = None if ended else answer.get("NextShardIterator")
 
 
 def put_lines(kinesis: Any, stream: str, lines: Sequence[Line]) -> list[str]:

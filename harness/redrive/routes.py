@@ -80,14 +80,19 @@ def _to_topic(system: System, _letter: Letter, lines: Sequence[Line]) -> Sent:
 
 def _to_function(system: System, letter: Letter, lines: Sequence[Line]) -> Sent:
     """Call the function with the batch, as Lambda did: its records keep their ids, and so their place in the stream."""
-    name = _function_of(letter)
+    call_function(system, _function_of(letter), _text(lines))
+    return Sent(awaited=letter.record_ids)
+
+
+def call_function(system: System, name: str, event: str) -> None:
+    """Call a function of the system with an event (JSON) and wait for its end. Raises HarnessError if it fails, or only part of the event
+    is done."""
     answer = system.client("lambda", _LONG_CALL).invoke(
-        FunctionName=system.outputs["function_names"][name], Qualifier=LIVE, Payload=_text(lines).encode()
+        FunctionName=system.outputs["function_names"][name], Qualifier=LIVE, Payload=event.encode()
     )
     said = answer["Payload"].read().decode("utf-8", "backslashreplace")
     if answer.get("FunctionError") or object_in(said).get("batchItemFailures"):
         raise HarnessError(f"the function {name} failed again: {said[:300]}")
-    return Sent(awaited=letter.record_ids)
 
 
 def _function_of(letter: Letter) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from boto3.dynamodb.types import TypeDeserializer
 
+from harness.feed.stream import retained
 from harness.queues import every_message, peek
 from harness.redrive.audit import DISCARDED, Entry, history
 from harness.redrive.letters import BATCH, QUARANTINE, Letter, digest_of, failed_batches, of_message
@@ -57,30 +58,8 @@ class DeadLetters:
 
 def stream(system: System) -> dict[str, Sent]:
     """Return every record that the stream still holds, by record id (`<shard>:<sequence number>`)."""
-    kinesis, name = system.client("kinesis"), system.outputs["position_stream_name"]
-    shards = [
-        shard for page in kinesis.get_paginator("list_shards").paginate(StreamName=name) for shard in page["Shards"]
-    ]
-    return {
-        f"{shard['ShardId']}:{record['SequenceNumber']}": Sent(
-            record["ApproximateArrivalTimestamp"].astimezone(UTC), digest_of(record["Data"])
-        )
-        for shard in shards
-        for record in _of_shard(kinesis, name, shard["ShardId"])
-    }
-
-
-def _of_shard(kinesis: Any, name: str, shard_id: str) -> Iterator[dict[str, Any]]:
-    """Give a shard's records from its oldest on, up to those that arrive while it is read: those that write on must not keep us."""
-    began = datetime.now(UTC)
-    start = {"StreamName": name, "ShardId": shard_id, "ShardIteratorType": "TRIM_HORIZON"}
-    iterator = kinesis.get_shard_iterator(**start)["ShardIterator"]
-    while iterator:
-        answer = kinesis.get_records(ShardIterator=iterator)
-        records = answer["Records"]
-        yield from records
-        ended = records[-1]["ApproximateArrivalTimestamp"] > began if records else not answer.get("MillisBehindLatest")
-        iterator = None if ended else answer.get("NextShardIterator")
+    records = retained(system.client("kinesis"), system.outputs["position_stream_name"])
+    return {record.record_id: Sent(record.arrived, digest_of(record.data)) for record in records}
 
 
 def queue_state(system: System) -> dict[str, dict[str, Any]]:

@@ -17,7 +17,7 @@ def rows(part: str) -> Iterator[list[str]]:
 
 
 def named(cell: str) -> list[str]:
-    return re.findall(r"`([a-z_]+)`", cell)
+    return re.findall(r"`([a-z_-]+)`", cell)
 
 
 def test_every_room_is_named_once_and_no_other() -> None:
