@@ -91,6 +91,9 @@ def _add_publishing(commands: Any) -> None:
     which = republish.add_mutually_exclusive_group(required=True)
     which.add_argument("--event", metavar="ID", help="what was announced of this event")
     which.add_argument("--since", type=parse_instant, metavar="INSTANT", help="what was announced from then on")
+    commands.add_parser(
+        "note-restore", help="after PostgreSQL was restored from a snapshot and before the engine runs; likewise"
+    ).set_defaults(run=_late("commands.restored", "note_restore"))
     for command in (rebuild, republish):
         command.add_argument(
             "--dry-run", action="store_true", help="counts what would be published, and writes nothing"

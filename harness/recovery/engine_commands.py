@@ -84,6 +84,7 @@ _ANNOUNCED: Mapping[str, Mapping[str, Any]] = {
 ENGINE_COMMANDS = (
     EngineCommand("rebuild-projection", "writes the read projection again from PostgreSQL", _DRY_RUN),
     EngineCommand("republish", "announces entitlements again, under the ids they had", _DRY_RUN, _ANNOUNCED),
+    EngineCommand("note-restore", "after PostgreSQL was restored from a snapshot, before the engine runs", {}),
     EngineCommand("history", "an event's entitlements with every revision and reversal, as JSON", {**_EVENT, **_AS_AT}),
     EngineCommand("claims", "an event's market claims, transformations and buyer protections, as JSON", _EVENT),
     EngineCommand(

@@ -59,6 +59,7 @@ class Stored:
     announced: dict[str, int] = field(default_factory=dict)
     balances: list[Balance] = field(default_factory=list)
     waiting: list[Waiting] = field(default_factory=list)
+    lost_revisions: int = 0
 
     def pending(self, *kinds: str) -> set[str]:
         """Return the keys of the outbox rows of these kinds that are not published."""
@@ -75,7 +76,11 @@ def database(system: System) -> Stored:
         connection.set_session(isolation_level="REPEATABLE READ", readonly=True)
         with connection.cursor() as cursor:
             return read_stored(cursor)
-    except (psycopg2.errors.UndefinedTable, psycopg2.errors.UndefinedColumn) as error:
+    except (
+        psycopg2.errors.UndefinedTable,
+        psycopg2.errors.UndefinedColumn,
+        psycopg2.errors.UndefinedFunction,
+    ) as error:
         missing = str(error).splitlines()[0]
         raise UnsupportedError(
             f"the database's schema is older than this checkout ({missing}): type `make apply`"
@@ -102,6 +107,7 @@ def read_stored(cursor: Any) -> Stored:
     sums = "SELECT safekeeping_account || '/' || isin, trim_scale(sum(quantity))::text FROM tax_lots GROUP BY 1"
     stored.open_quantities = {key: {"open_quantity": quantity} for key, quantity in _rows(cursor, sums)}
     stored.announced = dict(_rows(cursor, f"SELECT {_KEY} || '/' || revision, version FROM announcements"))
+    [(stored.lost_revisions,)] = _rows(cursor, "SELECT lost_revisions()")
     stored.balances = [Balance(*row) for row in _rows(cursor, _BALANCES)]
     waiting = "SELECT outbox_id, kind, key, created_at, coalesce(parked, '') FROM outbox WHERE published_at IS NULL ORDER BY outbox_id"
     stored.waiting = [Waiting(*row) for row in _rows(cursor, waiting)]

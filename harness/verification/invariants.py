@@ -72,7 +72,8 @@ def _told(look: Look) -> tuple[int, Iterable[Violation]]:
 
 def _stored(look: Look) -> tuple[int, Iterable[Violation]]:
     stored: Stored = look.sources["database"]
-    return len(stored.revisions), misstored(stored.revisions, look.sources["calculations"], stored.pending("announce"))
+    pending, objects = stored.pending("announce"), look.sources["calculations"]
+    return len(stored.revisions), misstored(stored.revisions, objects, pending, stored.lost_revisions)
 
 
 def _announced(look: Look) -> tuple[int, Iterable[Violation]]:

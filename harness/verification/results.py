@@ -1,5 +1,6 @@
 """Entitlements: stored once, each with its calculation and its announcement; and what is projected of PostgreSQL is what it says."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,6 +9,8 @@ from typing import Any
 from harness.verification.violation import FEED, Violation, publish_again
 
 Item = Mapping[str, Any]
+_REVISION = re.compile(r"-r([0-9]+)\.json\Z")
+"""The revision at the end of a calculation's key."""
 _SHOWN = 3
 """Differing fields that one violation names."""
 
@@ -28,10 +31,13 @@ class Revision:
         return f"{self.entitlement}/{self.number}"
 
 
-def misstored(revisions: Sequence[Revision], objects: Collection[str], pending: Collection[str]) -> Iterator[Violation]:
+def misstored(
+    revisions: Sequence[Revision], objects: Collection[str], pending: Collection[str], lost_revisions: int = 0
+) -> Iterator[Violation]:
     """Give entitlements that are current more than once, calculations that are missing in S3 or shared, and those that nobody names.
 
-    `objects`: S3 keys, and `key#line` for each entry of an object with several. `pending`: entitlements still to be published.
+    `objects`: S3 keys, and `key#line` for each entry of an object with several. `pending`: entitlements still to be published. Revisions up
+    to `lost_revisions` may be named by nobody: a database before a restore made them.
     """
     current = Counter(revision.entitlement for revision in revisions if revision.is_current)
     named = Counter(revision.calculation_key for revision in revisions)
@@ -47,6 +53,9 @@ def misstored(revisions: Sequence[Revision], objects: Collection[str], pending: 
             wrong = f"S3 lacks its calculation {revision.calculation_key}"
             yield Violation(revision.name, wrong, publish_again("announce", revision.name))
     for key in sorted(set(objects) - named.keys()):
+        number = _REVISION.search(key)
+        if number and int(number[1]) <= lost_revisions:
+            continue
         yield Violation(key, "S3 holds this calculation, and PostgreSQL no entitlement that names it", FEED)
 
 

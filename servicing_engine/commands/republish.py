@@ -28,8 +28,8 @@ SELECT told.key, told.revision, before.revision
 FROM (SELECT *, corporate_action_event_id || '/' || safekeeping_account || '/' || option_number AS key FROM announcements) AS told
 JOIN entitlements AS opened USING (corporate_action_event_id, safekeeping_account, option_number, revision)
 LEFT JOIN entitlements AS before ON NOT before.is_reversal AND before.closed_at = opened.calculated_at
-    AND (before.corporate_action_event_id, before.safekeeping_account, before.option_number, before.revision)
-      = (told.corporate_action_event_id, told.safekeeping_account, told.option_number, told.revision - 1)
+    AND (before.corporate_action_event_id, before.safekeeping_account, before.option_number)
+      = (told.corporate_action_event_id, told.safekeeping_account, told.option_number)
 WHERE NOT opened.is_reversal
   AND (%(event_id)s::text IS NULL OR told.corporate_action_event_id = %(event_id)s)
   AND (%(since)s::timestamptz IS NULL OR told.announced_at >= %(since)s)

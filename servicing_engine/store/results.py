@@ -1,7 +1,7 @@
 """Writing results: changes of entitlements, an account's lots, and the outbox rows that announce them."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -83,7 +83,9 @@ def write_changes(
     cursor: Any, event_id: str, changes: Mapping[str, Sequence[Change]], before: Mapping[str, History], now: datetime
 ) -> None:
     """Close, reverse and open revisions of many accounts in bulk. `now` is aware UTC; `before` as `histories` gave it."""
-    flat = [(account, change) for account, of_account in changes.items() for change in of_account]
+    cursor.execute("SELECT lost_revisions()")
+    lost = int(cursor.fetchone()[0])
+    flat = [(account, _above(lost, change)) for account, of_account in changes.items() for change in of_account]
     closed = [
         (event_id, account, change.option_number, str(change.status), now) for account, change in flat if change.closes
     ]
@@ -100,6 +102,11 @@ def write_changes(
     rows += [_opened(change, before[account], now) for account, change in flat if change.opens]
     _insert(cursor, rows)
     outbox.enqueue(cursor, (_announced(event_id, account, change) for account, change in flat))
+
+
+def _above(lost: int, change: Change) -> Change:
+    """Return the change with a revision that no database before a restore announced."""
+    return replace(change, revision=change.revision + lost) if change.opens and change.revision <= lost else change
 
 
 def _announced(event_id: str, account: str, change: Change) -> tuple[str, str, dict[str, Any]]:

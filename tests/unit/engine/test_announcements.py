@@ -6,6 +6,7 @@ from servicing_engine.folding.processing import process
 from servicing_engine.store import outbox
 from servicing_engine.store.migrate import migrate
 from tests.unit.domain.facts import event
+from tests.unit.engine.commands import on_database
 from tests.unit.engine.engine_target import entitled, eventually, fresh_facts, request
 from tests.unit.engine.feeding import NOW, RULES, facts
 
@@ -66,3 +67,29 @@ def test_what_is_published_again_goes_where_the_engine_publishes_it(connect, kin
 
 def test_an_announcement_that_nobody_wrote_is_not_published_again(connect):
     assert rows(connect(), "SELECT publish_again('announce', 'CA-1/ACC-1/001/1')") == [(0,)]
+
+
+def test_after_a_restore_no_revision_that_the_lost_database_may_have_announced_is_used_again(connect, cluster):
+    connection = connect()
+    _, _, holdings = fresh_facts()
+    process(connection, facts(*holdings, event()), RULES, NOW)
+    done = on_database(connection, cluster, "note-restore")
+    assert (done.returncode, done.stdout) == (0, "the restore noted: new revisions are above 1000000\n")
+    doubled = {**event()["options"][0], "gross_rate": "2.00"}
+    for version, options in ((2, [doubled]), (3, event()["options"])):
+        replaced = {**event(), "version": version, "function": "REPL", "options": options}
+        process(connection, facts(replaced, prefix=f"v{version}"), RULES, NOW)
+    numbered = rows(connection, "SELECT revision FROM entitlements WHERE NOT is_reversal ORDER BY 1")
+    assert numbered == [(1,), (1_000_002,), (1_000_003,)]
+    told = rows(
+        connection,
+        "SELECT body -> 'revision', body -> 'supersedes' FROM outbox WHERE kind = 'announce' ORDER BY outbox_id",
+    )
+    assert told == [(1, None), (1_000_002, 1), (1_000_003, 1_000_002)]
+
+
+def test_a_restore_is_noted_once_until_something_is_calculated(connect, cluster):
+    connection = connect()
+    assert on_database(connection, cluster, "note-restore").stdout.startswith("the restore noted")
+    again = on_database(connection, cluster, "note-restore")
+    assert again.stdout == "the restore was noted before: new revisions are above 1000000\n"

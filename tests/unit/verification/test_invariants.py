@@ -114,6 +114,11 @@ def test_an_entitlement_is_stored_once_with_its_calculation(
     assert names(misstored(revisions, objects, ())) == wrong
 
 
+def test_after_a_restore_calculations_of_the_lost_database_may_stay_and_later_ones_are_named() -> None:
+    objects = {"calculations/E/A/001-r7.json", "calculations/E/A/001-r1000001.json"}
+    assert names(misstored([], objects, (), 1_000_000)) == ["calculations/E/A/001-r1000001.json"]
+
+
 def test_what_is_still_to_be_published_lacks_neither_calculation_nor_announcement() -> None:
     assert not list(misstored([revision()], (), {"E/A/001"}))
     assert not list(unannounced([revision()], {}, {"E/A/001"}))
