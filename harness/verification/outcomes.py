@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from harness.feed.record_states import FINAL
-from harness.verification.violation import FEED, Violation, publish_again, redrive
+from harness.verification.violation import FEED, Violation, publish_again, redrive, replay
 
 Item = Mapping[str, Any]
 
@@ -70,7 +70,8 @@ def contradicted(
             wrong = f"queue-state says {_said(state, reason)}, PostgreSQL {_said(*known)}"
             yield Violation(record_id, wrong, publish_again("record", record_id))
         elif not known and state in FINAL - {"QUARANTINED"}:
-            yield Violation(record_id, f"queue-state says {state}, and PostgreSQL lacks the record", FEED)
+            wrong = f"queue-state says {state}, and PostgreSQL lacks the record"
+            yield Violation(record_id, wrong, replay(item.get("received_at", "oldest")))
 
 
 def _said(state: str | None, reason: str) -> str:

@@ -21,6 +21,11 @@ def redrive(letter_id: str) -> str:
     return f"make redrive DO='send {letter_id}', or DO='discard {letter_id} --note TEXT'"
 
 
+def replay(received_at: object) -> str:
+    """Return the command that sends what arrived from then on through ingestion again, and what is left where the stream forgot it."""
+    return f"make replay FROM={received_at}; where the stream holds it no more, {FEED}"
+
+
 def publish_again(kind: str, key: str) -> str:
     """Return the command that makes the engine publish once more what `key` stands for (migration 0007)."""
     kind, key = (text.replace("'", "''") for text in (kind, key))
