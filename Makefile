@@ -32,7 +32,7 @@ $(LINT_STAMP): requirements/dev.lock $(STAMP)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock >&2
 	@touch $@
 
-.PHONY: help apply plan destroy up down outputs env status logs feed reconcile redrive rebuild-projection republish replay history verify bench gate baseline package image test test-unit test-smoke \
+.PHONY: help apply plan destroy up down outputs env status logs feed reconcile redrive rebuild-projection republish replay history verify soak bench gate baseline package image test test-unit test-smoke \
 	test-integration test-security test-perf test-resilience test-gate-power test-containers lint mutation fuzz simulate \
 	test-planted-bugs
 
@@ -89,6 +89,9 @@ history: $(STAMP) ## EVENT=id [ACCOUNT=id]: an event's entitlements with every r
 
 verify: $(STAMP) ## whether nothing was lost, doubled or left behind, after any run; each violation with the next command
 	$(HARNESS) verify --target $(TARGET)
+
+soak: $(STAMP) ## records at a steady rate, then whether memory is flat and lag does not grow: MINUTES=60 RATE=100
+	$(HARNESS) soak --target $(TARGET) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(RATE),--rate $(RATE))
 
 bench: $(STAMP) ## ratios in one run: a dividend of 10,000 holders over a floor, apply over its replayed calls, other events over a dividend
 	$(HARNESS) bench --target $(TARGET)

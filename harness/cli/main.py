@@ -25,6 +25,7 @@ from harness.recovery.engine_commands import ENGINE_COMMANDS
 from harness.redrive import command as redrive
 from harness.report import command as report
 from harness.reproduction import command as reproduce
+from harness.soak import command as soak
 from harness.targets.registry import DEFAULT, ENDPOINT, choose, settle_environment
 from harness.targets.waits import stretch_waits
 from harness.verification import command as verify
@@ -71,6 +72,7 @@ COMMANDS: Mapping[str, tuple[Command, Options, str]] = {
     "replay": (*_of(replay), "sends records that the stream still holds through ingestion again, to a restored database"),
     **{command.name: (command.run, command.add_arguments, command.text) for command in ENGINE_COMMANDS},
     "verify": (*_of(verify), "whether nothing was lost, doubled or left behind; each violation with the next command"),
+    "soak": (*_of(soak), "feeds at a steady rate for an hour, and says whether memory is flat and lag does not grow"),
     "bench": (*_of(bench), "compares, in one run, with floors: a dividend of many holders, and apply"),
     "gate": (*_of(gate), "judges a target by all scenarios, or by a part of them, and ends with the verdict"),
     "containers": (*_of(containers), "the whole system and the gate on MiniStack in a container: images, apply, feed, gate, down"),
