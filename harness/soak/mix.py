@@ -26,12 +26,24 @@ RESIDENCES = ("GB", "DE", "JP", "US", "CH")
 
 @dataclass(slots=True)
 class Holding:
-    """What an account has of a security, in units."""
+    """What an account has of a security, in units: with all trades, and before those of `day`, which settle a day later."""
 
     safekeeping_account: str
     isin: str
-    quantity: int = OPENING_QUANTITY
+    quantity: int = 0
+    before_day: int = 0
+    day: date = date.min
     is_stated: bool = False
+
+    def trade(self, day: date, quantity: int) -> None:
+        """Add a trade: below zero it is a sale."""
+        if day > self.day:
+            self.day, self.before_day = day, self.quantity
+        self.quantity += quantity
+
+    def settled(self, day: date) -> int:
+        """Return what is settled at the end of a day."""
+        return self.before_day if day == self.day else self.quantity
 
 
 class Mix:
@@ -60,7 +72,8 @@ class Mix:
             yield self._trade(holding, "BUY", OPENING_QUANTITY)
 
     def closing(self) -> Iterator[Record]:
-        """Give a position of every holding, so that `verify` can add up its lots."""
+        """Give a position of every holding on the next day, so that `verify` can add up its lots."""
+        self._positions += -self._positions % len(self._holdings) or len(self._holdings)
         for _ in self._holdings:
             yield self._position()
 
@@ -78,7 +91,6 @@ class Mix:
         holding = self._random.choice(self._holdings)
         side = "BUY" if holding.quantity <= OPENING_QUANTITY else "SELL"
         quantity = 10 * self._random.randint(1, 40)
-        holding.quantity += quantity if side == "BUY" else -quantity
         return self._trade(holding, side, quantity)
 
     @property
@@ -100,16 +112,19 @@ class Mix:
     def _position(self) -> Record:
         holding = self._holdings[self._positions % len(self._holdings)]
         day, holding.is_stated = self._day, True
+        quantity = str(holding.settled(day))
         self._positions += 1
         self._count += 1
-        stated = position(holding.safekeeping_account, holding.isin, str(holding.quantity), self._count)
+        stated = position(holding.safekeeping_account, holding.isin, quantity, self._count)
         return stated | {"as_of_date": day.isoformat()}
 
     def _trade(self, holding: Holding, side: str, quantity: int) -> Record:
         price = f"{self._random.randint(1_000, 9_999) / 100:.2f}"
         trade = buy(f"T-{self._number()}", holding.safekeeping_account, holding.isin, str(quantity), price)
-        day = self._day.isoformat()
-        return trade | {"side": side, "trade_date": day, "settlement_date": day}
+        day = self._day
+        holding.trade(day, quantity if side == "BUY" else -quantity)
+        settles = day + timedelta(days=1)
+        return trade | {"side": side, "trade_date": day.isoformat(), "settlement_date": settles.isoformat()}
 
     def _event(self) -> Record:
         event_id, number = f"CA-{self._number()}", self._random.randrange(SECURITIES)
