@@ -120,6 +120,7 @@ module "messaging" {
   kms_key_arn              = module.encryption.key_arn
   name_prefix              = var.name_prefix
   partition                = local.partition
+  request_time_outs        = var.time_outs
   require_secure_transport = var.require_secure_transport
 }
 
@@ -193,6 +194,7 @@ module "functions" {
   reports_bucket_arn   = module.storage.arns["reports"]
   role_arns            = module.identity.role_arns
   table_stream_arns    = module.tables.stream_arns
+  timeout_seconds      = var.time_outs.function_seconds
 }
 
 module "engine" {

@@ -209,6 +209,16 @@ variable "secret_recovery_window_in_days" {
   }
 }
 
+variable "time_outs" {
+  description = "How soon work is given to another, shorter in tests of faults: seconds of every function (null: each its own) and of a request's visibility; times a request is received before it is a dead letter"
+  type = object({
+    function_seconds           = optional(number)
+    request_receives           = optional(number, 5)
+    request_visibility_seconds = optional(number, 60)
+  })
+  default = {}
+}
+
 variable "vpc_endpoints_enabled" {
   description = "Make VPC endpoints of the services that engine tasks use; without them tasks on AWS reach no service"
   type        = bool

@@ -31,6 +31,8 @@ from harness.terraform.executable import choose
 
 ROOT = CHECKOUT / "terraform"
 PROVIDERS = ("embedded", "registry")
+TIME_OUTS = "TF_VAR_time_outs"
+"""The variable of Terraform's that comes from the environment: tests of faults shorten what they wait for."""
 
 
 @dataclass(frozen=True)
@@ -81,9 +83,9 @@ def infrastructure(target: Target, absent: Iterable[str] | None = None) -> Itera
     folder = run.path / "terraform"
     executable = choose(os.environ, folder)
     region = {"TF_VAR_aws_region": environment["AWS_REGION"]}
-    logging = (name for name in os.environ if name.startswith("TF_LOG"))
+    passed = (name for name in os.environ if name.startswith("TF_LOG") or name == TIME_OUTS)
     own = {"HOME": str(folder), **environment, **_password(run, environment), **region}
-    terraform = child(own, *PROXIES, *logging)
+    terraform = child(own, *PROXIES, *passed)
     image = expected_image(target, repository_url(run.terraform_state), environment)
     keys = session_secrets(environment) if wants_keys(target) else {}
     own_variables = {**variables(target, environment["AWS_REGION"], absent, image), "engine_secrets": keys}

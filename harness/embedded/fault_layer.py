@@ -1,4 +1,4 @@
-"""The fault layer before the emulators: when it is asked for, and its process. Without FAULT_LAYER there is no hop."""
+"""The fault layer before emulators and PostgreSQL: when it is asked for, and its process. Without FAULT_LAYER there is no hop."""
 
 import os
 import sys
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from harness.embedded.processes import Program, answers
 from harness.embedded.run_folder import CHECKOUT, RunFolder
-from harness.embedded.state import FaultPort
+from harness.embedded.state import POSTGRES, FaultPort
 from harness.environment import child
 from harness.failure import HarnessError
 from harness.faults.layer import FaultLayer
@@ -28,7 +28,8 @@ def proxy(run: RunFolder, ports: Mapping[str, int], inner: Mapping[str, int], co
     """Return the program that listens at each of `ports` before the same name's in `inner`, and at last at its control port."""
     command = [sys.executable, "-m", "harness.faults", "--control", str(control.port)]
     for name, port in inner.items():
-        command += ["--listen", str(ports[name]), "--upstream", f"http://127.0.0.1:{port}"]
+        scheme = "postgresql" if name == POSTGRES else "http"
+        command += ["--listen", str(ports[name]), "--upstream", f"{scheme}://127.0.0.1:{port}"]
     environment = child({"HOME": str(run.temporary), "FAULT_TOKEN": control.token, "PYTHONDONTWRITEBYTECODE": "1"})
     log = run.logs / f"{PROCESS}.log"
     return Program("the fault layer", command, environment, log, CHECKOUT, lambda: answers(control.port), START_SECONDS)

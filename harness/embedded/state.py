@@ -28,8 +28,8 @@ class FaultPort:
 class TargetState:
     """One instance of the embedded target. `ports` by process name, `detail` says why it is LOST or FAILED.
 
-    `inner_ports`: where the emulators themselves listen, when `fault_layer` stands at their ports. `cluster`: PostgreSQL's, as its
-    `to_json` gives it.
+    `inner_ports`: where emulators and PostgreSQL themselves listen, when `fault_layer` stands at their ports. `cluster`: PostgreSQL's,
+    as its `to_json` gives it.
     """
 
     status: str

@@ -107,14 +107,14 @@ class Supervisor:
         """Give each program with its process's name, in the order of their start: a cluster is made while the emulators come up."""
         inner, default_endpoint = ports, None
         if fault_layer.asked():
-            inner, default_endpoint = {name: processes.free_port() for name in EMULATORS}, self._state.endpoint
+            inner, default_endpoint = {name: processes.free_port() for name in ports}, self._state.endpoint
             control = FaultPort(processes.free_port(), secrets.token_urlsafe(24))
             self._note(replace(self._state, inner_ports=inner, fault_layer=control))
             yield fault_layer.PROCESS, fault_layer.proxy(self._run, ports, inner, control)
         yield "ministack", ministack.server(self._run, inner["ministack"], default_endpoint)
         yield companion.PROCESS, companion.server(self._run, inner[companion.PROCESS], self._state.inner_endpoint)
         self._note(replace(self._state, temporary_folder=postgres.private_folder(self._run)))
-        self._cluster = postgres.make_cluster(self._run, ports[POSTGRES], self._state.temporary_folder)
+        self._cluster = postgres.make_cluster(self._run, inner[POSTGRES], self._state.temporary_folder)
         self._note(replace(self._state, cluster=self._cluster.to_json()))
         yield POSTGRES, postgres.server(self._cluster, self._run)
 

@@ -15,7 +15,7 @@ from harness.environment import child
 
 FIRST_BACKOFF_SECONDS = 0.5
 LONGEST_BACKOFF_SECONDS = 30.0
-STEADY_SECONDS = 60.0  # a task that ran this long starts its back-off anew
+STEADY_SECONDS = 10.0  # a task that ran this long starts its back-off anew: ECS throttles failed starts alone
 DEFAULT_STOP_TIMEOUT_SECONDS = 30.0  # of Fargate
 
 

@@ -1,6 +1,6 @@
 """How rules are planted while the proxy runs: HTTP on loopback, with a token.
 
-`POST /rules` a JSON list plants, `DELETE /rules` clears, `GET /rules` gives counters by rule id,
+`POST /rules` a JSON list plants, `DELETE /rules` clears (with a JSON list of ids: these), `GET /rules` gives counters by rule id,
 `GET /calls` the calls for which each rule was. `POST /keys` tells a key that was
 handed out elsewhere.
 """
@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
+from harness.faults.callers import Caller
 from harness.faults.messages import Answer, Request
 from harness.faults.planted import Planted
 from harness.faults.rules import Rule
@@ -26,7 +27,7 @@ class ControlPort:
     planted: Planted
     keyring: Keyring
 
-    def answering(self, _: int) -> AbstractContextManager[Callable[[Request], Answer]]:
+    def answering(self, _port: int, _caller: Caller) -> AbstractContextManager[Callable[[Request], Answer]]:
         """Answer each request alike, whoever's connection it comes over."""
         return nullcontext(self._answer)
 
@@ -46,7 +47,7 @@ class ControlPort:
         if (method, path) == ("POST", "/rules"):
             self.planted.plant([Rule.from_json(rule) for rule in json.loads(body)])
         elif (method, path) == ("DELETE", "/rules"):
-            self.planted.clear()
+            self.planted.clear(json.loads(body) if body else None)
         elif (method, path) == ("POST", "/keys"):
             self.keyring.keep(**json.loads(body))
         elif (method, path) == ("GET", "/calls"):

@@ -28,7 +28,7 @@ def edit_request(request: Request, change: Mapping[str, Any]) -> bool:
     else:
         request.body = _edited(request.body, request.header("content-type"), change)
     if request.body != before[2]:
-        request.headers = _without_checksums(request.headers)
+        request.headers = without_checksums(request.headers)
     return (request.target, request.headers, request.body) != before
 
 
@@ -44,7 +44,7 @@ def edit_answer(answer: Answer, change: Mapping[str, Any]) -> bool:
     else:
         answer.body = _edited(answer.body, answer.header("content-type"), change)
     if answer.body != before[1]:
-        answer.headers = _without_checksums(answer.headers)
+        answer.headers = without_checksums(answer.headers)
     return (answer.headers, answer.body) != before
 
 
@@ -101,8 +101,8 @@ def _without(items: list[Any], change: Mapping[str, Any]) -> list[Any]:
     return [item for number, item in enumerate(items) if number not in gone]
 
 
-def _without_checksums(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Checksums of the body as it was would give the change away below the API."""
+def without_checksums(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return the headers without checksums of the body as it was, which would give a change away below the API."""
     return [(name, value) for name, value in headers if not _is_checksum(name.lower())]
 
 
@@ -144,7 +144,7 @@ class Batch:
 
         if body.rearrange(self.answered, with_lost):
             answer.body = body.encoded()
-            answer.headers = _without_checksums(answer.headers)
+            answer.headers = without_checksums(answer.headers)
 
 
 def _answer_for(lost: Any, pattern: Any) -> Any:

@@ -3,7 +3,7 @@
 import json
 import urllib.error
 import urllib.request
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,16 +24,16 @@ class FaultLayer:
         """Adds rules."""
         self._ask("POST", "/rules", [rule.as_json() for rule in rules])
 
-    def clear(self) -> None:
-        """No rule any more."""
-        self._ask("DELETE", "/rules")
+    def clear(self, ids: Sequence[str] | None = None) -> None:
+        """Take out the rules of these ids, or all."""
+        self._ask("DELETE", "/rules", ids)
 
     def counters(self) -> Mapping[str, Mapping[str, int]]:
         """`matched` and `fired` by rule id."""
         return dict(self._ask("GET", "/rules"))
 
-    def calls(self) -> Mapping[str, Mapping[str, int]]:
-        """Return how often each rule was for a call, by rule id, then `service:Operation`."""
+    def calls(self) -> Mapping[str, Mapping[str, Mapping[str, int]]]:
+        """Return how often each rule was for a call, by rule id, `service:Operation` and resource (`resource_of`)."""
         return dict(self._ask("GET", "/calls"))
 
     def tell_key(

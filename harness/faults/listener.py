@@ -8,14 +8,16 @@ from http.server import BaseHTTPRequestHandler
 from socketserver import ThreadingTCPServer
 from threading import Thread
 
+from harness.faults.callers import Caller
 from harness.faults.messages import Answer, Request
 
 LOGGER = logging.getLogger(__name__)
 LONGEST_LINE = 1 << 20
 http.client._MAXHEADERS = 10_000  # type: ignore[attr-defined]  # an object of S3 may have more than 100 of its own
 
-Answering = Callable[[int], AbstractContextManager[Callable[[Request], Answer]]]
-"""Given the listener's port, what answers the requests of one connection. It raises HungError to give no answer."""
+Answering = Callable[[int, Caller], AbstractContextManager[Callable[[Request], Answer]]]
+"""Given the listener's port and who is at the other end, what answers the requests of one connection. It raises HungError to give no
+answer."""
 
 
 class HungError(Exception):
@@ -42,7 +44,8 @@ class _Connection(BaseHTTPRequestHandler):
     server: Listener
 
     def handle(self) -> None:
-        with self.server.answering(self.server.port) as self._answer:
+        caller = Caller(self.client_address[1], self.server.port)
+        with self.server.answering(self.server.port, caller) as self._answer:
             super().handle()
 
     def handle_one_request(self) -> None:

@@ -17,8 +17,13 @@ from harness.faults.messages import Request
 SAME_SIGNATURE = {"dynamodb": ("dynamodb", "dynamodbstreams"), "appconfig": ("appconfig", "appconfigdata")}
 """Services of boto3 that sign by one name: tried in this order."""
 OTHER_NAMES = {"elasticloadbalancing": "elbv2", "monitoring": "cloudwatch", "email": "ses"}
+DATABASE = "postgresql"
+"""The service of calls to the database, which a rule for every service is not for."""
 INVOKE_API = re.compile(r"/(restapis/[^/]+/[^/]+/_user_request_|_aws/execute-api/)")
 _CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/[^/]+/[^/]+/([^/]+)/aws4_request")
+_RESOURCE = re.compile(
+    r'"(?:TableName|QueueUrl|EventBusName|StreamName)":\s*"([^"]+)"|"RequestItems":\s*\{\s*"([^"]+)"|^COMMIT (\w+)'
+)
 _PLACEHOLDER = re.compile(r"\{([^}]+)\}")
 
 
@@ -59,6 +64,14 @@ def call_of(request: Request) -> Call:
         if model and found:
             return Call(name, found, access_key, model.protocol)
     return Call(signed_for, "", access_key, "rest-xml" if signed_for in ("", "s3") else "rest-json")
+
+
+def resource_of(call: Call, request: Request) -> str:
+    """Return what a call is on: the table, queue, bucket, stream or bus that it names, or the table that its transaction wrote first."""
+    if call.service == "s3":
+        return request.path.split("/")[1]
+    found = _RESOURCE.search(request.body.decode("utf-8", "replace"))
+    return next((name for name in found.groups() if name), "").rpartition("/")[2] if found else ""
 
 
 def _signature(request: Request) -> tuple[str, str]:

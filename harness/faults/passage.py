@@ -6,16 +6,19 @@ from copy import copy
 from dataclasses import dataclass, field
 from typing import Any
 
+from harness.faults.callers import Caller
 from harness.faults.edits import Batch, edit_answer, edit_request
 from harness.faults.error_answers import made_answer
 from harness.faults.listener import HungError
 from harness.faults.messages import Answer, Request
 from harness.faults.operations import Call, call_of, request_for
 from harness.faults.planted import Planted, PlantedRule
+from harness.faults.refusals import refuse_one
 from harness.faults.signing import Keyring, as_root
 from harness.faults.upstream import Upstream
 
 REFUSED = 300
+DISTURBANCES = ("delay", "hang", "kill")
 DENIED = (401, 403)
 DENIED_CODES = (
     b"AccessDenied",
@@ -36,6 +39,7 @@ class Passage:
     upstream: Upstream
     planted: Planted
     keyring: Keyring
+    caller: Caller
 
     def answer(self, request: Request) -> Answer:
         """The answer for the client. Raises HungError where none may come, OSError or HTTPException where the emulator gave none."""
@@ -63,9 +67,9 @@ class _Journey:
     def travel(self) -> Answer:
         original, owner = copy(self.request), self.passage.keyring.owner(self.call.access_key)
         planted = self.passage.planted.rules
-        rules = [one for one in planted if one.is_for(self.call, self.request, owner)]
+        rules = [one for one in planted if one.is_for(self.call, self.request, owner, self.passage.caller)]
         for one in rules:
-            if not one.rule.after_the_answer and one.takes(self.call):
+            if not one.rule.after_the_answer and one.takes(self.call, original):
                 made = self._before(one, original)
                 if made:
                     return made
@@ -73,7 +77,7 @@ class _Journey:
         for one in planted if answer.status < REFUSED else ():
             one.was_done(self.call, original)
         for one in rules:
-            if one.rule.after_the_answer and one.rule.is_for_answer(answer) and one.takes(self.call):
+            if one.rule.after_the_answer and one.rule.is_for_answer(answer) and one.takes(self.call, original):
                 answer = self._after(one, original, answer)
         return answer
 
@@ -96,17 +100,26 @@ class _Journey:
         if kind in ("answer", "ignore"):
             made = made_answer(self.call, change, original)
             return made if one.fired(made is not None) else None
-        if kind in ("delay", "hang"):
-            one.fired()
-            time.sleep(float(change["seconds"]))  # the planted defect: it answers late, or not at all
-            if kind == "hang":
-                raise HungError
+        if kind in DISTURBANCES:
+            self._disturb(one)
         elif kind == "twice":
             one.fired()
             self.times += 1
         elif self.passage.keyring.can_sign(original, self.call.access_key):
             self._edit(one)
         return None
+
+    def _disturb(self, one: PlantedRule) -> None:
+        """Answer late, not at all, or end who asks. Raises HungError where no answer comes."""
+        change, kind = one.rule.change, one.rule.kind
+        if kind == "kill":
+            if not one.fired(self.passage.caller.kill()):
+                return
+            raise HungError
+        one.fired()
+        time.sleep(float(change["seconds"]))  # the planted defect
+        if kind == "hang":
+            raise HungError
 
     def _edit(self, one: PlantedRule) -> None:
         change = one.rule.change
@@ -135,7 +148,12 @@ class _Journey:
             )
             stale = self.passage.planted.past.stale(self.call.service, question, answer)
             return stale if stale and one.fired(stale.body != answer.body or stale.status != answer.status) else answer
-        one.fired(edit_answer(answer, one.rule.change))
+        if kind in DISTURBANCES:
+            self._disturb(one)
+        elif kind == "refuse":
+            one.fired(refuse_one(self.call.name, original, answer))
+        else:
+            one.fired(edit_answer(answer, one.rule.change))
         return answer
 
     def _also(self, one: PlantedRule, original: Request, answer: Answer) -> None:

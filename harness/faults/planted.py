@@ -1,21 +1,22 @@
 """The rules that are planted now, and how often each fired."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from threading import Lock
 
+from harness.faults.callers import Caller
 from harness.faults.messages import Answer, Request
-from harness.faults.operations import Call
+from harness.faults.operations import Call, resource_of
 from harness.faults.rules import Rule
 
 
 @dataclass
 class Counter:
-    """`matched`: calls that the rule was for; `fired`: those that it changed; `calls`: the former, by `service:Operation`."""
+    """`matched`: calls that the rule was for; `fired`: those that it changed; `calls`: the former, by `service:Operation` and resource."""
 
     matched: int = 0
     fired: int = 0
-    calls: dict[str, int] = field(default_factory=dict)
+    calls: dict[str, dict[str, int]] = field(default_factory=dict)
 
 
 @dataclass
@@ -27,10 +28,10 @@ class PlantedRule:
     _done_for: set[str] = field(default_factory=set)
     _lock: Lock = field(default_factory=Lock)
 
-    def is_for(self, call: Call, request: Request, principal: str) -> bool:
+    def is_for(self, call: Call, request: Request, principal: str, caller: Caller) -> bool:
         """Return True if the rule concerns this request, and what it waits for was done before."""
         waits = "since" in self.rule.when
-        return self.rule.is_for(call, request, principal) and (
+        return self.rule.is_for(call, request, principal, caller) and (
             not waits or self.rule.resource(request) in self._done_for
         )
 
@@ -40,12 +41,13 @@ class PlantedRule:
         if self.rule.when.get("since") == call.operation and self.rule.service == call.service and resource is not None:
             self._done_for.add(resource)
 
-    def takes(self, call: Call) -> bool:
+    def takes(self, call: Call, request: Request) -> bool:
         """Counts a call that matched, and tells whether this one is the rule's turn (every nth, after the nth, at most so often)."""
         when = self.rule.when
         with self._lock:
             self.counter.matched += 1
-            self.counter.calls[call.name] = self.counter.calls.get(call.name, 0) + 1
+            resources, resource = self.counter.calls.setdefault(call.name, {}), resource_of(call, request)
+            resources[resource] = resources.get(resource, 0) + 1
             number = self.counter.matched - int(when.get("after", 0))
         return (
             number > 0 and number % int(when.get("nth", 1)) == 0 and self.counter.fired < when.get("at_most", 1 << 60)
@@ -91,9 +93,10 @@ class Planted:
         replaced = {one.rule.id for one in new}
         self.rules = [one for one in self.rules if one.rule.id not in replaced] + new
 
-    def clear(self) -> None:
-        """None any more; what was remembered for stale answers goes too."""
-        self.rules, self.past = [], PastAnswers()
+    def clear(self, ids: Collection[str] | None = None) -> None:
+        """Take out the rules of these ids, or all; what was remembered for stale answers goes too."""
+        self.rules = [] if ids is None else [one for one in self.rules if one.rule.id not in ids]
+        self.past = PastAnswers()
 
     def counters(self) -> dict[str, dict[str, int]]:
         """matched and fired by rule id."""
@@ -102,6 +105,6 @@ class Planted:
             for planted in self.rules
         }
 
-    def calls(self) -> dict[str, dict[str, int]]:
-        """Return how often each rule matched, by rule id, then `service:Operation`."""
+    def calls(self) -> dict[str, dict[str, dict[str, int]]]:
+        """Return how often each rule matched, by rule id, `service:Operation` and resource."""
         return {planted.rule.id: planted.counter.calls for planted in self.rules}

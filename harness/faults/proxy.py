@@ -5,6 +5,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from harness.faults.callers import Caller
 from harness.faults.messages import Answer, Request
 from harness.faults.passage import Passage
 from harness.faults.planted import Planted
@@ -23,11 +24,11 @@ class Proxy:
     keyring: Keyring
 
     @contextmanager
-    def answering(self, port: int) -> Iterator[Callable[[Request], Answer]]:
+    def answering(self, port: int, caller: Caller) -> Iterator[Callable[[Request], Answer]]:
         """Give a client's connection an upstream connection of its own. `port`: where the proxy listens."""
         parts = urlsplit(self.url)
         with closing(Upstream(parts.hostname or "", parts.port or 80)) as upstream:
-            passage = Passage(upstream, self.planted, self.keyring)
+            passage = Passage(upstream, self.planted, self.keyring, caller)
             yield lambda request: _with_our_address(upstream.address, port, request, passage.answer(request))
 
 

@@ -9,12 +9,14 @@ from typing import Any
 
 import jsonschema
 
+from harness.faults.callers import Caller
 from harness.faults.messages import Answer, Request
-from harness.faults.operations import Call
+from harness.faults.operations import DATABASE, Call
 
 SCHEMA = Path(__file__).with_name("rule.schema.json")
-AFTER_THE_ANSWER = ("allow", "stale", "also")
-BEFORE_THE_ANSWER = ("ignore", "twice", "delay", "hang")
+AFTER_THE_ANSWER = ("allow", "stale", "also", "refuse")
+BEFORE_THE_ANSWER = ("ignore", "twice", "delay", "hang", "kill")
+"""Kinds that come before or after by their nature; with `at: after`, delay, hang and kill come after."""
 
 
 class RuleError(ValueError):
@@ -58,13 +60,16 @@ class Rule:
     def after_the_answer(self) -> bool:
         """Whether the change needs the emulator's answer: by its kind, where it edits, or what it waits for."""
         if self.kind in BEFORE_THE_ANSWER:
-            return False
+            return self.change.get("at") == "after"
         asks_answer = "answer" in self.when or "status" in self.when
         return asks_answer or self.kind in AFTER_THE_ANSWER or self.change.get("in") == "answer"
 
-    def is_for(self, call: Call, request: Request, principal: str) -> bool:
+    def is_for(self, call: Call, request: Request, principal: str, caller: Caller) -> bool:
         """Whether it concerns this request. What it says of the answer is `is_for_answer`'s."""
-        if self.service not in ("", "*", call.service) or (self.operations and call.operation not in self.operations):
+        wanted = (call.service,) if call.service == DATABASE else ("", "*", call.service)
+        if self.service not in wanted or (self.operations and call.operation not in self.operations):
+            return False
+        if "caller" in self.when and not re.search(self.when["caller"], caller.name):
             return False
         texts = {"path": request.target, "request": request.body.decode("utf-8", "replace"), "principal": principal}
         headers = self.when.get("headers", {}).items()
@@ -119,7 +124,7 @@ def _told(error: jsonschema.ValidationError, kind: str | None) -> str:
 
 def _check_patterns(content: Any, name: str) -> None:
     when = content.get("when", {})
-    patterns = [when.get(key) for key in ("path", "request", "principal", "answer", "same")]
+    patterns = [when.get(key) for key in ("path", "request", "principal", "caller", "answer", "same")]
     patterns += [*when.get("headers", {}).values(), content["change"].get("pattern"), content["change"].get("where")]
     for pattern in patterns:
         try:

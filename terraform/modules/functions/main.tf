@@ -36,7 +36,7 @@ resource "aws_lambda_function" "this" {
   filename      = "${var.package_directory}/${each.key}.zip"
   kms_key_arn   = var.kms_key_arn
   memory_size   = each.value.memory_size
-  timeout       = each.value.timeout
+  timeout       = coalesce(var.timeout_seconds, each.value.timeout)
   publish       = true
   depends_on    = [aws_cloudwatch_log_group.this]
 

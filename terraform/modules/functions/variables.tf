@@ -42,3 +42,8 @@ variable "table_stream_arns" {
   description = "Stream ARN by table"
   type        = map(string)
 }
+
+variable "timeout_seconds" {
+  description = "Timeout of every function; null: each its own"
+  type        = number
+}

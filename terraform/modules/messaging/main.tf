@@ -2,8 +2,12 @@ locals {
   # The engine receives with what its queue says. Its workers renew the visibility time-out while they work, so it only says when
   # the request of a killed task comes again; and a task stops after at most one long poll.
   queues = {
-    entitlement_requests = { visibility_timeout_seconds = 60, receive_wait_time_seconds = 5, max_receive_count = 5 }
-    notifications        = { visibility_timeout_seconds = 30, receive_wait_time_seconds = 20, max_receive_count = 5 }
+    entitlement_requests = {
+      visibility_timeout_seconds = var.request_time_outs.request_visibility_seconds
+      receive_wait_time_seconds  = 5
+      max_receive_count          = var.request_time_outs.request_receives
+    }
+    notifications = { visibility_timeout_seconds = 30, receive_wait_time_seconds = 20, max_receive_count = 5 }
   }
 
   fed_queues = merge(aws_sqs_queue.this, { dead_letter = aws_sqs_queue.dead_letter })

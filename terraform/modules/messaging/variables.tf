@@ -23,6 +23,11 @@ variable "partition" {
   type        = string
 }
 
+variable "request_time_outs" {
+  description = "Of entitlement requests: seconds for which a received one is hidden, and receives before it is a dead letter"
+  type        = object({ request_receives = number, request_visibility_seconds = number })
+}
+
 variable "require_secure_transport" {
   description = "Deny requests that do not come over TLS"
   type        = bool

@@ -174,3 +174,14 @@ def test_an_emulator_that_was_reset_is_said_within_five_seconds(
     assert main(["status"]) == 1
     assert f"LOST - {said.detail}" in capsys.readouterr().out
     assert f"LOST: {said.detail}" in (own_run.logs / "supervisor.log").read_text()
+
+
+@pytest.mark.parametrize("name", EMULATORS)
+def test_an_emulator_that_was_killed_is_said_within_five_seconds(own_run: RunFolder, name: str) -> None:
+    state = bring_up(own_run).state
+    kill(state.processes[name])
+    said = wait_for(
+        "LOST", lambda: TargetState.read(own_run), lambda now: bool(now and now.status == LOST), SAID_WITHIN_SECONDS
+    )
+    assert said is not None
+    assert said.detail == f"{name} ended, and its state with it"
