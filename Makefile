@@ -34,7 +34,7 @@ $(LINT_STAMP): requirements/dev.lock $(STAMP)
 
 .PHONY: help apply plan destroy up down outputs env status logs feed reconcile redrive rebuild-projection republish replay history verify soak bench gate baseline package image test test-unit test-smoke \
 	test-integration test-security test-perf test-resilience test-gate-power test-containers lint mutation fuzz simulate \
-	test-planted-bugs
+	test-planted-bugs test-faults
 
 help: ## lists the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 26
@@ -151,6 +151,9 @@ fuzz: $(FUZZ_STAMP) ## every parser under a coverage-guided fuzzer (hours); PARS
 
 simulate: $(STAMP) ## the system under virtual time with faults, by seeds: SCHEDULES=500 SEED=1; a seed gives the same schedule again
 	@$(BIN)/python -m tests.simulation $(if $(SCHEDULES),--schedules $(SCHEDULES)) $(if $(SEED),--seed $(SEED))
+
+test-faults: $(STAMP) ## faults on an instance of its own: each failpoint, then schedules by seed, SCHEDULES=100 SEED=1; FAILPOINTS=0 leaves the failpoints out
+	@$(BIN)/python -m tests.faults $(if $(SCHEDULES),--schedules $(SCHEDULES)) $(if $(SEED),--seed $(SEED)) $(if $(FAILPOINTS),--failpoints $(FAILPOINTS))
 
 test-planted-bugs: $(STAMP) ## plants faults of ours and says after how many schedules the simulation finds each; BUGS="id …"
 	@$(BIN)/python -m tests.simulation.planted $(BUGS)

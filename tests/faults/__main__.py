@@ -1,0 +1,112 @@
+"""`python -m tests.faults [--schedules N] [--seed S]`: each failpoint of each effect once, then schedules of random faults.
+
+Brings up an embedded instance of its own with the fault layer (`.run/faults`, or RUN_FOLDER), and takes it down at the end. A seed draws
+the same life and faults again; which step comes when is the machine's. Exit status 0: all was survived; 1: not; 2: it could not be told.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from random import Random
+from time import monotonic
+
+from harness.failure import HarnessError
+from harness.interruption import uninterrupted
+from harness.notification_tap import notification_tap
+from harness.results.document import write_document
+from harness.system import running_system
+from harness.targets.registry import settle_environment
+from tests.faults import telling
+from tests.faults.emulator import emulator_killed
+from tests.faults.failpoints import Failpoint, failpoints
+from tests.faults.kinds import TIME_OUTS
+from tests.faults.listing import drawable, each_failpoint, effects_of
+from tests.faults.oracle import Oracle
+from tests.faults.running import Result, draw_faults, run
+from tests.faults.world import World
+
+TARGET = "embedded"
+RUNS = telling.CHECKOUT / ".run" / "faults"
+
+
+def main() -> int:
+    """Return the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
+    parser.add_argument("--schedules", type=int, default=100, help="how many (default 100)")
+    parser.add_argument("--seed", type=int, default=1, help="of the first one (default 1)")
+    parser.add_argument(
+        "--failpoints", type=int, metavar="N", help="only so many of the failpoints, drawn by the seed (default: all)"
+    )
+    parser.add_argument(
+        "--no-emulator", action="store_true", help="do not kill the emulator at the end, and apply again"
+    )
+    parser.add_argument("--record", action="store_true", help=f"write {telling.PAGE.relative_to(telling.CHECKOUT)}")
+    parser.add_argument("--keep", action="store_true", help="leave the instance up")
+    options = parser.parse_args()
+    os.environ.setdefault("RUN_FOLDER", str(RUNS / "instance"))
+    os.environ |= {"FAULT_LAYER": "1", "TF_VAR_time_outs": TIME_OUTS}
+    settle_environment(TARGET)
+    try:
+        with _instance(options.keep) as world:
+            return _judge(world, options)
+    except HarnessError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return error.exit_status
+
+
+@contextmanager
+def _instance(keep: bool) -> Iterator[World]:
+    try:
+        if _harness("apply"):
+            raise HarnessError("the instance did not come up: see above")
+        yield World.of(running_system(TARGET))
+    finally:
+        if not keep:
+            with uninterrupted():
+                _harness("down")
+
+
+def _harness(command: str) -> int:
+    """Return the exit status of a command of the harness, whose progress goes to standard error."""
+    line = [sys.executable, "-m", "harness", command, "--target", TARGET]
+    return subprocess.run(line, stdout=subprocess.DEVNULL, check=False).returncode
+
+
+def _judge(world: World, options: argparse.Namespace) -> int:
+    began, listed, schedules = monotonic(), dict[Failpoint, Result](), list[Result]()
+    world.layer.clear()
+    with notification_tap(world.system) as tap:
+        oracle = Oracle(world, tap)
+        points = failpoints(effects_of(world, oracle, options.seed))
+        chosen = points if options.failpoints is None else Random(options.seed).sample(points, options.failpoints)
+
+        def keep() -> None:
+            write_document(RUNS / "results.json", {"results": [asdict(one) for one in (*listed.values(), *schedules)]})
+
+        try:
+            for point, result in each_failpoint(world, oracle, chosen, options.seed):
+                listed[point] = result
+                print(result.line, flush=True)
+                keep()
+            for seed in range(options.seed, options.seed + options.schedules):
+                schedules.append(run(world, oracle, f"seed {seed}", *draw_faults(seed, drawable(points))))
+                print(schedules[-1].line, flush=True)
+                keep()
+        finally:
+            world.layer.clear()
+    print("\n".join(["", *telling.effects_table(listed), "", *telling.kinds_table(schedules), ""]))
+    lost = "" if options.no_emulator else emulator_killed(world, lambda: _harness("apply"))
+    print(lost)
+    said = telling.summary(listed, schedules)
+    if options.record:
+        telling.record(" ".join(["python -m tests.faults", *sys.argv[1:]]), listed, schedules, lost)
+    print(f"{said}; {monotonic() - began:.0f} s; {RUNS / 'results.json'}")
+    return int(any(result.violations for result in (*listed.values(), *schedules)))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
