@@ -78,7 +78,7 @@ def _harness(command: str) -> int:
 
 def _judge(world: World, options: argparse.Namespace) -> int:
     began, listed, schedules = monotonic(), dict[Failpoint, Result](), list[Result]()
-    world.layer.clear()
+    world.clear()
     with notification_tap(world.system) as tap:
         oracle = Oracle(world, tap)
         points = failpoints(effects_of(world, oracle, options.seed))
@@ -97,7 +97,7 @@ def _judge(world: World, options: argparse.Namespace) -> int:
                 print(schedules[-1].line, flush=True)
                 keep()
         finally:
-            world.layer.clear()
+            world.clear()
     print("\n".join(["", *telling.effects_table(listed), "", *telling.kinds_table(schedules), ""]))
     lost = "" if options.no_emulator else emulator_killed(world, lambda: _harness("apply"))
     print(lost)

@@ -14,7 +14,9 @@ from tests.unit.coverage.test_used import CODE, called
 
 BEFORE, AFTER = SIDES = ("before", "after")
 _SOON = 0.0001
-_SEEN = "seen"
+PLANTED = "fault"
+"""What the ids of all rules begin with."""
+_SEEN = f"{PLANTED}: seen"
 _DATABASE = "postgresql"
 _COMMITS = ("Commit",)
 _PER_KILL = 1

@@ -9,7 +9,7 @@ from typing import Any
 
 from harness.faults.refusals import OF_OPERATION
 from harness.faults.rules import Rule
-from tests.faults.failpoints import Failpoint
+from tests.faults.failpoints import PLANTED, Failpoint
 from tests.faults.world import World
 
 FUNCTION_SECONDS, VISIBILITY_SECONDS = 15, 6
@@ -76,10 +76,14 @@ class Draw:
     failpoints: Sequence[Failpoint]
     word: str
 
+    def rule_id(self) -> str:
+        """Return an id that no other rule has."""
+        return f"{PLANTED} {self.word} {self.random.getrandbits(32):08x}"
+
     def rule(self, change: Mapping[str, Any], service: str, *operations: str, most: int = 1, **when: Any) -> Rule:
         """Return a rule for calls of the system, at most so often."""
         given = {"caller": OF_THE_SYSTEM, "at_most": most, **when}
-        return Rule(f"{self.word}-{self.random.getrandbits(32):08x}", change, service, operations, given)
+        return Rule(self.rule_id(), change, service, operations, given)
 
     def service(self) -> str:
         """Return one of the services that the system writes to."""
@@ -96,9 +100,7 @@ AT_A_CALL = "killed at a call"
 def killed_at(draw: Draw, kind: str, failpoints: Sequence[Failpoint]) -> Fault:
     """A kill at one of these failpoints."""
     point, passed = draw.random.choice(failpoints), draw.random.choice((0, 0, 0, 1))
-    return Fault(
-        kind, f"{point}, call {passed + 1}", [point.rule(f"{draw.word}-{draw.random.getrandbits(32):08x}", passed)]
-    )
+    return Fault(kind, f"{point}, call {passed + 1}", [point.rule(draw.rule_id(), passed)])
 
 
 def task_killed(draw: Draw) -> Fault:

@@ -53,7 +53,7 @@ def effects_of(world: World, oracle: Oracle, seed: int) -> set[Effect]:
         world, oracle, "without a kill", draw_life(random, True, True), [lead(draw) for lead in LEADS.values()]
     )
     effects = failpoints.seen(world.layer, world.callers)
-    world.layer.clear()
+    world.clear()
     if result.violations:
         raise HarnessError(f"the life that reaches every effect is not whole: {result.line}", 1)
     if lacking := failpoints.unseen(effects):
@@ -74,7 +74,7 @@ def each_failpoint(
         random = Random(f"failpoint {seed} {number}")
         draw = Draw(random, points, f"failpoint-{number}")
         lead = LEADS.get((point.effect.service, point.effect.operation))
-        faults = [Fault("killed", str(point), [point.rule(f"{draw.word}-kill")]), *([lead(draw)] if lead else [])]
+        faults = [Fault("killed", str(point), [point.rule(draw.rule_id())]), *([lead(draw)] if lead else [])]
         result = run(
             world, oracle, f"failpoint {number + 1}", draw_life(random, True, point.effect.service == "s3"), faults
         )

@@ -17,6 +17,7 @@ from tests.faults.oracle import Oracle
 from tests.faults.world import World
 
 REST_SECONDS = 240.0
+_OF_THREE = 3
 _PAUSE_SECONDS = 0.1
 _LONGEST_FAULT_SECONDS = 40.0
 
@@ -55,10 +56,12 @@ class Result:
 
 
 def draw_faults(seed: int, failpoints: Sequence[Failpoint]) -> tuple[Life, list[Fault]]:
-    """Return the life and the faults of a seed: two of three have one fault, of each kind in turn, the others two or three."""
+    """Return the life and the faults of a seed: two of three have one fault, each kind in turn; the third has two or three."""
     random = Random(f"faults {seed}")
     draw = Draw(random, failpoints, f"seed-{seed}")
-    kinds = [KINDS[seed % len(KINDS)]] if random.random() < 2 / 3 else random.sample(KINDS, random.choice((2, 3)))
+    several = seed % _OF_THREE == 0
+    alone = KINDS[(seed - seed // _OF_THREE) % len(KINDS)]
+    kinds = random.sample(KINDS, random.choice((2, 3))) if several else [alone]
     faults = [kind(draw) for kind in kinds]
     at_calls = [fault.said for fault in faults if AT_A_CALL in fault.kind]
     return draw_life(random, bool(at_calls), any(" s3:" in said for said in at_calls)), faults

@@ -26,6 +26,7 @@ from harness.feed.record_states import is_final, read_items
 from harness.feed.stream import put_lines
 from harness.system import System
 from tests.api_calls import signed_call
+from tests.faults.failpoints import PLANTED
 from tests.faults.life import Life, Record
 
 _ACCEPTED = 202
@@ -65,6 +66,10 @@ class World:
         if faults is None:
             raise HarnessError("the instance has no fault layer")
         return layer_at(faults)
+
+    def clear(self) -> None:
+        """Take out what these tests planted, also in a run that was killed; rules of others stay."""
+        self.layer.clear([rule_id for rule_id in self.layer.counters() if rule_id.startswith(PLANTED)])
 
     @cached_property
     def _dynamodb(self) -> Any:

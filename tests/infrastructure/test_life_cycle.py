@@ -145,6 +145,15 @@ def test_a_system_that_nobody_disturbed_is_whole_by_verify_which_counts_what_it_
     assert judged["the projected entitlements are those that PostgreSQL gives"] == len(EXPECTED["entitlements"])
 
 
+def test_a_few_kills_and_faults_are_survived(instance: tuple[RunFolder, Run]) -> None:
+    """`make test-faults` does all of them."""
+    few = ["--keep", "--no-emulator", "--failpoints", "2", "--schedules", "2", "--seed", "5"]
+    command = [sys.executable, "-m", "tests.faults", *few]
+    environment = {**os.environ, "RUN_FOLDER": str(instance[0].path)}
+    done = subprocess.run(command, cwd=CHECKOUT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_destroy_leaves_no_resource(instance: tuple[RunFolder, Run]) -> None:
     run, harness = instance
     destroyed = harness("destroy")
