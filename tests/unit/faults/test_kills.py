@@ -1,11 +1,14 @@
 """Rules that are for calls of one part of the system, and kill who calls: seen on processes that call a real MiniStack."""
 
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
 
 import pytest
 
+from harness.embedded.processes import free_port
+from harness.faults.callers import Caller
 from tests.unit.faults.conftest import Faulty
 
 KILLED = -9
@@ -64,3 +67,29 @@ def test_one_rule_is_taken_out_and_the_others_stay(faulty: Faulty, queue: str) -
     assert faulty.layer.counters().keys() == {"planted"}
     faulty.layer.clear(["planted"])
     assert faulty.layer.counters() == {}
+
+
+CONNECTS = """
+import socket, sys
+ours, theirs = map(int, sys.argv[1:])
+with socket.socket() as end:
+    end.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    end.bind(("127.0.0.1", ours))
+    end.connect(("127.0.0.1", theirs))
+    print("connected", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_a_caller_is_told_from_another_that_uses_the_same_port_towards_somebody_else() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as theirs:
+        port, known = free_port(), theirs.getsockname()[1]
+        command = [sys.executable, "-c", CONNECTS, str(port), str(known)]
+        with subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={"AWS_LAMBDA_FUNCTION_NAME": "ours"}
+        ) as process:
+            assert process.stdin
+            assert process.stdout
+            assert process.stdout.readline() == b"connected\n"
+            assert (Caller(port, known).name, Caller(port, free_port()).name) == ("ours", "")
+            process.stdin.close()

@@ -8,6 +8,7 @@ from typing import Any
 
 import psycopg2
 import pytest
+from psycopg2.extensions import TRANSACTION_STATUS_INERROR
 
 from harness.embedded.postgres import SUPERUSER, Cluster
 from harness.faults.planted import Planted
@@ -114,6 +115,14 @@ def test_a_statement_fails_as_on_a_full_disk_and_the_next_transaction_goes_throu
         passage.insert()
     passage.insert()
     assert passage.kept() == 1
+
+
+def test_a_statement_that_fails_takes_its_transaction_with_it(passage: Passage) -> None:
+    passage.plant({"kind": "answer", "status": 500, "code": "53100"}, "Insert", at_most=1)
+    with closing(psycopg2.connect(passage.address)) as connection, connection.cursor() as cursor:
+        with pytest.raises(psycopg2.errors.DiskFull):
+            cursor.execute("INSERT INTO kept VALUES (1)")
+        assert connection.info.transaction_status == TRANSACTION_STATUS_INERROR
 
 
 def test_a_connection_is_refused_as_by_a_server_that_has_no_more(passage: Passage) -> None:
