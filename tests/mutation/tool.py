@@ -32,7 +32,7 @@ def prepare() -> None:
     if not _FINISHED.exists():
         shutil.rmtree(FOLDER, ignore_errors=True)
     _FINISHED.unlink(missing_ok=True)
-    for copied in ("tests", "examples", "rules", "tmp"):
+    for copied in ("docs", "examples", "rules", "terraform", "tests", "tmp"):
         shutil.rmtree(FOLDER / copied, ignore_errors=True)
     (FOLDER / "mutmut-stats.json").unlink(missing_ok=True)
     (FOLDER / "tmp").mkdir(parents=True)

@@ -9,6 +9,7 @@ from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 
 from domain.records import RecordError, parse_record, read_json
+from tests.unit.domain.afresh import imported_afresh
 
 HERE = Path(__file__).resolve().parents[3] / "docs" / "reference"
 CHECKOUT = HERE.parents[1]
@@ -17,8 +18,9 @@ CHECKOUT = HERE.parents[1]
 def generated():
     spec = importlib.util.spec_from_file_location("generate", HERE / "generate.py")
     generator = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(generator)
-    return generator.pages()
+    with imported_afresh():
+        spec.loader.exec_module(generator)
+        return generator.pages()
 
 
 def test_the_reference_is_what_the_declarations_say():
