@@ -20,6 +20,9 @@ _FORBIDDEN = re.compile(f"[^{X}\n]")
 _BLOCK_1 = re.compile(r"\{1:F[0-9]{2}([A-Z0-9]{12})[0-9]{10}\}\Z")
 _BLOCK_2 = re.compile(r"\{2:(?:I([0-9]{3})[A-Z0-9]{12}|O([0-9]{3})[0-9]{10}([A-Z0-9]{12}))")
 
+_TRAILER = re.compile(r"\{5:[^{}]*(\{[^{}]*\}[^{}]*)*\}(\{S:[^{}]*(\{[^{}]*\}[^{}]*)*\})?\Z")
+"""Block 5, and the block S that an interface adds: both hold blocks of their own."""
+
 
 @dataclass(frozen=True, slots=True)
 class FinField:
@@ -107,10 +110,13 @@ def parse_fin(data: bytes) -> FinMessage:
     start = text.find("{4:\n")
     if start < 0:
         raise RecordError("missing_field", "block 4", "the message has no text block {4:")
-    end = text.find("\n-}", start)
-    if end < 0:
+    body, end, rest = text[start + 4 :].partition("\n-}")
+    if not end:
         raise RecordError("unfinished_message", "block 4", "the text block does not end with -}")
-    return FinMessage(message_type, sender, _tree(text[start + 4 : end]))
+    if rest and not _TRAILER.match(rest):
+        detail = f"{rest.strip()[:20]!r} comes after the text block, where only a trailer {{5: may: send each message by itself"
+        raise RecordError("unexpected_text", "block 5", detail)
+    return FinMessage(message_type, sender, _tree(body))
 
 
 def _header(text: str) -> tuple[str, str]:

@@ -41,12 +41,10 @@ def date_of(field: FinField | None) -> str | None:
     """The day of a 98a; None where the field is absent or says that the day is not known."""
     if field is None:
         return None
-    if not field.parts or not field.parts[-1]:
-        raise field.fail("invalid_date", "the field has no date")
     if field.tag == "98B":
-        if field.parts[-1] in UNKNOWN_DATES:
+        if field.parts[1] in UNKNOWN_DATES:
             return None
-        raise field.fail("invalid_date", f"the code {field.parts[-1]} is no date")
+        raise field.fail("invalid_date", f"the code {field.parts[1]} is no date")
     return _day(field.parts[0])
 
 

@@ -33,6 +33,14 @@ def test_a_day_is_read_from_each_form_of_a_date(day):
 
 
 @pytest.mark.parametrize(
+    "form", ["98E::RDTE//20260318120000", "98E::RDTE//20260318120000/01", "98C::RDTE//20260318120000"]
+)
+def test_a_day_is_read_from_an_instant_with_or_without_an_offset(form):
+    (event,) = read_message(example("dividend.fin", ("98A::RDTE//20260316", form)))
+    assert event["record_date"] == "2026-03-18"
+
+
+@pytest.mark.parametrize(
     ("name", "known", "unknown", "term"),
     [
         ("dividend.fin", ":92F::GRSS//USD0,25", ":92K::GRSS//UKWN", "gross_rate"),

@@ -2,6 +2,7 @@
 
 import pytest
 
+from domain.messages import read_message
 from domain.messages.iso20022.document import MOST_DEPTH
 from tests.unit.domain.messages.examples import example, refusal
 
@@ -13,6 +14,20 @@ def test_a_text_block_without_its_header_is_refused():
 
 def test_a_message_in_another_character_set_is_refused():
     assert refusal(example("dividend.fin", ("APPLE INC", "PÂTÉ"))) == ("invalid_character", "")
+
+
+@pytest.mark.parametrize("between", ["\n", "{5:{CHK:0123456789AB}}\n", "{5:{CHK:0123456789AB}}{S:{SAC:}}$"])
+def test_a_second_message_behind_the_first_is_not_dropped_in_silence(between):
+    one = example("dividend.fin").decode().strip()
+    assert refusal(f"{one}{between}{one}".encode()) == ("unexpected_text", "block 5")
+
+
+@pytest.mark.parametrize(
+    "trailer", ["{5:{CHK:0123456789AB}}", "{5:{MAC:00000000}{CHK:0123456789AB}{TNG:}}{S:{SAC:}{COP:P}}"]
+)
+def test_a_trailer_behind_the_text_is_passed_over(trailer):
+    one = example("dividend.fin")
+    assert read_message(one.rstrip() + trailer.encode()) == read_message(one)
 
 
 def test_sequences_are_not_nested_without_end():
