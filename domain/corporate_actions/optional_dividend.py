@@ -31,12 +31,11 @@ def _outturn(event: CorporateAction, option: Option) -> Outturn:
     if option.option_type == "CASE" and given and (paid := cash_of(option)):
         taken = replace(taken, cash=paid[0], cash_rule=paid[1], taxed=True)
     rolls_over = event.tax_treatment == "ROLLOVER" and not taken.reinvests
-    price = taken.basis_price if taken.basis_price is not None else _worth(event, option, taken)
     return replace(
         taken,
         disposition=taken.disposition or _LEFT_OVER,
         in_lieu_price=taken.in_lieu_price if taken.in_lieu_price is not None else option.subscription_price,
-        basis_price=price,
+        basis_price=_worth(event, option, taken),
         lots=LotTreatment.REORGANISE if rolls_over else LotTreatment.PURCHASE,
     )
 
@@ -53,7 +52,6 @@ def _by_price(event: CorporateAction, option: Option) -> Outturn:
         ratio=None if reinvests else paid[0] / Fraction(price),
         isin_out=option.isin_out or event.isin,
         reinvests=reinvests,
-        basis_price=Fraction(price),
         disposition=option.fraction_disposition,
         in_lieu_price=price,
         taxed=reinvests,

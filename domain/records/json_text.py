@@ -15,7 +15,7 @@ def read_json(data: bytes | str) -> Any:
     lost), and nesting or numbers beyond what Python reads.
     """
     try:
-        text = data if isinstance(data, str) else data.decode("utf-8")
+        text = data if isinstance(data, str) else data.decode()
         return json.loads(text, parse_float=Decimal, parse_constant=_refuse_constant, object_pairs_hook=_object)
     except UnicodeDecodeError as error:
         raise RecordError("not_utf8", "", f"byte {error.start} is not UTF-8") from error

@@ -20,7 +20,8 @@ def read_instruction(message: Iso20022Message) -> list[Draft]:
             "unsupported_function", "a changed instruction takes back another one: cancel that and instruct anew"
         )
     instant, at = header_instant(message)
-    draft.copy("election_id", _reference(message), text_of)
+    assert message.header is not None  # it says the instant
+    draft.copy("election_id", message.header.need("BizMsgIdr"), text_of)
     draft.copy("corporate_action_event_id", body.need("CorpActnGnlInf/CorpActnEvtId"), text_of)
     draft.copy("safekeeping_account", body.need("AcctDtls/SfkpgAcct"), text_of)
     draft.copy("option_number", body.need("CorpActnInstr/OptnNb/Nb"), text_of)
@@ -28,12 +29,6 @@ def read_instruction(message: Iso20022Message) -> list[Draft]:
     draft.put("sequence", order_of(instant, at), at)
     draft.copy("quantity", _quantity(body), quantity_of)
     return [draft]
-
-
-def _reference(message: Iso20022Message) -> Element:
-    if message.header is None:
-        raise RecordError("missing_field", "AppHdr/BizMsgIdr", "the header identifies the instruction")
-    return message.header.need("BizMsgIdr")
 
 
 def _quantity(body: Element) -> Element:

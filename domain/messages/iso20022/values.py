@@ -150,5 +150,7 @@ def header_order(message: Iso20022Message) -> tuple[int, str] | None:
 
 def sender_of(message: Iso20022Message) -> tuple[str, str] | None:
     """(the BIC that the header is from, its path), or None."""
-    sender = message.header.get("Fr/FIId/FinInstnId/BICFI") if message.header else None
+    if message.header is None:
+        return None
+    sender = message.header.get("Fr/FIId/FinInstnId/BICFI")
     return (short_bic(sender.text), sender.path) if sender else None

@@ -64,7 +64,7 @@ def _message(message_type: str, envelope: Envelope, body: list[str]) -> str:
     )
     text = "\r\n".join([f"{header}{{4:", *body, "-}"])
     try:
-        check_structure(parse_fin(text.encode("utf-8")))
+        check_structure(parse_fin(text.encode()))
     except RecordError as error:
         raise UnwritableMessageError(error.field, error.detail) from error
     return text
