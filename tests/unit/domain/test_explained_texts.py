@@ -6,7 +6,6 @@ derivations. A new text fails here, with the lines that the file lacks.
 
 import re
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -40,7 +39,6 @@ MASKS = (
 )
 
 
-@cache
 def explained(case: str) -> dict[tuple[str, ...], list[str]]:
     """(part, identity, option) -> the lines of a row's explanation; SOURCE stands for the event type's own source."""
     result = calculate_document(rows.worked(PATHS[case]), explained=True)
