@@ -14,6 +14,8 @@ from tests.unit.domain.messages.examples import ALL, example
 from tests.unit.domain.messages.test_terms import (
     BOND_IN_FIN,
     BOND_IN_XML,
+    LAST_IN_FIN,
+    LAST_IN_XML,
     LINKS_IN_FIN,
     LINKS_IN_XML,
     MOVEMENTS_IN_FIN,
@@ -58,6 +60,8 @@ RICH = {
     "links.xml": ("dividend.xml", [LINKS_IN_XML]),
     "movements.fin": ("dividend.fin", [(":16R:CASHMOVE\n", f"{MOVEMENTS_IN_FIN}:16R:CASHMOVE\n")]),
     "movements.xml": ("dividend.xml", [("<CshMvmntDtls>", f"{MOVEMENTS_IN_XML}<CshMvmntDtls>")]),
+    "last.fin": ("dividend.fin", LAST_IN_FIN),
+    "last.xml": ("dividend.xml", LAST_IN_XML),
     **{name: (name, ()) for name in ALL},
 }
 
