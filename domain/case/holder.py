@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import reduce
 
 from domain.entitlements import PlaceBalance
 from domain.held import Held, Hold
-from domain.numbers.exact import EXACT, plain
+from domain.numbers.exact import plain
+from domain.numbers.series import exact_sum
 from domain.records import Account, Drawing, Election, ElectionRelease, Trade
 
 SHORT_NOT_ALLOWED = "short_not_allowed"
@@ -30,7 +30,7 @@ class Holder:
     @property
     def eligible(self) -> Decimal:
         """Return the units settled over all places (domain rules, "Eligibility and time")."""
-        return reduce(EXACT.add, (place.settled_quantity for place in self.places), Decimal(0))
+        return exact_sum(place.settled_quantity for place in self.places)
 
     @property
     def refused_short(self) -> Held | None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from domain.case.revisions import Status, is_paid, state_amount_of
 from domain.numbers.exact import EXACT
+from domain.numbers.series import paired
 from domain.records import Confirmation, CorporateAction
 from domain.step import Step
 
@@ -58,7 +59,7 @@ def _negations(path: str, before: Any, after: Any) -> Iterator[tuple[str, str, s
         for name, value in before.items():
             yield from _negations(f"{path}.{name}" if path else name, value, after[name])
     elif isinstance(before, list):
-        for number, (value, negated) in enumerate(zip(before, after, strict=True)):
+        for number, (value, negated) in enumerate(paired(before, after)):
             yield from _negations(f"{path}.{number}", value, negated)
     elif before != after:
         yield path, before, after

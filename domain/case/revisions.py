@@ -9,11 +9,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from functools import reduce
 from typing import Any
 
 from domain.entitlements import Calculation
-from domain.numbers.exact import EXACT
+from domain.numbers.series import exact_sum
 from domain.records import Confirmation
 
 _OF_THE_RULES = ("rules_version", "rate_id", "rate_basis")
@@ -114,4 +113,4 @@ def state_amount_of(confirmations: Sequence[Confirmation], result: Mapping[str, 
     """Return True if the posted amounts add up to what the entitlement pays, or to its net amount before an exchange."""
     posted = [confirmation.posting_amount for confirmation in confirmations if confirmation.posting_amount is not None]
     amounts = (result["payment_amount"], result["net_amount"])
-    return bool(posted) and reduce(EXACT.add, posted) in [Decimal(amount) for amount in amounts if amount is not None]
+    return bool(posted) and exact_sum(posted) in [Decimal(amount) for amount in amounts if amount is not None]

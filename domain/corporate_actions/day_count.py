@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
+from domain.numbers.series import sum_of
+
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
@@ -28,7 +30,7 @@ class DayCount:
     @property
     def fraction(self) -> Fraction:
         """Return the part of a year."""
-        return sum((Fraction(days, of_year) for of_year, days in self.days.items()), Fraction(0))
+        return sum_of(Fraction(days, of_year) for of_year, days in self.days.items())
 
     def __str__(self) -> str:
         """Return the days over those of their year: `61/368`, `(184/365 + 181/366)`."""

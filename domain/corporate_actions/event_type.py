@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
-from functools import reduce
 
 from domain.held import Held, missing_terms
-from domain.numbers.exact import EXACT, Number, plain
+from domain.numbers.exact import Number, plain
 from domain.numbers.fractions import dispose
 from domain.numbers.money import round_amount
+from domain.numbers.series import exact_sum
 from domain.records import CorporateAction, Option
 
 _NONE = Fraction(0)
@@ -121,7 +121,7 @@ class Outturn:
         price = self.basis_price if self.price is None else self.price
         paid = [units * (price or _NONE), self.charges(units)]
         parts = [sum(paid)] if self.exchanged else paid
-        return reduce(EXACT.add, (round_amount(part, currency) for part in parts))
+        return exact_sum(round_amount(part, currency) for part in parts)
 
     def in_currency(self, factor: Fraction) -> "Outturn":
         """Return the outturn with all its money in a currency of which one unit of the option's is `factor` units, unrounded."""

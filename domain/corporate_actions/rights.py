@@ -17,6 +17,7 @@ from fractions import Fraction
 from domain.corporate_actions.event_type import NOTHING, Debit, EventType, LotStep, LotTreatment, Outturn
 from domain.corporate_actions.reading import missing, needed_cash, securities
 from domain.held import missing_terms
+from domain.numbers.series import sum_of
 from domain.records import CorporateAction, Option
 
 
@@ -62,7 +63,7 @@ def _lot_steps(event: CorporateAction, steps: Sequence[LotStep]) -> Iterator[Lot
     used = [step for step in steps if step.outturn.lots in (LotTreatment.EXERCISE, LotTreatment.DISPOSE)]
     if not rights and any(step.outturn.lots is LotTreatment.DISPOSE for step in used):
         raise missing_terms("options.isin_intermediate", "rights were sold: which security they are is needed")
-    whole = sum((step.share for step in used), Fraction(0))
+    whole = sum_of(step.share for step in used)
     if rights and used:
         handed = Outturn(isin_out=rights, ratio=rights_for(event), lots=LotTreatment.DISTRIBUTE_RIGHTS)
         yield replace(used[0], outturn=handed, share=whole)

@@ -13,6 +13,7 @@ from domain.entitlements.terms import OptionTerms
 from domain.entitlements.withholding import AppliedRate, Withholding
 from domain.numbers.exact import EXACT, plain, ratio_json, round_half_up
 from domain.numbers.fractions import Disposed
+from domain.numbers.series import paired
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,5 +154,5 @@ def _movement(further: FurtherCredit) -> dict[str, Any]:
 def _components(applied: AppliedRate, tax: Withholding) -> list[dict[str, str]]:
     return [
         {"name": part.name, "rate": plain(part.rate), "amount": str(amount)}
-        for part, amount in zip(applied.components, tax.components, strict=True)
+        for part, amount in paired(applied.components, tax.components)
     ]

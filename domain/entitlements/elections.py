@@ -9,6 +9,7 @@ from itertools import groupby
 from domain.corporate_actions import EVENT_TYPES
 from domain.held import Held, missing_terms
 from domain.numbers.exact import EXACT, plain
+from domain.numbers.series import paired
 from domain.records import CorporateAction, Election, ElectionRelease
 
 BEYOND_THE_HOLDING = ("OVER", "BUYA")
@@ -86,7 +87,7 @@ def judge_elections(
     for _, group in groupby(by_sequence, key=lambda content: content.election_id):
         contents = list(group)
         reasons = [_refusal(event, content, contents, releases) for content in contents]
-        counting = [content for content, reason in zip(contents, reasons, strict=True) if reason is None]
+        counting = [content for content, reason in paired(contents, reasons) if reason is None]
         standing += [content for content in counting[:1] if _names(content, event, account)]
         if reasons[0] and _names(contents[0], event, account):
             refused.append((contents[0], reasons[0]))

@@ -12,6 +12,7 @@ from domain.entitlements.taking import FurtherCredit, Taken, cash_in_lieu
 from domain.entitlements.terms import OptionTerms
 from domain.numbers.exact import EXACT, exactly, plain, quotient
 from domain.numbers.fractions import DEFAULT_DISPOSITION, Disposed
+from domain.numbers.series import paired, sum_of
 from domain.step import Step
 
 _IN_LIEU = (
@@ -78,7 +79,7 @@ def _held(of: Calculation) -> Iterator[Step]:
         for place in sorted(of.places, key=lambda place: place.safekeeping_place)
     ]
     if stated:
-        total = sum((Fraction(place.settled_quantity) for place in of.places), Fraction(0))
+        total = sum_of(Fraction(place.settled_quantity) for place in of.places)
         yield Step("eligible_quantity", rule, " + ".join(stated), plain(total))
     if len(event.options) > 1:
         rule = f"elections released by {event.deadline}" if event.deadline else "elections"
@@ -152,7 +153,7 @@ def _taxes(of: Calculation) -> Iterator[Step]:
     arithmetic = f"{taxed} x {plain(applied.rate)} % = {unrounded}"
     yield Step("withholding_tax_amount", applied.reason, arithmetic, str(tax.tax))
     if applied.components:
-        parts = zip(applied.components, tax.components, strict=True)
+        parts = paired(applied.components, tax.components)
         arithmetic = " + ".join(f"{amount} {part.name} ({plain(part.rate)} %)" for part, amount in parts)
         yield Step("components", "of the withholding tax; the last one takes the rounding", arithmetic, str(tax.tax))
     if tax.second_level_tax:
@@ -209,7 +210,7 @@ def _further(of: Yield) -> Iterator[Step]:
     """Of each further security: units, and the cash for its fraction."""
     outturn, accepted = of.terms.outturn, of.taken.of_holding.accepted
     rule = f"{of.terms.event_type.source}; DISF {outturn.disposition or DEFAULT_DISPOSITION}"
-    for terms, further in zip(outturn.further, of.further, strict=True):
+    for terms, further in paired(outturn.further, of.further):
         name, disposed = f"securities_movements {further.isin}", further.disposed
         exact = accepted * terms.ratio
         arithmetic = f"{plain(accepted)} x {quotient(terms.ratio)} = {plain(exact)}{_left(disposed)}"

@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from domain.corporate_actions import Debit, LotTreatment, Outturn
 from domain.held import missing_terms
+from domain.numbers.series import sum_of
 from domain.records import CorporateAction, Option
 
 _ALLOCATION = "options.cost_basis_allocation"
@@ -75,7 +76,7 @@ def _of_rights(event: CorporateAction, option: Option, outturn: Outturn, allocat
 def _by_market_value(event: CorporateAction, weights: list[tuple[str, Fraction]], new: int) -> Spread:
     _priced(event, [isin for isin, _ in weights])
     values = [ratio * Fraction(event.market_prices[isin]) for isin, ratio in weights]
-    total = sum(values, Fraction(0))
+    total = sum_of(values)
     if not total:
         raise missing_terms(_ALLOCATION, "every security is worth nothing: how basis spreads is not said")
     return Spread(tuple(value / total for value in values[:new]), units=dict(weights))

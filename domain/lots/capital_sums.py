@@ -13,7 +13,6 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from functools import reduce
 
 from domain.corporate_actions import LotTreatment
 from domain.lots.disposal import Disposal, Shared, Use, Used
@@ -23,6 +22,7 @@ from domain.lots.lot import Lot
 from domain.lots.relief import Parts, oldest_first, quantity_of
 from domain.numbers.exact import EXACT, Number
 from domain.numbers.money import in_parts, round_amount
+from domain.numbers.series import exact_sum, paired, sum_of
 from domain.records import Trade
 
 _SMALL_PART, _SMALL_AMOUNT = Fraction(5, 100), 3000
@@ -92,7 +92,7 @@ class CapitalSums(Ledger):
     def repay(self, effect: LotEffect, paid: Sequence[tuple[Lot, Decimal]]) -> bool:
         """Take a capital distribution (s.122). Return False, and leave the event, if the shares' market value is needed and not given."""
         lots = [lot for lot, _ in paid]
-        amount = reduce(EXACT.add, (cash for _, cash in paid))
+        amount = exact_sum(cash for _, cash in paid)
         if self._needs_price(amount, lots, effect.prices):
             detail = f"a capital distribution under TCGA 1992 s.122 needs the market price of {effect.isin} after it"
             self.leave(effect.event_id, lots[0], "market_prices", detail)
@@ -138,7 +138,8 @@ class CapitalSums(Ledger):
         kept = _units(held) * Fraction(prices[held[0].isin])
         whole, cost = kept + sum(worths), self._basis(held) + Fraction(paid)
         moved = round_amount(cost * sum(worths) / whole, new[0].currency)
-        for lot, worth, part in zip(new, worths, in_parts(Fraction(moved), worths, new[0].currency), strict=True):
+        parts = in_parts(Fraction(moved), worths, new[0].currency)
+        for lot, (worth, part) in paired(new, paired(worths, parts)):
             self.explain(lot.lot_id, Shared(cost, worth, whole))
             self.lots[lot.lot_id] = replace(lot, cost_basis=part)
         left = EXACT.subtract(EXACT.add(_cost([*held, *aside.values()]), paid), moved)
@@ -167,7 +168,7 @@ class CapitalSums(Ledger):
             return
         for lot, part in taken:
             self.lots[lot.lot_id] = lot.without(part, lot.basis_of(part), disposal.on)
-        left = sum((lot.quantity for lot in self.open_lots(rights.isin)), Fraction(0))
+        left = sum_of(lot.quantity for lot in self.open_lots(rights.isin))
         self._distribute(shares, disposal, Fraction(disposal.amount) * left / quantity_of(taken))
 
     def dispose_of_shares(self, taken: Parts, disposal: Disposal) -> None:
@@ -211,7 +212,7 @@ class CapitalSums(Ledger):
         used = replace(used, in_kind=disposal.in_kind)
         if used.realises:
             cash, costs = (in_parts(Fraction(whole), quantities, first.currency) for whole in (amount, used.amount))
-            for lot, proceeds, cost in zip(lots, cash, costs, strict=True):
+            for lot, (proceeds, cost) in paired(lots, paired(cash, costs)):
                 of_lot = replace(used, amount=cost, cash=proceeds, whole=used)
                 self.receive(lot, of_lot, disposal.on, disposal.closed_by)
         self.share_basis(EXACT.subtract(_cost([*lots, *aside.values()]), used.amount), lots, aside, used)
@@ -265,11 +266,11 @@ class CapitalSums(Ledger):
 
 
 def _cost(lots: Sequence[Lot]) -> Decimal:
-    return reduce(EXACT.add, (lot.cost_basis for lot in lots), Decimal(0))
+    return exact_sum(lot.cost_basis for lot in lots)
 
 
 def _units(lots: Sequence[Lot]) -> Fraction:
-    return sum((lot.quantity for lot in lots), Fraction(0))
+    return sum_of(lot.quantity for lot in lots)
 
 
 def _is_few(amount: Fraction, currency: str) -> bool:

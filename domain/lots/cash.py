@@ -16,6 +16,7 @@ from domain.lots.reorganise import reorganise
 from domain.numbers.exact import EXACT, plain
 from domain.numbers.fractions import dispose
 from domain.numbers.money import in_parts, round_amount
+from domain.numbers.series import paired, sum_of
 
 
 def dispose_of(ledger: Ledger, effect: LotEffect) -> None:
@@ -50,7 +51,7 @@ def return_capital(ledger: Ledger, effect: LotEffect) -> None:
             round_amount(lot.quantity * effect.share * ratio * Fraction(effect.prices[isin]), lot.currency)
             for lot, _ in paid
         )
-        paid = [(lot, EXACT.add(amount, value)) for (lot, amount), value in zip(paid, values, strict=True)]
+        paid = [(lot, EXACT.add(amount, value)) for (lot, amount), value in paired(paid, values)]
     if paid and ledger.repay(effect, paid) and effect.credited:
         reorganise(ledger, effect)
 
@@ -75,8 +76,8 @@ def _shared(ledger: Ledger, effect: LotEffect, per_unit: Fraction) -> list[tuple
     if not lots or not ledger.pays(effect.event_id, effect.currency, lots):
         return []
     quantities = [lot.quantity * effect.share for lot in lots]
-    amount = per_unit * sum(quantities, Fraction(0))
-    return list(zip(lots, in_parts(amount, quantities, effect.currency), strict=True))
+    amount = per_unit * sum_of(quantities)
+    return list(paired(lots, in_parts(amount, quantities, effect.currency)))
 
 
 def purchase(ledger: Ledger, effect: LotEffect) -> None:
@@ -112,7 +113,7 @@ def exercise(ledger: Ledger, effect: LotEffect) -> None:
     paid = Fraction(out.cost(credited, effect.currency))
     costs = in_parts(paid, [lot.quantity for lot in rights], effect.currency)
     made = []
-    for lot, cost in zip(rights, costs, strict=True):
+    for lot, cost in paired(rights, costs):
         used = lot.quantity * units / held
         basis = lot.basis_of(used)
         ledger.lots[lot.lot_id] = lot.without(used, basis, effect.on)
@@ -148,7 +149,7 @@ def lapse(ledger: Ledger, effect: LotEffect) -> None:
         basis = lot.basis_of(used)
         ledger.lots[lot.lot_id] = lot.without(used, basis, effect.on)
         parts = in_parts(Fraction(basis), [Fraction(heir.cost_basis) for heir in heirs], lot.currency)
-        for heir, part in zip(heirs, parts, strict=True):
+        for heir, part in paired(heirs, parts):
             ledger.lots[heir.lot_id] = replace(heir, cost_basis=EXACT.add(heir.cost_basis, part))
 
 

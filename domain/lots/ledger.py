@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from functools import reduce
 from typing import ClassVar
 
 from domain.held import Held, Hold
@@ -19,6 +18,7 @@ from domain.lots.lot import Lot, Realised, lot_of, realised_row
 from domain.lots.relief import Parts, oldest_first, quantity_of, relieve
 from domain.numbers.exact import EXACT, plain
 from domain.numbers.money import in_parts, round_amount
+from domain.numbers.series import exact_sum, paired, sum_of
 from domain.records import Trade
 
 OTHER_CURRENCY = "options.currency"
@@ -83,7 +83,7 @@ class Ledger:
     def share(self, event_id: str, lots: Sequence[Lot], share: Fraction) -> tuple[Fraction, Fraction]:
         """Units of these lots of one security: held now, and the share of them that an option of the event has. Shares are of what was
         there when the event's first effect came to the security."""
-        held = sum((lot.quantity for lot in lots), Fraction(0))
+        held = sum_of(lot.quantity for lot in lots)
         first = self.first_found.setdefault((event_id, lots[0].isin), held) if lots else held
         return held, min(first * share, held)
 
@@ -205,7 +205,7 @@ class Ledger:
     ) -> None:
         """Take each part with its basis out of its lot, and write its realised row. A lot closes no sooner than it opened. `pool`
         is what the parts were relieved from, if it is not their own lots."""
-        for (lot, part), amount, basis in zip(taken, proceeds, bases, strict=True):
+        for (lot, part), (amount, basis) in paired(taken, paired(proceeds, bases)):
             self.lots[lot.lot_id] = lot.without(part, basis, disposal.on)
             source = pool or Relieved(lot.cost_basis, lot.quantity)
             self.realised.append(self.noted(realised_row(lot, part, amount, basis, disposal, source, matched_by)))
@@ -240,8 +240,8 @@ class Ledger:
             return
         others = aside if aside is not None else {}
         members, currency = [*pool, *others.values()], taken[0][0].currency
-        basis = reduce(EXACT.add, (lot.cost_basis for lot in members), Decimal(0))
-        units, gone = sum((lot.quantity for lot in members), Fraction(0)), quantity_of(taken)
+        basis = exact_sum(lot.cost_basis for lot in members)
+        units, gone = sum_of(lot.quantity for lot in members), quantity_of(taken)
         relieved = round_amount(Fraction(basis) * gone / units, currency)
         bases = in_parts(Fraction(relieved), [part for _, part in taken], currency)
         self.close(taken, proceeds, bases, disposal, matched_by, Relieved(basis, units, True, factor))
@@ -259,8 +259,8 @@ class Ledger:
         ]
         quantities = [lot.quantity for _, lot in staying]
         shares = in_parts(Fraction(basis), quantities, staying[0][1].currency) if staying else []
-        rest = Averaged(basis, sum(quantities, Fraction(0)), used)
-        for (lots, lot), share in zip(staying, shares, strict=True):
+        rest = Averaged(basis, sum_of(quantities), used)
+        for (lots, lot), share in paired(staying, shares):
             if lots is self.lots:
                 self.explain(lot.lot_id, rest)
             lots[lot.lot_id] = replace(lot, cost_basis=share)

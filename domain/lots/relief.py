@@ -5,6 +5,7 @@ from fractions import Fraction
 from typing import Any
 
 from domain.lots.lot import Lot
+from domain.numbers.series import sum_of
 from domain.records.named_lots import LotQuantity
 
 Parts = Sequence[tuple[Lot, Fraction]]
@@ -52,7 +53,7 @@ def relieve(
 
 def quantity_of(taken: Parts) -> Fraction:
     """Return the units that these parts are together."""
-    return sum((part for _, part in taken), Fraction(0))
+    return sum_of(part for _, part in taken)
 
 
 def cut(taken: Parts, quantity: Fraction) -> tuple[list[tuple[Lot, Fraction]], list[tuple[Lot, Fraction]]]:

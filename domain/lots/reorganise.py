@@ -21,6 +21,7 @@ from domain.lots.lot import Lot
 from domain.numbers.exact import EXACT, Number
 from domain.numbers.fractions import Disposed, dispose
 from domain.numbers.money import in_parts, round_amount
+from domain.numbers.series import exact_sum, paired, sum_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ def reorganise(ledger: Ledger, effect: LotEffect) -> None:
             basis,
             credit.in_lieu_price,
         )
-        for credit, basis in zip(effect.outturn.credits, ledger.allocation(effect), strict=True)
+        for credit, basis in paired(effect.outturn.credits, ledger.allocation(effect))
     ]
     cash = effect.outturn.cash * accepted + effect.outturn.unfilled_cash * (units - accepted)
     boot = cash if effect.outturn.debit is not Debit.NOTHING else Fraction(0)
@@ -68,12 +69,12 @@ def reorganise(ledger: Ledger, effect: LotEffect) -> None:
     parents = list(ledger.holding(parents) if boot else parents)
     boots = in_parts(boot, [lot.quantity for lot in parents], parents[0].currency)
     beside = _Beside(ledger, effect, news, boot, accepted, held)
-    for lot, of_boot in zip(parents, boots, strict=True):
-        for made, child in zip(children, _turn(beside, lot, debited / held, of_boot), strict=True):
+    for lot, of_boot in paired(parents, boots):
+        for made, child in paired(children, _turn(beside, lot, debited / held, of_boot)):
             made.append(child)
     if successor:
         ledger.rescaled(effect.event_id, successor)
-    for new, made in zip(news, children, strict=True):
+    for new, made in paired(news, children):
         _dispose(ledger, effect, new, made)
 
 
@@ -115,7 +116,7 @@ def _turn(beside: _Beside, lot: Lot, gone: Fraction, boot: Decimal) -> Sequence[
     ledger.lots[lot.lot_id] = exchange.parent
     return [
         _child(beside, lot, new.isin, quantity, basis, partial(_came, beside, lot, new, exchange, gone))
-        for new, (quantity, basis) in zip(news, exchange.children, strict=True)
+        for new, (quantity, basis) in paired(news, exchange.children)
     ]
 
 
@@ -123,9 +124,9 @@ def _came(beside: _Beside, lot: Lot, new: _New, exchange: "_Exchange", gone: Fra
     """Return how one child of a lot comes about, for its explanation."""
     came = Came(lot, new.ratio, beside.accepted, beside.held)
     if exchange.grows and new.isin == lot.isin:
-        others = (basis for other, (_, basis) in zip(beside.news, exchange.children, strict=True) if other is not new)
-        return replace(came, kept=lot.quantity * (1 - gone), others=reduce(EXACT.add, others, Decimal(0)))
-    shares = sum((each.basis for each in beside.news), Fraction(0))
+        others = (basis for other, (_, basis) in paired(beside.news, exchange.children) if other is not new)
+        return replace(came, kept=lot.quantity * (1 - gone), others=exact_sum(others))
+    shares = sum_of(each.basis for each in beside.news)
     part = gone or beside.effect.share * shares
     came = replace(came, moved=exchange.moved, part=part, used=exchange.used.amount)
     return replace(came, share=new.basis, shares=shares)
@@ -154,16 +155,16 @@ def _exchange(beside: _Beside, lot: Lot, gone: Fraction, boot: Decimal) -> _Exch
         affected = Fraction(lot.basis_of(lot.quantity * gone) if gone else round_amount(moved, lot.currency))
     used = _used(beside, lot, affected, boot)
     bases = in_parts(affected - Fraction(used.amount), [new.basis for new in news], lot.currency)
-    children = [(lot.quantity * new.per_unit, basis) for new, basis in zip(news, bases, strict=True)]
+    children = [(lot.quantity * new.per_unit, basis) for new, basis in paired(news, bases)]
     if not grows:
         basis = round_amount(affected, lot.currency)
         return _Exchange(lot.without(lot.quantity * gone, basis, effect.on), children, affected, used)
-    others = [basis for new, (_, basis) in zip(news, children, strict=True) if new.isin != lot.isin]
+    others = [basis for new, (_, basis) in paired(news, children) if new.isin != lot.isin]
     own = reduce(EXACT.subtract, others, lot.cost_basis)
     kept = lot.quantity * (1 - gone)
     grown = [
         (quantity + kept, own) if new.isin == lot.isin else (quantity, basis)
-        for new, (quantity, basis) in zip(news, children, strict=True)
+        for new, (quantity, basis) in paired(news, children)
     ]
     return _Exchange(lot.without(lot.quantity, lot.cost_basis, effect.on), grown, affected, used, grows=True)
 
@@ -173,7 +174,7 @@ def _used(beside: _Beside, lot: Lot, basis: Fraction, boot: Decimal) -> Used:
     if not boot:
         return Used(Use.BOOT, boot, basis, boot)
     prices = beside.effect.prices
-    worth = sum((lot.quantity * new.per_unit * Fraction(prices[new.isin]) for new in beside.news), Fraction(0))
+    worth = sum_of(lot.quantity * new.per_unit * Fraction(prices[new.isin]) for new in beside.news)
     return beside.ledger.used_by(boot, beside.boot, basis, worth, lot.currency)
 
 
@@ -197,7 +198,7 @@ def _taxable(beside: _Beside, lot: Lot, gone: Fraction, boot: Decimal) -> list[L
             value,
             partial(Came, lot, new.ratio, beside.accepted, beside.held, price=effect.prices[new.isin]),
         )
-        for new, value in zip(news, values, strict=True)
+        for new, value in paired(news, values)
     ]
     for child in children:
         ledger.exchanged(child)

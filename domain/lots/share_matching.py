@@ -24,6 +24,7 @@ from domain.lots.relief import Parts, cut, quantity_of, relieve
 from domain.lots.share_plan import Dealings, Key, Line, Match, Plan
 from domain.numbers.exact import EXACT
 from domain.numbers.money import in_parts
+from domain.numbers.series import paired, sum_of
 from domain.records import Trade
 
 
@@ -101,7 +102,7 @@ class ShareMatching(CapitalSums):
         line = replace(key.line, isin=self.line(key.line.isin))
         if self.plan is None or line in self.turned_down:
             return True
-        if sum((match.sold for match in self.plan.get(key, ())), Fraction(0)) >= units:
+        if sum_of(match.sold for match in self.plan.get(key, ())) >= units:
             return True
         self.turned_down[line] = key.closed_by
         return False
@@ -119,7 +120,7 @@ class ShareMatching(CapitalSums):
         beyond = quantity_of(before) + ahead
         self.dealings.dispose(key, beyond)
         matches = self._due(key, beyond)
-        of_pool, leaving = cut(before, beyond - sum((match.sold for match in matches), Fraction(0)))
+        of_pool, leaving = cut(before, beyond - sum_of(match.sold for match in matches))
         units = [part for _, part in (*today, *of_pool)] + [match.sold for match in matches]
         proceeds = in_parts(Fraction(disposal.amount), units, line.currency)
         first, second = len(today), len(today) + len(of_pool)
@@ -128,7 +129,7 @@ class ShareMatching(CapitalSums):
         aside = self.aside.setdefault(line, {})
         self.close_pooled(pool, of_pool, proceeds[first:second], disposal, matched_by="POOL", aside=aside)
         self._put_aside(leaving, disposal.on)
-        for match, amount in zip(matches, proceeds[second:], strict=True):
+        for match, amount in paired(matches, proceeds[second:]):
             left = max(match.sold - ahead, Fraction(0))
             ahead -= match.sold - left
             self.awaited.append(_Awaited(match, amount, disposal, match.bought * left / match.sold))

@@ -10,7 +10,6 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from functools import reduce
 
 from domain.held import Held, Hold
 from domain.lots.journal import Moved
@@ -20,6 +19,7 @@ from domain.lots.part import AccountPart
 from domain.lots.relief import Parts, quantity_of, relieve
 from domain.numbers.exact import EXACT, plain
 from domain.numbers.money import in_parts, round_amount
+from domain.numbers.series import exact_sum, paired, sum_of
 from domain.records import Transfer
 from domain.records.account import UK_SHARE_MATCHING
 
@@ -56,7 +56,7 @@ def move(giver: Ledger, receiver: Ledger, transfer: Transfer) -> None:
     taxable = transfer.tax_treatment == "TAXABLE"
     moved = _moved(giver, transfer, taken, at_stake)
     if taxable:
-        giver.realise(taken, reduce(EXACT.add, (basis for _, basis in moved)), on, transfer.transfer_id)
+        giver.realise(taken, exact_sum(basis for _, basis in moved), on, transfer.transfer_id)
     else:
         _give(giver, taken, at_stake, on)
     for fact, basis in moved:
@@ -92,11 +92,11 @@ def _moved(giver: Ledger, transfer: Transfer, taken: Parts, at_stake: Sequence[L
         cost, units = round_amount(transfer.new_cost_basis, currency), quantity_of(taken)
         bases = in_parts(Fraction(cost), parts, currency)
     elif giver.method == "AVERAGE":
-        cost, units = _cost(at_stake), sum((lot.quantity for lot in at_stake), Fraction(0))
+        cost, units = _cost(at_stake), sum_of(lot.quantity for lot in at_stake)
         bases = in_parts(Fraction(round_amount(Fraction(cost) * quantity_of(taken) / units, currency)), parts, currency)
     else:
         return [(Moved(lot, part, lot.cost_basis, lot.quantity), lot.basis_of(part)) for lot, part in taken]
-    return [(Moved(lot, part, cost, units), basis) for (lot, part), basis in zip(taken, bases, strict=True)]
+    return [(Moved(lot, part, cost, units), basis) for (lot, part), basis in paired(taken, bases)]
 
 
 def _give(giver: Ledger, taken: Parts, at_stake: Sequence[Lot], on: date) -> None:
@@ -104,13 +104,13 @@ def _give(giver: Ledger, taken: Parts, at_stake: Sequence[Lot], on: date) -> Non
     for lot, part in taken:
         giver.lots[lot.lot_id] = lot.without(part, lot.basis_of(part), on)
     if giver.method == "AVERAGE":
-        cost, units = _cost(at_stake), sum((lot.quantity for lot in at_stake), Fraction(0))
+        cost, units = _cost(at_stake), sum_of(lot.quantity for lot in at_stake)
         gone = round_amount(Fraction(cost) * quantity_of(taken) / units, taken[0][0].currency)
         giver.share_basis(EXACT.subtract(cost, gone), at_stake, {})
 
 
 def _cost(lots: Sequence[Lot]) -> Decimal:
-    return reduce(EXACT.add, (lot.cost_basis for lot in lots))
+    return exact_sum(lot.cost_basis for lot in lots)
 
 
 def _received(moved: Moved, basis: Decimal, transfer: Transfer) -> Lot:

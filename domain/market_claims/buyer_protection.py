@@ -13,13 +13,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from functools import reduce
 from typing import Any
 
 from domain.corporate_actions import EVENT_TYPES
 from domain.entitlements.elections import BEYOND_THE_HOLDING
 from domain.market_claims.key_dates import KeyDates, is_matched, is_opted_out
 from domain.numbers.exact import EXACT, plain
+from domain.numbers.series import exact_sum
 from domain.records import CorporateAction, Election, Trade
 
 
@@ -67,7 +67,7 @@ def part_elections(
         return PartedElections(elections)
     units = EVENT_TYPES[event.event_type].units
     waiting = [(trade, units(event, trade.quantity)) for trade in protected]
-    pending = reduce(EXACT.add, (quantity for _, quantity in waiting))
+    pending = exact_sum(quantity for _, quantity in waiting)
     of_holding, of_trades = _split(event, max(units(event, eligible), Decimal(0)), pending, elections)
     return PartedElections(of_holding, tuple(_assign(event, waiting, of_trades)))
 

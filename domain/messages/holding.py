@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import reduce
 
 from domain.messages.draft import Draft
 from domain.numbers.exact import EXACT, parse_decimal, plain
+from domain.numbers.series import exact_sum
 from domain.records import RecordError
 
 Stated = tuple[str, str]
@@ -46,7 +46,7 @@ def _total(balances: Sequence[Stated]) -> Stated | None:
     """The sum of the sub-balances of one kind, which may come once as available and once as not available; None where there are none."""
     if not balances:
         return None
-    return plain(reduce(EXACT.add, (parse_decimal(quantity) for quantity, _ in balances))), balances[0][1]
+    return plain(exact_sum(parse_decimal(quantity) for quantity, _ in balances)), balances[0][1]
 
 
 def records_of(holding: Holding) -> list[Draft]:

@@ -6,10 +6,9 @@ itself, the others beside it.
 
 from collections.abc import Sequence
 from decimal import Decimal
-from functools import reduce
 
 from domain.messages.draft import Draft
-from domain.numbers.exact import EXACT
+from domain.numbers.series import exact_sum
 
 _Cash = Sequence[tuple[Decimal, str | None, str]]
 """(amount, currency, the message's field) of each movement."""
@@ -21,7 +20,7 @@ def put_posted(draft: Draft, cash: _Cash, charges: _Cash, securities: Sequence[D
         draft.put("currency", currency, at)
     for name, amounts in (("posting_amount", cash), ("charge_amount", charges)):
         if amounts:
-            draft.put(name, reduce(EXACT.add, (amount for amount, _, _ in amounts)), amounts[-1][2])
+            draft.put(name, exact_sum(amount for amount, _, _ in amounts), amounts[-1][2])
     for first in securities[:1]:
         draft.take(first)
         draft.nest("securities_movements", securities[1:], first.source("posting_quantity"))

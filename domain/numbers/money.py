@@ -8,6 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from domain.numbers.exact import EXACT, Number, round_half_up
+from domain.numbers.series import sum_of
 
 _NO_MINOR_UNIT = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
 _THREE_PLACES = "BHD IQD JOD KWD LYD OMR TND"
@@ -37,7 +38,7 @@ def in_parts(total: Fraction, weights: Sequence[Fraction], currency: str) -> lis
     that are all zero leave everything to the last. An amount below zero is shared out as one above is."""
     if total < 0:
         return [EXACT.minus(part) for part in in_parts(-total, weights, currency)]
-    left, whole = round_amount(total, currency), sum(weights, Fraction(0))
+    left, whole = round_amount(total, currency), sum_of(weights)
     parts = []
     for weight in weights[:-1]:
         parts.append(min(left, round_amount(total * weight / whole if whole else 0, currency)))

@@ -11,6 +11,7 @@ from fractions import Fraction
 
 from domain.numbers.exact import plain
 from domain.numbers.money import round_amount
+from domain.numbers.series import sum_of
 from domain.reconciliation.ageing import BusinessDays, business_days
 from domain.reconciliation.entitlement import CurrentEntitlement
 from domain.reconciliation.facts import AccountFacts
@@ -78,7 +79,7 @@ def _missing(entitlement: CurrentEntitlement, on: date, paid_days: set[date | No
 
 def _moved(entitlement: CurrentEntitlement) -> Fraction:
     """Return units credited less units debited, over all securities."""
-    return sum((quantity for _, quantity in entitlement.credited), Fraction(0)) - entitlement.debited_quantity
+    return sum_of(quantity for _, quantity in entitlement.credited) - entitlement.debited_quantity
 
 
 class _Paid:
@@ -126,7 +127,7 @@ class _Paid:
             due = self._due_in(currency)
             if due is None:
                 continue
-            paid = sum((Fraction(payment.posting_amount or 0) for payment in payments), Fraction(0))
+            paid = sum_of(Fraction(payment.posting_amount or 0) for payment in payments)
             finding = _twice(due, paid, payments) or ("AMOUNT", self._why(paid, currency, payments))
             subject = self._subject(payments, "" if currency == self.ours.payment_currency else currency)
             agrees = amounts_agree(due, paid, currency)
@@ -149,7 +150,7 @@ class _Paid:
             if paid == gross - Fraction(tax):
                 return "explained by the rate that the custodian withheld"
         if currency == self.ours.currency and any(payment.charge_amount is not None for payment in payments):
-            charged = sum((Fraction(payment.charge_amount or 0) for payment in payments), Fraction(0))
+            charged = sum_of(Fraction(payment.charge_amount or 0) for payment in payments)
             if paid + charged == Fraction(self.ours.cash_amount) + Fraction(self.ours.charge_amount):
                 charges = f"{plain(charged)} {currency}, {plain(self.ours.charge_amount)} announced"
                 return f"explained by the charges that the custodian took: {charges}"
@@ -173,7 +174,7 @@ class _Paid:
                 sides: Sides = ("/".join(sorted(concerned)), isin)
                 yield subject.row("payment_security", sides, ("UNKNOWN_SECURITY", cause))
                 continue
-            due, paid = self._units_due(isin, posted), sum(posted, Fraction(0))
+            due, paid = self._units_due(isin, posted), sum_of(posted)
             cause = "another quantity was posted: another holding, ratio or fraction"
             finding = _twice(due, paid, payments) or ("QUANTITY", cause)
             yield _judged(subject, "payment_quantity", (due, paid), finding, quantities_agree(due, paid))

@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 from domain.numbers.money import MINOR_UNITS
+from domain.numbers.series import sum_of
 from domain.reconciliation.row import UNITS, Input, Row, Side, amount_text, number
 
 BUCKETS = ("matched", "broken", "superseded", "not_compared")
@@ -48,7 +49,7 @@ def _values(rows: Sequence[Row], unit: str) -> dict[str, str]:
     of_unit = [row for row in rows if row.unit == unit]
 
     def total(sides: Iterable[Side]) -> Fraction:
-        return sum(map(number, sides), Fraction(0))
+        return sum_of(map(number, sides))
 
     ours, theirs = total(row.ours for row in of_unit), total(row.theirs for row in of_unit)
     sides = {"ours": ours, "theirs": theirs, "difference": total(row.difference for row in of_unit)}

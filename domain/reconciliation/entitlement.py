@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from domain.corporate_actions import EVENT_TYPES
+from domain.numbers.series import sum_of
 
 _PAYS = ("event_type", "payment_date", "option_number", "gross_amount", "currency", "entitled_quantity", "isin_out")
 
@@ -74,7 +75,7 @@ class CurrentEntitlement:
 
     def credited_of(self, isin: str) -> Fraction:
         """Return units of one security."""
-        return sum((quantity for credited, quantity in self.credited if credited == isin), Fraction(0))
+        return sum_of(quantity for credited, quantity in self.credited if credited == isin)
 
     @property
     def key(self) -> str:

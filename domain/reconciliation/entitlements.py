@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date
-from fractions import Fraction
 
+from domain.numbers.series import sum_of
 from domain.reconciliation.entitlement import CurrentEntitlement
 from domain.reconciliation.facts import AccountFacts
 from domain.reconciliation.positions import Balance, balances
@@ -33,7 +33,7 @@ def check_entitlements(facts: AccountFacts) -> Iterator[Row]:
 
 
 def _quantity(facts: AccountFacts, options: Sequence[CurrentEntitlement], on: date) -> Row:
-    ours = sum((option.eligible_quantity for option in options if not option.beyond_holding), Fraction(0))
+    ours = sum_of(option.eligible_quantity for option in options if not option.beyond_holding)
     balance = _held(facts, options[0].isin, on)
     key = f"{options[0].corporate_action_event_id}/{options[0].isin}"
     uses = [("calculated_events", key)]

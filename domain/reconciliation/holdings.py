@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from fractions import Fraction
 
+from domain.numbers.series import sum_of
 from domain.reconciliation.facts import AccountFacts, greatest
 from domain.reconciliation.positions import Balance, balances
 from domain.reconciliation.row import AGREED, Row, Subject
@@ -50,7 +51,7 @@ def _finding(facts: AccountFacts, line: Statement, ours: Balance) -> tuple[str, 
     if theirs in (ours.owned, ours.present):
         return "TIMING", "explained by pending, loaned or borrowed quantities"
     settled = facts.trades_of(line.isin, lambda trade: ours.newest < trade.settlement_date <= line.as_of_date)
-    if settled and ours.settled + sum(settled.values(), Fraction(0)) == theirs:
+    if settled and ours.settled + sum_of(settled.values()) == theirs:
         return "TIMING", f"explained by what settled after the position: {', '.join(sorted(settled))}"
     return "QUANTITY", "the holdings statement and the position differ"
 

@@ -9,6 +9,7 @@ from datetime import date
 from fractions import Fraction
 from itertools import product
 
+from domain.numbers.series import sum_of
 from domain.reconciliation.facts import AccountFacts
 from domain.reconciliation.positions import Balance, balances
 from domain.reconciliation.row import AGREED, Row, Subject
@@ -63,7 +64,7 @@ def _explained(facts: AccountFacts, isin: str, ours: Fraction, balance: Balance 
     here, whole = (balance.present, balance.owned) if balance else (Fraction(0), Fraction(0))
     for (theirs, trades), events in product(((here, unsettled), (whole, later), (whole, {})), ({}, unpaid)):
         named = {**trades, **events}
-        if named and ours - sum(named.values(), Fraction(0)) == theirs:
+        if named and ours - sum_of(named.values()) == theirs:
             return named
     return {}
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from domain.case.book import FactBook, by_account
 from domain.lots import LotFold
+from domain.numbers.series import paired
 from domain.reconciliation.entitlement import CalculatedEvent, CurrentEntitlement
 from domain.reconciliation.facts import AccountFacts, PendingTrade
 from domain.reconciliation.report import breaks_of
@@ -117,7 +118,7 @@ def _pending(book: FactBook) -> dict[str, list[PendingTrade]]:
     for trade in book.trades():
         pending.setdefault(trade.safekeeping_account, []).append(_traded(trade))
     for transfer in book.transfers():
-        for account, sign in zip(transfer.accounts, (-1, 1), strict=True):
+        for account, sign in paired(transfer.accounts, (-1, 1)):
             pending.setdefault(account, []).append(_transferred(transfer, sign))
     return pending
 

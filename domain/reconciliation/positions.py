@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
+from domain.numbers.series import sum_of
 from domain.reconciliation.facts import AccountFacts, greatest
 from domain.reconciliation.row import AGREED, Input, Row, Subject
 from domain.records import Position, latest
@@ -60,8 +61,8 @@ def balances(positions: Iterable[Position], on: date) -> dict[str, Balance]:
 
 
 def _balance(stated: Sequence[Position]) -> Balance:
-    settled = sum((Fraction(position.settled_quantity) for position in stated), Fraction(0))
-    here, whole = (sum(map(quantity, stated), Fraction(0)) for quantity in (present, owned))
+    settled = sum_of(Fraction(position.settled_quantity) for position in stated)
+    here, whole = (sum_of(map(quantity, stated)) for quantity in (present, owned))
     return Balance(tuple(stated), settled, here, whole)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from domain.numbers.exact import parse_decimal, plain
 from domain.numbers.money import MINOR_UNITS
+from domain.numbers.series import paired
 from domain.records.countries import ALSO_SAID, COUNTRIES
 from domain.records.errors import RecordError
 from domain.records.instants import parse_instant
@@ -206,7 +207,7 @@ class Fields:
             named = value.split("/") if isinstance(value, str) else value if isinstance(value, list) else []
         if len(named) != 2:
             raise self.fail(name, "invalid_period", f"{name} must have the two dates from and to")
-        ends = self._inner(dict(zip(("from", "to"), named, strict=True)), name)
+        ends = self._inner(dict(paired(("from", "to"), named)), name)
         start, end = ends.needed_date("from"), ends.needed_date("to")
         if start >= end:
             raise self.fail(name, "empty_period", f"{name} ends on {end}, which is not after {start}")

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import reduce
 from typing import Annotated
 
-from domain.numbers.exact import EXACT, plain
+from domain.numbers.exact import plain
+from domain.numbers.series import exact_sum
 from domain.records.declared import Meaning, Number, Text
 from domain.records.fields import Fields
 
@@ -21,7 +21,7 @@ class LotQuantity:
 
 def check_named_lots(fields: Fields, name: str, lots: Sequence[LotQuantity], quantity: Decimal) -> None:
     """Raise RecordError if lots are named that do not add up to the quantity, or one is named twice."""
-    named = reduce(EXACT.add, (part.quantity for part in lots), Decimal(0))
+    named = exact_sum(part.quantity for part in lots)
     if lots and (named != quantity or len({part.lot_id for part in lots}) < len(lots)):
         detail = f"the lots named once each must add up to the quantity, not to {plain(named)}"
         raise fields.fail(name, "breakdown_mismatch", detail)

@@ -7,10 +7,10 @@ import calendar
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property, reduce
+from functools import cached_property
 from typing import Annotated, Any
 
-from domain.numbers.exact import EXACT
+from domain.numbers.series import exact_sum
 from domain.records.account import BENEFICIAL_OWNERS
 from domain.records.declared import AtLeast, Country, Day, Kind, Meaning, Percentage, Text, among, whole
 from domain.records.fields import Fields
@@ -92,7 +92,7 @@ class WithholdingRate(Dated):
     def check(given: Fields, row: dict[str, Any]) -> None:
         """Raise RecordError for days in the wrong order, and components that are not the whole rate."""
         Dated.check(given, row)
-        if row["components"] and reduce(EXACT.add, (part.rate for part in row["components"])) != row["statutory_rate"]:
+        if row["components"] and exact_sum(part.rate for part in row["components"]) != row["statutory_rate"]:
             raise given.fail("components", "not_the_whole", f"components do not add up to {row['statutory_rate']}")
 
 
