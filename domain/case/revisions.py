@@ -15,7 +15,8 @@ from domain.entitlements import Calculation
 from domain.numbers.series import exact_sum
 from domain.records import Confirmation
 
-_OF_THE_RULES = ("rules_version", "rate_id", "rate_basis")
+_HOW_IT_CAME = ("rules_version", "calculation_version", "rate_id", "rate_basis")
+"""Fields that say by what a result was calculated, and nothing of the holder."""
 
 
 class Status(StrEnum):
@@ -78,13 +79,15 @@ def revise(
 def same_result(result: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     """Return True if both say the same of the holder.
 
-    By which rules does not count, nor whether what a result has none of is null or, in one calculated by an earlier release, absent.
+    By which rules and version of the calculation does not count, nor whether what a result has none of is null or, in one calculated by an
+    earlier release, absent.
     """
-    return _said(result) == _said(other)
+    return said(result) == said(other)
 
 
-def _said(result: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in result.items() if name not in _OF_THE_RULES and value is not None}
+def said(result: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a result says of the holder: its fields that are not null, without those that name by what it was calculated."""
+    return {name: value for name, value in result.items() if name not in _HOW_IT_CAME and value is not None}
 
 
 def same_figures(result: Mapping[str, Any], other: Mapping[str, Any]) -> bool:

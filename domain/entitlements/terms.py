@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from domain.calculation_version import CALCULATION_VERSION
 from domain.corporate_actions import EventType, Outturn, outturn_of
 from domain.corporate_actions.dates import calendar_of, explain_payment_date
 from domain.entitlements.exchange_rate import factor_into
@@ -104,4 +105,5 @@ def _template(event: CorporateAction, option: Option, outturn: Outturn, rules_ve
         "record_date": None if event.record_date is None else event.record_date.isoformat(),
         "payment_date": None if event.payment_date is None else event.payment_date.isoformat(),
         "rules_version": rules_version,
+        "calculation_version": CALCULATION_VERSION,
     }

@@ -21,7 +21,11 @@ _RESULT = (
     *_QUANTITIES,
     *_AMOUNTS,
     *("withholding_tax_rate", "currency", "record_date", "payment_date", "rules_version"),
-    *("rate_id", "rate_basis"),  # absent in the result of an earlier release, of which a reversal is written
+    *(
+        "rate_id",
+        "rate_basis",
+        "calculation_version",
+    ),  # absent in a result of an earlier release, of which a reversal is written
 )
 _COLUMNS = (
     *_RESULT,

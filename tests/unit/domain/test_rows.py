@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from domain.calculation import calculate_document
+from domain.calculation_version import CALCULATION_VERSION
 from tests.unit.domain.test_worked_examples import CASES
 
 DOCUMENTS = {path.stem: path for path in CASES}
@@ -16,8 +17,10 @@ ROWS = json.loads((Path(__file__).parent / "rows.json").read_text(encoding="utf-
 
 
 def rows_of(case):
-    """Everything that is not empty."""
+    """Everything that is not empty, but for the version of the calculation, which every entitlement names."""
     result = calculate_document(json.loads(DOCUMENTS[case].read_text(encoding="utf-8"))["document"])
+    for row in (*result["entitlements"], *result["reversals"]):
+        assert row.pop("calculation_version") == CALCULATION_VERSION
     return json.loads(json.dumps({kind: rows for kind, rows in result.items() if rows}))
 
 

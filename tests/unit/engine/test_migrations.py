@@ -1,14 +1,18 @@
 """Databases of earlier versions, brought up to date."""
 
 import json
+from unittest.mock import patch
 
 import pytest
 
+from domain.calculation_version import CALCULATION_VERSION
 from domain.records import parse_record
 from sending import Quarantine
+from servicing_engine.store import results
 from servicing_engine.store.migrate import ChangedMigrationError, migrate
+from tests.unit.domain.facts import account, event, position
 from tests.unit.engine.engine_target import CHECKOUT
-from tests.unit.engine.feeding import rows
+from tests.unit.engine.feeding import feed, rows
 
 
 def test_a_second_migration_changes_nothing(connect):
@@ -28,6 +32,39 @@ def test_a_database_of_the_time_before_digests_is_migrated(connect):
     with connection, connection.cursor() as cursor:
         cursor.execute("ALTER TABLE migrations DROP COLUMN digest")
     assert migrate(connection) == []
+
+
+COLUMNS = """SELECT table_name, column_name, data_type, is_nullable, column_default IS NOT NULL OR is_identity = 'YES' FROM
+             information_schema.columns WHERE table_schema = 'public' AND table_name <> 'migrations'"""
+CONSTRAINTS = """SELECT conrelid::regclass::text, pg_get_constraintdef(oid) FROM pg_constraint
+                 WHERE connamespace = 'public'::regnamespace AND conrelid::regclass::text = ANY(%s)"""
+
+
+def test_migrations_since_0014_only_add_so_that_an_engine_of_before_works_beside_one_of_after(new_database):
+    earlier, now = new_database()(), new_database()()
+    before(earlier, "0014")
+    were, are = (set(rows(connection, COLUMNS)) for connection in (earlier, now))
+    tables = sorted({table for table, *_ in were})
+    added = {column for column in are - were if column[0] in tables}
+    assert (were - are, {column for column in added if column[3:] == ("NO", False)}) == (set(), set())
+    assert set(rows(now, CONSTRAINTS, tables)) - set(rows(earlier, CONSTRAINTS, tables)) == set()
+
+
+def test_what_an_engine_of_before_0014_writes_beside_a_later_one_names_no_version_and_is_kept_as_it_is(connect):
+    connection = connect()
+    columns = tuple(name for name in results._COLUMNS if name != "calculation_version")
+    with patch.object(results, "_COLUMNS", columns):
+        feed(connection, account(), position("10"), event(), prefix="old")
+    with connection, connection.cursor() as cursor:
+        cursor.execute("UPDATE entitlements SET result = result - 'calculation_version'")
+    written = "SELECT revision, status, calculation_version, result ? 'calculation_version', eligible_quantity FROM entitlements ORDER BY revision"
+    feed(connection, event(version=1), account(sequence=1), prefix="same")
+    assert rows(connection, written) == [(1, "CALCULATED", None, False, 10)]
+    feed(connection, position("11", sequence=1), prefix="other")
+    assert rows(connection, written) == [
+        (1, "SUPERSEDED", None, False, 10),
+        (2, "CALCULATED", CALCULATION_VERSION, True, 11),
+    ]
 
 
 def before(connection, migration):
