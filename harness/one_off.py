@@ -7,7 +7,7 @@ from typing import Any
 
 from harness.deadline import stretched, wait_for
 from harness.failure import HarnessError
-from harness.interruption import uninterrupted
+from harness.interruption import deferred, uninterrupted
 
 STOPPED, EXITED = "STOPPED", "EssentialContainerExited"
 """The last status of a task, and its stop code where its container ended by itself (ECS, API reference, Task)."""
@@ -26,6 +26,24 @@ def run_one_off(
     Raises HarnessError if the task does not start, is stopped from outside, or runs longer than `seconds`; then, and on Ctrl-C, it is told
     to stop.
     """
+    task: _Running | None = None
+    try:
+        with deferred():
+            task = _started(ecs, logs, cluster, service, command, tell)
+        return task.followed(seconds)
+    except BaseException as ended:
+        if task and task.status != STOPPED:
+            with uninterrupted():
+                reason = "interrupted" if isinstance(ended, KeyboardInterrupt) else str(ended)[:200]
+                ecs.stop_task(cluster=cluster, task=task.arn, reason=reason)
+            _note(f"task {task.task_id} is told to stop")
+        raise
+
+
+def _started(
+    ecs: Any, logs: Any, cluster: str, service: str, command: Sequence[str], tell: Callable[[str], None]
+) -> "_Running":
+    """Start the task. Raises HarnessError if there is no such service, or ECS refuses."""
     found = ecs.describe_services(cluster=cluster, services=[service])["services"]
     if not found or found[0]["status"] != "ACTIVE":
         raise HarnessError(f"cluster {cluster} has no active service {service}: run `make apply`")
@@ -40,16 +58,7 @@ def run_one_off(
         reasons = "; ".join(str(failure.get("reason")) for failure in answer["failures"])
         raise HarnessError(f"ECS starts no task for {command[0]}: {reasons}")
     arn = str(answer["tasks"][0]["taskArn"])
-    task = _Running(ecs, cluster, arn, container["name"], _Output.of(logs, container, arn.rpartition("/")[2], tell))
-    try:
-        return task.followed(seconds)
-    except BaseException as ended:
-        if task.status != STOPPED:
-            with uninterrupted():
-                reason = "interrupted" if isinstance(ended, KeyboardInterrupt) else str(ended)[:200]
-                ecs.stop_task(cluster=cluster, task=arn, reason=reason)
-            _note(f"task {task.task_id} is told to stop")
-        raise
+    return _Running(ecs, cluster, arn, container["name"], _Output.of(logs, container, arn.rpartition("/")[2], tell))
 
 
 @dataclass
@@ -83,9 +92,11 @@ class _Output:
     def _next(self) -> list[dict[str, Any]]:
         if not self.stream:
             return []
-        after = {"nextToken": self.token} if self.token else {"startFromHead": True}
+        after = {"nextToken": self.token} if self.token else {}
         try:
-            answer = self.logs.get_log_events(logGroupName=self.group, logStreamName=self.stream, **after)
+            answer = self.logs.get_log_events(
+                logGroupName=self.group, logStreamName=self.stream, startFromHead=True, **after
+            )
         except self.logs.exceptions.ResourceNotFoundException:  # it has written nothing yet
             return []
         self.token = answer["nextForwardToken"]

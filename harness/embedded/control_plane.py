@@ -75,7 +75,7 @@ class ControlPlane:
         return DesiredService(service["serviceName"], service["desiredCount"], specification)
 
     def one_off_tasks(self) -> list[OneOffTask]:
-        """Every task of RunTask that is to run: of the records in ECS those that belong to no service."""
+        """Every task of RunTask that is to run and whose definition can be read: of the records in ECS those that belong to no service."""
         tasks: dict[str, OneOffTask | None] = {}
         for cluster in self._ecs.list_clusters()["clusterArns"]:
             pages = self._ecs.get_paginator("list_tasks").paginate(cluster=cluster, desiredStatus="RUNNING")
@@ -91,7 +91,11 @@ class ControlPlane:
     def _one_off(self, task: Mapping[str, Any]) -> OneOffTask | None:
         if task.get("group", "").startswith(SERVICE_GROUP):
             return None
-        specification = self._specification(task["taskDefinitionArn"]).overridden(task.get("overrides") or {})
+        try:
+            specification = self._specification(task["taskDefinitionArn"]).overridden(task.get("overrides") or {})
+        except ClientError as error:
+            LOGGER.warning("task %s is not run: %s", task["taskArn"], error)
+            return None
         return OneOffTask(task["taskArn"], task["clusterArn"], task["createdAt"], specification)
 
     def report_stopped(self, task: OneOffTask, reason: str, exit_code: int | None) -> None:

@@ -30,7 +30,7 @@ class TaskLog:
             file.seek(self.sent_bytes)
             content = file.read()
         complete = content if ended else content[: content.rfind(b"\n") + 1]
-        lines = complete.decode(errors="replace").splitlines()
+        lines = complete.decode(errors="replace").split("\n")
         for start in range(0, len(lines), EVENTS_A_CALL):
             self._put(lines[start : start + EVENTS_A_CALL])
         self.sent_bytes += len(complete)

@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from harness.failure import UnsupportedError
+from botocore.exceptions import BotoCoreError, ClientError
+
+from harness.failure import HarnessError, UnsupportedError
 from harness.one_off import run_one_off
 from harness.system import System, running_system
 from harness.targets.absence import cannot_run
@@ -69,7 +71,10 @@ def run_engine_command(system: System, command: list[str], seconds: float) -> in
         raise UnsupportedError(f"{command[0]} runs as a task of the engine: {reason}")
     cluster, service = system.outputs["engine_cluster_name"], system.outputs["engine_service_name"]
     clients = system.client("ecs"), system.client("logs")
-    return run_one_off(*clients, cluster, service, command, seconds, partial(print, flush=True))
+    try:
+        return run_one_off(*clients, cluster, service, command, seconds, partial(print, flush=True))
+    except (ClientError, BotoCoreError) as error:
+        raise HarnessError(f"{command[0]}: {error}") from error
 
 
 _DRY_RUN = {"--dry-run": {"action": "store_true", "help": "counts what would be published, and writes nothing"}}

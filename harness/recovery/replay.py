@@ -2,10 +2,13 @@
 
 import argparse
 import json
+import sys
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
 
 from harness.deadline import wait_for
 from harness.failure import HarnessError
@@ -48,7 +51,14 @@ def run(arguments: argparse.Namespace) -> int:
     replay.send(None if arguments.since == OLDEST else datetime.fromisoformat(arguments.since))
     if not arguments.dry_run:
         sqs, queue = system.client("sqs"), system.outputs["entitlement_requests_queue_url"]
-        wait_for("no request left", lambda: sum(counts(sqs, queue)), lambda left: left == 0, arguments.seconds)
+        ticker = Ticker(_note, TICK_SECONDS)
+
+        def left() -> int:
+            requests = sum(counts(sqs, queue))
+            ticker.tick(lambda: f"{requests} requests left")
+            return requests
+
+        wait_for("no request left", left, lambda requests: requests == 0, arguments.seconds)
         print("the engine has taken every request: `make verify` says whether all is whole")
     return 0
 
@@ -68,15 +78,17 @@ class Replay:
 
     def send(self, since: datetime | None) -> None:
         """Send what arrived since then, oldest first, and say how many. Ctrl-C waits for the call at work and says where to go on."""
-        ticker = Ticker(lambda line: print(line, flush=True), TICK_SECONDS)
+        ticker = Ticker(_note, TICK_SECONDS)
         try:
             for batch in _batches(retained(self._kinesis, self._stream, since)):
                 self.at = batch[0].arrived.isoformat()
                 with deferred():
                     self._send_batch(batch)
                 ticker.tick(lambda: f"{self.sent} records, up to {self.at}")
-        except (KeyboardInterrupt, HarnessError):
+        except (KeyboardInterrupt, HarnessError, ClientError, BotoCoreError) as error:
             print(f"{self.sent} records sent; go on with --from {self.at}", flush=True)
+            if isinstance(error, (ClientError, BotoCoreError)):
+                raise HarnessError(f"replay: {error}") from error
             raise
         did = "would be sent" if self._dry_run else "sent"
         print(f"{self.sent} records {did} again, {self.left_out} left out as they were quarantined")
@@ -109,6 +121,10 @@ class Replay:
         source = {"eventSource": "aws:kinesis", "eventVersion": "1.0", "eventName": "aws:kinesis:record"}
         where = {"eventSourceARN": self._arn, "awsRegion": self._system.region}
         return {"kinesis": kinesis, "eventID": record.record_id, **source, **where}
+
+
+def _note(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
 
 
 def _batches(records: Iterator[Retained]) -> Iterator[list[Retained]]:
