@@ -61,3 +61,27 @@ def test_records_are_refused_in_the_same_words_by_a_new_process():
         calculate = import_module("domain.calculation").calculate_document
         told = {line: [*refused(calculate(changed(line)))] for line in of_records}
     assert [line for line, rows in told.items() if line.partition(" -> ")[2] not in rows] == []
+
+
+KEPT = (
+    "whole",
+    "draw_of_each_account",
+    "lots_specific_of_the_lot_named",
+    "transfer_of_named_lots",
+    "confirmed_in_two_parts",
+)
+
+
+def test_what_a_new_process_keeps_of_a_record_reads_as_the_same_record():
+    with imported_afresh():
+        parse, parts = import_module("domain.records").parse_record, import_module("domain.calculation").PARTS
+        documents = [changed(name) for name in KEPT]
+        raws = [
+            {"record_type": kind} | raw
+            for part, kind in parts.items()
+            for made in documents
+            for raw in made.get(part, ())
+        ]
+        kept = [parse(raw) for raw in raws]
+        assert [parse(normalised) for _, normalised in kept] == kept
+    assert len(kept) > 20
