@@ -1,15 +1,23 @@
 """What is said where nothing is calculated, or beside a figure, whole: notices, parts of reversals, drawings and senders that are not named."""
 
+import re
+from datetime import UTC, datetime
+from fractions import Fraction
+
 import pytest
 
 from domain.calculation import calculate_document
 from domain.corporate_actions import EVENT_TYPES
 from domain.corporate_actions.drawing import drawn_by_option
 from domain.held import Held
-from domain.messages import read_message
+from domain.messages import Envelope, read_message, write_message
+from domain.numbers.fractions import dispose
 from domain.records import RecordError, parse_record
+from domain.records.instants import parse_instant
 from tests.unit.domain.facts import SAP, TOYOTA, account, document, event, position, rate
 from tests.unit.domain.messages.examples import example
+from tests.unit.domain.messages.test_writing import CASES as entitled
+from tests.unit.domain.messages.test_writing import ENVELOPE
 from tests.unit.domain.test_explained_rows import ended, lines
 
 
@@ -59,3 +67,50 @@ def test_a_statement_without_a_header_must_name_its_servicer():
     assert (refused.value.reason, refused.value.detail) == (
         "missing_field", "neither the servicer nor the sender is named",
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        (lambda: calculate_document([]), "the document must be one JSON object"),
+        (lambda: dispose(Fraction(1, 3), "SOLD"), "'SOLD' is no DISF code"),
+        (
+            lambda: parse_instant("0001-01-01T00:00:00+01:00"),
+            "'0001-01-01T00:00:00+01:00' is outside the years 1 to 9999",
+        ),
+        (
+            lambda: write_message(
+                "MT566-REVR", {}, {}, Envelope("ASOPGB2L", "CLIEGB22", "OUT-1", datetime(2026, 3, 27, tzinfo=UTC))
+            ),
+            "previous: a reversal names the confirmation that it takes back",
+        ),
+        (
+            lambda: write_message(
+                "MT566", entitled["cash"]()[0] | {"payment_amount": "1234567890123.45"}, entitled["cash"]()[1], ENVELOPE
+            ),
+            "payment_amount: 1234567890123,45 is longer than the 15 characters of a number in FIN",
+        ),
+    ],
+)
+def test_what_cannot_be_done_is_said(asked, told):
+    with pytest.raises(ValueError, match="^" + re.escape(told) + "$"):
+        asked()
+
+
+def test_a_payment_day_beside_the_calendar_stays_as_announced():
+    calendar = {
+        "country": "US",
+        "valid_from": "2027-01-01",
+        "valid_to": "2027-12-31",
+        "weekend": [5, 6],
+        "holidays": [],
+    }
+    made = document(account(), position("1"), event())
+    made["rules"]["market_calendars"] = {
+        "schema_version": 1,
+        "calendars": {"XNYS": calendar | {"settlement_cycles": [], "country_default": True}},
+    }
+    (row,) = calculate_document(made, explained=True)["corporate_actions"]
+    assert (
+        lines(row)[-1] == "payment_date: 2026-03-27 -> 2026-03-27 [as announced: XNYS ends before or begins after it]"
+    )

@@ -15,7 +15,7 @@ from tests.unit.domain.facts import APPLE, SAP, TOYOTA, account, document, event
 from tests.unit.domain.messages.examples import example
 from tests.unit.domain.messages.test_terms import xml_movement, xml_ratio
 from tests.unit.domain.messages.test_writing import CASES, ENVELOPE
-from tests.unit.domain.reconciliation.sides import causes, stated
+from tests.unit.domain.reconciliation.sides import causes, confirmed, entitled, stated
 from tests.unit.domain.reconciliation.test_report import report_of as run
 
 
@@ -151,3 +151,8 @@ def test_a_key_that_is_there_twice_is_named_among_others():
     with pytest.raises(RecordError) as refused:
         read_json('{"a": 1, "b": 2, "c": 3, "b": 4}')
     assert refused.value.detail == "the text is not JSON: the key 'b' is there twice"
+
+
+def test_a_payment_made_twice_names_also_the_one_without_a_reference():
+    told = causes(entitlements=[entitled()], confirmations=[confirmed(), confirmed(payment_reference="B")])
+    assert "more was paid than is due: a payment was made twice among one without reference, B" in told
