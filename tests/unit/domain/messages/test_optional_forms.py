@@ -184,3 +184,48 @@ def test_a_balance_is_short_by_either_indicator(indicator):
 def test_a_statement_is_ordered_by_the_instant_of_its_preparation_and_by_nothing_less(prepared, sequence):
     stated = read_message(example("holdings.fin", (":98C::PREP//20260316180500\n", prepared)))
     assert [{name: each[name] for name in each if name == "sequence"} for each in stated] == [sequence] * len(stated)
+
+
+STATUS = "<EvtCmpltnsSts>COMP</EvtCmpltnsSts><EvtConfSts>CONF</EvtConfSts>"
+INSTRUCTED = (
+    "<SctiesQtyOrInstdAmt><SctiesQty><InstdQty><Qty><Unit>150</Unit></Qty></InstdQty></SctiesQty></SctiesQtyOrInstdAmt>"
+)
+BALANCE = "<AcctDtls><Bal><InstdBal><Qty><Unit>9</Unit></Qty></InstdBal></Bal>"
+PLACE = "<TpAndId><SfkpgPlcTp>NCSD</SfkpgPlcTp><Id>DTCYUS33</Id></TpAndId>"
+RATE = "<FXDtls><UnitCcy>EUR</UnitCcy><QtdCcy>GBP</QtdCcy><XchgRate>0.8512</XchgRate></FXDtls>"
+ISSUERS = RATE.replace("FXDtls", "IssrDclrdXchgRate").replace("0.8512", "0.86")
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "term", "value"),
+    [
+        ("dividend.xml", [], "processing_status", "COMP"),
+        ("dividend.xml", [(STATUS, STATUS.replace("COMP", "INCO"))], "processing_status", "PREC"),
+        ("dividend.xml", [(STATUS, STATUS.replace("CONF", "UCON"))], "processing_status", "PREU"),
+        ("dividend.xml", [(STATUS, STATUS.replace("COMP", "INCO").replace("CONF", "UCON"))], "processing_status", "PREU"),
+        ("instruction.xml", [(INSTRUCTED, ""), ("<AcctDtls>", BALANCE)], "quantity", "9"),
+        ("instruction.xml", [("<AcctDtls>", BALANCE)], "quantity", "150"),
+        ("holdings.xml", [(PLACE, "<Prtry><Id>VAULT 7</Id></Prtry>")], "safekeeping_place", "VAULT 7"),
+        ("instruction.fin", [(":97A::SAFE//ACC-0001", ":97B::SAFE//IBAN/ACC-0001")], "safekeeping_account", "ACC-0001"),
+        ("instruction.fin", [(":97A::SAFE//ACC-0001", ":97B::SAFE/OURS/IBAN/ACC-0001")], "safekeeping_account", "ACC-0001"),
+    ],
+)  # fmt: skip
+def test_another_form_says_as_much(name, changes, term, value):
+    assert read_message(example(name, *changes))[0][term] == value
+
+
+def test_the_rate_that_the_issuer_declared_is_read_where_the_payment_names_none():
+    text = re.sub(
+        r"<FXDtls>.*?</FXDtls>\s*<RateAndAmtDtls>",
+        f"<RateAndAmtDtls>{ISSUERS}",
+        example("option-dividend.xml").decode(),
+        flags=re.DOTALL,
+    )
+    (event,) = read_message(text.encode())
+    assert event["options"][0]["exchange_rate"] == {"unit_currency": "EUR", "quoted_currency": "GBP", "rate": "0.86"}
+
+
+def test_a_price_that_is_not_known_yet_is_left_out_of_xml_too():
+    price = '<AmtPric><AmtPricTp>ACTU</AmtPricTp><PricVal Ccy="EUR">190</PricVal></AmtPric>'
+    (event,) = read_message(example("option-dividend.xml", (price, "<NotSpcfdPric>UKWN</NotSpcfdPric>")))
+    assert "cash_in_lieu_price" not in event["options"][1]
