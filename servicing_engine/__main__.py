@@ -45,6 +45,7 @@ def parser() -> argparse.ArgumentParser:
         "health", help="whether this machine's task is alive: reads its heartbeat file; exit status 0 or 1"
     ).set_defaults(run=lambda _: health(heartbeat_path()))
     _add_publishing(commands)
+    _add_recalculate(commands)
     _add_history(commands)
     message = add_command(commands)
     message.set_defaults(run=lambda chosen: print_message(chosen, datetime.now(UTC)))
@@ -97,6 +98,31 @@ def _add_publishing(commands: Any) -> None:
     for command in (rebuild, republish):
         command.add_argument(
             "--dry-run", action="store_true", help="counts what would be published, and writes nothing"
+        )
+
+
+def _add_recalculate(commands: Any) -> None:
+    command = commands.add_parser(
+        "recalculate",
+        help="what the present code and rules would give for the facts that are stored, and applying it; with a task's environment",
+        epilog="exit status: 0 done; 1 something is left: run it again; 2 usage; 3 an environment that cannot be used",
+    )
+    command.set_defaults(
+        run=_late(
+            "commands.recalculate", "recalculate", "event", "dry_run", "json", "rates_version", "calendars_version"
+        )
+    )
+    command.add_argument(
+        "--event", action="append", default=[], metavar="ID", help="this event and the lots it touches; may be repeated"
+    )
+    command.add_argument("--dry-run", action="store_true", help="show what differs, and write nothing")
+    command.add_argument("--json", action="store_true", help="one JSON object a line instead of a table")
+    for name in ("rates", "calendars"):
+        command.add_argument(
+            f"--{name}-version",
+            type=int,
+            metavar="N",
+            help="with --dry-run: by this hosted version of AppConfig, deployed or not",
         )
 
 

@@ -4,7 +4,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -54,6 +54,21 @@ class RulesSource:
                 self._asked = time.monotonic()
             rates, calendars = self._profiles
             return Rules(rates.document, calendars.document, rates.version, calendars.version)
+
+    def with_hosted(self, rates: int | None, calendars: int | None) -> Rules:
+        """Return the present rules with these hosted versions, deployed or not, in the place of those that are served; None keeps one.
+
+        Raises botocore's errors where AppConfig does not give a version, and RecordError where a version is refused.
+        """
+        present = self.rules()
+        of_rates, of_calendars = self._profiles
+        if rates is not None:
+            document = of_rates.read(read_json(self._hosted(of_rates.profile_id, str(rates))))
+            present = replace(present, withholding_rates=document, withholding_rates_version=str(rates))
+        if calendars is not None:
+            document = of_calendars.read(read_json(self._hosted(of_calendars.profile_id, str(calendars))))
+            present = replace(present, market_calendars=document, market_calendars_version=str(calendars))
+        return present
 
     def _poll_or_keep(self, profile: _Profile) -> None:
         try:

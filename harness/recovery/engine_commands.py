@@ -61,6 +61,8 @@ class EngineCommand:
             value = getattr(arguments, name.lstrip("-").replace("-", "_"))
             if value is True:
                 yield name
+            elif isinstance(value, list):
+                yield from (word for given in value for word in (name, given))
             elif value not in (None, False):
                 yield from (name, value) if name.startswith("-") else (value,)
 
@@ -86,10 +88,25 @@ _ANNOUNCED: Mapping[str, Mapping[str, Any]] = {
     "--event": {"metavar": "ID", "help": "what was announced of this event"},
     "--since": {"type": instant, "metavar": "INSTANT", "help": "what was announced from then on"},
 }
+_OF_AN_UPGRADE: Mapping[str, Mapping[str, Any]] = {
+    "--event": {"action": "append", "metavar": "ID", "help": "this event and the lots it touches; may be repeated"},
+    "--dry-run": {"action": "store_true", "help": "show what differs, and write nothing"},
+    "--json": {"action": "store_true", "help": "one JSON object a line instead of a table"},
+    **{
+        f"--{name}-version": {
+            "metavar": "N",
+            "help": "with --dry-run: by this hosted version of AppConfig, deployed or not",
+        }
+        for name in ("rates", "calendars")
+    },
+}
 ENGINE_COMMANDS = (
     EngineCommand("rebuild-projection", "writes the read projection again from PostgreSQL", _DRY_RUN),
     EngineCommand("republish", "announces entitlements again, under the ids they had", _DRY_RUN, _ANNOUNCED),
     EngineCommand("note-restore", "after PostgreSQL was restored from a snapshot, before the engine runs", {}),
+    EngineCommand(
+        "recalculate", "what the present code or other rates change of results, and applying it", _OF_AN_UPGRADE
+    ),
     EngineCommand("history", "an event's entitlements with every revision and reversal, as JSON", {**_EVENT, **_AS_AT}),
     EngineCommand("claims", "an event's market claims, transformations and buyer protections, as JSON", _EVENT),
     EngineCommand(

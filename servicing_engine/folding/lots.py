@@ -7,7 +7,7 @@ from typing import Any
 
 from domain.case import Case, Holder, effects_of, open_case, part_of
 from domain.held import Hold
-from domain.lots import LotEffect, fold_accounts, follows_elections, needed_rates
+from domain.lots import Lot, LotEffect, Pair, fold_accounts, follows_elections, needed_rates
 from domain.records import Account, CorporateAction, Trade, Transfer
 from domain.rules import Rules
 from servicing_engine.store import cases, current, exchange_rates, holds, linked, results
@@ -24,13 +24,36 @@ class Folding:
     now: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Refolded:
+    """Some accounts' lots, folded again, by account; what is `held` of them, and the rates that each needs."""
+
+    lots: Mapping[str, Sequence[Lot]]
+    held: Sequence[Hold]
+    needed: Mapping[str, Sequence[Pair]]
+
+
+HELD_OF_LOTS = ("trade", "transfer", "lots")
+"""Kinds of holds that a fold of lots judges."""
+
+
 def fold_lots_of(folding: Folding, accounts: Sequence[str]) -> None:
     """Write the lots of these accounts and of those that transfers link to them, whose locks the caller holds, as of the day of `now`."""
+    cursor = folding.cursor
+    for refolded in refold(folding, accounts):
+        exchange_rates.note_needed(cursor, refolded.needed)
+        results.write_lots(cursor, refolded.lots)
+        holds.replace(cursor, HELD_OF_LOTS, list(refolded.lots), refolded.held, folding.rules.version)
+
+
+def refold(folding: Folding, accounts: Sequence[str], bought: Sequence[tuple[str, str]] = ()) -> Iterator[Refolded]:
+    """Yield what `fold_lots_of` writes, a chunk of accounts at once; reads only. `bought`: (account, security) that events, whose
+    entitlements are not written yet, buy."""
     every = sorted(linked.of_accounts(folding.cursor, accounts)) if accounts else []
     moved = linked.transfers(folding.cursor, every)
     for chunk in linked.chunks(every, moved, cases.CHUNK):
         given = [transfer for transfer in moved if transfer.from_safekeeping_account in set(chunk)]
-        _fold(_Chunk(folding, chunk, given))
+        yield _refold(_Chunk(folding, chunk, given), bought)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +67,16 @@ class _Chunk:
     holds: list[Hold] = field(default_factory=list)
 
 
-def _fold(chunk: _Chunk) -> None:
+def _refold(chunk: _Chunk, bought: Sequence[tuple[str, str]]) -> Refolded:
     cursor, accounts = chunk.folding.cursor, chunk.accounts
     trades: dict[str, list[Trade]] = {account: [] for account in accounts}
     for trade in current.records(cursor, Trade, "safekeeping_account", accounts):
         if trade.function != "CANC":
             trades[trade.safekeeping_account].append(trade)
     traded = {account: {trade.isin for trade in of_account} for account, of_account in trades.items()}
-    for account, isin in current.bought_securities(cursor, accounts):
-        traded[account].add(isin)
+    for account, isin in (*current.bought_securities(cursor, accounts), *bought):
+        if account in traded:
+            traded[account].add(isin)
     for transfer in chunk.transfers:
         for account in transfer.accounts:
             traded[account].add(transfer.isin)
@@ -61,11 +85,10 @@ def _fold(chunk: _Chunk) -> None:
     parts = [
         part_of(account, records.get(account), trades[account], chunk.effects.get(account, ())) for account in accounts
     ]
-    rates = exchange_rates.of_accounts(cursor, {part.account: needed_rates(part) for part in parts})
-    folds = fold_accounts(parts, chunk.transfers, rates)
-    chunk.holds.extend(hold for fold in folds.values() for hold in fold.holds)
-    results.write_lots(cursor, {account: fold.lots for account, fold in folds.items()})
-    holds.replace(cursor, ("trade", "transfer", "lots"), accounts, chunk.holds, chunk.folding.rules.version)
+    needed = {part.account: list(needed_rates(part)) for part in parts}
+    folds = fold_accounts(parts, chunk.transfers, exchange_rates.known(cursor, needed))
+    held = [*chunk.holds, *(hold for fold in folds.values() for hold in fold.holds)]
+    return Refolded({account: fold.lots for account, fold in folds.items()}, held, needed)
 
 
 def _add_effects(chunk: _Chunk, traded: Mapping[str, set[str]]) -> None:

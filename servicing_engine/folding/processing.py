@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from domain.case import held_position
 from domain.case.standing import Outcome
-from domain.held import Held, Hold
+from domain.held import Hold
 from domain.records import (
     Account,
     CorporateAction,
@@ -24,7 +24,7 @@ from domain.records import (
 )
 from domain.rules import Rules
 from sending import Quarantine
-from servicing_engine.folding.event import case_of, fold_event
+from servicing_engine.folding.event import case_of, fold_event, unprocessable
 from servicing_engine.folding.lots import Folding, fold_lots_of
 from servicing_engine.folding.touching import Touched
 from servicing_engine.store import cases, current, due, holds, linked, locks, outbox, reconciled, shards
@@ -107,6 +107,14 @@ def calculate_shard(connection: Any, shard_id: int, rules: Rules, now: datetime,
     return shard is not None
 
 
+def calculate_lots(connection: Any, accounts: Sequence[str], rules: Rules, now: datetime) -> None:
+    """Fold the lots of accounts, and of those that transfers link to them, again and commit. Raises psycopg2.Error, rolled back."""
+    with connection, connection.cursor() as cursor:
+        locks.lock_announcements(cursor, exclusive=False)
+        locks.lock_accounts(cursor, linked.of_accounts(cursor, accounts))
+        fold_lots_of(Folding(connection, cursor, rules, now.astimezone(UTC)), accounts)
+
+
 def calculate_due(connection: Any, event_ids: Sequence[str], rules: Rules, now: datetime) -> None:
     """Fold whole events again: those whose day has come, or a held one whose rules have. Commits after each.
 
@@ -126,14 +134,12 @@ def calculate_due(connection: Any, event_ids: Sequence[str], rules: Rules, now: 
 
 def hold_event(connection: Any, event_id: str, error: Exception, rules: Rules, now: datetime) -> None:
     """Hold an event whose fold raised `error`, with its name, until a fact or new rules fold it again; commits."""
-    held = Held("unprocessable", "", repr(error)[:300])
+    held = Hold("event", event_id, "", unprocessable(error))
     with connection, connection.cursor() as cursor:
         locks.lock_announcements(cursor, exclusive=True)
         shards.drop(cursor, event_id)
         due.forget_days(cursor, event_id, now.astimezone(UTC).date())
-        holds.replace(
-            cursor, ("event",), [""], [Hold("event", event_id, "", held)], rules.version, identities=[event_id]
-        )
+        holds.replace(cursor, ("event",), [""], [held], rules.version, identities=[event_id])
         outbox.enqueue(cursor, [("corporate_action", event_id, {})])
 
 

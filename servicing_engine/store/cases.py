@@ -1,5 +1,6 @@
 """Loading the holders of events, set-based: everybody's part in an event by one statement, in chunks."""
 
+import itertools
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
@@ -14,6 +15,7 @@ from servicing_engine.store.scope import Scope
 
 CHUNK = 1_000
 """Holders that are in memory at once."""
+_NUMBERS = itertools.count()
 _HORIZON = timedelta(days=HORIZON_DAYS)
 
 _HOLDERS = """
@@ -81,7 +83,8 @@ def chunks(connection: Any, event: CorporateAction, scope: Scope, *, due: bool =
         "settled_to": dates[1].isoformat() if dates else None,
         **scope.values,
     }
-    with connection.cursor(name="holders") as cursor:  # a named cursor: the server keeps the rows
+    name = f"holders_{next(_NUMBERS)}"  # of its own, as events are loaded while another one is
+    with connection.cursor(name=name) as cursor:  # a named cursor: the server keeps the rows
         cursor.execute(_HOLDERS.format(scope=scope.sql), values)
         while rows := cursor.fetchmany(CHUNK):
             yield [_holder(*row) for row in rows]

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import psycopg2
 from psycopg2 import errorcodes
 
+from domain.calculation_version import CALCULATION_VERSION
 from servicing_engine.settings import Settings
 
 Result = TypeVar("Result")
@@ -25,6 +26,7 @@ _DEAD_PEER: dict[str, Any] = {
     "tcp_user_timeout": 30_000,
 }
 """A server whose machine is gone answers nothing, not even that the connection is closed: it is noticed within 30 s."""
+_APPLICATION = f"servicing_engine {CALCULATION_VERSION}"
 _CLASSES = (
     errorcodes.CLASS_CONNECTION_EXCEPTION,
     errorcodes.CLASS_INVALID_TRANSACTION_STATE,  # such as read only, on what was the primary until a failover
@@ -51,10 +53,20 @@ def connect(settings: Settings, **options: Any) -> Any:
         user=settings.database_username,
         password=settings.database_password,
         connect_timeout=10,
-        application_name="servicing_engine",
+        application_name=_APPLICATION,
         **_DEAD_PEER,
         **options,
     )
+
+
+def of_other_versions(cursor: Any) -> list[str]:
+    """Return the application names, such as `servicing_engine 1`, of connected engines that calculate by another version."""
+    cursor.execute(
+        """SELECT DISTINCT application_name FROM pg_stat_activity WHERE datname = current_database()
+           AND application_name LIKE 'servicing_engine%%' AND application_name <> %s ORDER BY 1""",
+        (_APPLICATION,),
+    )
+    return [name for (name,) in cursor.fetchall()]
 
 
 @dataclass(slots=True)

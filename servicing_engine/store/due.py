@@ -24,6 +24,15 @@ def due_events(cursor: Any, today: date, rules_version: str) -> list[str]:
     return [event_id for (event_id,) in cursor.fetchall()]
 
 
+def days_after(cursor: Any, event_id: str, today: date) -> list[date]:
+    """Return the later days that are noted of an event, in order."""
+    cursor.execute(
+        "SELECT fold_on FROM fold_days WHERE corporate_action_event_id = %s AND fold_on > %s ORDER BY 1",
+        (event_id, today),
+    )
+    return [day for (day,) in cursor.fetchall()]
+
+
 def note_days(cursor: Any, event_id: str, days: Iterable[date]) -> None:
     """Note on which days the event has to be folded again, in place of those noted before."""
     cursor.execute("DELETE FROM fold_days WHERE corporate_action_event_id = %s", (event_id,))

@@ -9,16 +9,27 @@ from domain.lots import Pair, Rates, rates_by_pair
 from domain.records import ExchangeRate
 from servicing_engine.store.current import records
 
+Needed = Mapping[str, Iterable[Pair]]
+"""Account -> the pairs and days whose rates its lots need."""
 
-def of_accounts(cursor: Any, needed: Mapping[str, Iterable[Pair]]) -> Rates:
-    """Note what the lots of each account need now, in place of what they needed before, and return the rates of it that are known."""
-    rows = [(account, *pair) for account, pairs in needed.items() for pair in pairs]
+
+def known(cursor: Any, needed: Needed) -> Rates:
+    """Return the rates of these that are known."""
+    named = {
+        f"{one}/{other}/{day}"
+        for pairs in needed.values()
+        for base, quote, day in pairs
+        for one, other in ((base, quote), (quote, base))
+    }
+    return rates_by_pair(records(cursor, ExchangeRate, "identity", sorted(named))) if named else {}
+
+
+def note_needed(cursor: Any, needed: Needed) -> None:
+    """Note what the lots of each account need now, in place of what they needed before."""
     cursor.execute("DELETE FROM needed_rates WHERE safekeeping_account = ANY(%s)", (list(needed),))
-    if not rows:
-        return {}
-    execute_values(cursor, "INSERT INTO needed_rates VALUES %s", rows, page_size=500)
-    named = {f"{one}/{other}/{day}" for _, base, quote, day in rows for one, other in ((base, quote), (quote, base))}
-    return rates_by_pair(records(cursor, ExchangeRate, "identity", sorted(named)))
+    rows = [(account, *pair) for account, pairs in needed.items() for pair in pairs]
+    if rows:
+        execute_values(cursor, "INSERT INTO needed_rates VALUES %s", rows, page_size=500)
 
 
 def accounts_of(cursor: Any, rate: ExchangeRate) -> list[str]:

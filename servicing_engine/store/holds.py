@@ -4,7 +4,7 @@ Whenever something is judged anew, its hold is written anew, and each record who
 reads its state then.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from psycopg2.extras import execute_values
@@ -21,6 +21,8 @@ _NEEDS = (
     ("election", "election_id", "unknown_election"),
 )
 """(Record type, a field by which other records name it, why they are held until it is reported)."""
+Key = tuple[str, ...]
+"""Kind, identity, account and trade of a hold."""
 _NAMED = frozenset(kind for kind, _, _ in _NEEDS)
 
 
@@ -88,12 +90,32 @@ def replace(
     if not before and not holds:
         return False
     cursor.execute(f"DELETE FROM held WHERE {_SCOPE}", scope)
-    distinct = list({(hold.kind, hold.identity, hold.account, hold.trade): hold for hold in reversed(holds)}.values())
+    distinct = list(_by_key(holds).values())
     _insert(cursor, distinct, rules_version)
     _own(cursor, distinct)
     changed = {record_id for record_id, *_ in before ^ _said(cursor, scope) if record_id}
     outbox.enqueue(cursor, (("record", record_id, {}) for record_id in sorted(changed)))
     return bool(changed)
+
+
+def that_differ(
+    cursor: Any, kinds: Sequence[str], accounts: Sequence[str], holds: Sequence[Hold], *, identities: Sequence[str] = ()
+) -> Iterator[tuple[Key, Held | None, Held | None]]:
+    """Yield (key, reason as it stands, as `replace` would write it) of each hold that would change; None for no hold."""
+    cursor.execute(
+        f"SELECT kind, identity, safekeeping_account, trade_id, reason, field, detail FROM held WHERE {_SCOPE}",
+        {"kinds": list(kinds), "identities": list(identities), "accounts": list(accounts)},
+    )
+    was: dict[Key, Held] = {tuple(row[:4]): Held(*row[4:]) for row in cursor.fetchall()}
+    becomes = {key: hold.held for key, hold in _by_key(holds).items()}
+    for key in sorted({*was, *becomes}):
+        if was.get(key) != becomes.get(key):
+            yield key, was.get(key), becomes.get(key)
+
+
+def _by_key(holds: Sequence[Hold]) -> dict[Key, Hold]:
+    """Return the first hold of each key."""
+    return {(hold.kind, hold.identity, hold.account, hold.trade): hold for hold in reversed(holds)}
 
 
 _SCOPE = """kind = ANY(%(kinds)s) AND (%(identities)s = '{}' OR identity = ANY(%(identities)s))

@@ -21,11 +21,8 @@ _RESULT = (
     *_QUANTITIES,
     *_AMOUNTS,
     *("withholding_tax_rate", "currency", "record_date", "payment_date", "rules_version"),
-    *(
-        "rate_id",
-        "rate_basis",
-        "calculation_version",
-    ),  # absent in a result of an earlier release, of which a reversal is written
+    # absent in the result of an earlier release, of which a reversal is written:
+    *("rate_id", "rate_basis", "calculation_version"),
 )
 _COLUMNS = (
     *_RESULT,
@@ -173,6 +170,25 @@ def confirm(cursor: Any, event_id: str, account: str, option_number: str, now: d
             (now, event_id, account, option_number),
         )
         outbox.enqueue(cursor, [("project", f"{event_id}/{account}/{option_number}", {})])
+
+
+def lots_that_differ(
+    cursor: Any, lots: Mapping[str, Iterable[Lot]]
+) -> list[tuple[str, str, Mapping[str, Any] | None, Mapping[str, Any] | None]]:
+    """Return (account, lot id, row as it stands, row as `write_lots` would write it) of each lot that would change; None for no row."""
+    folded = [lot.to_json() for of_account in lots.values() for lot in of_account]
+    was, becomes = (
+        f"to_jsonb({row}) || jsonb_build_object('quantity', {row}.quantity::text, 'cost_basis', {row}.cost_basis::text)"
+        for row in ("was", "becomes")
+    )
+    cursor.execute(
+        f"""SELECT safekeeping_account, lot_id, {was}, {becomes}
+            FROM (SELECT * FROM tax_lots WHERE safekeeping_account = ANY(%s)) AS was
+            FULL JOIN jsonb_populate_recordset(NULL::tax_lots, %s) AS becomes USING (safekeeping_account, lot_id)
+            WHERE was IS DISTINCT FROM becomes ORDER BY 1, 2""",
+        (list(lots), Json(folded)),
+    )
+    return list(cursor.fetchall())
 
 
 def write_lots(cursor: Any, lots: Mapping[str, Iterable[Lot]]) -> None:

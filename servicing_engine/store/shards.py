@@ -47,6 +47,12 @@ def add(cursor: Any, event_id: str, version: int, count: int, request_id: str) -
     )
 
 
+def of_event(cursor: Any, event_id: str) -> list[int]:
+    """Return the shards of an event that are still to be calculated."""
+    cursor.execute("SELECT shard_id FROM shards WHERE corporate_action_event_id = %s ORDER BY 1", (event_id,))
+    return [shard_id for (shard_id,) in cursor.fetchall()]
+
+
 def event_of(cursor: Any, shard_id: int) -> str:
     """Return the event that a shard belongs to, or "" where the shard is done or dropped."""
     cursor.execute("SELECT corporate_action_event_id FROM shards WHERE shard_id = %s", (shard_id,))

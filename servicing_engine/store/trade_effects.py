@@ -1,11 +1,12 @@
 """Writing what an event does to trades: market claims, transformations and buyer protections, rewritten per event and scope."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from psycopg2.extras import Json, execute_values
 
 from domain.case import Settled
+from domain.case.revisions import said
 from servicing_engine.store.scope import Scope
 
 _COLUMNS: Mapping[str, Sequence[str]] = {
@@ -14,6 +15,7 @@ _COLUMNS: Mapping[str, Sequence[str]] = {
     "buyer_protections": ("safekeeping_account", "part", "option_number", "quantity"),
 }
 TABLES = tuple(_COLUMNS)
+Row = Mapping[str, Any]
 _KEY = ("corporate_action_event_id", "trade_id")
 
 
@@ -26,13 +28,7 @@ def forget(cursor: Any, event_id: str, scope: Scope) -> None:
 
 def write(cursor: Any, settled: Iterable[Settled]) -> None:
     """Write what an event does to the trades of a chunk of holders, as `calculate` prints it."""
-    rows: dict[str, list[dict[str, Any]]] = {table: [] for table in TABLES}
-    for of_holder in settled:
-        rows["market_claims"] += [claim.to_json() for claim in of_holder.effects.market_claims]
-        rows["transformations"] += [changed.to_json() for changed in of_holder.effects.transformations]
-        rows["buyer_protections"] += [
-            {**protection.to_json(), "part": part} for part, protection in enumerate(of_holder.protections, 1)
-        ]
+    rows = _rows(settled)
     for table, own in _COLUMNS.items():
         if rows[table]:
             names = (*_KEY, *own)
@@ -41,7 +37,42 @@ def write(cursor: Any, settled: Iterable[Settled]) -> None:
             execute_values(cursor, f"INSERT INTO {table} ({columns}) VALUES %s", values, page_size=500)
 
 
-def _result(row: Mapping[str, Any]) -> dict[str, Any]:
+def that_differ(
+    cursor: Any, event_id: str, settled: Mapping[str, Settled]
+) -> Iterator[tuple[str, str, str, Row | None, Row | None]]:
+    """Yield (table, account, trade, result as it stands, as `write` would write it) of each row of these accounts that would change;
+    None for no row. Parts of a trade's protection stand behind it: `T-1/2`."""
+    for table, of_table in _rows(settled.values()).items():
+        becomes = {_key(row): _result(row) for row in of_table}
+        part = "part" if table == "buyer_protections" else "1"
+        cursor.execute(
+            f"""SELECT safekeeping_account, trade_id, {part}, result FROM {table}
+                WHERE corporate_action_event_id = %s AND safekeeping_account = ANY(%s)""",
+            (event_id, list(settled)),
+        )
+        was = {(account, trade, number): result for account, trade, number, result in cursor.fetchall()}
+        for key in sorted({*was, *becomes}):
+            if said(was.get(key, {})) != said(becomes.get(key, {})):
+                account, trade, number = key
+                yield table, account, trade if number == 1 else f"{trade}/{number}", was.get(key), becomes.get(key)
+
+
+def _rows(settled: Iterable[Settled]) -> dict[str, list[dict[str, Any]]]:
+    rows: dict[str, list[dict[str, Any]]] = {table: [] for table in TABLES}
+    for of_holder in settled:
+        rows["market_claims"] += [claim.to_json() for claim in of_holder.effects.market_claims]
+        rows["transformations"] += [changed.to_json() for changed in of_holder.effects.transformations]
+        rows["buyer_protections"] += [
+            {**protection.to_json(), "part": part} for part, protection in enumerate(of_holder.protections, 1)
+        ]
+    return rows
+
+
+def _key(row: Row) -> tuple[str, str, int]:
+    return row["safekeeping_account"], row["trade_id"], row.get("part", 1)
+
+
+def _result(row: Row) -> dict[str, Any]:
     return {name: value for name, value in row.items() if name != "part"}
 
 

@@ -30,7 +30,7 @@ def differences(connection, document, seed):
 
     Left out are records that cannot be read, which both refuse before they calculate, and opening lots, which only `calculate` takes.
     """
-    document = _readable(document)
+    document = readable(document)
     said, engine = calculated(document), folded(connection, document, seed)
     parts = set(said) - (OF_HISTORY if seed % 2 else set())
     return {
@@ -40,7 +40,7 @@ def differences(connection, document, seed):
     }
 
 
-def _readable(document):
+def readable(document):
     parts = {
         part: [record for record in document[part] if _is_read({"record_type": kind, **record})]
         for part, kind in PARTS.items()
