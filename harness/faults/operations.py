@@ -20,6 +20,7 @@ OTHER_NAMES = {"elasticloadbalancing": "elbv2", "monitoring": "cloudwatch", "ema
 DATABASE = "postgresql"
 """The service of calls to the database, which a rule for every service is not for."""
 INVOKE_API = re.compile(r"/(restapis/[^/]+/[^/]+/_user_request_|_aws/execute-api/)")
+_CBOR = re.compile(r"/service/[^/]+/operation/([^/]+)")
 _CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/[^/]+/[^/]+/([^/]+)/aws4_request")
 _RESOURCE = re.compile(
     r'"(?:TableName|QueueUrl|EventBusName|StreamName)":\s*"([^"]+)"|"RequestItems":\s*\{\s*"([^"]+)"|^COMMIT (\w+)'
@@ -55,6 +56,8 @@ def call_of(request: Request) -> Call:
         return Call(_by_prefix(signed_for, prefix), action, access_key, "json")
     if INVOKE_API.search(request.path) or signed_for == "execute-api":
         return Call("execute-api", "Invoke", access_key, "rest-json")
+    if remote := _CBOR.fullmatch(request.path):
+        return Call(OTHER_NAMES.get(signed_for, signed_for), remote[1], access_key, "smithy-rpc-v2-cbor")
     form = _form(request)
     if "Action" in form:
         return Call(_by_version(signed_for, form.get("Version", "")), form["Action"], access_key, "query")

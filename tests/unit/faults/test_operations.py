@@ -47,6 +47,7 @@ CALLS = [
     ("codedeploy", "list_applications", {}),
     ("codepipeline", "list_pipelines", {}),
     ("logs", "describe_log_groups", {}),
+    ("cloudwatch", "describe_alarms", {"AlarmNames": ["a"]}),
 ]
 
 
