@@ -20,6 +20,7 @@ class Settings:
     calculations_bucket: str
     reports_bucket: str
     event_bus_name: str
+    metrics_namespace: str
     appconfig_application_id: str
     appconfig_environment_id: str
     appconfig_withholding_rates_profile_id: str

@@ -14,6 +14,7 @@ from domain.rules import Rules
 from servicing_engine.clients import Clients
 from servicing_engine.folding.processing import calculate_due
 from servicing_engine.heartbeat import heartbeat_path, keep_fresh
+from servicing_engine.metrics import ErrorCount, Metrics
 from servicing_engine.publishing.queue_state import RequestStates
 from servicing_engine.publishing.relay import Relay
 from servicing_engine.rules_source import RulesSource
@@ -37,6 +38,7 @@ def run_task() -> int:
     logging.basicConfig(stream=sys.stdout, level=logging.INFO, format="%(message)s")
     for handler in logging.getLogger().handlers:
         handler.setFormatter(_JsonFormatter())
+    logging.getLogger().addHandler(errors := ErrorCount())
     logging.getLogger("botocore").setLevel(logging.WARNING)
     settings = Settings.from_environment()
     stopping = threading.Event()
@@ -51,7 +53,8 @@ def run_task() -> int:
     database.close()
     clients = Clients.make()
     states = RequestStates(clients.dynamodb, settings.queue_state_table)
-    parts = _parts(settings, clients, states, stopping)
+    metrics = Metrics(Database(settings, stopping), settings.metrics_namespace, errors)
+    parts = [*_parts(settings, clients, states, stopping), metrics.run]
     with ThreadPoolExecutor(max_workers=len(parts)) as pool:
         futures = [pool.submit(_guard, part, stopping) for part in parts]
         _LOGGER.info("engine task runs with %s workers", settings.engine_workers)
@@ -119,11 +122,11 @@ def _now() -> datetime:
 
 
 class _JsonFormatter(logging.Formatter):
-    """One JSON object a line, with the traceback where there is one."""
+    """One JSON object a line, with the traceback where there is one, and with what `extra` gives as `members`."""
 
     def format(self, record: logging.LogRecord) -> str:
         line = {"at": datetime.fromtimestamp(record.created, UTC).isoformat(), "level": record.levelname}
         line |= {"logger": record.name, "message": record.getMessage()}
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
-        return json.dumps(line)
+        return json.dumps(line | getattr(record, "members", {}))

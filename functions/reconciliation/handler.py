@@ -1,5 +1,8 @@
 """Entry point: wires the clients once per process, then brings each touched account's reports up to date."""
 
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
@@ -8,6 +11,7 @@ import boto3
 from functions.reconciliation.changes import touched
 from functions.reconciliation.reports import bring_up_to_date
 from functions.reconciliation.settings import Settings
+from sending import embedded
 
 
 @cache
@@ -17,6 +21,17 @@ def _wire() -> tuple[Any, Any, Settings]:
 
 def handle(event: dict[str, Any], _context: Any) -> dict[str, list[Any]]:
     """Reconcile after a DynamoDB stream batch. A failure of AWS raises and the batch comes again."""
-    for account, earliest in touched(event["Records"]).items():
-        bring_up_to_date(*_wire(), account, earliest)
+    dynamodb, s3, settings = _wire()
+    breaks = [
+        mismatch
+        for account, earliest in touched(event["Records"]).items()
+        for mismatch in bring_up_to_date(dynamodb, s3, settings, account, earliest).breaks
+    ]
+    print(json.dumps(embedded(settings.metrics_namespace, _measured(breaks), datetime.now(UTC))))
     return {"batchItemFailures": []}
+
+
+def _measured(breaks: Sequence[Mapping[str, Any]]) -> dict[str, tuple[int, str]]:
+    """Return the number of breaks, and of those that are a business day old: the others may be what has not arrived yet."""
+    aged = sum(mismatch["age_business_days"] >= 1 for mismatch in breaks)
+    return {"ReconciliationBreaks": (len(breaks), "Count"), "ReconciliationBreaksAged": (aged, "Count")}

@@ -1,24 +1,32 @@
 """Reports in S3: `reports/{as_of_date}/{safekeeping_account}.json`."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from botocore.exceptions import ClientError
 
-from domain.reconciliation import AccountFacts, reconcile, report_bytes
+from domain.reconciliation import reconcile, report_bytes
 from functions.reconciliation.settings import Settings
 from functions.reconciliation.state import dates, read_state
 
 MOST_ROUNDS = 10
 
 
+class Reports(NamedTuple):
+    """How many reports of an account were written, and the breaks of its newest one."""
+
+    written: int
+    breaks: Sequence[Mapping[str, Any]]
+
+
 class UnsettledError(RuntimeError):
     """The account went on changing while its reports were written: the batch comes again."""
 
 
-def bring_up_to_date(dynamodb: Any, s3: Any, settings: Settings, account: str, earliest: date) -> int:
-    """Rewrite an account's reports that differ; return how many writes. Raises UnsettledError.
+def bring_up_to_date(dynamodb: Any, s3: Any, settings: Settings, account: str, earliest: date) -> Reports:
+    """Rewrite an account's reports that differ. Raises UnsettledError.
 
     State is read again after writing, until it no longer changes: of two that write at once, the one that read older state
     sees the newer one and writes it.
@@ -26,21 +34,23 @@ def bring_up_to_date(dynamodb: Any, s3: Any, settings: Settings, account: str, e
     written = 0
     state = read_state(dynamodb, settings, account)
     for _ in range(MOST_ROUNDS):
-        changed = [day for day in dates(state, earliest) if _write(s3, settings.reports_bucket, day, state)]
-        written += len(changed)
+        newest: Mapping[str, Any] = {"breaks": ()}
+        for day in dates(state, earliest):
+            newest = reconcile(state, day)
+            written += _write(s3, settings.reports_bucket, newest)
         before, state = state, read_state(dynamodb, settings, account)
         if before == state:
-            return written
+            return Reports(written, newest["breaks"])
     raise UnsettledError(f"reports of {account}: state changed in each of {MOST_ROUNDS} rounds")
 
 
-def _write(s3: Any, bucket: str, day: date, state: AccountFacts) -> bool:
+def _write(s3: Any, bucket: str, report: Mapping[str, Any]) -> bool:
     """Write a day's report if it differs, and return True then. Without market calendars breaks are aged by weekdays, and say so."""
-    report = report_bytes(reconcile(state, day))
-    key = f"reports/{day}/{quote(state.safekeeping_account, safe='')}.json"
-    if _present(s3, bucket, key) == report:
+    content = report_bytes(report)
+    key = f"reports/{report['as_of_date']}/{quote(report['safekeeping_account'], safe='')}.json"
+    if _present(s3, bucket, key) == content:
         return False
-    s3.put_object(Bucket=bucket, Key=key, Body=report, ContentType="application/json")
+    s3.put_object(Bucket=bucket, Key=key, Body=content, ContentType="application/json")
     return True
 
 

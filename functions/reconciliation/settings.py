@@ -7,9 +7,10 @@ from functions.environment import EnvironmentSettings
 
 @dataclass(frozen=True, slots=True)
 class Settings(EnvironmentSettings):
-    """Names of the tables that the function reads and of the bucket that holds the reports."""
+    """Names of the tables that the function reads, of the bucket that holds the reports, and of its metrics' namespace."""
 
     positions_table: str
     entitlements_table: str
     queue_state_table: str
     reports_bucket: str
+    metrics_namespace: str

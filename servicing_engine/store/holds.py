@@ -118,6 +118,12 @@ def _by_key(holds: Sequence[Hold]) -> dict[Key, Hold]:
     return {(hold.kind, hold.identity, hold.account, hold.trade): hold for hold in reversed(holds)}
 
 
+def count(cursor: Any) -> int:
+    """Return how many facts are held: trades, events, and accounts of an event that wait for another fact or for rules."""
+    cursor.execute("SELECT count(*) FROM held")
+    return int(cursor.fetchone()[0])
+
+
 _SCOPE = """kind = ANY(%(kinds)s) AND (%(identities)s = '{}' OR identity = ANY(%(identities)s))
             AND safekeeping_account = ANY(%(accounts)s)"""
 

@@ -90,6 +90,16 @@ def mark(cursor: Any, rows: Sequence[Row]) -> None:
     )
 
 
+def lag(cursor: Any) -> tuple[int, int]:
+    """Return the age in seconds of the oldest row that waits to be published (0: none waits), and the number of parked rows."""
+    cursor.execute(
+        """SELECT coalesce(extract(epoch FROM now() - min(created_at) FILTER (WHERE parked IS NULL)), 0)::bigint, count(parked)
+           FROM outbox WHERE published_at IS NULL"""
+    )
+    seconds, parked = cursor.fetchone()
+    return seconds, parked
+
+
 def note_refusal(cursor: Any, row: Row, reason: str) -> bool:
     """Count a try of a row that was refused; at the last one park it with the reason, and return True."""
     cursor.execute(

@@ -63,6 +63,7 @@ def provision(endpoint, cluster, connect):
         "CALCULATIONS_BUCKET": "calculations",
         "REPORTS_BUCKET": "reports",
         "EVENT_BUS_NAME": "servicing",
+        "METRICS_NAMESPACE": "servicing",
         "RULES_POLL_SECONDS": "0",
         "ENGINE_WORKERS": "3",
         **_database(cluster, connect),

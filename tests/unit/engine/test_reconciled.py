@@ -127,7 +127,7 @@ def test_what_the_engine_keeps_is_what_the_function_reports(target, task):
     dynamodb.put_item(TableName="positions", Item=to_item(holdings[1] | key))
     request(target, *holdings, event(corporate_action_event_id=event_id), paid, second, *buys, line)
     eventually(lambda: _kept(target, number))
-    tables = Settings("positions", "entitlements", "queue-state", "reports")
+    tables = Settings("positions", "entitlements", "queue-state", "reports", "servicing")
     bring_up_to_date(dynamodb, s3, tables, number, date.min)
     body = s3.get_object(Bucket="reports", Key=f"reports/2026-03-27/{number}.json")["Body"]
     found = json.loads(body.read())["breaks"]

@@ -4,14 +4,16 @@ from datetime import date
 
 import pytest
 
+from functions.reconciliation import handler
 from functions.reconciliation.changes import touched
 from functions.reconciliation.reports import bring_up_to_date
 from functions.reconciliation.settings import Settings
+from tests.embedded_metrics import metrics_of
 from tests.unit.domain.facts import APPLE
 from tests.unit.domain.reconciliation.sides import DIVIDEND
 
 pytestmark = pytest.mark.xdist_group("ingest")
-SETTINGS = Settings("reconciled-positions", "reconciled-entitlements", "reconciled-state", "reports")
+SETTINGS = Settings("reconciled-positions", "reconciled-entitlements", "reconciled-state", "reports", "servicing")
 
 
 def _table(dynamodb, name, hash_key, range_key, indexes=()):
@@ -78,13 +80,28 @@ def test_reports_follow_state_and_are_rewritten_only_where_their_bytes_change(ta
     state_position(tables, account, "12", "2026-03-16")
     put(tables, SETTINGS.queue_state_table, id=f"tax_lots:{account}:{APPLE}", kind="tax_lots",
         safekeeping_account=account, isin=APPLE, open_quantity="12")  # fmt: skip
-    assert bring_up_to_date(*tables, SETTINGS, account, date.min) == 2
-    assert bring_up_to_date(*tables, SETTINGS, account, date.min) == 0
+    assert bring_up_to_date(*tables, SETTINGS, account, date.min).written == 2
+    assert bring_up_to_date(*tables, SETTINGS, account, date.min).written == 0
     assert report(tables, account, "2026-03-13")["breaks"] == []
     assert report(tables, account, "2026-03-16")["breaks"] == []
     state_position(tables, account, "11", "2026-03-16")
-    assert bring_up_to_date(*tables, SETTINGS, account, date(2026, 3, 16)) == 1
+    assert bring_up_to_date(*tables, SETTINGS, account, date(2026, 3, 16)).written == 1
     assert [each["difference"] for each in report(tables, account, "2026-03-16")["breaks"]] == ["-1"]
+
+
+def test_a_batch_logs_the_breaks_of_the_newest_reports_as_metrics(tables, monkeypatch, capsys):
+    account = f"ACC-{uuid.uuid4().hex[:12]}"
+    state_position(tables, account, "10", "2026-03-13")
+    state_position(tables, account, "12", "2026-03-16")
+    put(tables, SETTINGS.queue_state_table, id=f"tax_lots:{account}:{APPLE}", kind="tax_lots",
+        safekeeping_account=account, isin=APPLE, open_quantity="11")  # fmt: skip
+    monkeypatch.setattr(handler, "_wire", lambda: (*tables, SETTINGS))
+    image = {"safekeeping_account": {"S": account}}
+    handler.handle({"Records": [{"dynamodb": {"NewImage": image}}]}, None)
+    assert metrics_of(capsys.readouterr().out) == (
+        "servicing",
+        {"ReconciliationBreaks": 1, "ReconciliationBreaksAged": 0},
+    )
 
 
 def test_a_batch_touches_each_account_from_its_earliest_date_and_lots_touch_every_date():
@@ -105,10 +122,10 @@ def test_a_newer_statement_takes_the_lots_out_of_the_report_before_it(tables):
     state_position(tables, account, "10", "2026-03-13")
     put(tables, SETTINGS.queue_state_table, id=f"tax_lots:{account}:{APPLE}", kind="tax_lots",
         safekeeping_account=account, isin=APPLE, open_quantity="12")  # fmt: skip
-    assert bring_up_to_date(*tables, SETTINGS, account, date.min) == 1
+    assert bring_up_to_date(*tables, SETTINGS, account, date.min).written == 1
     assert [each["code"] for each in report(tables, account, "2026-03-13")["breaks"]] == ["QUANTITY"]
     state_position(tables, account, "12", "2026-03-16")
-    assert bring_up_to_date(*tables, SETTINGS, account, date(2026, 3, 16)) == 2
+    assert bring_up_to_date(*tables, SETTINGS, account, date(2026, 3, 16)).written == 2
     assert report(tables, account, "2026-03-13")["breaks"] == []
     assert report(tables, account, "2026-03-16")["breaks"] == []
 
