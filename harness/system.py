@@ -20,7 +20,8 @@ from harness.scenarios.exchanges import LAST_EXCHANGES
 from harness.targets.hosts import require_allowed
 
 _SERVICES = {
-    "api": "apigateway", "build": "codebuild", "database": "rds", "engine": "ecs", "pipeline": "codepipeline"
+    "alarm": "cloudwatch", "api": "apigateway", "build": "codebuild", "dashboard": "cloudwatch", "database": "rds", "engine": "ecs",
+    "pipeline": "codepipeline",
 }  # fmt: skip
 """The service that an output, or a role, is about, by the first word of its name; where it is not here, the word is the service."""
 

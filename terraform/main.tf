@@ -10,14 +10,18 @@ locals {
 
   # The services without which a module is not made.
   needs = {
-    api      = ["apigateway"]
-    database = ["ec2", "rds"]
-    delivery = ["codebuild", "codecommit", "codedeploy", "codepipeline"]
-    engine   = ["ec2", "ecr", "ecs"]
-    network  = ["ec2"]
-    rules    = ["appconfig"]
+    api        = ["apigateway"]
+    database   = ["ec2", "rds"]
+    delivery   = ["codebuild", "codecommit", "codedeploy", "codepipeline"]
+    engine     = ["ec2", "ecr", "ecs"]
+    monitoring = ["cloudwatch"]
+    network    = ["ec2"]
+    rules      = ["appconfig"]
   }
   modules = { for name, services in local.needs : name => length(setintersection(services, var.absent_services)) == 0 ? 1 : 0 }
+
+  # No image pushed yet, or what its tasks need is absent: none runs.
+  engine_desired_count = min(local.modules.database, local.modules.rules) == 0 || var.engine_image == null ? 0 : var.engine_desired_count
 
   # Values of a module that may be absent are "" then: an engine without database or rules is defined, but has no tasks.
   engine_environment = {
@@ -35,6 +39,7 @@ locals {
     ENTITLEMENTS_TABLE                     = module.tables.names["entitlements"]
     ENTITLEMENT_REQUESTS_QUEUE_URL         = module.messaging.queue_urls["entitlement_requests"]
     EVENT_BUS_NAME                         = module.events.event_bus_name
+    METRICS_NAMESPACE                      = var.name_prefix
     QUEUE_STATE_TABLE                      = module.tables.names["queue_state"]
     REPORTS_BUCKET                         = module.storage.names["reports"]
     RULES_POLL_SECONDS                     = tostring(var.rules_poll_seconds)
@@ -56,6 +61,7 @@ locals {
     }
     reconciliation = {
       ENTITLEMENTS_TABLE = module.tables.names["entitlements"]
+      METRICS_NAMESPACE  = var.name_prefix
       POSITIONS_TABLE    = module.tables.names["positions"]
       QUEUE_STATE_TABLE  = module.tables.names["queue_state"]
       REPORTS_BUCKET     = module.storage.names["reports"]
@@ -203,7 +209,7 @@ module "engine" {
 
   aws_region           = var.aws_region
   database_secret_arns = module.database[*].secret_arn
-  desired_count        = min(local.modules.database, local.modules.rules) == 0 ? 0 : var.engine_desired_count
+  desired_count        = local.engine_desired_count
   endpoint_environment = var.endpoint_environment
   environment          = local.engine_environment
   execution_role_arn   = module.identity.role_arns["engine_execution"]
@@ -244,4 +250,20 @@ module "delivery" {
   kms_key_arn           = module.encryption.key_arn
   name_prefix           = var.name_prefix
   pipeline_role_arn     = module.identity.role_arns["pipeline"]
+}
+
+module "monitoring" {
+  source = "./modules/monitoring"
+  count  = local.modules.monitoring
+
+  alarm_topic_arn      = var.alarm_topic_arn
+  api_name             = try(module.api[0].name, "")
+  aws_region           = var.aws_region
+  cluster_name         = try(module.engine[0].cluster_name, "")
+  database_identifier  = try(module.database[0].identifier, "")
+  engine_desired_count = local.engine_desired_count
+  function_names       = module.functions.names
+  name_prefix          = var.name_prefix
+  queue_names          = module.messaging.queue_names
+  service_name         = try(module.engine[0].service_name, "")
 }

@@ -1,3 +1,8 @@
+output "alarm_names" {
+  description = "Alarms, by their entry in docs/runbook.md"
+  value       = try(module.monitoring[0].alarm_names, {})
+}
+
 output "api_base_url" {
   description = "Base URL of the API"
   value = try(
@@ -53,6 +58,11 @@ output "codedeploy_application_name" {
 output "codepipeline_name" {
   description = "Pipeline"
   value       = try(module.delivery[0].codepipeline_name, "")
+}
+
+output "dashboard_name" {
+  description = "CloudWatch dashboard"
+  value       = try(module.monitoring[0].dashboard_name, "")
 }
 
 output "database_address" {

@@ -5,9 +5,20 @@ variable "absent_services" {
 
   validation {
     condition = length(setsubtract(var.absent_services, [
-      "apigateway", "appconfig", "codebuild", "codecommit", "codedeploy", "codepipeline", "ec2", "ecr", "ecs", "rds",
+      "apigateway", "appconfig", "cloudwatch", "codebuild", "codecommit", "codedeploy", "codepipeline", "ec2", "ecr", "ecs", "rds",
     ])) == 0
-    error_message = "absent_services: of apigateway, appconfig, codebuild, codecommit, codedeploy, codepipeline, ec2, ecr, ecs and rds only; the system needs every other service."
+    error_message = "absent_services: of apigateway, appconfig, cloudwatch, codebuild, codecommit, codedeploy, codepipeline, ec2, ecr, ecs and rds only; the system needs every other service."
+  }
+}
+
+variable "alarm_topic_arn" {
+  description = "Topic of yours that is told when an alarm fires and when it is over; \"\": nobody is told. CloudWatch must be able to use its key"
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = var.alarm_topic_arn == "" || can(regex("^arn:[a-z-]+:sns:", var.alarm_topic_arn))
+    error_message = "alarm_topic_arn: the ARN of an SNS topic, or \"\"."
   }
 }
 

@@ -31,6 +31,7 @@ BOOKS = {
     "apigateway-guide": "apigateway/latest/developerguide/",
     "secretsmanager": "secretsmanager/latest/apireference/API_",
     "secretsmanager-guide": "secretsmanager/latest/userguide/",
+    "cloudwatch": "AmazonCloudWatch/latest/APIReference/API_",
     "logs": "AmazonCloudWatchLogs/latest/APIReference/API_",
     "logs-guide": "AmazonCloudWatch/latest/logs/",
     "ecr": "AmazonECR/latest/APIReference/API_",

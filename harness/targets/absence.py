@@ -15,6 +15,7 @@ from harness.targets.target import CONTAINER_WAYS, OPTIONAL_SERVICES, Target
 LIST_CALLS: Mapping[str, str] = {
     "apigateway": "GetRestApis",
     "appconfig": "ListApplications",
+    "cloudwatch": "ListDashboards",
     "codebuild": "ListProjects",
     "codecommit": "ListRepositories",
     "codedeploy": "ListApplications",

@@ -10,7 +10,17 @@ from harness.failure import HarnessError
 
 WORKLOADS = ("lambda", "ecs", "rds")
 COMPANION_SERVICES = ("codecommit", "codedeploy", "codepipeline")
-OPTIONAL_SERVICES = ("apigateway", "appconfig", "codebuild", *COMPANION_SERVICES, "ec2", "ecr", "ecs", "rds")
+OPTIONAL_SERVICES = (
+    "apigateway",
+    "appconfig",
+    "cloudwatch",
+    "codebuild",
+    *COMPANION_SERVICES,
+    "ec2",
+    "ecr",
+    "ecs",
+    "rds",
+)
 """Services that the system comes up without; the root variable `absent_services` names some of them."""
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "started_by": ("harness", "command", "user"),

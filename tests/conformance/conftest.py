@@ -14,6 +14,7 @@ CLIENTS = {
     service: service
     for service in [
         "appconfig",
+        "cloudwatch",
         "codebuild",
         "codecommit",
         "codedeploy",

@@ -25,6 +25,10 @@ ABSENT: dict[str, dict[str, Any]] = {
                   "DeploymentNumber": 1, "VersionNumber": 1, "ConfigurationVersion": "1", "Content": b"{}", "ContentType": "application/json",
                   "ResourceArn": "arn:aws:appconfig:us-east-1:{account}:application/abcd123"},
     "appconfigdata": {"ApplicationIdentifier": "abcd123", "EnvironmentIdentifier": "abcd123", "ConfigurationProfileIdentifier": "abcd123"},
+    "cloudwatch": {"AlarmNames": ["{name}"], "AlarmName": "{name}", "DashboardName": "{name}", "DashboardNames": ["{name}"],
+                   "DashboardBody": '{"widgets": []}', "ComparisonOperator": "GreaterThanThreshold", "EvaluationPeriods": 1, "Threshold": 1,
+                   "MetricName": "absent", "Namespace": "{name}", "Statistic": "Maximum", "Period": 60,
+                   "ResourceARN": "arn:aws:cloudwatch:us-east-1:{account}:alarm:{name}"},
     "codebuild": {"name": "{name}"},
     "codecommit": {"repositoryName": "{name}", "resourceArn": "arn:aws:codecommit:us-east-1:{account}:{name}"},
     "codedeploy": {"applicationName": "{name}", "deploymentGroupName": "{name}", "serviceRoleArn": "arn:aws:iam::{account}:role/{name}",
@@ -60,9 +64,11 @@ UNDONE = {
     "CreateKey": "ScheduleKeyDeletion",
     "RegisterTaskDefinition": "DeregisterTaskDefinition",
     "CreateVpcEndpoint": "DeleteVpcEndpoints",
+    "PutDashboard": "DeleteDashboards",
 }
 """What takes away the result of an operation, where that is not DeleteX after CreateX."""
 IDENTIFIED = {
+    "DashboardNames": "DashboardName",
     "SecretId": "ARN",
     "taskDefinition": "taskDefinitionArn",
     "cluster": "clusterArn",

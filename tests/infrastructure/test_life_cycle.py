@@ -57,6 +57,8 @@ LISTS: dict[tuple[str, str], str] = {
     ("iam", "list_roles"): "Roles",
     ("secretsmanager", "list_secrets"): "SecretList",
     ("logs", "describe_log_groups"): "logGroups",
+    ("cloudwatch", "describe_alarms"): "MetricAlarms",
+    ("cloudwatch", "list_dashboards"): "DashboardEntries",
     ("codebuild", "list_projects"): "projects",
     ("codecommit", "list_repositories"): "repositories",
     ("codedeploy", "list_applications"): "applications",

@@ -3,6 +3,11 @@ output "address" {
   value       = aws_db_instance.this.address
 }
 
+output "identifier" {
+  description = "Identifier of the instance"
+  value       = aws_db_instance.this.identifier
+}
+
 output "name" {
   description = "Name of the database"
   value       = aws_db_instance.this.db_name

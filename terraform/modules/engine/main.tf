@@ -108,7 +108,7 @@ resource "aws_ecs_service" "this" {
   name                               = "${var.name_prefix}-engine"
   cluster                            = aws_ecs_cluster.this.arn
   task_definition                    = aws_ecs_task_definition.this.arn
-  desired_count                      = var.image == null ? 0 : var.desired_count # No image pushed yet: nothing to run.
+  desired_count                      = var.desired_count
   launch_type                        = "FARGATE"
   platform_version                   = "LATEST"
   deployment_minimum_healthy_percent = 50

@@ -18,6 +18,11 @@ output "queue_arns" {
   value       = { for name, queue in aws_sqs_queue.this : name => queue.arn }
 }
 
+output "queue_names" {
+  description = "Queue names: dead_letter, entitlement_requests, notifications"
+  value       = { for name, queue in local.fed_queues : name => queue.name }
+}
+
 output "queue_urls" {
   description = "Queue URLs: entitlement_requests, notifications"
   value       = { for name, queue in aws_sqs_queue.this : name => queue.url }

@@ -33,8 +33,8 @@ class _Emulator(BaseHTTPRequestHandler):
     asked: list[str]
 
     def do_GET(self) -> None:
-        """Answers by the service in the signature's scope; one that is called `codebuild` hangs up."""
-        service = self.headers["Authorization"].split("/")[3]
+        """Answers by the service in the signature's scope, in which CloudWatch has another name; one that is called `codebuild` hangs up."""
+        service = self.headers["Authorization"].split("/")[3].replace("monitoring", "cloudwatch")
         self.asked.append(service)
         if service == "codebuild":
             return

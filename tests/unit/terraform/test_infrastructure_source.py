@@ -46,6 +46,8 @@ OUTPUTS = [
     "codebuild_project_names",
     "codedeploy_application_name",
     "codepipeline_name",
+    "alarm_names",
+    "dashboard_name",
 ]
 ROLES = ["api_handler", "build", "engine_execution", "engine_task", "ingest_normalizer", "pipeline", "reconciliation"]
 
