@@ -27,6 +27,8 @@ class Settings:
     appconfig_market_calendars_profile_id: str
     rules_poll_seconds: str
     engine_workers: str
+    outbox_days: str
+    queue_state_days: str
     database_host: str
     database_port: str
     database_name: str
@@ -41,7 +43,7 @@ class Settings:
         if missing:
             raise UnusableError(f"environment variables missing: {', '.join(missing)}; a task definition sets them")
         settings = cls(**values)
-        for name in ("rules_poll_seconds", "engine_workers", "database_port"):
+        for name in ("rules_poll_seconds", "engine_workers", "outbox_days", "queue_state_days", "database_port"):
             if not getattr(settings, name).isdigit():
                 raise UnusableError(f"{name.upper()} is {getattr(settings, name)!r}: it must be a whole number")
         return settings

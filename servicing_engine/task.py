@@ -19,13 +19,15 @@ from servicing_engine.publishing.queue_state import RequestStates
 from servicing_engine.publishing.relay import Relay
 from servicing_engine.rules_source import RulesSource
 from servicing_engine.settings import Settings
-from servicing_engine.store import due, locks
+from servicing_engine.store import due, locks, outbox
 from servicing_engine.store.connect import Database, DatabaseAwayError
 from servicing_engine.store.migrate import migrate
 from servicing_engine.worker import Worker
 
 _LOGGER = logging.getLogger(__name__)
 DUE_SECONDS = 10.0
+PRUNED_AT_ONCE, PRUNINGS = 1_000, 10
+"""Rows of the outbox that a transaction prunes, and how many of these follow each other: 1,000 rows a second at most."""
 RELAYS = 3
 Part = Callable[[threading.Event], None]
 
@@ -80,7 +82,7 @@ def _parts(settings: Settings, clients: Clients, states: RequestStates, stopping
         *workers,
         *relays,
         states.run,
-        lambda stopping: _calculate_due(of_due_events, rules, stopping),
+        lambda stopping: _lead(of_due_events, rules, int(settings.outbox_days), stopping),
         lambda stopping: keep_fresh(heartbeat_path(), stopping),
     ]
 
@@ -101,20 +103,33 @@ def _guard(part: Part, stopping: threading.Event) -> None:
         stopping.set()
 
 
-def _calculate_due(database: Database, rules: Callable[[], Rules], stopping: threading.Event) -> None:
-    """Fold events whose day has come, and held events whose rules have come, until told to stop; one task at a time does it."""
+def _lead(database: Database, rules: Callable[[], Rules], outbox_days: int, stopping: threading.Event) -> None:
+    """Do what one task at a time does, until told to stop: fold events whose day has come, and held events whose rules have come, and
+    prune the outbox."""
     while not stopping.wait(DUE_SECONDS):
-        database.run(lambda connection: _calculate_those_due(connection, rules))
+        database.run(lambda connection: _lead_once(connection, rules, outbox_days))
 
 
-def _calculate_those_due(connection: Any, rules: Callable[[], Rules]) -> None:
+def _lead_once(connection: Any, rules: Callable[[], Rules], outbox_days: int) -> None:
     with connection, connection.cursor() as cursor:
         leads = locks.lead_due_events(cursor)
     if leads:
-        present, now = rules(), _now()
+        _calculate_due(connection, rules)
+        _prune(connection, outbox_days)
+
+
+def _calculate_due(connection: Any, rules: Callable[[], Rules]) -> None:
+    present, now = rules(), _now()
+    with connection, connection.cursor() as cursor:
+        event_ids = due.due_events(cursor, now.date(), present.version)
+    calculate_due(connection, event_ids, present, now)
+
+
+def _prune(connection: Any, outbox_days: int) -> None:
+    for _ in range(PRUNINGS):
         with connection, connection.cursor() as cursor:
-            event_ids = due.due_events(cursor, now.date(), present.version)
-        calculate_due(connection, event_ids, present, now)
+            if outbox.prune(cursor, outbox_days, PRUNED_AT_ONCE) < PRUNED_AT_ONCE:
+                return
 
 
 def _now() -> datetime:

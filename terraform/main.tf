@@ -40,6 +40,8 @@ locals {
     ENTITLEMENT_REQUESTS_QUEUE_URL         = module.messaging.queue_urls["entitlement_requests"]
     EVENT_BUS_NAME                         = module.events.event_bus_name
     METRICS_NAMESPACE                      = var.name_prefix
+    OUTBOX_DAYS                            = tostring(var.retention_days.outbox)
+    QUEUE_STATE_DAYS                       = tostring(var.retention_days.queue_state)
     QUEUE_STATE_TABLE                      = module.tables.names["queue_state"]
     REPORTS_BUCKET                         = module.storage.names["reports"]
     RULES_POLL_SECONDS                     = tostring(var.rules_poll_seconds)
@@ -56,6 +58,7 @@ locals {
       DEAD_LETTER_QUEUE_URL          = module.messaging.dead_letter_queue_url
       ENTITLEMENT_REQUESTS_QUEUE_URL = module.messaging.queue_urls["entitlement_requests"]
       POSITIONS_TABLE                = module.tables.names["positions"]
+      QUEUE_STATE_DAYS               = tostring(var.retention_days.queue_state)
       QUEUE_STATE_TABLE              = module.tables.names["queue_state"]
       REPORTS_BUCKET                 = module.storage.names["reports"]
     }
@@ -115,6 +118,7 @@ module "storage" {
   force_destroy            = !var.deletion_protection
   kms_key_arn              = module.encryption.key_arn
   name_prefix              = var.name_prefix
+  noncurrent_version_days  = var.retention_days.noncurrent_versions
   require_secure_transport = var.require_secure_transport
 }
 

@@ -196,6 +196,26 @@ variable "require_source_account" {
   default     = true
 }
 
+variable "retention_days" {
+  description = "Days for which is kept what nobody needs for ever: published outbox rows, outcomes in queue-state, noncurrent versions of objects"
+  type = object({
+    noncurrent_versions = optional(number, 30)
+    outbox              = optional(number, 7)
+    queue_state         = optional(number, 30)
+  })
+  default = {}
+
+  validation {
+    condition     = alltrue([for days in values(var.retention_days) : days >= 1 && floor(days) == days])
+    error_message = "retention_days: whole numbers of days from 1 on."
+  }
+
+  validation {
+    condition     = var.retention_days.queue_state > 14
+    error_message = "retention_days.queue_state: 15 or more, as stream and dead-letter queue keep records for up to 14 days, whose outcomes are asked for."
+  }
+}
+
 variable "rules_poll_seconds" {
   description = "Seconds between the engine's looks at the rules"
   type        = number

@@ -55,7 +55,11 @@ def ingest(lines: Sequence[Line], settings: Settings, clients: Clients) -> dict[
 
     quarantines += refused
     send_quarantines(clients.sqs, clients.s3, settings.dead_letter_queue_url, settings.reports_bucket, quarantines)
-    _run(clients.pool, partial(queue_state.record_quarantined, clients.dynamodb, table), quarantines)
+    _run(
+        clients.pool,
+        partial(queue_state.record_quarantined, clients.dynamodb, table, int(settings.queue_state_days)),
+        quarantines,
+    )
     return {"facts": len(facts) - len(refused), "quarantined": len(quarantines)}
 
 

@@ -1,6 +1,7 @@
 """queue-state: what became of each record and request, for people. Written once here; the engine takes it further."""
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -36,8 +37,11 @@ def record_received(dynamodb: Any, table: str, request_ids: Mapping[str, str], f
         _put_new(dynamodb, table, f"corporate_action:{event_id}", event, version=version, entitlements=0)
 
 
-def record_quarantined(dynamodb: Any, table: str, quarantine: Quarantine) -> bool:
-    """Write state QUARANTINED with the reason, also over RECEIVED; return False where the record has another state already."""
+def record_quarantined(dynamodb: Any, table: str, kept_days: int, quarantine: Quarantine) -> bool:
+    """Write state QUARANTINED with the reason, also over RECEIVED; return False where the record has another state already.
+
+    The item expires `kept_days` after the record came.
+    """
     item = {
         "kind": "record",
         "state": "QUARANTINED",
@@ -50,7 +54,8 @@ def record_quarantined(dynamodb: Any, table: str, quarantine: Quarantine) -> boo
         "ExpressionAttributeNames": {"#state": "state"},
         "ExpressionAttributeValues": {":received": {"S": "RECEIVED"}},
     }
-    return _put(dynamodb, table, quarantine.record_id, item | _instants(quarantine.received_at), {}, over_received)
+    expiry = {"expires_at": int((datetime.fromisoformat(quarantine.received_at) + timedelta(kept_days)).timestamp())}
+    return _put(dynamodb, table, quarantine.record_id, item | _instants(quarantine.received_at), expiry, over_received)
 
 
 def request_received(dynamodb: Any, table: str, request: Request) -> None:

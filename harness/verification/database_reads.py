@@ -10,6 +10,7 @@ from harness.failure import UnsupportedError
 from harness.system import System
 from harness.verification.balances import Balance
 from harness.verification.delays import Waiting
+from harness.verification.outcomes import KEPT_AT_LEAST
 from harness.verification.results import Revision
 
 Item = Mapping[str, Any]
@@ -52,6 +53,7 @@ class Stored:
     """PostgreSQL's side of each invariant; keys are `event/account/option`, and `…/revision` in announcements."""
 
     record_states: dict[str, tuple[str, str]] = field(default_factory=dict)
+    old_records: set[str] = field(default_factory=set)
     revisions: list[Revision] = field(default_factory=list)
     current: dict[str, Item] = field(default_factory=dict)
     event_states: dict[str, Item] = field(default_factory=dict)
@@ -95,6 +97,8 @@ def read_stored(cursor: Any) -> Stored:
     stored.record_states = {
         row[0]: (row[1], row[2]) for row in _rows(cursor, "SELECT record_id, state, reason FROM record_states")
     }
+    cursor.execute("SELECT record_id FROM inbox WHERE recorded_at < now() - %s", (KEPT_AT_LEAST,))
+    stored.old_records = {record_id for (record_id,) in cursor.fetchall()}
     for entitlement, revision, version, status, key, item in _rows(
         cursor,
         f"SELECT {_KEY}, revision, version, status, calculation_key, item FROM entitlement_items WHERE NOT is_reversal ORDER BY 1, 2",

@@ -67,7 +67,8 @@ def _letters(look: Look) -> DeadLetters:
 def _told(look: Look) -> tuple[int, Iterable[Violation]]:
     stored: Stored = look.sources["database"]
     pending = stored.pending("record")
-    return len(stored.record_states), contradicted(look.sources["queue-state"], stored.record_states, pending)
+    told = contradicted(look.sources["queue-state"], stored.record_states, pending, stored.old_records)
+    return len(stored.record_states), told
 
 
 def _stored(look: Look) -> tuple[int, Iterable[Violation]]:

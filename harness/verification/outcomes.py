@@ -1,13 +1,15 @@
 """Each feed record that the stream accepted has exactly one outcome."""
 
 from collections.abc import Collection, Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from harness.feed.record_states import FINAL
 from harness.verification.violation import FEED, Violation, publish_again, redrive, replay
 
 Item = Mapping[str, Any]
+KEPT_AT_LEAST = timedelta(days=14)
+"""For so long queue-state keeps an outcome at least: variable `retention_days` of Terraform, whose validation asks for more."""
 
 
 def unknown(
@@ -32,7 +34,8 @@ def undecided(items: Mapping[str, Item], given_up: Mapping[str, str], due: datet
             continue
         if item.get("state") not in FINAL:
             yield _undecided(record_id, item, items, given_up)
-        for number in range(2, int(item.get("records", 1)) + 1):
+        further = range(2, int(item.get("records", 1)) + 1) if received_at(item) > due - KEPT_AT_LEAST else ()
+        for number in further:
             if f"{record_id}/{number}" not in items:
                 yield Violation(
                     f"{record_id}/{number}", f"its line has {item['records']} records; queue-state lacks it", FEED
@@ -56,17 +59,22 @@ def _in_letter(letter_id: str | None) -> str:
 
 
 def contradicted(
-    items: Mapping[str, Item], stored: Mapping[str, tuple[str, str]], pending: Collection[str]
+    items: Mapping[str, Item],
+    stored: Mapping[str, tuple[str, str]],
+    pending: Collection[str],
+    old: Collection[str] = (),
 ) -> Iterator[Violation]:
     """Give the records of which queue-state and PostgreSQL say different things.
 
-    `stored`: record id -> (state, reason). `pending`: the records of which the outbox has still something to tell.
+    `stored`: record id -> (state, reason). `pending`: the records of which the outbox has still something to tell. `old`: those that came
+    before `KEPT_AT_LEAST`, whose items may have expired.
     """
     told = records_of(items)
     for record_id in sorted((stored.keys() | told.keys()) - set(pending)):
         item, known = told.get(record_id, {}), stored.get(record_id)
         state, reason = item.get("state"), item.get("reason", "")
-        if known and known != (state, reason):
+        expired = record_id in old and not item and known and known[0] != "HELD"
+        if known and known != (state, reason) and not expired:
             wrong = f"queue-state says {_said(state, reason)}, PostgreSQL {_said(*known)}"
             yield Violation(record_id, wrong, publish_again("record", record_id))
         elif not known and state in FINAL - {"QUARANTINED"}:

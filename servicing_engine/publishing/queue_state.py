@@ -9,7 +9,7 @@ import queue
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -24,15 +24,20 @@ _FLUSH_SECONDS = 0.2
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """An item's next state. An empty attribute is taken away."""
+    """An item's next state. An empty attribute is taken away. An item is kept for `kept_days` from now, or for ever (0)."""
 
     item_id: str
     version: int
     attributes: Mapping[str, str]
+    kept_days: int = 0
 
     def update(self, table: str) -> dict[str, Any]:
         """Return the conditional update, as DynamoDB takes it."""
-        values = {**self.attributes, "updated_at": datetime.now(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"}
+        now = datetime.now(UTC)
+        values = {name: {"S": value} if value else None for name, value in self.attributes.items()}
+        values["updated_at"] = {"S": now.isoformat(timespec="milliseconds")[:-6] + "Z"}
+        expiry = int((now + timedelta(self.kept_days)).timestamp())
+        values["expires_at"] = {"N": str(expiry)} if self.kept_days else None
         given = {name: value for name, value in values.items() if value}
         removed = [f"#{name}" for name in values if name not in given]
         assignments = ["#state_version = :state_version", *(f"#{name} = :{name}" for name in given)]
@@ -42,14 +47,15 @@ class State:
             "UpdateExpression": f"SET {', '.join(assignments)}" + (f" REMOVE {', '.join(removed)}" if removed else ""),
             "ConditionExpression": "attribute_not_exists(#state_version) OR #state_version < :state_version",
             "ExpressionAttributeNames": {f"#{name}": name for name in (*values, "state_version")},
-            "ExpressionAttributeValues": {f":{name}": {"S": value} for name, value in given.items()}
+            "ExpressionAttributeValues": {f":{name}": value for name, value in given.items()}
             | {":state_version": {"N": str(self.version)}},
         }
 
 
-def request_state(request_id: str, state: str, detail: str = "") -> State:
+def request_state(request_id: str, state: str, detail: str = "", kept_days: int = 0) -> State:
     """Return the state of one entitlement request."""
-    return State(request_id, REQUEST_STATES[state], {"kind": "request", "state": state, "detail": detail})
+    said = {"kind": "request", "state": state, "detail": detail}
+    return State(request_id, REQUEST_STATES[state], said, kept_days)
 
 
 def advance(dynamodb: Any, table: str, states: Sequence[State]) -> None:

@@ -87,13 +87,14 @@ class Relay:
         self.announcer.publish(cursor, [*of_kind.get("project", ()), *of_kind.get("announce", ())])
 
     def _states(self, cursor: Any, of_kind: dict[str, list[Row]]) -> None:
-        records = list({row.key for row in of_kind.get("record", ())})
+        records, kept_days = list({row.key for row in of_kind.get("record", ())}), int(self.settings.queue_state_days)
         version = published.next_state_version(cursor) if records else 0
         states = [
-            State(record_id, version, {"kind": "record", **said})
+            State(record_id, version, {"kind": "record", **said}, 0 if said["state"] == "HELD" else kept_days)
             for record_id, said in published.record_states(cursor, records).items()
         ]
-        states += [queue_state.request_state(row.key, "PUBLISHED") for row in of_kind.get("request", ())]
+        requests = of_kind.get("request", ())
+        states += [queue_state.request_state(row.key, "PUBLISHED", kept_days=kept_days) for row in requests]
         queue_state.advance(self.dynamodb, self.settings.queue_state_table, states)
 
     def _balances(self, cursor: Any, of_kind: dict[str, list[Row]]) -> None:

@@ -52,7 +52,7 @@ def try_partition(cursor: Any, partition: int) -> bool:
 
 
 def lead_due_events(cursor: Any) -> bool:
-    """Return True if this session is the one that looks for due events; it stays so until it ends."""
+    """Return True if this session is the one that looks for due events and prunes the outbox; it stays so until it ends."""
     cursor.execute(
         """SELECT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid() AND objid = %(lock)s)
                OR pg_try_advisory_lock(%(lock)s)""",

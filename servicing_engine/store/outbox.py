@@ -100,6 +100,17 @@ def lag(cursor: Any) -> tuple[int, int]:
     return seconds, parked
 
 
+def prune(cursor: Any, kept_days: int, most: int) -> int:
+    """Delete the oldest rows that were published more than `kept_days` ago, at most so many; return how many were."""
+    cursor.execute(
+        """DELETE FROM outbox WHERE outbox_id IN (
+               SELECT outbox_id FROM outbox WHERE published_at < now() - make_interval(days => %s)
+               ORDER BY published_at LIMIT %s FOR UPDATE SKIP LOCKED)""",
+        (kept_days, most),
+    )
+    return int(cursor.rowcount)
+
+
 def note_refusal(cursor: Any, row: Row, reason: str) -> bool:
     """Count a try of a row that was refused; at the last one park it with the reason, and return True."""
     cursor.execute(

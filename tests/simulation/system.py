@@ -46,6 +46,8 @@ _NAMES = {
     "calculations_bucket": "calculations",
     "reports_bucket": "reports",
     "event_bus_name": "bus",
+    "outbox_days": "7",
+    "queue_state_days": "30",
 }
 
 

@@ -33,6 +33,14 @@ def test_a_bucket_keeps_versions(system: System, output: str) -> None:
     assert system.client("s3").get_bucket_versioning(Bucket=system.outputs[output]).get("Status") == "Enabled"
 
 
+@scenario("s3.buckets.retention", feature="lifecycle", aws="s3:GetBucketLifecycleConfiguration")
+@each_bucket
+def test_versions_that_were_replaced_expire_and_no_current_one_does(system: System, output: str) -> None:
+    [rule] = system.client("s3").get_bucket_lifecycle_configuration(Bucket=system.outputs[output])["Rules"]
+    assert (rule["Status"], rule.get("Expiration", {}).get("Days")) == ("Enabled", None)
+    assert rule["NoncurrentVersionExpiration"]["NoncurrentDays"] >= 1
+
+
 @scenario("s3.buckets.public-access-block", feature="public access block", aws="s3:GetPublicAccessBlock")
 @each_bucket
 @pytest.mark.parametrize(

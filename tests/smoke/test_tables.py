@@ -32,6 +32,16 @@ def test_a_table_can_be_restored_to_a_point_in_time(system: System, output: str)
     assert recovery["PointInTimeRecoveryStatus"] == "ENABLED"
 
 
+@scenario("dynamodb.tables.expiry", feature="time to live", aws="dynamodb:DescribeTimeToLive")
+@each_table
+def test_items_expire_in_queue_state_alone(system: System, output: str) -> None:
+    told = system.client("dynamodb").describe_time_to_live(TableName=system.outputs[output])["TimeToLiveDescription"]
+    expires = output == "queue_state_table_name"
+    assert (told["TimeToLiveStatus"] in ("ENABLED", "ENABLING"), told.get("AttributeName")) == (
+        expires, "expires_at" if expires else None
+    )  # fmt: skip
+
+
 @scenario("dynamodb.tables.encrypted", feature="encryption", aws="dynamodb:SSEDescription")
 @each_table
 def test_a_table_is_encrypted_with_kms(system: System, output: str) -> None:

@@ -38,7 +38,7 @@ RESOURCES = (
     "aws_ecs_cluster", "aws_ecs_service", "aws_ecs_task_definition", "aws_iam_policy", "aws_iam_role",
     "aws_iam_role_policy", "aws_iam_role_policy_attachment", "aws_kinesis_stream", "aws_kms_alias", "aws_kms_key",
     "aws_lambda_alias", "aws_lambda_event_source_mapping", "aws_lambda_function", "aws_lambda_permission",
-    "aws_s3_bucket", "aws_s3_bucket_policy", "aws_s3_bucket_public_access_block",
+    "aws_s3_bucket", "aws_s3_bucket_lifecycle_configuration", "aws_s3_bucket_policy", "aws_s3_bucket_public_access_block",
     "aws_s3_bucket_server_side_encryption_configuration", "aws_s3_bucket_versioning", "aws_s3_object",
     "aws_secretsmanager_secret", "aws_secretsmanager_secret_version", "aws_security_group", "aws_sns_topic",
     "aws_sns_topic_policy", "aws_sns_topic_subscription", "aws_sqs_queue", "aws_sqs_queue_policy", "aws_subnet",

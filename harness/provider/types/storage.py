@@ -100,11 +100,17 @@ class _Bucket(Named):
 
 @dataclass(frozen=True, kw_only=True)
 class _Setting(Plain):
-    """A bucket's setting that is put whole, and put again to change; `at`: where it stands in request and answer."""
+    """A bucket's setting that is put whole, and put again to change.
+
+    `at`: where it stands in request and answer; `put_at`: where in the request, if the answer has it bare.
+    """
+
+    put_at: str = ""
 
     def creation(self, aws: Aws, block: Block, planned: State) -> dict[str, Any]:
-        shape = aws.request_shape("s3", self.create).members[self.at]
-        return {"Bucket": planned["bucket"], self.at: to_api(block, planned, shape, self.names)}
+        put_at = self.put_at or self.at
+        shape = aws.request_shape("s3", self.create).members[put_at]
+        return {"Bucket": planned["bucket"], put_at: to_api(block, planned, shape, self.names)}
 
     def modify(self, aws: Aws, block: Block, prior: State, planned: State, changed: set[str]) -> None:
         aws.call("s3", self.create, **self.creation(aws, block, planned))
@@ -190,6 +196,15 @@ TYPES: dict[str, Plain] = {
     "aws_s3_bucket_versioning": _Versioning(
         service="s3", create="PutBucketVersioning", update="PutBucketVersioning", read="GetBucketVersioning", key={"Bucket": "bucket"},
         id="{bucket}", force_new=frozenset({"bucket"}), missing=_GONE, unmade=frozenset({"expected_bucket_owner"}),
+    ),
+    "aws_s3_bucket_lifecycle_configuration": _Setting(
+        service="s3", create="PutBucketLifecycleConfiguration", read="GetBucketLifecycleConfiguration", delete="DeleteBucketLifecycle",
+        put_at="LifecycleConfiguration", key={"Bucket": "bucket"}, id="{bucket}", names={"rule": "Rules"},
+        force_new=frozenset({"bucket"}), missing=(*_GONE, "NoSuchLifecycleConfiguration"),
+        unmade=frozenset({
+            "expected_bucket_owner", "rule.filter.and", "rule.filter.tag", "rule.noncurrent_version_transition", "rule.prefix",
+            "rule.transition", "transition_default_minimum_object_size",
+        }),
     ),
     "aws_s3_bucket_server_side_encryption_configuration": _Setting(
         service="s3", create="PutBucketEncryption", read="GetBucketEncryption", delete="DeleteBucketEncryption",

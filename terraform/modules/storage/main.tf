@@ -19,6 +19,32 @@ resource "aws_s3_bucket_versioning" "this" {
   }
 }
 
+# Reports and calculations are written again and again; what is current stays for ever.
+resource "aws_s3_bucket_lifecycle_configuration" "this" {
+  for_each = aws_s3_bucket_versioning.this
+
+  bucket = each.value.bucket
+
+  rule {
+    id     = "retention"
+    status = "Enabled"
+
+    filter {}
+
+    noncurrent_version_expiration {
+      noncurrent_days = var.noncurrent_version_days
+    }
+
+    expiration {
+      expired_object_delete_marker = true
+    }
+
+    abort_incomplete_multipart_upload {
+      days_after_initiation = 7
+    }
+  }
+}
+
 resource "aws_s3_bucket_server_side_encryption_configuration" "this" {
   for_each = aws_s3_bucket.this
 

@@ -23,6 +23,11 @@ variable "name_prefix" {
   type        = string
 }
 
+variable "noncurrent_version_days" {
+  description = "Days for which versions are kept that were replaced or deleted"
+  type        = number
+}
+
 variable "require_secure_transport" {
   description = "Deny requests that do not come over TLS"
   type        = bool

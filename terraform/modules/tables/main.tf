@@ -1,14 +1,16 @@
 locals {
-  # Keys and indexes of the three tables; every key attribute is a string.
+  # Keys and indexes of the three tables; every key attribute is a string. `expiry`: the number of seconds since 1970 after which an item goes.
   tables = {
     positions = {
       hash_key  = "safekeeping_account"
       range_key = "position_key"
+      expiry    = null
       indexes   = {}
     }
     entitlements = {
       hash_key  = "safekeeping_account"
       range_key = "entitlement_key"
+      expiry    = null
       indexes = {
         by_corporate_action = { hash_key = "corporate_action_event_id", range_key = "safekeeping_account" }
       }
@@ -16,6 +18,7 @@ locals {
     queue_state = {
       hash_key  = "id"
       range_key = null
+      expiry    = "expires_at"
       indexes = {
         by_account = { hash_key = "safekeeping_account", range_key = "id" }
       }
@@ -54,6 +57,14 @@ resource "aws_dynamodb_table" "this" {
       hash_key        = global_secondary_index.value.hash_key
       range_key       = global_secondary_index.value.range_key
       projection_type = "ALL"
+    }
+  }
+
+  dynamic "ttl" {
+    for_each = each.value.expiry == null ? [] : [each.value.expiry]
+    content {
+      attribute_name = ttl.value
+      enabled        = true
     }
   }
 

@@ -24,6 +24,8 @@ def on_database(connection, cluster, *arguments):
     environment = dict.fromkeys((name.upper() for name in Settings.__dataclass_fields__), "x") | {
         "RULES_POLL_SECONDS": "0",
         "ENGINE_WORKERS": "1",
+        "OUTBOX_DAYS": "7",
+        "QUEUE_STATE_DAYS": "30",
         "DATABASE_HOST": "127.0.0.1",
         "DATABASE_PORT": str(cluster.port),
         "DATABASE_NAME": named["dbname"],

@@ -66,6 +66,8 @@ def provision(endpoint, cluster, connect):
         "METRICS_NAMESPACE": "servicing",
         "RULES_POLL_SECONDS": "0",
         "ENGINE_WORKERS": "3",
+        "OUTBOX_DAYS": "7",
+        "QUEUE_STATE_DAYS": "30",
         **_database(cluster, connect),
         "AWS_ENDPOINT_URL": endpoint,
         "AWS_DEFAULT_REGION": "us-east-1",

@@ -13,7 +13,11 @@ from tests.unit.engine.feeding import rows
 KEYS = [key for key in map(str, range(200)) if outbox.partition("quarantine", key) == 0][:3]
 """Of one partition, so that the second one stands in the way of the third."""
 SETTINGS = SimpleNamespace(
-    dead_letter_queue_url="q", reports_bucket="b", queue_state_table="t", entitlement_requests_queue_url="r"
+    dead_letter_queue_url="q",
+    reports_bucket="b",
+    queue_state_table="t",
+    entitlement_requests_queue_url="r",
+    queue_state_days="30",
 )
 
 

@@ -86,6 +86,7 @@ def _function(system: Ingest, package: Path) -> None:
     iam.put_role_policy(RoleName="ingest", PolicyName="ingest", PolicyDocument=_policy(allow))
     variables = {
         "POSITIONS_TABLE": "positions",
+        "QUEUE_STATE_DAYS": "30",
         "QUEUE_STATE_TABLE": "queue-state",
         "ENTITLEMENT_REQUESTS_QUEUE_URL": system.requests_url,
         "DEAD_LETTER_QUEUE_URL": system.dead_letters_url,

@@ -1,6 +1,7 @@
 import base64
 import json
 import uuid
+from datetime import datetime, timedelta
 
 import pytest
 from boto3.dynamodb.types import TypeDeserializer
@@ -107,6 +108,14 @@ def test_a_bad_line_is_quarantined_with_reason_and_original_and_the_next_one_goe
     assert (message["kind"], message["reason"], message["field"]) == ("quarantine", reason, field)
     assert base64.b64decode(message["original_base64"]) == line
     assert (state(ingest, bad)["state"], state(ingest, good)["state"]) == ("QUARANTINED", "RECEIVED")
+
+
+def test_the_outcome_of_a_quarantined_record_expires_and_that_of_one_received_does_not(ingest, fresh):
+    bad, good = put(ingest, b"{", account(fresh))
+    eventually(lambda: state(ingest, bad)["state"] == "QUARANTINED")
+    came = datetime.fromisoformat(state(ingest, bad)["received_at"])
+    assert int(state(ingest, bad)["expires_at"]) == int((came + timedelta(days=30)).timestamp())
+    assert "expires_at" not in state(ingest, good)
 
 
 def test_a_large_original_is_kept_in_the_bucket(ingest):

@@ -78,7 +78,7 @@ def run(services, *accounts):
     with ThreadPoolExecutor(4) as pool:
         return ingest(
             lines,
-            Settings("positions", "states", "requests", "dead", "reports"),
+            Settings("positions", "states", "requests", "dead", "reports", "30"),
             Clients(services, services, services, pool),
         )
 

@@ -25,6 +25,23 @@ resource "aws_s3_bucket_versioning" "b" {
     status = "Enabled"
   }
 }
+resource "aws_s3_bucket_lifecycle_configuration" "b" {
+  bucket = aws_s3_bucket_versioning.b.bucket
+  rule {
+    id     = "retention"
+    status = "Enabled"
+    filter {}
+    noncurrent_version_expiration {
+      noncurrent_days = %(days)s
+    }
+    expiration {
+      expired_object_delete_marker = true
+    }
+    abort_incomplete_multipart_upload {
+      days_after_initiation = 7
+    }
+  }
+}
 resource "aws_s3_bucket_server_side_encryption_configuration" "b" {
   bucket = aws_s3_bucket.b.id
   rule {
@@ -64,9 +81,17 @@ resource "aws_s3_object" "o" {
 BUCKET, OBJECT = "aws_s3_bucket.b", "aws_s3_object.o"
 SETTINGS = [
     f"aws_s3_bucket_{kind}.b"
-    for kind in ("versioning", "server_side_encryption_configuration", "public_access_block", "policy")
+    for kind in (
+        "versioning",
+        "lifecycle_configuration",
+        "server_side_encryption_configuration",
+        "public_access_block",
+        "policy",
+    )
 ]
-storage = Root(STORAGE, {"bucket": "types-b", "force": "true", "restrict": "true", "key": "o.txt", "content": "one"})
+storage = Root(
+    STORAGE, {"bucket": "types-b", "force": "true", "restrict": "true", "days": "30", "key": "o.txt", "content": "one"}
+)
 
 
 class TestStorage(Life):
@@ -83,8 +108,8 @@ class TestStorage(Life):
     }
     imported_by = {**dict.fromkeys((BUCKET, *SETTINGS), "types-b"), OBJECT: "types-b/folder/o.txt"}
     only_of_hcl = [BUCKET, OBJECT]  # force_destroy, and the content
-    changes = {"restrict": "false", "content": "two"}
-    updated = ["aws_s3_bucket_public_access_block.b", OBJECT]
+    changes = {"restrict": "false", "days": "60", "content": "two"}
+    updated = ["aws_s3_bucket_public_access_block.b", "aws_s3_bucket_lifecycle_configuration.b", OBJECT]
     replaced = [({"key": "p.txt"}, [OBJECT]), ({"bucket": "types-c"}, [BUCKET])]
     drifted = dict.fromkeys((BUCKET, *SETTINGS, OBJECT), "update")
 
@@ -109,6 +134,8 @@ class TestStorage(Life):
         s3 = stack.client("s3")
         block = s3.get_public_access_block(Bucket="types-b")["PublicAccessBlockConfiguration"]
         assert block["RestrictPublicBuckets"] is False
+        [rule] = s3.get_bucket_lifecycle_configuration(Bucket="types-b")["Rules"]
+        assert rule["NoncurrentVersionExpiration"] == {"NoncurrentDays": 60}
         found = s3.get_object(Bucket="types-b", Key="folder/o.txt")
         assert (found["Body"].read(), found["VersionId"]) == (b"two", stack.resources()[OBJECT]["version_id"])
 
@@ -117,6 +144,9 @@ class TestStorage(Life):
         s3.delete_bucket_tagging(Bucket="types-b")
         s3.put_bucket_versioning(Bucket="types-b", VersioningConfiguration={"Status": "Suspended"})
         s3.delete_bucket_encryption(Bucket="types-b")
+        rules = s3.get_bucket_lifecycle_configuration(Bucket="types-b")["Rules"]
+        rules[0]["NoncurrentVersionExpiration"]["NoncurrentDays"] = 1
+        s3.put_bucket_lifecycle_configuration(Bucket="types-b", LifecycleConfiguration={"Rules": rules})
         s3.put_public_access_block(Bucket="types-b", PublicAccessBlockConfiguration={"BlockPublicAcls": False})
         policy = s3.get_bucket_policy(Bucket="types-b")["Policy"]
         s3.put_bucket_policy(Bucket="types-b", Policy=policy.replace("Deny", "Allow"))

@@ -87,6 +87,28 @@ def test_both_sides_know_one_outcome_of_each_record(stored: dict[str, tuple[str,
             assert not list(contradicted(other, stored, {record_id}))
 
 
+@pytest.mark.parametrize(
+    ("state", "told", "wrong"),
+    [
+        ("APPLIED", {}, []),
+        ("QUARANTINED", {}, []),
+        ("HELD", {}, ["r"]),
+        ("APPLIED", {"r": item(state="RECEIVED")}, ["r"]),
+    ],
+)
+def test_an_outcome_of_long_ago_may_have_expired_and_may_not_be_another(
+    state: str, told: dict[str, dict[str, Any]], wrong: list[str]
+) -> None:
+    assert names(contradicted(told, {"r": (state, "")}, (), old={"r"})) == wrong
+
+
+def test_further_records_of_a_line_of_long_ago_may_have_expired() -> None:
+    line = {"l": item(state="APPLIED", records="2", received_at=f"{NOW - timedelta(days=15):%FT%TZ}")}
+    young = {"l": item(state="APPLIED", records="2", received_at=f"{NOW - timedelta(days=13):%FT%TZ}")}
+    assert names(undecided(line, {}, NOW)) == []
+    assert names(undecided(young, {}, NOW)) == ["l/2"]
+
+
 @pytest.mark.parametrize(("state", "lost"), [("APPLIED", ["r"]), ("QUARANTINED", []), ("RECEIVED", [])])
 def test_what_queue_state_says_was_done_is_in_postgresql(state: str, lost: list[str]) -> None:
     assert names(contradicted({"r": item(state=state)}, {}, ())) == lost
