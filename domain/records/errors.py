@@ -21,4 +21,4 @@ class RecordError(ValueError):
 
 def encodable(text: str) -> str:
     """Return the text with each half of a surrogate pair written as `\\ud800`."""
-    return text.encode("utf-8", "backslashreplace").decode()
+    return text.encode(errors="backslashreplace").decode()

@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, datetime
 from fractions import Fraction
+from hashlib import sha256
 
 import pytest
 
@@ -12,12 +13,16 @@ from domain.corporate_actions.drawing import drawn_by_option
 from domain.held import Held
 from domain.messages import Envelope, read_message, write_message
 from domain.numbers.fractions import dispose
+from domain.reconciliation.inputs import run_id
+from domain.reconciliation.report import report_bytes
 from domain.records import RecordError, parse_record
 from domain.records.instants import parse_instant
-from tests.unit.domain.facts import SAP, TOYOTA, account, document, event, position, rate
+from domain.records.parse import content_digest
+from tests.unit.domain.facts import APPLE, SAP, TOYOTA, account, document, event, position, rate
 from tests.unit.domain.messages.examples import example
 from tests.unit.domain.messages.test_writing import CASES as entitled
 from tests.unit.domain.messages.test_writing import ENVELOPE
+from tests.unit.domain.reconciliation.sides import report_of, stated
 from tests.unit.domain.test_explained_rows import ended, lines
 
 
@@ -114,3 +119,17 @@ def test_a_payment_day_beside_the_calendar_stays_as_announced():
     assert (
         lines(row)[-1] == "payment_date: 2026-03-27 -> 2026-03-27 [as announced: XNYS ends before or begins after it]"
     )
+
+
+def test_digests_and_ids_are_what_they_were_when_they_were_stored():
+    text = '{"a":{"c":true,"d":null},"b":["é",1]}'
+    digest = sha256(text.encode()).hexdigest()
+    kept = {"b": ["é", 1], "a": {"d": None, "c": True}}
+    assert (content_digest(kept), run_id(kept)) == (digest, digest[:32])
+    (found,) = report_of(positions=[stated("99")], lots={APPLE: 100})["breaks"]
+    named = "\n".join((found["safekeeping_account"], found["code"], found["key"]))
+    assert found["break_id"] == sha256(named.encode()).hexdigest()[:16]
+
+
+def test_a_report_is_written_in_one_form():
+    assert report_bytes({"b": ["é"], "a": 1}).decode() == '{\n "a": 1,\n "b": [\n  "é"\n ]\n}\n'
