@@ -205,6 +205,7 @@ ISSUERS = RATE.replace("FXDtls", "IssrDclrdXchgRate").replace("0.8512", "0.86")
         ("dividend.xml", [(STATUS, STATUS.replace("COMP", "INCO").replace("CONF", "UCON"))], "processing_status", "PREU"),
         ("instruction.xml", [(INSTRUCTED, ""), ("<AcctDtls>", BALANCE)], "quantity", "9"),
         ("instruction.xml", [("<AcctDtls>", BALANCE)], "quantity", "150"),
+        ("dividend.xml", [("<MktIdrCd>XNGS</MktIdrCd>", "<Desc>OTC in Lagos</Desc>")], "place_of_listing", "OTC in Lagos"),
         ("holdings.xml", [(PLACE, "<Prtry><Id>VAULT 7</Id></Prtry>")], "safekeeping_place", "VAULT 7"),
         ("instruction.fin", [(":97A::SAFE//ACC-0001", ":97B::SAFE//IBAN/ACC-0001")], "safekeeping_account", "ACC-0001"),
         ("instruction.fin", [(":97A::SAFE//ACC-0001", ":97B::SAFE/OURS/IBAN/ACC-0001")], "safekeeping_account", "ACC-0001"),
