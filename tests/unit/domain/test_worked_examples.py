@@ -15,14 +15,18 @@ An empty list says that there is no row;
 """
 
 import json
+from importlib import import_module
 
 import pytest
 
 from domain.calculation import calculate_document
 from domain.corporate_actions import EVENT_TYPES
 from domain.numbers.money import MINOR_UNITS
+from tests.unit.domain.afresh import imported_afresh
 from tests.worked_cases import IDENTITY, WORKED, current_rows, unmet
 
+REDEMPTIONS = ("redm", "mcal", "pcal", "draw", "bput", "pred")
+"""Their types are made by one function, which is called while the domain is imported."""
 CASES = sorted(WORKED.glob("*.json"))
 
 
@@ -35,6 +39,14 @@ def test_a_worked_example_comes_out_as_it_does_with_pencil_and_paper(path):
     if wrong:
         rejected = json.dumps(result["rejected"])[:1500]
         pytest.fail("\n".join([case["claim"], *wrong, f"rejected: {rejected}"]), pytrace=False)
+
+
+def test_redemptions_come_out_so_in_a_new_process_too():
+    cases = [json.loads(path.read_text("utf-8")) for path in CASES if path.stem.startswith(REDEMPTIONS)]
+    with imported_afresh():
+        calculate = import_module("domain.calculation").calculate_document
+        results = [calculate(case["document"]) for case in cases]
+    assert [unmet(case, current_rows(result)) for case, result in zip(cases, results, strict=True)] == [[]] * len(cases)
 
 
 def test_every_event_type_has_a_worked_example():
