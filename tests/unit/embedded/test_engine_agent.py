@@ -95,13 +95,11 @@ class Fixture:
         return OneOffTask("arn:aws:ecs:us-east-1:000000000000:task/c/t1", "c", created, specification)
 
     def run_to_end(self, task: OneOffTask) -> None:
-        """Reconcile with the task until it was reported, and once more."""
-
-        def reported() -> bool:
-            self.agent.reconcile([], [task])
-            return bool(self.ended)
-
-        wait_for("the report", reported, bool, 20)
+        """Start the task, and reconcile twice once its process has ended: what it wrote since the first round is sent when it is buried."""
+        self.agent.reconcile([], [task])
+        for started in list(self.agent.tasks):
+            self.wait_for_end_of(started.process.pid)
+        self.agent.reconcile([], [task])
         self.agent.reconcile([], [task])
 
     def want(self, count: int, specification: TaskSpecification | None = None) -> None:
