@@ -235,10 +235,10 @@ def test_lots_that_cannot_be_folded_are_named_and_those_of_others_are_applied(co
         cursor.execute("UPDATE tax_lots SET cost_basis = 7")
     fold = command.differences.refold
 
-    def raising(tools, accounts):
+    def raising(tools, accounts, bought):
         if "ACC-1" in accounts:
             raise ZeroDivisionError("of this account")
-        return fold(tools, accounts)
+        return fold(tools, accounts, bought)
 
     with patch.object(command.differences, "refold", raising):
         report, lines = run(connection, OTHER)
