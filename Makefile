@@ -32,7 +32,7 @@ $(LINT_STAMP): requirements/dev.lock $(STAMP)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock >&2
 	@touch $@
 
-.PHONY: help apply plan destroy up down outputs env status logs feed reconcile redrive rebuild-projection republish replay history verify soak bench gate baseline package image test test-unit test-smoke \
+.PHONY: help apply plan destroy up down outputs env status logs feed reconcile trace audit redrive rebuild-projection republish replay history verify soak bench gate baseline package image test test-unit test-smoke \
 	test-integration test-security test-perf test-resilience test-gate-power test-containers lint mutation fuzz simulate \
 	test-planted-bugs test-faults
 
@@ -71,6 +71,12 @@ feed: $(STAMP) ## FILE=path: puts a feed on the stream and shows what became of 
 
 reconcile: $(STAMP) ## adds up a day's reconciliation reports (DATE=YYYY-MM-DD, default the newest)
 	$(HARNESS) reconcile --target $(TARGET) $(if $(DATE),--date $(DATE))
+
+trace: $(STAMP) ## RECORD=id: the way of a record to its notifications, hop by hop; a record id, or a trade's, event's or account's
+	$(HARNESS) trace --target $(TARGET) $(if $(value RECORD),$(call quoted,RECORD))
+
+audit: $(STAMP) ## who redrove or discarded letters, released elections and changed rules (SINCE=2026-11-30)
+	$(HARNESS) audit --target $(TARGET) $(if $(SINCE),--since $(SINCE))
 
 redrive: $(STAMP) ## what was given up: dead letters and failed batches; DO='show ID', 'send ID', 'send --all --reason CODE', 'discard ID --note TEXT', '--history'
 	$(HARNESS) redrive --target $(TARGET) $(DO)

@@ -89,6 +89,7 @@ class Worker:
             at_fault = rules is not None and is_of_the_record(error)
             return self._isolate(request, error, splits, rules if at_fault else None)
         self.states.note(request.request_id, "COMMITTED")
+        _LOGGER.info("request %s of %s facts is committed", request.request_id, len(request.facts))
         return True
 
     def _commit(self, request: Request, rules: Rules) -> None:

@@ -28,6 +28,7 @@ from harness.reproduction import command as reproduce
 from harness.soak import command as soak
 from harness.targets.registry import DEFAULT, ENDPOINT, choose, settle_environment
 from harness.targets.waits import stretch_waits
+from harness.trail import audit, trace
 from harness.verification import command as verify
 
 ALONE = ("apply", "plan", "destroy", "up", "down")
@@ -71,6 +72,8 @@ COMMANDS: Mapping[str, tuple[Command, Options, str]] = {
     "redrive": (*_of(redrive), "lists what was given up; shows it, sends it again or discards it; who did so: --history"),
     "replay": (*_of(replay), "sends records that the stream still holds through ingestion again, to a restored database"),
     **{command.name: (command.run, command.add_arguments, command.text) for command in ENGINE_COMMANDS},
+    "audit": (*_of(audit), "who redrove or discarded letters, released elections and changed rules"),
+    "trace": (*_of(trace), "the way of a record from the stream to its notifications, hop by hop"),
     "verify": (*_of(verify), "whether nothing was lost, doubled or left behind; each violation with the next command"),
     "soak": (*_of(soak), "feeds at a steady rate for an hour, and says whether memory is flat and lag does not grow"),
     "bench": (*_of(bench), "compares, in one run, with floors: a dividend of many holders, and apply"),

@@ -124,6 +124,26 @@ def test_modules_of_absent_services_are_not_made_and_their_outputs_are_empty(pro
     assert wanted == ([] if tasks is None else [tasks])
 
 
+def test_alarms_of_what_is_absent_are_not_made_and_the_others_tell_the_topic(project: Project) -> None:
+    topic = "arn:aws:sns:us-east-1:000000000000:operators"
+    plan = project.planned(absent_services={"apigateway", "rds"}, alarm_topic_arn=topic)
+    alarms = {
+        resource["index"]: resource["values"]
+        for resource in _resources(plan)
+        if resource["type"] == "aws_cloudwatch_metric_alarm"
+    }
+    assert set(alarms) == {
+        "dead-letters", "ingest-behind", "ingest-errors", "reconciliation-behind", "reconciliation-breaks", "reconciliation-errors",
+        "requests-wait",
+    }  # fmt: skip
+    assert {(*alarm["alarm_actions"], *alarm["ok_actions"]) for alarm in alarms.values()} == {(topic, topic)}
+
+
+def test_a_topic_that_is_none_is_refused(project: Project) -> None:
+    with pytest.raises(HarnessError, match="alarm_topic_arn: the ARN of an SNS topic"):
+        project.planned(alarm_topic_arn="operators@example.com")
+
+
 def test_a_service_that_the_system_cannot_do_without_is_refused(project: Project) -> None:
     with pytest.raises(HarnessError, match=r"absent_services: of apigateway, .* only"):
         project.planned(absent_services={"kinesis"})
