@@ -43,7 +43,7 @@ def on_stream(system: System, record_id: str) -> Hop:
     return Hop(*hop, instant(records[0]["ApproximateArrivalTimestamp"]), f"{size} bytes")
 
 
-def states(system: System, *ids: str) -> dict[str, Item]:
+def states(system: System, *ids: str) -> Mapping[str, Item]:
     """Return queue-state's items of these ids, by id."""
     dynamodb = system.session().resource("dynamodb", endpoint_url=system.endpoint("dynamodb"))
     return read_items(dynamodb, system.outputs["queue_state_table_name"], ids)
