@@ -1,11 +1,13 @@
 """What functions and engine send to queues, and what a service refuses for good.
 
 `send_messages` sends in batches, `Quarantine` is the one dead-letter message of a record (contracts, "What becomes of a record").
-`is_refusal` tells a fault of the record from a failure of the service. `embedded` makes metrics of a log line.
+`is_refusal` tells a fault of the record from a failure of the service; `attempts` and `pause_seconds` say when the latter is tried again.
+`embedded` makes metrics of a log line.
 """
 
 from sending.batches import MOST_MESSAGE_BYTES, send_messages
 from sending.metrics import embedded
+from sending.pauses import attempts, pause_seconds
 from sending.quarantine import Quarantine, send_quarantines
 from sending.refusals import REFUSED, RefusedError, SendError, code_of, is_refusal
 
@@ -15,9 +17,11 @@ __all__ = [
     "Quarantine",
     "RefusedError",
     "SendError",
+    "attempts",
     "code_of",
     "embedded",
     "is_refusal",
+    "pause_seconds",
     "send_messages",
     "send_quarantines",
 ]

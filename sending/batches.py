@@ -5,6 +5,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from sending.pauses import attempts
 from sending.refusals import REFUSED, SendError, code_of
 
 MOST_ENTRIES = 10
@@ -40,7 +41,7 @@ def _batches(bodies: Sequence[str]) -> Iterator[dict[int, str]]:
 
 def _send(sqs: Any, queue_url: str, batch: Mapping[int, str]) -> dict[int, str]:
     refused: dict[int, str] = {}
-    for _ in range(_ATTEMPTS):
+    for _ in attempts(_ATTEMPTS):
         failed = _call(sqs, queue_url, batch)
         refused |= {index: code for index, code in failed.items() if code in REFUSED}
         batch = {index: batch[index] for index in failed if index not in refused}

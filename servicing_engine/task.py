@@ -5,12 +5,16 @@ import logging
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from domain.rules import Rules
+from sending import SendError, pause_seconds
 from servicing_engine.clients import Clients
 from servicing_engine.folding.processing import calculate_due
 from servicing_engine.heartbeat import heartbeat_path, keep_fresh
@@ -29,6 +33,8 @@ DUE_SECONDS = 10.0
 PRUNED_AT_ONCE, PRUNINGS = 1_000, 10
 """Rows of the outbox that a transaction prunes, and how many of these follow each other: 1,000 rows a second at most."""
 RELAYS = 3
+FAILURES_IN_A_ROW, LONGEST_PAUSE_SECONDS, STEADY_SECONDS = 10, 30.0, 60.0
+"""How often AWS may fail a part in a row, with pauses of a minute together on average. A part that ran for a minute begins anew."""
 Part = Callable[[threading.Event], None]
 
 
@@ -88,9 +94,12 @@ def _parts(settings: Settings, clients: Clients, states: RequestStates, stopping
 
 
 def _guard(part: Part, stopping: threading.Event) -> None:
-    """Run a part; if it fails, end the task: transactions are rolled back, locks freed, messages come back."""
+    """Run a part; if it fails, end the task: transactions are rolled back, locks freed, messages come back.
+
+    While AWS fails it, run it again after a pause, up to `FAILURES_IN_A_ROW` times: the other parts go on meanwhile.
+    """
     try:
-        part(stopping)
+        _persevere(part, stopping)
     except DatabaseAwayError as error:
         if not stopping.is_set():  # else it stops, and the request that it had in hand is given back
             _LOGGER.exception("the task ends")
@@ -101,6 +110,20 @@ def _guard(part: Part, stopping: threading.Event) -> None:
         raise
     finally:
         stopping.set()
+
+
+def _persevere(part: Part, stopping: threading.Event) -> None:
+    failures = 0
+    while True:
+        began = time.monotonic()
+        try:
+            return part(stopping)
+        except (BotoCoreError, ClientError, SendError) as error:
+            failures = 1 if time.monotonic() - began > STEADY_SECONDS else failures + 1
+            if stopping.is_set() or failures > FAILURES_IN_A_ROW:
+                raise
+            _LOGGER.warning("failure %s in a row, tried again: %s: %s", failures, type(error).__name__, error)
+        stopping.wait(pause_seconds(failures, LONGEST_PAUSE_SECONDS))
 
 
 def _lead(database: Database, rules: Callable[[], Rules], outbox_days: int, stopping: threading.Event) -> None:

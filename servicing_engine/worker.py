@@ -49,8 +49,12 @@ class Worker:
             self.step()
 
     def step(self) -> None:
-        """Receive at most one message, once the database is there, and process it. Raises DatabaseAwayError."""
+        """Receive at most one message, once database and rules are there, and process it.
+
+        Raises DatabaseAwayError, and botocore's errors while SQS or AppConfig fail: no receive is counted then.
+        """
         self.database.connected()
+        self.rules()
         queue = self.settings.entitlement_requests_queue_url
         answer = self.sqs.receive_message(
             QueueUrl=queue, MaxNumberOfMessages=1, MessageSystemAttributeNames=["SentTimestamp"]

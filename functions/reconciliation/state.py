@@ -12,9 +12,11 @@ from boto3.dynamodb.types import TypeDeserializer
 from domain.reconciliation import AccountFacts, CalculatedEvent, CurrentEntitlement, PendingTrade
 from domain.records import Confirmation, Position, Statement, stored_record
 from functions.reconciliation.settings import Settings
+from sending import SendError, attempts
 
 _READ = TypeDeserializer().deserialize
 _MOST_KEYS = 100
+_ATTEMPTS = 5
 _ALL_SECURITIES = "securities"
 _Record = TypeVar("_Record", Confirmation, Position, Statement)
 Item = Mapping[str, Any]
@@ -73,14 +75,17 @@ def _query(dynamodb: Any, account: str, **where: Any) -> list[dict[str, Any]]:
 
 
 def _named(dynamodb: Any, table: str, ids: Sequence[str]) -> Iterator[dict[str, Any]]:
-    """Yield the items of these ids that are there."""
+    """Yield the items of these ids that are there. Raises botocore's errors, and SendError if DynamoDB leaves keys over five times."""
     for start in range(0, len(ids), _MOST_KEYS):
         keys = [{"id": {"S": item_id}} for item_id in ids[start : start + _MOST_KEYS]]
         wanted = {table: {"Keys": keys, "ConsistentRead": True}}
-        while wanted:
+        for _ in attempts(_ATTEMPTS):
             answer = dynamodb.batch_get_item(RequestItems=wanted)
             yield from map(_plain, answer["Responses"].get(table, ()))
-            wanted = answer.get("UnprocessedKeys")
+            if not (wanted := answer.get("UnprocessedKeys")):
+                break
+        else:
+            raise SendError(f"DynamoDB left over keys of {table} in {_ATTEMPTS} attempts: the batch comes again")
 
 
 def _plain(item: Item) -> dict[str, Any]:

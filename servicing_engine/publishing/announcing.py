@@ -9,7 +9,7 @@ from typing import Any
 
 from boto3.dynamodb.types import TypeSerializer
 
-from sending import REFUSED, RefusedError, SendError
+from sending import REFUSED, RefusedError, SendError, attempts
 from servicing_engine.settings import Settings
 from servicing_engine.store import published
 from servicing_engine.store.outbox import Row
@@ -18,6 +18,7 @@ _SERIALIZER = TypeSerializer()
 _ITEMS_A_CALL = 25
 _EVENTS_A_CALL = 10
 """What BatchWriteItem and PutEvents take (API reference)."""
+_ATTEMPTS = 5
 SOURCE, DETAIL_TYPE = "asset-servicing", "EntitlementCompleted"
 
 
@@ -89,10 +90,18 @@ def _projected(key: str, item: dict[str, Any]) -> dict[str, Any]:
 
 
 def write_batch(dynamodb: Any, table: str, requests: Sequence[dict[str, Any]]) -> None:
-    """Send at most 25 write requests in one BatchWriteItem, and again the requests that DynamoDB left over."""
+    """Send at most 25 write requests in one BatchWriteItem, and again the requests that DynamoDB left over.
+
+    Raises botocore's errors, and SendError if some are left after five attempts.
+    """
     left = {table: list(requests)}
-    while left:
+    for _ in attempts(_ATTEMPTS):
         left = dynamodb.batch_write_item(RequestItems=left).get("UnprocessedItems") or {}
+        if not left:
+            return
+    raise SendError(
+        f"DynamoDB left over {len(left[table])} writes to {table} in {_ATTEMPTS} attempts: they are sent again later"
+    )
 
 
 def to_item(values: dict[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import psycopg2
 from psycopg2 import errorcodes
 
 from domain.calculation_version import CALCULATION_VERSION
+from sending import pause_seconds
 from servicing_engine.settings import Settings
 
 Result = TypeVar("Result")
@@ -18,7 +19,7 @@ _LOGGER = logging.getLogger(__name__)
 LONGEST_SECONDS = 300.0
 """After so long a task ends: its service starts another, which is given the database's secret as it is then."""
 TRIES_AT_STOP = 3
-FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.05, 5.0
+LONGEST_PAUSE_SECONDS = 5.0
 _DEAD_PEER: dict[str, Any] = {
     "keepalives_idle": 10,
     "keepalives_interval": 5,
@@ -27,6 +28,8 @@ _DEAD_PEER: dict[str, Any] = {
 }
 """A server whose machine is gone answers nothing, not even that the connection is closed: it is noticed within 30 s."""
 _APPLICATION = f"servicing_engine {CALCULATION_VERSION}"
+IDLE_MILLISECONDS = 300_000
+"""A task that hangs in a transaction (its machine is frozen, its connection is not) loses its locks after so long: others wait for them."""
 _CLASSES = (
     errorcodes.CLASS_CONNECTION_EXCEPTION,
     errorcodes.CLASS_INVALID_TRANSACTION_STATE,  # such as read only, on what was the primary until a failover
@@ -54,6 +57,7 @@ def connect(settings: Settings, **options: Any) -> Any:
         password=settings.database_password,
         connect_timeout=10,
         application_name=_APPLICATION,
+        options=f"-c idle_in_transaction_session_timeout={IDLE_MILLISECONDS}",
         **_DEAD_PEER,
         **options,
     )
@@ -103,7 +107,7 @@ class Database:
                 if last or monotonic() - since > LONGEST_SECONDS:
                     raise DatabaseAwayError(f"the database has failed for {monotonic() - since:.0f} s") from error
                 _LOGGER.warning("the database is waited for: %s: %s", type(error).__name__, str(error).strip())
-            self.stopping.wait(min(FIRST_PAUSE_SECONDS * 2**failures, LONGEST_PAUSE_SECONDS))
+            self.stopping.wait(pause_seconds(failures, LONGEST_PAUSE_SECONDS))
 
     def close(self) -> None:
         """Close the connection; the next use makes another."""

@@ -103,12 +103,13 @@ def lag(cursor: Any) -> tuple[int, int]:
 def prune(cursor: Any, kept_days: int, most: int) -> int:
     """Delete the oldest rows that were published more than `kept_days` ago, at most so many; return how many were."""
     cursor.execute(
-        """DELETE FROM outbox WHERE outbox_id IN (
-               SELECT outbox_id FROM outbox WHERE published_at < now() - make_interval(days => %s)
-               ORDER BY published_at LIMIT %s FOR UPDATE SKIP LOCKED)""",
+        "SELECT outbox_id FROM outbox WHERE published_at < now() - make_interval(days => %s) ORDER BY published_at LIMIT %s",
         (kept_days, most),
     )
-    return int(cursor.rowcount)
+    old = [outbox_id for (outbox_id,) in cursor.fetchall()]
+    if old:  # and not one that somebody publishes again meanwhile
+        cursor.execute("DELETE FROM outbox WHERE outbox_id = ANY(%s) AND published_at IS NOT NULL", (old,))
+    return len(old)
 
 
 def note_refusal(cursor: Any, row: Row, reason: str) -> bool:

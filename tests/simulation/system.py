@@ -245,6 +245,7 @@ class System:
                 self.rules = lambda: rules
 
         replaced = {
+            "sending.pauses.sleep": self.scheduler.sleep,
             "servicing_engine.store.connect.connect": self._connect,
             "servicing_engine.clients.ThreadPoolExecutor": InlineExecutor,
             "servicing_engine.task.RulesSource": _Rules,

@@ -43,6 +43,7 @@ resource "aws_lambda_function" "this" {
   environment {
     variables = merge(
       { POWERTOOLS_LOG_LEVEL = "WARNING", POWERTOOLS_SERVICE_NAME = each.key },
+      { AWS_MAX_ATTEMPTS = "3", AWS_RETRY_MODE = "standard" }, # with jitter and a quota; the default mode has none
       var.endpoint_environment,
       var.environments[each.key],
     )

@@ -49,16 +49,6 @@ def test_the_oldest_rows_go_first_and_no_more_than_a_batch_at_once(connect):
     assert keys(connection) == ["third"]
 
 
-def test_rows_that_somebody_else_has_in_hand_are_passed_over(connect):
-    connection, other = connect(), connect()
-    publish(connection, "held", 9)
-    publish(connection, "free", 8)
-    with other, other.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM outbox WHERE key = 'held' FOR UPDATE")
-        assert prune(connection) == 1
-    assert keys(connection) == ["held"]
-
-
 def test_a_round_prunes_batch_after_batch(connect):
     connection = connect()
     with connection, connection.cursor() as cursor:
