@@ -6,6 +6,7 @@ import time
 from contextlib import closing
 from types import SimpleNamespace
 
+import psycopg2
 import pytest
 from botocore.exceptions import ClientError
 
@@ -79,8 +80,11 @@ def test_the_locks_of_a_task_that_hangs_are_freed_and_its_work_is_done_again(con
                 locks.lock_accounts(cursor, ["ACC-1"])
                 if len(runs) == 1:  # it hangs, until another has the lock
                     with other, other.cursor() as waiting:
-                        waiting.execute("SET LOCAL lock_timeout = '30s'")
-                        locks.lock_accounts(waiting, ["ACC-1"])
+                        waiting.execute("SET LOCAL lock_timeout = '10s'")
+                        try:
+                            locks.lock_accounts(waiting, ["ACC-1"])
+                        except psycopg2.errors.LockNotAvailable:
+                            pytest.fail("the lock of the task that hangs was not freed within 10 s")
                 cursor.execute("SELECT 1")
 
         database.run(work)
