@@ -39,4 +39,4 @@ class Clients:
     def announcer(self, settings: Settings) -> Announcer:
         """Return the announcer with its pool of threads, which all relays of a task share."""
         pool = ThreadPoolExecutor(max_workers=PUBLISHING_THREADS)
-        return Announcer(self.dynamodb, self.s3, self.events, settings, pool)
+        return Announcer(self.s3, self.events, settings, pool)

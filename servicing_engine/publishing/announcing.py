@@ -9,16 +9,15 @@ from typing import Any
 
 from boto3.dynamodb.types import TypeSerializer
 
-from sending import REFUSED, RefusedError, SendError, attempts
+from sending import REFUSED, RefusedError, SendError
+from servicing_engine.publishing.fenced import Fence
 from servicing_engine.settings import Settings
 from servicing_engine.store import published
 from servicing_engine.store.outbox import Row
 
 _SERIALIZER = TypeSerializer()
-_ITEMS_A_CALL = 25
 _EVENTS_A_CALL = 10
-"""What BatchWriteItem and PutEvents take (API reference)."""
-_ATTEMPTS = 5
+"""What PutEvents takes (API reference)."""
 SOURCE, DETAIL_TYPE = "asset-servicing", "EntitlementCompleted"
 
 
@@ -26,14 +25,13 @@ SOURCE, DETAIL_TYPE = "asset-servicing", "EntitlementCompleted"
 class Announcer:
     """Clients and the pool in which calls go side by side."""
 
-    dynamodb: Any
     s3: Any
     events: Any
     settings: Settings
     pool: Executor
 
-    def publish(self, cursor: Any, rows: Sequence[Row]) -> None:
-        """Publish rows `project` and `announce`, no two of one key. Raises botocore's errors, SendError and RefusedError.
+    def publish(self, cursor: Any, rows: Sequence[Row], fence: Fence) -> None:
+        """Publish rows `project` and `announce`, no two of one key. Raises botocore's errors, SupersededError, SendError and RefusedError.
 
         Events go last and at once, so that whoever is told can read how it was calculated, and a kill seldom tells twice.
         """
@@ -47,11 +45,8 @@ class Announcer:
             for detail, row in zip(details, opened, strict=True)
             if "explanation" in row.body  # an announcement that is made again has its calculation in S3
         ]
-        batches = [
-            partial(write_batch, self.dynamodb, self.settings.entitlements_table, batch)
-            for batch in _cut([_projected(key, item) for key, item in current.items()], _ITEMS_A_CALL)
-        ]
-        self._side_by_side([*batches, *calculations])
+        projected = [_projected(key, item) for key, item in current.items()]
+        self._side_by_side([partial(fence.write, self.settings.entitlements_table, projected), *calculations])
         self._side_by_side([partial(self._put_events, batch) for batch in _cut(details, _EVENTS_A_CALL)])
         published.note_announced(cursor, details)
 
@@ -85,23 +80,8 @@ def _projected(key: str, item: dict[str, Any]) -> dict[str, Any]:
     event_id, account, option = key.rsplit("/", 2)
     identity = {"safekeeping_account": account, "entitlement_key": f"{event_id}#{option}"}
     if item:
-        return {"PutRequest": {"Item": to_item(item | identity)}}
-    return {"DeleteRequest": {"Key": to_item(identity)}}
-
-
-def write_batch(dynamodb: Any, table: str, requests: Sequence[dict[str, Any]]) -> None:
-    """Send at most 25 write requests in one BatchWriteItem, and again the requests that DynamoDB left over.
-
-    Raises botocore's errors, and SendError if some are left after five attempts.
-    """
-    left = {table: list(requests)}
-    for _ in attempts(_ATTEMPTS):
-        left = dynamodb.batch_write_item(RequestItems=left).get("UnprocessedItems") or {}
-        if not left:
-            return
-    raise SendError(
-        f"DynamoDB left over {len(left[table])} writes to {table} in {_ATTEMPTS} attempts: they are sent again later"
-    )
+        return {"Put": {"Item": to_item(item | identity)}}
+    return {"Delete": {"Key": to_item(identity)}}
 
 
 def to_item(values: dict[str, Any]) -> dict[str, Any]:

@@ -17,7 +17,8 @@ from typing import Any
 
 from sending import Quarantine, RefusedError, code_of, send_messages, send_quarantines
 from servicing_engine.publishing import queue_state
-from servicing_engine.publishing.announcing import Announcer, to_item, write_batch
+from servicing_engine.publishing.announcing import Announcer, to_item
+from servicing_engine.publishing.fenced import Fence, SupersededError
 from servicing_engine.publishing.queue_state import State
 from servicing_engine.settings import Settings
 from servicing_engine.store import calculated_events, locks, outbox, published, reconciled
@@ -63,9 +64,13 @@ class Relay:
             with connection, connection.cursor() as cursor:
                 if not locks.try_partition(cursor, partition):
                     return 0
+                version = published.next_state_version(cursor)
                 rows = _no_key_twice(outbox.waiting(cursor, partition, most))
-                self._send(cursor, rows)
+                self._send(cursor, rows, Fence(self.dynamodb, self.settings.queue_state_table, partition, version))
                 outbox.mark(cursor, rows)
+        except SupersededError as error:
+            _LOGGER.warning("chunk left to another relay: %s", error)
+            return 0
         except Exception as error:  # of any kind: what is not of a row is raised
             if not rows or not is_of_the_record(error):
                 raise
@@ -76,19 +81,18 @@ class Relay:
             _LOGGER.exception("outbox row %s (%s) is refused%s", rows[0].outbox_id, rows[0].kind, parked * ": parked")
         return len(rows)
 
-    def _send(self, cursor: Any, rows: Sequence[Row]) -> None:
+    def _send(self, cursor: Any, rows: Sequence[Row], fence: Fence) -> None:
         of_kind: dict[str, list[Row]] = {}
         for row in rows:
             of_kind.setdefault(row.kind, []).append(row)
-        self._states(cursor, of_kind)
-        self._balances(cursor, of_kind)
+        self._states(cursor, of_kind, fence.version)
+        self._balances(cursor, of_kind, fence)
         self._quarantine(of_kind.get("quarantine", ()))
         self._recalculate(of_kind.get("recalculate", ()))
-        self.announcer.publish(cursor, [*of_kind.get("project", ()), *of_kind.get("announce", ())])
+        self.announcer.publish(cursor, [*of_kind.get("project", ()), *of_kind.get("announce", ())], fence)
 
-    def _states(self, cursor: Any, of_kind: dict[str, list[Row]]) -> None:
+    def _states(self, cursor: Any, of_kind: dict[str, list[Row]], version: int) -> None:
         records, kept_days = list({row.key for row in of_kind.get("record", ())}), int(self.settings.queue_state_days)
-        version = published.next_state_version(cursor) if records else 0
         states = [
             State(record_id, version, {"kind": "record", **said}, 0 if said["state"] == "HELD" else kept_days)
             for record_id, said in published.record_states(cursor, records).items()
@@ -97,7 +101,7 @@ class Relay:
         states += [queue_state.request_state(row.key, "PUBLISHED", kept_days=kept_days) for row in requests]
         queue_state.advance(self.dynamodb, self.settings.queue_state_table, states)
 
-    def _balances(self, cursor: Any, of_kind: dict[str, list[Row]]) -> None:
+    def _balances(self, cursor: Any, of_kind: dict[str, list[Row]], fence: Fence) -> None:
         items: list[dict[str, Any]] = []
         event_ids = list(dict.fromkeys(row.key for row in of_kind.get("corporate_action", ())))
         for isin, calculated in calculated_events.of_securities(cursor, event_ids):
@@ -115,10 +119,9 @@ class Relay:
         present = {item["id"]: item for item in items}
         lots = of_kind.get("tax_lots", ())
         gone = {f"tax_lots:{row.key}:{isin}" for row in lots for isin in row.body.get("vanished", ())} - present.keys()
-        writes: list[dict[str, Any]] = [{"PutRequest": {"Item": to_item(item)}} for item in present.values()]
-        writes += [{"DeleteRequest": {"Key": to_item({"id": item_id})}} for item_id in sorted(gone)]
-        for start in range(0, len(writes), 25):
-            write_batch(self.dynamodb, self.settings.queue_state_table, writes[start : start + 25])
+        writes: list[dict[str, Any]] = [{"Put": {"Item": to_item(item)}} for item in present.values()]
+        writes += [{"Delete": {"Key": to_item({"id": item_id})}} for item_id in sorted(gone)]
+        fence.write(self.settings.queue_state_table, writes)
 
     def _quarantine(self, rows: Sequence[Row]) -> None:
         settings, quarantines = self.settings, [Quarantine.from_json(row.key, row.body) for row in rows]

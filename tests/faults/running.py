@@ -19,7 +19,8 @@ from tests.faults.world import World
 REST_SECONDS = 240.0
 _OF_THREE = 3
 _PAUSE_SECONDS = 0.1
-_LONGEST_FAULT_SECONDS = 40.0
+_LEAST_FAULT_SECONDS, _LONGEST_FAULT_SECONDS = 8.0, 40.0
+"""For how long calls are waited for that a fault may strike, where the system rests: longer than a long poll, which began before it."""
 
 
 @dataclass(frozen=True)
@@ -109,8 +110,9 @@ def _ended(world: World, faults: list[Fault], record_ids: Sequence[str]) -> floa
             fault.end(world)
             faults.remove(fault)
             ended = monotonic()
-        late = monotonic() - began > _LONGEST_FAULT_SECONDS
-        if faults and (late or not any(world.unrest(record_ids).values())):
+        lasted = monotonic() - began
+        rests = lasted > _LEAST_FAULT_SECONDS and not any(world.unrest(record_ids).values())
+        if faults and (lasted > _LONGEST_FAULT_SECONDS or rests):
             for fault in faults:
                 fault.end(world)
             return ended if ended > began else monotonic()

@@ -33,8 +33,8 @@ LOOKS_ON = {
     ("sqs", "ChangeMessageVisibilityBatch"),
 }  # fmt: skip
 """What `verify` alone calls: it looks at the system and is no part of it."""
-JUDGED_ON = {("sqs", "SendMessage")}
-"""What the system called before it sent in batches: the scenarios of it stay, as ids never change."""
+JUDGED_ON = {("sqs", "SendMessage"), ("dynamodb", "BatchWriteItem")}
+"""What the system called once: the scenarios of it stay, as ids never change."""
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 LISTS: dict[tuple[str, str], str] = {

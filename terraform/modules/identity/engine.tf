@@ -47,10 +47,7 @@ locals {
     {
       Sid    = "WriteProjection"
       Effect = "Allow"
-      Action = [
-        "dynamodb:BatchWriteItem", "dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query",
-        "dynamodb:UpdateItem",
-      ]
+      Action = ["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"]
       Resource = [
         var.table_arns["entitlements"], "${var.table_arns["entitlements"]}/index/*",
         var.table_arns["queue_state"], "${var.table_arns["queue_state"]}/index/*",

@@ -1,6 +1,8 @@
 """What becomes of a call to a service: it is done, or refused for the moment, or done without an answer, or done twice."""
 
+import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from botocore.exceptions import ClientError, ConnectTimeoutError, ReadTimeoutError
@@ -8,9 +10,12 @@ from botocore.exceptions import ClientError, ConnectTimeoutError, ReadTimeoutErr
 from tests.simulation.scheduler import Scheduler
 
 Answer = TypeVar("Answer")
-KINDS = ("throttled", "unreachable", "unanswered", "repeated", "partial", "stale")
+KINDS = ("throttled", "unreachable", "unanswered", "repeated", "partial", "stale", "late")
 """`repeated`: the answer was lost and the SDK sent the call again. `partial`: a batch of which some entries fail. `stale`: an
-eventually consistent read that lacks the last write. `unreachable`: never arrived."""
+eventually consistent read that lacks the last write. `unreachable`: never arrived. `late`: arrives when its caller has given it up."""
+_LATE = ("dynamodb TransactWriteItems",)
+_LATEST = 200
+"""Calls of anybody that come before a late one at the most."""
 _ENDPOINT = "http://simulated"
 _CODES = {
     "dynamodb": "ProvisionedThroughputExceededException",
@@ -26,11 +31,18 @@ class Calls:
 
     def __init__(self, scheduler: Scheduler, rates: Mapping[str, float]) -> None:
         self.scheduler, self.rates, self.calm = scheduler, rates, False
+        self._late: list[tuple[int, Callable[[], Any]]] = []
+        self._made = 0
 
     def make(self, service: str, operation: str, effect: Callable[[], Answer]) -> Answer:
         """Have the effect of a call and return its answer. Raises botocore's errors, as the SDK does once it has given up."""
         scheduler, name = self.scheduler, f"{service} {operation}"
         scheduler.pause(f"before {name}")
+        self._made += 1
+        self.arrive(self._made)
+        if name in _LATE and self.suffers("late", name):
+            self._late.append((self._made + scheduler.random.randint(1, _LATEST), effect))
+            raise ReadTimeoutError(endpoint_url=_ENDPOINT)
         if self.suffers("throttled", name):
             raise ClientError({"Error": {"Code": _CODES[service], "Message": "simulated"}}, operation)
         if self.suffers("unreachable", name):
@@ -42,6 +54,16 @@ class Calls:
         if self.suffers("unanswered", name):
             raise ReadTimeoutError(endpoint_url=_ENDPOINT)
         return answer
+
+    def arrive(self, made: int = sys.maxsize) -> None:
+        """Let late calls arrive that are due when so many calls were made; what they are answered nobody hears."""
+        due, self._late = (
+            [late for late in self._late if late[0] <= made],
+            [late for late in self._late if late[0] > made],
+        )
+        for _, effect in due:
+            with suppress(ClientError):
+                effect()
 
     def suffers(self, kind: str, name: str) -> bool:
         """Return True if the call at hand suffers from this kind of fault."""

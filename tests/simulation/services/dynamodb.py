@@ -71,40 +71,31 @@ class DynamoDB:
         return self._make("UpdateItem", lambda: self._update(update))
 
     def transact_write_items(self, TransactItems: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-        """Do all updates or none. Raises TransactionCanceledException."""
+        """Do all updates, puts and deletes or none. Raises TransactionCanceledException with a reason for each."""
+        writes = [(kind, write) for item in TransactItems for kind, write in item.items()]
 
         def effect() -> dict[str, Any]:
-            updates = [item["Update"] for item in TransactItems]
-            keys = [update["Key"]["id"]["S"] for update in updates]
+            keys = [(write["TableName"], self._key(kind, write)) for kind, write in writes]
             if len(set(keys)) < len(keys):
                 raise error("ValidationException", "TransactWriteItems")
-            if not all(self._condition(update).holds(self._item(update)) for update in updates):
+            hold = [kind != "Update" or self._condition(write).holds(self._item(write)) for kind, write in writes]
+            if not all(hold):
+                reasons = [{"Code": "None" if holds else "ConditionalCheckFailed"} for holds in hold]
                 raise error(
-                    "TransactionCanceledException", "TransactWriteItems", _Exceptions.TransactionCanceledException
-                )
-            for update in updates:
-                self._update(update)
+                    "TransactionCanceledException", "TransactWriteItems", _Exceptions.TransactionCanceledException,
+                    CancellationReasons=reasons,
+                )  # fmt: skip
+            for kind, write in writes:
+                if kind == "Update":
+                    self._update(write)
+                else:
+                    self.tables[write["TableName"]].put(self._key(kind, write), write.get("Item"))
             return {}
 
         return self._make("TransactWriteItems", effect)
 
-    def batch_write_item(self, RequestItems: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, Any]:
-        """Write items, of which some may be left over."""
-        ((name, requests),) = RequestItems.items()
-        table = self.tables[name]
-
-        def effect() -> dict[str, Any]:
-            partial = len(requests) > 1 and self._calls.suffers("partial", "BatchWriteItem")
-            left = [request for request in requests if partial and self._calls.scheduler.random.random() < 0.5]
-            for request in requests:
-                if request in left:
-                    continue
-                put = request.get("PutRequest")
-                key = table.key_of(put["Item"] if put else request["DeleteRequest"]["Key"])
-                table.put(key, put["Item"] if put else None)
-            return {"UnprocessedItems": {name: left} if left else {}}
-
-        return self._make("BatchWriteItem", effect)
+    def _key(self, kind: str, write: Mapping[str, Any]) -> Key:
+        return self.tables[write["TableName"]].key_of(write["Item" if kind == "Put" else "Key"])
 
     def batch_get_item(self, RequestItems: Mapping[str, Any]) -> dict[str, Any]:
         """Read items by key, consistently."""

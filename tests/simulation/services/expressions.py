@@ -59,8 +59,8 @@ class Condition:
             return False
         if operator == "=":
             return left == right
-        if operator == "<":
-            return left < right
+        if operator in ("<", "<="):
+            return left < right or (operator == "<=" and left == right)
         raise ValueError(f"operator {operator!r} is not simulated")
 
     def _value(self, token: str, item: Item) -> Any:

@@ -11,9 +11,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from harness.deadline import wait_for
-from sending import SendError, attempts, pause_seconds, pauses
+from sending import attempts, pause_seconds, pauses
 from servicing_engine import task
-from servicing_engine.publishing.announcing import write_batch
+from servicing_engine.publishing.fenced import Fence
 from servicing_engine.store import connect as connecting
 from servicing_engine.store import locks
 from servicing_engine.worker import Worker
@@ -192,14 +192,22 @@ def test_attempts_pause_between_but_not_before_the_first(monkeypatch):
     assert len(slept) == 2
 
 
-def test_writes_that_dynamodb_leaves_over_again_and_again_are_given_up(monkeypatch):
+def test_a_transaction_that_others_are_in_the_way_of_is_given_up_in_the_end(monkeypatch):
     monkeypatch.setattr(pauses, "sleep", lambda _: None)
     calls = []
 
-    def write(RequestItems):
-        calls.append(RequestItems)
-        return {"UnprocessedItems": RequestItems}
+    class TransactionCanceledException(ClientError):
+        pass
 
-    with pytest.raises(SendError, match="DynamoDB left over 1 writes to t in 5 attempts"):
-        write_batch(SimpleNamespace(batch_write_item=write), "t", [{"DeleteRequest": {}}])
+    def write(TransactItems):
+        calls.append(TransactItems)
+        reasons = [{"Code": "None"}, {"Code": "TransactionConflict"}]
+        raise TransactionCanceledException(
+            {"Error": {"Code": "x"}, "CancellationReasons": reasons}, "TransactWriteItems"
+        )
+
+    exceptions = SimpleNamespace(TransactionCanceledException=TransactionCanceledException)
+    dynamodb = SimpleNamespace(transact_write_items=write, exceptions=exceptions)
+    with pytest.raises(TransactionCanceledException):
+        Fence(dynamodb, "t", 1, 1).write("t", [{"Delete": {}}])
     assert len(calls) == 5
