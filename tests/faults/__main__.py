@@ -10,7 +10,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from random import Random
 from time import monotonic
 
@@ -22,7 +21,7 @@ from harness.system import running_system
 from harness.targets.registry import settle_environment
 from tests.faults import telling
 from tests.faults.emulator import emulator_killed
-from tests.faults.failpoints import Failpoint, failpoints
+from tests.faults.failpoints import failpoints
 from tests.faults.kinds import TIME_OUTS
 from tests.faults.listing import drawable, each_failpoint, effects_of
 from tests.faults.oracle import Oracle
@@ -31,6 +30,7 @@ from tests.faults.world import World
 
 TARGET = "embedded"
 RUNS = telling.CHECKOUT / ".run" / "faults"
+RESULTS = RUNS / "results.json"
 
 
 def main() -> int:
@@ -77,35 +77,34 @@ def _harness(command: str) -> int:
 
 
 def _judge(world: World, options: argparse.Namespace) -> int:
-    began, listed, schedules = monotonic(), dict[Failpoint, Result](), list[Result]()
+    began, done = monotonic(), telling.Run.begun(" ".join(["python -m tests.faults", *sys.argv[1:]]))
     world.clear()
     with notification_tap(world.system) as tap:
         oracle = Oracle(world, tap)
         points = failpoints(effects_of(world, oracle, options.seed))
         chosen = points if options.failpoints is None else Random(options.seed).sample(points, options.failpoints)
-
-        def keep() -> None:
-            write_document(RUNS / "results.json", {"results": [asdict(one) for one in (*listed.values(), *schedules)]})
-
         try:
             for point, result in each_failpoint(world, oracle, chosen, options.seed):
-                listed[point] = result
-                print(result.line, flush=True)
-                keep()
+                done.listed[point] = result
+                _keep(done, result)
             for seed in range(options.seed, options.seed + options.schedules):
-                schedules.append(run(world, oracle, f"seed {seed}", *draw_faults(seed, drawable(points))))
-                print(schedules[-1].line, flush=True)
-                keep()
+                done.schedules.append(run(world, oracle, f"seed {seed}", *draw_faults(seed, drawable(points))))
+                _keep(done, done.schedules[-1])
         finally:
             world.clear()
-    print("\n".join(["", *telling.effects_table(listed), "", *telling.kinds_table(schedules), ""]))
+    print("\n".join(["", *telling.effects_table(done.listed), "", *telling.kinds_table(done.schedules), ""]))
     lost = "" if options.no_emulator else emulator_killed(world, lambda: _harness("apply"))
     print(lost)
-    said = telling.summary(listed, schedules)
     if options.record:
-        telling.record(" ".join(["python -m tests.faults", *sys.argv[1:]]), listed, schedules, lost)
-    print(f"{said}; {monotonic() - began:.0f} s; {RUNS / 'results.json'}")
-    return int(any(result.violations for result in (*listed.values(), *schedules)))
+        telling.PAGE.write_text(telling.page([done], lost))
+    print(f"{telling.summary(done.listed, done.schedules)}; {monotonic() - began:.0f} s; {RESULTS}")
+    return int(any(result.violations for result in (*done.listed.values(), *done.schedules)))
+
+
+def _keep(done: telling.Run, result: Result) -> None:
+    """Show a result, and write all so far, as a run may be interrupted."""
+    print(result.line, flush=True)
+    write_document(RESULTS, done.as_json())
 
 
 if __name__ == "__main__":

@@ -1,10 +1,17 @@
-"""What a run showed: tables for people, and the page that keeps the last recorded one."""
+"""What a run showed: tables for people, and the page that keeps the last recorded one.
 
+`python -m tests.faults.telling results.json…` writes the page from the results of a run, or of its parts.
+"""
+
+import json
 import subprocess
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 from tests.faults.failpoints import AFTER, BEFORE, Effect, Failpoint
 from tests.faults.kinds import TIME_OUTS
@@ -56,19 +63,67 @@ def summary(listed: Mapping[Failpoint, Result], schedules: Sequence[Result]) -> 
     )
 
 
-def record(command: str, listed: Mapping[Failpoint, Result], schedules: Sequence[Result], lost: str) -> None:
-    """Write the page. `lost`: what became of a killed emulator."""
-    git = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"], cwd=CHECKOUT, capture_output=True, text=True, check=True
-    )
+@dataclass(frozen=True)
+class Run:
+    """One run, or a part of a long one: what was called, when (YYYY-MM-DD), on which commit, and what it showed."""
+
+    command: str
+    date: str
+    commit: str
+    listed: dict[Failpoint, Result] = field(default_factory=dict)
+    schedules: list[Result] = field(default_factory=list)
+
+    @classmethod
+    def begun(cls, command: str) -> "Run":
+        """Return a run that has shown nothing yet."""
+        git = ["git", "rev-parse", "--short", "HEAD"]
+        commit = subprocess.run(git, cwd=CHECKOUT, capture_output=True, text=True, check=True).stdout.strip()
+        return cls(command, f"{datetime.now(UTC):%Y-%m-%d}", commit)
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> "Run":
+        """From what `as_json` gave."""
+        listed = {
+            Failpoint(Effect(**row["effect"]), row["side"]): Result(**row["result"]) for row in content["failpoints"]
+        }
+        schedules = [Result(**row) for row in content["schedules"]]
+        return cls(content["command"], content["date"], content["commit"], listed, schedules)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what a file keeps."""
+        failpoints = [
+            {"effect": asdict(point.effect), "side": point.side, "result": asdict(result)}
+            for point, result in self.listed.items()
+        ]
+        schedules = [asdict(result) for result in self.schedules]
+        return {
+            "command": self.command, "date": self.date, "commit": self.commit,
+            "failpoints": failpoints, "schedules": schedules,
+        }  # fmt: skip
+
+
+def page(runs: Sequence[Run], lost: str = "") -> str:
+    """Return the page of a run, or of the parts of one. `lost`: what became of a killed emulator."""
+    listed = {point: result for run in runs for point, result in run.listed.items()}
+    schedules = [result for run in runs for result in run.schedules]
+    violated = [result.line for result in (*listed.values(), *schedules) if result.violations]
+    parts = [
+        f"- `{run.command}`, {run.date}, commit {run.commit}: {len(run.listed)} failpoints, {len(run.schedules)} schedules"
+        for run in runs
+    ]
     lines = [
         "# Faults on the deployed system", "",
         f"{summary(listed, schedules)}.", "",
-        f"`{command}` on the embedded target, {datetime.now(UTC):%Y-%m-%d}, commit {git.stdout.strip()}. Recovery: from the end of the",
-        f"fault to rest. Time-outs are shortened (`{TIME_OUTS}`): a request of a killed task comes again",
-        "after its visibility time-out, which is most of its recovery. What is judged, and how: ADR 22.", "",
+        "On the embedded target, by", *parts, "",
+        "Recovery: from the end of the fault to rest. Time-outs are shortened", f"(`{TIME_OUTS}`): a request of a",
+        "killed task comes again after its visibility time-out. What is judged, and how: ADR 22.", "",
         "## Kinds", "", *kinds_table(schedules), "",
         *([f"{lost}.", ""] if lost else []),
+        *(["## Violations", "", "```", *violated, "```", ""] if violated else []),
         "## Failpoints", "", "SIGKILL to the task or function that calls.", "", *effects_table(listed),
     ]  # fmt: skip
-    PAGE.write_text("\n".join(lines) + "\n")
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page([Run.from_json(json.loads(Path(file).read_text())) for file in sys.argv[1:]]))

@@ -1,12 +1,15 @@
 """What a seed draws for the deployed system, and what a run of faults says of itself."""
 
+import json
+from dataclasses import replace
+
 import pytest
 
 from harness.faults.callers import ENGINE
 from tests.faults.failpoints import Effect, Failpoint, failpoints, unseen
 from tests.faults.kinds import KINDS
 from tests.faults.running import Result, draw_faults
-from tests.faults.telling import effects_table, kinds_table, summary
+from tests.faults.telling import Run, effects_table, kinds_table, page, summary
 from tests.unit.coverage.test_used import CODE, called
 
 WRITES = Effect(ENGINE, "s3", "PutObject", "calculations")
@@ -69,3 +72,12 @@ def test_a_failpoint_that_was_not_survived_stands_in_the_row_of_its_effect() -> 
     assert list(effects_table(results))[2:] == [
         "| servicing_engine s3:PutObject calculations | survived, 2.0 s | VIOLATED |"
     ]
+
+
+def test_the_page_of_a_run_is_that_of_its_parts() -> None:
+    listed, schedules = {POINTS[0]: result(), POINTS[1]: result("lost: it")}, [result(), result(kind="clock skewed")]
+    whole = Run("make test-faults", "2026-11-30", "abc", listed, schedules)
+    parts = [replace(whole, schedules=[]), replace(whole, listed={})]
+    read = [Run.from_json(json.loads(json.dumps(part.as_json()))) for part in parts]
+    assert page(read).partition("## Kinds")[2] == page([whole]).partition("## Kinds")[2]
+    assert "lost: it" in page(read)
