@@ -18,6 +18,8 @@ PLANTED = "fault"
 """What the ids of all rules begin with."""
 _SEEN = f"{PLANTED}: seen"
 _DATABASE = "postgresql"
+_SHARED = "sending"
+"""The room by which functions and engine send: what its code names they call."""
 _COMMITS = ("Commit",)
 _PER_KILL = 1
 
@@ -94,6 +96,6 @@ def unseen(effects: set[Effect]) -> list[str]:
     lacking = set[str]()
     for folder in CODE:
         of_folder = {(e.service, e.operation) for e in effects if (e.caller == ENGINE) == (folder == ENGINE)}
-        named = {call for call in called(folder) if not Call(*call, "", "").reads}
+        named = {call for call in called(folder, _SHARED) if not Call(*call, "", "").reads}
         lacking |= {f"{folder} {service}:{operation}" for service, operation in named - of_folder}
     return sorted(lacking)

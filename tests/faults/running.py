@@ -91,7 +91,7 @@ def _suffered(world: World, oracle: Oracle, life: Life, faults: Sequence[Fault])
     for fault in faults:
         if fault not in with_rules:
             fault.begin(world)
-    record_ids += world.put(life.records[half:]) + world.put_through_api(life)
+    record_ids += world.put(life.records[half:]) + world.send_spoilt(life) + world.put_through_api(life)
     ended = _ended(world, list(faults), record_ids)
     violations: list[str] = []
     try:

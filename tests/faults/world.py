@@ -8,6 +8,7 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
+from uuid import uuid4
 
 import psutil
 import psycopg2
@@ -132,6 +133,16 @@ class World:
             return str(document["record_id"]) if status == _ACCEPTED else ""
 
         return [wait_for("the API takes a position", accepted, bool, _PUT_SECONDS)]
+
+    def send_spoilt(self, life: Life) -> list[str]:
+        """Send the life's request with an entry that is no fact; return the entry's record id."""
+        if not life.spoilt:
+            return []
+        record_id = f"spoilt:{uuid4().hex}"
+        body = {"kind": "facts", "request_id": uuid4().hex, "facts": [{"record_id": record_id, "record": None}]}
+        queue = self.system.outputs["entitlement_requests_queue_url"]
+        self.system.client("sqs").send_message(QueueUrl=queue, MessageBody=json.dumps(body))
+        return [record_id]
 
     def unrest(self, record_ids: Sequence[str]) -> dict[str, int]:
         """Return what is still to come: records without outcome, outbox rows, requests, tasks. A database that is away is one of them."""

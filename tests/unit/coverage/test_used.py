@@ -31,9 +31,9 @@ def _clients_of_functions() -> set[str]:
 CODE = {"functions": _clients_of_functions(), "servicing_engine": {field.name for field in fields(Clients)}}
 
 
-def called(folder: str) -> set[tuple[str, str]]:
-    """Return service and operation of each method of its clients that the code of a folder names."""
-    names = {node.attr for node in _nodes(folder) if isinstance(node, ast.Attribute)}
+def called(folder: str, *besides: str) -> set[tuple[str, str]]:
+    """Return service and operation of each method of its clients that the code of a folder names, and that of rooms `besides` it."""
+    names = {node.attr for part in (folder, *besides) for node in _nodes(part) if isinstance(node, ast.Attribute)}
     models = {service: botocore.session.get_session().get_service_model(service) for service in CODE[folder]}
     return {
         (service, name) for service, model in models.items() for name in model.operation_names if xform_name(name) in names
