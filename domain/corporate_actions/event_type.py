@@ -114,7 +114,11 @@ class Outturn:
 
     def charges(self, units: Fraction) -> Fraction:
         """Return what is charged for so many new units, unrounded."""
-        return units * self.charge + self.charge_of_account if units else _NONE
+        return units * self.charge + self.charge_beside(units) if units else _NONE
+
+    def charge_beside(self, amount: Number) -> Number:
+        """Return the account's charge with the sign of an amount or quantity: below zero a short owes what a holder pays."""
+        return self.charge_of_account if amount >= 0 else -self.charge_of_account
 
     def cost(self, units: Fraction, currency: str) -> Decimal:
         """Return what so many new units cost: their price and the charges, each rounded once; after an exchange both together."""

@@ -176,9 +176,10 @@ def _securities(of: Yield) -> Iterator[Step]:
         return
     if outturn.reinvests:
         assert outturn.basis_price
-        exact = (Fraction(of.net_amount) - outturn.charge_of_account) / (outturn.basis_price + outturn.charge)
+        charge = outturn.charge_beside(of.net_amount)
+        exact = (Fraction(of.net_amount) - charge) / (outturn.basis_price + outturn.charge)
         cash, price = str(of.net_amount), quotient(outturn.basis_price)
-        cash = f"({cash} - {plain(outturn.charge_of_account)})" if outturn.charge_of_account else cash
+        cash = f"({cash} {'-' if charge > 0 else '+'} {plain(abs(charge))})" if charge else cash
         price = f"({price} + {quotient(outturn.charge)})" if outturn.charge else price
         arithmetic = f"{cash} / {price} = {plain(exact)}"
     else:
@@ -226,7 +227,9 @@ def _paid(of: Calculation) -> Iterator[Step]:
         arithmetic = f"{plain(of.disposed.credited)} x {quotient(of.terms.outturn.price)}"
         yield Step("subscription_amount", "PRPP, paid by the holder", arithmetic, str(of.subscription_amount))
     if of.charge_amount:
-        arithmetic = f"{plain(of.disposed.credited)} x {quotient(of.terms.outturn.charge)} + {plain(of.terms.outturn.charge_of_account)}"
+        outturn, units = of.terms.outturn, of.disposed.credited
+        sign, charge = "+" if units > 0 else "-", plain(outturn.charge_of_account)
+        arithmetic = f"{plain(units)} x {quotient(outturn.charge)} {sign} {charge}"
         yield Step("charge_amount", "CHAR, part of what the new securities cost", arithmetic, str(of.charge_amount))
     if of.entitled_amount != of.net_amount:
         rule = "the cash that moves: what is paid of the net amount, + cash in lieu - subscription"

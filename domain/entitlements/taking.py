@@ -60,7 +60,7 @@ def credit(outturn: Outturn, accepted: Fraction, net: Decimal) -> Disposed:
     if outturn.reinvests:
         assert outturn.basis_price
         charge = outturn.charge_of_account
-        cash = max(Fraction(net) - charge, Fraction(0))
+        cash = Fraction(net) - outturn.charge_beside(net) if abs(net) > charge else Fraction(0)
         disposed = dispose(cash / (outturn.basis_price + outturn.charge), outturn.disposition)
         if charge and not disposed.credited:
             detail = f"{net} less a charge of {plain(charge)} buys nothing: what becomes of it is not said"
