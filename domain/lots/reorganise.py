@@ -272,4 +272,4 @@ def _can_pay(ledger: Ledger, effect: LotEffect, news: Sequence[_New], lots: Sequ
         detail = f"a fraction of {unpriced.isin} is disposed of by {effect.outturn.disposition}: its price is needed"
         ledger.leave(effect.event_id, lots[0], f"{path}.cash_in_lieu_price", detail)
         return False
-    return not (fractions or boot or effect.taxable) or ledger.pays(effect.event_id, effect.currency, lots)
+    return not (fractions or boot or ledger.taxes(effect)) or ledger.pays(effect.event_id, effect.currency, lots)
