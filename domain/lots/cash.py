@@ -57,8 +57,10 @@ def return_capital(ledger: Ledger, effect: LotEffect) -> None:
 
 
 def accumulate(ledger: Ledger, effect: LotEffect) -> None:
-    """Raise the basis by the income that a fund keeps for each lot, less the tax that the fund has paid of it."""
-    ledger.raise_basis(_shared(ledger, effect, effect.outturn.cash - effect.outturn.tax_credit))
+    """Raise the basis by the income that a fund keeps for each lot, less the tax that the fund has paid of it. A short pays its lender
+    nothing of it."""
+    if ledger.sign > 0:
+        ledger.raise_basis(_shared(ledger, effect, effect.outturn.cash - effect.outturn.tax_credit))
 
 
 def pay_down(ledger: Ledger, effect: LotEffect) -> None:

@@ -55,9 +55,6 @@ class Owed(Ledger):
             self.use_up(lot, Used(Use.IN_LIEU, cash, Fraction(lot.cost_basis), cash), effect)
         return True
 
-    def raise_basis(self, added: Sequence[tuple[Lot, Decimal]]) -> None:
-        """Leave the lots as they are: of what a fund keeps a short pays its lender nothing."""
-
     def lost_on(self, on: date) -> date:
         """Return the day itself (US IRC §1233(h)(1))."""
         return on
