@@ -187,6 +187,16 @@ def test_rates_a_thousand_times_as_high_make_every_amount_a_thousand_times_as_hi
                 assert abs(Fraction(before[name]) - Fraction(after[name]) / 1000) < Fraction(1, 10), (before, after)
 
 
+@given(DRAWN, st.sampled_from(["", "US_WASH_SALE"]))
+def test_at_a_rate_of_a_hundred_basis_and_proceeds_of_whole_units_are_a_hundredfold_exactly(facts, regime):
+    facts = [fact for fact in facts if fact.get("event_type") in (None, "CAPD")]
+    one, hundred = (figures(facts, regime, lambda _, worth=worth: worth) for worth in ("1", "100"))
+    for part, names in (("tax_lots", ["cost_basis"]), ("realised", ["proceeds", "cost_basis"])):
+        assert [[Decimal(row[name]) for name in names] for row in hundred[part]] == [
+            [100 * Decimal(row[name]) for name in names] for row in one[part]
+        ]
+
+
 def day_of(fact):
     return fact.get("trade_date") or fact.get("ex_date") or fact["transfer_date"]
 

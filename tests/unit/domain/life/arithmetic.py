@@ -40,7 +40,9 @@ def multiples(units, of, code):
 
 
 def shared_out(total, weights, currency="USD"):
-    """An amount in rounded parts that follow the weights; the last one takes the rest, none takes more than is left."""
+    """An amount in rounded parts that follow the weights; the last one takes the rest, none takes more than is left. Below zero likewise."""
+    if total < 0:
+        return [-part for part in shared_out(-total, weights, currency)]
     left, parts = minor(total, currency), []
     for number, weight in enumerate(weights):
         last = number == len(weights) - 1

@@ -9,7 +9,8 @@ from tests.unit.domain.life.facts import Facts, due_on
 from tests.unit.domain.life.living import document_of, facts_of
 from tests.unit.domain.life.lots import folded
 from tests.unit.domain.life.regimes import of_product, of_reference, owners_of
-from tests.unit.domain.life.transfers import is_covered
+from tests.unit.domain.life.shorts import sides
+from tests.unit.domain.life.transfers import uncovered
 
 FIGURES = {
     "eligible": "eligible_quantity", "debited": "debited_quantity", "fraction": "fraction_quantity",
@@ -54,6 +55,8 @@ def _rejections(result, elsewhere):
     for row in result["rejected"]:
         if row["record"] in ("trade", "transfer", "election") or row["reason"] == "lots_not_adjusted":
             said["rejected", row["record_id"]] = row["reason"]
+        elif row["reason"] in ("missing_exchange_rate", "awaits_exchange_rate"):
+            said["waits", row["record_id"], row["detail"].split(": ")[0]] = True
         elif not row["detail"].startswith("trade "):
             account = row["detail"].split(": ")[0] if row["detail"].startswith("ACC") else ""
             said["held", row["record_id"], account] = row["reason"]
@@ -104,8 +107,9 @@ def of_the_reference(document):
     for account, ledger in ledgers.items():
         _tell_lots(said, account, ledger)
     said |= {("rejected", event): "lots_not_adjusted" for event in unadjusted}
-    held = (each["transfer_id"] for each in facts.transfers if not is_covered(facts, each))
-    said |= {("rejected", transfer): "lots_not_adjusted" for transfer in held}
+    said |= {
+        ("rejected", each["transfer_id"]): reason for each in facts.transfers if (reason := uncovered(facts, each))
+    }
     regimes = of_reference(facts)
     return _sorted(
         said | {("regime", account, *key): value for account, of in regimes.items() for key, value in of.items()}
@@ -113,12 +117,16 @@ def of_the_reference(document):
 
 
 def _tell_lots(said, account, ledger):
-    for lot in ledger.lots:
-        if lot.units:
-            said["lot", account, lot.id] = (lot.isin, lot.units, lot.basis, lot.acquired, lot.since, lot.parent)
-    for lot, isin, on, closed_by, units, got, cost, term in ledger.realised:
-        said.setdefault(("realised", account, closed_by, lot), []).append((isin, on, shown(units), got, cost, term))
+    for side in sides(ledger):
+        sign = -1 if side.owes else 1
+        for lot in side.lots:
+            if lot.units:
+                value = (lot.isin, lot.units * sign, lot.basis * sign, lot.acquired, lot.since, lot.parent)
+                said["lot", account, lot.id] = value
+        for lot, isin, on, closed_by, units, got, cost, term in side.realised:
+            said.setdefault(("realised", account, closed_by, lot), []).append((isin, on, shown(units), got, cost, term))
     said |= {("rejected", refused): reason for refused, reason in ledger.refused.items()}
+    said |= {("waits", event, account): True for event in ledger.waiting}
 
 
 def _sorted(said):

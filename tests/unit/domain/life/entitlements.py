@@ -5,8 +5,8 @@ from itertools import pairwise
 
 from tests.unit.domain.life.arithmetic import disposed, minor, ratio
 from tests.unit.domain.life.facts import Held, due_on, stands
-from tests.unit.domain.life.tax import withheld
-from tests.unit.domain.life.yields import YIELDS, per_face
+from tests.unit.domain.life.tax import NO_TAX, withheld
+from tests.unit.domain.life.yields import YIELDS, per_face, undrawn
 
 
 def entitled(facts):
@@ -63,14 +63,14 @@ def check(event):
 
 def bought(facts, event, account, held):
     """{option number: figures} of one holding. Raises Held."""
-    if held <= 0:
+    if not held:
         return {}
     if account not in facts.accounts:
         raise Held("unknown_account")
     options = {each["option_number"]: each for each in event["options"]}
     taken = facts.taken(event, account, units_of(event, held))
     return {
-        number: _figures(
+        number: (_figures if held > 0 else _owed)(
             facts, event, facts.own(event, options[number], account, held, units), facts.accounts[account], units
         )
         for number, units in taken.items()
@@ -78,21 +78,37 @@ def bought(facts, event, account, held):
     }
 
 
+def _owed(facts, event, option, account, units):
+    """What a holder of as many units gets gross, with the other sign; what is drawn by lot is drawn of holders."""
+    if event["event_type"] in ("DRAW", "PCAL") and Fraction(option.get("drawn_quantity", 0)):
+        raise Held(undrawn(event, option) or "drawn_above_holding")
+    figures = _figures(facts, event, option, account, -units, is_taxed=False)
+    currency, amount = figures["payment"]
+    further = tuple((isin, -each) for isin, each in figures["further"])
+    kept = {name: figures[name] for name in ("isin_out", "row", "components")}
+    negated = {name: -each for name, each in figures.items() if isinstance(each, (int, Fraction))}
+    return negated | kept | {"further": further, "payment": (currency, None if amount is None else -amount)}
+
+
 def units_of(event, held):
-    """What a holder may instruct: what he holds, or in a rights issue the whole rights that it brings."""
+    """What a holder may instruct: what he holds, or in a rights issue the whole rights that it brings; below zero what a short owes."""
+    if held < 0:
+        return -units_of(event, -held)
     terms = [each["intermediate_to_underlying"] for each in event["options"] if each.get("intermediate_to_underlying")]
     if event["event_type"] != "RHTS" or not terms or ratio(terms[0]) == 1:
         return held
     return Fraction(held * ratio(terms[0]) // 1)
 
 
-def _figures(facts, event, option, account, units):
+def _figures(facts, event, option, account, units, is_taxed=True):
     got = YIELDS[event["event_type"]](event, option, units)
     currency = option.get("currency", "JPY")
     gross = minor(got.cash, currency)
     accrued = minor(got.interest or Fraction(0), currency)
     of, income = (gross, got.taxed) if got.interest is None else (accrued, True)
-    rate, tax, parts, second, reclaim, used = withheld(facts, event, option, account, of, income)
+    rate, tax, parts, second, reclaim, used = (
+        withheld(facts, event, option, account, of, income) if is_taxed else NO_TAX
+    )
     net = gross - tax - second
     each, once = (Fraction(option.get(name, 0)) for name in ("charge_rate", "charge_amount"))
     exact = max(net - once, 0) / (got.of_net + each) if got.of_net else got.securities or Fraction(0)

@@ -46,6 +46,7 @@ class Facts:
         self.releases = part["election_releases"]
         self.drawings = latest(part["drawings"], ["corporate_action_event_id", "safekeeping_account", "option_number"])
         self.opening = part["lots"]
+        self.exchange_rates = latest(document.get("exchange_rates", []), ["base", "quote", "date"])
         self.rates = document["rules"]["withholding_rates"]["rates"]
 
     def standing(self):
@@ -83,8 +84,10 @@ class Facts:
         return option if drawn is None else option | {"drawn_quantity": drawn}
 
     def taken(self, event, account, units):
-        """{option number: units} that the account takes of an event. Raises Held."""
+        """{option number: units} that the account takes of an event: of a short, whose lender elects, the default. Raises Held."""
         options = event["options"]
+        if units < 0 and self.elections_of(event, account):
+            raise Held("election_of_a_short")
         if event["mandatory_voluntary"] == "MAND" and len(options) == 1:
             return {options[0]["option_number"]: units}
         numbers = [each["option_number"] for each in options]
@@ -96,9 +99,9 @@ class Facts:
             taken[number] = taken.get(number, Fraction(0)) + asked
             if options[numbers.index(number)]["option_type"] not in ("OVER", "BUYA"):
                 used += asked
-        if used > units:
+        if used > max(units, 0):
             raise Held("over_instruction")
-        if used < units and event["mandatory_voluntary"] != "VOLU":
+        if used != units and event["mandatory_voluntary"] != "VOLU":
             default = next(each["option_number"] for each in options if each.get("is_default_option"))
             taken[default] = taken.get(default, Fraction(0)) + units - used
         return taken

@@ -36,10 +36,14 @@ def is_long(since, on):
 
 
 class Ledger:
-    """`lots` in the order in which they came; `realised` rows; trades `refused` with the reason."""
+    """`lots` in the order in which they came; `realised` rows; trades `refused` with the reason. `owed`: the lots that the account owes, in
+    a ledger of their own (`life.shorts`), None where it may not sell short. `owes`: True of such a ledger. `waiting`: events that wait for
+    an exchange rate."""
+
+    owed, owes = None, False
 
     def __init__(self, method):
-        self.method, self.lots, self.realised, self.refused, self.found = method, [], [], {}, {}
+        self.method, self.lots, self.realised, self.refused, self.found, self.waiting = method, [], [], {}, {}, set()
 
     def open_lots(self, isin):
         """With something left."""

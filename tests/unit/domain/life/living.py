@@ -8,6 +8,7 @@ from tests.unit.domain.life.announcing import Announcer
 from tests.unit.domain.life.calendars import CALENDARS
 from tests.unit.domain.life.facts import Facts, due_on
 from tests.unit.domain.life.lots import folded
+from tests.unit.domain.life.rating import Rates
 from tests.unit.domain.life.renaming import Renaming
 from tests.unit.domain.life.touching import touched
 from tests.unit.domain.life.transferring import Transfers
@@ -25,23 +26,25 @@ STEPS = {
     "drawing": 3,
     "duplicate": 4,
 }
-ADDED = {"transfer": Transfers}
+ADDED = {"transfer": Transfers, "exchange_rate": Rates}
 """Kinds of steps with dice of their own, so that what else happens in a life is not drawn anew."""
 PARTS = {"election_release": "election_releases"}
 
 
 class Life:
-    """`facts` as they arrived. `accounts`: {number: (relief method, lot regime)}."""
+    """`facts` as they arrived. `accounts`: {number: (relief method, lot regime, further fields)}."""
 
     def __init__(self, seed, accounts):
         self.random, self.accounts, self.facts = Random(seed), accounts, []
-        regimes = {regime for _, regime in accounts.values()}
+        regimes = {regime for _, regime, _ in accounts.values()}
         self.uk = Random(f"UK {seed}") if "UK_SHARE_MATCHING" in regimes else None
         self.renaming = Renaming(Random(f"ISIN {seed}"), regimes)
+        self.shorts = Random(f"short {seed}")
         self.announcer = Announcer(self.random, self.uk, self.renaming)
         self.touched = Counter()
         self.numbers, self.events, self.elected, self.kinds = {}, {}, {}, []
         self.added = {kind: draws(self, Random(f"{kind} {seed}")) for kind, draws in ADDED.items()}
+        self.facts += self.added["exchange_rate"].first()
         for account in accounts:
             self.facts.append(self._account(account))
             for isin in dict.fromkeys(self._securities(account)):
@@ -87,7 +90,7 @@ class Life:
 
     def _account(self, number=None):
         number, one_of = number or self._some(), self.random.choice
-        method, regime = self.accounts[number]
+        method, regime, own = self.accounts[number]
         record = {
             "residence": one_of(["GB", "DE", "JP"]),
             "beneficial_owner": one_of(["portfolio_investor", "pension_fund"]),
@@ -97,7 +100,7 @@ class Life:
             "payment_currency": one_of(["USD", "EUR"]),
         }
         record |= one_of([{}, {"documentation_expiry": day(20 + 13 * self.random.randrange(40))}])
-        record |= {"relief_method": method} | ({"lot_regime": regime} if regime else {})
+        record |= {"relief_method": method} | ({"lot_regime": regime} if regime else {}) | own
         return {
             "record_type": "account",
             "safekeeping_account": number,
@@ -119,6 +122,8 @@ class Life:
             "as_of_date": day(on),
         }
         quantity = self.random.choice(["0", str(self.random.randint(1, 400)), f"{self.random.randint(1, 800) / 2:.1f}"])
+        if self._sells_short(account) and quantity != "0" and self.shorts.random() < 0.6:
+            quantity = f"-{quantity}"
         return {
             "record_type": "position",
             **key,
@@ -130,7 +135,7 @@ class Life:
     def _trade(self, account=None, isin=None):
         """Of a given security: a first purchase."""
         account, first = account or self._some(), isin is not None
-        method, regime = self.accounts[account]
+        method, regime, _ = self.accounts[account]
         name = f"{account}-{self.random.randint(1, 25):02}"
         record = {
             "record_type": "trade",
@@ -142,12 +147,14 @@ class Life:
             return record | {"function": "CANC"}
         isin = isin or self.random.choice(self._securities(account))
         side = "BUY" if first else self.random.choice(["BUY", "BUY", "SELL"])
+        if self._sells_short(account):
+            side = self.shorts.choice(["BUY", "SELL"])
         if isin == UK_SHARE and side == "SELL" and self.uk.random() < 0.3:
             isin = UK_RIGHTS
         on = (
             self.random.choice([*range(0, 92, 13), 30, 31, 43, 44, 56, 57, 69, 70, self.random.randrange(90)])
             if regime
-            else self.random.randrange(0 if side == "BUY" else 15, 41) * 13
+            else self.random.randrange(0 if side == "BUY" or first else 15, 41) * 13
         )
         isin = self.renaming.dealt(isin, on)
         units = self.random.randint(1, 9) if regime else self.random.randint(1, 200 if side == "BUY" else 80)
@@ -165,13 +172,17 @@ class Life:
             interest = min(Fraction(units - 20, 100), Fraction(record.get("settlement_amount", 9)))
             record |= {"quantity_type": "FAMT", "price_type": "PRCT" if price % 2 else "ACTU"}
             record |= {"accrued_interest": f"{float(interest):.2f}"}
-        if side == "SELL" and not regime and self.random.random() < 0.7:
-            record |= self._sale_of_open_lots(account, method)
+        closes = side == "SELL" or (self._sells_short(account) and not first)
+        if closes and not regime and self.random.random() < (0.4 if self._sells_short(account) else 0.7):
+            record |= self._close_of_open_lots(account, method, side)
         return record
 
-    def _sale_of_open_lots(self, account, method):
+    def _sells_short(self, account):
+        return self.accounts[account][2].get("short_positions", False)
+
+    def _close_of_open_lots(self, account, method, side):
         """Of parts, in hundredths, of lots of one security that are open at the end of what is known; named where the method asks for it."""
-        lots = self.open_lots(account)
+        lots = self.open_lots(account, owed=side == "BUY")
         if not lots:
             return {}
         isin = self.random.choice(lots).isin
@@ -191,9 +202,10 @@ class Life:
             ]
         return sale
 
-    def open_lots(self, account):
-        """Lots of at least one unit at the end of what is known, of an account without a regime."""
-        return [lot for lot in folded(self.known())[0][account].lots if lot.units >= 1]
+    def open_lots(self, account, owed=False):
+        """Lots of at least one unit that are held, or owed, at the end of what is known, of an account without a regime."""
+        ledger = folded(self.known())[0][account]
+        return [lot for lot in (ledger.owed if owed else ledger).lots if lot.units >= 1]
 
     def known(self):
         """The current facts."""
@@ -227,7 +239,7 @@ class Life:
                   "quantity": str(self.random.randint(1, 90))}  # fmt: skip
         if event["mandatory_voluntary"] == "VOLU" and self.random.random() < 0.5:
             held = self.known().holdings(event["isin"], due_on(event) or "").get(account)
-            record["quantity"] = str(int(held or 1))  # all of it, an odd lot perhaps
+            record["quantity"] = str(abs(int(held or 1)))  # all of it, an odd lot perhaps
         record |= {"received_at": self._moment(deadline)} if deadline else {}
         record |= {"entered_by": "ada"} if self.random.random() < 0.2 else {}
         record |= {"allocate_basis_to_rights": True} if self.random.random() < 0.3 else {}
@@ -267,6 +279,7 @@ _IDENTITIES = {
     "election": ["election_id"], "drawing": ["corporate_action_event_id", "safekeeping_account", "option_number"],
     "election_release": ["election_id", "election_sequence", "released_by"],
     "position": ["safekeeping_account", "isin", "safekeeping_place", "as_of_date"], "transfer": ["transfer_id"],
+    "exchange_rate": ["base", "quote", "date"],
 }  # fmt: skip
 
 

@@ -31,7 +31,7 @@ def date_of(event, option):
 def apply(ledger, on, event, option, share, due, allocates, shares):
     """Changes the ledger; NotAdjusted where the notice does not say how."""
     kind = event["event_type"]
-    if option["option_type"] == "NOAC" or (kind in ("DVOP", "DRIP") and option["option_type"] == "CASH"):
+    if keeps(event, option):
         return
     if kind in ("RHTS", "EXRI"):
         _of_rights(ledger, on, event, option, share, due, allocates, shares)
@@ -51,6 +51,12 @@ def apply(ledger, on, event, option, share, due, allocates, shares):
         reorganised(ledger, on, event, option, share)
 
 
+def keeps(event, option):
+    """Whether lots stay as they are, whatever the account holds."""
+    unused = {"DVOP": "CASH", "DRIP": "CASH", "RHTS": "LAPS"}.get(event["event_type"])
+    return option["option_type"] in ("NOAC", unused)
+
+
 def _reinvested(kind, option):
     """Cash that buys at a price, of which no ratio is known."""
     return kind == "DRIP" and not (option.get("new_to_old") or option.get("additional_for_existing"))
@@ -63,6 +69,8 @@ def _disposed_of(ledger, on, event, option, share, isin=None):
         return
     if event["event_type"] in ("DRAW", "PCAL") and undrawn(event, option):
         raise NotAdjusted("what was drawn is not said")
+    if ledger.owes and number(option, "drawn_quantity"):
+        raise NotAdjusted("what is drawn is of holdings")
     quantity = _accepted(event, option, units)
     if quantity > held:
         raise NotAdjusted("more is drawn than there is")
@@ -72,10 +80,10 @@ def _disposed_of(ledger, on, event, option, share, isin=None):
 
 
 def _written_off(ledger, on, event, share):
-    """For nothing, on the last day of the year (US IRC 165(g)(1))."""
+    """For nothing, on the last day of the year (US IRC 165(g)(1)); a short on the day itself (1233(h)(1))."""
     lots = ledger.before(event["isin"], on)
     _, units = ledger.share(event["corporate_action_event_id"], lots, share)
-    counts_on = f"{on[:4]}-12-31"
+    counts_on = on if ledger.owes else f"{on[:4]}-12-31"
     ledger.realise(ledger.choose(lots, units), Fraction(0), on, event["corporate_action_event_id"], counts_on)
 
 
@@ -100,14 +108,17 @@ def _cash_by_lot(ledger, on, event, share, per_unit):
 
 
 def _capital_returned(ledger, on, event, option, share):
-    """A capital distribution; or income that a fund keeps, which is one the other way round."""
+    """A capital distribution; or income that a fund keeps, which is one the other way round. What a short pays for capital is part of its
+    cost, whatever it is (US IRC 263(h)); for what a fund keeps it pays nothing."""
     if event["event_type"] == "ACCU":
+        if ledger.owes:
+            return
         kept = cash_per_unit(option) - (number(option, "tax_credit_rate") or 0)
         for lot, income in _cash_by_lot(ledger, on, event, share, kept):
             lot.basis += income
         return
     for lot, cash in _cash_by_lot(ledger, on, event, share, cash_per_unit(option)):
-        gain = max(cash - lot.basis, Fraction(0))
+        gain = Fraction(0) if ledger.owes else max(cash - lot.basis, Fraction(0))
         lot.basis -= cash - gain
         if gain:
             ledger.row(lot, Fraction(0), gain, Fraction(0), on, event["corporate_action_event_id"])
@@ -123,7 +134,9 @@ def _paid_down(ledger, on, event, option, share):
 
 
 def _purchased(ledger, on, event, option, due):
-    """A new lot for what the entitlement bought, at what it cost."""
+    """A new lot for what the entitlement bought, or makes a short owe, at what it cost."""
+    if due and (due["entitled"] < 0) != ledger.owes:
+        return
     price = number(option, "subscription_price") or number(option, "cash_in_lieu_price")
     if price is None and due:
         other = next((cash_per_unit(each) for each in event["options"] if each["option_type"] == "CASH"), None)
@@ -132,9 +145,15 @@ def _purchased(ledger, on, event, option, due):
         price = other / ratio(option["additional_for_existing"])
     if due and due["entitled"]:
         event_id = event["corporate_action_event_id"]
-        cost = minor(due["entitled"] * price) + due["charges"]
-        name = f"{event_id}/{option['option_number']}"
-        ledger.lots.append(Lot(name, None, due["isin_out"], on, on, due["entitled"], cost, event_id))
+        units, name = abs(due["entitled"]), f"{event_id}/{option['option_number']}"
+        cost = _cost(event, option, units, price)
+        ledger.lots.append(Lot(name, None, due["isin_out"], on, on, units, cost, event_id))
+
+
+def _cost(event, option, units, price):
+    """Price and charges: two amounts, but one where they come from another currency."""
+    charges = units * (number(option, "charge_rate") or 0) + (number(option, "charge_amount") or 0)
+    return minor(units * price + charges) if event.get("in_one_amount") else minor(units * price) + minor(charges)
 
 
 def _of_rights(ledger, on, event, option, share, due, allocates, shares):
@@ -165,8 +184,7 @@ def _exercised(ledger, on, event, option, share, isin=None):
     credited = disposed(units * ratio(option["new_to_old"]), option.get("fraction_disposition", "RDDN"))[0]
     if not credited:
         return
-    charges = credited * (number(option, "charge_rate") or 0) + (number(option, "charge_amount") or 0)
-    paid = minor(credited * number(option, "subscription_price")) + minor(charges)
+    paid = _cost(event, option, credited, number(option, "subscription_price"))
     costs = shared_out(paid, [lot.units for lot in rights])
     for lot, cost in zip(list(rights), costs, strict=True):
         of_all, used = lot.units / held, lot.units * units / held

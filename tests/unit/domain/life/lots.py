@@ -1,5 +1,6 @@
 """Lots of all accounts on one timeline: events first on their date, then buys, then transfers, then sells, in the order of their ids."""
 
+from copy import deepcopy
 from fractions import Fraction
 
 from tests.unit.domain.life.arithmetic import minor
@@ -7,7 +8,9 @@ from tests.unit.domain.life.day_order import before
 from tests.unit.domain.life.entitlements import bought, check, units_of
 from tests.unit.domain.life.facts import Held, due_on
 from tests.unit.domain.life.ledger import Ledger, Lot
-from tests.unit.domain.life.lot_events import KEEPING, NotAdjusted, apply, date_of
+from tests.unit.domain.life.lot_events import KEEPING, NotAdjusted, apply, date_of, keeps
+from tests.unit.domain.life.shorts import Owed, deal, sides
+from tests.unit.domain.life.tax_currency import STAND_INS, exchanged, exchanged_event, factor, waiting_since
 from tests.unit.domain.life.transfers import ENDS, is_covered, move
 from tests.unit.domain.life.yields import REDEEMING
 
@@ -19,18 +22,78 @@ def folded(facts):
     accounts = {each["safekeeping_account"] for each in (*facts.accounts.values(), *facts.trades, *facts.opening)}
     accounts |= {each[end] for each in facts.transfers for end in ENDS}
     accounts = [each for each in sorted(accounts) if not facts.accounts.get(each, {}).get("lot_regime")]
-    steps, unadjusted, ledgers = _dealings(facts), set(), {}
+    steps, unadjusted, late = _dealings(facts), set(), {}
     for account in accounts:
-        ledgers[account] = Ledger(facts.accounts.get(account, {}).get("relief_method", "FIFO"))
-        ledgers[account].lots += _opening(facts, account)
         steps += [(*step, account) for step in _events(facts, account, unadjusted)]
-    for on, kind, name, what, account in sorted(steps, key=lambda step: step[:3] if step[1] else (step[0], 0, "")):
+        late |= _late(facts, account, [step for step in steps if step[4] == account])
+    ledgers = {account: _ledger(facts, account) for account in accounts}
+    _run(facts, ledgers, [step for step in steps if (step[4], *step[:3]) not in late], unadjusted)
+    for (account, _, kind, name), reason in late.items():
+        if kind:
+            ledgers[account].refused[name] = reason
+        else:
+            ledgers[account].waiting.add(name)
+    return ledgers, unadjusted
+
+
+def _run(facts, ledgers, steps, unadjusted):
+    for on, kind, name, what, account in sorted(steps, key=_place):
         if kind == 2:
             if all(what[end] in ledgers for end in ENDS):
                 move(*(ledgers[what[end]] for end in ENDS), what)
         elif account in ledgers:
-            _take(ledgers[account], on, kind, name, what, unadjusted)
-    return ledgers, unadjusted
+            _take(ledgers[account], on, kind, name, _in_tax_currency(facts, account, on, kind, what), unadjusted)
+
+
+def _late(facts, account, steps):
+    """{(account, day, kind, id): reason} of the account's trades and events that lack their rate, or wait for another one's."""
+    if not facts.accounts.get(account, {}).get("tax_currency"):
+        return {}
+    turned = [(_isin(what), _credited(**what)) for _, kind, _, what, _ in steps if not kind]
+    dealt = {_isin(what) for _, kind, _, what, _ in steps if kind or (what["due"] and what["due"]["entitled"])}
+    own = _reached(dealt, turned)
+    steps = sorted((step for step in steps if _isin(step[3]) in own), key=_place)
+    ledger, lacking, unrated = _ledger(facts, account), [], set()
+    for step in steps:
+        on, kind, name, what, _ = step
+        first, other = (_in_tax_currency(facts, account, on, kind, what, stand_in) for stand_in in STAND_INS)
+        if first != other and (kind or _reckons_money(ledger, on, first, other)):
+            lacking.append((on, _isin(what)))
+            unrated.add(step[:3])
+        _take(ledger, on, kind, name, first, set())
+    links = [(old, new) for old, credited in turned for new in credited if old in own]
+    since = waiting_since(lacking, links)
+    touching = (step for step in steps if step[1] or not keeps(step[3]["event"], step[3]["option"]))
+    late = {step[:3] for step in touching if step[0] >= since.get(_isin(step[3]), "9999")}
+    return {(account, *each): "missing_exchange_rate" if each in unrated else "awaits_exchange_rate" for each in late}
+
+
+def _reckons_money(ledger, on, first, other):
+    """Whether an event leaves other lots, or rows, behind at another rate."""
+    told = []
+    for what in (first, other):
+        tried = deepcopy(ledger)
+        _take(tried, on, 0, "", what, set())
+        told.append([(side.lots, side.realised) for side in sides(tried)])
+    return told[0] != told[1]
+
+
+def _isin(what):
+    return what["event"]["isin"] if "event" in what else what["isin"]
+
+
+def _place(step):
+    return step[:3] if step[1] else (step[0], 0, "")
+
+
+def _in_tax_currency(facts, account, on, kind, what, otherwise=1):
+    """What a step does, at the rate of its day, or at a stand-in where it has none."""
+    into = facts.accounts.get(account, {}).get("tax_currency")
+    currency = (what if kind else what["option"]).get("currency", into)
+    if not into or currency == into:
+        return what
+    worth = factor(facts, currency, into, on) or otherwise
+    return exchanged(what, worth) if kind else exchanged_event(what, worth)
 
 
 def _dealings(facts):
@@ -75,16 +138,29 @@ def _reached(isins, turned):
 
 def _take(ledger, on, kind, name, what, unadjusted):
     if kind == 0:
-        try:
-            apply(ledger, on, **what)
-        except NotAdjusted:
-            unadjusted.add(name)
+        for side in sides(ledger):
+            try:
+                apply(side, on, **what)
+            except NotAdjusted:
+                unadjusted.add(name)
         return
     per = 100 if what.get("price_type") == "PRCT" else 1
     amount = minor(Fraction(what["settlement_amount"]) - Fraction(what.get("accrued_interest", 0))
-                   if what.get("settlement_amount")
+                   if what.get("settlement_amount") is not None
                    else Fraction(what["quantity"]) * Fraction(what["price"]) / per)  # fmt: skip
-    (ledger.buy if kind == 1 else ledger.sell)(what, amount)
+    if ledger.owed:
+        deal(ledger, what, amount)
+    else:
+        (ledger.buy if kind == 1 else ledger.sell)(what, amount)
+
+
+def _ledger(facts, account):
+    record = facts.accounts.get(account, {})
+    method = record.get("relief_method", "FIFO")
+    ledger = Ledger(method)
+    ledger.owed = Owed(method) if record.get("short_positions") else None
+    ledger.lots += _opening(facts, account)
+    return ledger
 
 
 def _opening(facts, account):
@@ -152,7 +228,7 @@ def _shares(facts, event, account, held):
     """([(option, its share of what the account may instruct)], {option number: figures of its entitlement})."""
     options = event["options"]
     chosen = event["mandatory_voluntary"] != "MAND" or len(options) > 1
-    if held > 0 and (chosen or event["event_type"] in (*BUYING, "RHDI")):
+    if held and (chosen or event["event_type"] in (*BUYING, "RHDI")):
         due = bought(facts, event, account, held) if event["event_type"] in BUYING else {}
         units = units_of(event, held)
         taken = facts.taken(event, account, units)

@@ -42,10 +42,12 @@ def reorganised(ledger, on, event, option, share, rights=None, allocates=False):
     cash = (cash_per_unit(option) or 0) * accepted + (number(option, "cash_for_unfilled") or 0) * (units - accepted)
     boots = shared_out(cash if gives_up else Fraction(0), [lot.units for lot in parents])
     made = [[] for _ in news]
+    taxable = event.get("tax_treatment") == "TAXABLE" and rights is None
+    taxable = taxable and not (gives_up and ledger.owes)  # an exchange closes no short (US Treas. Reg. 1.1233-1(a)(1))
     for lot, boot in zip(parents, boots, strict=True):
         for children, child in zip(
             made,
-            _turned(ledger, on, event, lot, debited / held, accepted / held, news, boot, share, rights),
+            _turned(ledger, on, event, lot, debited / held, accepted / held, news, boot, share, taxable),
             strict=True,
         ):
             children.append(child)
@@ -119,9 +121,9 @@ def _rights(event, option, allocates):
     return [New(isin, each, worth / (worth + shares) if takes else Fraction(0))]
 
 
-def _turned(ledger, on, event, lot, gone, taken_up, news, boot, share, rights):
+def _turned(ledger, on, event, lot, gone, taken_up, news, boot, share, taxable):
     """The children of one lot, one for each new security."""
-    event_id, taxable = event["corporate_action_event_id"], event.get("tax_treatment") == "TAXABLE" and not rights
+    event_id = event["corporate_action_event_id"]
     units, parts = lot.units, [lot.units * taken_up * new.ratio for new in news]
     if not taxable and not boot and lot.isin in [new.isin for new in news]:
         costs = shared_out(lot.basis_of(units * gone) if gone else lot.basis * share, [new.basis for new in news])
@@ -144,7 +146,9 @@ def _turned(ledger, on, event, lot, gone, taken_up, news, boot, share, rights):
         ]
     moved = lot.basis_of(units * gone) if gone else minor(lot.basis * share * sum(new.basis for new in news))
     lot.take(units * gone, moved)
-    if boot:
+    if boot and ledger.owes:
+        moved -= boot
+    elif boot:
         gain = min(max(minor(boot + sum(worth) - moved), Fraction(0)), boot)
         ledger.row(lot, Fraction(0), boot, boot - gain, on, event_id)
         moved -= boot - gain

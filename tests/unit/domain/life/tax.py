@@ -8,17 +8,17 @@ from tests.unit.domain.life.facts import Held
 
 INCOME = {"DVCA": "dividend_listed_equity", "DVOP": "dividend_listed_equity", "DRIP": "dividend_listed_equity"}
 INCOME |= dict.fromkeys(("INTR", "REDM", "MCAL", "PCAL", "DRAW", "PRED", "BPUT"), "interest")
+NO_TAX = Fraction(0), Fraction(0), [], Fraction(0), Fraction(0), (None, None)
 
 
 def withheld(facts, event, option, account, gross, is_income):
     """(rate, tax, components, second-level tax, reclaim, (row's id, whether it names the residence)) of income or of other cash."""
     currency = option.get("currency", "JPY")
-    nothing = Fraction(0), Fraction(0), [], Fraction(0), Fraction(0), (None, None)
     if gross <= 0:  # what a holder pays is no income
-        return nothing
+        return NO_TAX
     if not is_income:
         if "withholding_tax_rate" not in option:
-            return nothing
+            return NO_TAX
         rate, second = Fraction(option["withholding_tax_rate"]), Fraction(option.get("second_level_tax_rate", 0))
         tax, second = minor(gross * rate / 100, currency), minor(gross * second / 100, currency)
         return rate, tax, [], second, Fraction(0), (None, None)

@@ -5,7 +5,8 @@ from tests.unit.domain.life.calendars import CLOSED, paid_on
 from tests.unit.domain.life.facts import Facts
 from tests.unit.domain.life.world import NEW_ISIN
 
-RULES = ("transfer", "new ISIN", "UK_SHARE_MATCHING", "US_WASH_SALE", "derived ex-date", "rolled payment date", *CLOSED)
+RULES = ("transfer", "new ISIN", "UK_SHARE_MATCHING", "US_WASH_SALE", "derived ex-date", "rolled payment date", "short",
+         "exchange_rate", *CLOSED)  # fmt: skip
 SAME_SECURITY = ("CHAN", "SPLF", "SPLR")
 
 
@@ -14,6 +15,8 @@ def touched(record, accounts):
     ends = ("safekeeping_account", "from_safekeeping_account", "to_safekeeping_account")
     dealing = record["record_type"] in ("trade", "transfer")
     found = {accounts[record[end]][1] for end in ends if dealing and end in record} | {record["record_type"]}
+    short = dealing and record.get("side") and accounts[record["safekeeping_account"]][2].get("short_positions")
+    found |= {"short"} if short or record.get("settled_quantity", "").startswith("-") else set()
     found |= {"new ISIN"} if record.get("isin") in NEW_ISIN.values() else set()
     if record["record_type"] == "corporate_action" and "options" in record:
         outs = {option.get("isin_out", record["isin"]) for option in record["options"]}

@@ -10,9 +10,17 @@ from tests.unit.domain.life.ledger import is_long
 ENDS = ("from_safekeeping_account", "to_safekeeping_account")
 
 
+def uncovered(facts, transfer):
+    """Why the lots stay where they are: an account is under UK share matching, or cost in one tax currency is none in the other; or None."""
+    ends = [facts.accounts.get(transfer[end], {}) for end in ENDS]
+    if any(each.get("lot_regime") == "UK_SHARE_MATCHING" for each in ends):
+        return "lots_not_adjusted"
+    return "currency_mismatch" if ends[0].get("tax_currency") != ends[1].get("tax_currency") else None
+
+
 def is_covered(facts, transfer):
-    """False if one of the accounts is under UK share matching: the lots stay where they are."""
-    return all(facts.accounts.get(transfer[end], {}).get("lot_regime") != "UK_SHARE_MATCHING" for end in ENDS)
+    """False if the lots stay where they are."""
+    return uncovered(facts, transfer) is None
 
 
 def move(giver, receiver, transfer):
