@@ -16,7 +16,7 @@ class Rates:
     def first(self):
         """Of most days on which a life deals."""
         days = [day(13 * each) for each in range(42)] if self.taxed else []
-        return [self._of(on) for on in days if self.random.random() < 0.85]
+        return [self._of(on) for on in days if self.random.random() < 0.98]
 
     def record(self):
         """Of a day that lacks one, or a correction."""
