@@ -116,7 +116,7 @@ class Outturn:
         """Return what is charged for so many new units, unrounded."""
         return units * self.charge + self.charge_beside(units) if units else _NONE
 
-    def charge_beside(self, amount: Number) -> Number:
+    def charge_beside(self, amount: Decimal | Fraction) -> Fraction:
         """Return the account's charge with the sign of an amount or quantity: below zero a short owes what a holder pays."""
         return self.charge_of_account if amount >= 0 else -self.charge_of_account
 
