@@ -9,7 +9,7 @@ USER_NAME = "deployer"
 POLICY_NAME = "deployer"
 # Whole services, as whoever provisions them needs; none besides those of the system.
 SERVICES = (
-    "apigateway", "appconfig", "cloudwatch", "codebuild", "codecommit", "codedeploy", "codepipeline", "dynamodb", "ec2",
+    "apigateway", "appconfig", "cloudtrail", "cloudwatch", "codebuild", "codecommit", "codedeploy", "codepipeline", "dynamodb", "ec2",
     "ecr", "ecs", "events", "execute-api", "iam", "kinesis", "kms", "lambda", "logs", "rds", "s3", "secretsmanager", "sns",
     "sqs", "sts",
 )  # fmt: skip
