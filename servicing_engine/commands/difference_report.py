@@ -37,14 +37,13 @@ class Report:
             print(_ROW(*_HEAD))
         self.found[difference.part] += 1
         then = difference.then
-        self.then.update(
-            {
-                "new revisions": bool(then.get("revision")),
-                "superseded": then.get("status") == "SUPERSEDED",
-                "reversed": then.get("status") == "REVERSED",
-                "reversals written": bool(then.get("reversal")),
-            }
-        )
+        follows = {
+            "new revisions": bool(then.get("revision")),
+            "superseded": then.get("status") == "SUPERSEDED",
+            "reversed": then.get("status") == "REVERSED",
+            "reversals written": bool(then.get("reversal")),
+        }
+        self.then.update(name for name, does in follows.items() if does)
         print(json.dumps(_object(difference), ensure_ascii=False) if self.as_json else _line(difference))
 
     def progress(self, of: str) -> None:

@@ -10,7 +10,11 @@ from domain.calculation import PARTS, calculate_document
 from domain.numbers.exact import plain
 from tests.unit.domain.life.living import document_of
 from tests.unit.domain.life.world import day
-from tests.unit.domain.test_random_life import METHODS, life_of, live
+from tests.unit.domain.test_random_life import METHODS as OF_LIVES
+from tests.unit.domain.test_random_life import life_of, live
+
+METHODS = {name: (method, regime) for name, (method, regime, own) in OF_LIVES.items() if not own}
+"""Short positions and tax currencies are drawn beside them."""
 
 CALENDARS = {"schema_version": 1, "version": "agreement", "calendars": {"XNYS": {
     "country": "US", "country_default": True, "timezone": "America/New_York", "weekend": [5, 6], "valid_from": day(0), "valid_to": day(1400),

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.agreement.documents import random_document
+from tests.agreement.documents import METHODS, random_document
 from tests.agreement.sides import differences, holds, minimal
-from tests.unit.domain.test_random_life import KINDS, METHODS
+from tests.unit.domain.test_random_life import KINDS
 
 SEEDS = range(50)
 WORKED = sorted((Path(__file__).parents[1] / "domain" / "worked").glob("*.json"))

@@ -9,7 +9,9 @@ import pytest
 
 from domain.rules import Rules, WithholdingRates
 from servicing_engine.commands import recalculate as command
+from servicing_engine.commands.difference_report import Report
 from servicing_engine.folding import event as folding
+from servicing_engine.folding.differences import Difference
 from servicing_engine.store import connect as connecting
 from servicing_engine.store import locks
 from tests.agreement.documents import random_document
@@ -103,6 +105,23 @@ def test_a_dry_run_says_what_would_become_of_each_entitlement_and_writes_nothing
     ] == [figures] * 2
     assert (report.then["new revisions"], report.then["reversals written"], report.differing["events"]) == (2, 1, 2)
     assert everything(connection) == before
+
+
+def test_the_counts_of_a_single_difference_are_numbers(capsys):
+    report = Report(as_json=False, writes=False)
+    report.add(
+        Difference(
+            "entitlements",
+            "CA-1",
+            "ACC-1",
+            "001",
+            {},
+            {},
+            {"revision": 2, "closes": 1, "status": "SUPERSEDED", "reversal": False},
+        )
+    )
+    report.end()
+    assert "entitlements: 1 new revisions, 1 superseded" in capsys.readouterr().out
 
 
 def test_what_was_paid_is_taken_back_in_full_and_calculated_anew_and_a_second_run_writes_nothing(connection):
