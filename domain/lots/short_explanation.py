@@ -18,7 +18,8 @@ def owed_lot(steps: Iterable[Step]) -> Iterator[Step]:
 
 
 def owed_row(steps: Iterable[Step]) -> Iterator[Step]:
-    """Yield the steps of a row of the ledger as those of the row in results: what closes a short is its cost."""
+    """Yield the steps that explain a realised row of a short, as results name them: what it was sold for is its proceeds, what was paid to
+    close it its cost."""
     for step in steps:
         yield _negated(step) if step.name == "quantity" else replace(step, name=_OTHER_SIDE.get(step.name, step.name))
 

@@ -156,7 +156,7 @@ class WashSale(Ledger):
         )
 
     def has_replaced(self, lot_id: str) -> bool:
-        """Return True if the lot, or one that it stands for, took over a loss."""
+        """Return True if the lot, or one that it stands for, took over a loss that a wash sale disallowed."""
         return any(lot.lot_id in self.used for lot in self._line_of(lot_id))
 
     def _line_of(self, lot_id: str) -> list[Lot]:

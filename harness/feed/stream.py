@@ -1,10 +1,10 @@
 """Putting lines on the Kinesis stream, and reading what it still holds."""
 
 import heapq
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from tenacity import RetryError, Retrying, retry_if_result, stop_after_attempt, wait_exponential
 
@@ -56,18 +56,34 @@ def put_lines(kinesis: Any, stream: str, lines: Sequence[Line]) -> list[str]:
 
     A record that the stream refused for the moment is put again. Raises HarnessError (exit status 1) when some were refused to the end.
     """
-    return [record_id for batch in _batches(lines) for record_id in _put_batch(kinesis, stream, batch)]
+    return [
+        record_id
+        for batch in batches(lines, RECORDS_A_CALL, BYTES_A_CALL)
+        for record_id in _put_batch(kinesis, stream, batch)
+    ]
 
 
-def _batches(lines: Sequence[Line]) -> Iterator[list[Line]]:
-    batch: list[Line] = []
+class HasData(Protocol):
+    """What has bytes that a call takes."""
+
+    @property
+    def data(self) -> bytes:
+        """Return the bytes."""
+
+
+_Item = TypeVar("_Item", bound=HasData)
+
+
+def batches(items: Iterable[_Item], most: int, most_bytes: int) -> Iterator[list[_Item]]:
+    """Give the items in their order, at most so many and so many bytes of data at once. One that is larger comes alone."""
+    batch: list[_Item] = []
     size = 0
-    for line in lines:
-        if batch and (len(batch) == RECORDS_A_CALL or size + len(line.data) > BYTES_A_CALL):
+    for item in items:
+        if batch and (len(batch) == most or size + len(item.data) > most_bytes):
             yield batch
             batch, size = [], 0
-        batch.append(line)
-        size += len(line.data)
+        batch.append(item)
+        size += len(item.data)
     if batch:
         yield batch
 

@@ -4,7 +4,7 @@ import argparse
 import json
 import sys
 from base64 import b64encode
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from harness.deadline import wait_for
 from harness.failure import HarnessError
 from harness.feed.record_states import read_items
-from harness.feed.stream import Retained, retained
+from harness.feed.stream import Retained, batches, retained
 from harness.interruption import deferred
 from harness.progress import Ticker
 from harness.queues import counts
@@ -80,7 +80,7 @@ class Replay:
         """Send what arrived since then, oldest first, and say how many. Ctrl-C waits for the call at work and says where to go on."""
         ticker = Ticker(_note, TICK_SECONDS)
         try:
-            for batch in _batches(retained(self._kinesis, self._stream, since)):
+            for batch in batches(retained(self._kinesis, self._stream, since), RECORDS_A_CALL, BYTES_A_CALL):
                 self.at = batch[0].arrived.isoformat()
                 with deferred():
                     self._send_batch(batch)
@@ -125,16 +125,3 @@ class Replay:
 
 def _note(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
-
-
-def _batches(records: Iterator[Retained]) -> Iterator[list[Retained]]:
-    batch: list[Retained] = []
-    size = 0
-    for record in records:
-        if batch and (len(batch) == RECORDS_A_CALL or size + len(record.data) > BYTES_A_CALL):
-            yield batch
-            batch, size = [], 0
-        batch.append(record)
-        size += len(record.data)
-    if batch:
-        yield batch

@@ -20,7 +20,7 @@ DONE, NOT_ALL = 0, 1
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add what is to be done (nothing: list) and its options."""
+    """Declare the command's actions, each with its options. Without an action it lists letters."""
     parser.add_argument("--history", action="store_true", help="lists who sent or discarded what")
     parser.add_argument("--reason", default="", metavar="CODE", help="only letters with this reason")
     parser.add_argument("--json", action="store_true", help="JSON instead of lines")

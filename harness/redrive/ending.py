@@ -120,5 +120,5 @@ class Ending:
 
     @cached_property
     def _by(self) -> str:
-        """Return the caller's ARN."""
+        """Return the ARN of who runs the command, for the note."""
         return str(self.system.client("sts").get_caller_identity()["Arn"])

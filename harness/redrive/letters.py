@@ -194,7 +194,7 @@ def _event_record_ids(event: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _resource(arn: str) -> str:
-    """Return `stream/<name>` or `table/<name>`."""
+    """Return where a failed batch was read, `stream/<name>` or `table/<name>`, by its ARN."""
     return "/".join(arn.split(":", 5)[-1].split("/")[:2])
 
 

@@ -98,7 +98,7 @@ def _call_lines(
     call, pause = step
     asked = f"a{number} = {_asked(call, values, call.is_refused or call is _decided(failure, steps))}"
     values.answered(f"a{number}", call.answer or {})
-    return [f"time.sleep({pause})", asked] if pause else [asked]
+    return [f"time.sleep({pause})", asked] if pause else [asked]  # as long as the scenario waited for its target
 
 
 def _until(lines: Sequence[str], seconds: int) -> list[str]:
@@ -107,7 +107,7 @@ def _until(lines: Sequence[str], seconds: int) -> list[str]:
         f"deadline = time.monotonic() + {seconds}",
         "differs = True",
         "while differs and time.monotonic() < deadline:",
-        "    time.sleep(0.5)",
+        "    time.sleep(0.5)",  # between questions, until the deadline
         *(f"    {line}" for line in lines),
     ]
 

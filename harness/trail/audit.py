@@ -84,7 +84,7 @@ def _letters(system: System) -> Iterator[Deed]:
 
 
 def _releases(system: System) -> Iterator[Deed]:
-    """Give the releases of elections, by whom their records name: who put a record onto the stream is not kept."""
+    """Give the releases of elections. `by` is the name in the record: nobody keeps who put it onto the stream."""
     connection = system.database()
     try:
         connection.set_session(readonly=True)
