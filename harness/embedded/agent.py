@@ -5,7 +5,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -51,8 +51,9 @@ class Agent:
     secret_values: SecretValues
     log_of: LogOf
     report_stopped: ReportStopped
+    began: datetime
+    """A task of RunTask that was made before this instant was another agent's."""
     clock: Callable[[], float] = monotonic
-    began: datetime = field(default_factory=lambda: datetime.now(UTC))
     tasks: list[Task] = field(default_factory=list)
     backoffs: dict[str, Backoff] = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)

@@ -16,6 +16,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
 from types import FrameType
@@ -53,6 +54,9 @@ class Supervisor:
 
     def __init__(self, run: RunFolder) -> None:
         self._run = run
+        self._began = datetime.now(
+            UTC
+        )  # before the emulator whose tasks are ours; it tells their instants in whole seconds
         self._state = TargetState(STARTING, {SUPERVISOR: ProcessRecord.of(os.getpid())})
         self._cluster: Cluster | None = None
         self._plane: ControlPlane | None = None
@@ -130,7 +134,7 @@ class Supervisor:
         images = ImageStore(self._run.images, plane.image_registry)
         agent = self._agent = Agent(
             Surroundings(self._run, injected), self._credentials, images.pull, plane.secret_values, plane.task_log,
-            plane.report_stopped,
+            plane.report_stopped, self._began,
         )  # fmt: skip
         databases, next_databases = DatabaseControl(cluster), 0.0
         while not self.ended.wait(ROUND_SECONDS):

@@ -68,8 +68,9 @@ class Fixture:
         self.ended: list[tuple[str, str, int | None]] = []
         self.lines: list[str] = []
         self.agent = Agent(
-            surroundings, self.credentials, self.pull, lambda *_: secrets, self.log_of, self.ended_with, self.clock
-        )
+            surroundings, self.credentials, self.pull, lambda *_: secrets, self.log_of, self.ended_with, datetime.now(UTC),
+            self.clock,
+        )  # fmt: skip
         self.specification = TaskSpecification(
             "arn:aws:ecs:us-east-1:000000000000:task-definition/engine:1", "registry/engine:1",
             {"SEEN": str(self.seen)}, {}, "arn:aws:iam::000000000000:role/task", "arn:aws:iam::000000000000:role/execution", 5.0,

@@ -4,6 +4,7 @@ import json
 import sys
 import zipfile
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -105,7 +106,9 @@ def test_a_task_of_an_ecs_service_runs_as_its_task_role_with_its_secret(up: Targ
     injected = {"AWS_ENDPOINT_URL": up.endpoint, "AWS_REGION": "us-east-1", "AWS_DEFAULT_REGION": "us-east-1"}
     around = Surroundings(run, injected, (sys.executable, "-m", "engine_stand_in"))
     pull = ImageStore(run.images, plane.image_registry).pull
-    agent = Agent(around, credentials, pull, plane.secret_values, plane.task_log, plane.report_stopped)
+    agent = Agent(
+        around, credentials, pull, plane.secret_values, plane.task_log, plane.report_stopped, datetime.now(UTC)
+    )
     agent.reconcile(list(plane.services()))
     (task,) = agent.tasks
     wait_for(

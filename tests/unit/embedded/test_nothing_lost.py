@@ -185,3 +185,30 @@ def test_an_emulator_that_was_killed_is_said_within_five_seconds(own_run: RunFol
     )
     assert said is not None
     assert said.detail == f"{name} ended, and its state with it"
+
+
+def test_a_task_that_is_asked_for_before_the_agents_first_round_is_taken(own_run: RunFolder) -> None:
+    supervisor = Supervisor(own_run)
+    watching = threading.Thread(target=supervisor.watch)
+    try:
+        supervisor.start()
+        state = TargetState.read(own_run)
+        assert state is not None
+        assert state.deployer is not None
+        ecs = client("ecs", state.endpoint, state.deployer)
+        ecs.create_cluster(clusterName="engine")
+        container = {"name": "engine", "image": "registry/missing:1"}
+        ecs.register_task_definition(family="engine", containerDefinitions=[container])
+        (task,) = ecs.run_task(cluster="engine", taskDefinition="engine", count=1)["tasks"]
+        watching.start()
+        stopped = wait_for(
+            "the task's end",
+            lambda: ecs.describe_tasks(cluster="engine", tasks=[task["taskArn"]])["tasks"][0],
+            lambda seen: seen["lastStatus"] == "STOPPED", 30,
+        )  # fmt: skip
+        assert stopped["stoppedReason"] != "the agent that ran it has ended"
+    finally:
+        supervisor.ended.set()
+        if watching.ident:
+            watching.join()
+        supervisor.stop()
