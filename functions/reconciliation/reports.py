@@ -1,13 +1,13 @@
 """Reports in S3: `reports/{as_of_date}/{safekeeping_account}.json`."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from botocore.exceptions import ClientError
 
 from domain.reconciliation import reconcile, report_bytes
+from functions.reconciliation.changes import Touched
 from functions.reconciliation.settings import Settings
 from functions.reconciliation.state import dates, read_state
 
@@ -25,21 +25,23 @@ class UnsettledError(RuntimeError):
     """The account went on changing while its reports were written: the batch comes again."""
 
 
-def bring_up_to_date(dynamodb: Any, s3: Any, settings: Settings, account: str, earliest: date) -> Reports:
+def bring_up_to_date(dynamodb: Any, s3: Any, settings: Settings, account: str, changed: Touched) -> Reports:
     """Rewrite an account's reports that differ. Raises UnsettledError.
 
-    State is read again after writing, until it no longer changes: of two that write at once, the one that read older state
+    After a write the state is read again, until it no longer changes: of two that write at once, the one that read older state
     sees the newer one and writes it.
     """
     written = 0
-    state = read_state(dynamodb, settings, account)
+    state = read_state(dynamodb, settings, account, changed.item_ids)
     for _ in range(MOST_ROUNDS):
         newest: Mapping[str, Any] = {"breaks": ()}
-        for day in dates(state, earliest):
+        differing = 0
+        for day in dates(state, changed.earliest):
             newest = reconcile(state, day)
-            written += _write(s3, settings.reports_bucket, newest)
-        before, state = state, read_state(dynamodb, settings, account)
-        if before == state:
+            differing += _write(s3, settings.reports_bucket, newest)
+        written += differing
+        before = state
+        if not differing or before == (state := read_state(dynamodb, settings, account, changed.item_ids)):
             return Reports(written, newest["breaks"])
     raise UnsettledError(f"reports of {account}: state changed in each of {MOST_ROUNDS} rounds")
 

@@ -25,10 +25,11 @@ Item = Mapping[str, Any]
 def dates(facts: AccountFacts, earliest: date) -> list[date]:
     """Return the dates that have a report: of positions, statements, confirmations, entitlements, and events since the first position.
 
-    Those from `earliest` on, which a change then may change, and from the position before it on: lots are compared with the newest.
+    Those from `earliest` on, which a change then may change, and from the position before it on: lots are compared with the newest
+    position, and with every date where there is none.
     """
     stated = {position.as_of_date for position in facts.positions}
-    start = max((day for day in stated if day < earliest), default=earliest)
+    start = max((day for day in stated if day < earliest), default=earliest if stated else date.min)
     first = min(stated, default=date.max)
     days = stated | {statement.as_of_date for statement in facts.statements}
     days |= {payment.posting_date for payment in facts.confirmations if payment.posting_date}
@@ -37,13 +38,20 @@ def dates(facts: AccountFacts, earliest: date) -> list[date]:
     return sorted(day for day in days if day >= start)
 
 
-def read_state(dynamodb: Any, settings: Settings, account: str) -> AccountFacts:
-    """Return the account's state in the three tables. What queue-state has comes through an index, which is eventually consistent."""
+def read_state(dynamodb: Any, settings: Settings, account: str, item_ids: Iterable[str] = ()) -> AccountFacts:
+    """Return the account's state in the three tables.
+
+    What queue-state has comes through an index, which is eventually consistent; so the items of `item_ids`, which changed just now, are
+    read by their keys, too.
+    """
     positions = tuple(
         map(_position, _query(dynamodb, account, TableName=settings.positions_table, ConsistentRead=True))
     )
     entitlements = _query(dynamodb, account, TableName=settings.entitlements_table, ConsistentRead=True)
-    kept = _query(dynamodb, account, TableName=settings.queue_state_table, IndexName="by_account")
+    indexed = _query(dynamodb, account, TableName=settings.queue_state_table, IndexName="by_account")
+    changed = set(item_ids)
+    now = list(_named(dynamodb, settings.queue_state_table, sorted(changed)))
+    kept = [*(item for item in indexed if item["id"] not in changed), *now]
     lots = [item for item in kept if item["kind"] == "tax_lots"]
     statements = _records(kept, "statement", Statement)
     isins = sorted({position.isin for position in positions} | {statement.isin for statement in statements})

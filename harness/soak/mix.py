@@ -136,22 +136,22 @@ class Mix:
         chosen = number < WITH_CHOICE
         follow = self._election if chosen else self._confirmation
         later = self._count + len(self._holdings)
-        self._following.extend((later, follow(event_id, holder)) for holder in holders)
         dates = {"ex_date": day, "record_date": day, "announcement_date": day - timedelta(days=DAYS_UNTIL_PAYMENT)}
-        dates["payment_date"] = day + timedelta(days=DAYS_UNTIL_PAYMENT)
+        dates["payment_date"] = paid_on = day + timedelta(days=DAYS_UNTIL_PAYMENT)
+        self._following.extend((later, follow(event_id, holder, paid_on)) for holder in holders)
         announced = dividend(event_id, isin) | {name: value.isoformat() for name, value in dates.items()}
         return announced | (_choice(isin) if chosen else {})
 
-    def _election(self, event_id: str, holder: str) -> Record:
+    def _election(self, event_id: str, holder: str, _: date) -> Record:
         return {
             "record_type": "election", "election_id": f"EL-{event_id}-{holder}", "corporate_action_event_id": event_id,
             "safekeeping_account": holder, "option_number": "002", "quantity": "100",
         }  # fmt: skip
 
-    def _confirmation(self, event_id: str, holder: str) -> Record:
+    def _confirmation(self, event_id: str, holder: str, paid_on: date) -> Record:
         return {
             "record_type": "confirmation", "corporate_action_event_id": event_id, "safekeeping_account": holder,
-            "option_number": "001", "payment_reference": f"PAY-{event_id}",
+            "option_number": "001", "payment_reference": f"PAY-{event_id}", "posting_date": paid_on.isoformat(),
         }  # fmt: skip
 
 

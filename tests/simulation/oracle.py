@@ -7,6 +7,7 @@ from typing import Any
 
 from boto3.dynamodb.types import TypeDeserializer
 
+from functions.reconciliation.changes import Touched
 from functions.reconciliation.reports import bring_up_to_date
 from functions.reconciliation.settings import Settings as ReconciliationSettings
 from harness.redrive.letters import digest_of, of_message
@@ -153,6 +154,6 @@ def _old_reports(system: System) -> Iterator[str]:
     """
     shared, before = system.dynamodb.tables["queue-state"].shared, dict(system.s3.objects)
     for account in sorted(account for account, seen in system.reconciled.items() if seen == shared):
-        bring_up_to_date(system.dynamodb, system.s3, settings_of(ReconciliationSettings), account, date.min)
+        bring_up_to_date(system.dynamodb, system.s3, settings_of(ReconciliationSettings), account, Touched(date.min))
     for bucket, key in sorted(key for key, body in system.s3.objects.items() if before.get(key) != body):
         yield f"{key} in {bucket} is not what the tables give"

@@ -136,9 +136,9 @@ class System:
 
         def reconcile(batch: Sequence[Any]) -> None:
             images = ({"OldImage": old, "NewImage": new} for old, new in batch)
-            for account, earliest in touched({"dynamodb": image} for image in images).items():
+            for account, changed in touched({"dynamodb": image} for image in images).items():
                 shared = self.dynamodb.tables["queue-state"].shared
-                bring_up_to_date(self.dynamodb, self.s3, settings, account, earliest)
+                bring_up_to_date(self.dynamodb, self.s3, settings, account, changed)
                 self.reconciled[account] = shared
 
         while True:

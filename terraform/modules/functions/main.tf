@@ -10,9 +10,12 @@ locals {
 
   # Table streams that reconciliation follows; of queue-state only what it compares with.
   followed_tables = {
-    entitlements = null
-    positions    = null
-    queue_state  = jsonencode({ dynamodb = { NewImage = { kind = { S = ["confirmation", "second_source", "statement", "tax_lots"] } } } })
+    entitlements = []
+    positions    = []
+    queue_state = [ # what is deleted has no new image
+      for image in ["NewImage", "OldImage"] :
+      jsonencode({ dynamodb = { (image) = { kind = { S = ["confirmation", "second_source", "statement", "tax_lots"] } } } })
+    ]
   }
 }
 
@@ -106,10 +109,13 @@ resource "aws_lambda_event_source_mapping" "table_changes" {
   }
 
   dynamic "filter_criteria" {
-    for_each = each.value == null ? [] : [each.value]
+    for_each = length(each.value) == 0 ? [] : [each.value]
     content {
-      filter {
-        pattern = filter_criteria.value
+      dynamic "filter" {
+        for_each = filter_criteria.value
+        content {
+          pattern = filter.value
+        }
       }
     }
   }

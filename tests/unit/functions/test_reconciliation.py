@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from functions.reconciliation import handler
-from functions.reconciliation.changes import touched
+from functions.reconciliation.changes import NEWEST, Touched, touched
 from functions.reconciliation.reports import bring_up_to_date
 from functions.reconciliation.settings import Settings
 from tests.embedded_metrics import metrics_of
@@ -80,12 +80,12 @@ def test_reports_follow_state_and_are_rewritten_only_where_their_bytes_change(ta
     state_position(tables, account, "12", "2026-03-16")
     put(tables, SETTINGS.queue_state_table, id=f"tax_lots:{account}:{APPLE}", kind="tax_lots",
         safekeeping_account=account, isin=APPLE, open_quantity="12")  # fmt: skip
-    assert bring_up_to_date(*tables, SETTINGS, account, date.min).written == 2
-    assert bring_up_to_date(*tables, SETTINGS, account, date.min).written == 0
+    assert bring_up_to_date(*tables, SETTINGS, account, Touched(date.min)).written == 2
+    assert bring_up_to_date(*tables, SETTINGS, account, Touched(date.min)).written == 0
     assert report(tables, account, "2026-03-13")["breaks"] == []
     assert report(tables, account, "2026-03-16")["breaks"] == []
     state_position(tables, account, "11", "2026-03-16")
-    assert bring_up_to_date(*tables, SETTINGS, account, date(2026, 3, 16)).written == 1
+    assert bring_up_to_date(*tables, SETTINGS, account, Touched(date(2026, 3, 16))).written == 1
     assert [each["difference"] for each in report(tables, account, "2026-03-16")["breaks"]] == ["-1"]
 
 
@@ -104,17 +104,56 @@ def test_a_batch_logs_the_breaks_of_the_newest_reports_as_metrics(tables, monkey
     )
 
 
-def test_a_batch_touches_each_account_from_its_earliest_date_and_lots_touch_every_date():
-    def change(**texts):
-        return {"dynamodb": {"NewImage": {name: {"S": value} for name, value in texts.items()}}}
+def change(new=(), **texts):
+    records = {"records": {"L": [{"S": json.dumps(said)} for said in new]}} if new else {}
+    return {"dynamodb": {"NewImage": {name: {"S": value} for name, value in texts.items()} | records}}
 
+
+def test_a_batch_touches_each_account_from_its_earliest_date():
     batch = [
         change(safekeeping_account="A", as_of_date="2026-03-16"),
         change(safekeeping_account="A", record_date="2026-03-13"),
-        change(safekeeping_account="B", kind="tax_lots", isin=APPLE),
+        change(safekeeping_account="B", record_date=""),
         change(id="request"),
     ]
-    assert touched(batch) == {"A": date(2026, 3, 13), "B": date.min}
+    assert touched(batch) == {"A": Touched(date(2026, 3, 13)), "B": Touched(date.min)}
+
+
+@pytest.mark.parametrize(
+    ("kind", "records", "earliest"),
+    [
+        ("tax_lots", [], NEWEST),
+        ("statement", [{"as_of_date": "2026-03-17"}], date(2026, 3, 17)),
+        ("second_source", [{"as_of_date": "2026-03-17"}, {"as_of_date": "2026-03-16"}], date(2026, 3, 16)),
+        ("second_source", [], date.min),
+        ("confirmation", [{"posting_date": "2026-03-30"}], date(2026, 3, 30)),
+        ("confirmation", [{"posting_amount": "1"}], date.min),
+    ],
+)
+def test_an_item_of_queue_state_touches_the_dates_of_its_records_and_lots_the_newest_position(kind, records, earliest):
+    batch = [change(records, safekeeping_account="A", kind=kind, id="item")]
+    assert touched(batch) == {"A": Touched(earliest, {"item"})}
+
+
+def test_lots_are_compared_anew_in_the_newest_report_alone(tables):
+    account = f"ACC-{uuid.uuid4().hex[:12]}"
+    for day in ("2026-03-13", "2026-03-16"):
+        state_position(tables, account, "10", day)
+    bring_up_to_date(*tables, SETTINGS, account, Touched(date.min))
+    tables[1].delete_object(Bucket="reports", Key=f"reports/2026-03-13/{account}.json")
+    put(tables, SETTINGS.queue_state_table, id=f"tax_lots:{account}:{APPLE}", kind="tax_lots",
+        safekeeping_account=account, isin=APPLE, open_quantity="10")  # fmt: skip
+    assert bring_up_to_date(*tables, SETTINGS, account, Touched(NEWEST)).written == 1
+    assert report(tables, account, "2026-03-16")["breaks"] == []
+
+
+def test_an_item_that_changed_is_read_by_its_key_where_the_index_is_late(tables):
+    account = f"ACC-{uuid.uuid4().hex[:12]}"
+    state_position(tables, account, "10", "2026-03-16")
+    item_id = f"tax_lots:{account}:{APPLE}"
+    put(tables, SETTINGS.queue_state_table, id=item_id, kind="tax_lots", isin=APPLE, open_quantity="10")  # in no index
+    bring_up_to_date(*tables, SETTINGS, account, Touched(NEWEST, {item_id}))
+    assert report(tables, account, "2026-03-16")["breaks"] == []
 
 
 def test_a_newer_statement_takes_the_lots_out_of_the_report_before_it(tables):
@@ -122,10 +161,10 @@ def test_a_newer_statement_takes_the_lots_out_of_the_report_before_it(tables):
     state_position(tables, account, "10", "2026-03-13")
     put(tables, SETTINGS.queue_state_table, id=f"tax_lots:{account}:{APPLE}", kind="tax_lots",
         safekeeping_account=account, isin=APPLE, open_quantity="12")  # fmt: skip
-    assert bring_up_to_date(*tables, SETTINGS, account, date.min).written == 1
+    assert bring_up_to_date(*tables, SETTINGS, account, Touched(date.min)).written == 1
     assert [each["code"] for each in report(tables, account, "2026-03-13")["breaks"]] == ["QUANTITY"]
     state_position(tables, account, "12", "2026-03-16")
-    assert bring_up_to_date(*tables, SETTINGS, account, date(2026, 3, 16)).written == 2
+    assert bring_up_to_date(*tables, SETTINGS, account, Touched(date(2026, 3, 16))).written == 2
     assert report(tables, account, "2026-03-13")["breaks"] == []
     assert report(tables, account, "2026-03-16")["breaks"] == []
 
@@ -158,14 +197,14 @@ def test_a_holder_that_a_calculated_event_left_out_is_missing_until_it_is_entitl
     item = {"id": {"S": f"calculated_events:{APPLE}"}, "isin": {"S": APPLE}, "events": {"M": calculated}}
     tables[0].put_item(TableName=SETTINGS.queue_state_table, Item=item)
     try:
-        bring_up_to_date(*tables, SETTINGS, account, date.min)
+        bring_up_to_date(*tables, SETTINGS, account, Touched(date.min))
         found = report(tables, account, "2026-03-16")["breaks"]
         assert [(each["kind"], each["code"], each["theirs"]) for each in found] == [
             ("entitlement", "MISSING_OURS", "10"),
             ("lots", "MISSING_OURS", "10"),
         ]
         entitle(tables, account, event, "9", record_date="")
-        bring_up_to_date(*tables, SETTINGS, account, date.min)
+        bring_up_to_date(*tables, SETTINGS, account, Touched(date.min))
         assert [(each["kind"], each["code"]) for each in report(tables, account, "2026-03-16")["breaks"]] == [
             ("entitlement", "QUANTITY"),
             ("lots", "MISSING_OURS"),
@@ -179,7 +218,7 @@ def test_two_events_that_pay_the_same_on_the_same_day_are_one_announced_twice(ta
     state_position(tables, account, "10", "2026-03-13")
     for event in ("CA-A", "CA-B"):
         entitle(tables, account, event, "10")
-    bring_up_to_date(*tables, SETTINGS, account, date.min)
+    bring_up_to_date(*tables, SETTINGS, account, Touched(date.min))
     assert ("DUPLICATE", f"CA-B/{APPLE}") in [
         (each["code"], each["key"]) for each in report(tables, account, "2026-03-16")["breaks"]
     ]
@@ -192,7 +231,7 @@ def test_a_payment_is_reconciled_with_the_confirmation_that_the_engine_keeps(tab
     paid = {**names, "safekeeping_account": account, "posting_amount": "21.00", "posting_date": "2026-03-30"}
     orphan = {**paid, "corporate_action_event_id": "CA-9", "posting_amount": "5"}
     keep(tables, account, "confirmation", paid, orphan)
-    bring_up_to_date(*tables, SETTINGS, account, date.min)
+    bring_up_to_date(*tables, SETTINGS, account, Touched(date.min))
     assert [each["code"] for each in report(tables, account, "2026-03-16")["breaks"]] == ["MISSING_THEIRS"]
     found = report(tables, account, "2026-03-30")["breaks"]
     assert [(each["kind"], each["code"], each["difference"]) for each in found] == [
@@ -208,7 +247,7 @@ def test_a_payment_that_passed_is_missed_in_the_report_of_the_next_statement(tab
     state_position(tables, account, "100", "2026-03-16")
     state_position(tables, account, "100", "2026-03-30")
     entitle(tables, account, "CA-1", "100")
-    bring_up_to_date(*tables, SETTINGS, account, date.min)
+    bring_up_to_date(*tables, SETTINGS, account, Touched(date.min))
     codes = [[each["code"] for each in report(tables, account, day)["breaks"]] for day in ("2026-03-16", "2026-03-30")]
     assert codes == [[], ["MISSING_OURS", "MISSING_CONFIRMATION"]]
 
@@ -221,7 +260,7 @@ def test_statements_and_second_sources_are_reconciled_and_have_reports_of_their_
     keep(tables, account, "statement", line | {"aggregate": "12", "available": "12", "not_available": "1"})
     second = {"record_type": "position", **where, "as_of_date": "2026-03-13", "settled_quantity": "11", "source": "B"}
     keep(tables, account, "second_source", second)
-    bring_up_to_date(*tables, SETTINGS, account, date.min)
+    bring_up_to_date(*tables, SETTINGS, account, Touched(date.min))
     assert [each["code"] for each in report(tables, account, "2026-03-13")["breaks"]] == ["MISSING_OURS", "DUPLICATE"]
     assert [each["code"] for each in report(tables, account, "2026-03-17")["breaks"]] == [
         "QUANTITY",
@@ -239,7 +278,7 @@ def test_a_trade_that_the_lots_have_and_the_statement_has_not_explains_the_diffe
     trades = {"L": [{"M": {name: {"S": value} for name, value in pending.items()}}]}
     texts = {name: {"S": value} for name, value in (item | {"open_quantity": "8"}).items()}
     tables[0].put_item(TableName=SETTINGS.queue_state_table, Item=texts | {"pending_trades": trades})
-    bring_up_to_date(*tables, SETTINGS, account, date.min)
+    bring_up_to_date(*tables, SETTINGS, account, Touched(date.min))
     (found,) = report(tables, account, "2026-03-13")["breaks"]
     assert (found["code"], "trade T-1" in found["likely_cause"]) == ("TIMING", True)
 
@@ -249,7 +288,7 @@ def test_a_security_without_record_is_unknown_once_any_security_is_known(tables)
     state_position(tables, account, "10", "2026-03-13")
 
     def codes():
-        bring_up_to_date(*tables, SETTINGS, account, date.min)
+        bring_up_to_date(*tables, SETTINGS, account, Touched(date.min))
         return [each["code"] for each in report(tables, account, "2026-03-13")["breaks"]]
 
     try:
