@@ -34,6 +34,9 @@ class Pool:
         self._dsn, self._free = dsn, []
         self.look = psycopg2.connect(dsn)
         self.look.autocommit = True
+        with self.look.cursor() as cursor:  # what PostgreSQL does by itself it does at any time
+            cursor.execute("ALTER SYSTEM SET autovacuum TO off")
+            cursor.execute("SELECT pg_reload_conf()")
 
     def take(self) -> Raw:
         """Return a connection that nobody uses."""
@@ -57,9 +60,9 @@ class Pool:
             return bool(cursor.fetchone()[0])
 
     def terminate(self, backend: int) -> None:
-        """End a backend, as the end of its client's machine does after a while."""
+        """End a backend, as the end of its client's machine does after a while; its locks are free then."""
         with self.look.cursor() as cursor:
-            cursor.execute("SELECT pg_terminate_backend(%s)", (backend,))
+            cursor.execute("SELECT pg_terminate_backend(%s, 5000)", (backend,))
 
     def _made(self) -> Raw:
         raw = psycopg2.connect(self._dsn, connection_factory=Raw)
@@ -92,6 +95,7 @@ class Connection:
         text = query if isinstance(query, str) else query.decode()
         self._writes = self._writes or any(word in text for word in _WRITES)
         if "_lock" in text:
+            self._scheduler.current.takes_lock = True
             self._scheduler.pause("lock")
         elif self._scheduler.random.random() < 0.05:
             self._scheduler.pause("statement")
@@ -151,9 +155,10 @@ class Connection:
 
 
 def empty(pool: Pool) -> None:
-    """Empty the database for the next schedule."""
+    """Empty the database for the next schedule, without a trace of the former one: where rows lie decides in which order some are read."""
     with pool.look.cursor() as cursor:
         cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'migrations'")
         tables = [table for (table,) in cursor.fetchall()]
         cursor.execute(";".join(f"DELETE FROM {table}" for table in tables))
+        cursor.execute(f"VACUUM {', '.join(tables)}")
         cursor.execute("SELECT setval(oid, 1, false) FROM pg_class WHERE relkind = 'S'")

@@ -5,11 +5,12 @@ import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from random import Random
+from time import monotonic
 from typing import Any
 
 BEGINNING = datetime(2030, 1, 1, tzinfo=UTC)
-_LOOK_SECONDS = 0.01
-"""After so long PostgreSQL is asked whether a statement waits for a lock."""
+_LOOK_SECONDS, _LOOK_FOR_LOCK_SECONDS = 0.01, 0.001
+"""After so long PostgreSQL is asked whether a statement waits for a lock, and whether one does that takes a lock."""
 _LONGEST_SECONDS = 30.0
 
 
@@ -45,14 +46,14 @@ class Stopping:
         return self._is_set
 
     def wait(self, seconds: float) -> bool:
-        """Wait for a commit, or for so long where a connection was lost; return True if the process is to stop."""
+        """Wait for as many commits as seconds, or for so long where a connection was lost; return True if the process is to stop."""
         scheduler = self._scheduler
-        actor, seen = scheduler.current, scheduler.commits
+        actor, enough = scheduler.current, scheduler.commits + max(1, int(seconds))
         if actor.lost_connection:
             actor.lost_connection = False
             scheduler.sleep(seconds)
         else:
-            scheduler.idle(lambda: self._is_set or scheduler.commits != seen)
+            scheduler.idle(lambda: self._is_set or scheduler.commits >= enough)
         return self._is_set
 
 
@@ -69,7 +70,7 @@ class Actor:
     def __init__(self, name: str, process: Process, work: Callable[[], None], weight: float) -> None:
         self.name, self.process, self.weight = name, process, weight
         self.ended, self.blocked, self.backend = False, False, 0
-        self.is_spared, self.lost_connection = False, False
+        self.is_spared, self.lost_connection, self.takes_lock = False, False, False
         self.until: datetime | None = None
         self.wakes: Callable[[], bool] | None = None
         self.failure: BaseException | None = None
@@ -146,7 +147,7 @@ class Scheduler:
             call()
         finally:
             with actor.mutex:
-                was_blocked, actor.backend = actor.blocked, 0
+                was_blocked, actor.backend, actor.takes_lock = actor.blocked, 0, False
             if was_blocked:
                 self._hand_over(actor)
 
@@ -228,17 +229,16 @@ class Scheduler:
 
     def _await(self, actor: Actor) -> None:
         """Wait until the actor hands over, ends, or waits for a lock."""
-        waited = 0.0
-        while not actor.back.acquire(timeout=_LOOK_SECONDS):
-            waited += _LOOK_SECONDS
+        began = monotonic()
+        while not actor.back.acquire(timeout=_LOOK_FOR_LOCK_SECONDS if actor.takes_lock else _LOOK_SECONDS):
             backend = actor.backend
             if backend and self._is_blocked(backend):
                 with actor.mutex:
                     if actor.backend:
                         actor.blocked = True
                         return
-            if waited > _LONGEST_SECONDS:
-                raise StuckError(f"{actor.name} has run for {waited:.0f} s")
+            if monotonic() - began > _LONGEST_SECONDS:
+                raise StuckError(f"{actor.name} has run for {monotonic() - began:.0f} s")
         actor.blocked = False
         if actor.ended:
             self.actors.remove(actor)

@@ -58,7 +58,7 @@ def settings_of(kind: type[Any], **more: str) -> Any:
 
 def _live(_heartbeat: Any, stopping: Any) -> None:
     """Stand in for the heartbeat, which writes a file."""
-    while not stopping.wait(1):
+    while not stopping.wait(86_400):
         pass
 
 
