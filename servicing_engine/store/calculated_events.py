@@ -10,6 +10,8 @@ def of_securities(cursor: Any, event_ids: Sequence[str]) -> Iterator[tuple[str, 
     Events whose present version was calculated for all holders (a cancellation never is, and one with shards left is not yet) and
     entitles everyone who holds: not the voluntary ones.
     """
+    if not event_ids:  # most chunks of a relay
+        return
     cursor.execute(
         """WITH named AS (
                SELECT DISTINCT body ->> 'isin' AS isin FROM facts
