@@ -155,8 +155,8 @@ $(FUZZ_STAMP): requirements/fuzz.lock $(STAMP)
 fuzz: $(FUZZ_STAMP) ## every parser under a coverage-guided fuzzer (hours); PARSERS="message line" RUNS=20000 SEED=1
 	@$(BIN)/python -m tests.fuzz $(PARSERS) $(if $(RUNS),--runs $(RUNS)) $(if $(SEED),--seed $(SEED))
 
-simulate: $(STAMP) ## the system under virtual time with faults, by seeds: SCHEDULES=500 SEED=1; a seed gives the same schedule again
-	@$(BIN)/python -m tests.simulation $(if $(SCHEDULES),--schedules $(SCHEDULES)) $(if $(SEED),--seed $(SEED))
+simulate: $(STAMP) ## the system under virtual time with faults, by seeds: SCHEDULES=500 SEED=1 PROCESSES=1; a seed gives the same schedule again
+	@$(BIN)/python -m tests.simulation $(if $(SCHEDULES),--schedules $(SCHEDULES)) $(if $(SEED),--seed $(SEED)) $(if $(PROCESSES),--processes $(PROCESSES))
 
 test-faults: $(STAMP) ## faults on an instance of its own: each failpoint, then schedules by seed, SCHEDULES=100 SEED=1; FAILPOINTS=0 leaves the failpoints out
 	@$(BIN)/python -m tests.faults $(if $(SCHEDULES),--schedules $(SCHEDULES)) $(if $(SEED),--seed $(SEED)) $(if $(FAILPOINTS),--failpoints $(FAILPOINTS))
