@@ -161,5 +161,5 @@ simulate: $(STAMP) ## the system under virtual time with faults, by seeds: SCHED
 test-faults: $(STAMP) ## faults on an instance of its own: each failpoint, then schedules by seed, SCHEDULES=100 SEED=1; FAILPOINTS=0 leaves the failpoints out
 	@$(BIN)/python -m tests.faults $(if $(SCHEDULES),--schedules $(SCHEDULES)) $(if $(SEED),--seed $(SEED)) $(if $(FAILPOINTS),--failpoints $(FAILPOINTS))
 
-test-planted-bugs: $(STAMP) ## plants faults of ours and says after how many schedules the simulation finds each; BUGS="id …"
-	@$(BIN)/python -m tests.simulation.planted $(BUGS)
+test-planted-bugs: $(STAMP) ## plants faults of ours and says after how many schedules the simulation finds each; BUGS="id …" PROCESSES=1
+	@$(BIN)/python -m tests.simulation.planted $(BUGS) $(if $(PROCESSES),--processes $(PROCESSES))

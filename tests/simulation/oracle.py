@@ -37,6 +37,7 @@ def violations(system: System, pool: Pool) -> Iterator[str]:
     yield from _differing(system, pool)
     yield from _mispositioned(system, pool)
     yield from _passed_over(pool)
+    yield from _waiting(pool)
     yield from _misheard(system, pool)
     yield from _old_reports(system)
 
@@ -83,11 +84,22 @@ def _differing(system: System, pool: Pool) -> Iterator[str]:
     """`calculate` takes the same facts, and knows nothing of the order in which the engine got them."""
     document = system.plan.document
     ours, theirs = stored(pool.look, rules_of(document)), calculated(document)
+    ours["refusals"] += _refused(pool)
     for part in sorted(theirs.keys() - OF_HISTORY):
         lacking = sorted((Counter(theirs[part]) - Counter(ours[part])).elements())
         more = sorted((Counter(ours[part]) - Counter(theirs[part])).elements())
         if lacking or more:
             yield f"{part}: only calculate says {lacking}, only the engine {more}"
+
+
+def _refused(pool: Pool) -> list[Any]:
+    """Return (record, record, reason, field) of facts of which a report contradicts another, or comes from a second source."""
+    with pool.look.cursor() as cursor:
+        cursor.execute(
+            """SELECT DISTINCT identity, identity, reason, field FROM inbox
+               WHERE reason IN ('conflicting_content', 'second_source')"""
+        )
+        return cursor.fetchall()
 
 
 def _mispositioned(system: System, pool: Pool) -> Iterator[str]:
@@ -124,6 +136,16 @@ def _passed_over(pool: Pool) -> Iterator[str]:
         yield from (
             f"the record {record_id} counts, and is told to be {outcome}" for record_id, outcome in cursor.fetchall()
         )
+
+
+def _waiting(pool: Pool) -> Iterator[str]:
+    """No record waits for an account, event or election that is there."""
+    with pool.look.cursor() as cursor:
+        cursor.execute(
+            """SELECT kind, identity FROM held WHERE safekeeping_account = '' AND reason LIKE 'unknown%' AND EXISTS
+               (SELECT 1 FROM current_records AS c WHERE c.record_type = held.kind AND c.identity = held.identity) ORDER BY 1, 2"""
+        )
+        yield from (f"records wait for the {kind} {identity}, which is there" for kind, identity in cursor.fetchall())
 
 
 def _misheard(system: System, pool: Pool) -> Iterator[str]:

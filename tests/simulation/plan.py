@@ -1,6 +1,7 @@
 """What a seed draws: records, how much runs, and which faults how often."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from random import Random
 from typing import Any
@@ -18,6 +19,14 @@ POISON = (
     b'{"record_type": "account", "safekeeping_account": "ACC-F", "residence": "UK"}',
     b"\xff\xfe",
 )
+_OTHERWISE = (
+    {"settled_quantity": "11"},
+    {"settled_quantity": "12", "source": "another"},
+    {"quantity": "11"},
+    {"rate": "0.7"},
+    {"function": "CANC"},
+)
+"""What a report says that contradicts another of the same fact."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +34,7 @@ class Plan:
     """One schedule. `facts`: records as dictionaries, in the stream's order of each shard; `bytes` for what cannot be read.
 
     `rates`: share of calls that suffer, by kind (services.calls), and of statements and commits that lose their connection (`lost`).
+    `failures`: statements that PostgreSQL fails for the moment, fewer than a request is received times.
     """
 
     seed: int
@@ -33,6 +43,7 @@ class Plan:
     rates: dict[str, float]
     crashes: int
     stops: int
+    failures: int
     tasks: int
     workers: int
     relays: int
@@ -56,8 +67,10 @@ def draw(seed: int) -> Plan:
     random = Random(f"simulation {seed}")
     document = random_document(seed, random.choice((3, 8, 20)))
     facts: list[Any] = [{"record_type": kind, **raw} for part, kind in PARTS.items() for raw in document.get(part, ())]
-    facts += _moved(facts, random)
+    later = [*_moved(facts, random), *_contradicted(facts, random)]
     random.shuffle(facts)
+    for fact, another in later:  # beside it, so that several workers have them at once
+        facts.insert(max(0, facts.index(fact) + random.randint(-1, 4)), another)
     for _ in range(random.choice((0, 0, 1, 3))):
         facts.insert(random.randrange(len(facts) + 1), random.choice((random.choice(facts), random.choice(POISON))))
     shards: list[list[Any]] = [[] for _ in range(SHARDS)]
@@ -71,6 +84,7 @@ def draw(seed: int) -> Plan:
         rates={kind: random.choice((0.01, 0.03, 0.1)) / (5 if kind == "lost" else 1) for kind in some},
         crashes=random.choice((0, 1, 3)),
         stops=random.choice((0, 0, 1, 2)),
+        failures=random.choice((0, 0, 1, 3)),
         tasks=random.choice((1, 2)),
         workers=random.choice((1, 2, 3)),
         relays=random.choice((1, 2)),
@@ -81,15 +95,21 @@ def draw(seed: int) -> Plan:
     )
 
 
-def _moved(facts: list[dict[str, Any]], random: Random) -> list[dict[str, Any]]:
-    """Return corrections of some trades and elections, which name another account than the version before."""
+def _moved(facts: list[dict[str, Any]], random: Random) -> Iterator[tuple[Any, Any]]:
+    """Yield some trades and elections with corrections, each of which names another account than the version before."""
     accounts = sorted({fact["safekeeping_account"] for fact in facts if fact["record_type"] == "account"})
     movable = [fact for fact in facts if fact["record_type"] in ("trade", "election")]
-    chosen = random.sample(movable, min(len(movable), random.choice((0, 0, 1, 4))))
-    return [
-        fact | {"safekeeping_account": random.choice(accounts), "sequence": 100 + number}
-        for number, fact in enumerate(chosen)
-    ]
+    for fact in random.sample(movable, min(len(movable), random.choice((0, 0, 1, 4)))):
+        for sequence in range(100, 100 + random.choice((1, 1, 2, 4))):
+            yield fact, fact | {"safekeeping_account": random.choice(accounts), "sequence": sequence}
+
+
+def _contradicted(facts: list[dict[str, Any]], random: Random) -> Iterator[tuple[Any, Any]]:
+    """Yield some facts with reports that say otherwise under the same sequence, or that come from another source."""
+    plain = [fact for fact in facts if "quantity_breakdown" not in fact]  # which adds up to the quantity
+    known = [(fact, said) for fact in plain for said in _OTHERWISE if said.keys() <= fact.keys()]
+    for fact, said in random.sample(known, min(len(known), random.choice((0, 0, 1, 4)))):
+        yield fact, fact | said
 
 
 def _shard_of(fact: Any, random: Random) -> int:

@@ -24,14 +24,16 @@ def main() -> int:
     bugs = {bug["id"]: bug for bug in yaml.safe_load(FILE.read_text())}
     parser = argparse.ArgumentParser(prog="python -m tests.simulation.planted")
     parser.add_argument("ids", nargs="*", choices=[*bugs, []], metavar="ID", help=f"default all: {', '.join(bugs)}")
-    chosen = [bugs[bug_id] for bug_id in parser.parse_args().ids] or list(bugs.values())
+    parser.add_argument("--processes", default="1", help="how many schedules run at a time (default 1)")
+    options = parser.parse_args()
+    chosen = [bugs[bug_id] for bug_id in options.ids] or list(bugs.values())
     missed = 0
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "copy"
         for name in _COPIED:
             shutil.copytree(CHECKOUT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
         for bug in chosen:
-            found = _found(copy, bug)
+            found = _found(copy, bug, options.processes)
             missed += not found
             print(f"{'found ' if found else 'MISSED'} {bug['id']}: {found or bug['wrong']}", flush=True)
     print(f"{len(chosen) - missed} of {len(chosen)} found within {MOST_SCHEDULES} schedules")
@@ -52,7 +54,7 @@ def planted(folder: Path, bug: dict[str, Any]) -> dict[Path, str]:
     return texts
 
 
-def _found(copy: Path, bug: dict[str, Any]) -> str:
+def _found(copy: Path, bug: dict[str, Any], processes: str) -> str:
     """Return which schedule found a bug, and how; "" if none did."""
     texts = planted(copy, bug)
     sound = {file: file.read_text() for file in texts}
@@ -64,6 +66,8 @@ def _found(copy: Path, bug: dict[str, Any]) -> str:
         str(MOST_SCHEDULES),
         "--seed",
         "1",
+        "--processes",
+        processes,
         "--no-shrink",
     ]
     for file, text in texts.items():

@@ -10,6 +10,7 @@ from psycopg2.extensions import cursor as RawCursor
 from tests.simulation.scheduler import Scheduler
 
 _WRITES = ("INSERT ", "UPDATE ", "DELETE ")
+_FAILURE = "DO $$ BEGIN RAISE 'tuple concurrently updated' USING ERRCODE = 'internal_error'; END $$"
 _IS_BLOCKED = "SELECT cardinality(pg_blocking_pids(%s)) > 0"
 
 
@@ -24,7 +25,7 @@ class Cursor(RawCursor):
 
     def execute(self, query: Any, vars: Any = None) -> None:
         """Execute as psycopg2 does."""
-        self.connection.owner.execute(query, lambda: super(Cursor, self).execute(query, vars))
+        self.connection.owner.execute(query, lambda: super(Cursor, self).execute(query, vars), super().execute)
 
 
 class Pool:
@@ -77,10 +78,13 @@ class Pool:
 
 
 class Connection:
-    """A connection as the engine uses it. `is_lost` says whether it is lost at a point, which the schedule draws."""
+    """A connection as the engine uses it. `is_lost` says whether it is lost at a point, and `fails` whether a statement fails, which the
+    schedule draws."""
 
-    def __init__(self, pool: Pool, scheduler: Scheduler, is_lost: Callable[[], bool]) -> None:
-        self._pool, self._scheduler, self._is_lost = pool, scheduler, is_lost
+    def __init__(
+        self, pool: Pool, scheduler: Scheduler, is_lost: Callable[[], bool], fails: Callable[[], bool] = lambda: False
+    ) -> None:
+        self._pool, self._scheduler, self._is_lost, self._fails = pool, scheduler, is_lost, fails
         self._raw, self.closed, self._writes = pool.take(), 0, False
         self._raw.owner = self
 
@@ -89,8 +93,8 @@ class Connection:
         self._check()
         return self._raw.cursor(name, cursor_factory=Cursor)
 
-    def execute(self, query: Any, call: Callable[[], None]) -> None:
-        """Run a statement: others may come before it, and go on while it waits for a lock."""
+    def execute(self, query: Any, call: Callable[[], None], plain: Callable[[str], None]) -> None:
+        """Run a statement: others may come before it, and go on while it waits for a lock. `plain` runs another one in its place."""
         self._check()
         text = query if isinstance(query, str) else query.decode()
         self._writes = self._writes or any(word in text for word in _WRITES)
@@ -100,6 +104,8 @@ class Connection:
         elif self._scheduler.random.random() < 0.05:
             self._scheduler.pause("statement")
         self._lose("statement")
+        if self._fails():
+            plain(_FAILURE)
         self._scheduler.in_database(self._raw.info.backend_pid, call)
 
     def commit(self) -> None:

@@ -6,7 +6,16 @@ from typing import Any
 
 from tests.simulation.plan import Plan
 
-_PLAIN = {"crashes": 0, "stops": 0, "tasks": 1, "workers": 1, "relays": 1, "batch": 100, "shard_holders": 1_000}
+_PLAIN = {
+    "crashes": 0,
+    "stops": 0,
+    "failures": 0,
+    "tasks": 1,
+    "workers": 1,
+    "relays": 1,
+    "batch": 100,
+    "shard_holders": 1_000,
+}
 _SEEDS = 3
 """Each candidate is tried with so many seeds: what is left out changes every choice that follows."""
 

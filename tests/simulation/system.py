@@ -8,6 +8,7 @@ from typing import Any
 from unittest.mock import patch
 
 from botocore.exceptions import BotoCoreError, ClientError
+from psycopg2 import InternalError
 
 from functions.ingest_normalizer.ingest import Clients as IngestClients
 from functions.ingest_normalizer.ingest import ingest
@@ -101,7 +102,7 @@ class System:
             for shard, facts in enumerate(plan.shards)
             for number, fact in enumerate(facts, 1)
         }
-        self._tasks, self._started, self._stops = [], 0, plan.stops
+        self._tasks, self._started, self._stops, self._failures = [], 0, plan.stops, plan.failures
         scheduler.crash_rate = 0.002
         scheduler.crashes_left = plan.crashes
 
@@ -109,15 +110,15 @@ class System:
         """Start mappings and the service that keeps engine tasks running."""
         aws = Process("AWS", self.scheduler)
         for shard in range(SHARDS):
-            self.scheduler.start(f"stream {shard}", aws, partial(self._follow_stream, shard))
+            self._start(f"stream {shard}", aws, partial(self._follow_stream, shard))
         for table in self.dynamodb.tables.values() if self.plan.reconciles else ():
-            self.scheduler.start(f"changes of {table.name}", aws, partial(self._follow_changes, table.name))
+            self._start(f"changes of {table.name}", aws, partial(self._follow_changes, table.name))
         self.scheduler.start("ECS", aws, self._keep_running)
 
     def calm(self) -> None:
         """End all faults; what was late arrives."""
         self.calls.arrive()
-        self.calls.calm, self.scheduler.crashes_left, self._stops = True, 0, 0
+        self.calls.calm, self.scheduler.crashes_left, self._stops, self._failures = True, 0, 0, 0
 
     # The stream and the functions
 
@@ -211,24 +212,34 @@ class System:
         settings = settings_of(Settings, engine_workers=str(self.plan.workers))
         states = RequestStates(self.dynamodb, settings.queue_state_table)
         for number, part in enumerate(engine_task._parts(settings, clients, states, process.stopping), 1):
-            weight = self.scheduler.random.choice((1, 1, 1, 0.1))
-            self.scheduler.start(f"{process.name}/{number}", process, partial(self._guard, part, process), weight)
+            self._start(f"{process.name}/{number}", process, partial(self._guard, part, process))
         return process
+
+    def _start(self, name: str, process: Process, work: Callable[[], None]) -> None:
+        self.scheduler.start(name, process, work, self.scheduler.random.choice((1, 1, 1, 0.1)))
 
     def _guard(self, part: Callable[[Any], None], process: Process) -> None:
         """Run a part as a task does; what passes ends the task, and the service starts another."""
         try:
             engine_task._guard(part, process.stopping)
-        except _PASSING as error:
+        except (*_PASSING, InternalError) as error:
             self.scheduler.history.append(f"{self.scheduler.current.name}: ENDS for {type(error).__name__}")
         finally:
             for connection in self._connections.pop(self.scheduler.current.name, ()):
                 connection.close()
 
     def _connect(self, _settings: Settings, **_: Any) -> Connection:
-        connection = Connection(self._pool, self.scheduler, lambda: self.calls.suffers("lost", "connection"))
+        is_lost = partial(self.calls.suffers, "lost", "connection")
+        connection = Connection(self._pool, self.scheduler, is_lost, self._fails)
         self._connections.setdefault(self.scheduler.current.name, []).append(connection)
         return connection
+
+    def _fails(self) -> bool:
+        if not self._failures or self.scheduler.random.random() > 0.005:
+            return False
+        self._failures -= 1
+        self.scheduler.history.append(f"{self.scheduler.current.name}: statement FAILS")
+        return True
 
     def _hear(self, detail: dict[str, Any]) -> None:
         if ("calculations", detail["calculation_key"]) not in self.s3.objects:

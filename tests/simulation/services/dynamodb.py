@@ -16,6 +16,7 @@ KEYS = {
     "queue-state": ("id",),
 }
 """The key attributes of each table (terraform/modules/storage)."""
+_SHARED = ("calculated_events", "security", "securities")
 
 
 class _Exceptions:
@@ -29,7 +30,7 @@ class _Exceptions:
 class Table:
     """Items by key, the item before its last write, and the stream of changes: (old image, new image).
 
-    `shared`: how many changes were of items that are of no account.
+    `shared`: how many changes were of events and securities, which are of no account and which reports name.
     """
 
     def __init__(self, name: str) -> None:
@@ -49,7 +50,7 @@ class Table:
             self.items[key] = dict(item)
         if old != item:
             self.changes.append((old, item))
-            self.shared += "safekeeping_account" not in (item or old or {})
+            self.shared += (item or old or {}).get("kind", {}).get("S") in _SHARED
 
 
 class DynamoDB:
