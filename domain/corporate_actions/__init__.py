@@ -66,8 +66,14 @@ __all__ = [
     "LotStep",
     "LotTreatment",
     "Outturn",
+    "is_taxable",
     "outturn_of",
 ]
+
+
+def is_taxable(event: CorporateAction) -> bool:
+    """Return True if securities that the event brings are taxed: what they come for is sold, or, if that stays, they are income."""
+    return event.tax_treatment == "TAXABLE" or (EVENT_TYPES[event.event_type].sells and not event.tax_treatment)
 
 
 def outturn_of(event: CorporateAction, option: Option) -> Outturn:

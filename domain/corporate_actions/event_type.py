@@ -229,7 +229,8 @@ class EventType:
 
     `draws`: a lottery may say how much of each account is redeemed. `buys`: its options may buy securities, so that lots come of them
     without a trade. `allocates`: the holder may choose how basis spreads. `lapses`: LAPS ends what is held, where in other types it gives
-    nothing. `distributes`: it pays on a security that stays, unless an option takes that one too. `same_security`: the security goes on
+    nothing. `distributes`: it pays on a security that stays, unless an option takes that one too. `sells`: what is exchanged is sold unless
+    tax_treatment is ROLLOVER; of other types it is not unless tax_treatment is TAXABLE. `same_security`: the security goes on
     under the ISIN that the event gives it (domain rules, "The line of a security"). `keeps_lots`: it never touches lots.
     """
 
@@ -243,6 +244,7 @@ class EventType:
     allocates: bool = False
     lapses: bool = False
     distributes: bool = False
+    sells: bool = False
     same_security: bool = False
     keeps_lots: bool = False
     lot_steps: LotSteps = _as_taken

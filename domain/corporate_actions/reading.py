@@ -132,6 +132,22 @@ def securities_or_cash(event: CorporateAction, option: Option, name: str, what: 
     return replace(outturn, cash=paid[0], cash_rule=paid[1]) if paid else outturn
 
 
+OF_ANOTHER = "isin_out of another security, beside which its own stays"
+
+
+def paid_out_of_capital(event: CorporateAction, option: Option) -> Outturn:
+    """Return cash, securities of others or both, untaxed; lots get capital back. A fraction of isin_out is sold at its market price if the
+    option gives none. Raises Held if the notice lacks both, or credits the event's own security."""
+    given = securities(event, option)
+    cash, rule = (given and (cash_of(option) or (Fraction(0), ""))) or needed_cash(event, option)
+    outturn = Outturn(**given, cash=cash, cash_rule=rule, lots=LotTreatment.RETURN_CAPITAL)
+    if event.isin in [credit.isin for credit in outturn.credits]:
+        raise missing(event, option, "isin_out", OF_ANOTHER)
+    if outturn.in_lieu_price is None:
+        return replace(outturn, in_lieu_price=event.market_prices.get(outturn.isin_out))
+    return outturn
+
+
 def exchange_or_cash(event: CorporateAction, option: Option, debit: Debit, what: str) -> Outturn:
     """Securities, cash or both, untaxed, for old ones that go: cash alone disposes of their lots, securities take them over.
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 
-from domain.corporate_actions import Debit, LotTreatment, Outturn
+from domain.corporate_actions import Debit, LotTreatment, Outturn, is_taxable
 from domain.held import missing_terms
 from domain.numbers.series import sum_of
 from domain.records import CorporateAction, Option
@@ -38,10 +38,10 @@ def basis_shares(event: CorporateAction, option: Option, outturn: Outturn, alloc
         return _of_rights(event, option, outturn, allocates)
     new = [(credit.isin, credit.ratio) for credit in outturn.credits]
     if outturn.lots is LotTreatment.RETURN_CAPITAL:
-        _priced(event, [isin for isin, _ in new], "market_prices", "no market_prices of {} say what is distributed")
+        _priced(event, [isin for isin, _ in new])
     if outturn.lots is not LotTreatment.REORGANISE:
         return Spread((Fraction(0),) * len(new))
-    stays, taxable = outturn.debit is Debit.NOTHING, event.tax_treatment == "TAXABLE"
+    stays, taxable = outturn.debit is Debit.NOTHING, is_taxable(event)
     if taxable or (not stays and (outturn.cash or outturn.unfilled_cash)):
         _priced(event, [isin for isin, _ in new])
     if taxable and stays:
@@ -74,7 +74,12 @@ def _of_rights(event: CorporateAction, option: Option, outturn: Outturn, allocat
 
 
 def _by_market_value(event: CorporateAction, weights: list[tuple[str, Fraction]], new: int) -> Spread:
-    _priced(event, [isin for isin, _ in weights])
+    _priced(
+        event,
+        [isin for isin, _ in weights],
+        _ALLOCATION,
+        "neither an allocation nor market_prices of {} says how basis spreads",
+    )
     values = [ratio * Fraction(event.market_prices[isin]) for isin, ratio in weights]
     total = sum_of(values)
     if not total:
@@ -85,8 +90,8 @@ def _by_market_value(event: CorporateAction, weights: list[tuple[str, Fraction]]
 def _priced(
     event: CorporateAction,
     isins: list[str],
-    at_fault: str = _ALLOCATION,
-    detail: str = "neither an allocation nor market_prices of {} says how basis spreads",
+    at_fault: str = "market_prices",
+    detail: str = "no market_prices of {} say what they are worth",
 ) -> None:
     if lacking := [isin for isin in isins if isin not in event.market_prices]:
         raise missing_terms(at_fault, detail.format(", ".join(lacking)))

@@ -6,7 +6,16 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
-from domain.corporate_actions import EVENT_TYPES, LOTS_KEEP, Debit, LotStep, LotTreatment, Outturn, outturn_of
+from domain.corporate_actions import (
+    EVENT_TYPES,
+    LOTS_KEEP,
+    Debit,
+    LotStep,
+    LotTreatment,
+    Outturn,
+    is_taxable,
+    outturn_of,
+)
 from domain.corporate_actions.dates import lot_date
 from domain.held import missing_terms
 from domain.lots.basis import Spread, basis_shares
@@ -150,7 +159,7 @@ def _refuse_two_payers(steps: Sequence[LotStep]) -> None:
 
 def _effect(event: CorporateAction, rules: Rules | None, step: LotStep, elected: Elected | None) -> LotEffect:
     option, outturn, allocates = step.option, step.outturn, bool(elected and elected.allocates)
-    taxable = event.tax_treatment == "TAXABLE" and outturn.lots is LotTreatment.REORGANISE
+    taxable = is_taxable(event) and outturn.lots is LotTreatment.REORGANISE
     return LotEffect(
         event_id=event.corporate_action_event_id,
         on=lot_date(event, rules, step.dated),

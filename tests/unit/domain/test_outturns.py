@@ -98,6 +98,9 @@ CASES = [
     ("CHAN", {**NEWO, "isin_out": SAP}, {**BY_RATIO, "isin_out": SAP, **ALL, **LOTS["REORGANISE"]}),
     ("LIQU", OFFR, {**OFFERED, **LOTS["RETURN_CAPITAL"]}),
     ("LIQU", {**OFFR, **GONE}, {**OFFERED, **ALL, **LOTS["DISPOSE"]}),
+    ("LIQU", {**OFFR, **CREDIT}, {**OFFERED, **LOTS["RETURN_CAPITAL"], "ratio": F(1, 5), "isin_out": TOYOTA}),
+    ("LIQU", {**OFFR, **NEWO, "isin_out": SAP}, {**OFFERED, **BY_RATIO, **ALL, **LOTS["REORGANISE"], "isin_out": SAP}),
+    ("LIQU", {**ADEX, **GONE, "isin_out": SAP}, {**BY_RATIO, **ALL, **LOTS["REORGANISE"], "isin_out": SAP}),
     ("WRTH", {}, {**ALL, **LOTS["WRITE_OFF"]}),
     ("WRTH", {"option_type": "LAPS"}, {**ALL, **LOTS["WRITE_OFF"]}),
     ("WRTH", {"option_type": "NOAC"}, {}),
@@ -229,8 +232,7 @@ def test_an_option_type_without_a_rule_is_held(kind):
 @pytest.mark.parametrize(
     ("event_type", "terms", "reason"),
     [
-        ("LIQU", {**OFFR, **NEWO}, "paid_in_kind"),
-        ("LIQU", {**OFFR, **CREDIT}, "paid_in_kind"),
+        ("LIQU", {**OFFR, **NEWO}, "missing_terms"),
         ("LIQU", {**OFFR, **DEBIT}, "missing_terms"),
         (
             "LIQU",
@@ -296,6 +298,11 @@ def test_a_choice_between_cash_and_securities_is_worth_its_cash_where_no_price_i
         )
     )
     assert outturn_of(announced, announced.options[0]).basis_price == F(3, 4)
+
+
+def test_a_liquidation_that_carries_the_basis_over_takes_the_security():
+    with pytest.raises(Held, match="its own security taken, where tax_treatment is ROLLOVER"):
+        outturn("LIQU", {**OFFR, **CREDIT}, tax_treatment="ROLLOVER")
 
 
 def test_a_rolled_over_dividend_in_securities_keeps_the_basis():
