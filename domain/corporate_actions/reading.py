@@ -7,8 +7,9 @@ from typing import Any
 
 from domain.corporate_actions.event_type import Debit, Further, LotTreatment, Outturn
 from domain.held import Held, missing_terms
-from domain.numbers.exact import EXACT
 from domain.records import CorporateAction, Option, SecuritiesMovement
+
+_CHARGES = ("charge_rate", "charge_percent", "charge_amount")
 
 
 def ratio_of(option: Option) -> tuple[Fraction, Debit] | None:
@@ -90,19 +91,21 @@ def tax_credit_of(option: Option) -> Fraction:
 
 
 def with_charges(option: Option, outturn: Outturn) -> Outturn:
-    """Return the outturn with the charges of a purchase. Raises Held `charges_not_supported` if nothing is bought."""
-    if option.charge_rate is None and option.charge_amount is None:
+    """Return the outturn with the charges of a purchase, a percentage as its part of a unit's price. Raises Held `charges_not_supported`
+    if nothing is bought."""
+    given = [name for name in _CHARGES if getattr(option, name) is not None]
+    if not given:
         return outturn
-    if outturn.price is None and not outturn.reinvests:
-        name = "charge_amount" if option.charge_rate is None else "charge_rate"
+    paid = outturn.basis_price if outturn.reinvests else outturn.price
+    if paid is None:
         detail = f"option {option.option_number} buys nothing: only charges of an exercise, a subscription or a reinvestment are calculated"
-        raise Held("charges_not_supported", f"options.{name}", detail)
-    rate = option.charge_rate or Decimal(0)
-    charged = replace(outturn, charge=Fraction(rate), charge_of_account=Fraction(option.charge_amount or 0))
+        raise Held("charges_not_supported", f"options.{given[0]}", detail)
+    charge = Fraction(option.charge_rate or 0) + paid * Fraction(option.charge_percent or 0) / 100
+    charged = replace(outturn, charge=charge, charge_of_account=Fraction(option.charge_amount or 0))
     price = outturn.in_lieu_price
-    if not outturn.reinvests or not isinstance(price, Decimal):
+    if not outturn.reinvests or price is None:
         return charged
-    return replace(charged, in_lieu_price=EXACT.add(price, rate))  # what buys nothing bears no charge
+    return replace(charged, in_lieu_price=Fraction(price) + charge)  # what buys nothing bears no charge
 
 
 def missing(event: CorporateAction, option: Option, name: str, what: str = "") -> Held:

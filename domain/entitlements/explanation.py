@@ -10,7 +10,7 @@ from domain.corporate_actions.reading import tax_credit_of
 from domain.entitlements.calculation import Calculation
 from domain.entitlements.taking import FurtherCredit, Taken, cash_in_lieu
 from domain.entitlements.terms import OptionTerms
-from domain.numbers.exact import EXACT, exactly, plain, quotient
+from domain.numbers.exact import EXACT, Number, exactly, plain, quotient
 from domain.numbers.fractions import DEFAULT_DISPOSITION, Disposed
 from domain.numbers.series import paired, sum_of
 from domain.step import Step
@@ -192,7 +192,7 @@ def _securities(of: Yield) -> Iterator[Step]:
     own = cash_in_lieu(of.terms, disposed)
     of_others = [further.cash_in_lieu for further in of.further if further.cash_in_lieu]
     if disposed.sold or disposed.bought:
-        arithmetic = f"{plain(disposed.sold - disposed.bought)} x {outturn.in_lieu_price}"
+        arithmetic = f"{plain(disposed.sold - disposed.bought)} x {_price(outturn.in_lieu_price)}"
         name = f"{outturn.isin_out} cash_in_lieu_amount" if of_others else "cash_in_lieu_amount"
         yield Step(name, "price of one whole new security", arithmetic, str(own))
     yield from _further(of)
@@ -229,7 +229,9 @@ def _paid(of: Calculation) -> Iterator[Step]:
     if of.charge_amount:
         outturn, units = of.terms.outturn, of.disposed.credited
         sign, charge = "+" if units > 0 else "-", plain(outturn.charge_of_account)
-        arithmetic = f"{plain(units)} x {quotient(outturn.charge)} {sign} {charge}"
+        percent = of.terms.option.charge_percent
+        part = "" if percent is None else f" (with charge_percent {plain(percent)})"
+        arithmetic = f"{plain(units)} x {quotient(outturn.charge)}{part} {sign} {charge}"
         yield Step("charge_amount", "CHAR, part of what the new securities cost", arithmetic, str(of.charge_amount))
     if of.entitled_amount != of.net_amount:
         rule = "the cash that moves: what is paid of the net amount, + cash in lieu - subscription"
@@ -250,6 +252,11 @@ def _exchanged(of: Calculation) -> Iterator[Step]:
     yield Step(
         "payment_amount", f"92B EXCH, {rate.date or 'no date'}, {rate.source or 'no source'}", arithmetic, str(amount)
     )
+
+
+def _price(price: Number | None) -> str:
+    """Return a price as the notice gives it, or as it was worked out."""
+    return quotient(price) if isinstance(price, Fraction) else str(price)
 
 
 def _given_ratio(of: Yield) -> str:

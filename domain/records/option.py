@@ -174,6 +174,10 @@ class Option:
         Annotated[Number, Meaning("what the holder pays", "currency per new unit", "90B PRPP")] | None
     ) = None
     charge_rate: Annotated[Number, Meaning("charged for a purchase", "currency per new unit", "92F CHAR")] | None = None
+    charge_percent: (
+        Annotated[Percentage, Meaning("charged for a purchase", "percent of what the new units cost", "92A CHAR")]
+        | None
+    ) = None
     charge_amount: (
         Annotated[Number, Meaning("charged for a purchase, once an account", "currency", "19B CHAR")] | None
     ) = None

@@ -26,7 +26,8 @@ _PRICES = {"OFFR": "cash_price_received", "PRPP": "subscription_price"}
 _PRICES_OF_A_FRACTION = {"CINL": "cash_in_lieu_price"}
 _PERCENTAGES = {"TAXR": "withholding_tax_rate", "WITL": "second_level_tax_rate", "PROR": "proration_rate"}
 _AMOUNTS_PER_UNIT = {"GRSS": "gross_rate", "NETT": "net_rate"}
-_AMOUNTS_WITHOUT_DIRECTION = {"TAXC": "tax_credit_rate", "CHAR": "charge_rate"}
+_AMOUNTS_WITHOUT_DIRECTION = {"TAXC": "tax_credit_rate"}
+_CHARGES = {"CHAR": "charge"}
 _QUANTITIES = {"MILT": "minimum_exercisable_multiple", "FOLQ": "odd_lot_quantity"}
 _DEADLINES = {"RDDT": "response_deadline", "MKDT": "market_deadline"}
 
@@ -57,6 +58,7 @@ def _terms(option: Draft, sequence: FinSequence, further: Draft | None = None, *
         ("92", _AMOUNTS_PER_UNIT, partial(_put_amount, debited=debited)),
         ("92", _AMOUNTS_WITHOUT_DIRECTION, _put_amount),
         ("92", _PERCENTAGES, _put_percentage),
+        ("92", _CHARGES, _put_charge),
         ("90", _PRICES, _put_price),
         ("90", _PRICES_OF_A_FRACTION, partial(_put_price, further=further)),
     ]
@@ -85,6 +87,13 @@ def _put_percentage(option: Draft, name: str, field: FinField) -> None:
         raise field.fail("unsupported_format", f"{name} is expected as a percentage: 92A")
     sign, digits = field.parts if field.tag == "92A" else (None, field.parts[2])
     option.put(name, decimal_of(digits, sign), field.path)
+
+
+def _put_charge(option: Draft, name: str, field: FinField) -> None:
+    if field.tag in ("92A", "92R"):
+        _put_percentage(option, f"{name}_percent", field)
+    else:
+        _put_amount(option, f"{name}_rate", field)
 
 
 def _put_price(option: Draft, name: str, field: FinField, further: Draft | None = None) -> None:

@@ -33,7 +33,8 @@ _PERCENTAGES = {
     "PrratnRate": "proration_rate",
 }
 _AMOUNTS_PER_UNIT = {"GrssDvddRate": "gross_rate", "NetDvddRate": "net_rate"}
-_AMOUNTS_WITHOUT_DIRECTION = {"TaxCdtRate": "tax_credit_rate", "ChrgsFees": "charge_rate"}
+_AMOUNTS_WITHOUT_DIRECTION = {"TaxCdtRate": "tax_credit_rate"}
+_CHARGES = {"ChrgsFees": "charge"}
 _QUANTITIES = {"MinMltplQtyToInst": "minimum_exercisable_multiple", "FrntEndOddLotQty": "odd_lot_quantity"}
 _DEADLINES = {"RspnDdln": "response_deadline", "MktDdln": "market_deadline"}
 _DIRECTIONS = {"CRDT": "CRED", "DBIT": "DEBT"}
@@ -66,6 +67,7 @@ def _terms(option: Draft, element: Element, further: Draft | None = None, *, deb
         ("RateAndAmtDtls", _AMOUNTS_WITHOUT_DIRECTION, _put_amount),
         ("RateAndAmtDtls", _PERCENTAGES, _put_percentage),
         ("RateDtls", _PERCENTAGES, _put_percentage),
+        ("RateAndAmtDtls", _CHARGES, _put_charge),
         ("PricDtls", _PRICES, _put_price),
         ("PricDtls", _PRICES_OF_A_FRACTION, partial(_put_price, further=further)),
     ]
@@ -94,6 +96,13 @@ def _put_percentage(option: Draft, field: str, given: Element) -> None:
     if rate is None:
         raise given.fail("unsupported_format", f"{field} is expected as a percentage (Rate)")
     option.put(field, decimal_of(rate), rate.path)
+
+
+def _put_charge(option: Draft, field: str, given: Element) -> None:
+    if given.get("Rate"):
+        _put_percentage(option, f"{field}_percent", given)
+    else:
+        _put_amount(option, f"{field}_rate", given)
 
 
 def _put_price(option: Draft, field: str, given: Element, further: Draft | None = None) -> None:

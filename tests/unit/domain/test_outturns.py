@@ -253,6 +253,7 @@ def test_an_option_type_without_a_rule_is_held(kind):
             for kind in ("DVCA", "DVSE", "DVOP")
         ),
         ("TEND", {**OFFR, "charge_amount": "5"}, "charges_not_supported"),
+        ("TEND", {**OFFR, "charge_percent": "5"}, "charges_not_supported"),
         ("ACCU", {**GRSS, **CREDIT}, "paid_in_kind"),
         ("DVCA", GRSS | {"gross_rate": "-0.50"}, "negative_rate"),
         ("REDM", GRSS | {"gross_rate": "-0.50"}, "negative_rate"),
@@ -281,6 +282,18 @@ def test_charges_are_of_each_new_unit_and_of_the_account_and_a_unit_left_over_be
     without, charged = outturn(event_type, terms | USD), outturn(event_type, terms | USD | CHARGES)
     assert charged == replace(without, charge=F(1, 4), charge_of_account=F(5), in_lieu_price=in_lieu_price)
     assert (charged.cost(F(2), "USD"), charged.cost(F(0), "USD")) == (Decimal("11.50"), Decimal("0.00"))
+
+
+@pytest.mark.parametrize(
+    ("event_type", "terms"),
+    [
+        ("EXRI", {"option_type": "OVER", "subscription_price": "3"}),
+        ("DRIP", {**GRSS, "subscription_price": "3"}),
+    ],
+)
+def test_a_charge_in_percent_is_of_the_price_and_comes_beside_one_of_each_unit(event_type, terms):
+    charged = outturn(event_type, terms | USD | {"charge_percent": "2", "charge_rate": "0.25"})
+    assert charged.charge == F(31, 100)
 
 
 def test_every_event_type_has_its_cases():

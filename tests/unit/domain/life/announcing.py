@@ -233,7 +233,7 @@ class Announcer(BondTerms):
             {},
             {"charge_rate": "0.07"},
             {"charge_amount": "1.25"},
-            {"charge_rate": "0.003", "charge_amount": "0.90"},
+            {"charge_rate": "0.003", "charge_percent": "1.5", "charge_amount": "0.90"},
         ]
         return price | own[cents % 4]
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 from tests.unit.domain.life.arithmetic import disposed, minor, ratio
 from tests.unit.domain.life.facts import Held, due_on, stands
 from tests.unit.domain.life.tax import NO_TAX, withheld
-from tests.unit.domain.life.yields import YIELDS, per_face, undrawn
+from tests.unit.domain.life.yields import YIELDS, charge_per_unit, per_face, undrawn
 
 
 def entitled(facts):
@@ -110,7 +110,7 @@ def _figures(facts, event, option, account, units, is_taxed=True):
         withheld(facts, event, option, account, of, income) if is_taxed else NO_TAX
     )
     net = gross - tax - second
-    each, once = (Fraction(option.get(name, 0)) for name in ("charge_rate", "charge_amount"))
+    each, once = charge_per_unit(option, got.of_net or got.price), Fraction(option.get("charge_amount", 0))
     exact = max(net - once, 0) / (got.of_net + each) if got.of_net else got.securities or Fraction(0)
     credited, fraction, sold, completed = disposed(exact, got.disposition)
     if got.of_net and once and not credited:

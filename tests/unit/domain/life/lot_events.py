@@ -7,7 +7,7 @@ from tests.unit.domain.life.calendars import derived_ex_date
 from tests.unit.domain.life.facts import is_tendered
 from tests.unit.domain.life.ledger import Lot
 from tests.unit.domain.life.reorganisation import NotAdjusted, reorganised
-from tests.unit.domain.life.yields import cash_per_unit, is_last, number, paid_part, undrawn
+from tests.unit.domain.life.yields import cash_per_unit, charge_per_unit, is_last, number, paid_part, undrawn
 
 KEEPING = ("DVCA", "INTR")
 DISPOSING = ("MRGR", "TEND", "BIDS", "EXOF", "CONV", "REDM", "MCAL", "PCAL", "DRAW", "BPUT", "LIQU")
@@ -152,7 +152,7 @@ def _purchased(ledger, on, event, option, due):
 
 def _cost(event, option, units, price):
     """Price and charges: two amounts, but one where they come from another currency."""
-    charges = units * (number(option, "charge_rate") or 0) + (number(option, "charge_amount") or 0)
+    charges = units * charge_per_unit(option, price) + (number(option, "charge_amount") or 0)
     return minor(units * price + charges) if event.get("in_one_amount") else minor(units * price) + minor(charges)
 
 

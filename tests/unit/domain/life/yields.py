@@ -33,6 +33,11 @@ def number(option, name):
     return Fraction(option[name]) if option.get(name) is not None else None
 
 
+def charge_per_unit(option, price):
+    """What is charged for a new unit at a price."""
+    return (number(option, "charge_rate") or 0) + (price or 0) * Fraction(option.get("charge_percent", 0)) / 100
+
+
 def cash_per_unit(option):
     """A rate or price, per unit or per denomination, or a percentage of the face amount."""
     per = number(option, "denomination") or 1

@@ -106,6 +106,20 @@ def test_charges_of_a_unit_and_of_the_account_are_read(name, changes):
     assert (event["options"][0]["charge_rate"], event["options"][0]["charge_amount"]) == ("0.1", "2.5")
 
 
+@pytest.mark.parametrize(
+    ("name", "charged", "changes"),
+    [
+        ("dividend.fin", CHARGED_IN_FIN, ("92F::CHAR//USD0,1", "92A::CHAR//2,5")),
+        ("dividend.xml", CHARGED_IN_XML, ('<Amt Ccy="USD">0.1</Amt></ChrgsFees>', "<Rate>2.5</Rate></ChrgsFees>")),
+    ],
+)
+def test_a_charge_in_percent_is_read(name, charged, changes):
+    (event,) = read(name, *charged, changes)
+    (option,) = event["options"]
+    assert (option["charge_percent"], option["charge_amount"]) == ("2.5", "2.5")
+    assert "charge_rate" not in option
+
+
 def test_a_term_of_all_options_that_is_wrong_is_named_where_it_stands():
     changed = example("dividend.fin", (":94B::PLIS//EXCH/XNGS", ":22F::MICO//A099"))
     assert refusal(changed) == ("unknown_day_count", "USECU/FIA/22F MICO")
