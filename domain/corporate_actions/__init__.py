@@ -88,6 +88,9 @@ def outturn_of(event: CorporateAction, option: Option) -> Outturn:
     if not outturn.credits and securities(event, option):
         detail = f"option {option.option_number} also pays securities, which a {event.event_type} does not: announce them as what they are"
         raise Held("paid_in_kind", "options.securities_movements", detail)
+    if option.residue_units == "WHOLE" and not outturn.whole_residue:
+        detail = f"option {option.option_number} leaves no whole units: only securities that a DVOP or DRIP brings by a ratio do"
+        raise Held("residue_not_supported", "options.residue_units", detail)
     if not option.currency and (outturn.cash or outturn.interest or outturn.unfilled_cash or outturn.price):
         raise missing_terms(
             "options.currency", f"option {option.option_number} pays or takes cash: its currency is needed"

@@ -62,9 +62,9 @@ class Outturn:
     whole multiples of `multiple` where that is above 0, or `most` units where the issuer has drawn them. `drawn`: of each account, where
     the notice says so; `awaits_drawing`: an account's drawing record must say it. `odd_lot`: the largest holding that is not prorated.
     `unfilled_cash`: for each unit not taken up. `price`: paid by the holder for each new security, by his cash where `reinvests`;
-    `charge` for each and `charge_of_account` for all are paid beside. `disposition` and `in_lieu_price`: of fractions. `taxed`: as the
-    event type's income. `in_proportion`: what is bought is offered to holders by what they hold. `exchanged`: the money is in a tax
-    currency, unrounded.
+    `charge` for each and `charge_of_account` for all are paid beside. `disposition` and `in_lieu_price`: of fractions, sold for whole
+    old units alone if `whole_residue`. `taxed`: as the event type's income. `in_proportion`: what is bought is offered to holders by what
+    they hold. `exchanged`: the money is in a tax currency, unrounded.
     """
 
     cash: Fraction = _NONE
@@ -89,6 +89,7 @@ class Outturn:
     reinvests: bool = False
     in_proportion: bool = False
     disposition: str = ""
+    whole_residue: bool = False
     in_lieu_price: Number | None = None
     further: tuple[Further, ...] = ()
     taxed: bool = False

@@ -2,7 +2,8 @@
 
 Cash is taxed as dividend income. Securities come by the option's ratio, or, where the notice gives a rate and a price (subscription_price,
 else cash_in_lieu_price), by dividing: DVOP the gross dividend, untaxed; DRIP the dividend after tax, which is paid and reinvested. What is
-left over is paid as cash in lieu unless fraction_disposition says otherwise (domain rules, "Securities").
+left over is paid as cash in lieu unless fraction_disposition says otherwise (domain rules, "Securities"), for the exact fraction, or for
+the whole old units that no new security came of, where residue_units is WHOLE.
 
 New securities are bought with the dividend: a new lot at what it would have paid in cash (US IRC §305(b)(1), Treas. Reg. §1.305-2; a scrip
 dividend's "cash equivalent", UK ITTOIA 2005 s. 412), unless tax_treatment is ROLLOVER, which spreads the basis like a stock dividend. What
@@ -34,6 +35,7 @@ def _outturn(event: CorporateAction, option: Option) -> Outturn:
     return replace(
         taken,
         disposition=taken.disposition or _LEFT_OVER,
+        whole_residue=option.residue_units == "WHOLE" and taken.ratio is not None and not rolls_over,
         in_lieu_price=taken.in_lieu_price if taken.in_lieu_price is not None else option.subscription_price,
         basis_price=_worth(event, option, taken),
         lots=LotTreatment.REORGANISE if rolls_over else LotTreatment.PURCHASE,

@@ -192,7 +192,11 @@ def _securities(of: Yield) -> Iterator[Step]:
     own = cash_in_lieu(of.terms, disposed)
     of_others = [further.cash_in_lieu for further in of.further if further.cash_in_lieu]
     if disposed.sold or disposed.bought:
-        arithmetic = f"{plain(disposed.sold - disposed.bought)} x {_price(outturn.in_lieu_price)}"
+        units = plain(disposed.sold - disposed.bought)
+        if outturn.whole_residue and outturn.ratio:
+            of_old = f"{plain(disposed.sold / outturn.ratio)} whole units of {plain(disposed.fraction / outturn.ratio)} left over"
+            units = f"{of_old} x {quotient(outturn.ratio)}"
+        arithmetic = f"{units} x {_price(outturn.in_lieu_price)}"
         name = f"{outturn.isin_out} cash_in_lieu_amount" if of_others else "cash_in_lieu_amount"
         yield Step(name, "price of one whole new security", arithmetic, str(own))
     yield from _further(of)

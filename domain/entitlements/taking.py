@@ -66,7 +66,10 @@ def credit(outturn: Outturn, accepted: Fraction, net: Decimal) -> Disposed:
             detail = f"{net} less a charge of {plain(charge)} buys nothing: what becomes of it is not said"
             raise Held("charges_leave_nothing", "options.charge_amount", detail)
         return disposed
-    return dispose(accepted * outturn.ratio, outturn.disposition) if outturn.ratio else _NONE
+    if not outturn.ratio:
+        return _NONE
+    disposed = dispose(accepted * outturn.ratio, outturn.disposition)
+    return disposed.sold_for_whole(outturn.ratio) if outturn.whole_residue else disposed
 
 
 def credit_further(terms: OptionTerms, accepted: Fraction) -> tuple[FurtherCredit, ...]:

@@ -3,7 +3,7 @@
 Applied once per account and option, after summing. Source: ISO 15022 data dictionary, qualifier DISF; STAN rounds .5 up.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 DEFAULT_DISPOSITION = "RDDN"
@@ -22,6 +22,10 @@ class Disposed:
     fraction: Fraction
     sold: Fraction
     bought: Fraction
+
+    def sold_for_whole(self, ratio: Fraction) -> "Disposed":
+        """Return the same, but sold is what whole old units give, of which each gives `ratio` new ones; the rest is dropped."""
+        return replace(self, sold=int(self.sold / ratio) * ratio)
 
 
 def dispose(exact: Fraction, disposition: str) -> Disposed:

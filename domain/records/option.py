@@ -238,6 +238,13 @@ class Option:
             "of a fraction: cash, up, down, 0.5 up, kept, or bought up; absent: the event type's own", source="22F DISF"
         ),
     ] = ""
+    residue_units: Annotated[
+        str,
+        among("EXACT", "WHOLE"),
+        Meaning(
+            "of an optional dividend: cash for a fraction is of the exact old units left over, or of whole ones; absent: EXACT"
+        ),
+    ] = ""
     day_count: Annotated[
         str,
         among(*DAY_COUNTS),

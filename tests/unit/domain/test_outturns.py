@@ -254,6 +254,9 @@ def test_an_option_type_without_a_rule_is_held(kind):
         ),
         ("TEND", {**OFFR, "charge_amount": "5"}, "charges_not_supported"),
         ("TEND", {**OFFR, "charge_percent": "5"}, "charges_not_supported"),
+        ("DVOP", {"option_type": "CASH", **GRSS, "residue_units": "WHOLE"}, "residue_not_supported"),
+        ("SOFF", {**ADEX, **FRACTION, "residue_units": "WHOLE"}, "residue_not_supported"),
+        ("DRIP", {**GRSS, "subscription_price": "3", "residue_units": "WHOLE"}, "residue_not_supported"),
         ("ACCU", {**GRSS, **CREDIT}, "paid_in_kind"),
         ("DVCA", GRSS | {"gross_rate": "-0.50"}, "negative_rate"),
         ("REDM", GRSS | {"gross_rate": "-0.50"}, "negative_rate"),
@@ -320,6 +323,8 @@ def test_a_liquidation_that_carries_the_basis_over_takes_the_security():
 
 def test_a_rolled_over_dividend_in_securities_keeps_the_basis():
     assert outturn("DVOP", ADEX, tax_treatment="ROLLOVER").lots is LotTreatment.REORGANISE
+    with pytest.raises(Held, match="leaves no whole units"):
+        outturn("DVOP", ADEX | {"residue_units": "WHOLE"}, tax_treatment="ROLLOVER")
 
 
 MISSING = [
