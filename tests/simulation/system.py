@@ -112,7 +112,8 @@ class System:
         for shard in range(SHARDS):
             self._start(f"stream {shard}", aws, partial(self._follow_stream, shard))
         for table in self.dynamodb.tables.values() if self.plan.reconciles else ():
-            self._start(f"changes of {table.name}", aws, partial(self._follow_changes, table.name))
+            for number, changes in enumerate(table.changes):
+                self._start(f"changes of {table.name} {number}", aws, partial(self._follow_changes, changes))
         self.scheduler.start("ECS", aws, self._keep_running)
 
     def calm(self) -> None:
@@ -132,15 +133,15 @@ class System:
             lines = [Line(record_id, ARRIVED, self.lines[record_id]) for record_id in batch]
             self._deliver("ingest-normalizer", lambda lines: ingest(lines, settings, clients), lines)
 
-    def _follow_changes(self, table: str) -> None:
-        changes, settings = self.dynamodb.tables[table].changes, settings_of(ReconciliationSettings)
+    def _follow_changes(self, changes: list[Any]) -> None:
+        settings = settings_of(ReconciliationSettings)
 
         def reconcile(batch: Sequence[Any]) -> None:
             images = ({"OldImage": old, "NewImage": new} for old, new in batch)
             for account, changed in touched({"dynamodb": image} for image in images).items():
                 shared = self.dynamodb.tables["queue-state"].shared
                 bring_up_to_date(self.dynamodb, self.s3, settings, account, changed)
-                self.reconciled[account] = shared
+                self.reconciled[account] = max(shared, self.reconciled.get(account, 0))
 
         while True:
             while not changes:

@@ -10,12 +10,14 @@ from botocore.exceptions import ClientError, ConnectTimeoutError, ReadTimeoutErr
 from tests.simulation.scheduler import Scheduler
 
 Answer = TypeVar("Answer")
-KINDS = ("throttled", "unreachable", "unanswered", "repeated", "partial", "stale", "late")
+KINDS = ("throttled", "unreachable", "unanswered", "repeated", "partial", "stale", "late", "slow")
 """`repeated`: the answer was lost and the SDK sent the call again. `partial`: a batch of which some entries fail. `stale`: an
-eventually consistent read that lacks the last write. `unreachable`: never arrived. `late`: arrives when its caller has given it up."""
+eventually consistent read that lacks the last write. `unreachable`: never arrived. `late`: arrives when its caller has given it up. `slow`: arrives
+when all others have gone on for so long."""
 _LATE = ("dynamodb TransactWriteItems",)
 _LATEST = 200
 """Calls of anybody that come before a late one at the most."""
+_SLOW_SECONDS = (0.1, 1, 20)
 _ENDPOINT = "http://simulated"
 _CODES = {
     "dynamodb": "ProvisionedThroughputExceededException",
@@ -40,6 +42,8 @@ class Calls:
         scheduler.pause(f"before {name}")
         self._made += 1
         self.arrive(self._made)
+        if self.suffers("slow", name):
+            scheduler.sleep(scheduler.random.choice(_SLOW_SECONDS))
         if name in _LATE and self.suffers("late", name):
             self._late.append((self._made + scheduler.random.randint(1, _LATEST), effect))
             raise ReadTimeoutError(endpoint_url=_ENDPOINT)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from zlib import crc32
 
 from botocore.exceptions import ClientError
 
@@ -28,13 +29,14 @@ class _Exceptions:
 
 
 class Table:
-    """Items by key, the item before its last write, and the stream of changes: (old image, new image).
+    """Items by key, the item before its last write, and the stream's shards of changes: (old image, new image), by partition key.
 
     `shared`: how many changes were of events and securities, which are of no account and which reports name.
     """
 
     def __init__(self, name: str) -> None:
-        self.name, self.items, self.before, self.changes, self.shared = name, {}, {}, [], 0
+        self.name, self.items, self.before, self.shared = name, {}, {}, 0
+        self.changes: tuple[list[Any], ...] = ([], [])
 
     def key_of(self, item: Item) -> Key:
         """Return an item's key."""
@@ -49,7 +51,7 @@ class Table:
         else:
             self.items[key] = dict(item)
         if old != item:
-            self.changes.append((old, item))
+            self.changes[crc32(key[0].encode()) % len(self.changes)].append((old, item))
             self.shared += (item or old or {}).get("kind", {}).get("S") in _SHARED
 
 
