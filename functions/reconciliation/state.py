@@ -29,7 +29,7 @@ def dates(facts: AccountFacts, earliest: date) -> list[date]:
     position, and with every date where there is none.
     """
     stated = {position.as_of_date for position in facts.positions}
-    start = max((day for day in stated if day < earliest), default=earliest if stated else date.min)
+    start = max((day for day in stated if day < earliest), default=date.min)
     first = min(stated, default=date.max)
     days = stated | {statement.as_of_date for statement in facts.statements}
     days |= {payment.posting_date for payment in facts.confirmations if payment.posting_date}

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from boto3.dynamodb.types import TypeDeserializer
@@ -172,10 +172,13 @@ def _misheard(system: System, pool: Pool) -> Iterator[str]:
 def _old_reports(system: System) -> Iterator[str]:
     """Each report is what the tables give at the end.
 
-    Not judged: accounts since whose last change an event or a security changed, which the function does not follow (functions/reconciliation).
+    Not judged: days before the earliest that was touched since an event or a security changed last, which the function does not follow
+    (functions/reconciliation).
     """
     shared, before = system.dynamodb.tables["queue-state"].shared, dict(system.s3.objects)
-    for account in sorted(account for account, seen in system.reconciled.items() if seen == shared):
-        bring_up_to_date(system.dynamodb, system.s3, settings_of(ReconciliationSettings), account, Touched(date.min))
+    for (account, seen), earliest in sorted(system.reconciled.items()):
+        if seen == shared:
+            changed = Touched(earliest)
+            bring_up_to_date(system.dynamodb, system.s3, settings_of(ReconciliationSettings), account, changed)
     for bucket, key in sorted(key for key, body in system.s3.objects.items() if before.get(key) != body):
         yield f"{key} in {bucket} is not what the tables give"

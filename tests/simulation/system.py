@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
+from datetime import date
 from functools import partial
 from typing import Any
 from unittest.mock import patch
@@ -14,7 +15,7 @@ from functions.ingest_normalizer.ingest import Clients as IngestClients
 from functions.ingest_normalizer.ingest import ingest
 from functions.ingest_normalizer.lines import Line
 from functions.ingest_normalizer.settings import Settings as IngestSettings
-from functions.reconciliation.changes import touched
+from functions.reconciliation.changes import NEWEST, touched
 from functions.reconciliation.reports import UnsettledError, bring_up_to_date
 from functions.reconciliation.settings import Settings as ReconciliationSettings
 from sending import SendError
@@ -94,7 +95,7 @@ class System:
         self.heard: list[dict[str, Any]] = []
         self.unreadable: list[str] = []
         self.given_up: list[str] = []
-        self.reconciled: dict[str, int] = {}
+        self.reconciled: dict[tuple[str, int], date] = {}
         self.dynamodb, self.s3 = DynamoDB(self.calls), S3(self.calls)
         self.sqs, self.events = SQS(self.calls, self.queues), Events(self.calls, self._hear)
         self.lines = {
@@ -141,7 +142,8 @@ class System:
             for account, changed in touched({"dynamodb": image} for image in images).items():
                 shared = self.dynamodb.tables["queue-state"].shared
                 bring_up_to_date(self.dynamodb, self.s3, settings, account, changed)
-                self.reconciled[account] = max(shared, self.reconciled.get(account, 0))
+                done = account, shared
+                self.reconciled[done] = min(changed.earliest, self.reconciled.get(done, NEWEST))
 
         while True:
             while not changes:
