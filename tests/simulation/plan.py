@@ -106,7 +106,7 @@ def _moved(facts: list[dict[str, Any]], random: Random) -> Iterator[tuple[Any, A
 
 def _contradicted(facts: list[dict[str, Any]], random: Random) -> Iterator[tuple[Any, Any]]:
     """Yield some facts with reports that say otherwise under the same sequence, or that come from another source."""
-    plain = [fact for fact in facts if "quantity_breakdown" not in fact]  # which adds up to the quantity
+    plain = [fact for fact in facts if not fact.keys() & {"lots", "quantity_breakdown"}]  # which add up to the quantity
     known = [(fact, said) for fact in plain for said in _OTHERWISE if said.keys() <= fact.keys()]
     for fact, said in random.sample(known, min(len(known), random.choice((0, 0, 1, 4)))):
         yield fact, fact | said
