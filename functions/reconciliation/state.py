@@ -11,6 +11,7 @@ from boto3.dynamodb.types import TypeDeserializer
 
 from domain.reconciliation import AccountFacts, CalculatedEvent, CurrentEntitlement, PendingTrade
 from domain.records import Confirmation, Position, Statement, stored_record
+from functions.reconciliation.changes import NEWEST
 from functions.reconciliation.settings import Settings
 from sending import SendError, attempts
 
@@ -26,9 +27,15 @@ def dates(facts: AccountFacts, earliest: date) -> list[date]:
     """Return the dates that have a report: of positions, statements, confirmations, entitlements, and events since the first position.
 
     Those from `earliest` on, which a change then may change, and from the position before it on: lots are compared with the newest
-    position, and with every date where there is none.
+    position, and with every date where there is none. An entitlement that was paid before its date, or without a date, is known from
+    the payment on.
     """
     stated = {position.as_of_date for position in facts.positions}
+    if earliest != NEWEST:
+        entitled = {facts.identity(due): due.entitlement_date or date.min for due in facts.entitlements}
+        paid = ((payment, payment.posting_date or date.min) for payment in facts.confirmations)
+        early = (day for payment, day in paid if day < entitled.get(payment.entitlement_identity, NEWEST))
+        earliest = min((earliest, *early))
     start = max((day for day in stated if day < earliest), default=date.min)
     first = min(stated, default=date.max)
     days = stated | {statement.as_of_date for statement in facts.statements}

@@ -147,6 +147,18 @@ def test_lots_are_compared_anew_in_the_newest_report_alone(tables):
     assert report(tables, account, "2026-03-16")["breaks"] == []
 
 
+def test_the_first_position_takes_the_lots_out_of_the_reports_before_it(tables):
+    account = f"ACC-{uuid.uuid4().hex[:12]}"
+    entitle(tables, account, "CA-1", "100")
+    put(tables, SETTINGS.queue_state_table, id=f"tax_lots:{account}:{APPLE}", kind="tax_lots",
+        safekeeping_account=account, isin=APPLE, open_quantity="10")  # fmt: skip
+    bring_up_to_date(*tables, SETTINGS, account, Touched(date.min))
+    assert "lots" in {found["kind"] for found in report(tables, account, "2026-03-16")["breaks"]}
+    state_position(tables, account, "10", "2026-03-30")
+    bring_up_to_date(*tables, SETTINGS, account, Touched(date(2026, 3, 30)))
+    assert "lots" not in {found["kind"] for found in report(tables, account, "2026-03-16")["breaks"]}
+
+
 def test_an_item_that_changed_is_read_by_its_key_where_the_index_is_late(tables):
     account = f"ACC-{uuid.uuid4().hex[:12]}"
     state_position(tables, account, "10", "2026-03-16")
@@ -240,6 +252,20 @@ def test_a_payment_is_reconciled_with_the_confirmation_that_the_engine_keeps(tab
         ("payment_amount", "AMOUNT", "-0.25"),
         ("payment_date", "DATE", "3"),
     ]
+
+
+@pytest.mark.parametrize("posted", [{}, {"posting_date": "2026-03-12"}])
+def test_an_entitlement_that_is_paid_before_its_date_or_without_one_touches_the_reports_before_it(tables, posted):
+    account = f"ACC-{uuid.uuid4().hex[:12]}"
+    for day in ("2026-03-12", "2026-03-13"):
+        state_position(tables, account, "100", day)
+    names = {"record_type": "confirmation", "corporate_action_event_id": "CA-1", "option_number": "001"}
+    keep(tables, account, "confirmation", {**names, "safekeeping_account": account, "posting_amount": "21.25"} | posted)
+    bring_up_to_date(*tables, SETTINGS, account, Touched(date.min))
+    orphaned = report(tables, account, "2026-03-12")["breaks"]
+    entitle(tables, account, "CA-1", "100")
+    bring_up_to_date(*tables, SETTINGS, account, Touched(date(2026, 3, 16)))
+    assert report(tables, account, "2026-03-12")["breaks"] != orphaned
 
 
 def test_a_payment_that_passed_is_missed_in_the_report_of_the_next_statement(tables):
