@@ -1,6 +1,6 @@
 """Random lives of accounts, trades, events of every type, corrections and elections: after each fact the product agrees with a naive reference.
 
-The lives below are 2,200 steps together. One life of any length, of all methods and regimes: `LIFE_STEPS=2000 pytest -s -k long_life` (and
+The lives below are 2,440 steps together. One life of any length, of all methods and regimes: `LIFE_STEPS=2000 pytest -s -k long_life` (and
 `LIFE_SEED`); at its end it says how many of its steps touched which of the new rules, and what became of its transfers. What a
 failing life prints is a document of the fewest facts that still differ: for `python -m servicing_engine calculate`, and for
 `python -m tests.unit.domain.life`, which says what the reference has instead.
@@ -32,8 +32,8 @@ LIVES = [
     *((seed, ("F", "A")) for seed in range(5, 7)),
     *((seed, ("L", "S")) for seed in range(8, 10)),
     *((seed, ("H", "UK")) for seed in range(11, 13)),
-    *((seed, ("SH-S", "EU-F")) for seed in range(21, 24)),
-    *((seed, ("SH-A", "SE-H")) for seed in range(24, 27)),
+    *((seed, ("SH-S", "EU-F")) for seed in (21, 22, 23, 27)),
+    *((seed, ("SH-A", "SE-H")) for seed in (24, 25, 26, 30)),
     *((seed, ("A", "S")) for seed in (41, 44)),
     *((seed, ("F", "US-F", "US-L")) for seed in range(17, 19)),
     *((seed, ("H", "UK", "US-H")) for seed in range(19, 21)),
@@ -41,7 +41,7 @@ LIVES = [
 EVERYBODY = ("F", "A", "S", "UK", "US-F", "US-H", "SH-F", "SH-A", "SE-L")
 """At most one account of a life has a tax currency: neither reference nor draws follow transfers between two."""
 STEPS = 120
-LONG = int(os.environ.get("LIFE_STEPS", "0")) or 2200 - STEPS * len(LIVES)
+LONG = int(os.environ.get("LIFE_STEPS", "0")) or 2440 - STEPS * len(LIVES)
 
 
 def life_of(seed, methods):
@@ -120,8 +120,7 @@ def test_the_lives_hold_every_event_type_relief_method_and_regime():
     sold = Counter(
         key[1] for each in said for key in each if key[0] == "regime" or (key[0] == "realised" and key[2][:3] == "ACC")
     )
-    few = {each: 1 if "tax_currency" in METHODS[each][2] else 5 for _, accounts in LIVES for each in accounts}
-    assert {each: sold[f"ACC-{each}"] for each in few if sold[f"ACC-{each}"] < few[each]} == {}, "many wait for a rate"
+    assert {each: sold[f"ACC-{each}"] for _, accounts in LIVES for each in accounts if sold[f"ACC-{each}"] < 5} == {}
     unmatched = [key for each in said for key in each if key[0] == "regime" and key[4:] == ("",)]
     assert unmatched, "UK fractions or capital distributions that are no small ones"
     assert {"after_deadline", "not_released", "insufficient_lots"} <= {

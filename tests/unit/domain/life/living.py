@@ -92,21 +92,17 @@ class Life:
         number, one_of = number or self._some(), self.random.choice
         method, regime, own = self.accounts[number]
         record = {
-            "residence": one_of(["GB", "DE", "JP"]),
-            "beneficial_owner": one_of(["portfolio_investor", "pension_fund"]),
-        }
-        record |= {
-            "documentation_status": one_of(["valid", "valid", "expired", "none"]),
-            "payment_currency": one_of(["USD", "EUR"]),
-        }
-        record |= one_of([{}, {"documentation_expiry": day(20 + 13 * self.random.randrange(40))}])
-        record |= {"relief_method": method} | ({"lot_regime": regime} if regime else {}) | own
-        return {
             "record_type": "account",
             "safekeeping_account": number,
-            "sequence": self.number("account", number),
-            **record,
+            "residence": one_of(["GB", "DE", "JP"]),
+            "beneficial_owner": one_of(["portfolio_investor", "pension_fund"]),
+            "documentation_status": one_of(["valid", "valid", "expired", "none"]),
+            "payment_currency": one_of(["USD", "EUR"]),
+            "relief_method": method,
         }
+        record |= one_of([{}, {"documentation_expiry": day(20 + 13 * self.random.randrange(40))}])
+        record |= ({"lot_regime": regime} if regime else {}) | own
+        return record | {"sequence": self.number("account", number)}
 
     def _securities(self, account):
         return {"UK_SHARE_MATCHING": [UK_SHARE], "US_WASH_SALE": [US_SHARE]}.get(self.accounts[account][1], TRADED)
@@ -124,25 +120,16 @@ class Life:
         quantity = self.random.choice(["0", str(self.random.randint(1, 400)), f"{self.random.randint(1, 800) / 2:.1f}"])
         if self._sells_short(account) and quantity != "0" and self.shorts.random() < 0.6:
             quantity = f"-{quantity}"
-        return {
-            "record_type": "position",
-            **key,
-            "settled_quantity": quantity,
-            "source": "CUSTODIAN",
-            "sequence": self.number(*key.values()),
-        }
+        told = {"settled_quantity": quantity, "source": "CUSTODIAN", "sequence": self.number(*key.values())}
+        return {"record_type": "position", **key, **told}
 
     def _trade(self, account=None, isin=None):
         """Of a given security: a first purchase."""
         account, first = account or self._some(), isin is not None
         method, regime, _ = self.accounts[account]
         name = f"{account}-{self.random.randint(1, 25):02}"
-        record = {
-            "record_type": "trade",
-            "trade_id": name,
-            "safekeeping_account": account,
-            "sequence": self.number("trade", name),
-        }
+        record = {"record_type": "trade", "trade_id": name, "safekeeping_account": account}
+        record["sequence"] = self.number("trade", name)
         if record["sequence"] > 1 and self.random.random() < 0.3:
             return record | {"function": "CANC"}
         isin = isin or self.random.choice(self._securities(account))
@@ -159,8 +146,11 @@ class Life:
         isin = self.renaming.dealt(isin, on)
         units = self.random.randint(1, 9) if regime else self.random.randint(1, 200 if side == "BUY" else 80)
         price = self.random.randint(1, 12) if regime else self.random.randint(1, 9999)
-        record |= {"isin": isin, "side": side, "trade_date": day(on), "settlement_date": day(on)}
         record |= {
+            "isin": isin,
+            "side": side,
+            "trade_date": day(on),
+            "settlement_date": day(on),
             "currency": "GBP" if regime == "UK_SHARE_MATCHING" else "USD",
             "function": "REPL" if record["sequence"] > 1 else "NEWM",
             "quantity": str(units),
@@ -189,11 +179,8 @@ class Life:
         lots = [lot for lot in lots if lot.isin == isin]
         part = self.random.choice([Fraction(1), Fraction(1, 2), Fraction(1, 3)])
         parts = {lot.id: int(lot.units * part * 100) for lot in self.random.sample(lots, min(3, len(lots)))}
-        a_year_on = [
-            f"{int(lot.since[:4]) + 1}{lot.since[4:8]}{int(lot.since[8:]) + more:02}"
-            for lot in lots[:1]
-            for more in (0, 1)
-        ]
+        since = lots[0].since
+        a_year_on = [f"{int(since[:4]) + 1}{since[4:8]}{int(since[8:]) + more:02}" for more in (0, 1)]
         on = self.random.choice([day(410), day(540), *(each for each in a_year_on if each[8:] <= "28")])
         sale = {"isin": isin, "trade_date": on, "settlement_date": on, "quantity": f"{sum(parts.values()) / 100:.2f}"}
         if method == "SPECIFIC":

@@ -19,13 +19,8 @@ BUYING = ("DVOP", "DRIP", "RHTS", "EXRI")
 
 def folded(facts):
     """({account: Ledger} of accounts without a regime, ids of events that should have touched lots and could not)."""
-    accounts = {each["safekeeping_account"] for each in (*facts.accounts.values(), *facts.trades, *facts.opening)}
-    accounts |= {each[end] for each in facts.transfers for end in ENDS}
-    accounts = [each for each in sorted(accounts) if not facts.accounts.get(each, {}).get("lot_regime")]
-    steps, unadjusted, late = _dealings(facts), set(), {}
-    for account in accounts:
-        steps += [(*step, account) for step in _events(facts, account, unadjusted)]
-        late |= _late(facts, account, [step for step in steps if step[4] == account])
+    accounts, unadjusted = _accounts(facts), set()
+    steps, late = _timeline(facts, accounts, unadjusted)
     ledgers = {account: _ledger(facts, account) for account in accounts}
     _run(facts, ledgers, [step for step in steps if (step[4], *step[:3]) not in late], unadjusted)
     for (account, _, kind, name), reason in late.items():
@@ -34,6 +29,27 @@ def folded(facts):
         else:
             ledgers[account].waiting.add(name)
     return ledgers, unadjusted
+
+
+def days_without_rate(facts):
+    """Days, in order, of trades and events that lack the rate of an account's tax currency."""
+    _, late = _timeline(facts, _accounts(facts), set())
+    return sorted({on for (_, on, *_), reason in late.items() if reason == "missing_exchange_rate"})
+
+
+def _accounts(facts):
+    accounts = {each["safekeeping_account"] for each in (*facts.accounts.values(), *facts.trades, *facts.opening)}
+    accounts |= {each[end] for each in facts.transfers for end in ENDS}
+    return [each for each in sorted(accounts) if not facts.accounts.get(each, {}).get("lot_regime")]
+
+
+def _timeline(facts, accounts, unadjusted):
+    """([(day, kind, id, what, account)] of all accounts, {(account, day, kind, id): reason} of steps that wait for a rate)."""
+    steps, late = _dealings(facts), {}
+    for account in accounts:
+        steps += [(*step, account) for step in _events(facts, account, unadjusted)]
+        late |= _late(facts, account, [step for step in steps if step[4] == account])
+    return steps, late
 
 
 def _run(facts, ledgers, steps, unadjusted):

@@ -1,5 +1,6 @@
 """Random exchange rates of a life: of most days on which accounts with a tax currency deal, some late, corrected or never there."""
 
+from tests.unit.domain.life.lots import days_without_rate
 from tests.unit.domain.life.world import day
 
 CURRENCY = "EUR"
@@ -16,19 +17,12 @@ class Rates:
     def first(self):
         """Of most days on which a life deals."""
         days = [day(13 * each) for each in range(42)] if self.taxed else []
-        return [self._of(on) for on in days if self.random.random() < 0.98]
+        return [self._of(on) for on in days if self.random.random() < 0.9]
 
     def record(self):
-        """Of a day that lacks one, or a correction."""
-        known = {each["date"] for each in self.life.facts if each["record_type"] == "exchange_rate"}
-        needed = {each["trade_date"] for each in self.life.facts
-                  if each["record_type"] == "trade" and each["safekeeping_account"] in self.taxed and "trade_date" in each}  # fmt: skip
-        needed |= {each[name] for each in self.life.facts if each["record_type"] == "corporate_action"
-                   for name in ("ex_date", "effective_date", "payment_date") if name in each}  # fmt: skip
-        lacking = sorted(needed - known)
-        return self._of(
-            self.random.choice(lacking if lacking and self.random.random() < 0.7 else sorted(known | needed))
-        )
+        """Mostly of the first day that lacks one, so that what waits goes on; else of any day, or a correction."""
+        lacking = days_without_rate(self.life.known())
+        return self._of(lacking[0] if lacking and self.random.random() < 0.7 else day(self.random.randrange(546)))
 
     def _of(self, on):
         base, quote = self.random.choice([("USD", CURRENCY), ("USD", CURRENCY), (CURRENCY, "USD")])
