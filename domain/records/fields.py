@@ -113,7 +113,7 @@ class Fields:
     def isin(self, name: str, *, required: bool = True) -> str:
         """Return an ISIN with a right check digit (ISO 6166), upper-cased."""
         value = upper(self.text(name, required=required))
-        if value and not (_ISIN.match(value) and isin_check_digit(value[:11]) == value[11]):
+        if value and not _is_isin(value):
             raise self.fail(name, "invalid_isin", f"{value[:20]!r} is not an ISIN with a right check digit")
         if value:
             self._keep(name, value)
@@ -294,8 +294,11 @@ class Fields:
         """Return the object's names, each of which must be an ISIN as it stands."""
         names = self.names()
         for name in names:
-            if Fields({"isin": name}).isin("isin") != name:
-                raise self.fail(name, "invalid_isin", f"{name[:20]!r} is not an ISIN in capitals")
+            if not _is_isin(name):
+                written = name[:20].encode("ascii", "backslashreplace").decode()
+                raise self.fail(
+                    written, "invalid_isin", f"{name[:20]!r} is not an ISIN in capitals with a right check digit"
+                )
         return names
 
     def _inner(self, raw: Mapping[str, Any], name: str) -> "Fields":
@@ -330,6 +333,10 @@ def shown(value: Any) -> str:
     if isinstance(value, int) and abs(value) >= 10**MOST_DIGITS:
         return f"an integer of more than {MOST_DIGITS} digits"
     return repr(str(value)[:40])
+
+
+def _is_isin(text: str) -> bool:
+    return bool(_ISIN.match(text)) and isin_check_digit(text[:11]) == text[11]
 
 
 def isin_check_digit(stem: str) -> str:

@@ -183,12 +183,13 @@ def test_a_nested_object_has_its_path():
     assert refused.value.field == "o.x.y"
 
 
-def test_names_that_are_isins_must_be_so_in_capitals():
+@pytest.mark.parametrize("name", [APPLE.lower(), "US0378331006", "US03783310"])
+def test_names_that_are_isins_must_be_so_in_capitals(name):
     assert Fields({APPLE: "1"}).isins() == [APPLE]
     with pytest.raises(RecordError) as refused:
-        Fields({APPLE.lower(): "1"}, "prices.").isins()
-    assert (refused.value.reason, refused.value.field) == ("invalid_isin", f"prices.{APPLE.lower()}")
-    assert refused.value.detail == f"'{APPLE.lower()}' is not an ISIN in capitals"
+        Fields({name: "1"}, "prices.").isins()
+    assert (refused.value.reason, refused.value.field) == ("invalid_isin", f"prices.{name}")
+    assert refused.value.detail == f"'{name}' is not an ISIN in capitals with a right check digit"
 
 
 @pytest.mark.parametrize(
