@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any, TypeVar
 
 from domain.case import Case, open_case, settle
-from domain.case.book import FactBook, fold_book, refused_positions
+from domain.case.book import FactBook, fold_book, refused_positions, unreported
 from domain.case.reversals import Payment, Reversal, payments
 from domain.corporate_actions import BUYING
 from domain.corporate_actions.dates import ex_date, explain_dates, pay_date
@@ -104,6 +104,10 @@ def _calculated(facts: _Facts, rejected: list[dict[str, Any]]) -> dict[str, Any]
     holders = [holder for event in events for holder in event.holders]
     rejected += [_held(hold) for hold in (*(hold for holder in holders for hold in holder.holds), *lot_holds)]
     rejected += map(_held, refused_positions(book))
+    rejected += [
+        rejection(record.record_type, record.identity, held.field, held.reason, held.detail)
+        for record, held in unreported(book)
+    ]
     return {
         "entitlements": entitlements,
         **lot_rows(folds, explained=facts.explained),

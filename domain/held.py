@@ -26,6 +26,13 @@ def missing_terms(field: str, detail: str) -> Held:
     return Held("missing_terms", field, detail)
 
 
+def not_reported(record_type: str, identity: str, field: str) -> Held:
+    """Return the reason if a record names, in `field`, an account, event or election of which there is no record yet."""
+    reason = "unknown_event" if record_type == "corporate_action" else f"unknown_{record_type}"
+    detail = f"the {record_type.replace('_', ' ')} {identity} has not been reported yet: send its record"
+    return Held(reason, field, detail)
+
+
 @dataclass(frozen=True, slots=True)
 class Hold:
     """What is held until a fact comes: `calculate` lists it as rejected, the engine keeps it and tries again.

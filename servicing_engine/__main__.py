@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from domain.records.instants import parse_instant
 from servicing_engine.commands.calculate import EPILOG, calculate_files
@@ -19,7 +19,8 @@ UNUSABLE = 3
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Return the exit status: 0 done, 1 unhealthy or nothing to write, 3 a file or environment that cannot be used."""
+    """Return the exit status: 0 done, 1 unhealthy or nothing to write, 3 a file or environment that cannot be used. Raises SystemExit 3
+    for usage."""
     chosen = parser().parse_args(arguments)
     try:
         status = int(chosen.run(chosen))
@@ -35,9 +36,16 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
 
 
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """Exit with 3, as for a file that cannot be used (contracts, "Commands")."""
+        self.print_usage(sys.stderr)
+        self.exit(UNUSABLE, f"{self.prog}: error: {message}\n")
+
+
 def parser() -> argparse.ArgumentParser:
-    """Return the parser of the command line, which exits with 2 for usage."""
-    made = argparse.ArgumentParser(prog="python -m servicing_engine", description=__doc__)
+    """Return the parser of the command line."""
+    made = _Parser(prog="python -m servicing_engine", description=__doc__)
     made.set_defaults(run=_late("task", "run_task"))
     commands = made.add_subparsers(dest="command", metavar="COMMAND")
     _add_calculate(commands)
@@ -105,7 +113,7 @@ def _add_recalculate(commands: Any) -> None:
     command = commands.add_parser(
         "recalculate",
         help="what the present code and rules would give for the facts that are stored, and applying it; with a task's environment",
-        epilog="exit status: 0 done; 1 something is left: run it again; 2 usage; 3 an environment that cannot be used",
+        epilog="exit status: 0 done; 1 something is left: run it again; 3 usage, or an environment that cannot be used",
     )
     command.set_defaults(
         run=_late(

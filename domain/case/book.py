@@ -10,7 +10,7 @@ from domain.case.event import Case
 from domain.case.holder import Holder, held_position
 from domain.case.standing import Report, Standing
 from domain.entitlements import PlaceBalance
-from domain.held import Hold
+from domain.held import Held, Hold, not_reported
 from domain.lots import Lot, LotEffect, LotFold, fold_accounts, follows_elections, rates_by_pair
 from domain.records import (
     Account,
@@ -145,6 +145,21 @@ def refused_positions(book: FactBook) -> Iterator[Hold]:
         number = position.safekeeping_account
         if hold := held_position(number, position.identity, position.settled_quantity, book.account(number)):
             yield hold
+
+
+def unreported(book: FactBook) -> Iterator[tuple[Record, Held]]:
+    """Yield each record that names an event or election of which the book has none, and why it is held."""
+    naming: tuple[tuple[type[Record], type[Record], str], ...] = (
+        (Election, CorporateAction, "corporate_action_event_id"),
+        (ElectionRelease, Election, "election_id"),
+        (Drawing, CorporateAction, "corporate_action_event_id"),
+        (Confirmation, CorporateAction, "corporate_action_event_id"),
+    )
+    for record_type, named, name in naming:
+        known = {record.identity for record in book.of_type(named)}
+        for record in book.of_type(record_type):
+            if (identity := getattr(record, name)) not in known:
+                yield record, not_reported(named.record_type, identity, name)
 
 
 def fold_book(

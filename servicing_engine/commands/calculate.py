@@ -23,8 +23,8 @@ examples:
   %(prog)s examples/calculate/dividend.json --explain
   %(prog)s announcement.fin holdings.fin accounts.json --rules default
 
-exit status: 0 all calculated; 1 something was rejected (0 with --keep-going): the output is complete all the same; 2 usage;
-3 a file that cannot be used
+exit status: 0 all calculated; 1 something was rejected (0 with --keep-going): the output is complete all the same;
+3 usage, or a file that cannot be used
 """
 
 

@@ -30,8 +30,8 @@ examples:
   %(prog)s seev.036 CA-2026-0001 ACC-0001 --sender ASOPGB2L --receiver CLIEGB22 --reference OUT-2 --file document.json
 
 Without --file it reads PostgreSQL, with a task's environment. The message is on standard output, and nothing else is.
-exit status: 0 written; 1 there is nothing to write or the standard has no room for it; 2 usage; 3 a file or an environment that
-cannot be used
+exit status: 0 written; 1 there is nothing to write or the standard has no room for it; 3 usage, or a file or
+an environment that cannot be used
 """
 
 

@@ -9,37 +9,35 @@ from typing import Any
 
 from psycopg2.extras import execute_values
 
-from domain.held import Held, Hold
+from domain.held import Held, Hold, not_reported
 from servicing_engine.store import outbox
 from servicing_engine.store.facts import Fact
 
 _NEEDS = (
-    ("account", "safekeeping_account", "unknown_account"),
-    ("account", "from_safekeeping_account", "unknown_account"),
-    ("account", "to_safekeeping_account", "unknown_account"),
-    ("corporate_action", "corporate_action_event_id", "unknown_event"),
-    ("election", "election_id", "unknown_election"),
+    ("account", "safekeeping_account"),
+    ("account", "from_safekeeping_account"),
+    ("account", "to_safekeeping_account"),
+    ("corporate_action", "corporate_action_event_id"),
+    ("election", "election_id"),
 )
-"""(Record type, a field by which other records name it, why they are held until it is reported)."""
+"""(Record type, a field by which other records name it): they are held until it is reported."""
 Key = tuple[str, ...]
 """Kind, identity, account and trade of a hold."""
-_NAMED = frozenset(kind for kind, _, _ in _NEEDS)
+_NAMED = frozenset(kind for kind, _ in _NEEDS)
 
 
 def hold_unknown(cursor: Any, facts: Sequence[Fact]) -> None:
     """Hold the records among these new ones that name an account, event or election which nobody has reported."""
     needed: dict[tuple[str, str], list[Fact]] = {}
-    why: dict[tuple[str, str], tuple[str, str]] = {}
+    named_in: dict[tuple[str, str], str] = {}
     for fact in facts:
-        for kind, field, reason in _NEEDS:
+        for kind, field in _NEEDS:
             identity = fact.body.get(field)
             if identity and kind != fact.record.record_type:
                 needed.setdefault((kind, identity), []).append(fact)
-                why.setdefault((kind, identity), (field, reason))
+                named_in.setdefault((kind, identity), field)
     for kind, identity in _unreported(cursor, list(needed)):
-        field, reason = why[kind, identity]
-        detail = f"the {kind.replace('_', ' ')} {identity} has not been reported yet: send its record"
-        _insert(cursor, [Hold(kind, identity, "", Held(reason, field, detail))])
+        _insert(cursor, [Hold(kind, identity, "", not_reported(kind, identity, named_in[kind, identity]))])
         execute_values(
             cursor,
             """INSERT INTO held_records (kind, identity, safekeeping_account, record_id) VALUES %s ON CONFLICT DO NOTHING""",

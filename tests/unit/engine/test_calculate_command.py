@@ -163,6 +163,12 @@ def test_a_table_that_cannot_be_read_is_one_clear_line(tmp_path, table, says):
     assert says in done.stderr
 
 
+@pytest.mark.parametrize("arguments", [(), ("document.json", "--rulez", "default")])
+def test_wrong_usage_ends_as_a_file_that_cannot_be_used(arguments):
+    done = calculate(*arguments)
+    assert (done.returncode, done.stdout, "error: " in done.stderr) == (3, "", True)
+
+
 def test_what_only_one_file_can_say_is_refused_in_a_second(tmp_path):
     done = calculate(*written(tmp_path, one_json={"as_of": "2026-05-01"}, two_json={"as_of": "2026-05-02"}))
     assert (done.returncode, "as_of is in an earlier file too" in done.stderr) == (3, True)

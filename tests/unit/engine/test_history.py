@@ -158,4 +158,4 @@ def test_the_claims_command_prints_what_an_event_does_to_trades(connect, cluster
 @pytest.mark.parametrize("text", ["yesterday", "2026-03-16T10:00:00"])
 def test_an_instant_without_an_offset_is_a_usage_error(text):
     done = run("history", "CA-1", "--as-at", text)
-    assert (done.returncode, "--as-at" in done.stderr) == (2, True)
+    assert (done.returncode, "--as-at" in done.stderr) == (3, True)

@@ -138,7 +138,7 @@ def test_what_cannot_be_written_is_one_line_with_event_account_and_remedy(case, 
 )
 def test_a_party_or_a_day_that_is_none_is_a_usage_error_that_names_it(changed):
     done = written("paid", "MT566", *changed)
-    assert (done.returncode, done.stdout, f"argument {changed[0]}" in done.stderr) == (2, "", True)
+    assert (done.returncode, done.stdout, f"argument {changed[0]}" in done.stderr) == (3, "", True)
 
 
 def test_a_file_that_is_not_there_and_an_environment_without_a_database_cannot_be_used():
