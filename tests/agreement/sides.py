@@ -132,10 +132,13 @@ def _paid(found):
 
 
 def waits(connection):
-    """(record, trade, reason, field) of what the engine holds of things that are known."""
+    """(record, trade, reason, field) of what the engine holds, but for want of an account."""
     query = """SELECT DISTINCT CASE WHEN trade_id = '' THEN identity ELSE identity || ' ' || trade_id END, reason, field FROM held
                WHERE kind IN ('event', 'entitlement', 'claims', 'refused', 'trade', 'transfer', 'lots', 'position')"""
-    return {(name.split()[0], name.split()[-1], reason, field) for name, reason, field in rows(connection, query)}
+    unreported = """SELECT naming.identity, reason, field FROM held JOIN held_records AS of USING (kind, identity, safekeeping_account)
+                    JOIN current_records AS naming ON naming.record_id = of.record_id WHERE kind IN ('corporate_action', 'election')"""
+    of_named = {(name.split()[0], name.split()[-1], reason, field) for name, reason, field in rows(connection, query)}
+    return of_named | {(name, name, reason, field) for name, reason, field in rows(connection, unreported)}
 
 
 def rejected(result):
