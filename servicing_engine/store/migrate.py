@@ -5,6 +5,8 @@ from importlib import resources
 from typing import Any
 
 _LOCK = 7_201_001
+_WAIT = "2s"
+"""For how long a migration waits for a table: whoever comes after it waits behind it. Longer than `deadlock_timeout` (1 s)."""
 
 
 class ChangedMigrationError(RuntimeError):
@@ -14,7 +16,8 @@ class ChangedMigrationError(RuntimeError):
 def migrate(connection: Any) -> list[str]:
     """Apply what is missing in one transaction and commit; return the names applied.
 
-    Raises psycopg2.Error, and ChangedMigrationError when an applied file was edited since.
+    Engines of before work on meanwhile. Raises psycopg2.errors.LockNotAvailable where a transaction of theirs keeps a table for two
+    seconds, other psycopg2.Error, and ChangedMigrationError when an applied file was edited since.
     """
     with connection, connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
@@ -24,6 +27,7 @@ def migrate(connection: Any) -> list[str]:
         )
         cursor.execute("SELECT name, digest FROM migrations")
         done, applied = dict(cursor.fetchall()), []
+        cursor.execute("SELECT set_config('lock_timeout', %s, true)", (_WAIT,))
         for name, text in _files():
             digest = hashlib.sha256(text.encode()).hexdigest()
             if (done.get(name) or digest) != digest:

@@ -3,6 +3,7 @@
 import json
 from unittest.mock import patch
 
+import psycopg2
 import pytest
 
 from domain.calculation_version import CALCULATION_VERSION
@@ -37,7 +38,12 @@ def test_a_database_of_the_time_before_digests_is_migrated(connect):
 COLUMNS = """SELECT table_name, column_name, data_type, is_nullable, column_default IS NOT NULL OR is_identity = 'YES' FROM
              information_schema.columns WHERE table_schema = 'public' AND table_name <> 'migrations'"""
 CONSTRAINTS = """SELECT conrelid::regclass::text, pg_get_constraintdef(oid) FROM pg_constraint
-                 WHERE connamespace = 'public'::regnamespace AND conrelid::regclass::text = ANY(%s)"""
+                 WHERE connamespace = 'public'::regnamespace AND conrelid::regclass::text = ANY(%s)
+                 UNION SELECT indrelid::regclass::text, pg_get_indexdef(indexrelid) FROM pg_index
+                 WHERE indisunique AND indrelid::regclass::text = ANY(%s)
+                 UNION SELECT tgrelid::regclass::text, pg_get_triggerdef(oid) FROM pg_trigger
+                 WHERE NOT tgisinternal AND tgrelid::regclass::text = ANY(%s)"""
+FUNCTIONS = "SELECT oid::regprocedure::text, pg_get_function_result(oid) FROM pg_proc WHERE pronamespace = 'public'::regnamespace"
 
 
 def test_migrations_since_0014_only_add_so_that_an_engine_of_before_works_beside_one_of_after(new_database):
@@ -47,7 +53,21 @@ def test_migrations_since_0014_only_add_so_that_an_engine_of_before_works_beside
     tables = sorted({table for table, *_ in were})
     added = {column for column in are - were if column[0] in tables}
     assert (were - are, {column for column in added if column[3:] == ("NO", False)}) == (set(), set())
-    assert set(rows(now, CONSTRAINTS, tables)) - set(rows(earlier, CONSTRAINTS, tables)) == set()
+    assert set(rows(now, CONSTRAINTS, *[tables] * 3)) - set(rows(earlier, CONSTRAINTS, *[tables] * 3)) == set()
+    assert set(rows(earlier, FUNCTIONS)) - set(rows(now, FUNCTIONS)) == set()
+
+
+def test_a_migration_gives_way_to_a_long_transaction_of_before_and_is_done_after_it(connect):
+    connection, reading = connect(), connect()
+    before(connection, "0014")
+    with connection, connection.cursor() as cursor:
+        cursor.execute("SET statement_timeout TO '20s'")
+    rows(reading, "SELECT count(*) FROM entitlements")  # its transaction stays open
+    with pytest.raises(psycopg2.errors.LockNotAvailable):
+        migrate(connection)
+    assert rows(connect(), "SELECT count(*) FROM entitlements") == [(0,)]
+    reading.rollback()
+    assert migrate(connection)[0].startswith("0014")
 
 
 def test_what_an_engine_of_before_0014_writes_beside_a_later_one_names_no_version_and_is_kept_as_it_is(connect):
