@@ -1,6 +1,7 @@
 """Databases of earlier versions, brought up to date."""
 
 import json
+import threading
 from unittest.mock import patch
 
 import psycopg2
@@ -8,12 +9,18 @@ import pytest
 
 from domain.calculation_version import CALCULATION_VERSION
 from domain.records import parse_record
+from harness.deadline import wait_for
 from sending import Quarantine
+from servicing_engine.settings import Settings
+from servicing_engine.store import migrate as migrating
 from servicing_engine.store import results
+from servicing_engine.store.connect import Database
 from servicing_engine.store.migrate import ChangedMigrationError, migrate
+from tests.agreement.upgrades import run
+from tests.faults.versions import EVERY_TABLE
 from tests.unit.domain.facts import account, event, position
-from tests.unit.engine.engine_target import CHECKOUT
-from tests.unit.engine.feeding import feed, rows
+from tests.unit.engine.engine_target import CHECKOUT, entitled, fresh_facts, number_of_messages, request, tasks
+from tests.unit.engine.feeding import FACTS, RULES, feed, rows
 
 
 def test_a_second_migration_changes_nothing(connect):
@@ -68,6 +75,34 @@ def test_a_migration_gives_way_to_a_long_transaction_of_before_and_is_done_after
     assert rows(connect(), "SELECT count(*) FROM entitlements") == [(0,)]
     reading.rollback()
     assert migrate(connection)[0].startswith("0014")
+
+
+def test_an_engine_goes_on_and_finds_nothing_to_recalculate_where_a_next_migration_has_changed_every_table(connect):
+    connection = connect()
+    feed(connection, *FACTS[:10], prefix="before")
+    with connection, connection.cursor() as cursor:
+        cursor.execute(EVERY_TABLE.format(name="next_1"))
+    assert set(feed(connection, *FACTS[10:], prefix="after")) == {"APPLIED", "HELD"}  # a sale of more than there is
+    assert rows(connection, "SELECT count(*) FROM tax_lots") == [(2,)]
+    connection.commit()
+    assert run(connection, RULES, dry_run=True)[1] == []
+
+
+def test_a_burst_over_next_migrations_of_every_table_is_done_once_by_the_same_task(target, queues, tmp_path):
+    event_id, accounts, holdings = fresh_facts(holders=40)
+    queue, files = queues["ENTITLEMENT_REQUESTS_QUEUE_URL"], migrating._files()
+    database = Database(Settings.from_environment(queues), threading.Event())
+    with tasks(queues, tmp_path, 1) as (task,):
+        request(target, event(corporate_action_event_id=event_id), queue=queue)
+        for start in range(0, len(holdings), 2):
+            request(target, *holdings[start : start + 2], queue=queue)
+        for name in ("next_1", "next_2", "next_3"):
+            with patch.object(migrating, "_files", return_value=[*files, (name, EVERY_TABLE.format(name=name))]):
+                assert database.run(migrate) == [name]
+        wait_for("all entitled", lambda: len(entitled(target, event_id, accounts)), len(accounts).__eq__, 120)
+        assert task.poll() is None
+    assert number_of_messages(target, queues["DEAD_LETTER_QUEUE_URL"]) == 0
+    assert rows(target.connect(), "SELECT DISTINCT revision FROM entitlements") == [(1,)]
 
 
 def test_what_an_engine_of_before_0014_writes_beside_a_later_one_names_no_version_and_is_kept_as_it_is(connect):
