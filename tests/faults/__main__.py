@@ -1,4 +1,4 @@
-"""`python -m tests.faults [--schedules N] [--seed S]`: each failpoint of each effect once, then schedules of random faults.
+"""`python -m tests.faults [--schedules N] [--seed S]`: an upgrade, each failpoint of each effect once, then schedules of random faults.
 
 Brings up an embedded instance of its own with the fault layer (`.run/faults`, or RUN_FOLDER), and takes it down at the end. A seed draws
 the same life and faults again; which step comes when is the machine's. Exit status 0: all was survived; 1: not; 2: it could not be told.
@@ -20,12 +20,14 @@ from harness.results.document import write_document
 from harness.system import running_system
 from harness.targets.registry import settle_environment
 from tests.faults import telling
+from tests.faults.backlog import backlog
 from tests.faults.emulator import emulator_killed
 from tests.faults.failpoints import failpoints
 from tests.faults.kinds import TIME_OUTS
 from tests.faults.listing import drawable, each_failpoint, effects_of
 from tests.faults.oracle import Oracle
 from tests.faults.running import Result, draw_faults, run
+from tests.faults.upgrade import upgraded
 from tests.faults.world import World
 
 TARGET = "embedded"
@@ -43,6 +45,12 @@ def main() -> int:
     )
     parser.add_argument(
         "--no-emulator", action="store_true", help="do not kill the emulator at the end, and apply again"
+    )
+    parser.add_argument(
+        "--backlog",
+        type=int,
+        metavar="N",
+        help="also start the engine on N records that wait, and compare its memory with that on a tenth (10000 take minutes)",
     )
     parser.add_argument("--record", action="store_true", help=f"write {telling.PAGE.relative_to(telling.CHECKOUT)}")
     parser.add_argument("--keep", action="store_true", help="leave the instance up")
@@ -81,30 +89,37 @@ def _judge(world: World, options: argparse.Namespace) -> int:
     world.clear()
     with notification_tap(world.system) as tap:
         oracle = Oracle(world, tap)
-        points = failpoints(effects_of(world, oracle, options.seed))
-        chosen = points if options.failpoints is None else Random(options.seed).sample(points, options.failpoints)
         try:
-            for point, result in each_failpoint(world, oracle, chosen, options.seed):
-                done.listed[point] = result
-                _keep(done, result)
-            for seed in range(options.seed, options.seed + options.schedules):
-                done.schedules.append(run(world, oracle, f"seed {seed}", *draw_faults(seed, drawable(points))))
-                _keep(done, done.schedules[-1])
+            for result in _results(world, oracle, done, options):
+                print(result.line, flush=True)
+                write_document(RESULTS, done.as_json())  # all so far, as a run may be interrupted
         finally:
             world.clear()
+        said = [backlog(world, oracle, options.backlog)] if options.backlog else []
     print("\n".join(["", *telling.effects_table(done.listed), "", *telling.kinds_table(done.schedules), ""]))
-    lost = "" if options.no_emulator else emulator_killed(world, lambda: _harness("apply"))
-    print(lost)
+    if not options.no_emulator:
+        said.append(emulator_killed(world, lambda: _harness("apply")))
+    print("\n".join(said))
     if options.record:
-        telling.PAGE.write_text(telling.page([done], lost))
+        telling.PAGE.write_text(telling.page([done], said))
     print(f"{telling.summary(done.listed, done.schedules)}; {monotonic() - began:.0f} s; {RESULTS}")
     return int(any(result.violations for result in (*done.listed.values(), *done.schedules)))
 
 
-def _keep(done: telling.Run, result: Result) -> None:
-    """Show a result, and write all so far, as a run may be interrupted."""
-    print(result.line, flush=True)
-    write_document(RESULTS, done.as_json())
+def _results(world: World, oracle: Oracle, done: telling.Run, options: argparse.Namespace) -> Iterator[Result]:
+    """Judge all that was asked for; give each result once it is in `done`."""
+    for result in upgraded(world, oracle, options.seed):
+        done.schedules.append(result)
+        yield result
+    points = failpoints(effects_of(world, oracle, options.seed))
+    chosen = points if options.failpoints is None else Random(options.seed).sample(points, options.failpoints)
+    for point, result in each_failpoint(world, oracle, chosen, options.seed):
+        done.listed[point] = result
+        yield result
+    for seed in range(options.seed, options.seed + options.schedules):
+        result = run(world, oracle, f"seed {seed}", *draw_faults(seed, drawable(points)))
+        done.schedules.append(result)
+        yield result
 
 
 if __name__ == "__main__":

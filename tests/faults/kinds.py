@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 from random import Random
 from time import monotonic
 from typing import Any
+from uuid import uuid4
 
 from harness.faults.refusals import OF_OPERATION
 from harness.faults.rules import Rule
+from tests.faults import versions
 from tests.faults.failpoints import PLANTED, Failpoint
 from tests.faults.world import World
 
@@ -33,7 +35,10 @@ _LONG_SECONDS = 3.0
 
 @dataclass
 class Fault:
-    """One fault of a schedule. `said`: what it does. Rules are planted from its begin to its end; `act` is done once, at its begin."""
+    """One fault of a schedule. `said`: what it does. Rules are planted from its begin to its end; `act` is done once, at its begin.
+
+    `came_about`: whether what `act` began has happened, where that takes time.
+    """
 
     kind: str
     said: str
@@ -41,6 +46,7 @@ class Fault:
     act: Callable[[World], None] = lambda _world: None
     undo: Callable[[World], None] = lambda _world: None
     seconds: float = 0.0
+    came_about: Callable[[World], bool] = lambda _world: True
     begun: float = field(default=0.0, compare=False)
     fired: int = 0
 
@@ -51,14 +57,14 @@ class Fault:
         self.act(world)
 
     def is_over(self, world: World) -> bool:
-        """Return True if its rules have fired as often as they may, and its time has passed."""
+        """Return True if its rules have fired as often as they may, or it has come about and its time has passed."""
         if self.rules:
             counters = world.layer.counters()
             fired = {rule.id: counters[rule.id]["fired"] for rule in self.rules if rule.id in counters}
             self.fired = sum(fired.values()) if fired else self.fired
             return all(fired.get(rule.id, rule.when["at_most"]) >= rule.when["at_most"] for rule in self.rules)
-        self.fired = 1
-        return monotonic() - self.begun >= self.seconds
+        self.fired = self.fired or int(self.came_about(world))
+        return bool(self.fired) and monotonic() - self.begun >= self.seconds
 
     def end(self, world: World) -> None:
         """Take its rules out, and undo what it did."""
@@ -220,23 +226,27 @@ def tasks_stopped(_draw: Draw) -> Fault:
 
 
 def deployed(_draw: Draw) -> Fault:
-    return Fault("deployment", "a new revision of the task definition", (), deploy)
+    return Fault("deployment", "a new revision of the task definition", (), versions.deploy)
 
 
-def deploy(world: World) -> None:
-    """Register the task definition again, and let the service take it: new tasks start, and the old ones drain."""
-    ecs, service = world.system.client("ecs"), world.service
-    definition = ecs.describe_task_definition(taskDefinition=service["taskDefinition"])["taskDefinition"]
-    taken = ecs.meta.service_model.operation_model("RegisterTaskDefinition").input_shape.members
-    made = ecs.register_task_definition(**{name: definition[name] for name in taken if definition.get(name)})
-    ecs.update_service(
-        cluster=service["clusterArn"],
-        service=service["serviceName"],
-        taskDefinition=made["taskDefinition"]["taskDefinitionArn"],
-    )
+def migrated(_draw: Draw) -> Fault:
+    name = f"next_{uuid4().hex[:8]}"
+
+    def run_beside(world: World) -> None:
+        versions.run_beside(world, versions.following(world.run.temporary / "versions", name))
+
+    return migrating("of every table, by a next engine", run_beside, f"{name}.sql")
+
+
+def migrating(said: str, run_beside: Callable[[World], None], migration: str) -> Fault:
+    """A newer engine beside the one that runs, which migrates the database by a last `migration`; after some seconds it goes again."""
+    return Fault(
+        "migration, old and new side by side", said, (), run_beside, versions.end_beside, _LONG_SECONDS,
+        lambda world: migration in world.migrations(),
+    )  # fmt: skip
 
 
 KINDS: Sequence[Callable[[Draw], Fault]] = (
     task_killed, function_killed, function_timed_out, postgres_killed, throttled, failed, reset, slow, partly_failed, hidden_too_short,
-    sent_twice, connections_full, disk_full, clock_skewed, deployed, tasks_stopped,
+    sent_twice, connections_full, disk_full, clock_skewed, deployed, tasks_stopped, migrated,
 )  # fmt: skip

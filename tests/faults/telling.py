@@ -102,8 +102,8 @@ class Run:
         }  # fmt: skip
 
 
-def page(runs: Sequence[Run], lost: str = "") -> str:
-    """Return the page of a run, or of the parts of one. `lost`: what became of a killed emulator."""
+def page(runs: Sequence[Run], said: Sequence[str] = ()) -> str:
+    """Return the page of a run, or of the parts of one. `said`: a line each on what is no schedule."""
     listed = {point: result for run in runs for point, result in run.listed.items()}
     schedules = [result for run in runs for result in run.schedules]
     violated = [result.line for result in (*listed.values(), *schedules) if result.violations]
@@ -118,7 +118,7 @@ def page(runs: Sequence[Run], lost: str = "") -> str:
         "Recovery: from the end of the fault to rest. Time-outs are shortened", f"(`{TIME_OUTS}`): a request of a",
         "killed task comes again after its visibility time-out. What is judged, and how: ADR 22.", "",
         "## Kinds", "", *kinds_table(schedules), "",
-        *([f"{lost}.", ""] if lost else []),
+        *(line for one in said for line in (f"{one}.", "")),
         *(["## Violations", "", "```", *violated, "```", ""] if violated else []),
         "## Failpoints", "", "SIGKILL to the task or function that calls.", "", *effects_table(listed),
     ]  # fmt: skip

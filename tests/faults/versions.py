@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import tarfile
 import zipfile
+from contextlib import suppress
 from pathlib import Path
 
 from harness.embedded.run_folder import CHECKOUT
@@ -103,5 +104,7 @@ def run_beside(world: World, package: Path) -> None:
 
 
 def end_beside(world: World) -> None:
-    """Delete the second service: its tasks drain."""
-    world.system.client("ecs").delete_service(cluster=world.service["clusterArn"], service=BESIDE, force=True)
+    """Delete the second service, where it was made: its tasks drain."""
+    ecs = world.system.client("ecs")
+    with suppress(ecs.exceptions.ServiceNotFoundException):
+        ecs.delete_service(cluster=world.service["clusterArn"], service=BESIDE, force=True)

@@ -31,7 +31,7 @@ from tests.faults.failpoints import PLANTED
 from tests.faults.life import Life, Record
 
 _ACCEPTED = 202
-_PUT_SECONDS = 120.0
+_PUT_SECONDS, _TASKS_SECONDS = 120.0, 120.0
 
 
 @dataclass(frozen=True)
@@ -95,6 +95,24 @@ class World:
         told = read_json(self.run.tasks_file).get("tasks", [])
         return [task for task in told if task["state"] == "RUNNING" and ProcessRecord.from_json(task).alive()]
 
+    def settle(self) -> None:
+        """Wait until as many tasks run as the service wants, of its task definition, and no other, not even one that stops."""
+        service = self.service
+        wanted = [service["taskDefinition"]] * int(service["desiredCount"])
+
+        def definitions() -> list[str]:
+            return [task["task_definition_arn"] for task in read_json(self.run.tasks_file).get("tasks", [])]
+
+        wait_for("the service's tasks alone", definitions, wanted.__eq__, _TASKS_SECONDS)
+
+    def scale(self, count: int) -> None:
+        """Let the service run so many tasks, and wait until it does."""
+        service = self.service
+        self.system.client("ecs").update_service(
+            cluster=service["clusterArn"], service=service["serviceName"], desiredCount=count
+        )
+        self.settle()
+
     def kill_postgres(self) -> None:
         """SIGKILL to the server's first process, as when its machine fails; the supervisor starts another on its data."""
         with suppress(ProcessLookupError):
@@ -113,6 +131,12 @@ class World:
         with closing(self.system.database()) as connection, connection, connection.cursor() as cursor:
             cursor.execute(statement, values)
             return list(cursor.fetchall())
+
+    def migrations(self) -> set[str]:
+        """Return the names of the migrations that the database has; none while it is away, or has no such table."""
+        with suppress(psycopg2.Error):
+            return {name for (name,) in self.rows("SELECT name FROM migrations")}
+        return set()
 
     def put(self, records: Sequence[Record | bytes]) -> list[str]:
         """Put records on the stream; return their ids."""
@@ -144,10 +168,14 @@ class World:
         self.system.client("sqs").send_message(QueueUrl=queue, MessageBody=json.dumps(body))
         return [record_id]
 
+    def items(self, record_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """Return the items that queue-state has of records, by their ids."""
+        return read_items(self._dynamodb, self.system.outputs["queue_state_table_name"], record_ids)
+
     def unrest(self, record_ids: Sequence[str]) -> dict[str, int]:
         """Return what is still to come: records without outcome, outbox rows, requests, tasks. A database that is away is one of them."""
         system = self.system
-        items = read_items(self._dynamodb, system.outputs["queue_state_table_name"], record_ids)
+        items = self.items(record_ids)
         names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
         queue = system.client("sqs").get_queue_attributes(
             QueueUrl=system.outputs["entitlement_requests_queue_url"], AttributeNames=names

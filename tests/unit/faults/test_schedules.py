@@ -2,12 +2,13 @@
 
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
 from harness.faults.callers import ENGINE
 from tests.faults.failpoints import Effect, Failpoint, failpoints, unseen
-from tests.faults.kinds import KINDS
+from tests.faults.kinds import KINDS, migrating
 from tests.faults.running import Result, draw_faults
 from tests.faults.telling import Run, effects_table, kinds_table, page, summary
 from tests.unit.coverage.test_used import CODE, called
@@ -34,6 +35,12 @@ def test_a_hundred_seeds_draw_each_kind_alone_three_times() -> None:
     alone = [faults[0][0] for seed in range(1, 101) if len(faults := drawn(seed)) == 1]
     assert len(set(alone)) == len(KINDS)
     assert min(alone.count(kind) for kind in alone) >= 3
+
+
+def test_a_migration_is_over_once_the_database_has_it_and_has_not_come_about_before() -> None:
+    fault, databases = migrating("by a next engine", lambda _world: None, "b.sql"), ({"a.sql"}, {"a.sql", "b.sql"})
+    worlds = [SimpleNamespace(migrations=lambda names=names: names) for names in databases]
+    assert [(fault.is_over(world), fault.fired) for world in worlds] == [(False, 0), (True, 1)]  # type: ignore[arg-type]
 
 
 def test_each_effect_has_a_failpoint_before_and_after_it() -> None:
@@ -85,3 +92,7 @@ def test_the_page_of_a_run_is_that_of_its_parts() -> None:
     read = [Run.from_json(json.loads(json.dumps(part.as_json()))) for part in parts]
     assert page(read).partition("## Kinds")[2] == page([whole]).partition("## Kinds")[2]
     assert "lost: it" in page(read)
+
+
+def test_the_page_says_in_a_line_each_what_is_no_schedule() -> None:
+    assert "\n\nbacklog: 1 MB.\n\nemulator killed.\n\n" in page([], ["backlog: 1 MB", "emulator killed"])
