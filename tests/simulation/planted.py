@@ -73,12 +73,21 @@ def _found(copy: Path, bug: dict[str, Any], processes: str) -> str:
     for file, text in texts.items():
         file.write_text(text)
     try:
-        done = subprocess.run(command, cwd=copy, capture_output=True, text=True, check=False)
+        output = _output(command, copy)
     finally:
         for file, text in sound.items():
             file.write_text(text)
-    failed = _FAILED.search(done.stdout)
+    failed = _FAILED.search(output)
     return f"by schedule {failed['seed']}: {failed['violation'][:150]}" if failed else ""
+
+
+def _output(command: list[str], folder: Path) -> str:
+    with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        try:
+            return process.communicate()[0]
+        except KeyboardInterrupt:
+            process.wait()  # Ctrl-C came to it as well, and it cleans up
+            raise
 
 
 if __name__ == "__main__":
