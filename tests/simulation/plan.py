@@ -84,7 +84,7 @@ def draw(seed: int) -> Plan:
         rates={kind: random.choice((0.01, 0.03, 0.1)) / (5 if kind == "lost" else 1) for kind in some},
         crashes=random.choice((0, 1, 3)),
         stops=random.choice((0, 0, 1, 2)),
-        failures=random.choice((0, 0, 1, 3)),
+        failures=random.choice((0, 0, 1, 2)),
         tasks=random.choice((1, 2)),
         workers=random.choice((1, 2, 3)),
         relays=random.choice((1, 2)),
