@@ -1,6 +1,7 @@
 """Reports in S3: `reports/{as_of_date}/{safekeeping_account}.json`."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
@@ -31,12 +32,13 @@ def bring_up_to_date(dynamodb: Any, s3: Any, settings: Settings, account: str, c
     After a write the state is read again, until it no longer changes: of two that write at once, the one that read older state
     sees the newer one and writes it.
     """
-    written = 0
+    written, days = 0, set[date]()
     state = read_state(dynamodb, settings, account, changed.item_ids)
     for _ in range(MOST_ROUNDS):
         newest: Mapping[str, Any] = {"breaks": ()}
         differing = 0
-        for day in dates(state, changed.earliest):
+        days |= {*dates(state, changed.earliest)}  # what was written from older state is no less to be right
+        for day in sorted(days):
             newest = reconcile(state, day)
             differing += _write(s3, settings.reports_bucket, newest)
         written += differing

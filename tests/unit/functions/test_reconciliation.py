@@ -159,6 +159,33 @@ def test_the_first_position_takes_the_lots_out_of_the_reports_before_it(tables):
     assert "lots" not in {found["kind"] for found in report(tables, account, "2026-03-16")["breaks"]}
 
 
+class Interrupted:
+    """S3, before whose first write something else happens."""
+
+    def __init__(self, s3, happens):
+        self._s3, self._happens = s3, [happens]
+        self.get_object = s3.get_object
+
+    def put_object(self, **what):
+        while self._happens:
+            self._happens.pop()()
+        self._s3.put_object(**what)
+
+
+def test_a_report_that_was_written_from_older_state_is_written_again_where_lots_are_no_longer_its_own(tables):
+    account = f"ACC-{uuid.uuid4().hex[:12]}"
+    state_position(tables, account, "10", "2026-03-13")
+    put(tables, SETTINGS.queue_state_table, id=f"tax_lots:{account}:{APPLE}", kind="tax_lots",
+        safekeeping_account=account, isin=APPLE, open_quantity="12")  # fmt: skip
+
+    def a_newer_position_comes():
+        state_position(tables, account, "12", "2026-03-16")
+
+    s3 = Interrupted(tables[1], a_newer_position_comes)
+    bring_up_to_date(tables[0], s3, SETTINGS, account, Touched(NEWEST))
+    assert report(tables, account, "2026-03-13")["breaks"] == []
+
+
 def test_an_item_that_changed_is_read_by_its_key_where_the_index_is_late(tables):
     account = f"ACC-{uuid.uuid4().hex[:12]}"
     state_position(tables, account, "10", "2026-03-16")
