@@ -51,8 +51,8 @@ def confirmations_of(cursor: Any, event_id: str, accounts: Sequence[str]) -> lis
 
 
 def lot_accounts(cursor: Any, event_id: str, scope: Scope) -> list[str]:
-    """Return the scope's accounts that traded securities of which some version of the event may change lots, hold lots of them, or bought
-    by the event."""
+    """Return the scope's accounts that traded securities of which some version of the event may change lots, hold lots of them, or ever
+    bought by the event or by another one of these securities: what waits for a rate is not among the lots yet."""
     cursor.execute(
         f"""WITH touched AS (
                 SELECT DISTINCT body ->> 'isin' AS isin FROM facts WHERE record_type = 'corporate_action' AND identity = %(event)s
@@ -61,8 +61,10 @@ def lot_accounts(cursor: Any, event_id: str, scope: Scope) -> list[str]:
             WHERE record_type = 'trade' AND isin IN (SELECT isin FROM touched) AND {scope.sql}
             UNION SELECT safekeeping_account FROM tax_lots
             WHERE (isin IN (SELECT isin FROM touched) OR opened_by = %(event)s) AND {scope.sql}
-            UNION SELECT safekeeping_account FROM entitlements WHERE corporate_action_event_id = %(event)s
-            AND status = 'CALCULATED' AND event_type = ANY(%(buying)s) AND {scope.sql} ORDER BY 1""",
+            UNION SELECT safekeeping_account FROM entitlements WHERE event_type = ANY(%(buying)s) AND {scope.sql}
+            AND corporate_action_event_id IN (
+                SELECT %(event)s UNION SELECT identity FROM current_records WHERE record_type = 'corporate_action'
+                AND isin IN (SELECT isin FROM touched) AND body ->> 'event_type' = ANY(%(buying)s)) ORDER BY 1""",
         {"event": event_id, "keep": list(LOTS_KEEP), "buying": list(BUYING), **scope.values},
     )
     return [account for (account,) in cursor.fetchall() if account]

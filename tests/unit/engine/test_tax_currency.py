@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from servicing_engine.commands.lots_as_at import lots_as_at
-from tests.unit.domain.facts import account, trade
+from tests.unit.domain.facts import account, event, position, trade
 from tests.unit.engine.feeding import RULES, feed, rows
 
 STERLING = account(tax_currency="GBP")
@@ -74,3 +74,29 @@ def test_lots_as_they_stood_before_a_correction_are_at_the_rate_known_then(conne
     with connection, connection.cursor() as cursor:
         stood = [lots_as_at(cursor, "ACC-1", datetime(2024, 2, day, tzinfo=UTC), RULES) for day in (2, 4)]
     assert [row["cost_basis"] for lots in stood for row in lots["tax_lots"]] == ["800.00", "790.00"]
+
+
+def test_an_event_of_a_security_whose_purchase_waits_is_judged_again_when_it_is_announced_anew(connect):
+    connection = connect()
+    reinvested = event(
+        "DRIP", {"gross_rate": "1", "option_type": "SECU", "subscription_price": "10", "currency": "USD"}
+    )
+    split = event("SPLF", {"new_to_old": {"numerator": "2", "denominator": "1"}}, corporate_action_event_id="CA-2")
+    dates = {"ex_date": "2026-04-16", "record_date": "2026-04-16", "payment_date": "2026-04-16"}
+    feed(connection, STERLING, position("100"), reinvested, split | dates, prefix="a")
+    waits = ("CA-1", "ACC-1", "missing_exchange_rate", "options.currency")
+    assert held(connection) == [waits, ("CA-2", "ACC-1", "awaits_exchange_rate", "isin")]
+    earlier = dict.fromkeys(dates, "2026-02-16")
+    feed(connection, split | earlier | {"version": 2, "function": "REPL"}, prefix="b")
+    assert held(connection) == [waits]
+
+
+def test_an_event_holds_nothing_for_whom_a_purchase_of_its_security_was_withdrawn(connect):
+    connection = connect()
+    reinvested = event(
+        "DRIP", {"gross_rate": "1", "option_type": "SECU", "subscription_price": "10", "currency": "USD"}
+    )
+    feed(connection, STERLING, position("100"), reinvested, prefix="a")
+    assert [identity for identity, *_ in held(connection)] == ["CA-1"]
+    feed(connection, {"record_type": "corporate_action", "corporate_action_event_id": "CA-1", "version": 2, "function": "WITH"}, prefix="b")  # fmt: skip
+    assert held(connection) == []
