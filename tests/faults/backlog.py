@@ -37,6 +37,7 @@ def _waited(world: World, oracle: Oracle, count: int) -> tuple[int, float, float
     try:
         record_ids = world.put(life.records)
         _await(world, "all received", record_ids, bool)
+        print(f"{len(record_ids)} records wait for the engine", flush=True)
     finally:
         world.scale(world.tasks_wanted)
     began, started = monotonic(), [task["pid"] for task in world.tasks()]
