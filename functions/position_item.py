@@ -17,7 +17,9 @@ _NUMBER_BYTES = 21
 def position_item(position: Position, normalised: Mapping[str, Any]) -> dict[str, Any]:
     """Return the item in DynamoDB's form. Raises RecordError `too_large` above 400 KiB."""
     key = f"{position.isin}#{position.safekeeping_place}#{position.as_of_date}"
-    item = {name: _SERIALIZER.serialize(value) for name, value in {**normalised, "position_key": key}.items()}
+    item = {
+        name: _SERIALIZER.serialize(value) for name, value in {"source": "", **normalised, "position_key": key}.items()
+    }
     size = _size({"M": item})
     if size > MOST_BYTES:
         detail = (

@@ -22,7 +22,7 @@ from domain.corporate_actions import (
     tender,
 )
 from domain.corporate_actions.event_type import NOTHING, Accepted, Debit, EventType, LotStep, LotTreatment, Outturn
-from domain.corporate_actions.reading import securities, with_charges
+from domain.corporate_actions.reading import securities, unread_terms, with_charges
 from domain.held import Held, missing_terms
 from domain.records import CorporateAction, Option
 
@@ -68,6 +68,7 @@ __all__ = [
     "Outturn",
     "is_taxable",
     "outturn_of",
+    "unread_terms",
 ]
 
 
@@ -77,7 +78,10 @@ def is_taxable(event: CorporateAction) -> bool:
 
 
 def outturn_of(event: CorporateAction, option: Option) -> Outturn:
-    """Return what an option of a known event type yields. Raises Held where the notice lacks what the type needs, a currency included."""
+    """Return what an option of a known event type yields. Raises Held where the notice lacks what the type needs, a currency included, or
+    says what nothing reads and may change a figure."""
+    if held := unread_terms(event):
+        raise held
     event_type = EVENT_TYPES[event.event_type]
     if option.option_type not in _CALCULATED_OPTIONS:
         detail = f"option {option.option_number} is {option.option_type}, which is not calculated: {', '.join(_CALCULATED_OPTIONS)} are"

@@ -7,9 +7,19 @@ from typing import Any
 
 from domain.corporate_actions.event_type import Debit, Further, LotTreatment, Outturn
 from domain.held import Held, missing_terms
-from domain.records import CorporateAction, Option, SecuritiesMovement
+from domain.records import CorporateAction, Election, Option, SecuritiesMovement
+from domain.records.unread import holding
 
 _CHARGES = ("charge_rate", "charge_percent", "charge_amount")
+
+
+def unread_terms(record: CorporateAction | Election) -> Held | None:
+    """Return the hold of a message that says what nothing reads and may change a figure; None if there is no such field."""
+    unread = holding(record.unread)
+    if not unread:
+        return None
+    said = ", ".join(f"{entry.field} ({entry.value:.40})" for entry in unread[:5])
+    return Held("unread_terms", "unread", f"the message says what is not read and may change a figure: {said}")
 
 
 def ratio_of(option: Option) -> tuple[Fraction, Debit] | None:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from functools import reduce
 from itertools import groupby
 
-from domain.corporate_actions import EVENT_TYPES
+from domain.corporate_actions import EVENT_TYPES, unread_terms
 from domain.held import Held, missing_terms
 from domain.numbers.exact import EXACT, plain
 from domain.numbers.series import paired
@@ -103,6 +103,8 @@ def _refusal(
     event: CorporateAction, election: Election, contents: Sequence[Election], releases: Sequence[ElectionRelease]
 ) -> Held | None:
     """Return why this one of an election's contents does not count; None if it does. Another event's deadline is not judged."""
+    if unread := unread_terms(election):
+        return unread
     deadline = event.deadline if election.corporate_action_event_id == event.corporate_action_event_id else None
     if deadline and election.received_at and election.received_at > deadline:
         return Held("after_deadline", "received_at", f"received at {election.received_at}, the deadline was {deadline}")

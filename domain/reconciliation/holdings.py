@@ -22,17 +22,23 @@ def current_lines(statements: Iterable[Statement]) -> list[Statement]:
 
 
 def check_holdings(facts: AccountFacts) -> Iterator[Row]:
-    """Rows for each line of the newest statements (INCONSISTENT_STATEMENT where AVAI + NAVL is not AGGR; its aggregate against our settled
+    """Yield rows for each line of the newest statements (INCONSISTENT_STATEMENT where AVAI + NAVL is not AGGR; its aggregate against our
     position: QUANTITY, TIMING, MISSING_OURS), and MISSING_THEIRS for a position that its place's statement leaves out.
 
+    A settled aggregate is compared with what is settled, on another basis with what is owned once all pending settles.
     A line without place is compared with all places together.
     """
     lines = current_lines(facts.statements)
     for line in lines:
-        adds_up = Fraction(line.available) + Fraction(line.not_available) == Fraction(line.aggregate)
-        yield _of_line(line).row("holdings_consistency", finding=AGREED if adds_up else _INCONSISTENT)
+        yield _of_line(line).row("holdings_consistency", finding=AGREED if _adds_up(line) else _INCONSISTENT)
         yield _compare(facts, line)
     yield from _left_out(facts, lines)
+
+
+def _adds_up(line: Statement) -> bool:
+    if line.available is None or line.not_available is None:
+        return True
+    return Fraction(line.available) + Fraction(line.not_available) == Fraction(line.aggregate)
 
 
 def _compare(facts: AccountFacts, line: Statement) -> Row:
@@ -41,17 +47,18 @@ def _compare(facts: AccountFacts, line: Statement) -> Row:
     if ours is None:
         finding = ("MISSING_OURS", "the custodian's statement holds what no position told us") if theirs else AGREED
         return _of_line(line).row("holdings", (None, theirs), finding)
-    return _of_line(line).row("holdings", (ours.settled, theirs), _finding(facts, line, ours), ours.uses)
+    counted = ours.settled if line.is_settled else ours.owned
+    return _of_line(line).row("holdings", (counted, theirs), _finding(facts, line, ours, counted), ours.uses)
 
 
-def _finding(facts: AccountFacts, line: Statement, ours: Balance) -> tuple[str, str]:
+def _finding(facts: AccountFacts, line: Statement, ours: Balance, counted: Fraction) -> tuple[str, str]:
     theirs = Fraction(line.aggregate)
-    if theirs == ours.settled:
+    if theirs == counted:
         return AGREED
-    if theirs in (ours.owned, ours.present):
+    if theirs in (ours.owned, ours.present, ours.settled):
         return "TIMING", "explained by pending, loaned or borrowed quantities"
     settled = facts.trades_of(line.isin, lambda trade: ours.newest < trade.settlement_date <= line.as_of_date)
-    if settled and ours.settled + sum_of(settled.values()) == theirs:
+    if settled and counted + sum_of(settled.values()) == theirs:
         return "TIMING", f"explained by what settled after the position: {', '.join(sorted(settled))}"
     return "QUANTITY", "the holdings statement and the position differ"
 

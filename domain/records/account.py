@@ -5,6 +5,7 @@ from datetime import date
 from typing import Annotated, ClassVar
 
 from domain.records.declared import Country, Currency, Day, Identifier, Meaning, Permission, SequenceNumber, among
+from domain.records.unread import UnreadFields
 
 BENEFICIAL_OWNERS = (
     "portfolio_investor",
@@ -58,6 +59,7 @@ class Account:
         Identifier, Meaning("whose clients may see the account; absent: `default`; no figure uses it")
     ] = ""
     sequence: SequenceNumber = 0
+    unread: UnreadFields = ()
 
     @property
     def identity(self) -> str:

@@ -25,6 +25,7 @@ from domain.records.declared import (
 from domain.records.fields import Fields
 from domain.records.option import TERMS_OF_ALL_OPTIONS, Option
 from domain.records.shapes import PRICES
+from domain.records.unread import UnreadFields
 
 CAEV_CODES = (
     *(
@@ -198,6 +199,7 @@ class CorporateAction:
         Kind(_options, None, unread_if=_NO_TERMS),
         Meaning("ways to be paid; not read if the event is cancelled or withdrawn"),
     ] = ()
+    unread: UnreadFields = ()
 
     @property
     def identity(self) -> str:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 from domain.records.declared import Identifier, Meaning, Number, SequenceNumber
+from domain.records.unread import UnreadFields
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +18,7 @@ class Drawing:
     option_number: Annotated[Identifier, Meaning("option drawn; absent: the event's only one", source="13A CAON")] = ""
     quantity: Annotated[Number, Meaning('drawn of the holding, "0" if nothing', "units of what is held")]
     sequence: SequenceNumber = 0
+    unread: UnreadFields = ()
 
     @property
     def identity(self) -> str:

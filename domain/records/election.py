@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar
 from domain.records.declared import Identifier, Instant, Meaning, Number, SequenceNumber, optional
 from domain.records.fields import Fields
 from domain.records.shapes import FLAG, whole_number
+from domain.records.unread import UnreadFields
 
 
 def _said(fields: Fields, name: str) -> bool:
@@ -44,6 +45,7 @@ class Election:
         Meaning("the holder allots basis to rights worth less than 15 %", source="IRC §307(b)(2)"),
     ] = False
     sequence: SequenceNumber = 0
+    unread: UnreadFields = ()
 
     @property
     def identity(self) -> str:
@@ -68,6 +70,7 @@ class ElectionRelease:
     released_by: Annotated[Identifier, Meaning("who releases it: another than entered_by")]
     received_at: Annotated[Instant, Meaning("when the release came: judged against the event's deadline")] | None = None
     sequence: SequenceNumber = 0
+    unread: UnreadFields = ()
 
     @property
     def identity(self) -> str:

@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar
 
 from domain.records.declared import Currency, Day, Meaning, Number, SequenceNumber, Text
 from domain.records.fields import Fields
+from domain.records.unread import UnreadFields
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +22,7 @@ class ExchangeRate:
     rate: Annotated[Number, Meaning("worth of one base, above zero", "quote")]
     source: Annotated[Text, Meaning("who published the rate, or why it stands for a day without one")]
     sequence: SequenceNumber = 0
+    unread: UnreadFields = ()
 
     @property
     def identity(self) -> str:

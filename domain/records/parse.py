@@ -18,6 +18,7 @@ from domain.records.position import Position
 from domain.records.security import Confirmation, Security, Statement
 from domain.records.trade import Trade
 from domain.records.transfer import Transfer
+from domain.records.unread import told
 
 Record = (
     Account
@@ -64,6 +65,9 @@ def _read(raw: object, *, stored: bool = False) -> tuple[Record, Fields]:
 
 
 def content_digest(normalised: Mapping[str, Any]) -> str:
-    """SHA-256 of the normalised JSON: equal for the same content, however it was spaced, ordered or zero-padded."""
-    canonical = json.dumps(normalised, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    """Return the SHA-256 of the normalised JSON: equal for the same content, however it was spaced, ordered or zero-padded.
+
+    What `unread` keeps and holds nothing is no part of it.
+    """
+    canonical = json.dumps(told(normalised), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(canonical.encode()).hexdigest()

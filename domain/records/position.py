@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Annotated, ClassVar
 
 from domain.records.declared import Day, Identifier, Isin, Meaning, Number, SequenceNumber, SignedNumber
+from domain.records.unread import UnreadFields
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,8 +41,9 @@ class Position:
     )
     source: Annotated[
         Identifier, Meaning("who reports it; another source of the same key is a break and changes nothing")
-    ]
+    ] = ""
     sequence: SequenceNumber = 0
+    unread: UnreadFields = ()
 
     @property
     def identity(self) -> str:

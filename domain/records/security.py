@@ -16,11 +16,14 @@ from domain.records.declared import (
     Number,
     SequenceNumber,
     SignedNumber,
+    among,
     optional,
 )
 from domain.records.fields import Fields
 from domain.records.shapes import REFERENCE, whole_number
+from domain.records.unread import UnreadFields
 
+STATEMENT_BASES = ("SETT", "TRAD", "CONT")
 _REFERENCE = re.compile(r"[ -~]{1,64}\Z")
 
 
@@ -53,6 +56,7 @@ class Security:
     country: Annotated[Country, Meaning("country of its issuer")] = ""
     place_of_listing: Annotated[Identifier, Meaning("market (MIC) whose calendar holds", source="94B PLIS")] = ""
     sequence: SequenceNumber = 0
+    unread: UnreadFields = ()
 
     @property
     def identity(self) -> str:
@@ -104,6 +108,7 @@ class Confirmation:
     )
     version: Annotated[int, _VERSION, Meaning("version of the announcement that it pays")] | None = None
     sequence: SequenceNumber = 0
+    unread: UnreadFields = ()
 
     @property
     def identity(self) -> str:
@@ -124,7 +129,7 @@ class Confirmation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
-    """A line of a holdings statement (MT535, semt.002): available and not_available add up to aggregate."""
+    """A line of a holdings statement (MT535, semt.002): available and not_available, if stated, add up to aggregate."""
 
     record_type: ClassVar[str] = "statement"
     safekeeping_account: Annotated[Identifier, Meaning("account that holds", source="97A SAFE")]
@@ -132,12 +137,26 @@ class Statement:
     safekeeping_place: Annotated[Identifier, Meaning("where it is held", source="94a SAFE")] = ""
     as_of_date: Annotated[Day, Meaning("day at whose end it was so", source="98A STAT")]
     aggregate: Annotated[SignedNumber, Meaning("whole balance, below zero if short", "units", "93B AGGR")]
-    available: Annotated[SignedNumber, Meaning("of it, free to be delivered", "units", "93B AVAI")]
-    not_available: Annotated[SignedNumber, Meaning("of it, blocked, lent or pending", "units", "93B NAVL")]
+    available: Annotated[SignedNumber, Meaning("of it, free to be delivered", "units", "93B AVAI")] | None = None
+    not_available: Annotated[SignedNumber, Meaning("of it, blocked, lent or pending", "units", "93B NAVL")] | None = (
+        None
+    )
+    basis: Annotated[
+        str,
+        among(*STATEMENT_BASES),
+        Meaning("what is counted: settled, traded or contractual; absent: settled", source="22F STBA"),
+    ] = ""
     source: Annotated[Identifier, Meaning("who reports it")] = ""
     sequence: SequenceNumber = 0
+    unread: UnreadFields = ()
 
     @property
     def identity(self) -> str:
-        """Return `account/isin/place/as_of_date`."""
-        return f"{self.safekeeping_account}/{self.isin}/{self.safekeeping_place}/{self.as_of_date}"
+        """Return `account/isin/place/as_of_date`, and `/basis` where it is another than settled."""
+        own = f"{self.safekeeping_account}/{self.isin}/{self.safekeeping_place}/{self.as_of_date}"
+        return own if self.is_settled else f"{own}/{self.basis}"
+
+    @property
+    def is_settled(self) -> bool:
+        """Return False for a statement that counts what is traded or due and not settled yet."""
+        return self.basis in ("", "SETT")

@@ -23,6 +23,7 @@ from domain.records.declared import (
 from domain.records.fields import Fields
 from domain.records.named_lots import LotQuantity, check_named_lots
 from domain.records.shapes import CODES
+from domain.records.unread import UnreadFields
 
 _CANCELLED = {"function": ("CANC",)}
 
@@ -88,6 +89,7 @@ class Trade:
         ),
     ] = ()
     sequence: SequenceNumber = 0
+    unread: UnreadFields = ()
 
     @property
     def identity(self) -> str:

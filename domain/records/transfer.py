@@ -7,6 +7,7 @@ from typing import Annotated, Any, ClassVar
 from domain.records.declared import Day, Identifier, Isin, Meaning, Needs, Number, SequenceNumber, among
 from domain.records.fields import Fields
 from domain.records.named_lots import LotQuantity, check_named_lots
+from domain.records.unread import UnreadFields
 
 _CANCELLED = {"function": ("CANC",)}
 
@@ -46,6 +47,7 @@ class Transfer:
         Meaning("TAXABLE: a sale by the giver for new_cost_basis, and a purchase; else nothing is realised"),
     ] = ""
     sequence: SequenceNumber = 0
+    unread: UnreadFields = ()
 
     @property
     def identity(self) -> str:

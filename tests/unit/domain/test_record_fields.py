@@ -110,8 +110,11 @@ FULL = {
     "statement": {
         "record_type": "statement", "safekeeping_account": "ACC-9", "isin": SAP, "safekeeping_place": "CRSTGB22", "as_of_date": "2026-03-16",
         "aggregate": "100", "available": "60", "not_available": "40", "source": "CUSTODIAN-B", "sequence": 4,
+        "basis": "TRAD",
     },
 }  # fmt: skip
+UNREAD = [{"field": "GENL/20C PREV", "value": "M-1", "holds": True}]
+FULL = {kind: raw | {"unread": UNREAD} for kind, raw in FULL.items()}
 
 
 def as_json(value):
@@ -160,6 +163,7 @@ ABSENT = {
     },
     "position": {
         "pending_receipt_quantity": 0, "pending_delivery_quantity": 0, "on_loan_quantity": 0, "borrowed_quantity": 0, "sequence": 0,
+        "source": "",
     },
     "trade": {
         "function": "NEWM", "settlement_date": None, "settlement_amount": None, "quantity_breakdown": (), "effective_settlement_date": None,
@@ -182,8 +186,11 @@ ABSENT = {
         "posting_amount": None, "posting_date": None, "currency": "", "posting_quantity": None, "isin": "", "withholding_tax_rate": None,
         "version": None, "sequence": 0, "payment_reference": "", "securities_movements": (), "charge_amount": None,
     },
-    "statement": {"safekeeping_place": "", "source": "", "sequence": 0},
+    "statement": {
+        "safekeeping_place": "", "source": "", "sequence": 0, "available": None, "not_available": None, "basis": "",
+    },
 }  # fmt: skip
+ABSENT = {kind: fields | {"unread": ()} for kind, fields in ABSENT.items()}
 
 
 @pytest.mark.parametrize("kind", FULL)
@@ -256,7 +263,7 @@ def test_the_two_deadlines_may_be_the_same_instant():
 
 NEEDED = {
     "account": (account(), "safekeeping_account residence beneficial_owner"),
-    "position": (position("1"), "safekeeping_account isin safekeeping_place as_of_date settled_quantity source"),
+    "position": (position("1"), "safekeeping_account isin safekeeping_place as_of_date settled_quantity"),
     "trade": (FULL["trade"], "trade_id safekeeping_account isin side trade_date quantity currency"),
     "trade by its price": (
         trade("T", "BUY", "1", "2026-01-01"),

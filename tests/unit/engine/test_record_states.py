@@ -74,6 +74,28 @@ def test_an_event_without_terms_is_held_until_a_version_has_them(connect):
     assert (states(connection)["a:2"], states(connection)["b:0"]) == (("APPLIED", ""), ("APPLIED", ""))
 
 
+def test_an_event_that_says_what_nothing_reads_is_held_until_a_version_says_no_such_thing(connect):
+    connection = connect()
+    unread = [{"field": "CAOPTN/CASHMOVE/92A INTP", "value": "0,75", "holds": True}]
+    feed(connection, account(), position("1000"), event(unread=unread), prefix="a")
+    assert states(connection)["a:2"] == ("HELD", "unread_terms")
+    feed(connection, event(version=2, function="REPL"), prefix="b")
+    assert (states(connection)["a:2"], states(connection)["b:0"]) == (("APPLIED", ""), ("APPLIED", ""))
+
+
+def test_one_announcement_to_two_accounts_is_a_duplicate_and_no_conflict(connect):
+    connection = connect()
+    named = [[{"field": "USECU/ACCTINFO/97A SAFE", "value": number}] for number in ("ACC-1", "ACC-2")]
+    feed(connection, account(), position("1000"), *(event(unread=unread) for unread in named), prefix="a")
+    assert (states(connection)["a:2"], states(connection)["a:3"]) == (("APPLIED", ""), ("DUPLICATE", ""))
+
+
+def test_a_position_whose_reporter_no_message_names_is_applied(connect):
+    connection = connect()
+    feed(connection, account(), position("1000", source=None), event(), prefix="a")
+    assert [states(connection)[name] for name in ("a:1", "a:2")] == [("APPLIED", "")] * 2
+
+
 def test_position_and_event_are_held_for_want_of_a_rate_and_applied_once_it_is_there(connect):
     connection = connect()
     feed(connection, account(), position("900", "2026-03-10"), position("1000"), event(), prefix="a", rules=NO_RATES)

@@ -181,6 +181,14 @@ def test_an_amount_that_the_custodians_own_rate_explains_is_said_so_beside_the_r
     )
 
 
+@pytest.mark.parametrize("basis", ["TRAD", "CONT"])
+@pytest.mark.parametrize(("settled", "codes"), [("90", []), ("100", ["TIMING"]), ("80", ["QUANTITY"])])
+def test_a_statement_of_what_is_traded_is_compared_with_what_is_owned_once_all_pending_settles(basis, settled, codes):
+    positions = [stated(settled, pending_receipt_quantity="10")]
+    found = report_of(positions=positions, statements=[held(available=None, not_available=None, basis=basis)])["breaks"]
+    assert [each["code"] for each in found if each["kind"] == "holdings"] == codes
+
+
 @pytest.mark.parametrize(("quantity", "code"), [("10", "TIMING"), ("9", "QUANTITY"), ("-10", "QUANTITY")])
 def test_a_settled_trade_explains_a_holdings_statement_only_as_the_whole_difference(quantity, code):
     trades = [traded(quantity, "2026-03-16")]
