@@ -1,4 +1,4 @@
-"""Writes records.md and schemas/ beside it, and the validators of AppConfig, from the declarations in domain.
+"""Writes records.md, messages.md and schemas/ beside it, and the validators of AppConfig, from the declarations in domain.
 
 `python docs/reference/generate.py` rewrites them; tests/unit/docs/test_reference.py fails while they are stale.
 """
@@ -18,6 +18,7 @@ sys.path.insert(0, str(CHECKOUT))
 from domain.calculation import PARTS  # noqa: E402
 from domain.corporate_actions import EVENT_TYPES  # noqa: E402
 from domain.lots.lot import OpeningLot  # noqa: E402
+from domain.messages import TABLES, Row, Scope  # noqa: E402
 from domain.records import Record, shapes  # noqa: E402
 from domain.records.declared import Declared, declared, needs_of, shared_by  # noqa: E402
 from domain.records.schema import name_of, schema_of  # noqa: E402
@@ -54,6 +55,66 @@ document of `calculate`.
 
 What comes out: [results.md](results.md).
 """
+
+MESSAGES = """\
+# Messages
+
+What the reader makes of each field of ISO 15022 and ISO 20022 messages.
+`python docs/reference/generate.py` writes this page from the tables in
+[domain/messages](../../domain/messages), by which messages are read (ADR 25).
+
+- *Used*: the field sets a field of the [record](records.md). `message` means that it is the
+  message's own: its reference, function or page.
+- *Kept*: the field is kept in the record's `unread`, and changes no figure.
+- A field stands for its place and for the same place in older releases. `98a` is tag 98 with any
+  letter. Elements are named by the end of their path.
+- Any other field: the last line of a part says whether it is kept, holds the record
+  (`unread_terms`), or refuses the message.
+- A FIN sequence that is not named here refuses the message.
+"""
+
+
+def messages() -> str:
+    """Return the page of messages: for each type its parts, field by field."""
+    lines = [MESSAGES]
+    for kinds, of_kind in TABLES.items():
+        lines += ["", f"## {kinds}"]
+        for name, scope in of_kind.items():
+            opened = sorted(
+                {step for outer in of_kind.values() for step, inner in outer.opens.items() if inner == name}
+            )
+            lines += [
+                "",
+                f"### {', '.join(opened) or 'The message'}",
+                "",
+                *rows(scope),
+                "",
+                f"Any other field: {fate(scope)}.",
+            ]
+    return "\n".join(lines).replace("\n\n\n", "\n\n") + "\n"
+
+
+def rows(scope: Scope) -> Iterator[str]:
+    """Yield the table of a part's fields."""
+    if scope.rows:
+        yield from ("| FIN | XML | Fate | Field |", "|---|---|---|---|")
+    for row in scope.rows:
+        fate, field = ("used", f"`{row.field}`" if row.field else "message") if row.form else ("kept", "")
+        yield f"| {places(row, True)} | {places(row, False)} | {fate} | {field} |"
+
+
+def places(row: Row, is_fin: bool) -> str:
+    """Return the places of a row in one standard."""
+    return ", ".join(f"`{place}`" for place in row.places(is_fin))
+
+
+def fate(scope: Scope) -> str:
+    """Return what becomes of a field that no row of a part names."""
+    if scope.refuses:
+        return "a quantity, option or condition refuses the message, a price or rate holds the record, all else is kept"
+    if scope.holds:
+        return "a rate, price, amount, quantity or security holds the record, all else is kept"
+    return "kept"
 
 
 def reference() -> str:
@@ -167,7 +228,7 @@ def schemas() -> Mapping[str, dict[str, Any]]:
 
 def pages() -> dict[Path, str]:
     """Return the content of every file that is generated."""
-    written = {HERE / "records.md": reference()}
+    written = {HERE / "records.md": reference(), HERE / "messages.md": messages()}
     for name, schema in schemas().items():
         written[HERE / "schemas" / name] = json.dumps(schema, indent=1, ensure_ascii=False) + "\n"
     for document in RULES:  # AppConfig knows draft-04 alone, where $defs are definitions

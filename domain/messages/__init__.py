@@ -1,13 +1,20 @@
-"""ISO 15022 and ISO 20022 messages: another form of the same records, read before validation, written from entitlements (ADR 7, ADR 8)."""
+"""ISO 15022 and ISO 20022 messages: another form of the same records, read before validation, written from entitlements.
 
-from domain.messages.read import is_message, read_message
+See ADR 7, ADR 8 and ADR 25.
+"""
+
+from domain.messages.read import TABLES, is_message, read_message
+from domain.messages.table import Row, Scope
 from domain.messages.writing.due import Envelope, UnwritableMessageError
 from domain.messages.writing.write import KINDS, REVERSALS, write_message
 
 __all__ = [
     "KINDS",
     "REVERSALS",
+    "TABLES",
     "Envelope",
+    "Row",
+    "Scope",
     "UnwritableMessageError",
     "is_message",
     "read_message",

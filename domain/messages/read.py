@@ -1,70 +1,69 @@
-"""Recognises a message by its first bytes and reads it into raw records, the same JSON that a feed line carries."""
+"""Reads the messages of a file into raw records, the same JSON that feed lines carry."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from domain.messages import announcement_table, confirmation, holdings, instruction
+from domain.messages.announcement import read_announcement
 from domain.messages.draft import Draft
-from domain.messages.fin import announcement, confirmation, holdings, instruction
-from domain.messages.fin.message import FinMessage, parse_fin
-from domain.messages.fin.structure import check_structure
-from domain.messages.iso20022 import announcement as seev_031
-from domain.messages.iso20022 import confirmation as seev_036
-from domain.messages.iso20022 import holdings as semt_002
-from domain.messages.iso20022 import instruction as seev_033
-from domain.messages.iso20022.document import Iso20022Message, parse_iso20022
+from domain.messages.envelope import in_message, is_message, messages_in
+from domain.messages.table import Table
+from domain.messages.tree import Message
 from domain.records import RecordError
 
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-_FIN: Mapping[str, Callable[[FinMessage], list[Draft]]] = {
-    "535": holdings.read_holdings,
-    "564": announcement.read_announcement,
-    "565": instruction.read_instruction,
-    "566": confirmation.read_confirmation,
+__all__ = ["TABLES", "drafts_in", "is_message", "read_message"]
+TABLES: Mapping[str, Table] = {
+    "MT564, seev.031, seev.039": announcement_table.TABLE,
+    "MT565, seev.033": instruction.TABLE,
+    "MT566, seev.036": confirmation.TABLE,
+    "MT535, semt.002": holdings.TABLE,
 }
-_ISO20022: Mapping[str, Callable[[Iso20022Message], list[Draft]]] = {
-    "seev.031": seev_031.read_notification,
-    "seev.033": seev_033.read_instruction,
-    "seev.036": seev_036.read_confirmation,
-    "seev.039": seev_031.read_cancellation,
-    "semt.002": semt_002.read_holdings,
+"""Types of messages -> the table by which they are read."""
+_READERS: Mapping[str, Callable[[Message], list[Draft]]] = {
+    "MT535": holdings.read_holdings,
+    "MT564": read_announcement,
+    "MT565": instruction.read_instruction,
+    "MT566": confirmation.read_confirmation,
+    "seev.031": read_announcement,
+    "seev.033": instruction.read_instruction,
+    "seev.036": confirmation.read_confirmation,
+    "seev.039": read_announcement,
+    "semt.002": holdings.read_holdings,
 }
-
-
-def is_message(data: bytes) -> bool:
-    """True of what begins as an ISO 15022 (`{1:`, `:16R:`) or ISO 20022 (`<`) message does, and JSON never."""
-    return _start(data).startswith((b"{1:", b":16R:", b"<"))
 
 
 def read_message(data: bytes) -> list[dict[str, Any]]:
-    """The raw records of a message, at least one, each of which is a valid record.
+    """Return the raw records of a file of messages, at least one, each of which is a valid record.
 
-    Raises RecordError for the whole message: its `field` is the message's field at fault, such as `CADETL/98A RDTE` or
-    `CorpActnNtfctn/CorpActnDtls/DtDtls/RcrdDt`.
+    Raises RecordError for the whole file: its `field` is the message's field at fault, such as `CADETL/98A RDTE` or
+    `CorpActnNtfctn/CorpActnDtls/DtDtls/RcrdDt`, with `message 2/` before it if there are several messages.
     """
-    drafts = read_iso20022(data) if _start(data).startswith(b"<") else read_fin(data)
-    records = [draft.checked() for draft in drafts]
-    _check_distinct(drafts)
-    return records
+    return [draft.raw for draft in drafts_in(data)]
 
 
-def _start(data: bytes) -> bytes:
-    return data[:64].removeprefix(_BYTE_ORDER_MARK).lstrip()
+def drafts_in(data: bytes) -> list[Draft]:
+    """Return the checked drafts of a file's records: each remembers where its fields stand in the message. Raises RecordError."""
+    messages = messages_in(data)
+    drafts: list[Draft] = []
+    for number, message in enumerate(messages, 1):
+        try:
+            of_message = _reader(message)(message)
+            for draft in of_message:
+                draft.check()
+            _check_distinct(of_message)
+        except RecordError as error:
+            raise in_message(number, len(messages) > 1, error) from error
+        drafts += of_message
+    return drafts
 
 
-def read_fin(data: bytes) -> list[Draft]:
-    """Return drafts of an MT535, MT564, MT565 or MT566. Raises RecordError."""
-    message = parse_fin(data)
-    check_structure(message)
-    return _FIN[message.message_type](message)
-
-
-def read_iso20022(data: bytes) -> list[Draft]:
-    """Return drafts of a seev.031, seev.033, seev.036, seev.039 or semt.002 of any version. Raises RecordError."""
-    message = parse_iso20022(data)
-    reader = _ISO20022.get(message.kind)
+def _reader(message: Message) -> Callable[[Message], list[Draft]]:
+    reader = _READERS.get(message.kind)
     if reader is None:
-        raise RecordError("unsupported_message", "Document", f"{message.kind} is none of {', '.join(_ISO20022)}")
-    return reader(message)
+        at = "block 2" if message.is_fin else "Document"
+        known = [kind for kind in _READERS if kind.startswith("MT") == message.is_fin]
+        raise RecordError("unsupported_message", at, f"{message.kind} is none of {', '.join(known)}")
+    return reader
 
 
 def _check_distinct(drafts: list[Draft]) -> None:

@@ -137,7 +137,10 @@ def check_message(data: bytes, records: list[dict[str, Any]]) -> None:
     """`grounded`: each figure, date and word of the records stands in the message, but for what the reader adds up or translates."""
     words, numbers = _xml_words(data) if data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<") else _fin_words(data)
     for raw in records:
-        for name, value in _leaves(raw):
+        for entry in raw.get("unread", ()):
+            if not all(word in words for word in entry["value"].split()):
+                raise Broken(f"grounded: unread {entry['value']!r} does not stand in the message")
+        for name, value in _leaves({name: value for name, value in raw.items() if name != "unread"}):
             if not _stands(name, value, words, numbers):
                 raise Broken(f"grounded: {name} {value!r} does not stand in the message")
 

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from datetime import UTC
 from decimal import Decimal
 
-from domain.messages.fin.message import parse_fin
-from domain.messages.fin.structure import check_structure
+from domain.messages.envelope import messages_in
 from domain.messages.writing.due import Cash, Due, Envelope, Securities, UnwritableMessageError, posting_day
+from domain.messages.writing.structure import check_structure
 from domain.numbers.exact import EXACT, plain
 from domain.records import RecordError
 
@@ -64,7 +64,7 @@ def _message(message_type: str, envelope: Envelope, body: list[str]) -> str:
     )
     text = "\r\n".join([f"{header}{{4:", *body, "-}"])
     try:
-        check_structure(parse_fin(text.encode()))
+        check_structure(*messages_in(text.encode()))
     except RecordError as error:
         raise UnwritableMessageError(error.field, error.detail) from error
     return text

@@ -26,7 +26,7 @@ def generated():
 def test_the_reference_is_what_the_declarations_say():
     pages = generated()
     validators = CHECKOUT / "terraform" / "modules" / "rules" / "schemas"
-    there = {HERE / "records.md", *(HERE / "schemas").iterdir(), *validators.iterdir()}
+    there = {HERE / "records.md", HERE / "messages.md", *(HERE / "schemas").iterdir(), *validators.iterdir()}
     stale = {
         path for path in there | set(pages) if pages.get(path) != (path.read_text("utf-8") if path in there else None)
     }

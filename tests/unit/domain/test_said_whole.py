@@ -15,7 +15,7 @@ from domain.messages import Envelope, read_message, write_message
 from domain.numbers.fractions import dispose
 from domain.reconciliation.inputs import run_id
 from domain.reconciliation.report import report_bytes
-from domain.records import RecordError, parse_record
+from domain.records import parse_record
 from domain.records.instants import parse_instant
 from domain.records.parse import content_digest
 from tests.unit.domain.facts import APPLE, SAP, TOYOTA, account, document, event, position, rate
@@ -63,15 +63,12 @@ def test_a_drawing_that_names_none_of_two_options_says_so():
     )  # fmt: skip
 
 
-def test_a_statement_without_a_header_must_name_its_servicer():
+def test_a_statement_without_a_header_and_servicer_names_no_source():
     text = example("holdings.xml").decode()
     bare = text[: text.index("<AppHdr")] + text[text.index("</AppHdr>") + len("</AppHdr>") :]
     servicer = bare[bare.index("<AcctSvcr>") : bare.index("</AcctSvcr>") + len("</AcctSvcr>")]
-    with pytest.raises(RecordError) as refused:
-        read_message(bare.replace(servicer, "").encode())
-    assert (refused.value.reason, refused.value.detail) == (
-        "missing_field", "neither the servicer nor the sender is named",
-    )  # fmt: skip
+    assert [record.get("source") for record in read_message(bare.encode())] == ["CUSTUS33"] * 3
+    assert [record.get("source") for record in read_message(bare.replace(servicer, "").encode())] == [None] * 3
 
 
 @pytest.mark.parametrize(

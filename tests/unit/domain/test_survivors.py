@@ -9,7 +9,7 @@ from domain.calculation import calculate_document
 from domain.lots.effect import lot_effects
 from domain.lots.lot import holding_term
 from domain.messages import UnwritableMessageError, read_message, write_message
-from domain.messages.read import read_iso20022
+from domain.messages.read import drafts_in
 from domain.records import RecordError, parse_record, read_json
 from tests.unit.domain.facts import APPLE, SAP, TOYOTA, account, document, event, position, trade
 from tests.unit.domain.messages.examples import example
@@ -75,8 +75,8 @@ def test_a_header_that_does_not_say_when_it_was_made_orders_nothing():
 def test_further_securities_remember_that_they_are_movements():
     movements = xml_movement("DE0007164600", "CRDT", xml_ratio(3, 2)) + xml_movement(TOYOTA, "CRDT", xml_ratio(1, 10))
     changed = example("dividend.xml", (">DVCA<", ">MRGR<"), ("<CshMvmntDtls>", f"{movements}<CshMvmntDtls>"))
-    (draft,) = read_iso20022(changed)
-    assert draft.source("options.0.securities_movements") == "SctiesMvmntDtls"
+    (draft,) = drafts_in(changed)
+    assert draft.source("options.0.securities_movements") == "CorpActnNtfctn/CorpActnOptnDtls/SctiesMvmntDtls"
 
 
 def test_a_text_that_breaks_the_published_format_says_which():

@@ -8,8 +8,8 @@ import sys
 import pytest
 
 from domain.messages import read_message
-from domain.messages.fin.message import parse_fin
-from domain.messages.fin.structure import check_structure
+from domain.messages.envelope import messages_in
+from domain.messages.writing.structure import check_structure
 from tests.unit.domain.facts import account, event, position, rate, rates
 from tests.unit.domain.messages.published import faults
 from tests.unit.engine.commands import on_database, run
@@ -77,7 +77,7 @@ def test_every_kind_is_written_from_a_document_and_is_valid_against_the_publishe
     )
     assert (done.returncode, done.stderr) == (0, "")
     if kind.startswith("MT"):
-        check_structure(parse_fin(done.stdout.encode()))
+        check_structure(*messages_in(done.stdout.encode()))
     else:
         assert faults(done.stdout) == []
     assert ("212" in done.stdout, "425" in done.stdout) == (

@@ -27,3 +27,14 @@ def refusal(data):
         read_message(data)
     assert refused.value.detail
     return refused.value.reason, refused.value.field
+
+
+def facts(data):
+    """The records of a message without what it says beside."""
+    return [{name: record[name] for name in record if name != "unread"} for record in read_message(data)]
+
+
+def unread(data):
+    """What a message keeps beside its records, as (place, value, whether it holds)."""
+    kept = [entry for record in read_message(data) for entry in record.get("unread", ())]
+    return [(entry["field"], entry["value"], entry.get("holds", False)) for entry in kept]

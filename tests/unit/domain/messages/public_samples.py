@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 import yaml
 
 from domain.messages import is_message
-from domain.messages.read import read_fin, read_iso20022
+from domain.messages.read import drafts_in
 from domain.records import RecordError
 
 FOLDER = Path(__file__).parent / "public"
@@ -37,10 +37,13 @@ def read(data):
     """Return the Reading. Raises RecordError. The only function here that knows our reader."""
     if not is_message(data):
         raise RecordError("not_recognised", "", "the first bytes are of no message")
-    drafts = (read_iso20022 if b"<" in data[:8] else read_fin)(data)
-    records = [dict(_leaves(draft.checked())) for draft in drafts]
+    drafts = list(drafts_in(data))
+    unread = [entry for draft in drafts for entry in draft.raw.get("unread", ())]
+    records = [dict(_leaves({name: draft.raw[name] for name in draft.raw if name != "unread"})) for draft in drafts]
     places = [{name: _place(draft, name) for name in record} for draft, record in zip(drafts, records, strict=True)]
-    return Reading(records, places)
+    places[0] |= {f"({place})": place for draft in drafts for place in draft.used}
+    held = {entry["field"] for entry in unread if entry.get("holds")}
+    return Reading(records, places, {entry["field"] for entry in unread}, held)
 
 
 def _place(draft, name):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.messages.fin.notation import pattern_of
+from domain.messages.notation import pattern_of
 
 TAKEN = [
     (":4!c//8!n", ":RDTE//20260316", ("RDTE", "20260316")),

@@ -3,23 +3,12 @@
 import pytest
 
 from domain.messages import read_message
-from domain.messages.iso20022.document import MOST_DEPTH
+from domain.messages.xml_text import MOST_DEPTH
 from tests.unit.domain.messages.examples import example, refusal
-
-
-def test_a_text_block_without_its_header_is_refused():
-    text = example("dividend.fin").decode()
-    assert refusal(text[text.index(":16R:") :].encode()) == ("missing_field", "block 1")
 
 
 def test_a_message_in_another_character_set_is_refused():
     assert refusal(example("dividend.fin", ("APPLE INC", "PÂTÉ"))) == ("invalid_character", "")
-
-
-@pytest.mark.parametrize("between", ["\n", "{5:{CHK:0123456789AB}}\n", "{5:{CHK:0123456789AB}}{S:{SAC:}}$"])
-def test_a_second_message_behind_the_first_is_not_dropped_in_silence(between):
-    one = example("dividend.fin").decode().strip()
-    assert refusal(f"{one}{between}{one}".encode()) == ("unexpected_text", "block 5")
 
 
 @pytest.mark.parametrize(
@@ -65,4 +54,4 @@ def test_a_sequence_that_comes_once_is_not_taken_twice():
     again = (
         ":16S:USECU\n:16R:USECU\n:35B:ISIN US5949181045\n:16R:ACCTINFO\n:97C::SAFE//GENR\n:16S:ACCTINFO\n:16S:USECU\n"
     )
-    assert refusal(example("dividend.fin", (":16S:USECU\n", again))) == ("repeated_field", "USECU[2]")
+    assert refusal(example("dividend.fin", (":16S:USECU\n", again))) == ("conflicting_values", "USECU[2]/35B")

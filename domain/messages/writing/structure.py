@@ -1,6 +1,6 @@
-"""Which sequences and fields a message has, in which order, and which of them must be there.
+"""Which sequences and fields a message that we write has, in which order, and which of them must be there. What we read is not judged so.
 
-Source: ISO 15022 User Handbook, format specifications of MT535, MT564, MT565 and MT566, release 2022, in a notation of our own:
+Source: ISO 15022 User Handbook, format specifications of MT564 and MT566, release 2022, in a notation of our own:
 `22F:CAEV` a field with tag and qualifier, `98:PREP` with any letter of tag 98, `GENL` a sequence, `[…]` optional, `*` any number, `+` at
 least one. Fields of one tag number that follow each other may come in any order.
 """
@@ -10,25 +10,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from domain.messages.fin.message import FinField, FinMessage, FinSequence
+from domain.messages.formats import FORMATS
+from domain.messages.tree import Message, Node
 from domain.records import RecordError
 
 _LINK = "[22F:LINK] [13:LINK] 20C"
 _ATTRIBUTES = "[94]* [22]* [12]* [11A:DENO] [98A]* [90]* [92]* [13]* [17B]* [36]* [35B]* [70E]"
 _BALANCE_LINES = "[93]*"
 _GRAMMARS: Mapping[str, Mapping[str, str]] = {
-    "535": {
-        "": "GENL [SUBSAFE]* [ADDINFO]*",
-        "GENL": "28E [13:STAT] 20C:SEME 23G 98:STAT [98:PREP] 22F:SFRE 22F:CODE 22F:STTY 22F:STBA [LINK]* [95]* 97:SAFE 17B:ACTI 17B:CONS"
-        " [17B]*",
-        "LINK": "[13:LINK] 20C",
-        "SUBSAFE": "[95]* [97:SAFE] [94]* [17B:ACTI] [FIN]*",
-        "FIN": "35B [FIA] [22H:CAOP] [90] [94B:PRIC] [98:PRIC] 93:AGGR [93]* [SUBBAL]* [99A:DAAC] [19A]* [92B:EXCH] [70E:HOLD] [BREAK]*",
-        "FIA": _ATTRIBUTES,
-        "SUBBAL": "93+ [22] [94]* [90] [98:PRIC] [99A:DAAC] [19A]* [92B:EXCH] [70C:SUBB] [BREAK]*",
-        "BREAK": "[13B:LOTS] [93:LOTS] [98:LOTS] [90:LOTS] [22F:PRIC] [19A]*",
-        "ADDINFO": "[95]* [19A]* [70H]",
-    },
     "564": {
         "": "GENL USECU [INTSEC] [CADETL] [CAOPTN]* [ADDINFO]",
         "GENL": "[28E] 20C:CORP 20C:SEME [20C:COAF] 23G 22F:CAEV 22F:CAMV [22F:EVPC] [98:PREP] 25D:PROC [LINK]*",
@@ -42,17 +31,6 @@ _GRAMMARS: Mapping[str, Mapping[str, str]] = {
         " [CASHMOVE]* [70]*",
         "SECMOVE": "22H:CRDB [22]* 35B [FIA] [36]* [94]* [22F:DISF] [11A:OPTN] [69:TRDP] [90]* [92]* 98:PAYD [98]*",
         "CASHMOVE": "22H:CRDB [22]* [94C:COIN] [97] [19B]* 98:PAYD [98]* [92]* [90]*",
-        "ADDINFO": "[70]* [95]*",
-    },
-    "565": {
-        "": "GENL USECU [BENODET]* CAINST [ADDINFO]",
-        "GENL": "20C:CORP 20C:SEME [20C:COAF] 23G 22F:CAEV [98:PREP] [LINK]*",
-        "LINK": _LINK,
-        "USECU": "[35B] [FIA] ACCTINFO",
-        "FIA": _ATTRIBUTES,
-        "ACCTINFO": f"[95] 97:SAFE [94:SAFE] {_BALANCE_LINES}",
-        "BENODET": "[95]* [97A] [94C]* [36B:OWND] [92]* [22F]* [70]*",
-        "CAINST": "13A:CAON 22:CAOP [22]* [17B]* [11A]* [35B] [36]* [19B]* [98]* [92]* [90]* [70]*",
         "ADDINFO": "[70]* [95]*",
     },
     "566": {
@@ -71,7 +49,6 @@ _GRAMMARS: Mapping[str, Mapping[str, str]] = {
         "ADDINFO": "[70]* [95]*",
     },
 }
-MESSAGE_TYPES = tuple(_GRAMMARS)
 _ITEM = re.compile(
     r"(?P<open>\[)?(?P<name>[A-Z][A-Z0-9]+|[0-9]{2}[A-Z]?)(?::(?P<qualifier>[A-Z0-9]{4}))?\]?(?P<many>[*+]?)\Z"
 )
@@ -84,10 +61,10 @@ class _Rule:
     mandatory: bool
     many: bool
 
-    def fits(self, item: FinField | FinSequence) -> bool:
-        if isinstance(item, FinSequence):
+    def fits(self, item: Node) -> bool:
+        if not item.is_leaf:
             return item.name == self.name
-        return item.tag.startswith(self.name) and self.qualifier in ("", item.qualifier)
+        return item.name.startswith(self.name) and self.qualifier in ("", item.qualifier)
 
     @property
     def step(self) -> str:
@@ -95,43 +72,38 @@ class _Rule:
         return self.name if self.name[0].isalpha() else self.name[:2]
 
 
-def check_structure(message: FinMessage) -> None:
-    """Raises RecordError that names the first sequence or field that is missing, unknown, repeated or out of order."""
-    grammar = _GRAMMARS.get(message.message_type)
-    if grammar is None:
-        known = ", ".join(f"MT{message_type}" for message_type in MESSAGE_TYPES)
-        raise RecordError("unsupported_message", "block 2", f"MT{message.message_type} is none of {known}")
-    _check(message.root, grammar)
+def check_structure(message: Message) -> None:
+    """Raise RecordError that names the first sequence or field that is missing, unknown, repeated, out of order or of another format."""
+    _check(message.root, _GRAMMARS[message.kind.removeprefix("MT")])
 
 
-def _check(sequence: FinSequence, grammar: Mapping[str, str]) -> None:
+def _check(sequence: Node, grammar: Mapping[str, str]) -> None:
     rules = _rules(grammar[sequence.name])
     _check_order(sequence, rules)
     for rule in rules:
-        fitting = [item for item in sequence.items if rule.fits(item)]
+        fitting = [item for item in sequence.children if rule.fits(item)]
         if rule.mandatory and not fitting:
             kind = "sequence" if rule.name[0].isalpha() else "field"
-            raise RecordError(
-                f"missing_{kind}", sequence.place(rule.name, rule.qualifier), f"the message must have this {kind}"
-            )
+            name = f"{rule.name} {rule.qualifier}".strip()
+            raise RecordError(f"missing_{kind}", sequence.place(name), f"the message must have this {kind}")
         if not rule.many and len(fitting) > 1:
-            raise RecordError("repeated_field", fitting[1].path, f"there are {len(fitting)}, where one is expected")
-    for item in sequence.items:
-        if isinstance(item, FinSequence):
+            raise fitting[1].fail("repeated_field", f"there are {len(fitting)}, where one is expected")
+    for item in sequence.children:
+        if not item.is_leaf:
             _check(item, grammar)
+        elif item.parts is None:
+            raise item.fail("invalid_format", f"{item.text[:60]!r} is not of the format {FORMATS[item.name][0]}")
 
 
-def _check_order(sequence: FinSequence, rules: Sequence[_Rule]) -> None:
+def _check_order(sequence: Node, rules: Sequence[_Rule]) -> None:
     steps = [rule.step for index, rule in enumerate(rules) if index == 0 or rules[index - 1].step != rule.step]
     reached = 0
-    for item in sequence.items:
-        step = item.name if isinstance(item, FinSequence) else item.tag[:2]
+    for item in sequence.children:
+        kind, step = ("field", item.name[:2]) if item.is_leaf else ("sequence", item.name)
         if step not in steps:
-            kind = "sequence" if isinstance(item, FinSequence) else "field"
-            raise RecordError(f"unknown_{kind}", item.path, f"{sequence.name or 'the message'} has no such {kind}")
+            raise item.fail(f"unknown_{kind}", f"{sequence.name or 'the message'} has no such {kind}")
         if step not in steps[reached:]:
-            before = steps[reached]
-            raise RecordError("out_of_order", item.path, f"it stands before {before} in the published structure")
+            raise item.fail("out_of_order", f"it stands before {steps[reached]} in the published structure")
         reached = steps.index(step, reached)
 
 
