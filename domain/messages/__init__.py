@@ -1,6 +1,8 @@
 """ISO 15022 and ISO 20022 messages: another form of the same records, read before validation, written from entitlements.
 
-See ADR 7, ADR 8 and ADR 25.
+In: bytes are cut into messages (`envelope`), each becomes a tree (`tree`; `fin_text` with `formats` and `notation`, `xml_text`), its leaves
+become values (`values`; `fin_values`, `xml_values`), and a table (`table`, `forms`) says what each is to the record: `announcement` with
+`announcement_table`, `instruction`, `confirmation`, `holdings`. `read` chooses among these. Out: `writing`. See ADR 7, ADR 8 and ADR 25.
 """
 
 from domain.messages.read import TABLES, is_message, read_message
