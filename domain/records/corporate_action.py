@@ -182,7 +182,9 @@ class CorporateAction:
         Annotated[Number, Meaning("worth of the distribution", "percent of the security's worth")] | None
     ) = None
     official_event_id: Annotated[Text, Meaning("kept; no figure uses it", source="20C COAF")] = ""
-    processing_status: Annotated[Text, Meaning("kept; no figure uses it", source="25D PROC")] = ""
+    processing_status: Annotated[
+        Text, Meaning("PREU, preliminary and unconfirmed: the event is held; else kept", source="25D PROC")
+    ] = ""
     tax_treatment: Annotated[
         str, among("ROLLOVER", "TAXABLE"), Meaning("of the holders' lots; absent: the event type's own")
     ] = ""

@@ -38,6 +38,14 @@ def test_the_next_version_without_it_releases_the_event():
     assert [row["version"] for row in answer["entitlements"]] == [2]
 
 
+@pytest.mark.parametrize(("status", "amounts"), [("PREU", []), ("PREC", ["25.00"]), ("COMP", ["25.00"])])
+def test_an_announcement_is_held_until_it_is_confirmed(status, amounts):
+    answer = result(account(), position("100"), event(processing_status=status))
+    reasons = [(row["record_id"], row["reason"], row["field"]) for row in answer["rejected"]]
+    assert [row["gross_amount"] for row in answer["entitlements"]] == amounts
+    assert reasons == ([] if amounts else [("CA-1", "preliminary", "processing_status")])
+
+
 def test_lots_of_an_event_that_is_held_for_it_stay_as_they_are():
     split = {"isin_out": APPLE, "new_to_old": {"numerator": "2", "denominator": "1"}}
     records = account(), position("100"), trade("T-1", "BUY", "100", "2026-03-02")
