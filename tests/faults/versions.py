@@ -4,7 +4,6 @@ run them."""
 import io
 import shutil
 import subprocess
-import tarfile
 import zipfile
 from contextlib import suppress
 from pathlib import Path
@@ -31,11 +30,11 @@ END $$"""
 def older(folder: Path) -> Path | None:
     """Return the engine's package as of the last commit before the newest migration, made in `folder`; None where git has no such commit."""
     newest = _git("log", "--first-parent", "-m", "--diff-filter=A", "--format=%H", "-1", "--", f"{MIGRATIONS}/*.sql")
-    source = _git("archive", f"{newest.decode().strip()}^", "domain", "sending", "servicing_engine")
+    source = _git("archive", "--format=zip", f"{newest.decode().strip()}^", "domain", "sending", "servicing_engine")
     if not source:
         return None
-    with tarfile.open(fileobj=io.BytesIO(source)) as content:
-        content.extractall(folder / "source", filter="data")
+    with zipfile.ZipFile(io.BytesIO(source)) as content:
+        content.extractall(folder / "source")
     return folder / build_packages(folder / "source", folder)[ENGINE]["path"]
 
 

@@ -25,6 +25,7 @@ RATES_OF_THEIR_OWN = {
     "drip_reinvested_lots",
     "dvca_austrian_refund_of_a_german_holder",
     "dvca_components_japan",
+    "dvca_danish_refund_to_the_cent",
     "dvca_dinar_three_decimals",
     "dvca_german_refund_of_an_irish_holder",
     "dvca_rate_of_six_decimals",

@@ -64,7 +64,7 @@ STREAM = {kind: (kept(text), reason) for kind, (text, reason) in KEPT.items()} |
     "100,000 levels": (b"[" * 100_000, "not_json"),
     "an original of 900 kB": (b"x" * 900_000, "not_json"),
     "a bare 16S": (message(":16R:GENL", ":16S:", ":16S:GENL"), ""),
-    "an account tag without a format": (CONFIRMATION.read_bytes().replace(b":97A::SAFE", b":97D::SAFE"), ""),
+    "an account tag without a format": (CONFIRMATION.read_bytes().replace(b":97A::SAFE", b":97Z::SAFE"), ""),
     "an XML of nothing": (b"<", ""),
 }  # fmt: skip
 """Kind -> (bytes, reason); the reason of a message is whatever its reader says."""

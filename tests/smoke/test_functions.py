@@ -173,5 +173,7 @@ def test_the_position_feed_is_worked_on_by_two_batches_of_a_shard_at_once(system
 @scenario("lambda.mappings.filter", feature="event source mappings", aws="lambda:FilterCriteria")
 def test_of_queue_state_only_what_reconciliation_compares_with_is_followed(system: System) -> None:
     filters = _mapping(system, "queue_state_table_name").get("FilterCriteria", {}).get("Filters", [])
-    kinds = [json.loads(one["Pattern"])["dynamodb"]["NewImage"]["kind"]["S"] for one in filters]
-    assert [sorted(each) for each in kinds] == [["confirmation", "second_source", "statement", "tax_lots"]]
+    images = [image for one in filters for image in json.loads(one["Pattern"])["dynamodb"].items()]
+    followed = {name: sorted(image["kind"]["S"]) for name, image in images}
+    kinds = ["confirmation", "second_source", "statement", "tax_lots"]
+    assert followed == {"NewImage": kinds, "OldImage": kinds}
