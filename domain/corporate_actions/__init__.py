@@ -80,9 +80,7 @@ def is_taxable(event: CorporateAction) -> bool:
 def outturn_of(event: CorporateAction, option: Option) -> Outturn:
     """Return what an option of a known event type yields. Raises Held where the notice is preliminary and unconfirmed, lacks what the type
     needs, a currency included, or says what nothing reads and may change a figure."""
-    if (
-        event.processing_status == "PREU"
-    ):  # domain rules, "Announcements that cannot be calculated yet"; PREC is confirmed
+    if event.processing_status == "PREU":  # domain rules: a preliminary one; PREC is confirmed
         detail = "PREU: the event is preliminary and unconfirmed; a version that confirms it (PREC, COMP) is calculated"
         raise Held("preliminary", "processing_status", detail)
     if held := unread_terms(event):

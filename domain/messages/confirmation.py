@@ -65,7 +65,8 @@ TABLE = {
 
 
 def read_confirmation(message: Message) -> list[Draft]:
-    """Return the confirmation record. Raises RecordError."""
+    """Return a list of one confirmation record. Raises RecordError for a reversal, and if event, account, option or what was posted is
+    missing."""
     general = read_parts(message, TABLE)
     if general.is_fin and (said := general.need("function")) != "NEWM":
         raise RecordError("unsupported_function", general.place("function"), f"{said[:10]} confirms nothing: NEWM does")

@@ -45,7 +45,7 @@ class _Tree:
         self._text[-1].append(characters)
 
     def end(self, _: str) -> None:
-        """Close an element: with text and without children it is a leaf."""
+        """Close the open element: an element that has text is a leaf. Raises RecordError for text beside inner elements."""
         element, text = self._open.pop(), "".join(self._text.pop()).strip()
         if text and element.children:
             raise element.fail("unexpected_text", f"{text[:20]!r} stands beside elements, where a message has none")

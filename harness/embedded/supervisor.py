@@ -54,9 +54,8 @@ class Supervisor:
 
     def __init__(self, run: RunFolder) -> None:
         self._run = run
-        self._began = datetime.now(
-            UTC
-        )  # before the emulator whose tasks are ours; it tells their instants in whole seconds
+        # Before the emulator whose tasks are ours: it tells their instants in whole seconds.
+        self._began = datetime.now(UTC)
         self._state = TargetState(STARTING, {SUPERVISOR: ProcessRecord.of(os.getpid())})
         self._cluster: Cluster | None = None
         self._plane: ControlPlane | None = None

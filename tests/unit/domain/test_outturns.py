@@ -268,37 +268,6 @@ def test_what_no_rule_covers_is_held_by_its_reason(event_type, terms, reason):
     assert held.value.reason == reason
 
 
-CHARGES = {"charge_rate": "0.25", "charge_amount": "5"}
-
-
-@pytest.mark.parametrize(
-    ("event_type", "terms", "in_lieu_price"),
-    [
-        ("RHTS", {"option_type": "EXER", **NEWO, "subscription_price": "3"}, None),
-        ("EXRI", {"option_type": "OVER", "subscription_price": "3"}, None),
-        ("DRIP", {**GRSS, "subscription_price": "3"}, Decimal("3.25")),
-    ],
-)
-def test_charges_are_of_each_new_unit_and_of_the_account_and_a_unit_left_over_bears_its_own(
-    event_type, terms, in_lieu_price
-):
-    without, charged = outturn(event_type, terms | USD), outturn(event_type, terms | USD | CHARGES)
-    assert charged == replace(without, charge=F(1, 4), charge_of_account=F(5), in_lieu_price=in_lieu_price)
-    assert (charged.cost(F(2), "USD"), charged.cost(F(0), "USD")) == (Decimal("11.50"), Decimal("0.00"))
-
-
-@pytest.mark.parametrize(
-    ("event_type", "terms"),
-    [
-        ("EXRI", {"option_type": "OVER", "subscription_price": "3"}),
-        ("DRIP", {**GRSS, "subscription_price": "3"}),
-    ],
-)
-def test_a_charge_in_percent_is_of_the_price_and_comes_beside_one_of_each_unit(event_type, terms):
-    charged = outturn(event_type, terms | USD | {"charge_percent": "2", "charge_rate": "0.25"})
-    assert charged.charge == F(31, 100)
-
-
 def test_every_event_type_has_its_cases():
     assert {event_type for event_type, *_ in CASES} == set(EVENT_TYPES)
 
