@@ -29,6 +29,11 @@ class Process:
         self.name, self.alive, self.actors = name, True, []
         self.stopping = Stopping(scheduler)
 
+    @property
+    def may_crash(self) -> bool:
+        """Return True if it lives and none of its actors is spared."""
+        return self.alive and not any(actor.is_spared for actor in self.actors)
+
 
 class Stopping:
     """An event as `threading.Event` is one, whose waiting takes virtual time: until a transaction has been committed."""
@@ -65,7 +70,7 @@ def _taken() -> Any:
 
 
 class Actor:
-    """A thread that runs only while it has the baton."""
+    """A thread that runs only while it has the baton. `is_spared`: no fault happens to what it does."""
 
     def __init__(self, name: str, process: Process, work: Callable[[], None], weight: float) -> None:
         self.name, self.process, self.weight = name, process, weight
@@ -122,7 +127,7 @@ class Scheduler:
         actor = self.current
         self.history.append(f"{actor.name}: {what}")
         self._trace.update(f"{actor.name} {what}\n".encode())
-        if self.crashes_left and actor.process.alive and self.random.random() < self.crash_rate:
+        if self.crashes_left and actor.process.may_crash and self.random.random() < self.crash_rate:
             self.crashes_left -= 1
             self.history.append(f"{actor.name}: CRASH of {actor.process.name}")
             self.kill(actor.process)

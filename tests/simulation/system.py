@@ -238,7 +238,7 @@ class System:
         return connection
 
     def _fails(self) -> bool:
-        if not self._failures or self.scheduler.random.random() > 0.005:
+        if not self._failures or self.scheduler.current.is_spared or self.scheduler.random.random() > 0.005:
             return False
         self._failures -= 1
         self.scheduler.history.append(f"{self.scheduler.current.name}: statement FAILS")

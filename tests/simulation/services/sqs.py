@@ -66,8 +66,11 @@ class SQS:
     def _receive(self, queue: Queue) -> dict[str, Any]:
         if not (visible := self._visible(queue)):
             return {}
+        receiver = self._calls.scheduler.current
         message = self._calls.scheduler.random.choice(visible)
         message.receives += 1
+        # Luck turns: what fails at each receive becomes a dead letter, rightly, and would say nothing of the system.
+        receiver.is_spared = message.receives > queue.most_receives // 2
         if queue.dead_letters and message.receives > queue.most_receives:
             del queue.messages[message.number]
             self.put(queue.dead_letters, message.body)

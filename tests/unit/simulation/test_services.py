@@ -77,7 +77,14 @@ def test_a_transaction_of_which_one_condition_fails_changes_nothing(calls):
     assert set(dynamodb.tables["queue-state"].items) == {("1",), ("2",)}
 
 
+def _with_an_actor(scheduler):
+    scheduler.start("caller", Process("a", scheduler), lambda: None)
+    scheduler._current = scheduler.actors[0]
+    return scheduler.current
+
+
 def test_a_message_is_hidden_comes_again_and_is_given_up_after_its_receives(calls):
+    _with_an_actor(calls.scheduler)
     dead = Queue()
     sqs = SQS(calls, {"requests": Queue(60, 2, dead), "dead": dead})
     sqs.send_message_batch("requests", [{"Id": "0", "MessageBody": "hello"}])
@@ -89,11 +96,21 @@ def test_a_message_is_hidden_comes_again_and_is_given_up_after_its_receives(call
     assert [message.body for message in dead.messages.values()] == ["hello"]
 
 
+def test_from_half_of_a_message_s_receives_on_its_receiver_is_spared_faults_and_crashes(calls):
+    actor = _with_an_actor(calls.scheduler)
+    sqs = SQS(calls, {"requests": Queue(0, 5, Queue())})
+    sqs.send_message_batch("requests", [{"Id": "0", "MessageBody": "hello"}])
+    spared = []
+    for _ in range(5):
+        sqs.receive_message("requests")
+        spared.append((actor.is_spared, actor.process.may_crash))
+    assert spared == [(False, True)] * 2 + [(True, False)] * 3
+
+
 def test_a_call_is_refused_lost_or_done_twice_as_often_as_its_rates_say(calls):
     scheduler = calls.scheduler
     scheduler.pause = lambda _: None
-    scheduler.start("caller", Process("a", scheduler), lambda: None)
-    scheduler._current = scheduler.actors[0]
+    _with_an_actor(scheduler)
     calls.rates = {"throttled": 0.2, "unanswered": 0.2, "repeated": 0.2}
     done, failed = [], 0
     for _ in range(1_000):
