@@ -1,4 +1,4 @@
-"""What a batch of table changes touches: accounts, from which date on, and which items of queue-state."""
+"""What a batch of table changes touches: accounts, from which date on, and the items of queue-state that changed."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+Item = Mapping[str, Any]
+"""An item in DynamoDB's form: a type and a value by attribute."""
 NEWEST = date.max
 """Stands for the date of an account's newest position: lots are compared with that one."""
 _LOTS = "tax_lots"
@@ -13,29 +15,29 @@ _LOTS = "tax_lots"
 
 @dataclass(slots=True)
 class Touched:
-    """The earliest date whose report of an account may change, and the ids of the account's items in queue-state that changed."""
+    """The earliest date whose report of an account may change, and by id the account's items in queue-state that changed.
+
+    An item is as the batch left it, None where it was deleted. An item's changes come in order, so what is newer comes later.
+    """
 
     earliest: date = NEWEST
-    item_ids: set[str] = field(default_factory=set)
+    items: dict[str, Item | None] = field(default_factory=dict)
 
 
 def touched(records: Iterable[Mapping[str, Any]]) -> dict[str, Touched]:
     """Return what is touched of each account, over old and new images of stream records."""
     accounts: dict[str, Touched] = {}
-    for image in (image for record in records for image in _images(record["dynamodb"])):
-        account = accounts.setdefault(image["safekeeping_account"]["S"], Touched())
-        account.earliest = min(account.earliest, *_dates(image))
-        if "kind" in image:
-            account.item_ids.add(image["id"]["S"])
+    for change in (record["dynamodb"] for record in records):
+        for name in ("OldImage", "NewImage"):
+            if (image := change.get(name)) and "safekeeping_account" in image:
+                account = accounts.setdefault(image["safekeeping_account"]["S"], Touched())
+                account.earliest = min(account.earliest, *_dates(image))
+                if "kind" in image:
+                    account.items[image["id"]["S"]] = image if name == "NewImage" else None
     return accounts
 
 
-def _images(change: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    images = (change.get(name) for name in ("OldImage", "NewImage"))
-    return [image for image in images if image and "safekeeping_account" in image]
-
-
-def _dates(image: Mapping[str, Any]) -> Iterator[date]:
+def _dates(image: Item) -> Iterator[date]:
     """Yield the dates from which a change counts, at least one: `date.min` where an item has none."""
     if image.get("kind", {}).get("S") == _LOTS:
         yield NEWEST

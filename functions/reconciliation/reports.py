@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from domain.reconciliation import reconcile, report_bytes
 from functions.reconciliation.changes import Touched
 from functions.reconciliation.settings import Settings
-from functions.reconciliation.state import dates, read_state
+from functions.reconciliation.state import dates, facts_of, read_followed
 
 MOST_ROUNDS = 10
 
@@ -29,12 +29,13 @@ class UnsettledError(RuntimeError):
 def bring_up_to_date(dynamodb: Any, s3: Any, settings: Settings, account: str, changed: Touched) -> Reports:
     """Rewrite an account's reports that differ. Raises UnsettledError.
 
-    After a write the state is read again, until it no longer changes: of two that write at once, the one that read older state
-    sees the newer one and writes it.
+    After a write what is followed is read again, until it no longer changes: of two that write at once, the one that read older
+    state sees the newer one and writes it.
     """
     written, days = 0, set[date]()
-    state = read_state(dynamodb, settings, account, changed.item_ids)
+    followed = read_followed(dynamodb, settings, account, changed.items)
     for _ in range(MOST_ROUNDS):
+        state = facts_of(dynamodb, settings, account, followed)
         newest: Mapping[str, Any] = {"breaks": ()}
         differing = 0
         days |= {*dates(state, changed.earliest)}  # what was written from older state is no less to be right
@@ -42,8 +43,8 @@ def bring_up_to_date(dynamodb: Any, s3: Any, settings: Settings, account: str, c
             newest = reconcile(state, day)
             differing += _write(s3, settings.reports_bucket, newest)
         written += differing
-        before = state
-        if not differing or before == (state := read_state(dynamodb, settings, account, changed.item_ids)):
+        before = followed
+        if not differing or before == (followed := read_followed(dynamodb, settings, account, changed.items)):
             return Reports(written, newest["breaks"])
     raise UnsettledError(f"reports of {account}: state changed in each of {MOST_ROUNDS} rounds")
 

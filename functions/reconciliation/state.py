@@ -1,17 +1,18 @@
-"""The current state of one account, read consistently where the table allows it."""
+"""The current state of one account, read consistently where the table allows it: what is followed, and the facts that it gives."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, TypeVar
+from functools import partial
+from typing import Any, NamedTuple, TypeVar
 
 from boto3.dynamodb.types import TypeDeserializer
 
 from domain.reconciliation import AccountFacts, CalculatedEvent, CurrentEntitlement, PendingTrade
 from domain.records import Confirmation, Position, Statement, stored_record
-from functions.reconciliation.changes import NEWEST
+from functions.reconciliation.changes import NEWEST, Item
 from functions.reconciliation.settings import Settings
 from sending import SendError, attempts
 
@@ -20,7 +21,6 @@ _MOST_KEYS = 100
 _ATTEMPTS = 5
 _ALL_SECURITIES = "securities"
 _Record = TypeVar("_Record", Confirmation, Position, Statement)
-Item = Mapping[str, Any]
 
 
 def dates(facts: AccountFacts, earliest: date) -> list[date]:
@@ -45,34 +45,45 @@ def dates(facts: AccountFacts, earliest: date) -> list[date]:
     return sorted(day for day in days if day >= start)
 
 
-def read_state(dynamodb: Any, settings: Settings, account: str, item_ids: Iterable[str] = ()) -> AccountFacts:
-    """Return the account's state in the three tables.
+class Followed(NamedTuple):
+    """An account's items in the tables whose changes are followed. `kept`: those of queue-state, by id."""
 
-    What queue-state has comes through an index, which is eventually consistent; so the items of `item_ids`, which changed just now, are
-    read by their keys, too.
+    positions: Sequence[Item]
+    entitlements: Sequence[Item]
+    kept: Mapping[str, Item | None]
+
+
+def read_followed(dynamodb: Any, settings: Settings, account: str, changed: Mapping[str, Item | None]) -> Followed:
+    """Return the account's items in the three tables.
+
+    What queue-state has comes through an index, which is eventually consistent; so the items that changed just now are taken as `changed`
+    has them.
     """
-    positions = tuple(
-        map(_position, _query(dynamodb, account, TableName=settings.positions_table, ConsistentRead=True))
-    )
-    entitlements = _query(dynamodb, account, TableName=settings.entitlements_table, ConsistentRead=True)
-    indexed = _query(dynamodb, account, TableName=settings.queue_state_table, IndexName="by_account")
-    changed = set(item_ids)
-    now = list(_named(dynamodb, settings.queue_state_table, sorted(changed)))
-    kept = [*(item for item in indexed if item["id"] not in changed), *now]
-    lots = [item for item in kept if item["kind"] == "tax_lots"]
+    read = partial(_query, dynamodb, account)
+    positions = read(TableName=settings.positions_table, ConsistentRead=True)
+    entitlements = read(TableName=settings.entitlements_table, ConsistentRead=True)
+    indexed = read(TableName=settings.queue_state_table, IndexName="by_account")
+    return Followed(positions, entitlements, {**{item["id"]["S"]: item for item in indexed}, **changed})
+
+
+def facts_of(dynamodb: Any, settings: Settings, account: str, followed: Followed) -> AccountFacts:
+    """Return the account's facts: what is followed, with the events and securities of what it holds, which are read here."""
+    kept = [_plain(item) for _, item in sorted(followed.kept.items()) if item]
+    positions = tuple(map(_position, map(_plain, followed.positions)))
     statements = _records(kept, "statement", Statement)
     isins = sorted({position.isin for position in positions} | {statement.isin for statement in statements})
     keys = [f"{kind}:{isin}" for isin in isins for kind in ("calculated_events", "security")]
     named = {item["id"]: item for item in _named(dynamodb, settings.queue_state_table, [*keys, _ALL_SECURITIES])}
     events = tuple(sorted(_calculated(named.values()), key=lambda event: event.key))
     known = frozenset(isin for isin in isins if f"security:{isin}" in named)
+    lots = [item for item in kept if item["kind"] == "tax_lots"]
     return AccountFacts(
         account,
         positions=positions,
         second_sources=_records(kept, "second_source", Position),
         statements=statements,
         confirmations=_records(kept, "confirmation", Confirmation),
-        entitlements=_entitlements(entitlements, events),
+        entitlements=_entitlements(map(_plain, followed.entitlements), events),
         calculated_events=events,
         open_lots={item["isin"]: Fraction(item["open_quantity"]) for item in lots},
         trades=tuple(_pending(item["isin"], trade) for item in lots for trade in item.get("pending_trades", ())),
@@ -80,13 +91,13 @@ def read_state(dynamodb: Any, settings: Settings, account: str, item_ids: Iterab
     )
 
 
-def _query(dynamodb: Any, account: str, **where: Any) -> list[dict[str, Any]]:
+def _query(dynamodb: Any, account: str, **where: Any) -> list[Item]:
     pages = dynamodb.get_paginator("query").paginate(
         KeyConditionExpression="safekeeping_account = :account",
         ExpressionAttributeValues={":account": {"S": account}},
         **where,
     )
-    return [_plain(item) for page in pages for item in page["Items"]]
+    return [item for page in pages for item in page["Items"]]
 
 
 def _named(dynamodb: Any, table: str, ids: Sequence[str]) -> Iterator[dict[str, Any]]:

@@ -131,8 +131,15 @@ def test_a_batch_touches_each_account_from_its_earliest_date():
     ],
 )
 def test_an_item_of_queue_state_touches_the_dates_of_its_records_and_lots_the_newest_position(kind, records, earliest):
-    batch = [change(records, safekeeping_account="A", kind=kind, id="item")]
-    assert touched(batch) == {"A": Touched(earliest, {"item"})}
+    item = change(records, safekeeping_account="A", kind=kind, id="item")
+    assert touched([item]) == {"A": Touched(earliest, {"item": item["dynamodb"]["NewImage"]})}
+
+
+def test_of_an_item_that_changed_several_times_in_a_batch_the_last_image_counts():
+    first, last = (change(safekeeping_account="A", kind="tax_lots", id="item", open_quantity=each) for each in "12")
+    gone = {"dynamodb": {"OldImage": last["dynamodb"]["NewImage"]}}
+    assert touched([first, last])["A"].items == {"item": last["dynamodb"]["NewImage"]}
+    assert touched([first, last, gone])["A"].items == {"item": None}
 
 
 def test_lots_are_compared_anew_in_the_newest_report_alone(tables):
@@ -186,13 +193,21 @@ def test_a_report_that_was_written_from_older_state_is_written_again_where_lots_
     assert report(tables, account, "2026-03-13")["breaks"] == []
 
 
-def test_an_item_that_changed_is_read_by_its_key_where_the_index_is_late(tables):
+def test_an_item_that_changed_is_taken_from_the_change_where_the_index_is_late(tables):
+    account = f"ACC-{uuid.uuid4().hex[:12]}"
+    state_position(tables, account, "10", "2026-03-16")
+    lots = {name: {"S": value} for name, value in {"kind": "tax_lots", "isin": APPLE, "open_quantity": "10"}.items()}
+    bring_up_to_date(*tables, SETTINGS, account, Touched(NEWEST, {f"tax_lots:{account}:{APPLE}": lots}))
+    assert report(tables, account, "2026-03-16")["breaks"] == []
+
+
+def test_an_item_that_was_deleted_is_gone_where_the_index_still_has_it(tables):
     account = f"ACC-{uuid.uuid4().hex[:12]}"
     state_position(tables, account, "10", "2026-03-16")
     item_id = f"tax_lots:{account}:{APPLE}"
-    put(tables, SETTINGS.queue_state_table, id=item_id, kind="tax_lots", isin=APPLE, open_quantity="10")  # in no index
-    bring_up_to_date(*tables, SETTINGS, account, Touched(NEWEST, {item_id}))
-    assert report(tables, account, "2026-03-16")["breaks"] == []
+    put(tables, SETTINGS.queue_state_table, id=item_id, kind="tax_lots", safekeeping_account=account, isin=APPLE, open_quantity="10")  # fmt: skip
+    bring_up_to_date(*tables, SETTINGS, account, Touched(NEWEST, {item_id: None}))
+    assert [each["code"] for each in report(tables, account, "2026-03-16")["breaks"]] == ["MISSING_OURS"]
 
 
 def test_a_newer_statement_takes_the_lots_out_of_the_report_before_it(tables):
