@@ -1,7 +1,7 @@
 """The records of a soak: a bounded book of holdings, of which trades, positions, events and what follows events are told.
 
 Accounts and securities stay the same. An account's lots are folded from all its trades, and its reports from all its positions, so
-that neither may come without bound: in an hour at 100 records a second an account gets about 190 trades and 110 positions, of 22 days.
+that neither may come without bound: in an hour at 100 records a second an account gets about 38 trades and 22 positions, of 4 days.
 An event has 50 holders; each of them elects once or is paid once, a while after the event.
 """
 
@@ -14,8 +14,8 @@ from datetime import UTC, date, datetime, timedelta
 from harness.feed.records import Record, account, buy, dividend, position
 from harness.isin import fresh_isin
 
-ACCOUNTS, SECURITIES, HOLDINGS_AN_ACCOUNT = 1_000, 100, 5
-WITH_CHOICE = 20
+ACCOUNTS, SECURITIES, HOLDINGS_AN_ACCOUNT = 5_000, 500, 5
+WITH_CHOICE = 100
 """Securities whose dividends are DVOP. Their lots follow elections, and their positions do not, so `verify` does not add these up."""
 OPENING_QUANTITY = 1_000
 PERCENT_FOLLOWING, PERCENT_POSITIONS, PERCENT_EVENTS, PERCENT_ACCOUNTS = 15.0, 30.0, 0.3, 0.2

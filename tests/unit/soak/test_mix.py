@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from domain.records import parse_record
 from harness.soak.mix import ACCOUNTS, HOLDINGS_AN_ACCOUNT, Mix
 
-RECORDS = 20_000
+RECORDS = 40_000
 
 
 def fed() -> list[dict[str, object]]:
