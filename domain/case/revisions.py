@@ -14,6 +14,7 @@ from typing import Any
 from domain.entitlements import Calculation
 from domain.numbers.series import exact_sum
 from domain.records import Confirmation
+from domain.records.security import is_taken_back, standing_payments
 
 _HOW_IT_CAME = ("rules_version", "calculation_version", "rate_id", "rate_basis")
 """Fields that say by what a result was calculated, and nothing of the holder."""
@@ -100,16 +101,20 @@ def is_paid(
 ) -> bool:
     """Return True if the confirmations of an account's option, whenever they came, say that this entitlement was paid.
 
-    They do if one names its version, or if together they state its amount. `paid_before` is the last entitlement of the option that they
-    paid, None if there was none: what was paid by another version is no payment of this one, unless both give the same figures.
+    They do if one names its version, or if together they state its amount; what reversals took back is left out. `paid_before` is the last
+    entitlement of the option that they paid, None if there was none: what was paid by another version is no payment of this one, unless
+    both give the same figures.
     """
-    if any(confirmation.version == result["version"] for confirmation in confirmations):
+    if is_taken_back(confirmations):
+        return False
+    standing = standing_payments(confirmations)
+    if any(confirmation.version == result["version"] for confirmation in standing):
         return True
-    if state_amount_of(confirmations, result):
+    if state_amount_of(standing, result):
         return True
     if paid_before is not None and paid_before["version"] != result["version"]:
-        return bool(confirmations) and same_figures(paid_before, result)
-    return any(confirmation.version is None for confirmation in confirmations)
+        return same_figures(paid_before, result)
+    return any(confirmation.version is None for confirmation in standing)
 
 
 def state_amount_of(confirmations: Sequence[Confirmation], result: Mapping[str, Any]) -> bool:

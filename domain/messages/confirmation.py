@@ -1,9 +1,10 @@
-"""MT566 and seev.036: the confirmation of a movement becomes one confirmation record, credits positive.
+"""MT566, seev.036 and seev.037: the confirmation of a movement, or its reversal, becomes one confirmation record, credits positive.
 
 The sender's reference (20C SEME; MvmntConfId, else the header's BizMsgIdr) tells two payments of one entitlement apart. Cash is summed, and
 so are its charges. Of securities the first that is credited, else the first that is debited, stands in the record itself, the others
-beside it. A reversal (23G REVR) takes back what was confirmed; it is no confirmation and is refused.
-Source: ISO 15022 User Handbook, MT566; ISO 20022 message definition seev.036, versions 1 to 15.
+beside it. A reversal (23G REVR, seev.037) posts the other way what was confirmed, and names that confirmation (20C PREV, MvmntConfId); its
+charges were counted there, and are kept.
+Source: ISO 15022 User Handbook, MT566 (23G, usage rules; rule C2); ISO 20022 message definitions seev.036 and seev.037, versions 1 to 15.
 """
 
 from domain.messages import forms
@@ -23,13 +24,15 @@ TABLE = {
             Row("corporate_action_event_id", forms.text, "GENL/20C CORP", "CorpActnGnlInf/CorpActnEvtId"),
             Row("payment_reference", forms.text, "GENL/20C SEME", "MvmntConfId"),
             Row("header_reference", forms.text, xml="AppHdr/BizMsgIdr"),
+            Row("reversed_reference", forms.text, "GENL/LINK/20C PREV", "MvmntConfId/Id"),
             Row("", forms.own, "GENL/28E", "Pgntn/PgNb | Pgntn/LastPgInd"),
             Row("prepared_at", forms.instant_or_day, "GENL/98a PREP", "AppHdr/CreDt"),
             Row("safekeeping_account", forms.account, "USECU/97a SAFE", "AcctDtls/SfkpgAcct"),
         ),
         {
-            "LINK": "beside",
+            "LINK": "link",
             "EvtsLkg": "beside",
+            "REAS": "beside",
             "CACONF": "confirmed",
             "CorpActnConfDtls": "confirmed",
             "FIA": "beside",
@@ -37,6 +40,7 @@ TABLE = {
         },
         frozenset({"GENL", "USECU", "CADETL"}),
     ),
+    "link": Scope((Row("reversed_reference", forms.text, "GENL/LINK/20C PREV"),)),
     "confirmed": Scope(
         (Row("option_number", forms.text, "13A CAON", "OptnNb/Nb | OptnNb"),),
         {"SECMOVE": "securities", "SctiesMvmntDtls": "securities", "CASHMOVE": "cash", "CshMvmntDtls": "cash"},
@@ -65,13 +69,19 @@ TABLE = {
 
 
 def read_confirmation(message: Message) -> list[Draft]:
-    """Return a list of one confirmation record. Raises RecordError for a reversal, and if event, account, option or what was posted is
-    missing."""
+    """Return a list of one confirmation record. Raises RecordError if event, account, option or what was posted is missing, or the
+    confirmation that a reversal takes back."""
     general = read_parts(message, TABLE)
-    if general.is_fin and (said := general.need("function")) != "NEWM":
-        raise RecordError("unsupported_function", general.place("function"), f"{said[:10]} confirms nothing: NEWM does")
+    is_reversal = message.kind == "seev.037" or _is_reversal(general)
+    for link in general.all("link"):
+        if is_reversal:
+            general.draft.take(link.draft)
+        else:
+            link.keep_used()
     draft = Draft(record_type="confirmation")
     general.draft.raw.pop("function", None)
+    if is_reversal:
+        general.need("reversed_reference")
     if "payment_reference" not in general.draft.raw:
         general.draft.rename("header_reference", "payment_reference")
     for name in ("corporate_action_event_id", "safekeeping_account"):
@@ -79,9 +89,22 @@ def read_confirmation(message: Message) -> list[Draft]:
     draft.take(general.draft, without=("prepared_at", "header_reference"))
     if (prepared := general.get("prepared_at")) is not None:
         draft.put("sequence", order_of(prepared, general.place("prepared_at")), general.place("prepared_at"))
-    _put_posted(draft, general.only("confirmed", "CACONF", "CorpActnConfDtls"))
+    confirmed = general.only("confirmed", "CACONF", "CorpActnConfDtls")
+    for payment in confirmed.all("cash"):
+        if is_reversal and "charge_amount" in payment.draft.raw:
+            payment.drop("charge_amount")
+    _put_posted(draft, confirmed)
     general.put_unread(draft)
     return [draft]
+
+
+def _is_reversal(general: Part) -> bool:
+    """Return True for 23G REVR. Raises RecordError for a function that is neither that nor NEWM."""
+    said = general.need("function") if general.is_fin else "NEWM"
+    if said not in ("NEWM", "REVR"):
+        detail = f"{said[:10]} confirms nothing and takes nothing back: NEWM and REVR do"
+        raise RecordError("unsupported_function", general.place("function"), detail)
+    return bool(said == "REVR")
 
 
 def _put_posted(draft: Draft, confirmed: Part) -> None:

@@ -32,6 +32,7 @@ _KIND_OF_ROOT = {
     "CorpActnNtfctn": "seev.031",
     "CorpActnInstr": "seev.033",
     "CorpActnMvmntConf": "seev.036",
+    "CorpActnMvmntRvslAdvc": "seev.037",
     "CorpActnCxlAdvc": "seev.039",
     "SctiesBalCtdyRpt": "semt.002",
 }

@@ -15,7 +15,7 @@ __all__ = ["TABLES", "drafts_in", "is_message", "read_message"]
 TABLES: Mapping[str, Table] = {
     "MT564, seev.031, seev.039": announcement_table.TABLE,
     "MT565, seev.033": instruction.TABLE,
-    "MT566, seev.036": confirmation.TABLE,
+    "MT566, seev.036, seev.037": confirmation.TABLE,
     "MT535, semt.002": holdings.TABLE,
 }
 """Types of messages -> the table by which they are read."""
@@ -27,6 +27,7 @@ _READERS: Mapping[str, Callable[[Message], list[Draft]]] = {
     "seev.031": read_announcement,
     "seev.033": instruction.read_instruction,
     "seev.036": confirmation.read_confirmation,
+    "seev.037": confirmation.read_confirmation,
     "seev.039": read_announcement,
     "semt.002": holdings.read_holdings,
 }

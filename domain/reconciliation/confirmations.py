@@ -18,6 +18,7 @@ from domain.reconciliation.facts import AccountFacts
 from domain.reconciliation.row import AGREED, DAYS, PERCENT, UNITS, Finding, Input, Row, Sides, Subject
 from domain.reconciliation.tolerance import amounts_agree, quantities_agree
 from domain.records import Confirmation
+from domain.records.security import is_taken_back, standing_payments
 from domain.rules import MarketCalendars
 
 _NOT_DUE = "paid, and nothing is due: the event is not known, was cancelled, or does not entitle the holder"
@@ -35,14 +36,15 @@ def check_confirmations(facts: AccountFacts, on: date, calendars: MarketCalendar
         if identity in due:
             yield from _Paid(due[identity], payments).rows(business_days(calendars, due[identity].isin))
         else:
-            yield from map(_not_due, payments)
+            standing = standing_payments(payments)
+            yield from (_not_due(payment, stands=payment in standing) for payment in payments)
     paid_days = {confirmation.posting_date for confirmation in facts.confirmations}
     for identity, entitlement in sorted(due.items()):
         if identity not in confirmed and facts.confirmations_expected and _pays(entitlement):
             yield _missing(entitlement, on, paid_days)
 
 
-def _not_due(confirmation: Confirmation) -> Row:
+def _not_due(confirmation: Confirmation, *, stands: bool) -> Row:
     event_id, option = confirmation.corporate_action_event_id, confirmation.option_number
     unit, theirs = UNITS, confirmation.posting_quantity
     if confirmation.posting_amount is not None:
@@ -51,7 +53,7 @@ def _not_due(confirmation: Confirmation) -> Row:
     key = _key(f"{event_id}/{option}", confirmation.payment_reference)
     subject = Subject(key, uses, confirmation.posting_date, option_number=option, **names)
     sides = (None, None if theirs is None else Fraction(theirs))
-    return subject.row("payment", sides, ("MISSING_OURS", _NOT_DUE), unit=unit)
+    return subject.row("payment", sides, ("MISSING_OURS", _NOT_DUE) if stands else AGREED, unit=unit)
 
 
 def _pays(entitlement: CurrentEntitlement) -> bool:
@@ -90,8 +92,12 @@ class _Paid:
 
     def rows(self, days: BusinessDays) -> Iterator[Row]:
         """Yield a row for each thing that both say; of each confirmation at least one, so that each is compared."""
+        standing = standing_payments(self.payments)
         for payment in self.payments:
-            yield from self._of_one(payment, days)
+            if payment in standing:
+                yield from self._of_one(payment, days)
+            else:
+                yield self._subject([payment], payment.payment_reference).row("payment_reversal")
         yield from self._cash()
         yield from self._securities()
 
@@ -106,7 +112,7 @@ class _Paid:
             rates = Fraction(self.ours.withholding_tax_rate), Fraction(theirs.withholding_tax_rate)
             cause = "another rate was withheld: documents unknown to the custodian, or another treaty or statutory rate"
             yield _judged(subject, "payment_rate", rates, ("RATE", cause), rates[0] == rates[1], PERCENT)
-        if theirs.posting_date and self.ours.payment_date:
+        if theirs.posting_date and self.ours.payment_date and not theirs.reversed_reference:
             yield _date(subject, self.ours.payment_date, theirs.posting_date, days)
 
     def _version(self, theirs: int | None) -> tuple[Sides, Finding]:
@@ -142,6 +148,8 @@ class _Paid:
         return Fraction(self.ours.payment_amount)
 
     def _why(self, paid: Fraction, currency: str, payments: Sequence[Confirmation]) -> str:
+        if is_taken_back(payments):
+            return "the custodian took the payment back and has not paid anew"
         gross, rate = Fraction(self.ours.gross_amount), payments[-1].withholding_tax_rate
         if currency == self.ours.currency and paid == gross:
             return "paid gross: no tax was withheld"

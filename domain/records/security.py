@@ -1,10 +1,12 @@
 """Securities, payment confirmations and holdings statements."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated, ClassVar
 
+from domain.numbers.exact import EXACT
 from domain.records.declared import (
     Country,
     Currency,
@@ -74,7 +76,7 @@ class PostedSecurities:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Confirmation:
-    """A payment of an entitlement as the custodian confirms it (MT566, seev.036): payments of one entitlement add up.
+    """A payment of an entitlement as the custodian confirms it (MT566, seev.036), or takes it back (REVR, seev.037): they add up.
 
     What it does not say is None or empty, and compared with nothing.
     """
@@ -89,6 +91,11 @@ class Confirmation:
         Meaning(
             "tells the payments of an entitlement apart; those without it are reports of one payment", source="20C SEME"
         ),
+    ] = ""
+    reversed_reference: Annotated[
+        str,
+        optional(_reference, REFERENCE),
+        Meaning("payment_reference of the payment that this one takes back, whole or in part", source="20C PREV"),
     ] = ""
     posting_amount: (
         Annotated[SignedNumber, Meaning("cash posted; a debit is below zero", "currency", "19B PSTA")] | None
@@ -112,8 +119,9 @@ class Confirmation:
 
     @property
     def identity(self) -> str:
-        """Return `event/account/option`, and `/payment_reference` where there is one."""
-        return "/".join((self.entitlement_identity, *([self.payment_reference] if self.payment_reference else ())))
+        """Return `event/account/option`, and `/payment_reference` where there is one, else `/reversal of …` of a reversal."""
+        own = self.payment_reference or (f"reversal of {self.reversed_reference}" if self.reversed_reference else "")
+        return "/".join((self.entitlement_identity, *([own] if own else ())))
 
     @property
     def entitlement_identity(self) -> str:
@@ -125,6 +133,32 @@ class Confirmation:
         """Return (ISIN, units) of each security that moved; an empty ISIN where none is named."""
         beside = [(movement.isin, movement.posting_quantity) for movement in self.securities_movements]
         return beside if self.posting_quantity is None else [(self.isin, self.posting_quantity), *beside]
+
+
+def standing_payments(payments: Iterable[Confirmation]) -> list[Confirmation]:
+    """Return what stands of an entitlement's payments: all but those that reversals take back whole, and these reversals.
+
+    A reversal is of the payment whose reference it names, else of the one without reference; one that came before its payment stands.
+    """
+    groups: dict[str, list[Confirmation]] = {}
+    for payment in sorted(payments, key=lambda payment: bool(payment.reversed_reference)):
+        named = payment.reversed_reference if payment.reversed_reference in groups else ""
+        groups.setdefault(named if payment.reversed_reference else payment.payment_reference, []).append(payment)
+    return [payment for group in groups.values() if len(group) == 1 or _left(group) for payment in group]
+
+
+def is_taken_back(payments: Iterable[Confirmation]) -> bool:
+    """Return True if nothing but reversals stands of these payments."""
+    return all(payment.reversed_reference for payment in standing_payments(payments))
+
+
+def _left(payments: Iterable[Confirmation]) -> bool:
+    """Return True if cash of a currency or units of a security are left once all payments are added."""
+    left: dict[str, Decimal] = {}
+    for payment in payments:
+        for name, number in (*payment.posted, (payment.currency, payment.posting_amount or Decimal(0))):
+            left[name] = EXACT.add(left.get(name, Decimal(0)), number)
+    return any(left.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from domain.case.revisions import Change, Current, is_paid
 from domain.entitlements import explain
 from domain.lots import Lot
 from domain.records import Confirmation
+from domain.records.security import is_taken_back
 from servicing_engine.store import current, outbox
 
 _AMOUNTS = ("gross_amount", "withholding_tax_amount", "tax_reclaim_amount", "net_amount", "cash_in_lieu_amount")
@@ -160,14 +161,19 @@ def _insert(cursor: Any, rows: Sequence[Mapping[str, Any]]) -> None:
 
 
 def confirm(cursor: Any, event_id: str, account: str, option_number: str, now: datetime) -> None:
-    """Mark the current revision as paid from `now` (aware UTC) on if the confirmations say so: never by the calendar."""
+    """Mark the current revision as paid from `now` (aware UTC) on if the confirmations say so, and as expected again once reversals took
+    all payments back: never by the calendar."""
     history = histories(cursor, event_id, [account])[account]
     current_revision = history.current.get(option_number)
-    if current_revision and not current_revision.confirmed and history.confirms(current_revision.result):
+    if current_revision is None:
+        return
+    paid = history.confirms(current_revision.result)
+    taken_back = is_taken_back(history.confirmations.get(option_number, ()))
+    if taken_back if current_revision.confirmed else paid:
         cursor.execute(
-            """UPDATE entitlements SET payment_status = 'CONFIRMED', confirmed_at = %s WHERE corporate_action_event_id = %s
+            """UPDATE entitlements SET payment_status = %s, confirmed_at = %s WHERE corporate_action_event_id = %s
                AND safekeeping_account = %s AND option_number = %s AND status = 'CALCULATED'""",
-            (now, event_id, account, option_number),
+            ("CONFIRMED" if paid else "EXPECTED", now if paid else None, event_id, account, option_number),
         )
         outbox.enqueue(cursor, [("project", f"{event_id}/{account}/{option_number}", {})])
 

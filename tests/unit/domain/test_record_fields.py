@@ -104,7 +104,7 @@ FULL = {
     },
     "confirmation": {
         "record_type": "confirmation", **OF_EVENT, "posting_amount": "-21.25", "posting_date": "2026-03-27", "currency": "USD",
-        "posting_quantity": "-5", "isin": SAP, "withholding_tax_rate": "15", "version": 2, "sequence": 4, "payment_reference": "SEME/1", "charge_amount": "2.5",
+        "posting_quantity": "-5", "isin": SAP, "withholding_tax_rate": "15", "version": 2, "sequence": 4, "payment_reference": "SEME/1", "reversed_reference": "SEME/0", "charge_amount": "2.5",
         "securities_movements": [{"isin": APPLE, "posting_quantity": "7"}],
     },
     "statement": {
@@ -184,7 +184,7 @@ ABSENT = {
     "security": {"currency": "", "country": "", "place_of_listing": "", "sequence": 0},
     "confirmation": {
         "posting_amount": None, "posting_date": None, "currency": "", "posting_quantity": None, "isin": "", "withholding_tax_rate": None,
-        "version": None, "sequence": 0, "payment_reference": "", "securities_movements": (), "charge_amount": None,
+        "version": None, "sequence": 0, "payment_reference": "", "reversed_reference": "", "securities_movements": (), "charge_amount": None,
     },
     "statement": {
         "safekeeping_place": "", "source": "", "sequence": 0, "available": None, "not_available": None, "basis": "",
@@ -220,7 +220,7 @@ def test_what_is_taken_back_needs_its_identity_only_and_has_no_terms(kind, funct
 
 
 def test_a_payment_reference_tells_confirmations_of_one_entitlement_apart_and_none_leaves_the_identity_as_it_was():
-    said = {name: value for name, value in FULL["confirmation"].items() if name != "payment_reference"}
+    said = {name: value for name, value in FULL["confirmation"].items() if not name.endswith("_reference")}
     assert parse_record(said)[0].identity == "CA-7/ACC-9/003"
     assert parse_record(said | {"payment_reference": "SEME/1"})[0].identity == "CA-7/ACC-9/003/SEME/1"
     for faulty in ("x" * 65, "é"):

@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from domain.calculation import calculate_document
 from domain.case.reversals import reversed_result
-from tests.unit.domain.facts import account, document, event, position, rate
+from domain.records import parse_record
+from domain.records.security import standing_payments
+from tests.unit.domain.facts import APPLE, account, document, event, position, rate
 from tests.worked_cases import WORKED
 
 WORKED_EXAMPLES = sorted(WORKED.glob("*.json"))
@@ -189,3 +191,43 @@ def test_cancelling_every_event_restores_lots_exactly_and_takes_back_every_figur
         back = taken_back[tuple(row[name] for name in identity)]
         figures = [name for name in row if name.endswith(("_amount", "_quantity")) and row[name] is not None]
         assert {name: Decimal(row[name]) + Decimal(back[name]) for name in figures} == dict.fromkeys(figures, 0)
+
+
+def taken_back(of, amount, reference="R", **more):
+    return paid(amount, payment_reference=reference, reversed_reference=of, **more)
+
+
+@pytest.mark.parametrize(
+    ("confirmations", "status"),
+    [
+        ([paid("212.50", payment_reference="P"), taken_back("P", "-212.50")], "EXPECTED"),
+        ([paid("212.50"), taken_back("P", "-212.50")], "EXPECTED"),
+        ([taken_back("P", "-212.50")], "EXPECTED"),
+        ([paid("212.50", payment_reference="P"), taken_back("P", "-12.50")], "CONFIRMED"),
+        ([paid("212.50", payment_reference="P"), taken_back("P", "-212.50"), paid("212.50", payment_reference="Q")], "CONFIRMED"),
+    ],
+    ids=["whole", "of a payment without reference", "before its payment", "in part", "paid anew"],
+)  # fmt: skip
+def test_a_payment_that_a_reversal_takes_back_is_expected_again(confirmations, status):
+    for order in (confirmations, confirmations[::-1]):
+        (row,) = calculate(event(), *order)["entitlements"]
+        assert row["payment_status"] == status
+
+
+def test_what_was_taken_back_before_the_replacement_is_no_payment_that_it_reverses():
+    payments = [paid("212.50", payment_reference="P", version=1), taken_back("P", "-212.50")]
+    assert rows(calculate(event(), replaced(2), payments[0])) == [(1, "-250.00", "REVERSED", True)]
+    assert rows(calculate(event(), replaced(2), *payments)) == []
+
+
+def test_one_leg_of_a_payment_is_taken_back_and_the_other_stands():
+    both = paid("1.00", payment_reference="P", currency="USD", isin=APPLE, posting_quantity="10")
+    cash, securities = taken_back("P", "-1.00", "R1", currency="USD"), taken_back("P", None, "R2", isin=APPLE, posting_quantity="-10")  # fmt: skip
+    records = [parse_record(raw)[0] for raw in (both, cash, securities)]
+    assert standing_payments(records[:2]) == records[:2]
+    assert standing_payments(records) == []
+
+
+def test_a_reversal_without_a_reference_of_its_own_is_another_record_than_its_payment():
+    identities = [parse_record(raw)[0].identity for raw in (paid("1"), taken_back("P", "-1", ""))]
+    assert identities == ["CA-1/ACC-1/001", "CA-1/ACC-1/001/reversal of P"]

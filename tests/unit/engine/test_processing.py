@@ -104,6 +104,19 @@ def test_a_replacement_after_confirmation_is_a_reversal(connect):
     ]
 
 
+def test_a_payment_that_is_taken_back_is_expected_again_and_paid_anew_confirmed(connect):
+    connection = connect()
+    feed(connection, account(), position("1000"), event(), prefix="a")
+    named = {"corporate_action_event_id": "CA-1", "safekeeping_account": "ACC-1", "option_number": "001"}
+    paid = {"record_type": "confirmation", **named, "posting_amount": "212.50", "payment_reference": "P"}
+    reversal = paid | {"posting_amount": "-212.50", "payment_reference": "R", "reversed_reference": "P"}
+    statuses = []
+    for number, record in enumerate((paid, reversal, paid | {"payment_reference": "Q"})):
+        feed(connection, record, prefix=f"b{number}")
+        statuses += rows(connection, "SELECT payment_status, confirmed_at IS NULL FROM entitlements")
+    assert statuses == [("CONFIRMED", False), ("EXPECTED", True), ("CONFIRMED", False)]
+
+
 def test_an_event_awaits_its_record_date(connect):
     connection = connect()
     on_the_day, day_after = datetime(2026, 3, 16, 23, tzinfo=UTC), datetime(2026, 3, 17, 1, tzinfo=UTC)

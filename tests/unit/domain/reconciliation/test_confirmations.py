@@ -257,3 +257,41 @@ def test_a_confirmation_is_known_with_its_entitlement_and_an_entitlement_with_it
     assert breaks(date(2026, 3, 15), **undated) == []
     assert report_of(date(2026, 3, 15), **undated)["inputs"]["confirmations"]["count"] == 0
     assert [code for _, code, _ in breaks(date(2026, 3, 15), **early)] == ["MISSING_THEIRS", "DATE"]
+
+
+REVERSAL = {"posting_amount": "-21.25", "posting_date": "2026-03-30", "reversed_reference": "P0"}
+GROSS = {"posting_amount": "25.00", "withholding_tax_rate": "0"}
+
+
+@pytest.mark.parametrize(
+    ("payments", "expected"),
+    [
+        ([{}, REVERSAL], [("payment_amount", "AMOUNT", "-21.25")]),
+        ([{}, REVERSAL, {}], []),
+        ([GROSS, REVERSAL | GROSS | {"posting_amount": "-25.00"}, {}], []),
+        ([GROSS, REVERSAL | {"posting_amount": "-3.75", "withholding_tax_rate": None}], [("payment_rate", "RATE", "-15")]),
+        ([{}, {}, REVERSAL], []),
+        ([REVERSAL], [("payment_amount", "AMOUNT", "-42.50")]),
+    ],
+    ids=["taken back", "paid anew", "wrong and taken back", "the tax taken back", "paid twice", "before its payment"],
+)  # fmt: skip
+def test_what_a_reversal_takes_back_is_not_paid_and_compared_with_nothing_else(payments, expected):
+    assert paid_in(*payments) == expected
+
+
+def test_a_payment_of_nothing_due_is_missing_on_our_side_until_it_is_taken_back():
+    def broken(*payments):
+        return breaks(confirmations=[confirmed(payment_reference=f"P{at}", **said) for at, said in enumerate(payments)])
+
+    assert broken({}, REVERSAL) == []
+    assert broken({}, REVERSAL | {"posting_amount": "-20.00"}) == [
+        ("payment", "MISSING_OURS", "21.25"),
+        ("payment", "MISSING_OURS", "-20.00"),
+    ]
+    assert broken(REVERSAL) == [("payment", "MISSING_OURS", "-21.25")]
+
+
+def test_the_cause_says_that_the_payment_was_taken_back():
+    payments = [confirmed(payment_reference="P0"), confirmed(payment_reference="P1", **REVERSAL)]
+    (cause,) = causes(entitlements=[entitled(on=None)], confirmations=payments)
+    assert cause == "the custodian took the payment back and has not paid anew"
