@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 from domain.records.instants import parse_instant
 from servicing_engine.commands.calculate import EPILOG, calculate_files
-from servicing_engine.commands.message import add_command, print_message
+from servicing_engine.commands.message import add_command
 from servicing_engine.heartbeat import health, heartbeat_path
 from servicing_engine.settings import UnusableError
 
@@ -55,8 +55,7 @@ def parser() -> argparse.ArgumentParser:
     _add_publishing(commands)
     _add_recalculate(commands)
     _add_history(commands)
-    message = add_command(commands)
-    message.set_defaults(run=lambda chosen: print_message(chosen, datetime.now(UTC)))
+    add_command(commands)
     return made
 
 

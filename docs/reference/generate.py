@@ -71,6 +71,8 @@ What the reader makes of each field of ISO 15022 and ISO 20022 messages.
 - Any other field: the last line of a part says whether it is kept, holds the record
   (`unread_terms`), or refuses the message.
 - A FIN sequence that is not named here refuses the message.
+
+`python -m servicing_engine message read FILE` says the same of each field of a message.
 """
 
 

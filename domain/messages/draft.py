@@ -1,11 +1,17 @@
 """A record on its way out of a message: raw JSON that remembers which field of the message each of its fields came from."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
 from domain.numbers.exact import EXACT, parse_decimal, plain
 from domain.records import RecordError, parse_record
+
+
+def _at(value: Any, path: str) -> Any:
+    for step in path.split("."):
+        value = value[int(step)] if isinstance(value, list) else value.get(step, {})
+    return value
 
 
 class Added(str):
@@ -40,6 +46,13 @@ class Draft:
     def source(self, name: str) -> str:
         """Return the message's field that a field was set from, "" where it was not."""
         return self._origins.get(name, "")
+
+    def origins(self) -> Iterator[tuple[str, str]]:
+        """Yield (field of the record, such as `options.0.gross_rate`; the message's field that it was set from)."""
+        for name, at in self._origins.items():
+            value = _at(self.raw, name)
+            if value != {} and not isinstance(value, list):
+                yield name, at
 
     def put_under(self, name: str, key: str, value: str, at: str) -> None:
         """Set one entry of an object that is a field, as `put` does."""

@@ -11,7 +11,7 @@ from domain.messages.table import Table
 from domain.messages.tree import Message
 from domain.records import RecordError
 
-__all__ = ["TABLES", "drafts_in", "is_message", "read_message"]
+__all__ = ["TABLES", "drafts_in", "drafts_of", "is_message", "read_message"]
 TABLES: Mapping[str, Table] = {
     "MT564, seev.031, seev.039": announcement_table.TABLE,
     "MT565, seev.033": instruction.TABLE,
@@ -48,13 +48,18 @@ def drafts_in(data: bytes) -> list[Draft]:
     drafts: list[Draft] = []
     for number, message in enumerate(messages, 1):
         try:
-            of_message = _reader(message)(message)
-            for draft in of_message:
-                draft.check()
-            _check_distinct(of_message)
+            drafts += drafts_of(message)
         except RecordError as error:
             raise in_message(number, len(messages) > 1, error) from error
-        drafts += of_message
+    return drafts
+
+
+def drafts_of(message: Message) -> list[Draft]:
+    """Return the checked drafts of one message's records. Raises RecordError."""
+    drafts = _reader(message)(message)
+    for draft in drafts:
+        draft.check()
+    _check_distinct(drafts)
     return drafts
 
 

@@ -151,7 +151,7 @@ class Part:
 
     def keep(self, node: Node, holds: bool = False) -> None:
         """Keep a leaf in `unread`."""
-        entry = {"field": node.path, "value": _shown(node)}
+        entry = {"field": node.path, "value": shown(node)}
         self.unread.append(entry | {"holds": True} if holds else entry)
 
     def keep_field(self, name: str, holds: bool = False) -> None:
@@ -224,7 +224,7 @@ class Part:
         self.keep(leaf, holds=figure and self.scope.holds)
 
 
-def _shown(leaf: Node) -> str:
+def shown(leaf: Node) -> str:
     """Return a leaf's value as people read it: of XML with its currency before it."""
     if leaf.name[:1].isdigit():
         return said(leaf)

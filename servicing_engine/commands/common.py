@@ -1,14 +1,16 @@
-"""Reading the database and printing JSON, for every command."""
+"""Reading files and the database and printing JSON, for every command."""
 
 import json
 import sys
 from collections.abc import Callable, Iterable
 from contextlib import closing
+from pathlib import Path
 from typing import Any, TypeVar
 
-from servicing_engine.settings import Settings
+from servicing_engine.settings import Settings, UnusableError
 
 Result = TypeVar("Result")
+STANDARD_INPUT = "-"
 
 
 def read_database(read: Callable[[Any], Result]) -> Result:
@@ -18,6 +20,14 @@ def read_database(read: Callable[[Any], Result]) -> Result:
     with closing(connect(Settings.from_environment())) as connection, connection.cursor() as cursor:
         cursor.execute("SET TIME ZONE 'UTC'")
         return read(cursor)
+
+
+def read_bytes(path: Path) -> bytes:
+    """Return the content of a file, or of standard input for `-`. Raises UnusableError."""
+    try:
+        return sys.stdin.buffer.read() if str(path) == STANDARD_INPUT else path.read_bytes()
+    except OSError as error:
+        raise UnusableError(f"{path}: {error.strerror or error}") from error
 
 
 def print_lines(lines: Iterable[str]) -> int:

@@ -2,7 +2,6 @@
 
 import csv
 import io
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import metadata
@@ -12,10 +11,10 @@ from typing import Any
 from domain.calculation import PARTS, DocumentError, rejection
 from domain.messages import is_message, read_message
 from domain.records import RecordError, read_json
+from servicing_engine.commands.common import read_bytes
 from servicing_engine.settings import UnusableError
 
 DEFAULT_RULES = "default"
-STANDARD_INPUT = "-"
 CSV_PARTS = {"trade_id": "trades", "settled_quantity": "positions"}
 """Column -> the part to which a table with this column belongs."""
 _INTEGERS = ("sequence",)
@@ -59,7 +58,7 @@ def read_documents(paths: Sequence[Path], rules: str = "") -> Document:
 
 def _read(document: Document, path: Path) -> None:
     try:
-        data = sys.stdin.buffer.read() if str(path) == STANDARD_INPUT else path.read_bytes()
+        data = read_bytes(path)
         if is_message(data):
             _add_message(document, path, data)
         elif path.suffix.lower() == ".csv":
@@ -67,8 +66,6 @@ def _read(document: Document, path: Path) -> None:
             document.add(part, rows, str(path))
         else:
             _add_json(document, path, read_json(data.removeprefix(b"\xef\xbb\xbf")))
-    except OSError as error:
-        raise UnusableError(f"{path}: {error.strerror or error}") from error
     except UnicodeDecodeError as error:
         raise UnusableError(f"{path}: not UTF-8 at byte {error.start}") from error
     except (DocumentError, csv.Error) as error:

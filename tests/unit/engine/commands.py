@@ -8,10 +8,10 @@ from servicing_engine.settings import Settings
 from tests.unit.engine.engine_target import CHECKOUT
 
 
-def run(*arguments, environment=None, stdin="", cwd=CHECKOUT):
+def run(*arguments, environment=None, stdin="", cwd=CHECKOUT, python=()):
     """The finished process; without an environment it has PATH only. Standard output and error as bytes' text, line ends kept."""
     done = subprocess.run(
-        [sys.executable, "-m", "servicing_engine", *arguments],
+        [sys.executable, *python, "-m", "servicing_engine", *arguments],
         cwd=cwd, env={"PATH": os.environ["PATH"], **(environment or {})}, input=stdin.encode(), capture_output=True, check=False,
         timeout=120,
     )  # fmt: skip

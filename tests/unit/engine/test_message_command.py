@@ -1,4 +1,4 @@
-"""`message`: advices, confirmations and reversals of our entitlements, from a document and from the database alike."""
+"""`message write`: advices, confirmations and reversals of our entitlements, from a document and from the database alike."""
 
 import json
 import re
@@ -67,7 +67,7 @@ def document(records):
 
 def written(case, kind, *arguments, event_id="CA-1", account_number="ACC-1"):
     stdin = json.dumps(document(DOCUMENTS[case]))
-    return run("message", kind, event_id, account_number, *PARTIES, "--file", "-", *arguments, stdin=stdin)
+    return run("message", "write", kind, event_id, account_number, *PARTIES, "--file", "-", *arguments, stdin=stdin)
 
 
 @pytest.mark.parametrize("kind", ["MT564-REPE", "MT566", "MT566-REVR", "seev.035", "seev.036", "seev.037"])
@@ -142,9 +142,9 @@ def test_a_party_or_a_day_that_is_none_is_a_usage_error_that_names_it(changed):
 
 
 def test_a_file_that_is_not_there_and_an_environment_without_a_database_cannot_be_used():
-    nowhere = run("message", "MT566", "CA-1", "ACC-1", *PARTIES, "--file", "nowhere.json")
+    nowhere = run("message", "write", "MT566", "CA-1", "ACC-1", *PARTIES, "--file", "nowhere.json")
     assert (nowhere.returncode, nowhere.stderr) == (3, "message: nowhere.json: No such file or directory\n")
-    bare = run("message", "MT566", "CA-1", "ACC-1", *PARTIES)
+    bare = run("message", "write", "MT566", "CA-1", "ACC-1", *PARTIES)
     assert (bare.returncode, bare.stderr.count("\n"), "DATABASE_HOST" in bare.stderr, "--file" in bare.stderr) == (
         3,
         1,
@@ -167,7 +167,7 @@ def test_the_database_gives_the_message_that_a_document_of_the_same_facts_gives(
         feed(connection, record, prefix=f"m{index}")
     for kind in kinds:
         further = TAKEN_BACK if kind in ("MT566-REVR", "seev.037") else ()
-        stored = on_database(connection, cluster, "message", kind, "CA-1", "ACC-1", *PARTIES, *further)
+        stored = on_database(connection, cluster, "message", "write", kind, "CA-1", "ACC-1", *PARTIES, *further)
         assert (stored.returncode, stored.stderr) == (0, "")
         assert ("XDTE//20260313" in stored.stdout) == (case == "replaced" and kind == "MT564-REPE")
         assert same_instant(stored.stdout) == same_instant(written(case, kind, *further).stdout)
@@ -176,9 +176,9 @@ def test_the_database_gives_the_message_that_a_document_of_the_same_facts_gives(
 def test_the_database_says_why_nothing_stands(connect, cluster):
     connection = connect()
     feed(connection, *DOCUMENTS["held"], prefix="m")
-    held = on_database(connection, cluster, "message", "MT566", "CA-1", "ACC-1", *PARTIES)
+    held = on_database(connection, cluster, "message", "write", "MT566", "CA-1", "ACC-1", *PARTIES)
     assert (held.returncode, "no entitlement stands: missing_terms: " in held.stderr) == (1, True)
-    unknown = on_database(connection, cluster, "message", "MT566", "CA-7", "ACC-1", *PARTIES)
+    unknown = on_database(connection, cluster, "message", "write", "MT566", "CA-7", "ACC-1", *PARTIES)
     assert "event CA-7, account ACC-1: no entitlement stands; `history CA-7` shows whose do" in unknown.stderr
 
 
@@ -186,13 +186,13 @@ def test_what_was_replaced_before_it_was_paid_has_nothing_to_reverse(connect, cl
     connection = connect()
     for index, record in enumerate([*UNPAID, REPLACED]):
         feed(connection, record, prefix=f"m{index}")
-    done = on_database(connection, cluster, "message", "MT566-REVR", "CA-1", "ACC-1", *PARTIES, *TAKEN_BACK)
+    done = on_database(connection, cluster, "message", "write", "MT566-REVR", "CA-1", "ACC-1", *PARTIES, *TAKEN_BACK)
     assert (done.returncode, "no entitlement was reversed; what stands is option 001" in done.stderr) == (1, True)
 
 
 def test_a_message_of_a_document_loads_neither_aws_nor_a_database():
     check = "import sys; from servicing_engine.__main__ import main; main(sys.argv[1:]); print({'boto3', 'psycopg2'} & set(sys.modules), file=sys.stderr)"
-    arguments = ["message", "MT566", "CA-1", "ACC-1", *PARTIES, "--file", "-"]
+    arguments = ["message", "write", "MT566", "CA-1", "ACC-1", *PARTIES, "--file", "-"]
     done = subprocess.run(
         [sys.executable, "-c", check, *arguments], cwd=CHECKOUT, input=json.dumps(document(DOCUMENTS["paid"])), capture_output=True,
         text=True, check=True, timeout=60,
