@@ -7,7 +7,8 @@ become values (`values`; `fin_values`, `xml_values`), and a table (`table`, `for
 
 from domain.messages.read import TABLES, is_message, read_message
 from domain.messages.table import Row, Scope
-from domain.messages.writing.due import Envelope, UnwritableMessageError
+from domain.messages.writing.facts import Envelope
+from domain.messages.writing.table import UnwritableMessageError
 from domain.messages.writing.write import KINDS, REVERSALS, write_message
 
 __all__ = [

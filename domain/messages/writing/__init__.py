@@ -1,1 +1,5 @@
-"""Messages out: what an entitlement moves, said in the words of either standard."""
+"""Messages out. A table says for each field of a message which of our facts stands there in FIN and in XML, and in what format.
+
+`facts` gathers what is said, `movements` has the tables, `forms` the formats. `table` fills a message with facts, `texts` writes it in
+either standard, and `structure` is what FIN messages are checked against.
+"""

@@ -190,8 +190,8 @@ def test_a_confirmation_in_fin_says_what_the_entitlement_says():
         ":19B::TAXR//USD37,5",
         ":19B::RESU//GBP167,88",
         ":98A::POST//20260327",
-        ":92A::TAXR//15,",
         ":92B::EXCH//USD/GBP/0,79",
+        ":92A::TAXR//15,",
     ]
 
 

@@ -93,7 +93,6 @@ LONG = "X" * 36
         ({"corporate_action_event_id": LONG}, {}, "corporate_action_event_id", f"{LONG} is longer than 35 characters"),
         ({"safekeeping_account": LONG * 2}, {}, "safekeeping_account", f"{(LONG * 2)[:60]} is longer than 35 characters"),
         ({}, {"reference": LONG}, "reference", f"{LONG} is longer than 35 characters"),
-        ({}, {"previous": LONG}, "previous", f"{LONG} is longer than 35 characters"),
         ({"payment_date": None}, {"posting_date": None}, "payment_date",
          "a posting has a day, and neither it nor the payment date is known"),
         ({"eligible_quantity": "1" * 19}, {}, "eligible_quantity",
@@ -114,6 +113,11 @@ def test_what_a_document_has_no_room_for_is_refused_in_words(entitlement, envelo
         write_message("seev.036", EVERYTHING | entitlement, CHOICE, replace(POSTED, **envelope))
     assert (refused.value.field, refused.value.detail) == (field, detail)
     assert str(refused.value) == f"{field}: {detail}"
+
+
+def test_a_reversal_has_no_room_for_a_longer_reference_of_what_it_takes_back():
+    with pytest.raises(UnwritableMessageError, match=f"previous: {LONG} is longer than 35 characters"):
+        write_message("seev.037", EVERYTHING, CHOICE, replace(POSTED, previous=LONG))
 
 
 @pytest.mark.parametrize("name", ["corporate_action_event_id", "safekeeping_account"])
