@@ -67,12 +67,22 @@ def calculate_document(document: object, *, explained: bool = False) -> dict[str
     as_of = _as_of(document)
     rejected = _unknown_parts(document, (*PARTS, "lots", "rules", "as_of"))
     rules = _rules(document, rejected)
+    book = _read_book(document, as_of, rejected)
+    opening = _opening_lots(document, book, rejected)
+    return _calculated(_Facts(book, rules, as_of, opening, explained), rejected)
+
+
+def book_of(document: Mapping[str, Any]) -> FactBook:
+    """Return the records of a document that can be read; `calculate_document` names the others. Raises DocumentError for its `as_of`."""
+    return _read_book(document, _as_of(document), [])
+
+
+def _read_book(document: Mapping[str, Any], as_of: date | None, rejected: list[dict[str, Any]]) -> FactBook:
     book = FactBook()
     for name, record_type in PARTS.items():
         for index, raw in enumerate(_entries(document, name, record_type, rejected)):
             _add(book, name, index, raw, as_of, rejected)
-    opening = _opening_lots(document, book, rejected)
-    return _calculated(_Facts(book, rules, as_of, opening, explained), rejected)
+    return book
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@
 
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -18,7 +18,7 @@ sys.path.insert(0, str(CHECKOUT))
 from domain.calculation import PARTS  # noqa: E402
 from domain.corporate_actions import EVENT_TYPES  # noqa: E402
 from domain.lots.lot import OpeningLot  # noqa: E402
-from domain.messages import TABLES, Row, Scope  # noqa: E402
+from domain.messages import TABLES, WRITTEN, Each, Line, Row, Scope  # noqa: E402
 from domain.records import Record, shapes  # noqa: E402
 from domain.records.declared import Declared, declared, needs_of, shared_by  # noqa: E402
 from domain.records.schema import name_of, schema_of  # noqa: E402
@@ -59,7 +59,7 @@ What comes out: [results.md](results.md).
 MESSAGES = """\
 # Messages
 
-What the reader makes of each field of ISO 15022 and ISO 20022 messages.
+What the reader makes of each field of ISO 15022 and ISO 20022 messages, and what we write.
 `python docs/reference/generate.py` writes this page from the tables in
 [domain/messages](../../domain/messages), by which messages are read (ADR 25).
 
@@ -73,6 +73,14 @@ What the reader makes of each field of ISO 15022 and ISO 20022 messages.
 - A FIN sequence that is not named here refuses the message.
 
 `python -m servicing_engine message read FILE` says the same of each field of a message.
+"""
+
+
+WRITING = """\
+## What is written
+
+`python -m servicing_engine message write KIND …` writes these. A fact that is not known is not said.
+In FIN a sequence, and in XML an element, comes again for each movement, holding or balance.
 """
 
 
@@ -93,7 +101,29 @@ def messages() -> str:
                 "",
                 f"Any other field: {fate(scope)}.",
             ]
+    lines += ["", WRITING]
+    for kinds, table_of_kind in WRITTEN.items():
+        lines += [
+            "",
+            f"### Written: {kinds}",
+            "",
+            "| FIN | XML | Says |",
+            "|---|---|---|",
+            *written(table_of_kind, "MT" in kinds),
+        ]
     return "\n".join(lines).replace("\n\n\n", "\n\n") + "\n"
+
+
+def written(lines: Sequence[Line | Each], is_in_fin: bool, fin: str = "", xml: str = "") -> Iterator[str]:
+    """Yield the table of what a message says; `fin` and `xml` are where its part stands. A table may be of XML alone."""
+    for line in lines:
+        in_fin, in_xml = (f"{outer}{inner}" if inner else "" for outer, inner in ((fin, line.fin), (xml, line.xml)))
+        in_fin = in_fin if is_in_fin else ""
+        if isinstance(line, Each):
+            yield from written(line.lines, is_in_fin, f"{in_fin}/", f"{in_xml}/")
+        elif in_fin or in_xml:
+            said = f"`{line.fact[1:]}`" if line.fact.startswith("=") else line.fact.replace("_", " ")
+            yield f"| {' | '.join(f'`{place}`' if place else '' for place in (in_fin, in_xml))} | {said} |"
 
 
 def rows(scope: Scope) -> Iterator[str]:

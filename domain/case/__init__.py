@@ -6,7 +6,7 @@ Two loaders make the values: `FactBook.holders` from records in memory, the engi
 from domain.case.account_lots import effects_of, part_of
 from domain.case.event import Case, is_due, open_case
 from domain.case.holder import Holder, held_position
-from domain.case.settling import Settled, settle
+from domain.case.settling import Settled, judged_election, settle
 
 __all__ = [
     "Case",
@@ -15,6 +15,7 @@ __all__ = [
     "effects_of",
     "held_position",
     "is_due",
+    "judged_election",
     "open_case",
     "part_of",
     "settle",

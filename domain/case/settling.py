@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 
 from domain.case.event import Case
 from domain.case.holder import SHORT_NOT_ALLOWED, Holder
-from domain.entitlements import Calculation, judge_elections
+from domain.entitlements import Calculation, judge_elections, quantities_by_option
 from domain.entitlements.elections import JudgedElections
 from domain.held import Held, Hold
 from domain.market_claims import BuyerProtection, PartedElections, TradeEffects, part_elections, trade_effects
-from domain.records import Position, position_identity
+from domain.records import Election, Position, position_identity
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,23 @@ def settle(case: Case, holder: Holder) -> Settled:
     except Held as held:
         holds.append(_unsettled(case, holder, held))
     return Settled(due, effects, protections, tuple(holds))
+
+
+def judged_election(case: Case, holder: Holder, election_id: str) -> tuple[Election | None, Held | None]:
+    """Return (the content of a holder's election that stands, why its latest content does not count), each None if there is none.
+
+    Raises Held if the holder's elections cannot be judged yet.
+    """
+    judged = _judged(case, holder)
+    standing = next((content for content in judged.standing if content.identity == election_id), None)
+    refused = next((why for content, why in judged.refused if content.identity == election_id), None)
+    try:
+        quantities_by_option(case.event, holder.eligible, part(case, holder).of_holding)
+    except Held as held:
+        if held.reason not in (*_OF_ELECTIONS, "unknown_option"):
+            raise
+        return None, refused or held
+    return standing, refused
 
 
 def part(case: Case, holder: Holder) -> PartedElections:

@@ -8,18 +8,42 @@ become values (`values`; `fin_values`, `xml_values`), and a table (`table`, `for
 from domain.messages.read import TABLES, is_message, read_message
 from domain.messages.table import Row, Scope
 from domain.messages.writing.facts import Envelope
-from domain.messages.writing.table import UnwritableMessageError
-from domain.messages.writing.write import KINDS, REVERSALS, write_message
+from domain.messages.writing.table import Each, Line, UnwritableMessageError
+from domain.messages.writing.write import (
+    ADVICES,
+    CONFIRMATIONS,
+    INSTRUCTIONS,
+    KINDS,
+    REVERSALS,
+    STATEMENTS,
+    STATUSES,
+    write_holdings,
+    write_instruction,
+    write_message,
+    write_status,
+)
+from domain.messages.writing.write import TABLES as WRITTEN
 
 __all__ = [
+    "ADVICES",
+    "CONFIRMATIONS",
+    "INSTRUCTIONS",
     "KINDS",
     "REVERSALS",
+    "STATEMENTS",
+    "STATUSES",
     "TABLES",
+    "WRITTEN",
+    "Each",
     "Envelope",
+    "Line",
     "Row",
     "Scope",
     "UnwritableMessageError",
     "is_message",
     "read_message",
+    "write_holdings",
+    "write_instruction",
     "write_message",
+    "write_status",
 ]

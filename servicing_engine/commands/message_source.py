@@ -3,13 +3,20 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 from domain.calculation import PARTS
 from domain.case.reversals import reversed_result
 from domain.records import Confirmation, Record, RecordError, parse_record
+from servicing_engine.commands.common import read_database
+from servicing_engine.settings import UnusableError
 
 Row = Mapping[str, Any]
+_Result = TypeVar("_Result")
+
+
+class NothingToWriteError(ValueError):
+    """The message says why there is nothing to write, and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +29,14 @@ class MessageSource:
     announcement: Callable[[int], Row | None]
     posting_dates: Mapping[str, date]
     held: Sequence[str]
+
+
+def of_tables(read: Callable[[Any], _Result]) -> _Result:
+    """Return `read(cursor)` on the task's database. Raises UnusableError without a task's environment."""
+    try:
+        return read_database(read)
+    except UnusableError as error:
+        raise UnusableError(f"{error}; or name a document with --file") from error
 
 
 def of_document(document: Row, result: Row, event_id: str, account: str) -> MessageSource:

@@ -5,16 +5,28 @@ quantities 17 and rates 10 after the point, identifiers 35 characters).
 """
 
 import re
+import textwrap
 from collections.abc import Callable, Mapping
 from datetime import UTC
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from domain.messages.notation import X
 from domain.numbers.exact import EXACT, plain
 
 LONGEST_NUMBER = 15
 _LONGEST_IDENTIFIER = 35
 _DIGITS = 18
+_LINES, _LINE = 6, 35
+_OUTSIDE_X = re.compile(f"[^{X}]")
+_DEPOSITORIES = {
+    "ICSD": ("MGTCBEBE", "CEDELULL"),
+    "NCSD": (
+        *("DTCYUS33", "FRNYUS33", "CRSTGB22", "DAKVDEFF", "SICVFRPP", "NECINL2A"),
+        *("CIKBBEBB", "INSECHZZ", "MOTIITMM", "IBRCESMM", "JJSDJPJT"),
+    ),
+}
+"""Central securities depositories, international and national, by BIC: a record names the place alone. Source: SMPG, lists of PSET."""
 _OPTION_NUMBER = re.compile(r"[0-9]{3}")
 
 
@@ -49,16 +61,32 @@ def _decimal(places: int) -> Callable[[Decimal], str]:
     return write
 
 
-def _identifier(name: str) -> str:
-    if len(name) > _LONGEST_IDENTIFIER:
-        raise UnwritableError(f"{name:.60} is longer than {_LONGEST_IDENTIFIER} characters")
-    return name
-
-
 def _option(number: str) -> str:
     if not _OPTION_NUMBER.fullmatch(number):
         raise UnwritableError(f"{number:.60} is not three digits")
     return number
+
+
+def _text(longest: int) -> Callable[[str], str]:
+    def write(text: str) -> str:
+        if len(text) > longest:
+            raise UnwritableError(f"{text:.60} is longer than {longest} characters")
+        return text
+
+    return write
+
+
+def _paragraph(text: str) -> str:
+    """Return a text in lines of 35 characters of set x, of which six have room."""
+    lines = textwrap.wrap(_OUTSIDE_X.sub(" ", text), _LINE)
+    if len(lines) > _LINES:
+        raise UnwritableError(f"{text:.60} … is longer than {_LINES} lines of {_LINE} characters")
+    return "\r\n".join(lines)
+
+
+def _place_type(bic: str) -> str:
+    """Return what an institution is: a depository, or a custodian."""
+    return next((kind for kind, bics in _DEPOSITORIES.items() if bic[:8] in bics), "CUST")
 
 
 def _rate_of(exchange: Mapping[str, Any]) -> Decimal:
@@ -66,7 +94,7 @@ def _rate_of(exchange: Mapping[str, Any]) -> Decimal:
 
 
 code = Form(str, str)
-identifier = Form(str, _identifier)
+identifier = Form(str, _text(_LONGEST_IDENTIFIER))
 option = Form(str, _option)
 isin = Form(lambda isin: f"ISIN {isin}", str)
 flag = Form(lambda is_set: "Y" if is_set else "N", lambda is_set: "true" if is_set else "false")
@@ -85,6 +113,15 @@ money = Form(lambda paid: f"{paid[1]}{_number(paid[0])}", lambda paid: (_decimal
 """(amount, currency), without the amount's sign."""
 paid_or_received = Form(lambda paid: direction.fin(paid[0]), lambda paid: direction.xml(paid[0]))
 """The direction of (amount, currency)."""
+narrative = Form(_paragraph, _text(_LINES * _LINE))
+institution = Form(
+    lambda bic: f"{_place_type(bic)}/{bic}", lambda bic: {"SfkpgPlcTp": _place_type(bic), "Id": bic}
+)  # fmt: skip
+"""A place of safekeeping by its BIC."""
+elsewhere = Form(
+    lambda name: f"SHHE/{name}", lambda name: {"SfkpgPlcTp": "SHHE", "Id": _text(_LONGEST_IDENTIFIER)(name)}
+)
+"""A place of safekeeping by another name: shares held elsewhere."""
 exchange = Form(
     lambda rate: f"{rate['unit_currency']}/{rate['quoted_currency']}/{_number(_rate_of(rate))}",
     lambda rate: {"UnitCcy": rate["unit_currency"], "QtdCcy": rate["quoted_currency"], "XchgRate": _decimal(10)(_rate_of(rate))},

@@ -14,7 +14,7 @@ GENERAL = (
     Line("function", forms.code, "GENL/23G"),
     Line("event_type", forms.code, "GENL/22F CAEV", "CorpActnGnlInf/EvtTp/Cd"),
 )
-_PREPARED = (Line("prepared_at", forms.instant, "GENL/98C PREP"),)
+PREPARED = (Line("prepared_at", forms.instant, "GENL/98C PREP"),)
 _LINK = (Line("previous", forms.code, "GENL/LINK/20C PREV"),)
 _DATES = (
     Line("record_date", forms.day, "CADETL/98A RDTE", "CorpActnDtls/DtDtls/RcrdDt/Dt"),
@@ -49,7 +49,7 @@ ADVICE: Table = (
     Line("=CAPA", forms.code, "", "MvmntPrlimryAdvcGnlInf/Fctn"),
     *GENERAL,
     Line("mandatory_voluntary", forms.code, "GENL/22F CAMV", "CorpActnGnlInf/MndtryVlntryEvtTp/Cd"),
-    *_PREPARED,
+    *PREPARED,
     Line("=ENTL", forms.code, "GENL/25D PROC"),
     *_LINK,
     Line("isin", forms.isin, "USECU/35B", "CorpActnGnlInf/UndrlygScty/FinInstrmId/ISIN"),
@@ -81,7 +81,7 @@ ADVICE: Table = (
 CONFIRMATION: Table = (
     Line("reference", forms.identifier, "", "MvmntConfId"),
     *GENERAL,
-    *_PREPARED,
+    *PREPARED,
     *_LINK,
     Line("safekeeping_account", forms.identifier, "USECU/97A SAFE", "AcctDtls/SfkpgAcct"),
     Line("isin", forms.isin, "USECU/35B", "CorpActnGnlInf/FinInstrmId/ISIN"),

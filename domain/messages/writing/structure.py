@@ -1,6 +1,6 @@
 """Which sequences and fields a message that we write has, in which order, and which of them must be there. What we read is not judged so.
 
-Source: ISO 15022 User Handbook, format specifications of MT564 and MT566, release 2022, in a notation of our own:
+Source: ISO 15022 User Handbook, format specifications of MT535 and MT564 to MT567, release 2022, in a notation of our own:
 `22F:CAEV` a field with tag and qualifier, `98:PREP` with any letter of tag 98, `GENL` a sequence, `[…]` optional, `*` any number, `+` at
 least one. Fields of one tag number that follow each other may come in any order.
 """
@@ -31,6 +31,36 @@ _GRAMMARS: Mapping[str, Mapping[str, str]] = {
         " [CASHMOVE]* [70]*",
         "SECMOVE": "22H:CRDB [22]* 35B [FIA] [36]* [94]* [22F:DISF] [11A:OPTN] [69:TRDP] [90]* [92]* 98:PAYD [98]*",
         "CASHMOVE": "22H:CRDB [22]* [94C:COIN] [97] [19B]* 98:PAYD [98]* [92]* [90]*",
+        "ADDINFO": "[70]* [95]*",
+    },
+    "535": {
+        "": "GENL [SUBSAFE]* [ADDINFO]*",
+        "GENL": "28E [13] 20C:SEME 23G [98:PREP] 98:STAT 22F:SFRE 22F:CODE 22F:STTY 22F:STBA [LINK]* [95]* 97:SAFE 17B:ACTI 17B:CONS"
+        " [17B]*",
+        "LINK": _LINK,
+        "SUBSAFE": "[95]* [97:SAFE] [94:SAFE]* [17B:ACTI] [FIN]*",
+        "FIN": "35B [FIA] [22H] [90] [94B] [98] 93:AGGR [93]* [SUBBAL]* [99A] [19A]* [92B] [70E]",
+        "FIA": _ATTRIBUTES,
+        "SUBBAL": "93+ [22] [94]* [90] [98] [99A] [19A]* [92B] [70C]",
+        "ADDINFO": "[95]* [19A]* [70]",
+    },
+    "565": {
+        "": "GENL USECU CAINST [ADDINFO]",
+        "GENL": "20C:CORP 20C:SEME [20C:COAF] 23G 22F:CAEV [98:PREP] [LINK]*",
+        "LINK": _LINK,
+        "USECU": "[35B] [FIA]* ACCTINFO",
+        "FIA": _ATTRIBUTES,
+        "ACCTINFO": f"[95] [97:SAFE] [94:SAFE] {_BALANCE_LINES}",
+        "CAINST": "13A:CAON 22:CAOP [22F]* [11A]* [35B] [36]* [19B] [98] [92]* [90]* [20D] [17B] [70]*",
+        "ADDINFO": "[70]* [95]*",
+    },
+    "567": {
+        "": "GENL [CADETL] [ADDINFO]",
+        "GENL": "20C:CORP 20C:SEME [20C:COAF] 23G 22F:CAEV [98:PREP] [LINK]* STAT+",
+        "LINK": "[13:LINK] 20C",
+        "STAT": "25D [REAS]*",
+        "REAS": "24B [70D]",
+        "CADETL": "[13A:CAON] [22]* [95] [97]* [94] [35B] [36]* [19B]* [93]* [17B]",
         "ADDINFO": "[70]* [95]*",
     },
     "566": {

@@ -1,5 +1,6 @@
 """A real PostgreSQL for the engine's tests, with a fresh database for each."""
 
+import io
 import itertools
 import json
 import os
@@ -14,10 +15,26 @@ import pytest
 
 from harness.embedded.lifecycle import bring_up, take_down
 from harness.embedded.run_folder import RunFolder
+from servicing_engine.__main__ import main
 from tests import own_postgres
 from tests.unit.engine.engine_target import AS_DEPLOYED, CHECKOUT, provision
 
 _NUMBERS = itertools.count()
+
+
+@pytest.fixture
+def command(capsys, monkeypatch):
+    """Run `message …` in this process and return (exit status, standard output, standard error)."""
+
+    def run_here(*arguments, stdin=b""):
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+        try:
+            status = main(["message", *map(str, arguments)])
+        except SystemExit as ended:
+            status = ended.code
+        return status, *capsys.readouterr()
+
+    return run_here
 
 
 @pytest.fixture(scope="session")

@@ -1,34 +1,17 @@
 """`message read` and `message check`: what becomes of messages and of each field in them, without AWS or a database."""
 
-import io
 import json
-import sys
 
 import pytest
 
 from domain.messages import read_message
-from servicing_engine.__main__ import main
 from tests.unit.domain.messages.examples import ALL, FOLDER, example
 from tests.unit.domain.messages.public_samples import SAMPLES
 from tests.unit.engine.commands import run
 
 UNKNOWN_RATE = example("dividend.fin", ("92F::GRSS//USD0,25", "92F::ZZZZ//USD0,25"))
 PAIR = example("dividend.fin") + b"\n" + example("dividend.fin", ("XDTE//20260316", "XDTE//2026031"))
-
-
-@pytest.fixture
-def command(capsys, monkeypatch):
-    """Run `message …` in this process and return (exit status, standard output, standard error)."""
-
-    def run_here(*arguments, stdin=b""):
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
-        try:
-            status = main(["message", *map(str, arguments)])
-        except SystemExit as ended:
-            status = ended.code
-        return status, *capsys.readouterr()
-
-    return run_here
+TURNED = PAIR[len(example("dividend.fin")) + 1 :] + PAIR[: len(example("dividend.fin"))]
 
 
 @pytest.fixture
@@ -77,13 +60,16 @@ def test_each_line_of_a_message_is_told_once(read):
         assert len(message["fields"]) == sum(not line.startswith((":16R", ":16S")) for line in lines), name
 
 
-def test_of_a_file_of_two_messages_the_one_at_fault_is_rejected_with_field_and_remedy_and_the_other_is_read(read):
-    status, printed, said = read("-", stdin=PAIR)
-    assert (status, [message["message"] for message in printed["messages"]]) == (1, [1])
+@pytest.mark.parametrize(("data", "good", "bad"), [(PAIR, 1, 2), (TURNED, 2, 1)])
+def test_of_a_file_of_two_messages_the_one_at_fault_is_rejected_with_field_and_remedy_and_the_other_is_read(
+    read, data, good, bad
+):
+    status, printed, said = read("-", stdin=data)
+    assert (status, [message["message"] for message in printed["messages"]]) == (1, [good])
     (rejected,) = printed["rejected"]
     assert rejected.pop("detail") == "':XDTE//2026031' is not of the format :4!c//8!n"
     assert rejected == {
-        "file": "-", "message": 2, "type": "MT564", "field": "CADETL/98A XDTE", "reason": "invalid_format",
+        "file": "-", "message": bad, "type": "MT564", "field": "CADETL/98A XDTE", "reason": "invalid_format",
         "remedy": "ask the sender for a corrected message",
     }  # fmt: skip
     assert said == "message: 1 messages read, 1 records, 1 messages rejected\n"

@@ -13,7 +13,7 @@ import typing
 from pathlib import Path
 
 MESSAGES = (
-    *("seev.031.001.14", "seev.033.001.12", "seev.035.001.15", "seev.036.001.15", "seev.037.001.15"),
+    *("seev.031.001.14", "seev.033.001.12", "seev.034.001.14", "seev.035.001.15", "seev.036.001.15", "seev.037.001.15"),
     *("seev.039.001.12", "semt.002.001.11"),
 )
 LIMITS = ("pattern", "min_length", "max_length", "fraction_digits", "total_digits", "min_inclusive")
