@@ -59,9 +59,11 @@ def pay_date(event: CorporateAction, rules: Rules | None) -> date | None:
 
 
 def explain_dates(event: CorporateAction, rules: Rules | None) -> Iterator[Step]:
-    """Yield the steps to the event's ex-date and payment date, as announced or by its calendar; none for a day that nothing says."""
+    """Yield the steps to the event's ex-date and payment date, as announced or by its calendar, or why there is none."""
     calendar = calendar_of(event, rules)
     yield from _explain_ex_date(event, calendar)
+    if event.payment_date is None:
+        yield _absent(event, "payment_date", "nothing else says when it pays")
     try:
         yield from explain_payment_date(event.payment_date, pay_date(event, rules), calendar)
     except Held as held:
@@ -87,7 +89,12 @@ def _explain_ex_date(event: CorporateAction, calendar: MarketCalendar | None) ->
     record_date = event.record_date
     if event.ex_date:
         yield Step("ex_date", "as announced: never checked against a calendar", str(event.ex_date), str(event.ex_date))
-    if event.ex_date or record_date is None or calendar is None:
+        return
+    if record_date is None or calendar is None:
+        known = f"record_date {record_date}, no market calendar is there" if record_date else "no record_date"
+        derived = "it is derived from record_date by the market's calendar"
+        instead = f"effective_date {event.effective_date} counts in its place" if event.effective_date else derived
+        yield _absent(event, "ex_date", instead, known)
         return
     try:
         ex_date = calendar.derive_ex_date(record_date, event.payment_date, event.distribution_percent)
@@ -105,6 +112,13 @@ def _explain_ex_date(event: CorporateAction, calendar: MarketCalendar | None) ->
         yield Step("ex_date", rule, arithmetic + _without(calendar, first, last), str(ex_date))
     except Held as held:
         yield Step("ex_date", held.detail, f"record_date {record_date}", "None")
+
+
+def _absent(event: CorporateAction, name: str, instead: str, known: str = "not announced") -> Step:
+    """Return the step of a date that the event has not: what is known of it, and what counts instead, or that the event has ended."""
+    if not event.stands:
+        return Step(name, "an event that has ended has no dates", f"version {event.version}, {event.function}", "None")
+    return Step(name, instead, known, "None")
 
 
 def _without(calendar: MarketCalendar, first: date, last: date) -> str:

@@ -181,6 +181,7 @@ def unexplained(part, row):
 def test_every_row_has_an_explanation_in_which_each_of_its_figures_stands(path):
     result = calculate_document(worked(path), explained=True)
     assert [wrong for part in FIGURES for row in result[part] for wrong in unexplained(part, row)] == []
+    assert [(part, row) for part in FIGURES for row in result[part] if not row["explanation"]] == []
 
 
 @pytest.mark.parametrize(("seed", "methods"), LIVES[2::3])
