@@ -1,21 +1,20 @@
-"""Reads the fields of one JSON object, checks each, and keeps the normalised JSON on the way; what nobody knows is refused by name."""
+"""Reads the fields of one JSON object, each by its kind, and checks it: texts, codes, numbers, dates."""
 
 import datetime as dt
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
-from typing import Any
 
 from domain.numbers.exact import parse_decimal, plain
 from domain.numbers.money import MINOR_UNITS
 from domain.numbers.series import paired
 from domain.records.countries import ALSO_SAID, COUNTRIES
-from domain.records.errors import RecordError
 from domain.records.instants import parse_instant
+from domain.records.json_object import JsonObject
 from domain.records.nearest import did_you_mean
-from domain.records.storable import LONGEST_NAME, MOST_DIGITS, exact, unstorable
+from domain.records.storable import unstorable
+from domain.records.words import is_isin, shown, upper
 
-_ISIN = re.compile(r"[A-Z]{2}[A-Z0-9]{9}[0-9]\Z")
 _CODE = re.compile(r"[A-Z0-9]{4}\Z")
 _DECIMAL = re.compile(r"(?!-0*\.?0*\Z)-?(0|[1-9][0-9]*)(\.[0-9]+)?\Z")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
@@ -23,50 +22,8 @@ _PERIOD_NAMES = (("from", "to"), ("start_date", "end_date"), ("from_date", "to_d
 _IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._:+-]{0,63}\Z")
 
 
-FREE = "x_"
-"""Fields that begin so are the sender's own: kept, and used for nothing (domain rules, "Unknown words")."""
-
-
-class Fields:
-    """One JSON object under a path. `known` are the names that were asked for, `normalised` collects what was read.
-
-    `stored`: the object was taken earlier, when more names may have been free; it is read again whatever they are.
-    """
-
-    def __init__(self, raw: Mapping[str, Any], path: str = "", *, stored: bool = False) -> None:
-        self._raw = raw
-        self._path = path
-        self._stored = stored
-        self.known: set[str] = set()
-        self.normalised: dict[str, Any] = {}
-
-    def rest(self) -> dict[str, Any]:
-        """Return the normalised object without what is absent, with free fields kept as they came, but fractions as exact strings.
-
-        Raises RecordError `unknown_field` for a name that nobody asked for, and where a free field cannot be stored.
-        """
-        others = {
-            name: value
-            for name, value in self._raw.items()
-            if name not in self.normalised and value is not None and not (name in self.known and _is_blank(value))
-        }
-        for name, value in others.items():
-            written = name.encode("ascii", "backslashreplace").decode()
-            if fault := unstorable(name) or unstorable(value):
-                raise self.fail(written, "invalid_text", fault)
-            if not 0 < len(name) <= LONGEST_NAME:
-                raise self.fail(written, "invalid_name", f"a name has 1 to {LONGEST_NAME} characters")
-            if not (self._stored or name in self.known or name.startswith(FREE)):
-                raise self.fail(written, "unknown_field", f"unknown field{did_you_mean(name, self.known)}")
-        return {**exact(others), **self.normalised}
-
-    def has(self, name: str) -> bool:
-        """Return True if the field is there, neither null nor blank."""
-        return self._take(name, False) is not None
-
-    def fail(self, name: str, reason: str, detail: str) -> RecordError:
-        """Return a RecordError that names the field by its dotted path."""
-        return RecordError(reason, f"{self._path}{name}", detail)
+class Fields(JsonObject):
+    """A JSON object with a reader for each kind of value; what is read is kept in its normalised form."""
 
     def text(self, name: str, *, required: bool = True, among: Collection[str] | None = None, default: str = "") -> str:
         """Return a non-empty string, white space trimmed; from a closed list where `among` is given."""
@@ -113,7 +70,7 @@ class Fields:
     def isin(self, name: str, *, required: bool = True) -> str:
         """Return an ISIN with a right check digit (ISO 6166), upper-cased."""
         value = upper(self.text(name, required=required))
-        if value and not _is_isin(value):
+        if value and not is_isin(value):
             raise self.fail(name, "invalid_isin", f"{value[:20]!r} is not an ISIN with a right check digit")
         if value:
             self._keep(name, value)
@@ -248,102 +205,13 @@ class Fields:
             self.normalised[name] = bool(value)
         return bool(value)
 
-    def objects(self, name: str, shared: Collection[str] = ()) -> Iterator["Fields"]:
-        """Yield the objects of a required list; their normalised forms are kept when read to the end.
-
-        What this object has under a name in `shared` holds for each of them that does not have it.
-        """
-        self.known.update(shared)
-        common = {term: self._raw[term] for term in shared if self._raw.get(term) is not None}
-        value = self._take(name, True)
-        if not isinstance(value, list) or not value:
-            raise self.fail(name, "not_a_list", f"{name} must be a list with at least one object")
-        kept: list[dict[str, Any]] = []
-        self.normalised[name] = kept
-        for index, item in enumerate(value):
-            if not isinstance(item, Mapping):
-                raise self.fail(f"{name}.{index}", "not_an_object", f"{name}.{index} must be an object")
-            own = {key: value for key, value in item.items() if value is not None}
-            fields = self._inner({**common, **own}, f"{name}.{index}")
-            yield fields
-            kept.append(fields.rest())
-
-    def items(self, name: str, *, required: bool = True, least: int = 1) -> "Fields | None":
-        """Return the values of a list as fields called 0, 1, 2 …, or None when absent."""
-        value = self._take(name, required)
-        if value is None:
-            return None
-        if not isinstance(value, list) or len(value) < least:
-            raise self.fail(name, "not_a_list", f"{name} must be a list" + least * " with at least one object")
-        return self._inner({str(index): item for index, item in enumerate(value)}, name)
-
-    def object(self, name: str, *, required: bool = False) -> "Fields | None":
-        """Return a nested object, or None when absent. Keep its normalised form with `self.normalised[name] = …rest()`."""
-        value = self._take(name, required)
-        if value is None:
-            return None
-        if not isinstance(value, Mapping):
-            raise self.fail(name, "not_an_object", f"{name} must be an object")
-        return self._inner(value, name)
-
-    def names(self) -> Sequence[str]:
-        """Return the object's names."""
-        return [str(name) for name in self._raw]
-
     def isins(self) -> Sequence[str]:
         """Return the object's names, each of which must be an ISIN as it stands."""
         names = self.names()
         for name in names:
-            if not _is_isin(name):
+            if not is_isin(name):
                 written = name[:20].encode("ascii", "backslashreplace").decode()
                 raise self.fail(
                     written, "invalid_isin", f"{name[:20]!r} is not an ISIN in capitals with a right check digit"
                 )
         return names
-
-    def _inner(self, raw: Mapping[str, Any], name: str) -> "Fields":
-        return Fields(raw, f"{self._path}{name}.", stored=self._stored)
-
-    def _take(self, name: str, required: bool) -> Any:
-        self.known.add(name)
-        value = self._raw.get(name)
-        if value is None or _is_blank(value):
-            if required:
-                raise self.fail(name, "missing_field", f"{name} is required")
-            return None
-        return value
-
-    def _keep(self, name: str, value: Any) -> None:
-        self.normalised[name] = value
-
-
-def _is_blank(value: Any) -> bool:
-    return isinstance(value, str) and not value.strip()
-
-
-def upper(text: str) -> str:
-    """Return ASCII text in capitals, any other unchanged: a dotless i is no I (domain rules, "Unknown words")."""
-    return text.upper() if text.isascii() else text
-
-
-def shown(value: Any) -> str:
-    """Return a value as a refusal quotes it: at most 40 characters; a list or object by its kind, as printing it may never end."""
-    if isinstance(value, Mapping | list):
-        return "an object" if isinstance(value, Mapping) else "a list"
-    if isinstance(value, int) and abs(value) >= 10**MOST_DIGITS:
-        return f"an integer of more than {MOST_DIGITS} digits"
-    return repr(str(value)[:40])
-
-
-def _is_isin(text: str) -> bool:
-    return bool(_ISIN.match(text)) and isin_check_digit(text[:11]) == text[11]
-
-
-def isin_check_digit(stem: str) -> str:
-    """Return the check digit of an ISIN's first eleven characters (ISO 6166, modulus 10 double-add-double)."""
-    digits = "".join(str(int(character, 36)) for character in stem)
-    total = 0
-    for index, digit in enumerate(reversed(digits)):
-        doubled = int(digit) * (2 if index % 2 == 0 else 1)
-        total += doubled // 10 + doubled % 10
-    return str(-total % 10)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from domain.records.declared import Conditions, Declared, declared, needs_of, shared_by
-from domain.records.fields import FREE
+from domain.records.json_object import FREE
 from domain.records.shapes import ABSENT, one_of
 
 Definitions = dict[str, Any]

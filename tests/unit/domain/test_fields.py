@@ -8,9 +8,10 @@ import pytest
 from domain.records import RecordError
 from domain.records.declared import read_as
 from domain.records.errors import LONGEST_DETAIL, LONGEST_FIELD
-from domain.records.fields import Fields, isin_check_digit
+from domain.records.fields import Fields
 from domain.records.option import Option
 from domain.records.storable import MOST_DEPTH, unstorable
+from domain.records.words import isin_check_digit
 from tests.unit.domain.facts import APPLE
 
 DEEP = []
