@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
-VERSION = "2026-11-30.1"
+VERSION = "2026-12-01.1"
 AS_OF = "2026-11-30"
 INCOME_TYPE = "dividend_listed_equity"
 
@@ -123,8 +123,20 @@ RESIDENTS: dict[str, tuple[str | None, str, str]] = {
     "CH": ("0", "STANDARD_REFUND", "VStG art. 21: residents reclaim it in full (findea.ch, 2019-03-15)"),
     "NL": (None, "NONE", "withheld from residents too, who credit it (business.gov.nl)"),
 }
-"""Residents of the source country: (treaty rate, relief method, source). Those of JP, FR, IT, ES, CA and AU fall back: it depends on who
-holds."""
+"""Residents of the source country: (treaty rate, relief method, source)."""
+
+RESIDENTS_FALL_BACK = {
+    "JP": "an individual pays 15.315 % and 5 % of local tax (city of Inagi, Securities Tax System), a company 15.315 %; "
+    "no kind of owner tells them apart",
+    "FR": "an individual pays 12.8 % (CGI art. 117 quater) and social contributions (17.2 %: TotalEnergies Shareholder's Guide 2025), "
+    "a company nothing; no kind of owner tells them apart",
+    "CA": "nothing is withheld from residents (Income Tax Act s. 212(2) taxes non-residents), but 25 % if they hold through "
+    "a foreign custodian (Clearstream 3052420, 2024-01-04); no account says where",
+    "IT": "not looked up",
+    "ES": "not looked up",
+    "AU": "not looked up",
+}
+"""Why a country's residents have no row of their own: the source of its "*" rows says it, and so does whatever is calculated by them."""
 
 STATUTORY_ONLY = {"SG": ("2010-01-01", "0"), "NO": ("2010-01-01", "25"), "DK": ("2012-01-01", "27"), "BE": ("2017-01-01", "30"),
                   "AT": ("2016-01-01", "27.5")}  # fmt: skip
@@ -167,7 +179,8 @@ def row(country: str, residence: str, period: Period, **terms: Any) -> Row:
 def country_rows(code: str, terms: dict[str, Any]) -> list[Row]:
     """The statutory "*" rows of one country, a row per period, and those of its own residents."""
     shared = {"components": terms.get("components", ()), "source": terms["source"]}
-    rows = [row(code, "*", period, **shared) for period in terms["history"]]
+    why = f"; residents of {code} have no row: {RESIDENTS_FALL_BACK[code]}" if code in RESIDENTS_FALL_BACK else ""
+    rows = [row(code, "*", period, **shared | {"source": terms["source"] + why}) for period in terms["history"]]
     if code in RESIDENTS:
         treaty, relief, source = RESIDENTS[code]
         deadline = terms["deadline"] if treaty is not None else None

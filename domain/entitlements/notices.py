@@ -21,6 +21,6 @@ def notices(calculations: Iterable[Calculation]) -> Iterator[dict[str, Any]]:
             "reason": "rate_fallback",
             "field": "rules.withholding_rates",
             "rate_id": applied.rate_id,
-            "detail": f"no rate of {country} names the account's residence, so that {applied.rate_id}, for any residence, was used; "
+            "detail": f"no rate of {country} names the account's residence, so that the one for any residence was used, {applied.reason}; "
             "a treaty may reduce the tax or give some of it back: add a row for the residence",
         }

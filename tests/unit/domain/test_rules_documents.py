@@ -84,6 +84,12 @@ def test_each_large_source_country_has_a_row_for_each_large_residence(source):
     }
 
 
+@pytest.mark.parametrize("country", ["JP", "FR", "CA"])
+def test_the_row_that_residents_fall_back_to_says_why_they_have_none(country):
+    row = RATES.lookup(country, country, "portfolio_investor", INCOME, date(2026, 6, 1))
+    assert f"; residents of {country} have no row: " in row.source
+
+
 def marked(mark):
     return {row.rate_id for group in RATES.rows.values() for row in group if mark in row.source}
 

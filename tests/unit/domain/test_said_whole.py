@@ -32,7 +32,8 @@ def test_a_fallback_rate_is_noticed_with_its_row_and_what_to_do():
     assert notice == {
         "corporate_action_event_id": "CA-1", "safekeeping_account": "ACC-1", "option_number": "001", "reason": "rate_fallback",
         "field": "rules.withholding_rates", "rate_id": "ANY",
-        "detail": "no rate of US names the account's residence, so that ANY, for any residence, was used; "
+        "detail": "no rate of US names the account's residence, so that the one for any residence was used, "
+        "rate ANY, statutory 30 % (RELIEF_AT_SOURCE, documents valid at payment; test); "
         "a treaty may reduce the tax or give some of it back: add a row for the residence",
     }  # fmt: skip
 
