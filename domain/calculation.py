@@ -14,12 +14,12 @@ from domain.case.reversals import Payment, Reversal, payments
 from domain.corporate_actions import BUYING
 from domain.corporate_actions.dates import ex_date, explain_dates, pay_date
 from domain.entitlements import explain, notices
-from domain.held import Held, Hold
+from domain.held import Held, Hold, not_reported
 from domain.lots import Lot, lot_rows, read_lot
 from domain.market_claims import explain_claim, explain_protection, explain_transformation
 from domain.numbers.exact import plain
 from domain.reconciliation.of_document import breaks_of_document
-from domain.records import CorporateAction, Record, RecordError, parse_record
+from domain.records import Account, CorporateAction, Record, RecordError, parse_record
 from domain.records.fields import Fields
 from domain.records.nearest import did_you_mean
 from domain.rules import MarketCalendars, Rules, WithholdingRates
@@ -112,11 +112,13 @@ def _calculated(facts: _Facts, rejected: list[dict[str, Any]]) -> dict[str, Any]
     bought = [(row["safekeeping_account"], row["isin"]) for row in entitlements if row["event_type"] in BUYING]
     folds, lot_holds = fold_book(book, cases, opening, bought, explained=facts.explained)
     holders = [holder for event in events for holder in event.holders]
-    rejected += [_held(hold) for hold in (*(hold for holder in holders for hold in holder.holds), *lot_holds)]
-    rejected += map(_held, refused_positions(book))
+    holds = [*(hold for holder in holders for hold in holder.holds), *lot_holds, *refused_positions(book)]
+    rejected += map(_held, holds)
+    told = {(*record, hold.held.reason) for hold in holds for record in hold.records}
     rejected += [
         rejection(record.record_type, record.identity, held.field, held.reason, held.detail)
         for record, held in unreported(book)
+        if (record.record_type, record.identity, held.reason) not in told
     ]
     return {
         "entitlements": entitlements,
@@ -225,6 +227,9 @@ def _opening_lots(document: Mapping[str, Any], book: FactBook, rejected: list[di
                     "duplicate_lot_id", "lot_id", f"{lot.safekeeping_account} has a lot {lot.lot_id} already"
                 )
             account = book.account(lot.safekeeping_account)
+            if account is None:
+                unknown = not_reported(Account.record_type, lot.safekeeping_account, "safekeeping_account")
+                rejected.append(rejection("lot", f"lots.{index}", unknown.field, unknown.reason, unknown.detail))
             if lot.quantity < 0 and not (account and account.sells_short):
                 detail = f"{plain(lot.quantity)} is below zero: {lot.safekeeping_account} or its lot_regime allows no short_positions"
                 raise RecordError("short_not_allowed", "quantity", detail)

@@ -29,6 +29,7 @@ from domain.records import (
     content_digest,
     latest,
 )
+from domain.records.references import references
 
 _Record = TypeVar("_Record", bound=Record)
 _OfAccount = TypeVar("_OfAccount", Confirmation, Drawing, Election, Position, Statement, Trade)
@@ -64,6 +65,15 @@ class FactBook:
     def of_type(self, record_type: type[_Record]) -> list[_Record]:
         """Return current records of one type, by identity."""
         return sorted(self._of_type(record_type), key=lambda record: record.identity)
+
+    def records(self) -> Iterator[Record]:
+        """Yield all current records, by type and identity."""
+        for record_type in sorted(self._facts):
+            yield from (record for _, record in sorted(self._facts[record_type].items()))
+
+    def has(self, record_type: str, identity: str) -> bool:
+        """Return True if a record of that type and identity was added."""
+        return identity in self._facts.get(record_type, {})
 
     def second_sources(self) -> list[Position]:
         """Return what further sources say of positions that another reports already: the highest sequence of each source."""
@@ -148,18 +158,11 @@ def refused_positions(book: FactBook) -> Iterator[Hold]:
 
 
 def unreported(book: FactBook) -> Iterator[tuple[Record, Held]]:
-    """Yield each record that names an event or election of which the book has none, and why it is held."""
-    naming: tuple[tuple[type[Record], type[Record], str], ...] = (
-        (Election, CorporateAction, "corporate_action_event_id"),
-        (ElectionRelease, Election, "election_id"),
-        (Drawing, CorporateAction, "corporate_action_event_id"),
-        (Confirmation, CorporateAction, "corporate_action_event_id"),
-    )
-    for record_type, named, name in naming:
-        known = {record.identity for record in book.of_type(named)}
-        for record in book.of_type(record_type):
-            if (identity := getattr(record, name)) not in known:
-                yield record, not_reported(named.record_type, identity, name)
+    """Yield (record, why it is held) for each account, event or election that a current record names and the book lacks."""
+    for record in book.records():
+        for record_type, identity, field_name in references(record):
+            if not book.has(record_type, identity):
+                yield record, not_reported(record_type, identity, field_name)
 
 
 def fold_book(

@@ -1,6 +1,6 @@
 """What one holder gets out of an event: entitlements, effects on its trades, protections, and what is held."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from domain.case.event import Case
@@ -9,7 +9,8 @@ from domain.entitlements import Calculation, judge_elections, quantities_by_opti
 from domain.entitlements.elections import JudgedElections
 from domain.held import Held, Hold
 from domain.market_claims import BuyerProtection, PartedElections, TradeEffects, part_elections, trade_effects
-from domain.records import Election, Position, position_identity
+from domain.numbers.exact import plain
+from domain.records import CorporateAction, Election, Position, position_identity
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,8 @@ def settle(case: Case, holder: Holder) -> Settled:
         parted = part(case, holder)
         protections = parted.protections
         due = case.prepared.entitle(holder.account, holder.eligible, parted.of_holding, holder.places, holder.drawings)
+        told = {election.election_id for election, _ in refused}
+        holds += _of_nothing(case.event, parted.of_holding, told) if not holder.eligible else ()
     except Held as held:
         holds.append(_unsettled(case, holder, held))
     return Settled(due, effects, protections, tuple(holds))
@@ -77,9 +80,9 @@ _OF_THE_HOLDER = ("unknown_account", SHORT_NOT_ALLOWED, *_OF_ELECTIONS)
 
 
 def _unsettled(case: Case, holder: Holder, held: Held) -> Hold:
-    """Hold the positions that count, and whatever else the reason lies with; without a position only a protection can be held."""
+    """Hold the positions that count, and whatever else the reason lies with; without position and drawing only a protection can be held."""
     event, account = case.event, holder.safekeeping_account
-    if not holder.eligible:
+    if not (holder.eligible or holder.drawings):
         return Hold("claims", event.identity, account, held)
     beside = [
         (Position.record_type, position_identity(account, event.isin, place.safekeeping_place, place.as_of_date))
@@ -91,6 +94,17 @@ def _unsettled(case: Case, holder: Holder, held: Held) -> Hold:
     if held.reason in _OF_ELECTIONS:
         beside += sorted({(election.record_type, election.identity) for election in holder.elections})
     return Hold("entitlement", event.identity, account, held, beside=tuple(beside))
+
+
+def _of_nothing(event: CorporateAction, elections: Sequence[Election], told: Collection[str]) -> Iterator[Hold]:
+    """Hold each election of an account that held nothing, but those `told` as refused and those of 0 units, which were taken back."""
+    for election in elections:
+        if election.quantity and election.election_id not in told:
+            held = f"{election.safekeeping_account} held nothing of {event.isin} on {event.entitlement_date}"
+            detail = f"{held}, of which {plain(election.quantity)} is elected: report its position, or elect 0 with a higher sequence"
+            yield Hold(
+                "refused", election.election_id, election.safekeeping_account, Held("no_holding", "quantity", detail)
+            )
 
 
 def _unclaimed(event_id: str, effects: TradeEffects) -> Iterator[Hold]:

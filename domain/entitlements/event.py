@@ -14,7 +14,8 @@ from domain.entitlements.taking import cash_in_lieu, credit, credit_further, tak
 from domain.entitlements.terms import OptionTerms, prepare_option
 from domain.entitlements.withholding import AppliedRate, apply_rate
 from domain.held import Held, missing_terms
-from domain.numbers.exact import EXACT, round_half_up
+from domain.numbers.exact import EXACT, plain, round_half_up
+from domain.numbers.series import exact_sum
 from domain.records import Account, CorporateAction, Drawing, Election
 from domain.rules import Rules, WithholdingRate
 
@@ -39,19 +40,22 @@ class PreparedEvent:
         places: Sequence[PlaceBalance] = (),
         drawings: Sequence[Drawing] = (),
     ) -> tuple[Calculation, ...]:
-        """One calculation per option that the holder takes, none when nothing is eligible. Raises Held.
+        """One calculation per option that the holder takes, none when nothing is eligible. Raises Held, also for what was drawn of nothing.
 
         A short, `eligible` below zero, owes what a holder of as many units gets (domain rules, "Shorts"). `places` is what `eligible` adds
         up, for the explanation; `drawings` are the account's of this event.
         """
+        drawn = drawn_by_option(self.event, self.event_type, drawings)
         if not eligible:
+            if any(drawn.values()):
+                detail = f"{plain(exact_sum(drawn.values()))} drawn of a holding of 0"
+                raise Held("drawn_above_holding", "quantity", detail)
             return ()
         if account is None:
             raise Held(
                 "unknown_account", "safekeeping_account", "the account has not been reported yet: send its record"
             )
         taken = quantities_by_option(self.event, eligible, elections)
-        drawn = drawn_by_option(self.event, self.event_type, drawings)
         due = []
         for number, quantity in sorted((number, quantity) for number, quantity in taken.items() if quantity):
             terms = self.options[number].of_holder(account.safekeeping_account, eligible, quantity, drawn.get(number))

@@ -10,20 +10,13 @@ from typing import Any
 from psycopg2.extras import execute_values
 
 from domain.held import Held, Hold, not_reported
+from domain.records.references import NAMED_BY, references
 from servicing_engine.store import outbox
 from servicing_engine.store.facts import Fact
 
-_NEEDS = (
-    ("account", "safekeeping_account"),
-    ("account", "from_safekeeping_account"),
-    ("account", "to_safekeeping_account"),
-    ("corporate_action", "corporate_action_event_id"),
-    ("election", "election_id"),
-)
-"""(Record type, a field by which other records name it): they are held until it is reported."""
 Key = tuple[str, ...]
 """Kind, identity, account and trade of a hold."""
-_NAMED = frozenset(kind for kind, _ in _NEEDS)
+_NAMED = frozenset(NAMED_BY.values())
 
 
 def hold_unknown(cursor: Any, facts: Sequence[Fact]) -> None:
@@ -31,11 +24,9 @@ def hold_unknown(cursor: Any, facts: Sequence[Fact]) -> None:
     needed: dict[tuple[str, str], list[Fact]] = {}
     named_in: dict[tuple[str, str], str] = {}
     for fact in facts:
-        for kind, field in _NEEDS:
-            identity = fact.body.get(field)
-            if identity and kind != fact.record.record_type:
-                needed.setdefault((kind, identity), []).append(fact)
-                named_in.setdefault((kind, identity), field)
+        for kind, identity, field in references(fact.record):
+            needed.setdefault((kind, identity), []).append(fact)
+            named_in.setdefault((kind, identity), field)
     for kind, identity in _unreported(cursor, list(needed)):
         _insert(cursor, [Hold(kind, identity, "", not_reported(kind, identity, named_in[kind, identity]))])
         execute_values(

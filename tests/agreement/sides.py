@@ -46,7 +46,7 @@ def readable(document):
         for part, kind in PARTS.items()
         if part in document
     }
-    return {**document, **parts, "lots": []}
+    return {name: document[name] for name in ("rules", "as_of") if name in document} | parts | {"lots": []}
 
 
 def _is_read(record):
@@ -132,19 +132,30 @@ def _paid(found):
 
 
 def waits(connection):
-    """(record, trade, reason, field) of what the engine holds, but for want of an account."""
+    """(record, trade, reason, field) of what the engine holds; of an account that is wanted the field is not told, see `_named`."""
     query = """SELECT DISTINCT CASE WHEN trade_id = '' THEN identity ELSE identity || ' ' || trade_id END, reason, field FROM held
                WHERE kind IN ('event', 'entitlement', 'claims', 'refused', 'trade', 'transfer', 'lots', 'position')"""
     unreported = """SELECT naming.identity, reason, field FROM held JOIN held_records AS of USING (kind, identity, safekeeping_account)
-                    JOIN current_records AS naming ON naming.record_id = of.record_id WHERE kind IN ('corporate_action', 'election')"""
+                    JOIN (SELECT record_id, identity FROM current_records UNION ALL
+                          SELECT record_id, concat_ws('/', safekeeping_account, isin, safekeeping_place, as_of_date) FROM current_positions
+                    ) AS naming ON naming.record_id = of.record_id WHERE kind IN ('account', 'corporate_action', 'election')
+                    AND NOT EXISTS (SELECT 1 FROM held_records AS told JOIN held AS other USING (kind, identity, safekeeping_account, trade_id)
+                                    WHERE told.record_id = of.record_id AND other.kind = 'entitlement' AND other.reason = held.reason)"""
     of_named = {(name.split()[0], name.split()[-1], reason, field) for name, reason, field in rows(connection, query)}
-    return of_named | {(name, name, reason, field) for name, reason, field in rows(connection, unreported)}
+    return of_named | {
+        (name, name, reason, _named(reason, field)) for name, reason, field in rows(connection, unreported)
+    }
+
+
+def _named(reason, field):
+    """One field for both ends of a transfer: the engine tells of an account that is wanted one field, whoever names it."""
+    return "safekeeping_account" if reason == "unknown_account" else field
 
 
 def rejected(result):
     """The same of `calculate`, whose detail names the trade."""
     return {
-        (row["record_id"], _trade_of(row) or row["record_id"], row["reason"], row["field"])
+        (row["record_id"], _trade_of(row) or row["record_id"], row["reason"], _named(row["reason"], row["field"]))
         for row in result["rejected"]
     }
 

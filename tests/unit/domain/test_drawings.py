@@ -73,7 +73,7 @@ def test_a_drawing_that_says_nothing_of_an_account_waits_for_its_record_alone():
     ]
 
 
-@pytest.mark.parametrize(("option", "records"), [({"drawn_quantity": "5000"}, [drawing("ACC-3", "1")]), ({}, [])])
+@pytest.mark.parametrize(("option", "records"), [({"drawn_quantity": "5000"}, [drawing("ACC-3", "0")]), ({}, [])])
 def test_an_account_without_the_security_waits_for_no_drawing(option, records):
     bought = trade("B", "BUY", "10", "2025-01-02", safekeeping_account="ACC-3", isin=SAP)
     drawings = drawing("ACC-1", "15000"), drawing("ACC-2", "0")

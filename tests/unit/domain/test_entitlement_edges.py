@@ -114,7 +114,10 @@ def test_a_trade_of_an_unknown_account_follows_a_mandatory_event_all_the_same():
     assert [(each["lot_id"], each["quantity"]) for each in result["tax_lots"] if not each["closed_at"]] == [
         ("T/CA-1", "200")
     ]
-    assert [each["reason"] for each in result["rejected"]] == ["unknown_account"]
+    assert [(each["record"], each["reason"]) for each in result["rejected"]] == [
+        ("corporate_action", "unknown_account"),
+        ("trade", "unknown_account"),
+    ]
 
 
 CHOICE = [

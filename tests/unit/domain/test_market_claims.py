@@ -19,7 +19,8 @@ CALENDARS = {"schema_version": 1, "version": "c", "calendars": {"XNYS": CALENDAR
 
 
 def calculate(*records, calendars=CALENDARS, **parts):
-    made = document(*records, **parts)
+    reported = any(record["record_type"] == "account" for record in records)
+    made = document(*records, *(() if reported else (account(),)), **parts)
     if calendars:
         made["rules"]["market_calendars"] = calendars
     return calculate_document(made)

@@ -75,10 +75,14 @@ def test_what_a_short_owes_of_income_needs_no_tax_rate():
 
 @pytest.mark.parametrize(
     ("accounts", "held"),
-    [([account()], [("position", "short_not_allowed", "settled_quantity")]), ([SHORT], []), ([], [])],
+    [
+        ([account()], [("position", "short_not_allowed", "settled_quantity")]),
+        ([SHORT], []),
+        ([], [("position", "unknown_account", "safekeeping_account")]),
+    ],
     ids=["not allowed", "allowed", "unknown"],
 )
-def test_a_position_below_zero_is_held_if_a_known_account_does_not_allow_it(accounts, held):
+def test_a_position_below_zero_is_held_unless_its_account_is_known_and_allows_it(accounts, held):
     assert refusals(calculated(*accounts, position("-5"))) == held
 
 

@@ -137,6 +137,20 @@ def test_elections_that_exceed_the_holding_are_held_and_an_election_of_an_unknow
     assert set(states(connection).values()) == {("APPLIED", "")}
 
 
+def test_an_election_and_a_drawing_of_an_account_that_holds_nothing_are_held_until_its_position_is_reported(connect):
+    connection = connect()
+    names = {"corporate_action_event_id": "CA-1", "safekeeping_account": "ACC-1", "option_number": "001"}
+    election = {"record_type": "election", **names, "quantity": "10", "election_id": "E-1"}
+    feed(connection, account(), event(mandatory_voluntary="CHOS"), election, prefix="a")
+    assert states(connection)["a:2"] == ("HELD", "no_holding")
+    drawn = {"record_type": "drawing", **names, "corporate_action_event_id": "CA-2", "quantity": "10"}
+    draws = event("DRAW", {"cash_price_received": "1", "currency": "USD"}, corporate_action_event_id="CA-2")
+    feed(connection, draws, drawn, prefix="b")
+    assert states(connection)["b:1"] == ("HELD", "drawn_above_holding")
+    feed(connection, position("1000"), prefix="c")
+    assert set(states(connection).values()) == {("APPLIED", "")}
+
+
 @given(
     st.permutations(range(len(FACTS))),
     st.integers(1, 6),

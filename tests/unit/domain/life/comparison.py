@@ -53,7 +53,11 @@ def _rejections(result, elsewhere):
     """Records that wait for a fact or are refused; trades of accounts under a regime are told `elsewhere`."""
     said = {}
     for row in result["rejected"]:
-        if row["record"] in ("trade", "transfer", "election") or row["reason"] == "lots_not_adjusted":
+        if row["reason"].startswith("unknown_") and row["record"] != "corporate_action":
+            continue  # names what `fewest` has left out
+        if row["reason"] == "no_holding":
+            said["of nothing", row["record_id"]] = True
+        elif row["record"] in ("trade", "transfer", "election") or row["reason"] == "lots_not_adjusted":
             said["rejected", row["record_id"]] = row["reason"]
         elif row["reason"] in ("missing_exchange_rate", "awaits_exchange_rate"):
             said["waits", row["record_id"], row["detail"].split(": ")[0]] = True
@@ -103,6 +107,7 @@ def of_the_reference(document):
         )
         if due_on(event) and ("held", event["corporate_action_event_id"], "") not in said:
             said |= {("rejected", each): reason for each, reason in facts.refused(event).items()}
+            said |= {("of nothing", each): True for each in facts.of_nothing(event)}
     ledgers, unadjusted = folded(facts)
     for account, ledger in ledgers.items():
         _tell_lots(said, account, ledger)

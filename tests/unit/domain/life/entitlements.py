@@ -41,8 +41,15 @@ def _of_event(facts, event, held):
     if not due_on(event):
         raise Held("missing_terms")
     check(event)
-    rows = {}
-    for account, units in facts.holdings(event["isin"], due_on(event)).items():
+    rows, holdings = {}, facts.holdings(event["isin"], due_on(event))
+    for (event_id, account, _), drawing in facts.drawings.items():
+        if (
+            event_id == event["corporate_action_event_id"]
+            and Fraction(drawing["quantity"])
+            and not holdings.get(account)
+        ):
+            held.add((event_id, account, "drawn_above_holding"))
+    for account, units in holdings.items():
         try:
             for number, figures in bought(facts, event, account, units).items():
                 rows[event["corporate_action_event_id"], account, number] = figures

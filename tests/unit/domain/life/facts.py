@@ -122,6 +122,13 @@ class Facts:
             if each["corporate_action_event_id"] == event["corporate_action_event_id"] and self.refusal(event, each)
         }
 
+    def of_nothing(self, event):
+        """Elections that count, of accounts that held nothing; not those whose later content is refused."""
+        held, refused = self.holdings(event["isin"], due_on(event)), self.refused(event)
+        accounts = {each["safekeeping_account"] for contents in self.contents.values() for each in contents}
+        return [each["election_id"] for account in accounts if not held.get(account)
+                for each in self.elections_of(event, account) if Fraction(each["quantity"]) and each["election_id"] not in refused]  # fmt: skip
+
     def refusal(self, event, election):
         """Why one content of an election does not count, or None."""
         own = election["corporate_action_event_id"] == event["corporate_action_event_id"]
