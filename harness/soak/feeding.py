@@ -15,7 +15,8 @@ from harness.feed.stream import RECORDS_A_CALL, put_lines
 from harness.soak.mix import Mix
 from harness.system import System
 
-SECONDS_A_BATCH = 0.5
+SECONDS_A_BATCH = 2.0
+"""A producer puts batches. MiniStack goes through a stream's whole retention at each PutRecords, so small ones would measure that."""
 LOOKED_AT_ONCE = 1_000
 
 

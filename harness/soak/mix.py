@@ -59,20 +59,24 @@ class Mix:
             for number, holder in enumerate(self._accounts)
             for nth in range(HOLDINGS_AN_ACCOUNT)
         ]
-        days = round(records * PERCENT_POSITIONS / 100) // len(self._holdings) + 2
+        days = round(records * PERCENT_POSITIONS / 100) // len(self._holdings) + 3
         self._first_day = datetime.now(UTC).date() - timedelta(days=days + 2 * DAYS_UNTIL_PAYMENT)
         self._positions = 0
         self._following: deque[tuple[int, Record]] = deque()
 
     def opening(self) -> Iterator[Record]:
-        """Give the accounts, and a purchase for each holding."""
+        """Give the accounts, and a purchase and a position for each holding: from then on every event has its holders."""
         for number in range(ACCOUNTS):
             yield self._account(number)
         for holding in self._holdings:
             yield self._trade(holding, "BUY", OPENING_QUANTITY)
+        yield from self._statement()
 
     def closing(self) -> Iterator[Record]:
         """Give a position of every holding on the next day, so that `verify` can add up its lots."""
+        yield from self._statement()
+
+    def _statement(self) -> Iterator[Record]:
         self._positions += -self._positions % len(self._holdings) or len(self._holdings)
         for _ in self._holdings:
             yield self._position()

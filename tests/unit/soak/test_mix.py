@@ -4,7 +4,7 @@ from collections import Counter
 from datetime import UTC, datetime
 
 from domain.records import parse_record
-from harness.soak.mix import ACCOUNTS, HOLDINGS_AN_ACCOUNT, Mix
+from harness.soak.mix import ACCOUNTS, HOLDINGS_AN_ACCOUNT, SECURITIES, Mix
 
 RECORDS = 40_000
 
@@ -28,6 +28,14 @@ def test_no_two_records_are_the_same_report() -> None:
     assert len(set(identities)) == len(identities)
 
 
+def test_from_the_first_event_on_its_holders_are_stated_to_hold() -> None:
+    first = next(number for number, record in enumerate(FED) if record["record_type"] == "corporate_action")
+    isin = FED[first]["isin"]
+    held = [record["settled_quantity"] for record in FED[:first] if record["record_type"] == "position" and record["isin"] == isin]  # fmt: skip
+    assert len(held) >= ACCOUNTS * HOLDINGS_AN_ACCOUNT // SECURITIES
+    assert "0" not in held
+
+
 def test_the_last_position_of_a_holding_is_what_its_trades_add_up_to() -> None:
     traded: Counter[tuple[object, object]] = Counter()
     stated: dict[tuple[object, object], int] = {}
@@ -48,5 +56,5 @@ def test_days_of_the_book_have_passed_when_it_is_fed() -> None:
         for record in FED
         if record["record_type"] == "corporate_action" and record["event_type"] == "DVCA"
     }
-    assert len(days) == RECORDS * 30 // 100 // (ACCOUNTS * HOLDINGS_AN_ACCOUNT) + 2
+    assert len(days) == RECORDS * 30 // 100 // (ACCOUNTS * HOLDINGS_AN_ACCOUNT) + 3
     assert max(days | payments) < datetime.now(UTC).date().isoformat()
