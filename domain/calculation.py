@@ -20,6 +20,7 @@ from domain.market_claims import explain_claim, explain_protection, explain_tran
 from domain.numbers.exact import plain
 from domain.reconciliation.of_document import breaks_of_document
 from domain.records import Account, CorporateAction, Record, RecordError, parse_record
+from domain.records.advice import told_of
 from domain.records.fields import Fields
 from domain.records.nearest import did_you_mean
 from domain.rules import MarketCalendars, Rules, WithholdingRates
@@ -36,6 +37,7 @@ PARTS = {
     "election_releases": "election_release",
     "drawings": "drawing",
     "confirmations": "confirmation",
+    "advices": "advice",
     "securities": "security",
     "statements": "statement",
     "exchange_rates": "exchange_rate",
@@ -137,7 +139,10 @@ def _calculated(facts: _Facts, rejected: list[dict[str, Any]]) -> dict[str, Any]
         "reversals": [facts.row(row.to_json(), row.explain()) for taken_back, _ in paid.values() for row in taken_back],
         "rejected": rejected,
         "notices": [notice for holder in holders for notice in notices(holder.due)],
-        "corporate_actions": [facts.row(_dates(case.event, rules), explain_dates(case.event, rules)) for case in cases],
+        "corporate_actions": [
+            facts.row(_dates(case.event, rules) | _advices(book, case), explain_dates(case.event, rules))
+            for case in cases
+        ],
         "breaks": breaks_of_document(
             book, rules, [event.case.event for event in events], entitlements, folds, opening, as_of
         ),
@@ -293,6 +298,12 @@ def _dates(event: CorporateAction, rules: Rules) -> dict[str, Any]:
         "version": event.version,
         **{name: day.isoformat() if day else None for name, day in dates.items()},
     }
+
+
+def _advices(book: FactBook, case: Case) -> dict[str, Any]:
+    """Return what servicers say of the event and of instructions for it, where they say anything."""
+    told = [told_of(advice) for advice in book.advices(case.event.identity)]
+    return {"advices": told} if told else {}
 
 
 def _day(read: Callable[[CorporateAction, Rules], date | None], event: CorporateAction, rules: Rules) -> date | None:

@@ -14,6 +14,7 @@ from domain.held import Held, Hold, not_reported
 from domain.lots import Lot, LotEffect, LotFold, fold_accounts, follows_elections, rates_by_pair
 from domain.records import (
     Account,
+    Advice,
     Confirmation,
     CorporateAction,
     Drawing,
@@ -107,6 +108,10 @@ class FactBook:
                 by_payment.setdefault(payment, []).append(confirmation)
         return by_payment
 
+    def advices(self, event_id: str) -> list[Advice]:
+        """Return what servicers say of the event and of instructions for it, by identity."""
+        return [advice for advice in self.of_type(Advice) if advice.corporate_action_event_id == event_id]
+
     def holders(self, event: CorporateAction) -> Iterator[Holder]:
         """Yield everybody who has a part in the event, by account: who held the security, elected, trades it, or has drawings."""
         places = self._places(event.isin, event.entitlement_date)
@@ -115,7 +120,7 @@ class FactBook:
         drawings = by_account(
             drawing for drawing in self.of_type(Drawing) if drawing.corporate_action_event_id == event.identity
         )
-        releases = list(self._of_type(ElectionRelease))
+        releases, advices = list(self._of_type(ElectionRelease)), self.advices(event.identity)
         for account in sorted({*places, *elections, *trades, *drawings}):
             own = elections.get(account, ())
             named = {election.election_id for election in own}
@@ -127,6 +132,7 @@ class FactBook:
                 [release for release in releases if release.election_id in named] if named else (),
                 trades.get(account, ()),
                 drawings.get(account, ()),
+                [advice for advice in advices if advice.election_id in named] if named else (),
             )
 
     def _elections(self, event: CorporateAction) -> dict[str, list[Election]]:

@@ -8,7 +8,7 @@ from domain.entitlements import PlaceBalance
 from domain.held import Held, Hold
 from domain.numbers.exact import plain
 from domain.numbers.series import exact_sum
-from domain.records import Account, Drawing, Election, ElectionRelease, Trade
+from domain.records import Account, Advice, Drawing, Election, ElectionRelease, Trade
 
 SHORT_NOT_ALLOWED = "short_not_allowed"
 
@@ -17,7 +17,7 @@ SHORT_NOT_ALLOWED = "short_not_allowed"
 class Holder:
     """`account` is the account's record, None until it is reported. `places` are the statements that count on the entitlement date, one of
     each place; `elections` are all contents of the elections that ever named account and event, `releases` of
-    those; `trades` in its security, cancelled ones left out; `drawings` of the event."""
+    those; `trades` in its security, cancelled ones left out; `drawings` of the event; `advices` of the elections."""
 
     safekeeping_account: str
     account: Account | None = None
@@ -26,6 +26,7 @@ class Holder:
     releases: Sequence[ElectionRelease] = ()
     trades: Sequence[Trade] = ()
     drawings: Sequence[Drawing] = ()
+    advices: Sequence[Advice] = ()
 
     @property
     def eligible(self) -> Decimal:

@@ -71,7 +71,7 @@ def part(case: Case, holder: Holder) -> PartedElections:
 
 
 def _judged(case: Case, holder: Holder) -> JudgedElections:
-    return judge_elections(case.event, holder.safekeeping_account, holder.elections, holder.releases)
+    return judge_elections(case.event, holder.safekeeping_account, holder.elections, holder.releases, holder.advices)
 
 
 _OF_ELECTIONS = ("over_instruction", "election_of_a_short")

@@ -1,7 +1,7 @@
 """Which option takes how much of a holding (domain rules: a later instruction than the deadline, or an unreleased one, does not count)."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import reduce
 from itertools import groupby
@@ -10,8 +10,12 @@ from domain.corporate_actions import EVENT_TYPES, unread_terms
 from domain.held import Held, missing_terms
 from domain.numbers.exact import EXACT, plain
 from domain.numbers.series import paired
-from domain.records import CorporateAction, Election, ElectionRelease
+from domain.records import Advice, CorporateAction, Election, ElectionRelease
 
+ACCEPTED = "PACK"
+NOT_CARRIED_OUT = ("REJT", "CAND", "CANO", "DEND", "DFLA")
+"""Statuses of an instruction that is rejected, cancelled, cancelled by a third party, denied, or replaced by the default action (ISO 15022
+User Handbook, MT567, 25D IPRC)."""
 BEYOND_THE_HOLDING = ("OVER", "BUYA")
 """Options that ask for more than the holding entitles to."""
 
@@ -74,12 +78,19 @@ class JudgedElections:
 
 
 def judge_elections(
-    event: CorporateAction, account: str, elections: Collection[Election], releases: Sequence[ElectionRelease]
+    event: CorporateAction,
+    account: str,
+    elections: Collection[Election],
+    releases: Sequence[ElectionRelease],
+    advices: Sequence[Advice] = (),
 ) -> JudgedElections:
     """Return the account's elections of the event, judged. `elections` are all contents of every election that ever named both.
 
-    Of each election the content of the highest sequence that was received and released in time stands (domain rules, "Four eyes").
+    Of each election the content of the highest sequence that was received and released in time stands (domain rules, "Four eyes"), as far
+    as the servicer carries it out: what it rejects is as if not elected, and counts again only under another number, as ISO 15022 knows no
+    change of an instruction.
     """
+    told = {advice.election_id: advice for advice in advices}
     if not elections:
         return JudgedElections((), ())
     standing, refused = [], []
@@ -88,10 +99,27 @@ def judge_elections(
         contents = list(group)
         reasons = [_refusal(event, content, contents, releases) for content in contents]
         counting = [content for content, reason in paired(contents, reasons) if reason is None]
-        standing += [content for content in counting[:1] if _names(content, event, account)]
+        for content in (content for content in counting[:1] if _names(content, event, account)):
+            carried_out, rest = _carried_out(content, told.get(content.election_id))
+            standing += [carried_out] if carried_out.quantity or rest is None else []
+            refused += [(content, rest)] if rest else []
         if reasons[0] and _names(contents[0], event, account):
             refused.append((contents[0], reasons[0]))
     return JudgedElections(tuple(standing), tuple(refused))
+
+
+def _carried_out(election: Election, advice: Advice | None) -> tuple[Election, Held | None]:
+    """Return (the election with the quantity that the servicer carries out, why the rest is not; None if there is no rest)."""
+    whole = election.quantity
+    told = whole if advice is None or advice.quantity is None else min(advice.quantity, whole)
+    if advice and advice.status in NOT_CARRIED_OUT:
+        left = EXACT.subtract(whole, told)
+    else:
+        left = told if advice and advice.status == ACCEPTED else whole
+    if advice is None or left == whole:
+        return election, None
+    detail = f"the servicer carries out {plain(left)} of {plain(whole)}: {advice.said:.200}; instruct the rest anew, under another number"
+    return replace(election, quantity=left), Held("not_carried_out", "quantity", detail)
 
 
 def _names(election: Election, event: CorporateAction, account: str) -> bool:

@@ -18,6 +18,10 @@ class Added(str):
     """A number that is added to what stands there, instead of contradicting it."""
 
 
+class Line(str):
+    """A text that is put below what stands there."""
+
+
 class Draft:
     """Raw JSON of a record, or of an object inside one, under construction. `used` are the places of its message that the reader uses."""
 
@@ -35,6 +39,8 @@ class Draft:
         value = plain(value) if isinstance(value, Decimal) else value
         if isinstance(value, Added):
             value = plain(EXACT.add(parse_decimal(self.raw.pop(name, "0")), parse_decimal(value)))
+        if isinstance(value, Line):
+            value = "\n".join(filter(None, (self.raw.pop(name, ""), value)))
         if self.raw.get(name, value) != value:
             detail = (
                 f"{name} is {value!s:.60} here and {self.raw[name]!s:.60} in {self._origins.get(name, 'the message')}"

@@ -30,9 +30,12 @@ _TYPE_OF_SEQUENCE = {"CAINST": "565", "CACONF": "566", "SUBSAFE": "535", "FIN": 
 _XML_KIND = re.compile(r"urn:iso:std:iso:20022:tech:xsd:([a-z]{4}\.[0-9]{3})\.[0-9]{3}\.[0-9]{2}\Z")
 _KIND_OF_ROOT = {
     "CorpActnNtfctn": "seev.031",
+    "CorpActnEvtPrcgStsAdvc": "seev.032",
     "CorpActnInstr": "seev.033",
+    "CorpActnInstrStsAdvc": "seev.034",
     "CorpActnMvmntConf": "seev.036",
     "CorpActnMvmntRvslAdvc": "seev.037",
+    "CorpActnNrrtv": "seev.038",
     "CorpActnCxlAdvc": "seev.039",
     "SctiesBalCtdyRpt": "semt.002",
 }
@@ -143,7 +146,9 @@ def _type_of(root: Node) -> str:
         return found
     if "STBA" in qualifiers:
         return "535"
-    return "567" if "STAT" in inner else "564"
+    if "STAT" in inner:
+        return "567"
+    return "568" if "ADDINFO" in names and "CAMV" not in qualifiers and not {"CADETL", "CAOPTN"} & {*names} else "564"
 
 
 def _xml_messages(data: bytes) -> list[Message]:

@@ -32,6 +32,8 @@ _Parts = tuple[str | None, ...]
 
 def fin_value(field: Node) -> Value | None:
     """Return what a field says; None if its format is not known."""
+    if field.name[:2] == "70":  # a narrative, whatever the length of its lines
+        return Text(said(field))
     return _READERS[field.name](field.parts) if field.parts is not None and field.name in _READERS else None
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from domain.messages.bic import short_bic
-from domain.messages.draft import Added
+from domain.messages.draft import Added, Line
 from domain.messages.values import (
     Code,
     Day,
@@ -89,6 +89,11 @@ def text(name: str, value: Value) -> Given:
     if isinstance(value, Text):
         return {name: value.text}
     return code(name, value)
+
+
+def line(name: str, value: Value) -> Given:
+    """Return a narrative, which comes in several fields."""
+    return {name: Line(value.text)} if isinstance(value, Text) else None
 
 
 def code(name: str, value: Value) -> Given:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from domain.messages import announcement_table, confirmation, holdings, instruction
+from domain.messages import advice, announcement_table, confirmation, holdings, instruction
 from domain.messages.announcement import read_announcement
 from domain.messages.draft import Draft
 from domain.messages.envelope import in_message, is_message, messages_in
@@ -16,6 +16,7 @@ TABLES: Mapping[str, Table] = {
     "MT564, seev.031, seev.039": announcement_table.TABLE,
     "MT565, seev.033": instruction.TABLE,
     "MT566, seev.036, seev.037": confirmation.TABLE,
+    "MT567, MT568, seev.032, seev.034, seev.038": advice.TABLE,
     "MT535, semt.002": holdings.TABLE,
 }
 """Types of messages -> the table by which they are read."""
@@ -24,10 +25,15 @@ _READERS: Mapping[str, Callable[[Message], list[Draft]]] = {
     "MT564": read_announcement,
     "MT565": instruction.read_instruction,
     "MT566": confirmation.read_confirmation,
+    "MT567": advice.read_advice,
+    "MT568": advice.read_advice,
     "seev.031": read_announcement,
+    "seev.032": advice.read_advice,
     "seev.033": instruction.read_instruction,
+    "seev.034": advice.read_advice,
     "seev.036": confirmation.read_confirmation,
     "seev.037": confirmation.read_confirmation,
+    "seev.038": advice.read_advice,
     "seev.039": read_announcement,
     "semt.002": holdings.read_holdings,
 }

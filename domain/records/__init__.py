@@ -5,6 +5,7 @@ the stream and a rejected one in `calculate`. Field names: ISO 15022/20022 terms
 """
 
 from domain.records.account import Account
+from domain.records.advice import Advice
 from domain.records.corporate_action import CorporateAction, LinkedEvent
 from domain.records.drawing import Drawing
 from domain.records.election import Election, ElectionRelease
@@ -20,6 +21,7 @@ from domain.records.transfer import Transfer
 
 __all__ = [
     "Account",
+    "Advice",
     "Confirmation",
     "CorporateAction",
     "Drawing",

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, get_args
 
 from domain.records.account import Account
+from domain.records.advice import Advice
 from domain.records.corporate_action import CorporateAction
 from domain.records.declared import read_as
 from domain.records.drawing import Drawing
@@ -31,6 +32,7 @@ Record = (
     | Drawing
     | Security
     | Confirmation
+    | Advice
     | Statement
     | ExchangeRate
 )

@@ -14,6 +14,7 @@ from domain.case.standing import Outcome
 from domain.held import Hold
 from domain.records import (
     Account,
+    Advice,
     CorporateAction,
     Election,
     ElectionRelease,
@@ -168,7 +169,11 @@ def _lock(cursor: Any, facts: Sequence[Fact]) -> list[Trade | Election | Transfe
     exclusive = any(isinstance(fact.record, CorporateAction | ExchangeRate | Transfer) for fact in facts)
     locks.lock_announcements(cursor, exclusive=exclusive)
     trade_ids = [fact.record.trade_id for fact in facts if isinstance(fact.record, Trade)]
-    election_ids = [fact.record.election_id for fact in facts if isinstance(fact.record, Election | ElectionRelease)]
+    election_ids = [
+        fact.record.election_id
+        for fact in facts
+        if isinstance(fact.record, Election | ElectionRelease | Advice) and fact.record.election_id
+    ]
     if not exclusive:
         locks.lock_records(cursor, [*trade_ids, *election_ids])
     before: list[Trade | Election | Transfer] = [

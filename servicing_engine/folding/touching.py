@@ -1,10 +1,10 @@
 """What a fact touches: what must be folded again because of it.
 
 A position: its account's due events of that security; an account: its events and lots; a trade: the account's lots, and its claims on
-events around its settlement; an election, drawing, release or confirmation: one event and account; a corporate action: all its holders,
-and the lots and claims of those who traded its security; a transfer: the lots of both accounts; an exchange rate: the lots that need it. A
-trade, election or transfer that moved touches what it left as well: its versions before. Lots that transfers link are folded together
-(`linked`).
+events around its settlement; an election, drawing, release, advice or confirmation: one event and account; a corporate action: all its
+holders, and the lots and claims of those who traded its security; a transfer: the lots of both accounts; an exchange rate: the lots that
+need it. A trade, election or transfer that moved touches what it left as well: its versions before. Lots that transfers link are folded
+together (`linked`).
 """
 
 from collections.abc import Iterable, Sequence
@@ -15,6 +15,7 @@ from typing import Any
 from domain.lots import follows_elections
 from domain.records import (
     Account,
+    Advice,
     Confirmation,
     CorporateAction,
     Drawing,
@@ -26,7 +27,7 @@ from domain.records import (
     Trade,
     Transfer,
 )
-from servicing_engine.store import current, exchange_rates, results, trade_effects
+from servicing_engine.store import advices, current, exchange_rates, results, trade_effects
 from servicing_engine.store.cases import may_concern
 
 
@@ -58,8 +59,10 @@ class Touched:
                 pair = confirmation.corporate_action_event_id, confirmation.safekeeping_account
                 self.pairs.add(pair)
                 results.confirm(cursor, *pair, confirmation.option_number, now)
-            case ElectionRelease() as release:
-                for election in current.contents(cursor, [release.election_id]):
+            case Advice() | ElectionRelease() as of_election:
+                if isinstance(of_election, Advice):
+                    advices.publish(cursor, of_election)
+                for election in current.contents(cursor, [of_election.election_id]):
                     self.pairs.add((election.corporate_action_event_id, election.safekeeping_account))
                     self.lots.add(election.safekeeping_account)
 

@@ -9,7 +9,7 @@ from typing import Any
 from domain.case import Holder
 from domain.entitlements import PlaceBalance
 from domain.market_claims import HORIZON_DAYS, last_protected_day, settled_on
-from domain.records import Account, CorporateAction, Drawing, Election, ElectionRelease, Trade
+from domain.records import Account, Advice, CorporateAction, Drawing, Election, ElectionRelease, Trade
 from servicing_engine.store.current import read
 from servicing_engine.store.scope import Scope
 
@@ -41,7 +41,8 @@ WITH latest AS (
 ), released AS (
     SELECT elected.safekeeping_account, jsonb_agg(release.body ORDER BY release.identity) AS releases
     FROM elected, unnest(elected.named) AS election_id
-    JOIN current_records AS release ON release.record_type = 'election_release' AND release.body ->> 'election_id' = election_id
+    JOIN current_records AS release ON release.body ->> 'election_id' = election_id AND (release.record_type = 'election_release'
+        OR release.record_type = 'advice' AND release.corporate_action_event_id = %(event)s)
     GROUP BY elected.safekeeping_account
 ), traded AS (
     SELECT safekeeping_account, jsonb_agg(body ORDER BY identity) AS trades
@@ -129,6 +130,7 @@ def _holder(account: str, body: Any, places: Any, elections: Any, releases: Any,
         read(ElectionRelease, releases) if releases else (),
         read(Trade, trades) if trades else (),
         read(Drawing, drawings) if drawings else (),
+        read(Advice, releases) if releases else (),
     )
 
 

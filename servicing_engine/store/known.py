@@ -21,7 +21,7 @@ WITH named AS (
 )
 SELECT inbox.record_id, body FROM facts JOIN inbox USING (record_type, identity, digest) WHERE facts.recorded_at <= %(at)s AND (
     (record_type, identity) IN (SELECT record_type, identity FROM named)
-    OR (record_type = 'election_release'
+    OR (record_type IN ('election_release', 'advice')
         AND body ->> 'election_id' IN (SELECT identity FROM named WHERE record_type = 'election')))
 """
 _EVENTS = """

@@ -5,6 +5,7 @@ from typing import Any
 
 from psycopg2.extras import execute_values
 
+from servicing_engine.store import advices
 from servicing_engine.store.outbox import Row
 
 _READ = """
@@ -73,7 +74,10 @@ def record_states(cursor: Any, record_ids: Sequence[str]) -> dict[str, dict[str,
         "SELECT record_id, to_jsonb(said) - 'record_id' FROM record_states AS said WHERE record_id = ANY(%s)",
         (list(record_ids),),
     )
-    return dict(cursor.fetchall())
+    states = dict(cursor.fetchall())
+    for record_id, said in advices.of_records(cursor, record_ids).items():
+        states[record_id]["advice"] = said
+    return states
 
 
 def event_state(cursor: Any, event_id: str) -> dict[str, Any]:
@@ -81,4 +85,6 @@ def event_state(cursor: Any, event_id: str) -> dict[str, Any]:
     cursor.execute(
         "SELECT to_jsonb(said) FROM corporate_action_states AS said WHERE corporate_action_event_id = %s", (event_id,)
     )
-    return dict(cursor.fetchone()[0])
+    state: dict[str, Any] = cursor.fetchone()[0]
+    told = advices.of_event(cursor, event_id)
+    return {**state, "advices": told} if told else state

@@ -174,6 +174,6 @@ def test_a_part_that_a_document_does_not_have_is_told_which_it_has():
     (told,) = rejections(calculate_document({"poems": []}))
     known = (
         "accounts, positions, trades, transfers, corporate_actions, elections, election_releases, drawings, confirmations, "
-        "securities, statements, exchange_rates, lots, rules, as_of"
+        "advices, securities, statements, exchange_rates, lots, rules, as_of"
     )
     assert told == ("unknown_part", "poems", f"unknown part; there are {known}")

@@ -107,6 +107,10 @@ FULL = {
         "posting_quantity": "-5", "isin": SAP, "withholding_tax_rate": "15", "version": 2, "sequence": 4, "payment_reference": "SEME/1", "reversed_reference": "SEME/0", "charge_amount": "2.5",
         "securities_movements": [{"isin": APPLE, "posting_quantity": "7"}],
     },
+    "advice": {
+        "record_type": "advice", **OF_EVENT, "reference": "SEME/1", "linked_reference": "SEME/0", "election_id": "E-1",
+        "status": "REJT", "quantity": "4", "reasons": ["LACK", "LATE"], "narrative": "two lines\nof words", "sequence": 4,
+    },
     "statement": {
         "record_type": "statement", "safekeeping_account": "ACC-9", "isin": SAP, "safekeeping_place": "CRSTGB22", "as_of_date": "2026-03-16",
         "aggregate": "100", "available": "60", "not_available": "40", "source": "CUSTODIAN-B", "sequence": 4,
@@ -185,6 +189,10 @@ ABSENT = {
     "confirmation": {
         "posting_amount": None, "posting_date": None, "currency": "", "posting_quantity": None, "isin": "", "withholding_tax_rate": None,
         "version": None, "sequence": 0, "payment_reference": "", "reversed_reference": "", "securities_movements": (), "charge_amount": None,
+    },
+    "advice": {
+        "reference": "", "linked_reference": "", "election_id": "", "safekeeping_account": "", "option_number": "", "quantity": None,
+        "reasons": (), "narrative": "", "sequence": 0,
     },
     "statement": {
         "safekeeping_place": "", "source": "", "sequence": 0, "available": None, "not_available": None, "basis": "",

@@ -24,25 +24,36 @@ CHANGED = (
 """What was elected is released, then changed without a release."""
 
 
+REJECTED = (
+    *FACTS,
+    {"record_type": "advice", "corporate_action_event_id": "CA-1", "election_id": "E", "status": "REJT", "reasons": ["LATE"], "quantity": "30"},
+)  # fmt: skip
+"""The servicer rejects what was elected and released."""
+
+
 def lots_of(connection):
     return set(rows(connection, "SELECT lot_id, quantity::text FROM tax_lots WHERE quantity > 0"))
 
 
 @pytest.mark.parametrize(
-    ("told", "seed"), [*((FACTS, seed) for seed in range(4)), *((CHANGED, seed) for seed in range(6))]
+    ("told", "seed", "units", "reason"),
+    [
+        *((FACTS, seed, "135", "") for seed in range(4)),
+        *((CHANGED, seed, "135", "not_released") for seed in range(6)),
+        *((REJECTED, seed, "150", "not_carried_out") for seed in range(6)),
+    ],
 )
-def test_lots_follow_what_stands_of_an_election_in_any_order_of_arrival(connect, told, seed):
+def test_lots_follow_what_stands_of_an_election_in_any_order_of_arrival(connect, told, seed, units, reason):
     records = list(told)
     random.Random(seed).shuffle(records)
     connection = connect()
     for index, record in enumerate(records):
         feed(connection, record, prefix=f"r{index}")
     calculated = {(lot["lot_id"], lot["quantity"]) for lot in calculate_document(document(*told))["tax_lots"]}
-    assert lots_of(connection) == {("B/CA-1", "135")} == calculated - {("B", "0")}
-    held = rows(connection, "SELECT identity, reason FROM held")
-    assert held == ([("E", "not_released")] if told is CHANGED else [])
+    assert lots_of(connection) == {("B/CA-1", units)} == calculated - {("B", "0")}
+    assert rows(connection, "SELECT identity, reason FROM held") == ([("E", reason)] if reason else [])
     state = "SELECT state FROM record_states JOIN facts USING (record_id) WHERE record_identity = 'E' ORDER BY sequence DESC LIMIT 1"
-    assert rows(connection, state) == [("HELD" if told is CHANGED else "APPLIED",)]
+    assert rows(connection, state) == [("HELD" if reason else "APPLIED",)]
 
 
 def test_a_released_content_that_arrives_after_a_later_one_stands(connect):

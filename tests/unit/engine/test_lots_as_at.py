@@ -42,6 +42,7 @@ FACTS = [
     choice(),
     elect("002", "30") | {"entered_by": "ann"},
     RELEASE,
+    {"record_type": "advice", "corporate_action_event_id": "CA-1", "election_id": "E", "status": "REJT", "quantity": "10"},
     event("SPLF", SPLIT, corporate_action_event_id="CA-2", ex_date="2026-11-24", record_date="2026-11-24"),
     event("MRGR", MERGED, corporate_action_event_id="CA-3", ex_date="2026-06-01", record_date="2026-06-01"),
     event("MRGR", MERGED, corporate_action_event_id="CA-3", version=2, function="WITH"),

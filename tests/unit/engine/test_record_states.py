@@ -10,6 +10,7 @@ from servicing_engine.folding import processing
 from servicing_engine.folding.processing import calculate_shard, process
 from servicing_engine.store import published
 from tests.unit.domain.facts import account, event, position, rates, trade
+from tests.unit.domain.test_lots_of_events import choice, elect
 from tests.unit.engine.feeding import FACTS, NOW, RULES, facts, feed, rows, shard_ids
 
 NO_RATES = Rules(WithholdingRates.from_document(rates()), None, "0", "1")
@@ -183,3 +184,33 @@ OTHER = "ACC-1/US0378331005/OTHER/2026-03-16"
 TAXED = {"CA-1", *(f"ACC-{number}/US0378331005/DTCYUS33/2026-03-{day}" for number, day in ((1, 14), (2, 15)))}
 HELD = {True: {"S2", OTHER}, False: {"S2", OTHER, *TAXED}}
 """Whether there is a rate -> identities: a sale without lots, a position that a second source reports too, and what waits for a rate."""
+
+
+def test_what_the_servicer_says_is_told_with_the_election_and_with_the_event_and_once_more_when_it_changes(connect):
+    connection = connect()
+    advice = {"record_type": "advice", "corporate_action_event_id": "CA-1", "sequence": 1}
+    accepted = advice | {"election_id": "E", "status": "PACK"}
+    narrative = advice | {"safekeeping_account": "ACC-1", "reference": "N", "narrative": "the meeting is postponed"}
+    feed(connection, account(), choice(), elect("002", "30"), prefix="a")
+    _, last = told(connection)
+    feed(connection, accepted, narrative, prefix="b")
+    assert "a:2" in told(connection, last)[0]
+    assert rows(connection, "SELECT count(*) FROM outbox WHERE kind = 'corporate_action'") == [(2,)]
+    with connection.cursor() as cursor:
+        assert published.record_states(cursor, ["a:1", "a:2"])["a:2"]["advice"] == "PACK"
+        shown = published.event_state(cursor, "CA-1")["advices"]
+    assert shown == [{"reference": "N", "narrative": "the meeting is postponed"}]
+    feed(connection, accepted | {"sequence": 2, "status": "REJT", "reasons": ["LACK"]}, prefix="c")
+    with connection.cursor() as cursor:
+        (state,) = published.record_states(cursor, ["a:2"]).values()
+    assert (state["state"], state["reason"], state["advice"]) == ("HELD", "not_carried_out", "REJT LACK")
+
+
+def test_an_advice_waits_for_its_event_and_is_told_with_it(connect):
+    connection = connect()
+    feed(connection, {"record_type": "advice", "corporate_action_event_id": "CA-1", "status": "PEND"}, prefix="a")
+    assert states(connection) == {"a:0": ("HELD", "unknown_event")}
+    feed(connection, choice(), prefix="b")
+    assert states(connection)["a:0"] == ("APPLIED", "")
+    with connection.cursor() as cursor:
+        assert published.event_state(cursor, "CA-1")["advices"] == [{"status": "PEND"}]
