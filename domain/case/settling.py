@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from domain.case.event import Case
 from domain.case.holder import SHORT_NOT_ALLOWED, Holder
+from domain.corporate_actions import EVENT_TYPES
 from domain.entitlements import Calculation, judge_elections, quantities_by_option
 from domain.entitlements.elections import JudgedElections
 from domain.held import Held, Hold
@@ -49,6 +50,8 @@ def judged_election(case: Case, holder: Holder, election_id: str) -> tuple[Elect
 
     Raises Held if the holder's elections cannot be judged yet.
     """
+    if case.held and (case.event.event_type not in EVENT_TYPES or not case.event.options):
+        raise case.held
     judged = _judged(case, holder)
     standing = next((content for content in judged.standing if content.identity == election_id), None)
     refused = next((why for content, why in judged.refused if content.identity == election_id), None)

@@ -5,9 +5,10 @@ from decimal import Decimal
 
 import pytest
 
-from domain.case import Holder, effects_of, open_case, settle
+from domain.case import Holder, effects_of, judged_election, open_case, settle
 from domain.case.standing import Report, Standing
 from domain.entitlements import PlaceBalance
+from domain.held import Held
 from domain.records import parse_record
 from domain.rules import MarketCalendars, Rules, WithholdingRates
 from tests.unit.domain.facts import APPLE, SAP, account, event, rate, rates
@@ -109,6 +110,31 @@ def test_what_waits_says_which_records_wait_with_it(opened, of_account, expected
     holds = settle(opened, of_account).holds
     assert [(hold.kind, hold.identity, hold.held.reason, set(hold.records)) for hold in holds] == expected
     assert {hold.account for hold in holds} <= {"ACC-1"}
+
+
+@pytest.mark.parametrize(
+    ("of_account", "standing", "refused"),
+    [
+        (holder("100", elect("002", "5")), "5", None),
+        (holder("100", elect("002", "5", **LATE)), None, "after_deadline"),
+        (holder("100", elect("002", "5"), elect("002", "6", sequence=2, **LATE)), "5", "after_deadline"),
+        (holder("100", elect("002", "101")), None, "over_instruction"),
+        (holder("100", elect("002", "101"), elect("002", "6", sequence=2, **LATE)), None, "after_deadline"),
+        (holder("100", elect("007", "5")), None, "unknown_option"),
+        (holder("100", elect("002", "5") | {"election_id": "F"}), None, None),
+    ],
+)
+def test_an_election_stands_or_is_refused_for_a_reason(of_account, standing, refused):
+    content, why = judged_election(case(choice(), rules=NO_RULES), of_account, "E")
+    assert (content and str(content.quantity), why and why.reason) == (standing, refused)
+
+
+@pytest.mark.parametrize(
+    "raw", [choice() | {"event_type": "CLSA"}, {name: value for name, value in choice().items() if name != "options"}]
+)
+def test_an_election_is_not_judged_while_the_event_says_too_little(raw):
+    with pytest.raises(Held):
+        judged_election(case(raw), holder("100", elect("002", "5")), "E")
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ CASES = {
     "two": [*HELD, DEADLINE, IN_TIME, IN_TIME | {"election_id": "E-2", "quantity": "9"}],
     "ended": [*HELD, DEADLINE, IN_TIME, {"record_type": "corporate_action", "corporate_action_event_id": "CA-2", "version": 2, "function": "WITH"}],
     "not announced": [*HELD, IN_TIME],
+    "of a type without a rule": [*HELD, DEADLINE | {"event_type": "CLSA"}, IN_TIME],
     "not elected": [*HELD, DEADLINE],
 }  # fmt: skip
 NAMED = ("CA-2", "ACC-1")
@@ -79,6 +80,7 @@ def test_the_election_that_stands_is_instructed(write, kind, case):
         ("ended", (), "the event has ended (WITH)"),
         ("not announced", (), "the event is not announced"),
         ("not elected", (), "there is no election"),
+        ("of a type without a rule", (), "election E-1 cannot be judged yet: "),
     ],
 )
 def test_what_cannot_be_instructed_is_one_line_with_event_account_and_reason(write, case, arguments, says):
