@@ -80,7 +80,8 @@ WRITING = """\
 ## What is written
 
 `python -m servicing_engine message write KIND …` writes these. A fact that is not known is not said.
-In FIN a sequence, and in XML an element, comes again for each movement, holding or balance.
+In FIN a sequence, and in XML an element, comes again for each movement, holding or balance. `-13:`
+stands before a path that holds up to version 13 of the message, `16-:` from 16 on.
 """
 
 

@@ -36,6 +36,7 @@ def _write(chosen: Namespace, now: datetime, source: MessageSource) -> str:
         now.astimezone(UTC),
         _posted(chosen, entitlement, source),
         chosen.previous,
+        chosen.version,
     )
     return write_message(chosen.kind, entitlement, announced, envelope)
 

@@ -96,4 +96,4 @@ def _judged(case: Case, holder: Holder, election: Election) -> tuple[Election | 
 
 
 def _envelope(chosen: Namespace, now: datetime) -> Envelope:
-    return Envelope(chosen.sender, chosen.receiver, chosen.reference, now.astimezone(UTC))
+    return Envelope(chosen.sender, chosen.receiver, chosen.reference, now.astimezone(UTC), version=chosen.version)

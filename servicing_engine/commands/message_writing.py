@@ -81,6 +81,13 @@ def _add_common(kind: argparse.ArgumentParser, *, is_posted: bool) -> None:
     kind.add_argument("--sender", required=True, type=bic, metavar="BIC")
     kind.add_argument("--receiver", required=True, type=bic, metavar="BIC")
     kind.add_argument("--reference", required=True, help="our reference of this message (20C SEME)")
+    kind.add_argument(
+        "--version",
+        type=int,
+        default=0,
+        metavar="N",
+        help="version of an ISO 20022 message, such as 13 of seev.036.001.13",
+    )
     kind.add_argument("--file", type=Path, metavar="FILE", help="a document of `calculate`, or - for standard input")
     if is_posted:
         kind.add_argument(

@@ -21,7 +21,7 @@ class Envelope:
     """Who writes to whom: `sender` and `receiver` are BICs, `reference` is ours for this message, `prepared_at` aware.
 
     `posting_date` is when the movement was posted, None for the payment date; `previous` our reference of the confirmation that a reversal
-    takes back.
+    takes back. `version` is that of an ISO 20022 message, 0 for the one that we write by default.
     """
 
     sender: str
@@ -30,6 +30,7 @@ class Envelope:
     prepared_at: datetime
     posting_date: date | None = None
     previous: str = ""
+    version: int = 0
 
 
 def facts_of_entitlement(entitlement: Mapping[str, Any], event: Mapping[str, Any], is_reversed: bool = False) -> Facts:

@@ -16,7 +16,6 @@ from domain.records import Position
 
 HOLDINGS_OF_A_PAGE = 20
 """Of at most 430 characters each: an MT535 has at most 10,000."""
-_XML_PLACE = "SfkpgPlc/SfkpgPlcFrmt"
 HOLDINGS: Table = (
     Line("page", forms.code, "GENL/28E"),
     Line("page_number", forms.code, "", "Pgntn/PgNb"),
@@ -33,7 +32,7 @@ HOLDINGS: Table = (
     Line("safekeeping_account", forms.identifier, "GENL/97A SAFE"),
     Line("has_holdings", forms.flag, "GENL/17B ACTI", "StmtGnlDtls/ActvtyInd"),
     Line("has_sub_accounts", forms.flag, "GENL/17B CONS", "StmtGnlDtls/SubAcctInd"),
-    Line("sender", forms.code, "", "AcctSvcr/Id/AnyBIC"),
+    Line("sender", forms.code, "", "-8: AcctSvcr/AnyBIC | AcctSvcr/Id/AnyBIC"),
     Line("safekeeping_account", forms.identifier, "", "SfkpgAcct/Id"),
     Each("holdings", "SUBSAFE", "BalForAcct", (
         Line("institution", forms.institution, "94F SAFE"),
@@ -41,11 +40,11 @@ HOLDINGS: Table = (
         Line("isin", forms.isin, "FIN/35B", "FinInstrmId/ISIN"),
         Line("aggregate", forms.side, "", "AggtBal/ShrtLngInd"),
         Line("aggregate", forms.balance, "FIN/93B AGGR", "AggtBal/Qty/Qty/Qty/Unit"),
-        Line("place", forms.elsewhere, "", f"{_XML_PLACE}/Id"),
-        Line("institution", forms.institution, "", f"{_XML_PLACE}/TpAndId"),
+        Line("place", forms.elsewhere, "", "-8: SfkpgPlc/Id | SfkpgPlc/SfkpgPlcFrmt/Id"),
+        Line("institution", forms.institution, "", "-8: SfkpgPlc/TpAndId | SfkpgPlc/SfkpgPlcFrmt/TpAndId"),
         Each("balances", "FIN/SUBBAL", "BalBrkdwn", (
             Line("kind", forms.code, "", "SubBalTp/Cd"),
-            Line("quantity", forms.units, "93B {kind}", "Qty/Qty/Qty/Unit"),
+            Line("quantity", forms.units, "93B {kind}", "-8: Qty/Qty/Unit | Qty/Qty/Qty/Unit"),
         )),
     )),
 )  # fmt: skip

@@ -10,6 +10,7 @@ from domain.messages.writing.movements import GENERAL, PREPARED
 from domain.messages.writing.table import Line, Table, UnwritableMessageError
 from domain.records import CorporateAction, Election
 
+_ACCEPTED, _REJECTED = "InstrPrcgSts/AccptdForFrthrPrcg", "InstrPrcgSts/Rjctd"
 INSTRUCTION: Table = (
     *GENERAL,
     *PREPARED,
@@ -26,9 +27,19 @@ STATUS: Table = (
     Line("=565", forms.code, "GENL/LINK/13A LINK"),
     Line("election_id", forms.code, "GENL/LINK/20C RELA"),
     Line("status", forms.code, "GENL/STAT/25D IPRC"),
-    Line("no_reason", forms.code, "", "InstrPrcgSts/AccptdForFrthrPrcg/NoSpcfdRsn"),
-    Line("reason", forms.code, "GENL/STAT/REAS/24B REJT", "InstrPrcgSts/Rjctd/Rsn/RsnCd/Cd"),
-    Line("detail", forms.narrative, "GENL/STAT/REAS/70D REAS", "InstrPrcgSts/Rjctd/Rsn/AddtlRsnInf"),
+    Line("no_reason", forms.code, "", f"15-: {_ACCEPTED}/AccptdRsn/NoSpcfdRsn | {_ACCEPTED}/NoSpcfdRsn"),
+    Line(
+        "reason",
+        forms.code,
+        "GENL/STAT/REAS/24B REJT",
+        f"15-: {_REJECTED}/RjctdRsn/Rsn/RsnCd/Cd | {_REJECTED}/Rsn/RsnCd/Cd",
+    ),
+    Line(
+        "detail",
+        forms.narrative,
+        "GENL/STAT/REAS/70D REAS",
+        f"15-: {_REJECTED}/RjctdRsn/Rsn/AddtlRsnInf | {_REJECTED}/Rsn/AddtlRsnInf",
+    ),
     Line("option_number", forms.option, "CADETL/13A CAON", "CorpActnInstr/OptnNb/Nb"),
     Line("option_type", forms.code, "CADETL/22F CAOP", "CorpActnInstr/OptnTp/Cd"),
     Line("safekeeping_account", forms.identifier, "CADETL/97A SAFE", "CorpActnInstr/SfkpgAcct"),

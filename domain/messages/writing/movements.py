@@ -17,17 +17,27 @@ GENERAL = (
 PREPARED = (Line("prepared_at", forms.instant, "GENL/98C PREP"),)
 _LINK = (Line("previous", forms.code, "GENL/LINK/20C PREV"),)
 _DATES = (
-    Line("record_date", forms.day, "CADETL/98A RDTE", "CorpActnDtls/DtDtls/RcrdDt/Dt"),
-    Line("ex_date", forms.day, "CADETL/98A XDTE", "CorpActnDtls/DtDtls/ExDvddDt/Dt"),
+    Line(
+        "record_date",
+        forms.day,
+        "CADETL/98A RDTE",
+        "-13: CorpActnDtls/DtDtls/RcrdDt/Dt/Dt | CorpActnDtls/DtDtls/RcrdDt/Dt",
+    ),
+    Line(
+        "ex_date",
+        forms.day,
+        "CADETL/98A XDTE",
+        "-13: CorpActnDtls/DtDtls/ExDvddDt/Dt/Dt | CorpActnDtls/DtDtls/ExDvddDt/Dt",
+    ),
 )
 _PAID = (
-    Line("payment_date", forms.day, "98A PAYD", "DtDtls/PmtDt/Dt"),
+    Line("payment_date", forms.day, "98A PAYD", "-13: DtDtls/PmtDt/Dt/Dt | DtDtls/PmtDt/Dt"),
     Line("payment_unknown", forms.code, "98B PAYD", "DtDtls/PmtDt/DtCd/Cd"),
 )
-_POSTED = (Line("posting_date", forms.day, "98A POST", "DtDtls/PstngDt/Dt"),)
+_POSTED = (Line("posting_date", forms.day, "98A POST", "14: DtDtls/PstngDt | DtDtls/PstngDt/Dt"),)
 _AMOUNTS = (
-    Line("gross_amount", forms.money, "19B GRSS", "AmtDtls/GrssCshAmt"),
-    Line("net_amount", forms.money, "19B NETT", "AmtDtls/NetCshAmt"),
+    Line("gross_amount", forms.money, "19B GRSS", "16-: AmtDtls/GrssAmt | AmtDtls/GrssCshAmt"),
+    Line("net_amount", forms.money, "19B NETT", "16-: AmtDtls/NetAmt | AmtDtls/NetCshAmt"),
     Line("cash_in_lieu_amount", forms.money, "19B CINL", "AmtDtls/CshInLieuOfShr"),
     Line("withholding_tax_amount", forms.money, "19B TAXR", "AmtDtls/WhldgTaxAmt"),
     Line("second_level_tax_amount", forms.money, "19B WITL", "AmtDtls/ScndLvlTaxAmt"),
@@ -44,9 +54,9 @@ _CASH_DIRECTION = Line("payment_amount", forms.paid_or_received, "22H CRDB", "Cd
 _DIRECTION = Line("entitled_quantity", forms.direction, "22H CRDB", "CdtDbtInd")
 
 ADVICE: Table = (
-    Line("reference", forms.identifier, "", "MvmntPrlimryAdvcGnlInf/MvmntPrlimryAdvcId"),
+    Line("reference", forms.identifier, "", "15-: MvmntPrlimryAdvcGnlInf/MvmntPrlimryAdvcId"),
     Line("=NEWM", forms.code, "", "MvmntPrlimryAdvcGnlInf/Tp"),
-    Line("=CAPA", forms.code, "", "MvmntPrlimryAdvcGnlInf/Fctn"),
+    Line("=CAPA", forms.code, "", "14-: MvmntPrlimryAdvcGnlInf/Fctn"),
     *GENERAL,
     Line("mandatory_voluntary", forms.code, "GENL/22F CAMV", "CorpActnGnlInf/MndtryVlntryEvtTp/Cd"),
     *PREPARED,
@@ -79,7 +89,7 @@ ADVICE: Table = (
     )),
 )  # fmt: skip
 CONFIRMATION: Table = (
-    Line("reference", forms.identifier, "", "MvmntConfId"),
+    Line("reference", forms.identifier, "", "15-: MvmntConfId"),
     *GENERAL,
     *PREPARED,
     *_LINK,
@@ -122,11 +132,11 @@ REVERSAL: Table = (
         Line("isin", forms.isin, "", "FinInstrmId/ISIN"),
         _DIRECTION,
         Line("entitled_quantity", forms.units, "", "PstngQty/Qty/Unit"),
-        Line("posting_date", forms.day, "", "PstngDt/Dt"),
+        Line("posting_date", forms.day, "", "14: PstngDt | PstngDt/Dt"),
     )),
     Each("cash", "", "CorpActnConfDtls/CshMvmntDtls", (
         _CASH_DIRECTION,
-        Line("posting_date", forms.day, "", "PstngDt/Dt"),
+        Line("posting_date", forms.day, "", "14: PstngDt | PstngDt/Dt"),
         Line("payment_amount", forms.money, "", "PstngAmt"),
     )),
 )  # fmt: skip

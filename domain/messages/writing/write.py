@@ -10,33 +10,37 @@ from domain.messages.writing import movements
 from domain.messages.writing.facts import Envelope, Facts, facts_of_entitlement, posting_day
 from domain.messages.writing.holdings import HOLDINGS, facts_of_holdings
 from domain.messages.writing.instruction import INSTRUCTION, STATUS, facts_of_instruction, facts_of_status
-from domain.messages.writing.table import Table, UnwritableMessageError, fill
+from domain.messages.writing.table import FIN, Table, UnwritableMessageError, fill
 from domain.messages.writing.texts import HEADER, fin_text, xml_text
 from domain.records import CorporateAction, Election, Position
 
 
 class _Kind(NamedTuple):
-    """A message: its table, and in FIN its type and function, or in XML its definition and outermost element."""
+    """A message: its table, and in FIN its type and function, or in XML its outermost element, our version and those that we write."""
 
     table: Table
-    name: str
+    message_type: str
     function_or_root: str
+    version: int = FIN
+    versions: range = range(1)
 
 
 _KINDS: Mapping[str, _Kind] = {
     "MT564-REPE": _Kind(movements.ADVICE, "564", "REPE"),
     "MT566": _Kind(movements.CONFIRMATION, "566", "NEWM"),
     "MT566-REVR": _Kind(movements.CONFIRMATION, "566", "REVR"),
-    "seev.035": _Kind(movements.ADVICE, "seev.035.001.15", "CorpActnMvmntPrlimryAdvc"),
-    "seev.036": _Kind(movements.CONFIRMATION, "seev.036.001.15", "CorpActnMvmntConf"),
-    "seev.037": _Kind(movements.REVERSAL, "seev.037.001.15", "CorpActnMvmntRvslAdvc"),
     "MT565": _Kind(INSTRUCTION, "565", "NEWM"),
-    "seev.033": _Kind(INSTRUCTION, "seev.033.001.12", "CorpActnInstr"),
     "MT567": _Kind(STATUS, "567", "INST"),
-    "seev.034": _Kind(STATUS, "seev.034.001.14", "CorpActnInstrStsAdvc"),
     "MT535": _Kind(HOLDINGS, "535", "NEWM"),
-    "semt.002": _Kind(HOLDINGS, "semt.002.001.11", "SctiesBalCtdyRpt"),
+    "seev.033": _Kind(INSTRUCTION, "", "CorpActnInstr", 12, range(7, 14)),
+    "seev.034": _Kind(STATUS, "", "CorpActnInstrStsAdvc", 14, range(7, 16)),
+    "seev.035": _Kind(movements.ADVICE, "", "CorpActnMvmntPrlimryAdvc", 15, range(7, 17)),
+    "seev.036": _Kind(movements.CONFIRMATION, "", "CorpActnMvmntConf", 15, range(7, 17)),
+    "seev.037": _Kind(movements.REVERSAL, "", "CorpActnMvmntRvslAdvc", 15, range(7, 17)),
+    "semt.002": _Kind(HOLDINGS, "", "SctiesBalCtdyRpt", 11, range(4, 13)),
 }
+VERSIONS: Mapping[str, range] = {name: kind.versions for name, kind in _KINDS.items() if kind.version != FIN}
+"""ISO 20022 message -> the versions of it that we write."""
 TABLES: Mapping[str, Table] = {
     "MT564-REPE, seev.035": movements.ADVICE,
     "MT566, MT566-REVR, seev.036": movements.CONFIRMATION,
@@ -91,12 +95,16 @@ def write_holdings(kind: str, account: str, as_of: date, positions: Sequence[Pos
     return "\r\n".join(_written(kind, page, envelope) for page in pages)
 
 
-def _written(kind: str, facts: Facts, envelope: Envelope) -> str:
-    table, name, function_or_root = _KINDS[kind]
-    is_fin = kind.startswith("MT")
+def _written(name: str, facts: Facts, envelope: Envelope) -> str:
+    kind = _KINDS[name]
+    version = envelope.version or kind.version
+    if version not in kind.versions:
+        known = f"{kind.versions[0]} to {kind.versions[-1]}" if kind.version != FIN else "none"
+        raise UnwritableMessageError("version", f"{name} is written in version {known}, not {version}")
     said = asdict(envelope) | {"previous": envelope.previous or None} | facts
-    if is_fin:
-        content = fill(table, said | {"function": function_or_root}, is_fin)
-        return fin_text(name, envelope.sender, envelope.receiver, content)
-    header = fill(HEADER, said | {"definition": name}, is_fin)
-    return xml_text(name, header, {function_or_root: fill(table, said, is_fin)})
+    if version == FIN:
+        content = fill(kind.table, said | {"function": kind.function_or_root})
+        return fin_text(kind.message_type, envelope.sender, envelope.receiver, content)
+    definition = f"{name}.001.{version:02}"
+    header = fill(HEADER, said | {"definition": definition}, version)
+    return xml_text(definition, header, {kind.function_or_root: fill(kind.table, said, version)})

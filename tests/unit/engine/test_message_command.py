@@ -100,6 +100,11 @@ def test_a_confirmation_has_the_custodians_posting_date_or_the_one_that_is_given
     assert (read["posting_date"], read["posting_amount"], read["currency"]) == (day, "212.5", "USD")
 
 
+def test_a_version_of_an_iso_20022_message_may_be_chosen():
+    done = written("paid", "seev.036", "--version", "13")
+    assert (done.returncode, "xsd:seev.036.001.13" in done.stdout, faults(done.stdout)) == (0, True, [])
+
+
 def test_of_several_options_the_one_named_is_written():
     done = written("choice", "MT566", "--option", "002", "--posting-date", "2026-04-01", event_id="CA-2")
     lines = done.stdout.split("\r\n")

@@ -136,6 +136,14 @@ def test_a_statement_has_the_newest_position_of_each_place_up_to_its_day(write, 
     assert {record["safekeeping_place"]: record["settled_quantity"] for record in read} == stated
 
 
+@pytest.mark.parametrize(
+    ("version", "says"), [("9", "semt.002.001.09"), ("13", "version: semt.002 is written in version 4 to 12, not 13")]
+)
+def test_a_version_of_an_iso_20022_message_may_be_chosen(write, version, says):
+    status, text, said = write("in time", "semt.002", "ACC-1", "--as-of", "2026-03-31", "--version", version)
+    assert (status, says in text + said) == (int(version == "13"), True)
+
+
 def test_an_account_without_a_holding_has_no_statement(write):
     status, text, said = write("in time", "MT535", "ACC-9", "--as-of", "2026-03-31")
     assert (status, text, said) == (1, "", "message: account ACC-9: no position is above or below zero on 2026-03-31\n")

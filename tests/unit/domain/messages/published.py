@@ -1,4 +1,4 @@
-"""Checks XML messages against the published ISO 20022 structure (structures/*.json, see structures/extract.py)."""
+"""Checks XML messages against the published ISO 20022 structure (structures/*.json, see structures/extract.py and extract_versions.py)."""
 
 import json
 import re
@@ -21,7 +21,17 @@ def faults(text):
 
 @cache
 def _types(message):
-    return json.loads((STRUCTURES / f"{message}.json").read_text(encoding="utf-8"))
+    own = STRUCTURES / f"{message}.json"
+    if own.exists():
+        return json.loads(own.read_text(encoding="utf-8"))
+    types = of_versions()
+    return {**types, "Document": types[message]}
+
+
+@cache
+def of_versions():
+    """The types of all versions that we write, and by `seev.036.001.13` the outermost element of each."""
+    return json.loads((STRUCTURES / "versions.json").read_text(encoding="utf-8"))
 
 
 def _faults(element, type_name, types, path):

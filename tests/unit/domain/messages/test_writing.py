@@ -171,6 +171,25 @@ def test_what_is_written_of_a_dividend_is_read_as_its_net_amount_and_date(quanti
     assert read["posting_date"] == entitlement["payment_date"]
 
 
+def moved(read):
+    """(what of each security, how much cash) a confirmation record says was moved, credits positive."""
+    securities = [each for each in (read, *read.get("securities_movements", ())) if "posting_quantity" in each]
+    quantities = {each["isin"]: Decimal(each["posting_quantity"]) for each in securities}
+    return quantities, Decimal(read.get("posting_amount", 0)), read.get("currency")
+
+
+@pytest.mark.parametrize(("confirmation", "reversal"), [("MT566", "MT566-REVR"), ("seev.036", "seev.037")])
+@pytest.mark.parametrize("case", CASES)
+def test_a_reversal_reads_as_what_was_confirmed_the_other_way_and_names_it(confirmation, reversal, case):
+    first, second = (facts(write_message(kind, *CASES[case](), ENVELOPE).encode()) for kind in (confirmation, reversal))
+    quantities, amount, currency = moved(first[0])
+    assert moved(second[0]) == ({isin: -quantity for isin, quantity in quantities.items()}, -amount, currency)
+    assert (second[0]["reversed_reference"], second[0]["payment_reference"]) == ("OUT-0000", "OUT-0001")
+    assert {name: first[0][name] for name in first[0] if name.endswith(("_id", "_account", "_number", "_date"))} == {
+        name: second[0][name] for name in second[0] if name.endswith(("_id", "_account", "_number", "_date"))
+    }
+
+
 def test_both_standards_confirm_the_same():
     entitlement, announced = CASES["securities with cash in lieu"]()
     first, second = (facts(write_message(kind, entitlement, announced, ENVELOPE).encode()) for kind in CONFIRMATIONS)
