@@ -124,6 +124,14 @@ def test_a_rejected_instruction_has_the_reason_as_code_and_in_words():
     assert "<Id>E-1</Id>" in in_xml
 
 
+@pytest.mark.parametrize("word", ["-5", ":20C:", "-}"])
+def test_no_line_of_a_reason_begins_as_a_field_or_the_end_of_the_text_does(word):
+    refused = Held("no_rules", "", f"{'a' * 34} {word} left")
+    text = write_status("MT567", election(), choice(), refused, ENVELOPE)
+    assert f"\r\n {word.replace('}', ' ').rstrip()} " in text
+    check("MT567", text)
+
+
 @pytest.mark.parametrize(
     ("reason", "code"),
     [
