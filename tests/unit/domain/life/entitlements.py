@@ -120,6 +120,7 @@ def _figures(facts, event, option, account, units, is_taxed=True):
     each, once = charge_per_unit(option, got.of_net or got.price), Fraction(option.get("charge_amount", 0))
     exact = max(net - once, 0) / (got.of_net + each) if got.of_net else got.securities or Fraction(0)
     credited, fraction, sold, completed = disposed(exact, got.disposition)
+    sold = sold // got.whole * got.whole if got.whole else sold
     if got.of_net and once and not credited:
         raise Held("charges_leave_nothing")
     charges = minor(credited * each + once, currency) if credited else Fraction(0)

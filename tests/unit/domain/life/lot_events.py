@@ -6,8 +6,17 @@ from tests.unit.domain.life.arithmetic import disposed, minor, multiples, ratio,
 from tests.unit.domain.life.calendars import derived_ex_date
 from tests.unit.domain.life.facts import is_tendered
 from tests.unit.domain.life.ledger import Lot
-from tests.unit.domain.life.reorganisation import NotAdjusted, reorganised
-from tests.unit.domain.life.yields import cash_per_unit, charge_per_unit, is_last, number, paid_part, undrawn
+from tests.unit.domain.life.reorganisation import NotAdjusted, new_securities, reorganised
+from tests.unit.domain.life.yields import (
+    cash_per_unit,
+    charge_per_unit,
+    in_kind,
+    is_last,
+    number,
+    paid_part,
+    securities_of,
+    undrawn,
+)
 
 KEEPING = ("DVCA", "INTR")
 DISPOSING = ("MRGR", "TEND", "BIDS", "EXOF", "CONV", "REDM", "MCAL", "PCAL", "DRAW", "BPUT", "LIQU")
@@ -19,7 +28,7 @@ def date_of(event, option):
     exchange = event["event_type"] in ("CAPD", "ACCU", "DVSE", "BONU", "SOFF", "SPLF", "SPLR", "CHAN", "RHDI") or (
         event["event_type"] in ("MRGR", "TEND", "BIDS", "EXOF", "CONV") and option.get("new_to_old")
     )
-    exchange = exchange or (event["event_type"] == "LIQU" and not is_last(option))
+    exchange = exchange or (event["event_type"] == "LIQU" and (not is_last(option) or securities_of(option)))
     if event["event_type"] in ("DVOP", "DRIP") and event.get("tax_treatment") == "ROLLOVER":
         exchange = not _reinvested(event["event_type"], option)
     given = given or (None if exchange else event.get("payment_date")) or derived_ex_date(event)
@@ -39,8 +48,10 @@ def apply(ledger, on, event, option, share, due, allocates, shares):
         _purchased(ledger, on, event, option, due)
     elif kind == "RHDI":
         reorganised(ledger, on, event, option, share, rights=option, allocates=allocates)
-    elif kind in ("CAPD", "ACCU") or (kind == "LIQU" and not is_last(option)):
+    elif kind in ("CAPD", "ACCU"):
         _capital_returned(ledger, on, event, option, share)
+    elif kind == "LIQU":
+        _wound_up(ledger, on, event, option, share)
     elif kind == "PRED":
         _paid_down(ledger, on, event, option, share)
     elif kind == "WRTH":
@@ -101,6 +112,17 @@ def _accepted(event, option, units):
     return units
 
 
+def _wound_up(ledger, on, event, option, share):
+    """Capital is paid back, or the shares go; securities that come count at their price, or are what the shares become."""
+    brought = in_kind(event, option)
+    if not is_last(option):
+        _capital_returned(ledger, on, *(brought or (event, option)), share)
+    elif not brought:
+        _disposed_of(ledger, on, event, option, share)
+    if brought:
+        reorganised(ledger, on, *brought, share)
+
+
 def _cash_by_lot(ledger, on, event, share, per_unit):
     lots = ledger.before(event["isin"], on, event["corporate_action_event_id"])
     units = [lot.units * share for lot in lots]
@@ -117,7 +139,10 @@ def _capital_returned(ledger, on, event, option, share):
         for lot, income in _cash_by_lot(ledger, on, event, share, kept):
             lot.basis += income
         return
-    for lot, cash in _cash_by_lot(ledger, on, event, share, cash_per_unit(option)):
+    come = new_securities(event, option, gives_up=False) if option.get("isin_out") else []
+    for lot, paid in _cash_by_lot(ledger, on, event, share, cash_per_unit(option) or 0):
+        worth = [minor(lot.units * share * new.ratio * Fraction(event["market_prices"][new.isin])) for new in come]
+        cash = paid + sum(worth)
         gain = Fraction(0) if ledger.owes else max(cash - lot.basis, Fraction(0))
         lot.basis -= cash - gain
         if gain:

@@ -9,10 +9,11 @@ from tests.unit.domain.life.entitlements import bought, check, units_of
 from tests.unit.domain.life.facts import Held, due_on
 from tests.unit.domain.life.ledger import Ledger, Lot
 from tests.unit.domain.life.lot_events import KEEPING, NotAdjusted, apply, date_of, keeps
+from tests.unit.domain.life.reorganisation import new_securities
 from tests.unit.domain.life.shorts import Owed, deal, sides
 from tests.unit.domain.life.tax_currency import STAND_INS, exchanged, exchanged_event, factor, waiting_since
 from tests.unit.domain.life.transfers import ENDS, is_covered, move
-from tests.unit.domain.life.yields import REDEEMING
+from tests.unit.domain.life.yields import REDEEMING, in_kind, is_last
 
 BUYING = ("DVOP", "DRIP", "RHTS", "EXRI")
 
@@ -230,6 +231,9 @@ def _effects(facts, event, account):
     shares, due = _shares(facts, event, account, held)
     if kind in REDEEMING and shares:
         check(event)
+    for option, _ in shares if kind == "LIQU" else ():
+        if brought := in_kind(event, option):
+            new_securities(*brought, is_last(option))
     allocates = any(each.get("allocate_basis_to_rights") for each in facts.elections_of(event, account))
     whole = {each["option_number"]: share for each, share in shares}
     return [

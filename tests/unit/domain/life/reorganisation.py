@@ -25,7 +25,7 @@ class New:
 def reorganised(ledger, on, event, option, share, rights=None, allocates=False):
     """Every lot acquired before turns; then the account's fraction is disposed of once. `rights`: the option that hands them out."""
     event_id, gives_up = event["corporate_action_event_id"], bool(option.get("new_to_old")) and rights is None
-    news = _rights(event, rights, allocates) if rights else _news(event, option, gives_up)
+    news = _rights(event, rights, allocates) if rights else new_securities(event, option, gives_up)
     parents = ledger.before(event["isin"], on, event_id)
     if not parents:
         return
@@ -65,7 +65,8 @@ def _accepted(event, option, units, gives_up):
     return accepted, units if gives_up else Fraction(0)
 
 
-def _news(event, option, gives_up):
+def new_securities(event, option, gives_up):
+    """What comes, with its part of the basis. Raises NotAdjusted."""
     own = option.get("isin_out") or event["isin"]
     per_unit = option.get("new_to_old") or option.get("additional_for_existing")
     each = ratio(per_unit) if per_unit else cash_per_unit(option) / number(option, "subscription_price")

@@ -11,7 +11,7 @@ from tests.unit.domain.life.facts import Held, is_tendered
 @dataclass
 class Yield:
     """`cash` is exact; `interest` the part of it that accrued beside what is redeemed, None where nothing is said of it; `taxed` as income; `securities` the exact quantity of `isin`; `units` what is taken up, `left` what whole multiples leave
-    over; `price` what the holder pays for each new one; `in_lieu` of one whole new one; `of_net`: securities are bought with the net cash; `stays`: no cash is paid."""
+    over; `price` what the holder pays for each new one; `in_lieu` of one whole new one; `of_net`: securities are bought with the net cash; `stays`: no cash is paid; `whole`: new ones for one old one, of which only whole ones left over are paid."""
 
     cash: Fraction = Fraction(0)
     interest: Fraction | None = None
@@ -26,6 +26,7 @@ class Yield:
     price: Fraction | None = None
     of_net: Fraction | None = None
     stays: bool = False
+    whole: Fraction | None = None
 
 
 def number(option, name):
@@ -129,6 +130,7 @@ def _choice(event, option, units):
     rest = {"disposition": option.get("fraction_disposition", "CINL"), "isin": isin}
     rest |= {"in_lieu": number(option, "cash_in_lieu_price") or price}
     if option.get("additional_for_existing"):
+        rest |= {"whole": ratio(option["additional_for_existing"])} if option.get("residue_units") == "WHOLE" else {}
         cash = units * rate if option["option_type"] == "CASE" and rate else Fraction(0)
         return Yield(cash=cash, taxed=True, securities=units * ratio(option["additional_for_existing"]), **rest)
     rest["in_lieu"] = price
@@ -197,8 +199,37 @@ def is_last(option):
     return any(move.get("credit_debit_indicator") == "DEBT" for move in option.get("securities_movements", ()))
 
 
+def securities_of(option):
+    """The securities that a liquidation payment brings."""
+    return [move for move in option.get("securities_movements", ()) if move["credit_debit_indicator"] == "CRED"]
+
+
+def in_kind(event, option):
+    """(event, option) of a liquidation payment that brings securities, as of an exchange if it is the last one, else of a distribution; None
+    of another. Raises Held."""
+    if not securities_of(option):
+        return None
+    first, *others = securities_of(option)
+    prices = (
+        first.get("cash_in_lieu_price"),
+        option.get("cash_in_lieu_price"),
+        event["market_prices"].get(first["isin"]),
+    )
+    if event.get("tax_treatment") == "ROLLOVER" and not is_last(option):
+        raise Held("missing_terms")
+    terms = {"isin_out": first["isin"], "new_to_old" if is_last(option) else "additional_for_existing": first["ratio"]}
+    terms |= {
+        "securities_movements": others,
+        "cash_in_lieu_price": next((each for each in prices if each is not None), None),
+    }
+    return {"tax_treatment": "TAXABLE", **event}, option | terms
+
+
 def _liquidated(event, option, units):
-    return Yield(cash=units * cash_per_unit(option), debited=units if is_last(option) else Fraction(0))
+    brought = in_kind(event, option)
+    given = _securities(*brought, units) if brought else {}
+    gone = units if is_last(option) else Fraction(0)
+    return Yield(cash=units * (cash_per_unit(option) or 0), debited=gone, **given)
 
 
 def _worthless(event, option, units):
