@@ -118,6 +118,7 @@ PARTS = {
     "elections": "election",
     "election_releases": "election_release",
     "drawings": "drawing",
+    "advices": "advice",
     "transfers": "transfer",
 }
 """As in a document of `calculate`; said again, as these suites know the system through its contracts only."""

@@ -53,6 +53,10 @@ def move(**changes):
     return {"record_type": "transfer"} | ends | terms | changes
 
 
+def tell(**changes):
+    return {"record_type": "advice", "corporate_action_event_id": "CA-1", "status": "PEND"} | changes
+
+
 def lot(**changes):
     terms = {"lot_id": "L", "acquisition_date": "2025-01-02", "quantity": "9", "cost_basis": "90", "currency": "USD"}
     return {"safekeeping_account": "ACC-1", "isin": APPLE} | terms | changes
@@ -108,13 +112,18 @@ NAMED = [
     ("confirmation.isin", [*PAID, confirm(isin=SAP, posting_quantity="1")], "break UNKNOWN_SECURITY"),
     ("confirmation.securities_movements.isin",
      [*PAID, confirm(securities_movements=[{"isin": SAP, "posting_quantity": "1"}])], "break UNKNOWN_SECURITY"),
+    ("advice.safekeeping_account", [*PAID, tell(**NOBODY)], "advice safekeeping_account unknown_account"),
+    ("advice.corporate_action_event_id", [*PAID, tell(**NO_EVENT)], "advice corporate_action_event_id unknown_event"),
+    ("advice.election_id", [*PAID, tell(election_id="X")], "advice election_id unknown_election"),
+    ("advice.option_number", [*HELD, CHOICE, elect(entered_by=None), tell(election_id="E", option_number="009")], ""),
     ("statement.safekeeping_account", [state(**NOBODY)], "statement safekeeping_account unknown_account, break MISSING_OURS"),
     ("statement.isin", [*HELD, state(isin=SAP)], "break MISSING_OURS"),
 ]  # fmt: skip
 """(Field, records of which the last one names what is not there, what is said: rejected rows by record, field and code, and breaks).
 
 Where nothing is said nothing is missed: reference data of securities is optional; a link orders two events that are there; of a lot given
-at the opening the parent is history; a drawing lists holders of other servicers too.
+at the opening the parent is history; a drawing lists holders of other servicers too; an advice is shown
+as it is said.
 """
 OWN = {
     *(

@@ -9,10 +9,10 @@ from tests.unit.engine.engine_target import CHECKOUT
 
 
 def named(folder, table):
-    """Return the first cell of each row of the table whose head starts with `table`, without arguments."""
+    """Return the first cells of the table whose head starts with `table`, without arguments, each once."""
     text = (CHECKOUT / folder / "README.md").read_text()
     rows = re.search(rf"^\| {table} \|.*\n(?:\|.*\n?)+", text, re.MULTILINE).group().splitlines()[2:]
-    return sorted(re.match(r"\| `([\w/-]+)", row).group(1) for row in rows)
+    return sorted({re.match(r"\| `([\w/-]+)", row).group(1) for row in rows})
 
 
 @pytest.mark.parametrize("folder", ["servicing_engine", "functions"])
