@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 from domain.records.instants import parse_instant
 from servicing_engine.commands.calculate import EPILOG, calculate_files
-from servicing_engine.commands.message import add_command
+from servicing_engine.commands.message.command import add_command
 from servicing_engine.heartbeat import health, heartbeat_path
 from servicing_engine.settings import UnusableError
 

@@ -83,7 +83,8 @@ _OF_THE_HOLDER = ("unknown_account", SHORT_NOT_ALLOWED, *_OF_ELECTIONS)
 
 
 def _unsettled(case: Case, holder: Holder, held: Held) -> Hold:
-    """Hold the positions that count, and whatever else the reason lies with; without position and drawing only a protection can be held."""
+    """Return the hold of an entitlement that cannot be settled: of the positions that count, and of the event, drawings or elections with
+    which the reason lies. Of an account without position and drawing only its claims can be held."""
     event, account = case.event, holder.safekeeping_account
     if not (holder.eligible or holder.drawings):
         return Hold("claims", event.identity, account, held)

@@ -110,13 +110,12 @@ def judge_elections(
 
 def _carried_out(election: Election, advice: Advice | None) -> tuple[Election, Held | None]:
     """Return (the election with the quantity that the servicer carries out, why the rest is not; None if there is no rest)."""
+    if advice is None or advice.status not in (ACCEPTED, *NOT_CARRIED_OUT):
+        return election, None
     whole = election.quantity
-    told = whole if advice is None or advice.quantity is None else min(advice.quantity, whole)
-    if advice and advice.status in NOT_CARRIED_OUT:
-        left = EXACT.subtract(whole, told)
-    else:
-        left = told if advice and advice.status == ACCEPTED else whole
-    if advice is None or left == whole:
+    told = whole if advice.quantity is None else min(advice.quantity, whole)
+    left = told if advice.status == ACCEPTED else EXACT.subtract(whole, told)
+    if left == whole:
         return election, None
     detail = f"the servicer carries out {plain(left)} of {plain(whole)}: {advice.said:.200}; instruct the rest anew, under another number"
     return replace(election, quantity=left), Held("not_carried_out", "quantity", detail)

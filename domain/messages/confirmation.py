@@ -69,8 +69,8 @@ TABLE = {
 
 
 def read_confirmation(message: Message) -> list[Draft]:
-    """Return a list of one confirmation record. Raises RecordError if event, account, option or what was posted is missing, or the
-    confirmation that a reversal takes back."""
+    """Return a list of one confirmation record. Raises RecordError if event, account, option or what was posted is missing, and for a
+    reversal that does not name the confirmation that it takes back."""
     general = read_parts(message, TABLE)
     is_reversal = message.kind == "seev.037" or _is_reversal(general)
     for link in general.all("link"):

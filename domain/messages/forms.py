@@ -92,7 +92,7 @@ def text(name: str, value: Value) -> Given:
 
 
 def line(name: str, value: Value) -> Given:
-    """Return a narrative, which comes in several fields."""
+    """Return a part of a narrative, which is put below the parts before it: a message may have it in several fields."""
     return {name: Line(value.text)} if isinstance(value, Text) else None
 
 

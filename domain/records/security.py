@@ -148,7 +148,7 @@ def standing_payments(payments: Iterable[Confirmation]) -> list[Confirmation]:
 
 
 def is_taken_back(payments: Iterable[Confirmation]) -> bool:
-    """Return True if nothing but reversals stands of these payments."""
+    """Return True if no payment stands of these: there is none, or reversals took all back."""
     return all(payment.reversed_reference for payment in standing_payments(payments))
 
 

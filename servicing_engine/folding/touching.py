@@ -59,12 +59,11 @@ class Touched:
                 pair = confirmation.corporate_action_event_id, confirmation.safekeeping_account
                 self.pairs.add(pair)
                 results.confirm(cursor, *pair, confirmation.option_number, now)
-            case Advice() | ElectionRelease() as of_election:
-                if isinstance(of_election, Advice):
-                    advices.publish(cursor, of_election)
-                for election in current.contents(cursor, [of_election.election_id]):
-                    self.pairs.add((election.corporate_action_event_id, election.safekeeping_account))
-                    self.lots.add(election.safekeeping_account)
+            case Advice() as advice:
+                advices.publish(cursor, advice)
+                self._add_election(cursor, advice.election_id)
+            case ElectionRelease() as release:
+                self._add_election(cursor, release.election_id)
 
     def add_claims(self, cursor: Any, changed: Sequence[Trade]) -> None:
         """Add the events that these trades may concern, and those that they did, with their accounts."""
@@ -81,6 +80,12 @@ class Touched:
             for trade in changed
             if may_concern(event, trade)
         }
+
+    def _add_election(self, cursor: Any, election_id: str) -> None:
+        """Add the event and account that each content of an election names."""
+        for election in current.contents(cursor, [election_id]):
+            self.pairs.add((election.corporate_action_event_id, election.safekeeping_account))
+            self.lots.add(election.safekeeping_account)
 
     def _add_position(self, cursor: Any, position: Position) -> None:
         """Add due events of the security, and lots where they follow elections, as what is not elected depends on the holding."""

@@ -43,10 +43,11 @@ def of_event(cursor: Any, event_id: str) -> list[dict[str, Any]]:
 def of_records(cursor: Any, record_ids: Sequence[str]) -> dict[str, str]:
     """Return what was said of each election among these current records, by record id."""
     cursor.execute(
-        """SELECT election.record_id, advice.body FROM current_records AS election JOIN current_records AS advice
-           ON advice.record_type = 'advice' AND advice.corporate_action_event_id = election.corporate_action_event_id
-           AND advice.body ->> 'election_id' = election.identity
-           WHERE election.record_type = 'election' AND election.record_id = ANY(%s)""",
+        """SELECT inbox.record_id, advice.body FROM inbox
+           JOIN current_records AS election USING (record_type, identity, record_id)
+           JOIN current_records AS advice ON advice.record_type = 'advice' AND advice.body ->> 'election_id' = election.identity
+               AND advice.corporate_action_event_id = election.corporate_action_event_id
+           WHERE inbox.record_id = ANY(%s) AND inbox.record_type = 'election'""",
         (list(record_ids),),
     )
     return {record_id: advice.said for record_id, body in cursor.fetchall() for advice in read(Advice, [body])}

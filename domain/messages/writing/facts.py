@@ -98,7 +98,8 @@ def _cash(entitlement: Mapping[str, Any], moves_securities: bool, is_reversed: b
 
 
 def _paid(entitlement: Mapping[str, Any]) -> tuple[Decimal, str]:
-    """(amount, currency) that moves; where no exchange rate is known, the event's currency (domain rules, "Money")."""
+    """Return (amount, currency) of the cash that moves: exchanged where a rate is known, else in the event's currency (domain rules,
+    "Money")."""
     if entitlement.get("payment_amount") is not None:
         return _amount(entitlement, "payment_amount"), entitlement["payment_currency"]
     return _amount(entitlement, "entitled_amount"), entitlement["currency"]

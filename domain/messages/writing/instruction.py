@@ -72,7 +72,7 @@ def facts_of_status(election: Election, event: CorporateAction, refused: Held | 
 
 
 def _facts(election: Election, event: CorporateAction) -> Facts:
-    """Return the facts of an election; of an option that is not announced the type is another (OTHR)."""
+    """Return the facts of an election. `option_type` is that of the event's option, OTHR where the event has no such option."""
     types = {option.option_number: option.option_type for option in event.options}
     return {
         "corporate_action_event_id": event.corporate_action_event_id,

@@ -16,7 +16,8 @@ from domain.records import CorporateAction, Election, Position
 
 
 class _Kind(NamedTuple):
-    """A message: its table, and in FIN its type and function, or in XML its outermost element, our version and those that we write."""
+    """How a kind of message is written. `message_type` is FIN's, "" of XML; `function_or_root` is FIN's function (23G) or XML's outermost
+    element. Of XML, `version` is the one that we write unless told otherwise, `versions` are all that we write."""
 
     table: Table
     message_type: str

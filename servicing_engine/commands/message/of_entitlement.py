@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 from domain.messages import ADVICES, REVERSALS, Envelope, write_message
 from servicing_engine.commands.calculate import calculated
-from servicing_engine.commands.message_source import (
+from servicing_engine.commands.message.source import (
     MessageSource,
     NothingToWriteError,
     Row,

@@ -4,8 +4,8 @@ import argparse
 from datetime import UTC, datetime
 from typing import Any
 
-from servicing_engine.commands.message_reading import check_files, read_files
-from servicing_engine.commands.message_writing import add_write
+from servicing_engine.commands.message.reading import check_files, read_files
+from servicing_engine.commands.message.writing import add_write
 
 _READING = """
 FILE is of messages, ISO 15022 (with or without blocks, several in one file) or ISO 20022 (with or without header), or - for

@@ -17,13 +17,13 @@ from domain.messages import (
     STATUSES,
     UnwritableMessageError,
 )
-from servicing_engine.commands.message_of_entitlement import message_of_entitlement
-from servicing_engine.commands.message_of_records import (
+from servicing_engine.commands.message.of_entitlement import message_of_entitlement
+from servicing_engine.commands.message.of_records import (
     answer_of_election,
     instruction_of_election,
     statement_of_account,
 )
-from servicing_engine.commands.message_source import NothingToWriteError
+from servicing_engine.commands.message.source import NothingToWriteError
 
 NOTHING_TO_WRITE = 1
 _BIC = re.compile(r"[A-Z0-9]{4}[A-Z]{2}[A-Z0-9]{2}(?:[A-Z0-9]{3})?")

@@ -12,7 +12,7 @@ from domain.records import CorporateAction, Election, Position
 from domain.records.position import latest
 from domain.rules import Rules
 from servicing_engine.commands.document import read_documents
-from servicing_engine.commands.message_source import NothingToWriteError, of_tables
+from servicing_engine.commands.message.source import NothingToWriteError, of_tables
 from servicing_engine.settings import UnusableError
 
 _WAITING = ("not_released", "unread_terms")
