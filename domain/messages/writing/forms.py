@@ -26,7 +26,8 @@ _DEPOSITORIES = {
         *("CIKBBEBB", "INSECHZZ", "MOTIITMM", "IBRCESMM", "JJSDJPJT"),
     ),
 }
-"""Central securities depositories, international and national, by BIC: a record names the place alone. Source: SMPG, lists of PSET."""
+"""Central securities depositories, international and national, by BIC, as a record names the place alone. Not verified against a published
+list of places of settlement; a BIC that is not here is written as a custodian (CUST)."""
 _OPTION_NUMBER = re.compile(r"[0-9]{3}")
 
 

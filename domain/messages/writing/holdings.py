@@ -4,10 +4,10 @@ The aggregate balance (AGGR) has what is on loan, which has left the settled qua
 Source: ISO 15022 User Handbook, MT535, release 2022; ISO 20022 message definition semt.002.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from datetime import date
 
+from domain.messages.bic import is_bic
 from domain.messages.writing import forms
 from domain.messages.writing.facts import Facts
 from domain.messages.writing.table import Each, Line, Table
@@ -48,7 +48,6 @@ HOLDINGS: Table = (
         )),
     )),
 )  # fmt: skip
-_BIC = re.compile(r"[A-Z0-9]{4}[A-Z]{2}[A-Z0-9]{2}(?:[A-Z0-9]{3})?")
 _KINDS = {
     "PENR": "pending_receipt_quantity",
     "PEND": "pending_delivery_quantity",
@@ -82,9 +81,8 @@ def _holding(position: Position) -> Facts | None:
     balances = list(_balances(position))
     if not balances and not position.settled_quantity:
         return None
-    is_bic = _BIC.fullmatch(position.safekeeping_place)
     return {
-        "institution" if is_bic else "place": position.safekeeping_place,
+        "institution" if is_bic(position.safekeeping_place) else "place": position.safekeeping_place,
         "isin": position.isin,
         "aggregate": EXACT.add(position.settled_quantity, position.on_loan_quantity),
         "balances": balances,

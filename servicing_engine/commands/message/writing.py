@@ -1,7 +1,6 @@
 """`message write KIND …`: a message of what we have, from a document of `calculate` or from the engine's tables."""
 
 import argparse
-import re
 import sys
 from collections.abc import Callable
 from datetime import date, datetime
@@ -17,6 +16,7 @@ from domain.messages import (
     STATUSES,
     UnwritableMessageError,
 )
+from domain.messages.bic import is_bic
 from servicing_engine.commands.message.of_entitlement import message_of_entitlement
 from servicing_engine.commands.message.of_records import (
     answer_of_election,
@@ -26,7 +26,6 @@ from servicing_engine.commands.message.of_records import (
 from servicing_engine.commands.message.source import NothingToWriteError
 
 NOTHING_TO_WRITE = 1
-_BIC = re.compile(r"[A-Z0-9]{4}[A-Z]{2}[A-Z0-9]{2}(?:[A-Z0-9]{3})?")
 _OF_ENTITLEMENT, _OF_ELECTION = ("event", "account", "option"), ("event", "account", "election")
 _FAMILIES: tuple[tuple[tuple[str, ...], str, Callable[[argparse.Namespace, datetime], str], tuple[str, ...]], ...] = (
     (ADVICES, "preliminary advice: what will be paid; of the entitlement that stands", message_of_entitlement, _OF_ENTITLEMENT),
@@ -103,7 +102,7 @@ def _add_common(kind: argparse.ArgumentParser, *, is_posted: bool) -> None:
 
 def bic(text: str) -> str:
     """Return a business identifier code as it is. Raises ValueError if it is none."""
-    if not _BIC.fullmatch(text):
+    if not is_bic(text):
         raise ValueError(f"{text} is no BIC of 8 or 11 characters")
     return text
 
