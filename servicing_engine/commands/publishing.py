@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from sending import SendError
 from servicing_engine.clients import Clients
-from servicing_engine.publishing.relay import IDLE_SECONDS, Relay
+from servicing_engine.publishing.relay import PAUSE_SECONDS, Relay
 from servicing_engine.settings import Settings
 from servicing_engine.store import outbox
 from servicing_engine.store.connect import Database, DatabaseAwayError, connect
@@ -60,7 +60,7 @@ def _publish(command: str, connection: Any, settings: Settings, last: int, total
                 told = monotonic()
                 print(f"{total - left} of {total} published", flush=True)
             if not relay.publish():
-                pause.wait(IDLE_SECONDS)
+                pause.wait(PAUSE_SECONDS)
     except (BotoCoreError, ClientError, SendError, DatabaseAwayError) as error:
         print(
             f"{command}: {error}; the engine's tasks publish what is left, and a second run waits for it",

@@ -34,7 +34,7 @@ def fold_event(folding: Folding, case: Case, scope: Scope) -> None:
     for holders in cases.chunks(folding.connection, event, scope, due=case.is_settled):
         changed |= _write(folding, case, resettle(folding, case, holders))
     if not scope.accounts:
-        fold_lots_of(folding, current.lot_accounts(cursor, event.identity, scope))
+        fold_lots_of(folding, current.lot_accounts(cursor, event.identity, scope), {})
     if changed:
         outbox.enqueue(cursor, [("corporate_action", event.identity, {})])
 

@@ -1,6 +1,6 @@
 """Folding accounts' lots again, a chunk of accounts at once: from all their trades, and the events of what they traded or got for it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -37,12 +37,15 @@ HELD_OF_LOTS = ("trade", "transfer", "lots")
 """Kinds of holds that a fold of lots judges."""
 
 
-def fold_lots_of(folding: Folding, accounts: Sequence[str]) -> None:
-    """Write the lots of these accounts and of those that transfers link to them, whose locks the caller holds, as of the day of `now`."""
+def fold_lots_of(folding: Folding, accounts: Sequence[str], traded: Mapping[str, Collection[str]]) -> None:
+    """Write the lots of these accounts and of those that transfers link to them, whose locks the caller holds, as of the day of `now`.
+
+    `traded`: the securities, by account, of trades and transfers that changed.
+    """
     cursor = folding.cursor
     for refolded in refold(folding, accounts):
         exchange_rates.note_needed(cursor, refolded.needed)
-        results.write_lots(cursor, refolded.lots)
+        results.write_lots(cursor, refolded.lots, traded)
         holds.replace(cursor, HELD_OF_LOTS, list(refolded.lots), refolded.held, folding.rules.version)
 
 

@@ -113,7 +113,7 @@ def calculate_lots(connection: Any, accounts: Sequence[str], rules: Rules, now: 
     with connection, connection.cursor() as cursor:
         locks.lock_announcements(cursor, exclusive=False)
         locks.lock_accounts(cursor, linked.of_accounts(cursor, accounts))
-        fold_lots_of(Folding(connection, cursor, rules, now.astimezone(UTC)), accounts)
+        fold_lots_of(Folding(connection, cursor, rules, now.astimezone(UTC)), accounts, {})
 
 
 def calculate_due(connection: Any, event_ids: Sequence[str], rules: Rules, now: datetime) -> None:
@@ -225,7 +225,7 @@ def _fold(folding: Folding, touched: Touched, request_id: str) -> None:
     for event_id, accounts in by_event.items():
         if case := case_of(folding, event_id):
             fold_event(folding, case, Scope(accounts=tuple(accounts)))
-    fold_lots_of(folding, sorted(touched.lots))
+    fold_lots_of(folding, sorted(touched.lots), touched.traded)
 
 
 def _fold_or_shard(folding: Folding, event_id: str, request_id: str) -> None:

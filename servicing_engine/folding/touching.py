@@ -7,7 +7,7 @@ need it. A trade, election or transfer that moved touches what it left as well: 
 together (`linked`).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -33,11 +33,12 @@ from servicing_engine.store.cases import may_concern
 
 @dataclass(slots=True)
 class Touched:
-    """Whole events, (event, account) pairs, accounts' lots."""
+    """Whole events, (event, account) pairs, accounts' lots, and the securities, by account, of trades and transfers."""
 
     events: set[str] = field(default_factory=set)
     pairs: set[tuple[str, str]] = field(default_factory=set)
     lots: set[str] = field(default_factory=set)
+    traded: dict[str, set[str]] = field(default_factory=dict)
 
     def add(self, cursor: Any, touching: Record, now: datetime) -> None:
         """Add what a stored record touches; `now` (UTC) is when a confirmation came. For trades' claims use `add_claims`."""
@@ -50,8 +51,10 @@ class Touched:
                 event_ids = current.events_of_account(cursor, account.identity)
                 self.pairs |= {(event_id, account.identity) for event_id in event_ids}
                 self.lots.add(account.identity)
-            case Trade() | Transfer() | ExchangeRate() as of_lots:
-                self.lots.update(_accounts_of(cursor, of_lots))
+            case Trade() | Transfer() as moved:
+                self._add_moved(moved)
+            case ExchangeRate() as rate:
+                self.lots.update(exchange_rates.accounts_of(cursor, rate))
             case Election() | Drawing() as record:
                 self.pairs.add((record.corporate_action_event_id, record.safekeeping_account))
                 self.lots.add(record.safekeeping_account)
@@ -81,6 +84,13 @@ class Touched:
             if may_concern(event, trade)
         }
 
+    def _add_moved(self, moved: Trade | Transfer) -> None:
+        """Add the lots of the accounts that a trade or transfer is about, with its security."""
+        accounts = moved.accounts if isinstance(moved, Transfer) else [moved.safekeeping_account]
+        self.lots.update(accounts)
+        for account in accounts:
+            self.traded.setdefault(account, set()).add(moved.isin)
+
     def _add_election(self, cursor: Any, election_id: str) -> None:
         """Add the event and account that each content of an election names."""
         for election in current.contents(cursor, [election_id]):
@@ -97,13 +107,3 @@ class Touched:
         self.pairs |= {(event.identity, position.safekeeping_account) for event in due}
         if any(follows_elections(event) for event in due):
             self.lots.add(position.safekeeping_account)
-
-
-def _accounts_of(cursor: Any, touching: Trade | Transfer | ExchangeRate) -> Iterable[str]:
-    """Return the accounts whose lots the record is about."""
-    match touching:
-        case Trade():
-            return [touching.safekeeping_account]
-        case Transfer():
-            return touching.accounts
-    return exchange_rates.accounts_of(cursor, touching)

@@ -6,11 +6,12 @@ so that a killed relay's chunk is published again: at least once, with the stabl
 """
 
 import hashlib
+import itertools
 import json
 import logging
 import random
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -28,7 +29,8 @@ from servicing_engine.store.outbox import Row
 
 _LOGGER = logging.getLogger(__name__)
 CHUNK = 100
-IDLE_SECONDS = 0.05
+PAUSE_SECONDS = 0.05
+"""Between two looks, unless a whole chunk waited: small chunks cost a transaction each, so that what comes together goes together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +46,8 @@ class Relay:
     def run(self, stopping: threading.Event) -> None:
         """Publish until told to stop; the chunk in hand is finished first."""
         while not stopping.is_set():
-            if not self.publish():
-                stopping.wait(IDLE_SECONDS)
+            if self.publish() < CHUNK:
+                stopping.wait(PAUSE_SECONDS)
 
     def publish(self) -> int:
         """Publish the next chunk of each partition that no other relay has; return how many rows were published or refused.
@@ -111,13 +113,12 @@ class Relay:
         for event_id in event_ids:
             state = published.event_state(cursor, event_id)
             items.append({"id": f"corporate_action:{event_id}", "kind": "corporate_action", **state})
-        for account in dict.fromkeys(row.key for row in of_kind.get("tax_lots", ())):
-            for balance in reconciled.open_quantities(cursor, account):
+        for account, isins in _securities(lots := of_kind.get("tax_lots", ())).items():
+            for balance in reconciled.open_quantities(cursor, account, isins):
                 own = {"id": f"tax_lots:{account}:{balance['isin']}", "kind": "tax_lots"}
                 items.append({**own, "safekeeping_account": account, **balance})
         items += reconciled.items(cursor, (row.key for row in of_kind.get("reconciled", ())))
         present = {item["id"]: item for item in items}
-        lots = of_kind.get("tax_lots", ())
         gone = {f"tax_lots:{row.key}:{isin}" for row in lots for isin in row.body.get("vanished", ())} - present.keys()
         writes: list[dict[str, Any]] = [{"Put": {"Item": to_item(item)}} for item in present.values()]
         writes += [{"Delete": {"Key": to_item({"id": item_id})}} for item_id in sorted(gone)]
@@ -139,6 +140,17 @@ class Relay:
 def _occupied(connection: Any) -> list[int]:
     with connection, connection.cursor() as cursor:
         return outbox.occupied(cursor)
+
+
+def _securities(rows: Iterable[Row]) -> dict[str, list[str] | None]:
+    """Return the securities whose balance may differ of each account; None for all: a row that is published again names none."""
+    named: dict[str, list[list[str] | None]] = {}
+    for row in rows:
+        named.setdefault(row.key, []).append(row.body.get("isins"))
+    return {
+        account: None if None in lists else list(itertools.chain.from_iterable(filter(None, lists)))
+        for account, lists in named.items()
+    }
 
 
 def _message(row: Row) -> dict[str, Any]:

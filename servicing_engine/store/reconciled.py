@@ -2,7 +2,7 @@
 second sources say of a position, and trades that positions may not have yet."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
 from decimal import Decimal
@@ -69,8 +69,8 @@ def _plain(value: Decimal | date) -> str:
     return plain(value) if isinstance(value, Decimal) else value.isoformat()
 
 
-def open_quantities(cursor: Any, account: str) -> list[dict[str, Any]]:
-    """Return isin, open_quantity and pending_trades of every security that the account ever had lots of.
+def open_quantities(cursor: Any, account: str, isins: Sequence[str] | None) -> list[dict[str, Any]]:
+    """Return isin, open_quantity and pending_trades of every security that the account ever had lots of, or of these alone.
 
     Pending trades, and transfers (`kind`), are in the lots and settle after the newest position, signed (a position may not have them yet).
     """
@@ -95,8 +95,9 @@ def open_quantities(cursor: Any, account: str) -> list[dict[str, Any]]:
                               WHERE stated.isin = lots.isin AND stated.safekeeping_account = lots.safekeeping_account), '')
                          AND NOT EXISTS (SELECT 1 FROM held WHERE held.kind = record_type AND held.identity = trade.identity)
                        ORDER BY settlement_date DESC, identity LIMIT %s) AS pending)
-           FROM tax_lots AS lots WHERE safekeeping_account = %s GROUP BY lots.isin, lots.safekeeping_account ORDER BY lots.isin""",
-        (MOST_PENDING, account),
+           FROM tax_lots AS lots WHERE safekeeping_account = %s AND (%s::text[] IS NULL OR isin = ANY(%s))
+           GROUP BY lots.isin, lots.safekeeping_account ORDER BY lots.isin""",
+        (MOST_PENDING, account, isins, isins),
     )
     names = ("isin", "open_quantity", "pending_trades")
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

@@ -1,6 +1,6 @@
 """Writing results: changes of entitlements, an account's lots, and the outbox rows that announce them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -199,9 +199,13 @@ def lots_that_differ(
     return list(cursor.fetchall())
 
 
-def write_lots(cursor: Any, lots: Mapping[str, Iterable[Lot]]) -> None:
-    """Write the folded lots of a chunk of accounts: rows that differ, and none of those that vanished, whose securities the
-    outbox names. A lot whose trade was corrected to another security vanishes from the former one."""
+def write_lots(cursor: Any, lots: Mapping[str, Iterable[Lot]], traded: Mapping[str, Collection[str]]) -> None:
+    """Write the folded lots of a chunk of accounts: rows that differ, and none of those that vanished. A lot whose trade was corrected to
+    another security vanishes from the former one.
+
+    The outbox names the securities whose balance may differ: of those rows, and those `traded`, by account (a trade that settles later
+    than it said changes what is pending, and no lot).
+    """
     accounts = list(lots)
     rows = [lot.to_json() for of_account in lots.values() for lot in of_account]
     kept = [[row[name] for row in rows] for name in ("safekeeping_account", "lot_id", "isin")]
@@ -210,9 +214,8 @@ def write_lots(cursor: Any, lots: Mapping[str, Iterable[Lot]]) -> None:
            (SELECT * FROM unnest(%s::text[], %s::text[], %s::text[])) RETURNING safekeeping_account, isin""",
         (accounts, *kept),
     )
-    vanished: dict[str, set[str]] = {}
-    for account, isin in cursor.fetchall():
-        vanished.setdefault(account, set()).add(isin)
+    gone = cursor.fetchall()
+    changed = [*gone, *((account, isin) for account in accounts for isin in traded.get(account, ()))]
     if rows:
         names = list(rows[0])
         values = [
@@ -220,8 +223,17 @@ def write_lots(cursor: Any, lots: Mapping[str, Iterable[Lot]]) -> None:
         ]
         excluded, present = (", ".join(f"{where}.{name}" for name in names) for where in ("excluded", "tax_lots"))
         statement = f"""INSERT INTO tax_lots ({", ".join(names)}) VALUES %s ON CONFLICT (safekeeping_account, lot_id)
-            DO UPDATE SET ({", ".join(names)}) = ({excluded}) WHERE ({present}) IS DISTINCT FROM ({excluded})"""
-        execute_values(cursor, statement, values, page_size=500)
+            DO UPDATE SET ({", ".join(names)}) = ({excluded}) WHERE ({present}) IS DISTINCT FROM ({excluded})
+            RETURNING safekeeping_account, isin"""
+        changed += execute_values(cursor, statement, values, page_size=500, fetch=True)
+    bodies: dict[str, dict[str, set[str]]] = {}
+    for name, securities in (("isins", changed), ("vanished", gone)):
+        for account, isin in securities:
+            bodies.setdefault(account, {"isins": set(), "vanished": set()})[name].add(isin)
     outbox.enqueue(
-        cursor, [("tax_lots", account, {"vanished": sorted(vanished.get(account, ()))}) for account in accounts]
+        cursor,
+        [
+            ("tax_lots", account, {name: sorted(body[name]) for name in body})
+            for account, body in sorted(bodies.items())
+        ],
     )

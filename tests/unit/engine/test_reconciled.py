@@ -37,7 +37,7 @@ def pending(connection, number="ACC-1"):
     with connection.cursor() as cursor:
         return {
             each["isin"]: [(trade_["trade_id"], trade_["quantity"]) for trade_ in each["pending_trades"]]
-            for each in reconciled.open_quantities(cursor, number)
+            for each in reconciled.open_quantities(cursor, number, None)
         }
 
 
@@ -129,7 +129,7 @@ def test_what_the_engine_keeps_is_what_the_function_reports(target, task):
     request(target, *holdings, event(corporate_action_event_id=event_id), paid, second, *buys, line)
     eventually(lambda: _kept(target, number))
     tables = Settings("positions", "entitlements", "queue-state", "reports", "servicing")
-    bring_up_to_date(dynamodb, s3, tables, number, Touched(date.min))
+    bring_up_to_date(dynamodb, s3, tables, {number: Touched(date.min)})
     body = s3.get_object(Bucket="reports", Key=f"reports/2026-03-27/{number}.json")["Body"]
     found = json.loads(body.read())["breaks"]
     assert [(each["kind"], each["code"], each["difference"]) for each in found] == [
@@ -173,4 +173,22 @@ def test_a_trade_that_is_corrected_to_another_security_leaves_no_open_quantity_i
     feed(connection, account(), trade("B1", "BUY", "5", "2025-01-02"), prefix="a")
     feed(connection, trade("B1", "BUY", "5", "2025-01-02", isin=SAP, sequence=1), prefix="b")
     [vanished] = rows(connection, "SELECT body FROM outbox WHERE kind = 'tax_lots' ORDER BY outbox_id DESC LIMIT 1")
-    assert (vanished, list(pending(connection))) == (({"vanished": [APPLE]},), [SAP])
+    assert (vanished, list(pending(connection))) == (({"isins": [SAP, APPLE], "vanished": [APPLE]},), [SAP])
+
+
+def test_a_further_trade_tells_of_its_security_alone(connect):
+    connection = connect()
+    settles = {"settlement_date": "2025-01-04"}
+    bought = [trade("B1", "BUY", "5", "2025-01-02"), trade("B2", "BUY", "7", "2025-01-02", isin=SAP)]
+    feed(connection, account(), *bought, prefix="a")
+    feed(connection, trade("B3", "BUY", "1", "2025-01-03", isin=SAP), prefix="b")
+    feed(
+        connection, trade("B3", "BUY", "1", "2025-01-03", isin=SAP, sequence=1, **settles), prefix="c"
+    )  # no lot differs
+    told = [
+        body["isins"]
+        for (body,) in rows(connection, "SELECT body FROM outbox WHERE kind = 'tax_lots' ORDER BY outbox_id")
+    ]
+    assert told == [[SAP, APPLE], [SAP], [SAP]]
+    with connection.cursor() as cursor:
+        assert [each["isin"] for each in reconciled.open_quantities(cursor, "ACC-1", [SAP])] == [SAP]
