@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from functools import cache, partial
+from functools import cache
 from typing import Any
 
 import boto3
@@ -28,8 +28,8 @@ def handle(event: dict[str, Any], _context: Any) -> dict[str, list[Any]]:
     dynamodb, s3, settings = _wire()
     accounts = touched(event["Records"])
     with ThreadPoolExecutor(_ACCOUNTS_AT_ONCE) as pool:
-        reports = pool.map(partial(bring_up_to_date, dynamodb, s3, settings), accounts, accounts.values())
-        breaks = [mismatch for newest in reports for mismatch in newest.breaks]
+        reports = bring_up_to_date(dynamodb, s3, settings, accounts, pool.map)
+    breaks = [mismatch for newest in reports for mismatch in newest.breaks]
     print(json.dumps(embedded(settings.metrics_namespace, _measured(breaks), datetime.now(UTC))))
     return {"batchItemFailures": []}
 

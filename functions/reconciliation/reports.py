@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import partial
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
@@ -10,7 +11,7 @@ from botocore.exceptions import ClientError
 from domain.reconciliation import reconcile, report_bytes
 from functions.reconciliation.changes import Touched
 from functions.reconciliation.settings import Settings
-from functions.reconciliation.state import dates, facts_of, read_followed
+from functions.reconciliation.state import Each, Followed, Plain, dates, facts_of, read_followed, read_shared
 
 MOST_ROUNDS = 10
 
@@ -26,16 +27,33 @@ class UnsettledError(RuntimeError):
     """The account went on changing while its reports were written: the batch comes again."""
 
 
-def bring_up_to_date(dynamodb: Any, s3: Any, settings: Settings, account: str, changed: Touched) -> Reports:
+def bring_up_to_date(
+    dynamodb: Any, s3: Any, settings: Settings, accounts: Mapping[str, Touched], each: Each = map
+) -> list[Reports]:
+    """Rewrite the reports of accounts that differ. What the accounts share is read once. Raises UnsettledError."""
+    changes = [changed.items for changed in accounts.values()]
+    read = dict(zip(accounts, each(partial(read_followed, dynamodb, settings), accounts, changes), strict=True))
+    shared = read_shared(dynamodb, settings, read.values(), each)
+    return list(each(lambda name: _rewrite(dynamodb, s3, settings, name, accounts[name], read[name], shared), accounts))
+
+
+def _rewrite(
+    dynamodb: Any,
+    s3: Any,
+    settings: Settings,
+    account: str,
+    changed: Touched,
+    followed: Followed,
+    shared: Mapping[str, Plain],
+) -> Reports:
     """Rewrite an account's reports that differ. Raises UnsettledError.
 
     After a write what is followed is read again, until it no longer changes: of two that write at once, the one that read older
     state sees the newer one and writes it.
     """
     written, days = 0, set[date]()
-    followed = read_followed(dynamodb, settings, account, changed.items)
     for _ in range(MOST_ROUNDS):
-        state = facts_of(dynamodb, settings, account, followed)
+        state = facts_of(account, followed, shared)
         newest: Mapping[str, Any] = {"breaks": ()}
         differing = 0
         days |= {*dates(state, changed.earliest)}  # what was written from older state is no less to be right
@@ -46,6 +64,7 @@ def bring_up_to_date(dynamodb: Any, s3: Any, settings: Settings, account: str, c
         before = followed
         if not differing or before == (followed := read_followed(dynamodb, settings, account, changed.items)):
             return Reports(written, newest["breaks"])
+        shared = read_shared(dynamodb, settings, [followed])
     raise UnsettledError(f"reports of {account}: state changed in each of {MOST_ROUNDS} rounds")
 
 

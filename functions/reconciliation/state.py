@@ -1,11 +1,11 @@
 """The current state of one account, read consistently where the table allows it: what is followed, and the facts that it gives."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from functools import partial
+from functools import cache, partial
 from typing import Any, NamedTuple, TypeVar
 
 from boto3.dynamodb.types import TypeDeserializer
@@ -21,6 +21,10 @@ _MOST_KEYS = 100
 _ATTEMPTS = 5
 _ALL_SECURITIES = "securities"
 _Record = TypeVar("_Record", Confirmation, Position, Statement)
+Plain = dict[str, Any]
+"""An item in Python's own types."""
+Each = Callable[..., Iterable[Any]]
+"""`map`, or that of a pool, which calls side by side."""
 
 
 def dates(facts: AccountFacts, earliest: date) -> list[date]:
@@ -66,33 +70,42 @@ def read_followed(dynamodb: Any, settings: Settings, account: str, changed: Mapp
     return Followed(positions, entitlements, {**{item["id"]["S"]: item for item in indexed}, **changed})
 
 
-def facts_of(dynamodb: Any, settings: Settings, account: str, followed: Followed) -> AccountFacts:
-    """Return the account's facts: what is followed, with the events and securities of what it holds, which are read here."""
+def read_shared(dynamodb: Any, settings: Settings, of: Iterable[Followed], each: Each = map) -> Mapping[str, Plain]:
+    """Return, by id, the items of queue-state that accounts share: the events and the record of each security that one of them holds.
+
+    Raises botocore's errors, and SendError if DynamoDB leaves keys over five times.
+    """
+    isins = sorted(set().union(*map(_held, of)))
+    ids = [_ALL_SECURITIES, *(f"{kind}:{isin}" for isin in isins for kind in ("calculated_events", "security"))]
+    chunks = [ids[start : start + _MOST_KEYS] for start in range(0, len(ids), _MOST_KEYS)]
+    answers = each(partial(_of_ids, dynamodb, settings.queue_state_table), chunks)
+    return {item["id"]: item for answer in answers for item in answer}
+
+
+def facts_of(account: str, followed: Followed, shared: Mapping[str, Plain]) -> AccountFacts:
+    """Return the account's facts: what is followed, with the events and securities of what it holds out of what is shared."""
     kept = [_plain(item) for _, item in sorted(followed.kept.items()) if item]
-    positions = tuple(map(_position, map(_plain, followed.positions)))
-    statements = _records(kept, "statement", Statement)
-    isins = sorted({position.isin for position in positions} | {statement.isin for statement in statements})
-    keys = [f"{kind}:{isin}" for isin in isins for kind in ("calculated_events", "security")]
-    named = {item["id"]: item for item in _named(dynamodb, settings.queue_state_table, [*keys, _ALL_SECURITIES])}
-    events = tuple(sorted(_calculated(named.values()), key=lambda event: event.key))
-    known = frozenset(isin for isin in isins if f"security:{isin}" in named)
+    isins = _held(followed)
+    calculated = (shared.get(f"calculated_events:{isin}", {}) for isin in isins)
+    events = tuple(sorted(_calculated(calculated), key=lambda event: event.key))
+    known = frozenset(isin for isin in isins if f"security:{isin}" in shared)
     lots = [item for item in kept if item["kind"] == "tax_lots"]
     return AccountFacts(
         account,
-        positions=positions,
+        positions=tuple(map(_position, map(_plain, followed.positions))),
         second_sources=_records(kept, "second_source", Position),
-        statements=statements,
+        statements=_records(kept, "statement", Statement),
         confirmations=_records(kept, "confirmation", Confirmation),
         entitlements=_entitlements(map(_plain, followed.entitlements), events),
         calculated_events=events,
         open_lots={item["isin"]: Fraction(item["open_quantity"]) for item in lots},
         trades=tuple(_pending(item["isin"], trade) for item in lots for trade in item.get("pending_trades", ())),
-        securities=known if _ALL_SECURITIES in named else None,
+        securities=known if _ALL_SECURITIES in shared else None,
     )
 
 
 def _query(dynamodb: Any, account: str, **where: Any) -> list[Item]:
-    pages = dynamodb.get_paginator("query").paginate(
+    pages = _pages(dynamodb).paginate(
         KeyConditionExpression="safekeeping_account = :account",
         ExpressionAttributeValues={":account": {"S": account}},
         **where,
@@ -100,21 +113,32 @@ def _query(dynamodb: Any, account: str, **where: Any) -> list[Item]:
     return [item for page in pages for item in page["Items"]]
 
 
-def _named(dynamodb: Any, table: str, ids: Sequence[str]) -> Iterator[dict[str, Any]]:
-    """Yield the items of these ids that are there. Raises botocore's errors, and SendError if DynamoDB leaves keys over five times."""
-    for start in range(0, len(ids), _MOST_KEYS):
-        keys = [{"id": {"S": item_id}} for item_id in ids[start : start + _MOST_KEYS]]
-        wanted = {table: {"Keys": keys, "ConsistentRead": True}}
-        for _ in attempts(_ATTEMPTS):
-            answer = dynamodb.batch_get_item(RequestItems=wanted)
-            yield from map(_plain, answer["Responses"].get(table, ()))
-            if not (wanted := answer.get("UnprocessedKeys")):
-                break
-        else:
-            raise SendError(f"DynamoDB left over keys of {table} in {_ATTEMPTS} attempts: the batch comes again")
+@cache
+def _pages(dynamodb: Any) -> Any:
+    """Return the client's paginator of queries. botocore makes a class for each one that it is asked for: an eighth of a query's time."""
+    return dynamodb.get_paginator("query")
 
 
-def _plain(item: Item) -> dict[str, Any]:
+def _held(followed: Followed) -> set[str]:
+    """Return the securities that positions and statements name."""
+    stated = (item for item in followed.kept.values() if item and item["kind"]["S"] == "statement")
+    texts = (text["S"] for item in stated for text in item["records"]["L"])
+    return {item["isin"]["S"] for item in followed.positions} | {json.loads(text)["isin"] for text in texts}
+
+
+def _of_ids(dynamodb: Any, table: str, ids: Sequence[str]) -> list[Plain]:
+    """Return the items of at most 100 ids that are there."""
+    wanted = {table: {"Keys": [{"id": {"S": item_id}} for item_id in ids], "ConsistentRead": True}}
+    found: list[Plain] = []
+    for _ in attempts(_ATTEMPTS):
+        answer = dynamodb.batch_get_item(RequestItems=wanted)
+        found += map(_plain, answer["Responses"].get(table, ()))
+        if not (wanted := answer.get("UnprocessedKeys")):
+            return found
+    raise SendError(f"DynamoDB left over keys of {table} in {_ATTEMPTS} attempts: the batch comes again")
+
+
+def _plain(item: Item) -> Plain:
     return {name: _READ(value) for name, value in item.items()}
 
 

@@ -178,7 +178,7 @@ def _old_reports(system: System) -> Iterator[str]:
     shared, before = system.dynamodb.tables["queue-state"].shared, dict(system.s3.objects)
     for (account, seen), earliest in sorted(system.reconciled.items()):
         if seen == shared:
-            changed = Touched(earliest)
-            bring_up_to_date(system.dynamodb, system.s3, settings_of(ReconciliationSettings), account, changed)
+            changed = {account: Touched(earliest)}
+            bring_up_to_date(system.dynamodb, system.s3, settings_of(ReconciliationSettings), changed)
     for bucket, key in sorted(key for key, body in system.s3.objects.items() if before.get(key) != body):
         yield f"{key} in {bucket} is not what the tables give"

@@ -139,9 +139,10 @@ class System:
 
         def reconcile(batch: Sequence[Any]) -> None:
             images = ({"OldImage": old, "NewImage": new} for old, new in batch)
-            for account, changed in touched({"dynamodb": image} for image in images).items():
-                shared = self.dynamodb.tables["queue-state"].shared
-                bring_up_to_date(self.dynamodb, self.s3, settings, account, changed)
+            accounts = touched({"dynamodb": image} for image in images)
+            shared = self.dynamodb.tables["queue-state"].shared
+            bring_up_to_date(self.dynamodb, self.s3, settings, accounts)
+            for account, changed in accounts.items():
                 done = account, shared
                 self.reconciled[done] = min(changed.earliest, self.reconciled.get(done, NEWEST))
 

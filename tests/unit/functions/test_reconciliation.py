@@ -69,6 +69,11 @@ def state_position(tables, account, quantity, day):
     )
 
 
+def written(*where):
+    (reports,) = bring_up_to_date(*where)
+    return reports.written
+
+
 def report(tables, account, day):
     body = tables[1].get_object(Bucket="reports", Key=f"reports/{day}/{account}.json")["Body"]
     return json.loads(body.read())
@@ -80,12 +85,12 @@ def test_reports_follow_state_and_are_rewritten_only_where_their_bytes_change(ta
     state_position(tables, account, "12", "2026-03-16")
     put(tables, SETTINGS.queue_state_table, id=f"tax_lots:{account}:{APPLE}", kind="tax_lots",
         safekeeping_account=account, isin=APPLE, open_quantity="12")  # fmt: skip
-    assert bring_up_to_date(*tables, SETTINGS, account, Touched(date.min)).written == 2
-    assert bring_up_to_date(*tables, SETTINGS, account, Touched(date.min)).written == 0
+    assert written(*tables, SETTINGS, {account: Touched(date.min)}) == 2
+    assert written(*tables, SETTINGS, {account: Touched(date.min)}) == 0
     assert report(tables, account, "2026-03-13")["breaks"] == []
     assert report(tables, account, "2026-03-16")["breaks"] == []
     state_position(tables, account, "11", "2026-03-16")
-    assert bring_up_to_date(*tables, SETTINGS, account, Touched(date(2026, 3, 16))).written == 1
+    assert written(*tables, SETTINGS, {account: Touched(date(2026, 3, 16))}) == 1
     assert [each["difference"] for each in report(tables, account, "2026-03-16")["breaks"]] == ["-1"]
 
 
@@ -146,11 +151,11 @@ def test_lots_are_compared_anew_in_the_newest_report_alone(tables):
     account = f"ACC-{uuid.uuid4().hex[:12]}"
     for day in ("2026-03-13", "2026-03-16"):
         state_position(tables, account, "10", day)
-    bring_up_to_date(*tables, SETTINGS, account, Touched(date.min))
+    bring_up_to_date(*tables, SETTINGS, {account: Touched(date.min)})
     tables[1].delete_object(Bucket="reports", Key=f"reports/2026-03-13/{account}.json")
     put(tables, SETTINGS.queue_state_table, id=f"tax_lots:{account}:{APPLE}", kind="tax_lots",
         safekeeping_account=account, isin=APPLE, open_quantity="10")  # fmt: skip
-    assert bring_up_to_date(*tables, SETTINGS, account, Touched(NEWEST)).written == 1
+    assert written(*tables, SETTINGS, {account: Touched(NEWEST)}) == 1
     assert report(tables, account, "2026-03-16")["breaks"] == []
 
 
@@ -159,10 +164,10 @@ def test_the_first_position_takes_the_lots_out_of_the_reports_before_it(tables):
     entitle(tables, account, "CA-1", "100")
     put(tables, SETTINGS.queue_state_table, id=f"tax_lots:{account}:{APPLE}", kind="tax_lots",
         safekeeping_account=account, isin=APPLE, open_quantity="10")  # fmt: skip
-    bring_up_to_date(*tables, SETTINGS, account, Touched(date.min))
+    bring_up_to_date(*tables, SETTINGS, {account: Touched(date.min)})
     assert "lots" in {found["kind"] for found in report(tables, account, "2026-03-16")["breaks"]}
     state_position(tables, account, "10", "2026-03-30")
-    bring_up_to_date(*tables, SETTINGS, account, Touched(date(2026, 3, 30)))
+    bring_up_to_date(*tables, SETTINGS, {account: Touched(date(2026, 3, 30))})
     assert "lots" not in {found["kind"] for found in report(tables, account, "2026-03-16")["breaks"]}
 
 
@@ -189,7 +194,7 @@ def test_a_report_that_was_written_from_older_state_is_written_again_where_lots_
         state_position(tables, account, "12", "2026-03-16")
 
     s3 = Interrupted(tables[1], a_newer_position_comes)
-    bring_up_to_date(tables[0], s3, SETTINGS, account, Touched(NEWEST))
+    bring_up_to_date(tables[0], s3, SETTINGS, {account: Touched(NEWEST)})
     assert report(tables, account, "2026-03-13")["breaks"] == []
 
 
@@ -197,7 +202,7 @@ def test_an_item_that_changed_is_taken_from_the_change_where_the_index_is_late(t
     account = f"ACC-{uuid.uuid4().hex[:12]}"
     state_position(tables, account, "10", "2026-03-16")
     lots = {name: {"S": value} for name, value in {"kind": "tax_lots", "isin": APPLE, "open_quantity": "10"}.items()}
-    bring_up_to_date(*tables, SETTINGS, account, Touched(NEWEST, {f"tax_lots:{account}:{APPLE}": lots}))
+    bring_up_to_date(*tables, SETTINGS, {account: Touched(NEWEST, {f"tax_lots:{account}:{APPLE}": lots})})
     assert report(tables, account, "2026-03-16")["breaks"] == []
 
 
@@ -206,7 +211,7 @@ def test_an_item_that_was_deleted_is_gone_where_the_index_still_has_it(tables):
     state_position(tables, account, "10", "2026-03-16")
     item_id = f"tax_lots:{account}:{APPLE}"
     put(tables, SETTINGS.queue_state_table, id=item_id, kind="tax_lots", safekeeping_account=account, isin=APPLE, open_quantity="10")  # fmt: skip
-    bring_up_to_date(*tables, SETTINGS, account, Touched(NEWEST, {item_id: None}))
+    bring_up_to_date(*tables, SETTINGS, {account: Touched(NEWEST, {item_id: None})})
     assert [each["code"] for each in report(tables, account, "2026-03-16")["breaks"]] == ["MISSING_OURS"]
 
 
@@ -215,10 +220,10 @@ def test_a_newer_statement_takes_the_lots_out_of_the_report_before_it(tables):
     state_position(tables, account, "10", "2026-03-13")
     put(tables, SETTINGS.queue_state_table, id=f"tax_lots:{account}:{APPLE}", kind="tax_lots",
         safekeeping_account=account, isin=APPLE, open_quantity="12")  # fmt: skip
-    assert bring_up_to_date(*tables, SETTINGS, account, Touched(date.min)).written == 1
+    assert written(*tables, SETTINGS, {account: Touched(date.min)}) == 1
     assert [each["code"] for each in report(tables, account, "2026-03-13")["breaks"]] == ["QUANTITY"]
     state_position(tables, account, "12", "2026-03-16")
-    assert bring_up_to_date(*tables, SETTINGS, account, Touched(date(2026, 3, 16))).written == 2
+    assert written(*tables, SETTINGS, {account: Touched(date(2026, 3, 16))}) == 2
     assert report(tables, account, "2026-03-13")["breaks"] == []
     assert report(tables, account, "2026-03-16")["breaks"] == []
 
@@ -251,14 +256,14 @@ def test_a_holder_that_a_calculated_event_left_out_is_missing_until_it_is_entitl
     item = {"id": {"S": f"calculated_events:{APPLE}"}, "isin": {"S": APPLE}, "events": {"M": calculated}}
     tables[0].put_item(TableName=SETTINGS.queue_state_table, Item=item)
     try:
-        bring_up_to_date(*tables, SETTINGS, account, Touched(date.min))
+        bring_up_to_date(*tables, SETTINGS, {account: Touched(date.min)})
         found = report(tables, account, "2026-03-16")["breaks"]
         assert [(each["kind"], each["code"], each["theirs"]) for each in found] == [
             ("entitlement", "MISSING_OURS", "10"),
             ("lots", "MISSING_OURS", "10"),
         ]
         entitle(tables, account, event, "9", record_date="")
-        bring_up_to_date(*tables, SETTINGS, account, Touched(date.min))
+        bring_up_to_date(*tables, SETTINGS, {account: Touched(date.min)})
         assert [(each["kind"], each["code"]) for each in report(tables, account, "2026-03-16")["breaks"]] == [
             ("entitlement", "QUANTITY"),
             ("lots", "MISSING_OURS"),
@@ -272,7 +277,7 @@ def test_two_events_that_pay_the_same_on_the_same_day_are_one_announced_twice(ta
     state_position(tables, account, "10", "2026-03-13")
     for event in ("CA-A", "CA-B"):
         entitle(tables, account, event, "10")
-    bring_up_to_date(*tables, SETTINGS, account, Touched(date.min))
+    bring_up_to_date(*tables, SETTINGS, {account: Touched(date.min)})
     assert ("DUPLICATE", f"CA-B/{APPLE}") in [
         (each["code"], each["key"]) for each in report(tables, account, "2026-03-16")["breaks"]
     ]
@@ -285,7 +290,7 @@ def test_a_payment_is_reconciled_with_the_confirmation_that_the_engine_keeps(tab
     paid = {**names, "safekeeping_account": account, "posting_amount": "21.00", "posting_date": "2026-03-30"}
     orphan = {**paid, "corporate_action_event_id": "CA-9", "posting_amount": "5"}
     keep(tables, account, "confirmation", paid, orphan)
-    bring_up_to_date(*tables, SETTINGS, account, Touched(date.min))
+    bring_up_to_date(*tables, SETTINGS, {account: Touched(date.min)})
     assert [each["code"] for each in report(tables, account, "2026-03-16")["breaks"]] == ["MISSING_THEIRS"]
     found = report(tables, account, "2026-03-30")["breaks"]
     assert [(each["kind"], each["code"], each["difference"]) for each in found] == [
@@ -303,10 +308,10 @@ def test_an_entitlement_that_is_paid_before_its_date_or_without_one_touches_the_
         state_position(tables, account, "100", day)
     names = {"record_type": "confirmation", "corporate_action_event_id": "CA-1", "option_number": "001"}
     keep(tables, account, "confirmation", {**names, "safekeeping_account": account, "posting_amount": "21.25"} | posted)
-    bring_up_to_date(*tables, SETTINGS, account, Touched(date.min))
+    bring_up_to_date(*tables, SETTINGS, {account: Touched(date.min)})
     orphaned = report(tables, account, "2026-03-12")["breaks"]
     entitle(tables, account, "CA-1", "100")
-    bring_up_to_date(*tables, SETTINGS, account, Touched(date(2026, 3, 16)))
+    bring_up_to_date(*tables, SETTINGS, {account: Touched(date(2026, 3, 16))})
     assert report(tables, account, "2026-03-12")["breaks"] != orphaned
 
 
@@ -315,7 +320,7 @@ def test_a_payment_that_passed_is_missed_in_the_report_of_the_next_statement(tab
     state_position(tables, account, "100", "2026-03-16")
     state_position(tables, account, "100", "2026-03-30")
     entitle(tables, account, "CA-1", "100")
-    bring_up_to_date(*tables, SETTINGS, account, Touched(date.min))
+    bring_up_to_date(*tables, SETTINGS, {account: Touched(date.min)})
     codes = [[each["code"] for each in report(tables, account, day)["breaks"]] for day in ("2026-03-16", "2026-03-30")]
     assert codes == [[], ["MISSING_OURS", "MISSING_CONFIRMATION"]]
 
@@ -328,7 +333,7 @@ def test_statements_and_second_sources_are_reconciled_and_have_reports_of_their_
     keep(tables, account, "statement", line | {"aggregate": "12", "available": "12", "not_available": "1"})
     second = {"record_type": "position", **where, "as_of_date": "2026-03-13", "settled_quantity": "11", "source": "B"}
     keep(tables, account, "second_source", second)
-    bring_up_to_date(*tables, SETTINGS, account, Touched(date.min))
+    bring_up_to_date(*tables, SETTINGS, {account: Touched(date.min)})
     assert [each["code"] for each in report(tables, account, "2026-03-13")["breaks"]] == ["MISSING_OURS", "DUPLICATE"]
     assert [each["code"] for each in report(tables, account, "2026-03-17")["breaks"]] == [
         "QUANTITY",
@@ -346,7 +351,7 @@ def test_a_trade_that_the_lots_have_and_the_statement_has_not_explains_the_diffe
     trades = {"L": [{"M": {name: {"S": value} for name, value in pending.items()}}]}
     texts = {name: {"S": value} for name, value in (item | {"open_quantity": "8"}).items()}
     tables[0].put_item(TableName=SETTINGS.queue_state_table, Item=texts | {"pending_trades": trades})
-    bring_up_to_date(*tables, SETTINGS, account, Touched(date.min))
+    bring_up_to_date(*tables, SETTINGS, {account: Touched(date.min)})
     (found,) = report(tables, account, "2026-03-13")["breaks"]
     assert (found["code"], "trade T-1" in found["likely_cause"]) == ("TIMING", True)
 
@@ -356,7 +361,7 @@ def test_a_security_without_record_is_unknown_once_any_security_is_known(tables)
     state_position(tables, account, "10", "2026-03-13")
 
     def codes():
-        bring_up_to_date(*tables, SETTINGS, account, Touched(date.min))
+        bring_up_to_date(*tables, SETTINGS, {account: Touched(date.min)})
         return [each["code"] for each in report(tables, account, "2026-03-13")["breaks"]]
 
     try:
