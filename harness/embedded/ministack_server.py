@@ -1,9 +1,12 @@
-"""MiniStack as a process, with one addition: ECS takes its agent's word for how a task ended.
+"""MiniStack as a process, with two additions: ECS takes its agent's word for how a task ended, and the collector leaves old objects alone.
 
 Without Docker MiniStack keeps a task of RunTask RUNNING for ever, and SubmitTaskStateChange, by which an agent reports on AWS, is only
-acknowledged. Started by its path, so that no folder of the checkout is on the path of what MiniStack itself starts.
+acknowledged. What MiniStack holds is items and records that live as long as it does: passes over all of them were a sixth of its processor
+time after 75,000 records, each a stop of seconds. Started by its path, so that no folder of the checkout is on the path of what MiniStack
+itself starts.
 """
 
+import gc
 from typing import Any
 
 from ministack import app
@@ -23,5 +26,6 @@ def submit_task_state_change(data: dict[str, Any]) -> Any:
 
 
 if __name__ == "__main__":
+    gc.set_threshold(10_000, 20, 10_000)  # objects, then collections of the younger generation, until each is collected
     ecs._ACTION_MAP["SubmitTaskStateChange"] = submit_task_state_change
     app.main()
