@@ -3,7 +3,7 @@
 A tax regime is a ledger that does some of it in its own way (`share_matching`, `wash_sale`).
 """
 
-from collections.abc import Mapping, MutableMapping, Sequence
+from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -15,7 +15,7 @@ from domain.lots.disposal import Disposal, Relieved, Shared, Use, Used
 from domain.lots.effect import LotEffect, Successor
 from domain.lots.journal import Averaged, Cause, Fact, Journal
 from domain.lots.lot import Lot, Realised, lot_of, realised_row
-from domain.lots.relief import Parts, oldest_first, quantity_of, relieve
+from domain.lots.relief import Parts, lacking, oldest_first, quantity_of, relieve
 from domain.numbers.exact import EXACT, plain
 from domain.numbers.money import in_parts, round_amount
 from domain.numbers.series import exact_sum, paired, sum_of
@@ -135,7 +135,7 @@ class Ledger:
 
     def oversell(self, trade: Trade, held: Sequence[Lot], taken: Parts, short_by: Fraction) -> None:
         """Refuse a sale of more units than are held, unless the regime says what they are."""
-        self.refuse_short_by(trade, short_by)
+        self.refuse_short_by(trade, held, short_by)
 
     def held_by(self, trade: Trade) -> list[Lot]:
         """Return the open lots that the trade may close."""
@@ -151,9 +151,10 @@ class Ledger:
             self.refuse(trade, "currency_mismatch", "currency", detail)
         return other is None
 
-    def refuse_short_by(self, trade: Trade, short_by: Fraction) -> None:
-        """Note a trade that takes more units than the open lots have."""
-        detail = f"the open lots of {trade.isin} are short by {plain(short_by)}{self.refuses_shorts}"
+    def refuse_short_by(self, trade: Trade, held: Iterable[Lot], short_by: Fraction) -> None:
+        """Note a trade that takes more units than the open lots have, or than those that it names."""
+        named = lacking(held, trade.quantity_breakdown) if self.method == "SPECIFIC" else ""
+        detail = f"the open lots of {trade.isin} are short by {plain(short_by)}{named}{self.refuses_shorts}"
         self.refuse(trade, "insufficient_lots", "quantity", detail, short_by)
 
     def refuse_twin(self, trade: Trade) -> None:

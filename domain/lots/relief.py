@@ -1,10 +1,11 @@
 """Which lots a sale relieves (domain rules, "Lots"): one ordering per method, ties by acquisition date, then lot id."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
 from domain.lots.lot import Lot
+from domain.numbers.exact import plain
 from domain.numbers.series import sum_of
 from domain.records.named_lots import LotQuantity
 
@@ -49,6 +50,16 @@ def relieve(
         taken.append((lot, part))
         quantity -= part
     return taken
+
+
+def lacking(lots: Iterable[Lot], breakdown: Iterable[LotQuantity]) -> str:
+    """Return what the named lots lack, as it ends a detail: `: lot B9 has 0 of 4`, and nothing where no lot is named."""
+    has = {lot.lot_id: lot.quantity for lot in lots}
+    parts = ((part.lot_id, has.get(part.lot_id, Fraction(0)), Fraction(part.quantity)) for part in breakdown)
+    said = ", ".join(
+        f"lot {name} has {plain(there)} of {plain(named)}" for name, there, named in parts if there < named
+    )
+    return f": {said}" if said else ""
 
 
 def quantity_of(taken: Parts) -> Fraction:

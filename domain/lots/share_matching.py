@@ -92,7 +92,7 @@ class ShareMatching(CapitalSums):
         disposal = Disposal(trade.amount, trade.trade_date, trade.trade_id)
         line = Line(trade.isin, trade.currency)
         if trade.isin in self.granted or not self._covers(Key(trade.trade_id, line, trade.trade_date), short_by):
-            self.refuse_short_by(trade, short_by)
+            self.refuse_short_by(trade, held, short_by)
         elif self.realises(trade, held, taken):
             self._dispose(line, taken, disposal, short_by)
 

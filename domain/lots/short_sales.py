@@ -99,7 +99,7 @@ class ShortSelling(Ledger):
         taken = closing.choose(held, trade)
         closed, units = quantity_of(taken), Fraction(trade.quantity)
         if closed < units and self.method == "SPECIFIC" and trade.quantity_breakdown:
-            self.refuse_short_by(trade, units - closed)
+            self.refuse_short_by(trade, held, units - closed)
         elif closed < units and any(trade.trade_id in side.lots for side in self.sides):
             self.refuse_twin(trade)
         elif closing.realises(trade, held, taken):

@@ -16,7 +16,7 @@ from domain.lots.journal import Moved
 from domain.lots.ledger import Ledger
 from domain.lots.lot import Lot
 from domain.lots.part import AccountPart
-from domain.lots.relief import Parts, quantity_of, relieve
+from domain.lots.relief import Parts, lacking, quantity_of, relieve
 from domain.numbers.exact import EXACT, plain
 from domain.numbers.money import in_parts, round_amount
 from domain.numbers.series import exact_sum, paired, sum_of
@@ -50,7 +50,7 @@ def move(giver: Ledger, receiver: Ledger, transfer: Transfer) -> None:
     method = "SPECIFIC" if transfer.lots else giver.method
     taken = relieve(held, Fraction(transfer.quantity), method, transfer.lots)
     at_stake = held if giver.method == "AVERAGE" else [lot for lot, _ in taken]
-    if refusal := _refusal((giver, receiver), transfer, taken, at_stake):
+    if refusal := _refusal((giver, receiver), transfer, held, taken, at_stake):
         giver.holds.append(refusal)
         return
     taxable = transfer.tax_treatment == "TAXABLE"
@@ -68,11 +68,13 @@ def move(giver: Ledger, receiver: Ledger, transfer: Transfer) -> None:
             receiver.receive_moved(lot, giver)
 
 
-def _refusal(ledgers: tuple[Ledger, Ledger], transfer: Transfer, taken: Parts, at_stake: Sequence[Lot]) -> Hold | None:
+def _refusal(
+    ledgers: tuple[Ledger, Ledger], transfer: Transfer, held: Sequence[Lot], taken: Parts, at_stake: Sequence[Lot]
+) -> Hold | None:
     giver, receiver = ledgers
     short_by = Fraction(transfer.quantity) - quantity_of(taken)
     if short_by > 0:
-        detail = f"the open lots of {transfer.isin} are short by {plain(short_by)}"
+        detail = f"the open lots of {transfer.isin} are short by {plain(short_by)}{lacking(held, transfer.lots)}"
         return replace(_hold(transfer, "insufficient_lots", "quantity", detail), short_by=short_by)
     if there := next((lot for lot, _ in taken if _moved_id(lot, transfer) in receiver.lots), None):
         detail = f"{transfer.to_safekeeping_account} has a lot {_moved_id(there, transfer)} already"

@@ -31,6 +31,14 @@ def test_a_sale_beyond_the_open_quantity_says_how_much_is_short():
     assert refused(BOUGHT, sold) == [("trade", "T-2", "quantity", "insufficient_lots", detail)]
 
 
+def test_a_sale_of_named_lots_says_which_lack_how_much():
+    named = [{"lot_id": "T-1", "quantity": "1"}, {"lot_id": "T-9", "quantity": "2.5"}]
+    sold = trade("T-2", "SELL", "3.5", "2026-01-06", quantity_breakdown=named)
+    detail = f"the open lots of {APPLE} are short by 2.5: lot T-9 has 0 of 2.5"
+    rows = calculate_document(document(account(relief_method="SPECIFIC"), BOUGHT, sold))["rejected"]
+    assert [row["detail"] for row in rows] == [detail]
+
+
 def test_a_sale_in_another_currency_than_its_lot_says_so():
     sold = trade("T-2", "SELL", "1", "2026-01-06", currency="EUR")
     detail = "lot T-1 is in USD, and no exchange rate says what it realises"

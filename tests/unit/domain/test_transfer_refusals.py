@@ -18,6 +18,8 @@ TWO_CURRENCIES = "the lots are in EUR and USD: transfer those of one currency at
     ("accounts", "made", "reason", "field", "detail", "short_by"),
     [
         ({}, transfer("161"), "insufficient_lots", "quantity", f"the open lots of {APPLE} are short by 1", "1"),
+        ({}, transfer("7", "T2", lots=[{"lot_id": "B9", "quantity": "7"}]), "insufficient_lots", "quantity",
+         f"the open lots of {APPLE} are short by 7: lot B9 has 0 of 7", "7"),
         ({}, transfer("30"), "duplicate_lot_id", "transfer_id", "ACC-2 has a lot B1/T1 already", None),
         ({"relief_method": "AVERAGE"}, transfer("60", "T2"), "currency_mismatch", "lots", TWO_CURRENCIES, None),
         ({}, transfer("160", "T2", new_cost_basis="9"), "currency_mismatch", "lots", TWO_CURRENCIES, None),
