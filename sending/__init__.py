@@ -2,7 +2,7 @@
 
 `send_messages` sends in batches, `Quarantine` is the one dead-letter message of a record (contracts, "What becomes of a record").
 `is_refusal` tells a fault of the record from a failure of the service; `attempts` and `pause_seconds` say when the latter is tried again.
-`embedded` makes metrics of a log line.
+`embedded` makes metrics of a log line. `sending.clients`, which is imported by itself, makes AWS clients.
 """
 
 from sending.batches import MOST_MESSAGE_BYTES, send_messages

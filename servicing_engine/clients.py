@@ -8,6 +8,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
+from sending.clients import CONFIG
 from servicing_engine.publishing.announcing import Announcer
 from servicing_engine.settings import Settings
 
@@ -28,11 +29,8 @@ class Clients:
     @classmethod
     def make(cls) -> "Clients":
         """Make them from the environment alone: AWS_REGION, which boto3 itself does not read, and what any AWS client reads."""
-        config = Config(
-            max_pool_connections=2 * PUBLISHING_THREADS,
-            retries={"mode": "standard", "max_attempts": 5},
-            request_checksum_calculation="when_required",
-        )
+        own = Config(max_pool_connections=2 * PUBLISHING_THREADS, retries={"mode": "standard", "max_attempts": 5})
+        config = CONFIG.merge(own)
         session = boto3.session.Session(region_name=os.environ.get("AWS_REGION"))
         return cls(**{name: session.client(name, config=config) for name in cls.__dataclass_fields__})
 

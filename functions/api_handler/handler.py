@@ -3,16 +3,16 @@
 from functools import cache
 from typing import Any
 
-import boto3
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver
 
 from functions.api_handler.routes import make_app
 from functions.api_handler.settings import Settings
+from sending.clients import client
 
 
 @cache
 def _app() -> APIGatewayRestResolver:
-    return make_app(Settings.from_environment(), boto3.client("dynamodb"), boto3.client("kinesis"))
+    return make_app(Settings.from_environment(), client("dynamodb"), client("kinesis"))
 
 
 def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:

@@ -4,13 +4,13 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 
-import boto3
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.data_classes import KinesisStreamEvent, event_source
 
 from functions.ingest_normalizer.ingest import Clients, ingest
 from functions.ingest_normalizer.lines import Line
 from functions.ingest_normalizer.settings import Settings
+from sending.clients import client
 
 _LOGGER = Logger()
 _SETTINGS: Settings | None = None
@@ -30,9 +30,7 @@ def _wire() -> tuple[Settings, Clients]:
     global _SETTINGS, _CLIENTS  # noqa: PLW0603 - one wiring per Lambda process
     if _SETTINGS is None or _CLIENTS is None:
         _SETTINGS = Settings.from_environment()
-        _CLIENTS = Clients(
-            boto3.client("dynamodb"), boto3.client("sqs"), boto3.client("s3"), ThreadPoolExecutor(max_workers=8)
-        )
+        _CLIENTS = Clients(client("dynamodb"), client("sqs"), client("s3"), ThreadPoolExecutor(max_workers=8))
     return _SETTINGS, _CLIENTS
 
 

@@ -7,28 +7,28 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-import boto3
-
 from functions.reconciliation.changes import touched
-from functions.reconciliation.reports import bring_up_to_date
+from functions.reconciliation.reports import Store, bring_up_to_date
 from functions.reconciliation.settings import Settings
 from sending import embedded
+from sending.clients import client
 
 _ACCOUNTS_AT_ONCE = 8
 """Accounts that are read and written side by side: nearly all of an account's time is waiting for answers."""
 
 
 @cache
-def _wire() -> tuple[Any, Any, Settings]:
-    return boto3.client("dynamodb"), boto3.client("s3"), Settings.from_environment()
+def _wire() -> tuple[Any, Store, Settings]:
+    settings = Settings.from_environment()
+    return client("dynamodb"), Store(client("s3"), settings.reports_bucket), settings
 
 
 def handle(event: dict[str, Any], _context: Any) -> dict[str, list[Any]]:
     """Reconcile after a DynamoDB stream batch. A failure of AWS raises and the batch comes again."""
-    dynamodb, s3, settings = _wire()
+    dynamodb, store, settings = _wire()
     accounts = touched(event["Records"])
     with ThreadPoolExecutor(_ACCOUNTS_AT_ONCE) as pool:
-        reports = bring_up_to_date(dynamodb, s3, settings, accounts, pool.map)
+        reports = bring_up_to_date(dynamodb, store, settings, accounts, pool.map)
     breaks = [mismatch for newest in reports for mismatch in newest.breaks]
     print(json.dumps(embedded(settings.metrics_namespace, _measured(breaks), datetime.now(UTC))))
     return {"batchItemFailures": []}

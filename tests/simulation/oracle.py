@@ -8,7 +8,7 @@ from typing import Any
 from boto3.dynamodb.types import TypeDeserializer
 
 from functions.reconciliation.changes import Touched
-from functions.reconciliation.reports import bring_up_to_date
+from functions.reconciliation.reports import Store, bring_up_to_date
 from functions.reconciliation.settings import Settings as ReconciliationSettings
 from harness.redrive.letters import digest_of, of_message
 from harness.verification.aws_reads import DeadLetters, Sent
@@ -176,9 +176,10 @@ def _old_reports(system: System) -> Iterator[str]:
     (functions/reconciliation).
     """
     shared, before = system.dynamodb.tables["queue-state"].shared, dict(system.s3.objects)
+    settings = settings_of(ReconciliationSettings)
     for (account, seen), earliest in sorted(system.reconciled.items()):
         if seen == shared:
             changed = {account: Touched(earliest)}
-            bring_up_to_date(system.dynamodb, system.s3, settings_of(ReconciliationSettings), changed)
+            bring_up_to_date(system.dynamodb, Store(system.s3, settings.reports_bucket), settings, changed)
     for bucket, key in sorted(key for key, body in system.s3.objects.items() if before.get(key) != body):
         yield f"{key} in {bucket} is not what the tables give"

@@ -16,7 +16,7 @@ from functions.ingest_normalizer.ingest import ingest
 from functions.ingest_normalizer.lines import Line
 from functions.ingest_normalizer.settings import Settings as IngestSettings
 from functions.reconciliation.changes import NEWEST, touched
-from functions.reconciliation.reports import UnsettledError, bring_up_to_date
+from functions.reconciliation.reports import Store, UnsettledError, bring_up_to_date
 from functions.reconciliation.settings import Settings as ReconciliationSettings
 from sending import SendError
 from servicing_engine import task as engine_task
@@ -136,12 +136,13 @@ class System:
 
     def _follow_changes(self, changes: list[Any]) -> None:
         settings = settings_of(ReconciliationSettings)
+        store = Store(self.s3, settings.reports_bucket)
 
         def reconcile(batch: Sequence[Any]) -> None:
             images = ({"OldImage": old, "NewImage": new} for old, new in batch)
             accounts = touched({"dynamodb": image} for image in images)
             shared = self.dynamodb.tables["queue-state"].shared
-            bring_up_to_date(self.dynamodb, self.s3, settings, accounts)
+            bring_up_to_date(self.dynamodb, store, settings, accounts)
             for account, changed in accounts.items():
                 done = account, shared
                 self.reconciled[done] = min(changed.earliest, self.reconciled.get(done, NEWEST))

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from functions.reconciliation.changes import Touched
-from functions.reconciliation.reports import bring_up_to_date
+from functions.reconciliation.reports import Store, bring_up_to_date
 from functions.reconciliation.settings import Settings
 from servicing_engine.commands import rebuild
 from servicing_engine.publishing.announcing import to_item
@@ -129,7 +129,7 @@ def test_what_the_engine_keeps_is_what_the_function_reports(target, task):
     request(target, *holdings, event(corporate_action_event_id=event_id), paid, second, *buys, line)
     eventually(lambda: _kept(target, number))
     tables = Settings("positions", "entitlements", "queue-state", "reports", "servicing")
-    bring_up_to_date(dynamodb, s3, tables, {number: Touched(date.min)})
+    bring_up_to_date(dynamodb, Store(s3, tables.reports_bucket), tables, {number: Touched(date.min)})
     body = s3.get_object(Bucket="reports", Key=f"reports/2026-03-27/{number}.json")["Body"]
     found = json.loads(body.read())["breaks"]
     assert [(each["kind"], each["code"], each["difference"]) for each in found] == [

@@ -1,12 +1,13 @@
 import json
 import uuid
+from collections import Counter
 from datetime import date
 
 import pytest
 
-from functions.reconciliation import handler
+from functions.reconciliation import handler, reports
 from functions.reconciliation.changes import NEWEST, Touched, touched
-from functions.reconciliation.reports import bring_up_to_date
+from functions.reconciliation.reports import Store, bring_up_to_date
 from functions.reconciliation.settings import Settings
 from tests.embedded_metrics import metrics_of
 from tests.unit.domain.facts import APPLE
@@ -69,8 +70,12 @@ def state_position(tables, account, quantity, day):
     )
 
 
-def written(*where):
-    (reports,) = bring_up_to_date(*where)
+def bring(tables, accounts, s3=None):
+    return bring_up_to_date(tables[0], Store(s3 or tables[1], SETTINGS.reports_bucket), SETTINGS, accounts)
+
+
+def written(tables, accounts):
+    (reports,) = bring(tables, accounts)
     return reports.written
 
 
@@ -85,12 +90,12 @@ def test_reports_follow_state_and_are_rewritten_only_where_their_bytes_change(ta
     state_position(tables, account, "12", "2026-03-16")
     put(tables, SETTINGS.queue_state_table, id=f"tax_lots:{account}:{APPLE}", kind="tax_lots",
         safekeeping_account=account, isin=APPLE, open_quantity="12")  # fmt: skip
-    assert written(*tables, SETTINGS, {account: Touched(date.min)}) == 2
-    assert written(*tables, SETTINGS, {account: Touched(date.min)}) == 0
+    assert written(tables, {account: Touched(date.min)}) == 2
+    assert written(tables, {account: Touched(date.min)}) == 0
     assert report(tables, account, "2026-03-13")["breaks"] == []
     assert report(tables, account, "2026-03-16")["breaks"] == []
     state_position(tables, account, "11", "2026-03-16")
-    assert written(*tables, SETTINGS, {account: Touched(date(2026, 3, 16))}) == 1
+    assert written(tables, {account: Touched(date(2026, 3, 16))}) == 1
     assert [each["difference"] for each in report(tables, account, "2026-03-16")["breaks"]] == ["-1"]
 
 
@@ -100,7 +105,7 @@ def test_a_batch_logs_the_breaks_of_the_newest_reports_as_metrics(tables, monkey
     state_position(tables, account, "12", "2026-03-16")
     put(tables, SETTINGS.queue_state_table, id=f"tax_lots:{account}:{APPLE}", kind="tax_lots",
         safekeeping_account=account, isin=APPLE, open_quantity="11")  # fmt: skip
-    monkeypatch.setattr(handler, "_wire", lambda: (*tables, SETTINGS))
+    monkeypatch.setattr(handler, "_wire", lambda: (tables[0], Store(tables[1], SETTINGS.reports_bucket), SETTINGS))
     image = {"safekeeping_account": {"S": account}}
     handler.handle({"Records": [{"dynamodb": {"NewImage": image}}]}, None)
     assert metrics_of(capsys.readouterr().out) == (
@@ -151,11 +156,11 @@ def test_lots_are_compared_anew_in_the_newest_report_alone(tables):
     account = f"ACC-{uuid.uuid4().hex[:12]}"
     for day in ("2026-03-13", "2026-03-16"):
         state_position(tables, account, "10", day)
-    bring_up_to_date(*tables, SETTINGS, {account: Touched(date.min)})
+    bring(tables, {account: Touched(date.min)})
     tables[1].delete_object(Bucket="reports", Key=f"reports/2026-03-13/{account}.json")
     put(tables, SETTINGS.queue_state_table, id=f"tax_lots:{account}:{APPLE}", kind="tax_lots",
         safekeeping_account=account, isin=APPLE, open_quantity="10")  # fmt: skip
-    assert written(*tables, SETTINGS, {account: Touched(NEWEST)}) == 1
+    assert written(tables, {account: Touched(NEWEST)}) == 1
     assert report(tables, account, "2026-03-16")["breaks"] == []
 
 
@@ -164,10 +169,10 @@ def test_the_first_position_takes_the_lots_out_of_the_reports_before_it(tables):
     entitle(tables, account, "CA-1", "100")
     put(tables, SETTINGS.queue_state_table, id=f"tax_lots:{account}:{APPLE}", kind="tax_lots",
         safekeeping_account=account, isin=APPLE, open_quantity="10")  # fmt: skip
-    bring_up_to_date(*tables, SETTINGS, {account: Touched(date.min)})
+    bring(tables, {account: Touched(date.min)})
     assert "lots" in {found["kind"] for found in report(tables, account, "2026-03-16")["breaks"]}
     state_position(tables, account, "10", "2026-03-30")
-    bring_up_to_date(*tables, SETTINGS, {account: Touched(date(2026, 3, 30))})
+    bring(tables, {account: Touched(date(2026, 3, 30))})
     assert "lots" not in {found["kind"] for found in report(tables, account, "2026-03-16")["breaks"]}
 
 
@@ -194,15 +199,62 @@ def test_a_report_that_was_written_from_older_state_is_written_again_where_lots_
         state_position(tables, account, "12", "2026-03-16")
 
     s3 = Interrupted(tables[1], a_newer_position_comes)
-    bring_up_to_date(tables[0], s3, SETTINGS, {account: Touched(NEWEST)})
+    bring(tables, {account: Touched(NEWEST)}, s3)
     assert report(tables, account, "2026-03-13")["breaks"] == []
+
+
+class Counting:
+    """S3 that counts what is read and put."""
+
+    def __init__(self, s3):
+        self._s3, self.calls = s3, Counter()
+
+    def get_object(self, **what):
+        self.calls["read"] += 1
+        return self._s3.get_object(**what)
+
+    def put_object(self, **what):
+        self.calls["put"] += 1
+        return self._s3.put_object(**what)
+
+
+def test_a_process_reads_a_report_the_first_time_and_before_it_leaves_one_as_it_is(tables):
+    account, s3 = f"ACC-{uuid.uuid4().hex[:12]}", Counting(tables[1])
+    mine, another = Store(s3, SETTINGS.reports_bucket), Store(tables[1], SETTINGS.reports_bucket)
+
+    def write(store, quantity):
+        return store.write({"as_of_date": "2026-03-16", "safekeeping_account": account, "quantity": quantity})
+
+    assert [write(mine, quantity) for quantity in ("1", "2", "2")] == [True, True, False]
+    assert s3.calls == {"read": 2, "put": 2}
+    assert write(another, "3")
+    assert write(mine, "2")  # what it put last is not what is there
+    assert s3.calls == {"read": 3, "put": 3}
+
+
+def test_a_process_remembers_so_many_reports(tables, monkeypatch):
+    monkeypatch.setattr(reports, "MOST_REMEMBERED", 2)
+    s3 = Counting(tables[1])
+    store = Store(s3, SETTINGS.reports_bucket)
+    for number in (1, 2, 3, 3, 1):
+        store.write({"as_of_date": "2026-03-16", "safekeeping_account": f"ACC-{number}", "written": s3.calls["put"]})
+    assert s3.calls == {"read": 4, "put": 5}
+
+
+def test_a_batch_of_more_accounts_than_are_read_at_once_brings_all_up_to_date(tables):
+    accounts = [f"ACC-{uuid.uuid4().hex[:12]}" for _ in range(reports.TOGETHER + 1)]
+    for number, account in enumerate(accounts):
+        state_position(tables, account, str(number), "2026-03-16")
+    bring(tables, {account: Touched(date.min) for account in accounts})
+    theirs = [report(tables, account, "2026-03-16")["breaks"][0]["theirs"] for account in accounts[1:]]
+    assert theirs == [str(number) for number in range(1, len(accounts))]
 
 
 def test_an_item_that_changed_is_taken_from_the_change_where_the_index_is_late(tables):
     account = f"ACC-{uuid.uuid4().hex[:12]}"
     state_position(tables, account, "10", "2026-03-16")
     lots = {name: {"S": value} for name, value in {"kind": "tax_lots", "isin": APPLE, "open_quantity": "10"}.items()}
-    bring_up_to_date(*tables, SETTINGS, {account: Touched(NEWEST, {f"tax_lots:{account}:{APPLE}": lots})})
+    bring(tables, {account: Touched(NEWEST, {f"tax_lots:{account}:{APPLE}": lots})})
     assert report(tables, account, "2026-03-16")["breaks"] == []
 
 
@@ -211,7 +263,7 @@ def test_an_item_that_was_deleted_is_gone_where_the_index_still_has_it(tables):
     state_position(tables, account, "10", "2026-03-16")
     item_id = f"tax_lots:{account}:{APPLE}"
     put(tables, SETTINGS.queue_state_table, id=item_id, kind="tax_lots", safekeeping_account=account, isin=APPLE, open_quantity="10")  # fmt: skip
-    bring_up_to_date(*tables, SETTINGS, {account: Touched(NEWEST, {item_id: None})})
+    bring(tables, {account: Touched(NEWEST, {item_id: None})})
     assert [each["code"] for each in report(tables, account, "2026-03-16")["breaks"]] == ["MISSING_OURS"]
 
 
@@ -220,10 +272,10 @@ def test_a_newer_statement_takes_the_lots_out_of_the_report_before_it(tables):
     state_position(tables, account, "10", "2026-03-13")
     put(tables, SETTINGS.queue_state_table, id=f"tax_lots:{account}:{APPLE}", kind="tax_lots",
         safekeeping_account=account, isin=APPLE, open_quantity="12")  # fmt: skip
-    assert written(*tables, SETTINGS, {account: Touched(date.min)}) == 1
+    assert written(tables, {account: Touched(date.min)}) == 1
     assert [each["code"] for each in report(tables, account, "2026-03-13")["breaks"]] == ["QUANTITY"]
     state_position(tables, account, "12", "2026-03-16")
-    assert written(*tables, SETTINGS, {account: Touched(date(2026, 3, 16))}) == 2
+    assert written(tables, {account: Touched(date(2026, 3, 16))}) == 2
     assert report(tables, account, "2026-03-13")["breaks"] == []
     assert report(tables, account, "2026-03-16")["breaks"] == []
 
@@ -256,14 +308,14 @@ def test_a_holder_that_a_calculated_event_left_out_is_missing_until_it_is_entitl
     item = {"id": {"S": f"calculated_events:{APPLE}"}, "isin": {"S": APPLE}, "events": {"M": calculated}}
     tables[0].put_item(TableName=SETTINGS.queue_state_table, Item=item)
     try:
-        bring_up_to_date(*tables, SETTINGS, {account: Touched(date.min)})
+        bring(tables, {account: Touched(date.min)})
         found = report(tables, account, "2026-03-16")["breaks"]
         assert [(each["kind"], each["code"], each["theirs"]) for each in found] == [
             ("entitlement", "MISSING_OURS", "10"),
             ("lots", "MISSING_OURS", "10"),
         ]
         entitle(tables, account, event, "9", record_date="")
-        bring_up_to_date(*tables, SETTINGS, {account: Touched(date.min)})
+        bring(tables, {account: Touched(date.min)})
         assert [(each["kind"], each["code"]) for each in report(tables, account, "2026-03-16")["breaks"]] == [
             ("entitlement", "QUANTITY"),
             ("lots", "MISSING_OURS"),
@@ -277,7 +329,7 @@ def test_two_events_that_pay_the_same_on_the_same_day_are_one_announced_twice(ta
     state_position(tables, account, "10", "2026-03-13")
     for event in ("CA-A", "CA-B"):
         entitle(tables, account, event, "10")
-    bring_up_to_date(*tables, SETTINGS, {account: Touched(date.min)})
+    bring(tables, {account: Touched(date.min)})
     assert ("DUPLICATE", f"CA-B/{APPLE}") in [
         (each["code"], each["key"]) for each in report(tables, account, "2026-03-16")["breaks"]
     ]
@@ -290,7 +342,7 @@ def test_a_payment_is_reconciled_with_the_confirmation_that_the_engine_keeps(tab
     paid = {**names, "safekeeping_account": account, "posting_amount": "21.00", "posting_date": "2026-03-30"}
     orphan = {**paid, "corporate_action_event_id": "CA-9", "posting_amount": "5"}
     keep(tables, account, "confirmation", paid, orphan)
-    bring_up_to_date(*tables, SETTINGS, {account: Touched(date.min)})
+    bring(tables, {account: Touched(date.min)})
     assert [each["code"] for each in report(tables, account, "2026-03-16")["breaks"]] == ["MISSING_THEIRS"]
     found = report(tables, account, "2026-03-30")["breaks"]
     assert [(each["kind"], each["code"], each["difference"]) for each in found] == [
@@ -308,10 +360,10 @@ def test_an_entitlement_that_is_paid_before_its_date_or_without_one_touches_the_
         state_position(tables, account, "100", day)
     names = {"record_type": "confirmation", "corporate_action_event_id": "CA-1", "option_number": "001"}
     keep(tables, account, "confirmation", {**names, "safekeeping_account": account, "posting_amount": "21.25"} | posted)
-    bring_up_to_date(*tables, SETTINGS, {account: Touched(date.min)})
+    bring(tables, {account: Touched(date.min)})
     orphaned = report(tables, account, "2026-03-12")["breaks"]
     entitle(tables, account, "CA-1", "100")
-    bring_up_to_date(*tables, SETTINGS, {account: Touched(date(2026, 3, 16))})
+    bring(tables, {account: Touched(date(2026, 3, 16))})
     assert report(tables, account, "2026-03-12")["breaks"] != orphaned
 
 
@@ -320,7 +372,7 @@ def test_a_payment_that_passed_is_missed_in_the_report_of_the_next_statement(tab
     state_position(tables, account, "100", "2026-03-16")
     state_position(tables, account, "100", "2026-03-30")
     entitle(tables, account, "CA-1", "100")
-    bring_up_to_date(*tables, SETTINGS, {account: Touched(date.min)})
+    bring(tables, {account: Touched(date.min)})
     codes = [[each["code"] for each in report(tables, account, day)["breaks"]] for day in ("2026-03-16", "2026-03-30")]
     assert codes == [[], ["MISSING_OURS", "MISSING_CONFIRMATION"]]
 
@@ -333,7 +385,7 @@ def test_statements_and_second_sources_are_reconciled_and_have_reports_of_their_
     keep(tables, account, "statement", line | {"aggregate": "12", "available": "12", "not_available": "1"})
     second = {"record_type": "position", **where, "as_of_date": "2026-03-13", "settled_quantity": "11", "source": "B"}
     keep(tables, account, "second_source", second)
-    bring_up_to_date(*tables, SETTINGS, {account: Touched(date.min)})
+    bring(tables, {account: Touched(date.min)})
     assert [each["code"] for each in report(tables, account, "2026-03-13")["breaks"]] == ["MISSING_OURS", "DUPLICATE"]
     assert [each["code"] for each in report(tables, account, "2026-03-17")["breaks"]] == [
         "QUANTITY",
@@ -351,7 +403,7 @@ def test_a_trade_that_the_lots_have_and_the_statement_has_not_explains_the_diffe
     trades = {"L": [{"M": {name: {"S": value} for name, value in pending.items()}}]}
     texts = {name: {"S": value} for name, value in (item | {"open_quantity": "8"}).items()}
     tables[0].put_item(TableName=SETTINGS.queue_state_table, Item=texts | {"pending_trades": trades})
-    bring_up_to_date(*tables, SETTINGS, {account: Touched(date.min)})
+    bring(tables, {account: Touched(date.min)})
     (found,) = report(tables, account, "2026-03-13")["breaks"]
     assert (found["code"], "trade T-1" in found["likely_cause"]) == ("TIMING", True)
 
@@ -361,7 +413,7 @@ def test_a_security_without_record_is_unknown_once_any_security_is_known(tables)
     state_position(tables, account, "10", "2026-03-13")
 
     def codes():
-        bring_up_to_date(*tables, SETTINGS, {account: Touched(date.min)})
+        bring(tables, {account: Touched(date.min)})
         return [each["code"] for each in report(tables, account, "2026-03-13")["breaks"]]
 
     try:
