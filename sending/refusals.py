@@ -17,9 +17,12 @@ REFUSED = frozenset(
         "EntityTooLarge",
         "KeyTooLongError",
         "RequestEntityTooLargeException",
+        "ItemCollectionSizeLimitExceeded",
+        "ValidationError",
     }
 )
-"""Codes with which DynamoDB, SQS, S3, EventBridge and Kinesis refuse a value (API references, "Errors"). Every other code passes:
+"""Codes with which DynamoDB, SQS, S3, EventBridge and Kinesis refuse a value (API references, "Errors"); the last two are reasons for which
+DynamoDB cancels a transaction. Every other code passes:
 throttling, 5xx, expired credentials, a missing permission, key, table or queue.
 What is refused for one of those is good once the system is mended."""
 
@@ -35,10 +38,15 @@ class SendError(RuntimeError):
 def is_refusal(error: BaseException) -> bool:
     """Return True if a call failed because of the values in it; False for failures of a service or of the way to it."""
     if isinstance(error, ClientError):
-        return code_of(error) in REFUSED
+        return not REFUSED.isdisjoint((code_of(error), *cancellations(error)))
     return not isinstance(error, BotoCoreError | OSError | MemoryError | SendError) or isinstance(
         error, ParamValidationError
     )
+
+
+def cancellations(error: ClientError) -> list[str]:
+    """Return why DynamoDB cancelled a transaction, a code for each write ("None" where it was not the reason); none for other errors."""
+    return [str(reason.get("Code")) for reason in error.response.get("CancellationReasons", ())]
 
 
 def code_of(error: BaseException) -> str:

@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sending import RefusedError, attempts
+from botocore.exceptions import ClientError
 
-MOST_WRITES = 99
-"""In one TransactWriteItems, which takes 100 (API reference), beside the fence."""
-_ATTEMPTS = 5
+from sending import CONDITION_FAILED, MOST_WRITES, cancellations, transact
+
+_BESIDE_FENCE = MOST_WRITES - 1
 
 
 class SupersededError(RuntimeError):
@@ -32,27 +32,19 @@ class Fence:
     def write(self, table: str, writes: Sequence[dict[str, Any]]) -> None:
         """Do puts and deletes of different items of a table (`{"Put": {"Item": …}}`, `{"Delete": {"Key": …}}`), 99 a call.
 
-        Raises SupersededError, RefusedError, and botocore's errors.
+        Raises SupersededError and botocore's errors.
         """
-        for start in range(0, len(writes), MOST_WRITES):
-            chosen = writes[start : start + MOST_WRITES]
+        for start in range(0, len(writes), _BESIDE_FENCE):
+            chosen = writes[start : start + _BESIDE_FENCE]
             self._send([{kind: {"TableName": table, **what} for kind, what in write.items()} for write in chosen])
 
     def _send(self, writes: Sequence[dict[str, Any]]) -> None:
-        """Send one transaction, and again, five times at most and after pauses, where another one was at work on one of its items."""
-        for attempt in attempts(_ATTEMPTS):
-            try:
-                self.dynamodb.transact_write_items(TransactItems=[{"Update": self._raised()}, *writes])
-            except self.dynamodb.exceptions.TransactionCanceledException as error:
-                codes = [reason.get("Code") for reason in error.response.get("CancellationReasons", ())]
-                if codes[:1] == ["ConditionalCheckFailed"]:
-                    raise SupersededError(f"partition {self.partition} is another relay's") from error
-                if "ValidationError" in codes:
-                    raise RefusedError(f"DynamoDB refuses what is written: {error}") from error
-                if attempt == _ATTEMPTS or "TransactionConflict" not in codes:
-                    raise
-            else:
-                return
+        try:
+            transact(self.dynamodb, [{"Update": self._raised()}, *writes])
+        except ClientError as error:
+            if CONDITION_FAILED in cancellations(error):  # the fence's: the writes have none
+                raise SupersededError(f"partition {self.partition} is another relay's") from error
+            raise
 
     def _raised(self) -> dict[str, Any]:
         return {

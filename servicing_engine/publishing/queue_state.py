@@ -3,7 +3,6 @@
 An item is updated, not replaced, so that what ingest wrote stays; and only by a higher `state_version`, so that it never goes backwards.
 """
 
-import contextlib
 import logging
 import queue
 import threading
@@ -14,9 +13,9 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from sending import MOST_WRITES, transact_where_due
+
 _LOGGER = logging.getLogger(__name__)
-_A_CALL = 50
-"""Updates in one TransactWriteItems, which takes 100 (API reference)."""
 REQUEST_STATES = {"RECEIVED": 0, "CLAIMED": 1, "FAILED": 2, "COMMITTED": 3, "PUBLISHED": 4}
 """In the order in which they follow each other; a failed request is tried again, so FAILED may still become COMMITTED."""
 _FLUSH_SECONDS = 0.2
@@ -65,18 +64,9 @@ def advance(dynamodb: Any, table: str, states: Sequence[State]) -> None:
         if furthest.setdefault(state.item_id, state).version < state.version:
             furthest[state.item_id] = state
     newest = list(furthest.values())
-    for start in range(0, len(newest), _A_CALL):
-        updates = [state.update(table) for state in newest[start : start + _A_CALL]]
-        try:
-            dynamodb.transact_write_items(TransactItems=[{"Update": update} for update in updates])
-        except dynamodb.exceptions.TransactionCanceledException:
-            for update in updates:  # one of them is beyond: the others must not suffer from it
-                _advance_one(dynamodb, update)
-
-
-def _advance_one(dynamodb: Any, update: dict[str, Any]) -> None:
-    with contextlib.suppress(dynamodb.exceptions.ConditionalCheckFailedException):
-        dynamodb.update_item(**update)
+    for start in range(0, len(newest), MOST_WRITES):
+        updates = [{"Update": state.update(table)} for state in newest[start : start + MOST_WRITES]]
+        transact_where_due(dynamodb, updates)
 
 
 @dataclass(slots=True)

@@ -35,7 +35,7 @@ LOOKS_ON = {
     ("sqs", "ChangeMessageVisibilityBatch"),
 }  # fmt: skip
 """What `verify` alone calls: it looks at the system and is no part of it."""
-JUDGED_ON = {("sqs", "SendMessage"), ("dynamodb", "BatchWriteItem")}
+JUDGED_ON = {("sqs", "SendMessage"), *(("dynamodb", name) for name in ("BatchWriteItem", "PutItem", "UpdateItem"))}
 """What the system called once: the scenarios of it stay, as ids never change."""
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 

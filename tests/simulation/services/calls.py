@@ -82,6 +82,12 @@ class Calls:
         self.scheduler.changes += 1
 
 
-def error(code: str, operation: str, kind: type[ClientError] = ClientError, **more: Any) -> ClientError:
+def error(code: str, operation: str, **more: Any) -> ClientError:
     """Return what the SDK raises for an error code."""
-    return kind({"Error": {"Code": code, "Message": "simulated"}, **more}, operation)
+    return ClientError({"Error": {"Code": code, "Message": "simulated"}, **more}, operation)
+
+
+def cancelled(*codes: str) -> ClientError:
+    """Return what the SDK raises for a transaction that was cancelled, with a code for each of its writes."""
+    reasons = [{"Code": code} for code in codes]
+    return error("TransactionCanceledException", "TransactWriteItems", CancellationReasons=reasons)

@@ -1,12 +1,10 @@
-"""DynamoDB: tables with conditional writes, transactions, batches of which parts are left over, streams, and an index that lags."""
+"""DynamoDB: tables with transactions of conditional writes, batches of which parts are left over, streams, and an index that lags."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 from zlib import crc32
 
-from botocore.exceptions import ClientError
-
-from tests.simulation.services.calls import Calls, error
+from tests.simulation.services.calls import Calls, cancelled, error
 from tests.simulation.services.expressions import Condition, updated
 
 Item = Mapping[str, Any]
@@ -17,15 +15,8 @@ KEYS = {
     "queue-state": ("id",),
 }
 """The key attributes of each table (terraform/modules/storage)."""
+_MOST_WRITES = 100
 _SHARED = ("calculated_events", "security", "securities")
-
-
-class _Exceptions:
-    class ConditionalCheckFailedException(ClientError):
-        """A condition did not hold."""
-
-    class TransactionCanceledException(ClientError):
-        """A transaction was not done."""
 
 
 class Table:
@@ -58,20 +49,9 @@ class Table:
 class DynamoDB:
     """The client."""
 
-    exceptions = _Exceptions
-
     def __init__(self, calls: Calls) -> None:
         self._calls = calls
         self.tables = {name: Table(name) for name in KEYS}
-
-    def put_item(self, TableName: str, Item: Item, **condition: Any) -> dict[str, Any]:
-        """Put an item if its condition holds. Raises ConditionalCheckFailedException."""
-        table = self.tables[TableName]
-        return self._make("PutItem", lambda: self._write(table, table.key_of(Item), Item, condition))
-
-    def update_item(self, **update: Any) -> dict[str, Any]:
-        """Update an item if its condition holds. Raises ConditionalCheckFailedException."""
-        return self._make("UpdateItem", lambda: self._update(update))
 
     def transact_write_items(self, TransactItems: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         """Do all updates, puts and deletes or none. Raises TransactionCanceledException with a reason for each."""
@@ -79,23 +59,19 @@ class DynamoDB:
 
         def effect() -> dict[str, Any]:
             keys = [(write["TableName"], self._key(kind, write)) for kind, write in writes]
-            if len(set(keys)) < len(keys):
+            pairs = list(zip(keys, writes, strict=True))
+            if len(writes) > _MOST_WRITES or len(set(keys)) < len(keys):
                 raise error("ValidationException", "TransactWriteItems")
-            hold = [kind != "Update" or self._condition(write).holds(self._item(write)) for kind, write in writes]
+            hold = [_holds(write, self.tables[name].items.get(key, {})) for (name, key), (_, write) in pairs]
             if not all(hold):
-                reasons = [{"Code": "None" if holds else "ConditionalCheckFailed"} for holds in hold]
-                raise error(
-                    "TransactionCanceledException", "TransactWriteItems", _Exceptions.TransactionCanceledException,
-                    CancellationReasons=reasons,
-                )  # fmt: skip
-            for kind, write in writes:
-                if kind == "Update":
-                    self._update(write)
-                else:
-                    self.tables[write["TableName"]].put(self._key(kind, write), write.get("Item"))
+                raise cancelled(*("None" if holds else "ConditionalCheckFailed" for holds in hold))
+            for (name, key), (kind, write) in pairs:
+                table = self.tables[name]
+                table.put(key, _updated(table.items.get(key), write) if kind == "Update" else write.get("Item"))
+            self._calls.wrote()
             return {}
 
-        return self._make("TransactWriteItems", effect)
+        return self._calls.make("dynamodb", "TransactWriteItems", effect)
 
     def _key(self, kind: str, write: Mapping[str, Any]) -> Key:
         return self.tables[write["TableName"]].key_of(write["Item" if kind == "Put" else "Key"])
@@ -126,32 +102,15 @@ class DynamoDB:
 
         return self._calls.make("dynamodb", "Query", effect)
 
-    def _make(self, operation: str, effect: Any) -> dict[str, Any]:
-        def noted() -> dict[str, Any]:
-            answer: dict[str, Any] = effect()
-            self._calls.wrote()
-            return answer
 
-        return self._calls.make("dynamodb", operation, noted)
+def _holds(write: Mapping[str, Any], item: Item) -> bool:
+    """Return True if a write may be done where `item` stands."""
+    return "ConditionExpression" not in write or Condition(write["ConditionExpression"], *_terms(write)).holds(item)
 
-    def _write(self, table: Table, key: Key, item: Item, condition: Mapping[str, Any]) -> dict[str, Any]:
-        if condition and not self._condition(condition).holds(table.items.get(key) or {}):
-            raise error("ConditionalCheckFailedException", "PutItem", _Exceptions.ConditionalCheckFailedException)
-        table.put(key, item)
-        return {}
 
-    def _update(self, update: Mapping[str, Any]) -> dict[str, Any]:
-        table = self.tables[update["TableName"]]
-        item = self._item(update) or dict(update["Key"])
-        names, values = update["ExpressionAttributeNames"], update["ExpressionAttributeValues"]
-        changed = updated(item, update["UpdateExpression"], names, values)
-        return self._write(table, table.key_of(update["Key"]), changed, update)
+def _updated(item: Item | None, update: Mapping[str, Any]) -> Item:
+    return updated(dict(item or update["Key"]), update["UpdateExpression"], *_terms(update))
 
-    def _item(self, update: Mapping[str, Any]) -> dict[str, Any]:
-        table = self.tables[update["TableName"]]
-        return table.items.get(table.key_of(update["Key"])) or {}
 
-    @staticmethod
-    def _condition(call: Mapping[str, Any]) -> Condition:
-        names, values = call.get("ExpressionAttributeNames", {}), call.get("ExpressionAttributeValues", {})
-        return Condition(call["ConditionExpression"], names, values)
+def _terms(write: Mapping[str, Any]) -> tuple[Mapping[str, str], Item]:
+    return write.get("ExpressionAttributeNames", {}), write.get("ExpressionAttributeValues", {})

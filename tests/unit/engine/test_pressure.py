@@ -17,6 +17,7 @@ from servicing_engine.publishing.fenced import Fence
 from servicing_engine.store import connect as connecting
 from servicing_engine.store import locks
 from servicing_engine.worker import Worker
+from tests.simulation.services.calls import cancelled
 from tests.unit.domain.facts import event
 from tests.unit.engine.engine_target import fresh_facts, number_of_messages, request, state_of, tasks
 from tests.unit.engine.feeding import rows
@@ -196,18 +197,11 @@ def test_a_transaction_that_others_are_in_the_way_of_is_given_up_in_the_end(monk
     monkeypatch.setattr(pauses, "sleep", lambda _: None)
     calls = []
 
-    class TransactionCanceledException(ClientError):
-        pass
-
     def write(TransactItems):
         calls.append(TransactItems)
-        reasons = [{"Code": "None"}, {"Code": "TransactionConflict"}]
-        raise TransactionCanceledException(
-            {"Error": {"Code": "x"}, "CancellationReasons": reasons}, "TransactWriteItems"
-        )
+        raise cancelled("None", "TransactionConflict")
 
-    exceptions = SimpleNamespace(TransactionCanceledException=TransactionCanceledException)
-    dynamodb = SimpleNamespace(transact_write_items=write, exceptions=exceptions)
-    with pytest.raises(TransactionCanceledException):
+    dynamodb = SimpleNamespace(transact_write_items=write)
+    with pytest.raises(ClientError, match="TransactionCanceled"):
         Fence(dynamodb, "t", 1, 1).write("t", [{"Delete": {}}])
     assert len(calls) == 5

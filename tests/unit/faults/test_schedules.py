@@ -14,7 +14,7 @@ from tests.faults.telling import Run, effects_table, kinds_table, page, summary
 from tests.unit.coverage.test_used import CODE, called
 
 WRITES = Effect(ENGINE, "s3", "PutObject", "calculations")
-INGESTS = Effect("asset-servicing-ingest-normalizer", "dynamodb", "PutItem", "positions")
+INGESTS = Effect("asset-servicing-ingest-normalizer", "dynamodb", "TransactWriteItems", "positions")
 POINTS = failpoints({WRITES, INGESTS})
 
 
@@ -45,7 +45,8 @@ def test_a_migration_is_over_once_the_database_has_it_and_has_not_come_about_bef
 
 def test_each_effect_has_a_failpoint_before_and_after_it() -> None:
     assert [str(point) for point in POINTS] == [
-        "before ingest-normalizer dynamodb:PutItem positions", "after ingest-normalizer dynamodb:PutItem positions",
+        "before ingest-normalizer dynamodb:TransactWriteItems positions",
+        "after ingest-normalizer dynamodb:TransactWriteItems positions",
         "before servicing_engine s3:PutObject calculations", "after servicing_engine s3:PutObject calculations",
     ]  # fmt: skip
 

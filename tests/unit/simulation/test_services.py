@@ -58,7 +58,8 @@ def calls():
 
 def test_a_transaction_of_which_one_condition_fails_changes_nothing(calls):
     dynamodb = DynamoDB(calls)
-    dynamodb.put_item("queue-state", {"id": {"S": "2"}, "state": {"S": "NEW"}})
+    standing = {"id": {"S": "2"}, "state": {"S": "NEW"}}
+    dynamodb.transact_write_items([{"Put": {"TableName": "queue-state", "Item": standing}}])
 
     def update(item_id):
         return {
@@ -70,8 +71,18 @@ def test_a_transaction_of_which_one_condition_fails_changes_nothing(calls):
             "ExpressionAttributeValues": {":received": {"S": "RECEIVED"}},
         }
 
-    with pytest.raises(dynamodb.exceptions.TransactionCanceledException):
-        dynamodb.transact_write_items([{"Update": update("1")}, {"Update": update("2")}])
+    put = {
+        "TableName": "queue-state",
+        "Item": {"id": {"S": "2"}, "state": {"S": "PUT"}},
+        "ConditionExpression": "attribute_not_exists(id)",
+    }
+    for refused in ({"Update": update("2")}, {"Put": put}):
+        with pytest.raises(ClientError) as error:
+            dynamodb.transact_write_items([{"Update": update("1")}, refused])
+        assert [reason["Code"] for reason in error.value.response["CancellationReasons"]] == [
+            "None",
+            "ConditionalCheckFailed",
+        ]
     assert set(dynamodb.tables["queue-state"].items) == {("2",)}
     dynamodb.transact_write_items([{"Update": update("1")}])
     assert set(dynamodb.tables["queue-state"].items) == {("1",), ("2",)}
