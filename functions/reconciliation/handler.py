@@ -1,6 +1,7 @@
 """Entry point: wires the clients once per process, then brings each touched account's reports up to date."""
 
 import json
+import uuid
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -28,7 +29,7 @@ def handle(event: dict[str, Any], _context: Any) -> dict[str, list[Any]]:
     dynamodb, store, settings = _wire()
     accounts = touched(event["Records"])
     with ThreadPoolExecutor(_ACCOUNTS_AT_ONCE) as pool:
-        reports = bring_up_to_date(dynamodb, store, settings, accounts, pool.map)
+        reports = bring_up_to_date(dynamodb, store, settings, accounts, uuid.uuid4().hex, pool.map)
     breaks = [mismatch for newest in reports for mismatch in newest.breaks]
     print(json.dumps(embedded(settings.metrics_namespace, _measured(breaks), datetime.now(UTC))))
     return {"batchItemFailures": []}

@@ -3,13 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import partial
-from typing import Any, NamedTuple
+from itertools import repeat
+from typing import Any
 from urllib.parse import quote
 
 from botocore.exceptions import ClientError
 
 from domain.reconciliation import reconcile, report_bytes
+from functions.reconciliation import readers
 from functions.reconciliation.changes import Touched
 from functions.reconciliation.settings import Settings
 from functions.reconciliation.state import Each, Followed, Plain, dates, facts_of, read_followed, read_shared
@@ -21,15 +22,29 @@ MOST_REMEMBERED = 10_000
 """Reports whose content a process remembers, some 2 MB."""
 
 
-class Reports(NamedTuple):
-    """How many reports of an account were written, and the breaks of its newest one."""
+@dataclass(slots=True)
+class Reports:
+    """One account's reports: the days that are to be right, how many reports were written, and the breaks of the newest one."""
 
-    written: int
-    breaks: Sequence[Mapping[str, Any]]
+    account: str
+    changed: Touched
+    days: set[date] = field(default_factory=set)
+    written: int = 0
+    breaks: Sequence[Mapping[str, Any]] = ()
+
+    def rewrite(self, store: "Store", shared: Mapping[str, Plain], followed: Followed) -> bool:
+        """Rewrite the reports that differ from what is read now; return True if any did."""
+        facts, before = facts_of(self.account, followed, shared), self.written
+        self.days |= {*dates(facts, self.changed.earliest)}  # what was written from older state is no less to be right
+        for day in sorted(self.days):
+            newest = reconcile(facts, day)
+            self.written += store.write(newest)
+            self.breaks = newest["breaks"]
+        return self.written > before
 
 
 class UnsettledError(RuntimeError):
-    """The account went on changing while its reports were written: the batch comes again."""
+    """Others went on reading an account while its reports were written: the batch comes again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,48 +79,29 @@ class Store:
 
 
 def bring_up_to_date(
-    dynamodb: Any, store: Store, settings: Settings, accounts: Mapping[str, Touched], each: Each = map
+    dynamodb: Any, store: Store, settings: Settings, accounts: Mapping[str, Touched], reader: str, each: Each = map
 ) -> list[Reports]:
     """Rewrite the reports of accounts that differ, and return them by account's order. Raises UnsettledError.
 
-    What accounts share is read once for `TOGETHER` of them: no more are in memory.
+    `reader` names this call alone. What accounts share is read once for `TOGETHER` of them, and no more are in memory.
     """
-    written: list[Reports] = []
-    for start in range(0, len(accounts), TOGETHER):
-        names = list(accounts)[start : start + TOGETHER]
-        read = list(each(lambda name: read_followed(dynamodb, settings, name, accounts[name].items), names))
-        shared = read_shared(dynamodb, settings, read, each)
-        rewrite = partial(_rewrite, dynamodb, store, settings, shared)
-        written += each(rewrite, names, map(accounts.__getitem__, names), read)
-    return written
+    work = [Reports(account, changed) for account, changed in accounts.items()]
+    for start in range(0, len(work), TOGETHER):
+        _settle(dynamodb, store, settings, work[start : start + TOGETHER], reader, each)
+    return work
 
 
-def _rewrite(
-    dynamodb: Any,
-    store: Store,
-    settings: Settings,
-    shared: Mapping[str, Plain],
-    account: str,
-    changed: Touched,
-    followed: Followed,
-) -> Reports:
-    """Rewrite an account's reports that differ. Raises UnsettledError.
-
-    After a write what is followed is read again, until it no longer changes: of two that write at once, the one that read older
-    state sees the newer one and writes it.
-    """
-    written, days = 0, set[date]()
+def _settle(dynamodb: Any, store: Store, settings: Settings, work: Sequence[Reports], reader: str, each: Each) -> None:
+    """Rewrite reports, and again those of accounts that another reader began to read meanwhile: of two that write at once, the one that
+    read older state reads the newer one and writes it."""
+    table = settings.queue_state_table
     for _ in range(MOST_ROUNDS):
-        state = facts_of(account, followed, shared)
-        newest: Mapping[str, Any] = {"breaks": ()}
-        differing = 0
-        days |= {*dates(state, changed.earliest)}  # what was written from older state is no less to be right
-        for day in sorted(days):
-            newest = reconcile(state, day)
-            differing += store.write(newest)
-        written += differing
-        before = followed
-        if not differing or before == (followed := read_followed(dynamodb, settings, account, changed.items)):
-            return Reports(written, newest["breaks"])
-        shared = read_shared(dynamodb, settings, [followed])
-    raise UnsettledError(f"reports of {account}: state changed in each of {MOST_ROUNDS} rounds")
+        readers.note(dynamodb, table, [reports.account for reports in work], reader)
+        read = list(each(lambda one: read_followed(dynamodb, settings, one.account, one.changed.items), work))
+        shared = read_shared(dynamodb, settings, read, each)
+        differed = each(Reports.rewrite, work, repeat(store), repeat(shared), read)
+        wrote = {reports.account: reports for reports, differs in zip(work, differed, strict=True) if differs}
+        work = [wrote[account] for account in readers.overtaken(dynamodb, table, list(wrote), reader)]
+        if not work:
+            return
+    raise UnsettledError(f"reports of {work[0].account}: others read it in each of {MOST_ROUNDS} rounds")

@@ -73,12 +73,12 @@ def read_followed(dynamodb: Any, settings: Settings, account: str, changed: Mapp
 def read_shared(dynamodb: Any, settings: Settings, of: Iterable[Followed], each: Each = map) -> Mapping[str, Plain]:
     """Return, by id, the items of queue-state that accounts share: the events and the record of each security that one of them holds.
 
-    Raises botocore's errors, and SendError if DynamoDB leaves keys over five times.
+    Raises as `items_of`.
     """
     isins = sorted(set().union(*map(_held, of)))
     ids = [_ALL_SECURITIES, *(f"{kind}:{isin}" for isin in isins for kind in ("calculated_events", "security"))]
     chunks = [ids[start : start + _MOST_KEYS] for start in range(0, len(ids), _MOST_KEYS)]
-    answers = each(partial(_of_ids, dynamodb, settings.queue_state_table), chunks)
+    answers = each(partial(items_of, dynamodb, settings.queue_state_table), chunks)
     return {item["id"]: item for answer in answers for item in answer}
 
 
@@ -126,8 +126,11 @@ def _held(followed: Followed) -> set[str]:
     return {item["isin"]["S"] for item in followed.positions} | {json.loads(text)["isin"] for text in texts}
 
 
-def _of_ids(dynamodb: Any, table: str, ids: Sequence[str]) -> list[Plain]:
-    """Return the items of at most 100 ids that are there."""
+def items_of(dynamodb: Any, table: str, ids: Sequence[str]) -> list[Plain]:
+    """Return the items of at most 100 ids that are there.
+
+    Raises botocore's errors, and SendError if DynamoDB leaves keys over five times.
+    """
     wanted = {table: {"Keys": [{"id": {"S": item_id}} for item_id in ids], "ConsistentRead": True}}
     found: list[Plain] = []
     for _ in attempts(_ATTEMPTS):

@@ -180,6 +180,6 @@ def _old_reports(system: System) -> Iterator[str]:
     for (account, seen), earliest in sorted(system.reconciled.items()):
         if seen == shared:
             changed = {account: Touched(earliest)}
-            bring_up_to_date(system.dynamodb, Store(system.s3, settings.reports_bucket), settings, changed)
+            bring_up_to_date(system.dynamodb, Store(system.s3, settings.reports_bucket), settings, changed, "oracle")
     for bucket, key in sorted(key for key, body in system.s3.objects.items() if before.get(key) != body):
         yield f"{key} in {bucket} is not what the tables give"

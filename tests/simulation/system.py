@@ -103,7 +103,7 @@ class System:
             for shard, facts in enumerate(plan.shards)
             for number, fact in enumerate(facts, 1)
         }
-        self._tasks, self._started, self._stops, self._failures = [], 0, plan.stops, plan.failures
+        self._tasks, self._started, self._readers, self._stops, self._failures = [], 0, 0, plan.stops, plan.failures
         scheduler.crash_rate = 0.002
         scheduler.crashes_left = plan.crashes
 
@@ -142,7 +142,8 @@ class System:
             images = ({"OldImage": old, "NewImage": new} for old, new in batch)
             accounts = touched({"dynamodb": image} for image in images)
             shared = self.dynamodb.tables["queue-state"].shared
-            bring_up_to_date(self.dynamodb, store, settings, accounts)
+            self._readers += 1
+            bring_up_to_date(self.dynamodb, store, settings, accounts, f"reader {self._readers}")
             for account, changed in accounts.items():
                 done = account, shared
                 self.reconciled[done] = min(changed.earliest, self.reconciled.get(done, NEWEST))

@@ -72,6 +72,13 @@ locals {
       ])
     },
     {
+      Sid       = "SayWhoReads" # of queue-state only the items that say which invocation reads an account (functions/reconciliation/readers.py)
+      Effect    = "Allow"
+      Action    = "dynamodb:BatchWriteItem"
+      Resource  = var.table_arns["queue_state"]
+      Condition = { "ForAllValues:StringLike" = { "dynamodb:LeadingKeys" = ["reconciling:*"] } }
+    },
+    {
       Sid    = "WriteReports"
       Effect = "Allow"
       Action = ["s3:GetObject", "s3:PutObject"]

@@ -76,6 +76,19 @@ class DynamoDB:
     def _key(self, kind: str, write: Mapping[str, Any]) -> Key:
         return self.tables[write["TableName"]].key_of(write["Item" if kind == "Put" else "Key"])
 
+    def batch_write_item(self, RequestItems: Mapping[str, Any]) -> dict[str, Any]:
+        """Put items, without conditions."""
+        ((name, requests),) = RequestItems.items()
+        table = self.tables[name]
+
+        def effect() -> dict[str, Any]:
+            for request in requests:
+                table.put(table.key_of(request["PutRequest"]["Item"]), request["PutRequest"]["Item"])
+            self._calls.wrote()
+            return {"UnprocessedItems": {}}
+
+        return self._calls.make("dynamodb", "BatchWriteItem", effect)
+
     def batch_get_item(self, RequestItems: Mapping[str, Any]) -> dict[str, Any]:
         """Read items by key, consistently."""
         ((name, wanted),) = RequestItems.items()

@@ -129,7 +129,7 @@ def test_what_the_engine_keeps_is_what_the_function_reports(target, task):
     request(target, *holdings, event(corporate_action_event_id=event_id), paid, second, *buys, line)
     eventually(lambda: _kept(target, number))
     tables = Settings("positions", "entitlements", "queue-state", "reports", "servicing")
-    bring_up_to_date(dynamodb, Store(s3, tables.reports_bucket), tables, {number: Touched(date.min)})
+    bring_up_to_date(dynamodb, Store(s3, tables.reports_bucket), tables, {number: Touched(date.min)}, "reader")
     body = s3.get_object(Bucket="reports", Key=f"reports/2026-03-27/{number}.json")["Body"]
     found = json.loads(body.read())["breaks"]
     assert [(each["kind"], each["code"], each["difference"]) for each in found] == [

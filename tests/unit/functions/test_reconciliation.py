@@ -71,7 +71,9 @@ def state_position(tables, account, quantity, day):
 
 
 def bring(tables, accounts, s3=None):
-    return bring_up_to_date(tables[0], Store(s3 or tables[1], SETTINGS.reports_bucket), SETTINGS, accounts)
+    return bring_up_to_date(
+        tables[0], Store(s3 or tables[1], SETTINGS.reports_bucket), SETTINGS, accounts, uuid.uuid4().hex
+    )
 
 
 def written(tables, accounts):
@@ -197,6 +199,7 @@ def test_a_report_that_was_written_from_older_state_is_written_again_where_lots_
 
     def a_newer_position_comes():
         state_position(tables, account, "12", "2026-03-16")
+        bring(tables, {account: Touched(date(2026, 3, 16))})
 
     s3 = Interrupted(tables[1], a_newer_position_comes)
     bring(tables, {account: Touched(NEWEST)}, s3)
