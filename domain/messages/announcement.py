@@ -1,4 +1,5 @@
-"""MT564, seev.031 and seev.039: an announcement, its reminder or cancellation becomes one corporate_action record.
+"""MT564, seev.031 and seev.039: an announcement, its reminder or cancellation becomes one corporate_action record, and of each account the
+eligible balance that it states becomes a statement record.
 
 A term of an option may stand in the option or in one of its movements, and in older releases at the event: it means the same, and two
 different values are refused.
@@ -6,8 +7,11 @@ Source: ISO 15022 User Handbook, MT564, releases 2010 to 2022; ISO 20022 message
 Corporate Actions Global Market Practice Part 1 (functions of the message, direction of movements).
 """
 
+from collections.abc import Iterator
+
 from domain.messages.announcement_table import TABLE, TERMS
 from domain.messages.draft import Draft
+from domain.messages.holdings import place_of
 from domain.messages.preparation import order_of
 from domain.messages.table import Part, read_parts
 from domain.messages.tree import Message
@@ -45,10 +49,47 @@ def read_announcement(message: Message) -> list[Draft]:
         _terms(event)
     else:
         _keep_terms(event)
+    balances = list(_eligible_balances(event, message))
     for name in _OUR_OWN:
         draft.raw.pop(name, None)
     event.put_unread(draft)
-    return [draft]
+    return [draft, *balances]
+
+
+def _eligible_balances(event: Part, message: Message) -> Iterator[Draft]:
+    """Yield a statement of each account's eligible balance on the record date; any other is kept.
+
+    Eligible is what is held at the close of the record date. A balance stated before that day may still change, whatever the event's
+    status: PREU and PREC tell of the terms alone. A balance that no record can have is kept too, as it must not hide the event's terms.
+    """
+    on = event.get("record_date") or event.get("effective_date")
+    is_final = bool(on) and (event.get("prepared_at") or "")[:10] >= on
+    for part in [part for part in event.whole() if part.scope_name == "account"]:
+        balance = _eligible_balance(event, part, message, on) if is_final and part.says("aggregate") else None
+        if balance:
+            yield balance
+            continue
+        for name in list(part.draft.raw):
+            part.drop(name)
+
+
+def _eligible_balance(event: Part, part: Part, message: Message, on: str) -> Draft | None:
+    """Return the statement of an account's balance, None if the message does not say all that a record needs."""
+    balance = Draft(record_type="statement")
+    dated = "record_date" if "record_date" in event.draft.raw else "effective_date"
+    prepared_at = event.place("prepared_at")
+    try:
+        place, at = place_of([part])
+        balance.put("safekeeping_place", place, at)
+        balance.take(part.draft, ("safekeeping_account", "aggregate"))
+        balance.take(event.draft, ("corporate_action_event_id", "isin"))
+        balance.put("as_of_date", on, event.place(dated))
+        balance.put("source", message.sender or None, message.sender_at)
+        balance.put("sequence", order_of(event.get("prepared_at"), prepared_at), prepared_at)
+        balance.check()
+    except RecordError:
+        return None
+    return balance
 
 
 def _function(event: Part) -> tuple[str, str]:

@@ -4,6 +4,7 @@ Source: ISO 15022 User Handbook, MT564, releases 2010 to 2022; ISO 20022 message
 """
 
 from domain.messages import forms
+from domain.messages.holdings import PLACE
 from domain.messages.table import Row, Scope
 
 TERMS = (
@@ -99,7 +100,15 @@ TABLE = {
         )
     ),
     "underlying": Scope(_UNDERLYING, {"ACCTINFO": "account"}, frozenset({"FIA"})),
-    "account": Scope((Row("", forms.own, "97C SAFE", "ForAllAccts/IdCd"),)),
+    "account": Scope(
+        (
+            Row("", forms.own, "97C SAFE", "ForAllAccts/IdCd"),
+            Row("safekeeping_account", forms.account, "97A SAFE | 97B SAFE", "SfkpgAcct/Id | SfkpgAcct"),
+            Row("aggregate", forms.quantity, "93a ELIG", "TtlElgblBal"),
+            *PLACE,
+        ),
+        {"AcctsListAndBalDtls": "account"},
+    ),
     "intermediate": Scope(
         (
             Row("isin_intermediate", forms.isin, "35B", "SctyId/ISIN | FinInstrmId/ISIN | ISIN"),

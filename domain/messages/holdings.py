@@ -6,7 +6,7 @@ only SETT states settled quantities: another basis, or none, gives a statement a
 Source: ISO 15022 User Handbook, MT535; ISO 20022 message definition semt.002, versions 2 to 11.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from domain.messages import forms
 from domain.messages.draft import Added, Draft
@@ -22,7 +22,7 @@ _PARTS = {
     "LOAN": "on_loan_quantity",
     "BORR": "borrowed_quantity",
 }
-_PLACE = (
+PLACE = (
     Row("safekeeping_place", forms.bic_or_place, "94a SAFE", "SfkpgPlcFrmt/TpAndId/Id | SfkpgPlc/TpAndId/Id"),
     Row("safekeeping_place", forms.text, xml="SfkpgPlcFrmt/Ctry | SfkpgPlcFrmt/Id/Id | SfkpgPlcFrmt/Prtry/Id"),
     Row("safekeeping_place", forms.text, xml="SfkpgPlc/Ctry | SfkpgPlc/Id/Id | SfkpgPlc/Prtry/Id"),
@@ -65,22 +65,22 @@ TABLE = {
     "holder": Scope(
         (
             Row("safekeeping_account", forms.account, "97a SAFE", "SfkpgAcct/Id"),
-            *_PLACE,
+            *PLACE,
             Row("", forms.own, "17B ACTI", "ActvtyInd"),
         ),
         {"FIN": "holding", "BalForSubAcct": "holding"},
     ),
     "holding": Scope(
-        (Row("isin", forms.isin, "35B", "FinInstrmId/ISIN"), *_BALANCES, *_PLACE),
+        (Row("isin", forms.isin, "35B", "FinInstrmId/ISIN"), *_BALANCES, *PLACE),
         {**_INSIDE, "BalAtSfkpgPlc": "at_place"},
     ),
-    "at_place": Scope((*_BALANCES, *_PLACE), _INSIDE),
+    "at_place": Scope((*_BALANCES, *PLACE), _INSIDE),
     "balance": Scope(
         (
             *(Row(code, forms.added_quantity, f"93a {code}") for code in _PARTS),
             Row("kind", forms.code, xml="SubBalTp"),
             Row("quantity", forms.quantity, xml="BalBrkdwn/Qty | Qty"),
-            *_PLACE,
+            *PLACE,
         ),
         {"BREAK": "beside", "AddtlBalBrkdwnDtls": "beside"},
     ),
@@ -159,7 +159,7 @@ def _of_place(common: Draft, holders: list[Part]) -> list[Draft]:
     account.need("safekeeping_account")
     held.take(account.draft, ("safekeeping_account",))
     held.take(next(holder for holder in holders if holder.scope_name == "holding").draft, ("isin",))
-    place, at = _place(holders)
+    place, at = place_of(holders[1:])
     held.put("safekeeping_place", place, at)
     held.take(common)
     part.need("aggregate")
@@ -171,9 +171,9 @@ def _of_place(common: Draft, holders: list[Part]) -> list[Draft]:
     ]
 
 
-def _place(holders: list[Part]) -> tuple[str | None, str]:
+def place_of(holders: Sequence[Part]) -> tuple[str | None, str]:
     """Return the place of the innermost part that names one, and where; None without one. Raises RecordError for a form that says none."""
-    for holder in reversed(holders[1:]):
+    for holder in reversed(holders):
         if holder.says("safekeeping_place"):
             if "place_lei" in holder.draft.raw:
                 holder.drop("place_lei")

@@ -1,4 +1,4 @@
-"""Holdings statements (MT535, semt.002) against the positions that we calculate with."""
+"""Holdings statements (MT535, semt.002), and eligible balances of announcements, against the positions that we calculate with."""
 
 from collections.abc import Iterable, Iterator
 from datetime import date
@@ -10,12 +10,14 @@ from domain.reconciliation.positions import Balance, balances
 from domain.reconciliation.row import AGREED, Row, Subject
 from domain.records import Position, Statement, latest
 
+_SAID_BY = {"holdings": "the holdings statement", "eligible_balance": "the eligible balance of the announcement"}
+"""Kind of a row -> its side beside ours, in words."""
 _INCONSISTENT = "INCONSISTENT_STATEMENT", "available and not available do not add up to the aggregate"
 
 
 def current_lines(statements: Iterable[Statement]) -> list[Statement]:
     """The lines of each place's newest statement, by ISIN: a statement is whole, so that a newer one replaces all lines before it."""
-    lines = list(statements)
+    lines = [line for line in statements if not line.corporate_action_event_id]
     newest = greatest((line.safekeeping_place, line.as_of_date) for line in lines)
     current = [line for line in lines if line.as_of_date == newest[line.safekeeping_place]]
     return sorted(current, key=lambda line: (line.isin, line.safekeeping_place))
@@ -35,6 +37,12 @@ def check_holdings(facts: AccountFacts) -> Iterator[Row]:
     yield from _left_out(facts, lines)
 
 
+def check_eligible_balances(facts: AccountFacts) -> Iterator[Row]:
+    """Yield a row for each eligible balance that an announcement states (MT564 ELIG): QUANTITY, TIMING or MISSING_OURS where our settled
+    quantity on the record date, by which we entitle, is another."""
+    yield from (_compare(facts, line) for line in facts.statements if line.corporate_action_event_id)
+
+
 def _adds_up(line: Statement) -> bool:
     if line.available is None or line.not_available is None:
         return True
@@ -43,12 +51,12 @@ def _adds_up(line: Statement) -> bool:
 
 def _compare(facts: AccountFacts, line: Statement) -> Row:
     ours = balances(_at(facts.positions, line.safekeeping_place), line.as_of_date).get(line.isin)
-    theirs = Fraction(line.aggregate)
+    theirs, kind = Fraction(line.aggregate), _kind(line)
     if ours is None:
-        finding = ("MISSING_OURS", "the custodian's statement holds what no position told us") if theirs else AGREED
-        return _of_line(line).row("holdings", (None, theirs), finding)
+        finding = ("MISSING_OURS", f"{_SAID_BY[kind]} holds what no position told us") if theirs else AGREED
+        return _of_line(line).row(kind, (None, theirs), finding)
     counted = ours.settled if line.is_settled else ours.owned
-    return _of_line(line).row("holdings", (counted, theirs), _finding(facts, line, ours, counted), ours.uses)
+    return _of_line(line).row(kind, (counted, theirs), _finding(facts, line, ours, counted), ours.uses)
 
 
 def _finding(facts: AccountFacts, line: Statement, ours: Balance, counted: Fraction) -> tuple[str, str]:
@@ -60,7 +68,7 @@ def _finding(facts: AccountFacts, line: Statement, ours: Balance, counted: Fract
     settled = facts.trades_of(line.isin, lambda trade: ours.newest < trade.settlement_date <= line.as_of_date)
     if settled and counted + sum_of(settled.values()) == theirs:
         return "TIMING", f"explained by what settled after the position: {', '.join(sorted(settled))}"
-    return "QUANTITY", "the holdings statement and the position differ"
+    return "QUANTITY", f"{_SAID_BY[_kind(line)]} and the position differ"
 
 
 def _left_out(facts: AccountFacts, lines: Iterable[Statement]) -> Iterator[Row]:
@@ -84,5 +92,11 @@ def _at(positions: Iterable[Position], place: str) -> list[Position]:
 
 
 def _of_line(line: Statement) -> Subject:
-    key = f"{line.isin}/{line.safekeeping_place or 'all'}/holdings"
-    return Subject(key, [("statements", line.identity)], line.as_of_date, isin=line.isin)
+    event = line.corporate_action_event_id
+    key = f"{line.isin}/{line.safekeeping_place or 'all'}/" + (f"{line.as_of_date}/{event}" if event else "holdings")
+    names = {"isin": line.isin, "corporate_action_event_id": event}
+    return Subject(key, [("statements", line.identity)], line.as_of_date, **names)
+
+
+def _kind(line: Statement) -> str:
+    return "eligible_balance" if line.corporate_action_event_id else "holdings"

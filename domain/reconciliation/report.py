@@ -11,7 +11,7 @@ from domain.reconciliation.confirmations import check_confirmations
 from domain.reconciliation.control_totals import control_totals
 from domain.reconciliation.entitlements import check_entitlements
 from domain.reconciliation.facts import AccountFacts
-from domain.reconciliation.holdings import check_holdings
+from domain.reconciliation.holdings import check_eligible_balances, check_holdings
 from domain.reconciliation.inputs import describe, input_lines, run_id, versions
 from domain.reconciliation.lots import check_lots
 from domain.reconciliation.positions import check_positions
@@ -61,6 +61,7 @@ def _rows(facts: AccountFacts, on: date, calendars: MarketCalendars | None) -> l
         *check_positions(facts, on),
         *check_lots(facts, on),
         *check_holdings(facts),
+        *check_eligible_balances(facts),
         *check_securities(facts, on),
         *check_confirmations(facts, on, calendars),
     ]

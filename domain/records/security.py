@@ -163,7 +163,10 @@ def _left(payments: Iterable[Confirmation]) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
-    """A line of a holdings statement (MT535, semt.002): available and not_available, if stated, add up to aggregate."""
+    """A line of a holdings statement (MT535, semt.002): available and not_available, if stated, add up to aggregate.
+
+    With a corporate_action_event_id it is the balance of one security that is eligible for that event (MT564 ELIG).
+    """
 
     record_type: ClassVar[str] = "statement"
     safekeeping_account: Annotated[Identifier, Meaning("account that holds", source="97A SAFE")]
@@ -180,15 +183,19 @@ class Statement:
         among(*STATEMENT_BASES),
         Meaning("what is counted: settled, traded or contractual; absent: settled", source="22F STBA"),
     ] = ""
+    corporate_action_event_id: Annotated[
+        Identifier, Meaning("event that the aggregate is eligible for, on its record date", source="93B ELIG")
+    ] = ""
     source: Annotated[Identifier, Meaning("who reports it")] = ""
     sequence: SequenceNumber = 0
     unread: UnreadFields = ()
 
     @property
     def identity(self) -> str:
-        """Return `account/isin/place/as_of_date`, and `/basis` where it is another than settled."""
+        """Return `account/isin/place/as_of_date`, then `/basis` where it is not settled, then `/ELIG/event` of an eligible balance."""
         own = f"{self.safekeeping_account}/{self.isin}/{self.safekeeping_place}/{self.as_of_date}"
-        return own if self.is_settled else f"{own}/{self.basis}"
+        own = own if self.is_settled else f"{own}/{self.basis}"
+        return f"{own}/ELIG/{self.corporate_action_event_id}" if self.corporate_action_event_id else own
 
     @property
     def is_settled(self) -> bool:

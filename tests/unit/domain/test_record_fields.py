@@ -114,7 +114,7 @@ FULL = {
     "statement": {
         "record_type": "statement", "safekeeping_account": "ACC-9", "isin": SAP, "safekeeping_place": "CRSTGB22", "as_of_date": "2026-03-16",
         "aggregate": "100", "available": "60", "not_available": "40", "source": "CUSTODIAN-B", "sequence": 4,
-        "basis": "TRAD",
+        "basis": "TRAD", "corporate_action_event_id": "CA-9",
     },
 }  # fmt: skip
 UNREAD = [{"field": "GENL/20C PREV", "value": "M-1", "holds": True}]
@@ -196,6 +196,7 @@ ABSENT = {
     },
     "statement": {
         "safekeeping_place": "", "source": "", "sequence": 0, "available": None, "not_available": None, "basis": "",
+        "corporate_action_event_id": "",
     },
 }  # fmt: skip
 ABSENT = {kind: fields | {"unread": ()} for kind, fields in ABSENT.items()}

@@ -118,6 +118,8 @@ NAMED = [
     ("advice.option_number", [*HELD, CHOICE, elect(entered_by=None), tell(election_id="E", option_number="009")], ""),
     ("statement.safekeeping_account", [state(**NOBODY)], "statement safekeeping_account unknown_account, break MISSING_OURS"),
     ("statement.isin", [*HELD, state(isin=SAP)], "break MISSING_OURS"),
+    ("statement.corporate_action_event_id", [*HELD, state(aggregate="90", **NO_EVENT)],
+     "statement corporate_action_event_id unknown_event, break QUANTITY"),
 ]  # fmt: skip
 """(Field, records of which the last one names what is not there, what is said: rejected rows by record, field and code, and breaks).
 

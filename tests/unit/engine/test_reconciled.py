@@ -53,6 +53,16 @@ def test_confirmations_statements_and_securities_are_kept_as_they_are_current(co
     assert said(kept) == [PAID | {"posting_amount": "1.5", "sequence": 2}]
 
 
+def test_an_eligible_balance_is_kept_beside_the_holding_of_the_same_day(connect):
+    connection = connect()
+    eligible = {name: LINE[name] for name in LINE if not name.endswith("available")} | {
+        "corporate_action_event_id": "CA-1"
+    }
+    feed(connection, LINE, eligible, prefix="a")
+    kept = told(connection)
+    assert [said(each)[0].get("corporate_action_event_id") for _, each in sorted(kept.items())] == [None, "CA-1"]
+
+
 def test_the_payments_of_one_entitlement_are_kept_each_by_its_reference(connect):
     connection = connect()
     leg = {"isin": SAP, "posting_quantity": "7"}

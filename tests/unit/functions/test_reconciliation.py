@@ -398,6 +398,19 @@ def test_statements_and_second_sources_are_reconciled_and_have_reports_of_their_
     ]
 
 
+def test_an_eligible_balance_that_differs_from_our_position_is_a_break_of_its_event(tables):
+    account = f"ACC-{uuid.uuid4().hex[:12]}"
+    state_position(tables, account, "10", "2026-03-13")
+    where = {"safekeeping_account": account, "isin": APPLE, "as_of_date": "2026-03-16"}
+    line = {"record_type": "statement", **where, "aggregate": "12", "corporate_action_event_id": "CA-1"}
+    keep(tables, account, "statement", line)
+    bring_up_to_date(*tables, SETTINGS, {account: Touched(date.min)})
+    breaks = report(tables, account, "2026-03-16")["breaks"]
+    (found,) = [each for each in breaks if each["kind"] == "eligible_balance"]
+    names = ("kind", "code", "ours", "theirs", "corporate_action_event_id")
+    assert [found[name] for name in names] == ["eligible_balance", "QUANTITY", "10", "12", "CA-1"]
+
+
 def test_a_trade_that_the_lots_have_and_the_statement_has_not_explains_the_difference(tables):
     account = f"ACC-{uuid.uuid4().hex[:12]}"
     state_position(tables, account, "10", "2026-03-13")

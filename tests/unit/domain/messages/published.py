@@ -49,8 +49,8 @@ def _faults(element, type_name, types, path):
             yield f"{path}: {child['name']} is missing"
         if count > (child.get("most", 1) or count):
             yield f"{path}: {child['name']} comes {count} times"
-    if "Choice" in type_name and len(found) != 1:
-        yield f"{path}: {len(found)} of a choice"
+    if "Choice" in type_name and len(set(found)) != 1:
+        yield f"{path}: {found} of a choice"
     for attribute in (each for each in declared if "attribute" in each):
         yield from _value_faults(element.get(attribute["name"]), attribute, f"{path}@{attribute['name']}")
     for own in (each for each in declared if not each["name"]):

@@ -88,7 +88,7 @@ BREAKS = {
     ),
     "statement without position": (
         {"statements": [held()]},
-        ("holdings", "MISSING_OURS", None, "100", "units", "the custodian's statement holds what no position told us"),
+        ("holdings", "MISSING_OURS", None, "100", "units", "the holdings statement holds what no position told us"),
     ),
     "statement pending": (
         {"positions": [stated("90", pending_receipt_quantity="10")], "statements": [held()]},

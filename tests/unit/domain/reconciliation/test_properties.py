@@ -35,7 +35,8 @@ confirmations = st.builds(confirmed, corporate_action_event_id=events, option_nu
                           posting_amount=st.none() | st.sampled_from(["21.25", "21.26", "20", "0.001"]), isin=st.none() | isins,
                           currency=st.sampled_from([None, "USD", "EUR"]), posting_quantity=st.none() | small,
                           withholding_tax_rate=st.sampled_from([None, "15", "30"]), version=st.none() | st.integers(1, 2))  # fmt: skip
-lines = st.builds(held, small, days, isin=isins, safekeeping_place=st.none() | places, available=small)
+lines = st.builds(held, small, days, isin=isins, safekeeping_place=st.none() | places, available=small,
+                  corporate_action_event_id=st.none() | events)  # fmt: skip
 trades = st.builds(traded, small, days, st.uuids().map(str), days, isins)
 calculations = st.builds(calculated, events, days, isins)
 
