@@ -80,9 +80,9 @@ def _text(longest: int) -> Callable[[str], str]:
 def _paragraph(text: str) -> str:
     """Return a text in lines of 35 characters of set x, of which six have room.
 
-    No line begins with `:` or `-`, as a tag and the end of the text do.
+    No line begins with `:` or `-`, as a tag and the end of the text do, or ends inside a date or number that has a hyphen.
     """
-    wrapped = textwrap.wrap(_OUTSIDE_X.sub(" ", text), _LINE - 1)
+    wrapped = textwrap.wrap(_OUTSIDE_X.sub(" ", text), _LINE - 1, break_on_hyphens=False)
     lines = [f" {line}" if line.startswith((":", "-")) else line for line in wrapped]
     if len(lines) > _LINES:
         raise UnwritableError(f"{text:.60} … is longer than {_LINES} lines of {_LINE} characters")
