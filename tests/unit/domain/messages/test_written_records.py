@@ -1,5 +1,6 @@
 """Messages written of our records: instructions, answers to instructions and statements of holdings, read back as what they were written from."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -22,7 +23,7 @@ from domain.messages import (
 from domain.messages.envelope import messages_in
 from domain.messages.writing.holdings import HOLDINGS_OF_A_PAGE
 from domain.messages.writing.structure import check_structure
-from domain.records import Election, Position, parse_record
+from domain.records import Advice, Election, Position, parse_record
 from tests.unit.domain.facts import APPLE, SAP, TOYOTA, event
 from tests.unit.domain.messages.published import faults
 
@@ -101,6 +102,32 @@ def test_an_answer_is_valid_against_the_published_structure(kind, number, refuse
     check(kind, write_status(kind, election(option_number=number), choice(), refused, ENVELOPE))
 
 
+REASONS = {"after_deadline": "LATE", "over_instruction": "LACK", "unknown_option": "OPNM", "no_rules": "OTHR"}
+WORDS = st.lists(st.from_regex(r"[A-Za-z0-9(),.:/-]{1,12}", fullmatch=True), min_size=1, max_size=12).map(" ".join)
+REFUSALS = st.none() | st.builds(Held, st.sampled_from(sorted(REASONS)), st.just("quantity"), WORDS)
+
+
+@pytest.mark.parametrize("kind", STATUSES)
+@settings(max_examples=150, deadline=None)
+@given(st.tuples(NAMES, NAMES, NAMES, NAMES), st.sampled_from(["001", "007"]), QUANTITIES, REFUSALS, INSTANTS)
+def test_an_answer_is_valid_and_reads_as_the_status_of_the_election(kind, names, number, quantity, refused, at):
+    event_id, account, election_id, reference = names
+    elected = election(
+        corporate_action_event_id=event_id, safekeeping_account=account, election_id=election_id, option_number=number,
+        quantity=quantity,
+    )  # fmt: skip
+    text = write_status(kind, elected, choice(event_id), refused, Envelope("ASOPGB2L", "CUSTUS33", reference, at))
+    check(kind, text)
+    (read,) = read_message(text.encode())
+    advice = parse_record({name: value for name, value in read.items() if name not in ("unread", "sequence")})[0]
+    assert replace(advice, narrative=" ".join(advice.narrative.split())) == Advice(
+        corporate_action_event_id=event_id, safekeeping_account=account, election_id=election_id, option_number=number,
+        quantity=quantity, reference=reference, status="REJT" if refused else "PACK",
+        reasons=(REASONS[refused.reason],) if refused else (), narrative=refused.detail if refused else "",
+    )  # fmt: skip
+    assert read["sequence"] == (at - datetime(2000, 1, 1, tzinfo=UTC)).total_seconds()
+
+
 def test_an_accepted_instruction_is_named_with_its_status_and_what_it_is_for():
     lines = write_status("MT567", election(), choice(), None, ENVELOPE).split("\r\n")
     assert lines[3:] == [
@@ -132,16 +159,7 @@ def test_no_line_of_a_reason_begins_as_a_field_or_the_end_of_the_text_does(word)
     check("MT567", text)
 
 
-@pytest.mark.parametrize(
-    ("reason", "code"),
-    [
-        ("after_deadline", "LATE"),
-        ("over_instruction", "LACK"),
-        ("election_of_a_short", "LACK"),
-        ("unknown_option", "OPNM"),
-        ("no_rules", "OTHR"),
-    ],
-)
+@pytest.mark.parametrize(("reason", "code"), [*REASONS.items(), ("election_of_a_short", "LACK")])
 def test_each_reason_has_its_code(reason, code):
     assert f":24B::REJT//{code}\r\n" in write_status("MT567", election(), choice(), Held(reason, "", "why"), ENVELOPE)
 

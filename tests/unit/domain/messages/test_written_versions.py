@@ -49,7 +49,8 @@ def test_each_version_is_valid_against_the_structure_published_for_it(kind, vers
 
 
 @pytest.mark.parametrize(
-    ("kind", "version"), [each for each in EACH if each[0] in ("seev.033", "seev.036", "seev.037", "semt.002")]
+    ("kind", "version"),
+    [each for each in EACH if each[0] in ("seev.033", "seev.034", "seev.036", "seev.037", "semt.002")],
 )
 def test_each_version_reads_as_the_same_records(kind, version):
     read = [facts(text.encode()) for text in texts(kind, version)]
