@@ -6,6 +6,7 @@ reader does not satisfy yet. A sample that stands there and is satisfied fails, 
 
 import pytest
 
+from tests.unit.domain.messages.public_figures import FIRST_TRY, README, origin_of, with_table
 from tests.unit.domain.messages.public_samples import (
     NOT_YET,
     SAMPLES,
@@ -32,8 +33,19 @@ def test_every_sample_has_an_expectation_and_every_expectation_a_sample():
     assert set(SAMPLES) == files
 
 
-def test_only_samples_stand_in_the_list_of_those_not_satisfied_yet():
-    assert set(SAMPLES) >= NOT_YET
+def test_only_samples_stand_in_the_lists_of_those_not_satisfied_yet_and_of_those_right_at_first():
+    assert set(SAMPLES) >= NOT_YET | FIRST_TRY
+
+
+def test_the_page_shows_the_figures_of_today():
+    text = README.read_text(encoding="utf-8")
+    assert with_table(text) == text, "run `python -m tests.unit.domain.messages.public_figures`"
+
+
+@pytest.mark.parametrize(("must", "least"), [("read", 0.9), ("refuse", 0.95)])
+def test_of_the_samples_as_published_as_many_are_read_whole_or_refused_at_the_right_field_as_was_asked(must, least):
+    public = {name for name in SAMPLES if origin_of(name) != "after the standard" and SAMPLES[name]["must"] == must}
+    assert len(public - NOT_YET) >= least * len(public)
 
 
 def test_each_place_that_an_expectation_names_is_in_its_message():
