@@ -26,8 +26,14 @@ _DEPOSITORIES = {
         *("CIKBBEBB", "INSECHZZ", "MOTIITMM", "IBRCESMM", "JJSDJPJT"),
     ),
 }
-"""Central securities depositories, international and national, by BIC, as a record names the place alone. Not verified against a published
-list of places of settlement; a BIC that is not here is written as a custodian (CUST)."""
+"""Central securities depositories, international and national, by BIC, as a record names the place alone. Any other BIC is written as a
+custodian (CUST).
+
+Sources: Euronext Securities Milan, T2S Gateway settlement links, valid from 1 May 2026, table of contents (read as quoted in a public
+repository): MGTCBEBE, CEDELULL, DTCYUS33, DAKVDEFF, SICVFRPP, NECINL2A, CIKBBEBB, INSECHZZ, MOTIITMM, IBRCESMM. Clearstream, instruction
+specifications (PSET) of UK debt securities: CRSTGB22; of Japanese debt securities, 19 May 2023: JJSDJPJT. Not verified: FRNYUS33, which
+only public sample messages have as PSET.
+"""
 _OPTION_NUMBER = re.compile(r"[0-9]{3}")
 
 
