@@ -21,10 +21,8 @@ def _nodes(folder: str) -> Iterator[ast.AST]:
 
 
 def _clients_of_functions() -> set[str]:
-    """Return the services of `boto3.client("…")`."""
-    calls = (
-        node for node in _nodes("functions") if isinstance(node, ast.Call) and ast.unparse(node.func) == "boto3.client"
-    )
+    """Return the services of `client("…")`."""
+    calls = (node for node in _nodes("functions") if isinstance(node, ast.Call) and ast.unparse(node.func) == "client")
     return {ast.literal_eval(call.args[0]) for call in calls}
 
 
