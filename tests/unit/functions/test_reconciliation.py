@@ -404,7 +404,7 @@ def test_an_eligible_balance_that_differs_from_our_position_is_a_break_of_its_ev
     where = {"safekeeping_account": account, "isin": APPLE, "as_of_date": "2026-03-16"}
     line = {"record_type": "statement", **where, "aggregate": "12", "corporate_action_event_id": "CA-1"}
     keep(tables, account, "statement", line)
-    bring_up_to_date(*tables, SETTINGS, {account: Touched(date.min)})
+    bring(tables, {account: Touched(date.min)})
     breaks = report(tables, account, "2026-03-16")["breaks"]
     (found,) = [each for each in breaks if each["kind"] == "eligible_balance"]
     names = ("kind", "code", "ours", "theirs", "corporate_action_event_id")

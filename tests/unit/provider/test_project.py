@@ -210,8 +210,17 @@ def test_no_policy_names_what_is_absent(applied: Project) -> None:
 @pytest.mark.parametrize("role", [*FUNCTIONS, "pipeline"])
 def test_who_reads_functions_can_decrypt_their_environment(applied: Project, role: str) -> None:
     statements = _policies(applied, "aws_iam_role_policy", "policy")[role]
-    [through] = [one["Condition"]["StringEquals"]["kms:ViaService"] for one in statements if "Condition" in one]
+    keys = [one for one in statements if "kms:Decrypt" in one["Action"]]
+    [through] = [one["Condition"]["StringEquals"]["kms:ViaService"] for one in keys]
     assert "lambda.us-east-1.amazonaws.com" in through
+
+
+def test_reconciliation_may_write_of_queue_state_only_who_reads(applied: Project) -> None:
+    statements = _policies(applied, "aws_iam_role_policy", "policy")["reconciliation"]
+    [write] = [one for one in statements if "dynamodb:BatchWriteItem" in one["Action"]]
+    assert write["Condition"] == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["reconciling:*"]}}
+    assert write["Resource"].endswith("-queue-state")
+    assert not any("dynamodb:PutItem" in one["Action"] or "dynamodb:UpdateItem" in one["Action"] for one in statements)
 
 
 def test_only_services_that_are_known_to_name_the_account_have_to(applied: Project) -> None:
