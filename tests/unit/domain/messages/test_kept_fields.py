@@ -2,6 +2,7 @@
 figure. `kept_fields.json`: a change of an example, and what the changed message keeps beside what the example keeps."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,12 @@ def unread(records):
     return [entry for record in records for entry in record.get("unread", ())]
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case['example']}-{case['changes'][0][1].strip()[:24]}")
+def named(case):
+    """An id of plain characters: the tool that runs mutants loses others."""
+    return f"{case['example']}-{re.sub('[^A-Za-z0-9/.]+', '-', case['changes'][0][1].strip())[:24]}"
+
+
+@pytest.mark.parametrize("case", CASES, ids=named)
 def test_a_field_without_a_place_in_a_record_is_kept_by_its_name(case):
     before = unread(read_message(example(case["example"])))
     after = unread(read_message(example(case["example"], *case["changes"])))
